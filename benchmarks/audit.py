@@ -25,7 +25,9 @@ TABLES = {"punches": 17, "punch_locations": 7, "ledger_unsealed": 1}
 
 def main() -> None:
     """Fill a ledger, seal it, audit it and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--punches", type=int, default=1_000_000)
     parser.add_argument(
         "--database", default="", help="store.url of an empty database; default: a new SQLite file"
@@ -35,7 +37,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = measured(options.database or f"sqlite:///{folder}/clock-in.db", options.punches)
     print(
-        json.dumps(figures) if options.json else "\n".join(f"{name}: {value}" for name, value in figures.items())
+        json.dumps(figures)
+        if options.json
+        else "\n".join(f"{name}: {value}" for name, value in figures.items())
     )
 
 
@@ -63,16 +67,40 @@ def measured(url: str, punches: int) -> dict[str, Any]:
 def rows(punches: int) -> Iterator[dict[str, tuple[Any, ...]]]:
     """Yield the rows of each table, punch by punch."""
     for number in range(punches):
-        key, salt, at = f"{1_790_000_000_000 + number:012x}{number:012x}", f"{number:032x}", 1_790_000_000_000
+        key, salt, at = (
+            f"{1_790_000_000_000 + number:012x}{number:012x}",
+            f"{number:032x}",
+            1_790_000_000_000,
+        )
         day, person, message = (
             f"2026-{number % 12 + 1:02}-{number % 28 + 1:02}",
             f"user{number % 5000}",
             f"m{number}",
         )
         digest = position_digest(salt, *SITE)
-        judged = ("Normal", 0, "Normal", "HQ", 12.345678901234 + number, digest, "chat", message, "", None)
+        judged = (
+            "Normal",
+            0,
+            "Normal",
+            "HQ",
+            12.345678901234 + number,
+            digest,
+            "chat",
+            message,
+            "",
+            None,
+        )
         yield {
-            "punches": (key, person, day, "OnDuty", "OnDuty/0", at + number, at + number + 250, *judged),
+            "punches": (
+                key,
+                person,
+                day,
+                "OnDuty",
+                "OnDuty/0",
+                at + number,
+                at + number + 250,
+                *judged,
+            ),
             "punch_locations": (key, salt, *SITE),
             "ledger_unsealed": (key,),
         }
@@ -84,13 +112,18 @@ def fill(url: str, punches: int) -> None:
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file, file:
             for table, width in TABLES.items():
                 marks = ", ".join("?" * width)
-                file.executemany(f"INSERT INTO {table} VALUES ({marks})", (row[table] for row in rows(punches)))
+                file.executemany(
+                    f"INSERT INTO {table} VALUES ({marks})", (row[table] for row in rows(punches))
+                )
         return
     import psycopg
 
     with psycopg.connect(url) as connection:
         for table in TABLES:
-            with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
+            with (
+                connection.cursor() as cursor,
+                cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy,
+            ):
                 for row in rows(punches):
                     copy.write_row(row[table])
 

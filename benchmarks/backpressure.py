@@ -1,7 +1,7 @@
 """More load than the bot can carry: 50,000 messages at 2,000 a second, and 50,000 in one burst.
 
-Like `burst.py`, with two probes. The gateway pings twice a second, and a watch reads `/healthz` ten times a
-second. At the end each message must have one punch in the ledger.
+Like `burst.py`, with two probes. The gateway pings twice a second, and a watch reads `/healthz` ten
+times a second. At the end each message must have one punch in the ledger.
 
     python benchmarks/backpressure.py [--messages 50000] [--rates 2000 0] [--json]
 """
@@ -53,13 +53,17 @@ class Watch(threading.Thread):
 
 def main() -> int:
     """Run once for each rate and print figures and failures. Return 1 after a failure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--messages", type=int, default=50_000)
     parser.add_argument(
         "--rates", type=float, nargs="+", default=[2000, 0], help="messages a second; 0: one burst"
     )
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
-    parser.add_argument("--deadline-s", type=float, default=600, help="how long to wait until all is complete")
+    parser.add_argument(
+        "--deadline-s", type=float, default=600, help="how long to wait until all is complete"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     broken = []
@@ -78,7 +82,9 @@ def pressed(messages: int, rate: float, api_ms: int, deadline_s: float) -> dict[
         base, web = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{web_port}"
         config = Path(folder) / "config.yaml"
         config.write_text(configuration(base, f"sqlite:///{folder}/clock-in.db", web_port))
-        sandbox = start([sys.executable, "benchmarks/load.py", str(sandbox_port), str(messages), "0.5"], cpu=0)
+        sandbox = start(
+            [sys.executable, "benchmarks/load.py", str(sandbox_port), str(messages), "0.5"], cpu=0
+        )
         bot = None
         try:
             wait_for(lambda: get(f"{base}/_sandbox/state"))
@@ -91,8 +97,15 @@ def pressed(messages: int, rate: float, api_ms: int, deadline_s: float) -> dict[
             post(f"{base}/_sandbox/burst", {"messages": messages, "text": "clock in", "rate": rate})
             figures = completed(f"{base}/_sandbox/burst", deadline_s)
             watch.end()
-            figures |= {"rate": rate, "idle_mib": round(idle_mib, 1), "peak_mib": round(peak_mib(bot.pid), 1)}
-            figures |= {"healthz_ms": round(watch.slowest_ms, 1), "healthz_unanswered": watch.unanswered}
+            figures |= {
+                "rate": rate,
+                "idle_mib": round(idle_mib, 1),
+                "peak_mib": round(peak_mib(bot.pid), 1),
+            }
+            figures |= {
+                "healthz_ms": round(watch.slowest_ms, 1),
+                "healthz_unanswered": watch.unanswered,
+            }
             return figures | in_ledger(Path(folder) / "clock-in.db")
         finally:
             for process in (bot, sandbox):
@@ -128,7 +141,8 @@ def promises_broken(figures: dict[str, Any]) -> list[str]:
         "everybody is answered": figures["replied"] == messages,
         "no ACK takes over 3 s": not at_a_rate or figures["ack_ms"]["max"] <= LATE_MS,
         "a ping is answered within 1 s": figures["ping_ms"]["max"] <= SOON_MS,
-        "/healthz answers within 1 s": figures["healthz_ms"] <= SOON_MS and not figures["healthz_unanswered"],
+        "/healthz answers within 1 s": figures["healthz_ms"] <= SOON_MS
+        and not figures["healthz_unanswered"],
         "memory stays under 300 MiB": figures["peak_mib"] <= MOST_MIB,
     }
     return [promise for promise, holds in held.items() if not holds]

@@ -1,12 +1,15 @@
 """A burst of messages through the whole bot: frame, commit, ACK, signed call, receipt.
 
-Two processes run, on one core each if possible. The pretend DingTalk pushes one message from each of N people at
-once and answers each call after 50 ms. The bot runs as in production, with default `limits`.
+Two processes run, on one core each if possible. The pretend DingTalk pushes one message from each
+of N people at once and answers each call after 50 ms. The bot runs as in production, with default
+`limits`.
 
-    python benchmarks/burst.py [--messages 1000 10000] [--api-ms 50] [--cards] [--yardstick] [--json]
+    python benchmarks/burst.py [--messages 1000 10000] [--api-ms 50] [--cards] [--yardstick]
+    [--json]
 
-With `--cards` each person presses a button of a card; DingTalk waits two seconds for the ACK. With `--yardstick`
-each burst also goes to a minimal bot (yardstick.py), whose figures show the speed of the machine.
+With `--cards` each person presses a button of a card; DingTalk waits two seconds for the ACK. With
+`--yardstick` each burst also goes to a minimal bot (yardstick.py), whose figures show the speed of
+the machine.
 """
 
 import argparse
@@ -34,12 +37,18 @@ from bot.storage.inbox import Card
 
 def main() -> None:
     """Run one burst for each number of messages and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--messages", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
     parser.add_argument("--database", default="", help="store.url; default: a new SQLite file")
-    parser.add_argument("--cards", action="store_true", help="press buttons of cards instead of messages")
-    parser.add_argument("--yardstick", action="store_true", help="measure the least that a bot could do, too")
+    parser.add_argument(
+        "--cards", action="store_true", help="press buttons of cards instead of messages"
+    )
+    parser.add_argument(
+        "--yardstick", action="store_true", help="measure the least that a bot could do, too"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     for messages in options.messages:
@@ -47,14 +56,19 @@ def main() -> None:
         print(json.dumps(result) if options.json else readable(result), flush=True)
         if options.yardstick:
             least = yardstick(messages, options.api_ms)
-            print(json.dumps({"yardstick": least}) if options.json else readable(least, "yardstick"), flush=True)
+            print(
+                json.dumps({"yardstick": least}) if options.json else readable(least, "yardstick"),
+                flush=True,
+            )
 
 
-def burst(messages: int, api_ms: int, database: str, *, a_card: int = 0, processes: int = 1) -> dict[str, Any]:
+def burst(
+    messages: int, api_ms: int, database: str, *, a_card: int = 0, processes: int = 1
+) -> dict[str, Any]:
     """Push a burst at the bot and return the figures after the last message.
 
-    With `a_card` people press buttons of cards. One card goes to this many people. Several `processes` share all
-    cores.
+    With `a_card` people press buttons of cards. One card goes to this many people. Several
+    `processes` share all cores.
     """
 
     def start_bots(base: str, folder: Path) -> list[Popen[bytes]]:
@@ -83,7 +97,15 @@ async def send_cards(url: str, people: int, a_card: int) -> None:
         having = tuple(user_ids[first : first + a_card])
         about = "2026-11-24 OnDuty/0 0100"
         await store.cards.put(
-            Card(f"card-{first // a_card}", "before", about, having, having, ("clock in",), clock.now())
+            Card(
+                f"card-{first // a_card}",
+                "before",
+                about,
+                having,
+                having,
+                ("clock in",),
+                clock.now(),
+            )
         )
     await store.close()
 
@@ -92,7 +114,12 @@ def yardstick(messages: int, api_ms: int) -> dict[str, Any]:
     """Push a burst at the yardstick and return the figures after the last answer."""
 
     def start_it(base: str, folder: Path) -> list[Popen[bytes]]:
-        return [start([sys.executable, "benchmarks/yardstick.py", base, str(folder / "yardstick.db")], cpu=1)]
+        return [
+            start(
+                [sys.executable, "benchmarks/yardstick.py", base, str(folder / "yardstick.db")],
+                cpu=1,
+            )
+        ]
 
     return pushed(messages, api_ms, start_it, answered)
 
@@ -108,7 +135,9 @@ def pushed(
     with tempfile.TemporaryDirectory() as folder:
         sandbox_port = free_port()
         base = f"http://127.0.0.1:{sandbox_port}"
-        sandbox = start([sys.executable, "benchmarks/load.py", str(sandbox_port), str(messages)], cpu=0)
+        sandbox = start(
+            [sys.executable, "benchmarks/load.py", str(sandbox_port), str(messages)], cpu=0
+        )
         bots: list[Popen[bytes]] = []
         try:
             wait_for(lambda: get(f"{base}/_sandbox/people"))
@@ -116,7 +145,9 @@ def pushed(
             post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms})
             before = sum(cpu_seconds(bot.pid) for bot in bots)
             post(f"{base}/_sandbox/burst", {"messages": messages, "text": "clock in", **more})
-            figures: dict[str, Any] = wait_for(lambda: over(f"{base}/_sandbox/burst"), deadline_s=300)
+            figures: dict[str, Any] = wait_for(
+                lambda: over(f"{base}/_sandbox/burst"), deadline_s=300
+            )
             figures["bot_cpu_s"] = round(sum(cpu_seconds(bot.pid) for bot in bots) - before, 2)
             figures["bot_peak_mib"] = round(max(peak_mib(bot.pid) for bot in bots), 1)
             return figures
@@ -166,7 +197,9 @@ def answered(url: str) -> dict[str, Any] | None:
 def knows_everybody(url: str, people: int) -> bool:
     """Return whether the bot is connected and has read the directory."""
     with urllib.request.urlopen(url, timeout=5) as answer:
-        metrics = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#")
+        metrics = dict(
+            line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#"
+        )
     known = float(metrics["clock_in_bot_people_known"])
     return bool(float(metrics["clock_in_bot_stream_connected"])) and known >= people
 

@@ -1,7 +1,8 @@
 """Reading a whole organisation: departments, managers and members, into memory and the database.
 
-Two processes run, on one core each if possible. The pretend DingTalk answers each call after 50 ms and refuses
-more than 20 calls of an API a second. The bot's own adapters, limits and directory read at this pace.
+Two processes run, on one core each if possible. The pretend DingTalk answers each call after 50 ms
+and refuses more than 20 calls of an API a second. The bot's own adapters, limits and directory read
+at this pace.
 
     python benchmarks/directory.py [--people 1000 10000] [--api-ms 50] [--rate 20] [--json]
 """
@@ -35,13 +36,16 @@ from bot.storage import open_store
 ROOT = Path(__file__).resolve().parent.parent
 
 SANDBOX = (
-    "import asyncio, sys; from bot.sandbox.server import run_sandbox as r; asyncio.run(r({port}, employees={n}))"
+    "import asyncio, sys; from bot.sandbox.server import run_sandbox as r; "
+    "asyncio.run(r({port}, employees={n}))"
 )
 
 
 def main() -> None:
     """Read one organisation for each number of people and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--people", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
     parser.add_argument("--rate", type=float, default=20.0, help="calls a second of each API")
@@ -64,7 +68,9 @@ def measured(people: int, api_ms: int, rate: float, database: str) -> dict[str, 
         wait_for(lambda: get(f"{base}/_sandbox/people"))
         post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms, "qps_limit": rate})
         with tempfile.TemporaryDirectory() as folder:
-            return asyncio.run(read(base, people, rate, database or f"sqlite:///{folder}/clock-in.db"))
+            return asyncio.run(
+                read(base, people, rate, database or f"sqlite:///{folder}/clock-in.db")
+            )
     finally:
         sandbox.send_signal(signal.SIGTERM)
         sandbox.wait(15)
@@ -100,7 +106,11 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
         await Directory(cast(Any, parts)).follow()
         load_s = time.perf_counter() - began
         began = time.perf_counter()
-        leads = sum(1 for one in directory.view.people.values() if directory.view.teams.leads_of(one.user_id))
+        leads = sum(
+            1
+            for one in directory.view.people.values()
+            if directory.view.teams.leads_of(one.user_id)
+        )
         teams_s = time.perf_counter() - began
     finally:
         await store.close()

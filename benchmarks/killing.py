@@ -1,10 +1,12 @@
 """Kills the bot at random moments under load and counts lost and doubled punches. Both must be 0.
 
-The pretend DingTalk runs here, the bot in another process on a real database. People clock in and out at a steady
-pace, and messages without ACK come again. Each punch goes to both targets. Only the signed API recognises repeats.
-At the end ledger, records and receipts are compared. The exit code is 1 after an error or an unexplained repeat.
+The pretend DingTalk runs here, the bot in another process on a real database. People clock in and
+out at a steady pace, and messages without ACK come again. Each punch goes to both targets. Only the
+signed API recognises repeats. At the end ledger, records and receipts are compared. The exit code
+is 1 after an error or an unexplained repeat.
 
-    python benchmarks/killing.py [--messages 10000] [--kills 100] [--database sqlite|postgresql] [--seed 1]
+    python benchmarks/killing.py [--messages 10000] [--kills 100] [--database sqlite|postgresql]
+    [--seed 1]
 """
 
 import argparse
@@ -32,7 +34,14 @@ PACE = 100  # messages a second
 REDELIVERY_S = 3.0
 NO_SHIFTS = {  # each punch counts at any time
     "source": "config",
-    "shifts": [{"name": "x", "sections": [["09:00", "18:00"]], "days": ["mon"], "people": {"users": ["nobody"]}}],
+    "shifts": [
+        {
+            "name": "x",
+            "sections": [["09:00", "18:00"]],
+            "days": ["mon"],
+            "people": {"users": ["nobody"]},
+        }
+    ],
 }
 LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 TARGETS = {"targets": ["signed", "record_upload"]}
@@ -41,7 +50,9 @@ COUNTED = ("messages", "acked", "punches", "calls", "resent", "receipts", "repea
 
 def main() -> int:
     """Run once, print the result and return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
@@ -77,7 +88,9 @@ async def run(options: argparse.Namespace, folder: Path, url: str) -> tuple[Verd
     rng = random.Random(options.seed)
     people = (options.messages + 1) // 2
     changes = {"clock_in": TARGETS, "limits": LIMITS, "schedule": NO_SHIFTS}
-    async with a_trial(folder, url, at=morning(), employees=people, redelivery_s=REDELIVERY_S, **changes) as trial:
+    async with a_trial(
+        folder, url, at=morning(), employees=people, redelivery_s=REDELIVERY_S, **changes
+    ) as trial:
         await know_everybody(trial, people)
         talk = asyncio.create_task(speak(trial, options.messages, rng))
         kills = await kill(trial, options.kills, options.messages / PACE, rng)
@@ -122,7 +135,10 @@ async def kill(trial: Trial, kills: int, seconds: float, rng: random.Random) -> 
 
 def figures_of(verdict: Verdict, kills: int) -> dict[str, Any]:
     found = asdict(verdict)
-    lists = {name: len(found[name]) for name in ("lost", "doubled", "untold", "repeated", "contradictions")}
+    lists = {
+        name: len(found[name])
+        for name in ("lost", "doubled", "untold", "repeated", "contradictions")
+    }
     return {"kills": kills, **{name: found[name] for name in COUNTED}, **lists}
 
 

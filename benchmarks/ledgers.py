@@ -1,4 +1,5 @@
-"""Ledgers of several years for benchmarks: 10,000 people punch twice each workday, on SQLite or PostgreSQL.
+"""Ledgers of several years for benchmarks: 10,000 people punch twice each workday, on SQLite or
+PostgreSQL.
 
 A ledger grows by workdays, so that a benchmark can measure it at several sizes.
 """
@@ -47,7 +48,9 @@ _DELIVERIES = """
 INSERT INTO outbox (kind, about, recipient, which, payload, state, reason, moment_ms, tries, in_flight)
 SELECT 'punch', at_ms || '-' || user_id, 'signed', '', '0', 'sent', '', at_ms, 1, 0 FROM came"""
 _PLANS = "INSERT INTO plans SELECT user_id, '{day}', '{body}', 0, 0 FROM numbered ORDER BY number"
-_READINGS = "INSERT INTO day_readings SELECT user_id, '{day}', {until_ms} FROM numbered ORDER BY number"
+_READINGS = (
+    "INSERT INTO day_readings SELECT user_id, '{day}', {until_ms} FROM numbered ORDER BY number"
+)
 # Settings of a server with 4 GB. The others speed up filling: nothing must survive a crash.
 _SERVER = {
     "shared_buffers": "1GB",
@@ -100,7 +103,11 @@ class Ledger(ABC):
         month = [days[-1] + _DAY * offset for offset in range(1 - PLANNED_DAYS, 2)]
         new = [day for day in month if day not in self._planned]
         self._planned.update(new)
-        self._fill(chain(_numbered(), *(self._day(day, leave=day != days[-1]) for day in days), _known(new)))
+        self._fill(
+            chain(
+                _numbered(), *(self._day(day, leave=day != days[-1]) for day in days), _known(new)
+            )
+        )
         self.punches += (2 * len(days) - 1) * PEOPLE
 
     def _day(self, day: date, *, leave: bool) -> Iterator[str]:
@@ -108,7 +115,9 @@ class Ledger(ABC):
         for point in plan_of(day).points if leave else plan_of(day).points[:1]:
             on = point.check_type is CheckType.ON_DUTY
             due_ms = to_ms(point.due_at)
-            yield _CAME.format(begins=due_ms - 1_800_000, some=self._below(2_700_000 if on else 5_400_000))
+            yield _CAME.format(
+                begins=due_ms - 1_800_000, some=self._below(2_700_000 if on else 5_400_000)
+            )
             yield _PUNCHES.format(
                 day=day,
                 check_type=point.check_type,
@@ -126,7 +135,10 @@ class Ledger(ABC):
 
     @abstractmethod
     def forget_cache(self) -> None:
-        """Empty the caches, so that the next reads come from the disk. No program may have the database open."""
+        """Empty the caches, so that the next reads come from the disk.
+
+        No program may have the database open.
+        """
 
     @abstractmethod
     def _below(self, most: int) -> str:
@@ -149,16 +161,26 @@ class SqliteLedger(Ledger):
         return sum(path.stat().st_size for path in self._path.parent.glob("clock-in.db*"))
 
     def forget_cache(self) -> None:
-        """Empty the caches, so that the next reads come from the disk. No program may have the database open."""
+        """Empty the caches, so that the next reads come from the disk.
+
+        No program may have the database open.
+        """
         _forget(self._path.parent)
 
     def _below(self, most: int) -> str:
         return f"abs(random()) % {most}"
 
     def _fill(self, statements: Iterable[str]) -> None:
-        pragmas = ("journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000", "temp_store=MEMORY")
+        pragmas = (
+            "journal_mode=OFF",
+            "synchronous=OFF",
+            "cache_size=-1000000",
+            "temp_store=MEMORY",
+        )
         with closing(sqlite3.connect(self._path)) as db:
-            for statement in chain((f"PRAGMA {pragma}" for pragma in pragmas), _indexed(statements), ["ANALYZE"]):
+            for statement in chain(
+                (f"PRAGMA {pragma}" for pragma in pragmas), _indexed(statements), ["ANALYZE"]
+            ):
                 db.execute(statement)
             db.commit()
             db.execute("PRAGMA journal_mode=WAL")
@@ -178,7 +200,10 @@ class PostgresqlLedger(Ledger):
             return int(row[0]) if row else 0
 
     def forget_cache(self) -> None:
-        """Empty the caches, so that the next reads come from the disk. No program may have the database open."""
+        """Empty the caches, so that the next reads come from the disk.
+
+        No program may have the database open.
+        """
         self._run(["CHECKPOINT"])
         self._server.restart()
         _forget(self._server.directory)

@@ -1,9 +1,10 @@
-"""The pretend DingTalk with a load generator: a burst of messages from many people, and the bot's figures.
+"""The pretend DingTalk with a load generator: a burst of messages from many people, and the bot's
+figures.
 
     python benchmarks/load.py PORT EMPLOYEES [PING_EVERY_S]
 
-`POST /_sandbox/burst` with `messages`, `text` and `rate` starts a burst. `GET /_sandbox/burst` returns its
-figures.
+`POST /_sandbox/burst` with `messages`, `text` and `rate` starts a burst. `GET /_sandbox/burst`
+returns its figures.
 """
 
 import asyncio
@@ -33,11 +34,19 @@ class Burst:
     """One burst. A message is complete after its ACK, its punch at the target and its answer."""
 
     def __init__(
-        self, state: State, gateway: Gateway, messages: int, text: str, *, rate: float = 0.0, a_card: int = 0
+        self,
+        state: State,
+        gateway: Gateway,
+        messages: int,
+        text: str,
+        *,
+        rate: float = 0.0,
+        a_card: int = 0,
     ) -> None:
         """Push `rate` messages a second, or as many as the connections take (0).
 
-        With `a_card` each person presses the first button of a card instead. One card goes to this many people.
+        With `a_card` each person presses the first button of a card instead. One card goes to this
+        many people.
         """
         self._a_card = a_card
         state.world.grow_to(messages)
@@ -48,7 +57,9 @@ class Burst:
         self._text = text
         self._people = [person for _, person in zip(range(messages), state.world, strict=False)]
         self._index = {person.user_id: index for index, person in enumerate(self._people)}
-        self._times = {name: array("d", [nan]) * messages for name in ("pushed", "acked", "replied", "punched")}
+        self._times = {
+            name: array("d", [nan]) * messages for name in ("pushed", "acked", "replied", "punched")
+        }
         self._stop_listening = state.feed.listen(self._hear)
 
     async def run(self) -> None:
@@ -125,14 +136,21 @@ class Burst:
         return [round((then - pushed) * 1000, 2) for then, pushed in pairs if not isnan(then)]
 
     def _complete(self) -> list[tuple[float, float, float]]:
-        rows = zip(self._times["acked"], self._times["replied"], self._times["punched"], strict=True)
+        rows = zip(
+            self._times["acked"], self._times["replied"], self._times["punched"], strict=True
+        )
         return [row for row in rows if not any(map(isnan, row))]
 
 
 def press_of(out_track_id: str, user_id: str) -> dict[str, Any]:
     """Return the callback data of a press on a card's first button."""
     content = json.dumps({"cardPrivateData": {"actionIds": ["b1"], "params": {"button": "b1"}}})
-    return {"type": "actionCallback", "outTrackId": out_track_id, "userId": user_id, "content": content}
+    return {
+        "type": "actionCallback",
+        "outTrackId": out_track_id,
+        "userId": user_id,
+        "content": content,
+    }
 
 
 def _took_punch(call: Call) -> bool:
@@ -156,7 +174,10 @@ class LoadedSandbox(Sandbox):
 
     def routes(self) -> list[web.AbstractRouteDef]:
         own: dict[str, Callable[..., Any]] = {"POST burst": self._start, "GET burst": self._figures}
-        return [*super().routes(), *(control_route(name, function) for name, function in own.items())]
+        return [
+            *super().routes(),
+            *(control_route(name, function) for name, function in own.items()),
+        ]
 
     async def _start(
         self, messages: int, text: str = "clock in", rate: float = 0, a_card: int = 0

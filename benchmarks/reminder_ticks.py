@@ -2,7 +2,8 @@
 
 A tick decides from stored facts, so DingTalk answers nothing here.
 
-    python benchmarks/reminder_ticks.py fill|measure --source dingtalk|config --people 100000 --database URL
+    python benchmarks/reminder_ticks.py fill|measure --source dingtalk|config --people 100000
+    --database URL
 """
 
 import argparse
@@ -105,14 +106,18 @@ class Watch:
 
 def main() -> None:
     """Fill a database, or measure ticks on it and print the figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("step", choices=["fill", "measure"])
     parser.add_argument("--source", choices=["dingtalk", "config"], default="dingtalk")
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--database", required=True)
     options = parser.parse_args()
     work = fill if options.step == "fill" else measured
-    print(json.dumps(asyncio.run(work(options.source, options.people, options.database))), flush=True)
+    print(
+        json.dumps(asyncio.run(work(options.source, options.people, options.database))), flush=True
+    )
 
 
 def user_id(number: int) -> str:
@@ -136,7 +141,9 @@ def settings_of(source: str) -> Settings:
         }
         for number in range(SHIFTS)
     ]
-    schedule = {"source": "config", "shifts": shifts} if source == "config" else {"source": "dingtalk"}
+    schedule = (
+        {"source": "config", "shifts": shifts} if source == "config" else {"source": "dingtalk"}
+    )
     dingtalk = {"client_id": "nobody", "client_secret": "nothing", "operator_user_id": "nobody"}
     return Settings(dingtalk=dingtalk, schedule=schedule)
 
@@ -148,7 +155,10 @@ async def fill(source: str, people: int, database: str) -> dict[str, Any]:
     store = open_store(database, clock=clock, owner="fill")
     await store.open()
     try:
-        tree = [Department(1, "all"), *(Department(number, f"team {number}", 1) for number in range(2, 1002))]
+        tree = [
+            Department(1, "all"),
+            *(Department(number, f"team {number}", 1) for number in range(2, 1002)),
+        ]
         everyone = [employee(number) for number in range(people)]
         await store.people.replace(everyone, tree, clock.now())
         if source == "dingtalk":
@@ -179,11 +189,14 @@ def eight_before(old: Wishes) -> Wishes:
 async def put_plans(store: Store, people: int, read_at: datetime) -> None:
     """Store the plans of three days."""
     shifts = [
-        Shift(f"shift {number}", (Section(clock_time(9), clock_time(17, number)),)) for number in range(SHIFTS)
+        Shift(f"shift {number}", (Section(clock_time(9), clock_time(17, number)),))
+        for number in range(SHIFTS)
     ]
     for offset in (-1, 0, 1):
         plans = [day_plan(shift, DAY + timedelta(days=offset), ZONE) for shift in shifts]
-        await store.plans.put({user_id(number): [plans[number % SHIFTS]] for number in range(people)}, read_at)
+        await store.plans.put(
+            {user_id(number): [plans[number % SHIFTS]] for number in range(people)}, read_at
+        )
 
 
 async def measured(source: str, people: int, database: str) -> dict[str, Any]:
@@ -221,7 +234,9 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
 
 def parts_of(settings: Settings, store: Store, clock: MovedClock) -> App:
     """Build the services on an open `store`, with a lease that never ends."""
-    parts = App(settings, clock=clock, store=store, dingtalk=DingTalk(settings, clock, random.Random(1)))
+    parts = App(
+        settings, clock=clock, store=store, dingtalk=DingTalk(settings, clock, random.Random(1))
+    )
     parts.base.lease.renewed(clock.monotonic())
     return parts
 
@@ -243,12 +258,17 @@ def steps(
         for _ in range(IDLE_TICKS):
             clock.move_to(clock.now() + timedelta(seconds=5))
             took.append(await timed(service.tick()))
-        return {"median_ms": round(median(took) * 1000, 1), "slowest_ms": round(max(took) * 1000, 1)}
+        return {
+            "median_ms": round(median(took) * 1000, 1),
+            "slowest_ms": round(max(took) * 1000, 1),
+        }
 
     async def changed() -> dict[str, Any]:
         """Find nothing due, after a new wish and a new leave."""
         await store.wishes.change(user_id(7001), eight_before)
-        await store.absences.note(Absence(user_id(7003), local("00:00"), local("23:59"), "leave:new"), clock.now())
+        await store.absences.note(
+            Absence(user_id(7003), local("00:00"), local("23:59"), "leave:new"), clock.now()
+        )
         clock.move_to(clock.now() + timedelta(seconds=5))
         return {"seconds": round(await timed(service.tick()), 3)}
 
@@ -259,7 +279,9 @@ def steps(
 
     async def late() -> dict[str, Any]:
         """Find everybody late. Half of them punched at the gate."""
-        here = [(user_id(number), local("08:55")) for number in range(0, len(directory.view.people), 2)]
+        here = [
+            (user_id(number), local("08:55")) for number in range(0, len(directory.view.people), 2)
+        ]
         await store.native_punches.note(here)
         clock.move_to(local("09:05:30"))
         return {"seconds": round(await timed(service.tick()), 3)}

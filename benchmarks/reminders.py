@@ -1,10 +1,11 @@
 """Reminders of a large organisation: the time of a tick, and the pace of sending.
 
-First a tick runs over 100,000 people (3,000 on leave, 3,000 with own wishes), in a new process for each source of
-plans. Then 10,000 reminders go to the pretend DingTalk. It answers after 50 ms and refuses more than 20 calls of
-an API a second. The exit code is 1 if an aim is missed.
+First a tick runs over 100,000 people (3,000 on leave, 3,000 with own wishes), in a new process for
+each source of plans. Then 10,000 reminders go to the pretend DingTalk. It answers after 50 ms and
+refuses more than 20 calls of an API a second. The exit code is 1 if an aim is missed.
 
-    python benchmarks/reminders.py [--people 100000] [--source dingtalk config] [--reminders 10000] [--json]
+    python benchmarks/reminders.py [--people 100000] [--source dingtalk config] [--reminders 10000]
+    [--json]
 """
 
 import argparse
@@ -31,7 +32,8 @@ from bot.storage.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 SANDBOX = (
-    "import asyncio, sys; from bot.sandbox.server import run_sandbox as r; asyncio.run(r({port}, employees={n}))"
+    "import asyncio, sys; from bot.sandbox.server import run_sandbox as r; "
+    "asyncio.run(r({port}, employees={n}))"
 )
 TUESDAY = 1
 PEOPLE_A_CALL = 20
@@ -40,9 +42,15 @@ DECIDE_S, IDLE_MS, MEMORY_MIB, SLOWER = 1.0, 20.0, 300.0, 1.05  # the aims
 
 def main() -> None:
     """Measure and print the figures. Return 1 if an aim is missed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--people", type=int, default=100_000, help="in the roster of the tick; 0 for no tick")
-    parser.add_argument("--source", nargs="+", choices=["dingtalk", "config"], default=["dingtalk", "config"])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--people", type=int, default=100_000, help="in the roster of the tick; 0 for no tick"
+    )
+    parser.add_argument(
+        "--source", nargs="+", choices=["dingtalk", "config"], default=["dingtalk", "config"]
+    )
     parser.add_argument("--reminders", type=int, default=10_000, help="that are sent; 0 for none")
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
     parser.add_argument("--rate", type=float, default=20.0, help="calls a second of each API")
@@ -67,10 +75,18 @@ def ticks(source: str, people: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         figures: dict[str, Any] = {}
         for step in ("fill", "measure"):
-            command = [sys.executable, str(ROOT / "benchmarks" / "reminder_ticks.py"), step, "--source", source]
+            command = [
+                sys.executable,
+                str(ROOT / "benchmarks" / "reminder_ticks.py"),
+                step,
+                "--source",
+                source,
+            ]
             command += ["--people", str(people), "--database", f"sqlite:///{folder}/clock-in.db"]
             environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-            done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+            done = subprocess.run(
+                command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True
+            )
             figures |= json.loads(done.stdout)
         return figures
 
@@ -79,8 +95,10 @@ def slow_ticks(figures: dict[str, Any]) -> list[str]:
     """Return the missed aims of ticks."""
     aims = {
         f"a tick decides in {figures['due']['decide_s']} s": figures["due"]["decide_s"] < DECIDE_S,
-        f"a late tick decides in {figures['late']['decide_s']} s": figures["late"]["decide_s"] < DECIDE_S,
-        f"an idle tick takes {figures['idle']['median_ms']} ms": figures["idle"]["median_ms"] < IDLE_MS,
+        f"a late tick decides in {figures['late']['decide_s']} s": figures["late"]["decide_s"]
+        < DECIDE_S,
+        f"an idle tick takes {figures['idle']['median_ms']} ms": figures["idle"]["median_ms"]
+        < IDLE_MS,
         f"{figures['peak_mib']} MiB are used": figures["peak_mib"] < MEMORY_MIB,
         f"{figures['claimed']} reminders are claimed": figures["claimed"]
         >= figures["people"] - figures["on_leave"] - 1,
@@ -90,8 +108,12 @@ def slow_ticks(figures: dict[str, Any]) -> list[str]:
 
 def readable_ticks(figures: dict[str, Any]) -> str:
     """Return the figures of ticks as lines."""
-    lines = [f"{figures['people']} people, plans from {figures['source']}: peak {figures['peak_mib']} MiB"]
-    lines.append(f"  idle: median {figures['idle']['median_ms']} ms, slowest {figures['idle']['slowest_ms']} ms")
+    lines = [
+        f"{figures['people']} people, plans from {figures['source']}: peak {figures['peak_mib']} MiB"
+    ]
+    lines.append(
+        f"  idle: median {figures['idle']['median_ms']} ms, slowest {figures['idle']['slowest_ms']} ms"
+    )
     for name, what in (
         ("start", "all read from the database"),
         ("changed", "a wish and a leave are new"),
@@ -111,7 +133,9 @@ def sends(reminders: int, api_ms: int, rate: float) -> dict[str, Any]:
     """Start the pretend DingTalk with everybody due, and return the figures."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    sandbox = start([sys.executable, "-c", SANDBOX.format(port=port, n=employees(reminders))], cpu=0)
+    sandbox = start(
+        [sys.executable, "-c", SANDBOX.format(port=port, n=employees(reminders))], cpu=0
+    )
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {1})
     try:
@@ -124,7 +148,10 @@ def sends(reminders: int, api_ms: int, rate: float) -> dict[str, Any]:
 
 
 def employees(at_nine: int) -> int:
-    """Return the size of a company with `at_nine` people in day shifts. The others work at night."""
+    """Return the size of a company with `at_nine` people in day shifts.
+
+    The others work at night.
+    """
     number = at_nine
     while number - number // 6 - 1 < at_nine:
         number += 1
@@ -169,7 +196,11 @@ class Setting:
             limits={"each_api": rate, "all": 0 if not rate else 450},
         )  # fmt: skip
         self.parts = parts_of(settings, store, clock)
-        self.directory, self.service, self.book = self.parts.directory, self.parts.reminders, self.parts.rosters
+        self.directory, self.service, self.book = (
+            self.parts.directory,
+            self.parts.reminders,
+            self.parts.rosters,
+        )
 
     async def __aenter__(self) -> "Setting":
         return self
@@ -178,8 +209,13 @@ class Setting:
         await self.parts.dingtalk.http.close()
 
 
-async def timed(parts: App, store: Store, base: str, clock: MovedClock, rate: float) -> dict[str, Any]:
-    """Tick with everybody due and wait for the last call. Times count from the tick to the call's arrival."""
+async def timed(
+    parts: App, store: Store, base: str, clock: MovedClock, rate: float
+) -> dict[str, Any]:
+    """Tick with everybody due and wait for the last call.
+
+    Times count from the tick to the call's arrival.
+    """
     move(base, clock, "08:50:00")
     watch = Watch()
     watching = asyncio.create_task(watch.run())
@@ -190,7 +226,9 @@ async def timed(parts: App, store: Store, base: str, clock: MovedClock, rate: fl
     cpu_s = time.process_time() - cpu
     watching.cancel()
     calls = get(f"{base}/_sandbox/requests?limit=3000")
-    left = sorted(datetime.fromisoformat(one["at"]) for one in calls if one["path"].endswith("/batchSend"))
+    left = sorted(
+        datetime.fromisoformat(one["at"]) for one in calls if one["path"].endswith("/batchSend")
+    )
     day = began.astimezone(ZONE).date()
     rows = [one for one in await store.reminders.between(day, day) if one.kind == "before"]
     sent = sum(one.state == "sent" for one in rows)
@@ -213,8 +251,13 @@ def slow_sends(figures: dict[str, Any]) -> list[str]:
     """Return the missed aims of sending."""
     most = figures["limit_alone_s"] * SLOWER
     aims = {
-        f"the last reminder left after {figures['seconds']} s instead of {most:.2f}": figures["seconds"] <= most,
-        f"{figures['sent']} of {figures['reminders']} were sent": figures["sent"] == figures["reminders"] > 0,
+        f"the last reminder left after {figures['seconds']} s instead of {most:.2f}": figures[
+            "seconds"
+        ]
+        <= most,
+        f"{figures['sent']} of {figures['reminders']} were sent": figures["sent"]
+        == figures["reminders"]
+        > 0,
     }
     return [aim for aim, reached in aims.items() if not reached]
 

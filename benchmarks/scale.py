@@ -2,8 +2,9 @@
 
     python benchmarks/scale.py [--processes 1 2 4] [--messages 4000] [--api-ms 50] [--json]
 
-Each count of processes gets an empty database and one burst: one message from each person at once. The pretend
-DingTalk, the bots and the server share the cores of this machine: read the CPU of a punch, too.
+Each count of processes gets an empty database and one burst: one message from each person at once.
+The pretend DingTalk, the bots and the server share the cores of this machine: read the CPU of a
+punch, too.
 """
 
 import argparse
@@ -22,7 +23,9 @@ SIZES = "SELECT pg_database_size(current_database()), pg_database_size('template
 
 def main() -> None:
     """Run one burst for each count of processes, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--messages", type=int, default=4000)
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
@@ -33,7 +36,9 @@ def main() -> None:
     try:
         if not options.json:
             print(f"{os.cpu_count()} cores")
-            print("processes | punches a second | ACK p99 ms | CPU ms a punch of bot and database | bytes a punch")
+            print(
+                "processes | punches a second | ACK p99 ms | CPU ms a punch of bot and database | bytes a punch"
+            )
         for processes in options.processes:
             figures = measured(server, processes, options.messages, options.api_ms)
             print(json.dumps(figures) if options.json else row(figures), flush=True)
@@ -50,11 +55,18 @@ def measured(server: PostgresServer, processes: int, messages: int, api_ms: int)
         ((size,),) = connection.execute(
             "SELECT pg_database_size(current_database()) - pg_database_size('template1')"
         )
-    return {"processes": processes, **figures, "database_cpu_s": cpu_s, "bytes_a_punch": size // messages}
+    return {
+        "processes": processes,
+        **figures,
+        "database_cpu_s": cpu_s,
+        "bytes_a_punch": size // messages,
+    }
 
 
 def row(figures: dict[str, Any]) -> str:
-    bot_ms, database_ms = (1000 * figures[name] / figures["complete"] for name in ("bot_cpu_s", "database_cpu_s"))
+    bot_ms, database_ms = (
+        1000 * figures[name] / figures["complete"] for name in ("bot_cpu_s", "database_cpu_s")
+    )
     speed = f"{figures['complete_per_s']:.0f} | {figures['ack_ms']['p99']:.0f}"
     return f"{figures['processes']} | {speed} | {bot_ms:.2f} and {database_ms:.2f} | {figures['bytes_a_punch']}"
 

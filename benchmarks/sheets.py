@@ -1,4 +1,6 @@
-"""A month of 10,000 people as a spreadsheet, made in another process: time, memory, stalls of the loop."""
+"""A month of 10,000 people as a spreadsheet, made in another process: time, memory, stalls of the
+loop.
+"""
 
 import asyncio
 import random
@@ -27,7 +29,10 @@ def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
     """Return a workday with a clock-in around nine."""
     due = datetime(2026, 10, 1, 1, tzinfo=UTC) + timedelta(days=offset)
     ends = due + timedelta(hours=9)
-    arrived, left = due + timedelta(minutes=rng.randint(-40, 20)), ends + timedelta(minutes=rng.randint(0, 90))
+    arrived, left = (
+        due + timedelta(minutes=rng.randint(-40, 20)),
+        ends + timedelta(minutes=rng.randint(0, 90)),
+    )
     where = Whereabouts(LocationResult.NORMAL, "HQ", float(rng.randint(0, 200)))
     late = max(0, int((arrived - due) / timedelta(minutes=1)))
     came = CheckState.LATE if late else CheckState.DONE
@@ -59,7 +64,9 @@ async def everybody() -> AsyncIterator[SheetHead | Sequence[Line]]:
 
 def some_people(head: SheetHead, begin: int, rng: random.Random) -> list[Line]:
     """Return the month of the next people."""
-    people = [(f"user{at:05d}", f"王小{at}", "研发部 Engineering") for at in range(begin, begin + AT_ONCE)]
+    people = [
+        (f"user{at:05d}", f"王小{at}", "研发部 Engineering") for at in range(begin, begin + AT_ONCE)
+    ]
     return lines_of(head, [(one, [a_day(one[0], day, rng) for day in range(31)]) for one in people])
 
 

@@ -1,16 +1,19 @@
-"""How long summaries take over a large and growing ledger: a team's day, a company's day, a team's month.
+"""How long summaries take over a large and growing ledger: a team's day, a company's day, a team's
+month.
 
-    python benchmarks/summaries.py [--databases sqlite postgresql] [--rows 5000000 20000000] [--json]
+    python benchmarks/summaries.py [--databases sqlite postgresql] [--rows 5000000 20000000]
+    [--json]
 
-10,000 people punch twice each workday: 20 million rows are four years. Each ledger is filled up to the first
-number of rows, measured, filled further and measured again. PostgreSQL runs on a new server. It needs 15 GB for a
-while.
+10,000 people punch twice each workday: 20 million rows are four years. Each ledger is filled up to
+the first number of rows, measured, filled further and measured again. PostgreSQL runs on a new
+server. It needs 15 GB for a while.
 
-The time runs from the question to the text of the answer. People come from the database; today's plans are in
-memory, as in the bot. Everybody has punched, so that DingTalk is not asked.
+The time runs from the question to the text of the answer. People come from the database; today's
+plans are in memory, as in the bot. Everybody has punched, so that DingTalk is not asked.
 
-`first` is the median over different teams after the cache was emptied. `best`, `median` and `worst` are of
-repeated questions. Aims compare medians, growth compares `best`. The exit code is 1 if an aim is missed.
+`first` is the median over different teams after the cache was emptied. `best`, `median` and `worst`
+are of repeated questions. Aims compare medians, growth compares `best`. The exit code is 1 if an
+aim is missed.
 """
 
 import argparse
@@ -96,7 +99,9 @@ class Unasked:
 
 def main() -> int:
     """Fill ledgers, ask for summaries, print the figures and return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
         "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
     )
@@ -126,7 +131,10 @@ def grown(kind: str, sizes: Sequence[int]) -> dict[int, Figures]:
             took, filled = time.perf_counter() - began, until
             ledger.forget_cache()
             found[ledger.punches] = asyncio.run(asked(ledger, days[until - 1]))
-            found[ledger.punches]["ledger"] = {"gb": round(ledger.bytes() / 1e9, 1), "filled_s": round(took)}
+            found[ledger.punches]["ledger"] = {
+                "gb": round(ledger.bytes() / 1e9, 1),
+                "filled_s": round(took),
+            }
     return found
 
 
@@ -141,7 +149,9 @@ async def asked(ledger: Ledger, today: date) -> Figures:
         month = today - timedelta(days=30)
         return {
             "today_of_50": await timed(desk.today, teams=20, times=10),
-            "month_of_50": await timed(lambda lead: desk.range(lead, month, today), teams=20, times=10),
+            "month_of_50": await timed(
+                lambda lead: desk.range(lead, month, today), teams=20, times=10
+            ),
             "today_of_10000": await timed(desk.today, teams=1, times=10, leads=[BOSS]),
         }
     finally:
@@ -149,16 +159,24 @@ async def asked(ledger: Ledger, today: date) -> Figures:
 
 
 async def people_of(store: Store, now: datetime) -> Directory:
-    """Store everybody: teams of fifty with a lead each, and one lead of all. Return the bot's view of them."""
+    """Store everybody: teams of fifty with a lead each, and one lead of all. Return the bot's view
+    of them.
+    """
     teams = range(PEOPLE // TEAM)
-    people = [Employee(user_id(one), f"Person {one}", None, (TEAMS_FROM + one // TEAM,)) for one in range(PEOPLE)]
+    people = [
+        Employee(user_id(one), f"Person {one}", None, (TEAMS_FROM + one // TEAM,))
+        for one in range(PEOPLE)
+    ]
     people += [Employee(lead_of(team), "", None, (ROOT,), (TEAMS_FROM + team,)) for team in teams]
     people.append(Employee(BOSS, "", None, (ROOT,), (COMPANY,)))
     departments = [Department(ROOT, "all"), Department(COMPANY, "company", ROOT)]
     departments += [Department(TEAMS_FROM + team, f"team {team}", COMPANY) for team in teams]
     await store.people.replace(people, departments, now)
     clock = cast(Any, At(now))
-    dingtalk, settings = SimpleNamespace(contacts=Unasked()), SimpleNamespace(roles=SimpleNamespace(leads={}))
+    dingtalk, settings = (
+        SimpleNamespace(contacts=Unasked()),
+        SimpleNamespace(roles=SimpleNamespace(leads={})),
+    )
     directory = Directory(
         cast(Any, SimpleNamespace(store=store, clock=clock, dingtalk=dingtalk, settings=settings))
     )
@@ -178,7 +196,13 @@ class Desk:
         clock, unasked = cast(Any, At(now)), cast(Any, Unasked())
         self._visibility = Visibility(directory, ())
         dingtalk = SimpleNamespace(attendance=SimpleNamespace(at=lambda _priority: unasked))
-        parts = {"store": store, "clock": clock, "zone": ZONE, "dingtalk": dingtalk, "patience": Patience()}
+        parts = {
+            "store": store,
+            "clock": clock,
+            "zone": ZONE,
+            "dingtalk": dingtalk,
+            "patience": Patience(),
+        }
         base = cast(Any, SimpleNamespace(**parts))
         rosters = cast(Any, Planned(store, now.astimezone(ZONE).date()))
         self._days = PeopleDays(base, rosters, DayReader(base, rosters, unasked))
@@ -187,13 +211,19 @@ class Desk:
     async def today(self, lead: str) -> Reply:
         """Answer "summary"."""
         sight = self._seen(lead)
-        return views.team_day(await self._days.day(sight, self._today), sight.people, TEXTS, title=None)
+        return views.team_day(
+            await self._days.day(sight, self._today), sight.people, TEXTS, title=None
+        )
 
     async def range(self, lead: str, first: date, last: date) -> Reply:
         """Answer a question about several days."""
         sight = self._seen(lead)
         return views.team_range(
-            await self._days.range(sight, first, last), sight.people, TEXTS, title=None, asked=Summary()
+            await self._days.range(sight, first, last),
+            sight.people,
+            TEXTS,
+            title=None,
+            asked=Summary(),
         )
 
     def _seen(self, lead: str) -> Sight:
@@ -210,7 +240,12 @@ async def timed(
     each = leads or [lead_of(number * 37 % (PEOPLE // TEAM)) for number in range(teams)]
     first = [await _once(ask, lead) for lead in each]
     again = sorted([await _once(ask, lead) for _ in range(times) for lead in each])
-    figures = {"first": median(first), "best": again[0], "median": median(again), "worst": again[-1]}
+    figures = {
+        "first": median(first),
+        "best": again[0],
+        "median": median(again),
+        "worst": again[-1],
+    }
     return {name: round(value, 1) for name, value in figures.items()}
 
 
@@ -229,7 +264,9 @@ def misses(found: Mapping[int, Figures]) -> list[str]:
         if figures[name]["median"] >= aim
     ]
     return missed + [
-        f"{name} grew by {growth:.0%}" for name, growth in growths(found).items() if growth >= MOST_GROWTH
+        f"{name} grew by {growth:.0%}"
+        for name, growth in growths(found).items()
+        if growth >= MOST_GROWTH
     ]
 
 
@@ -246,10 +283,14 @@ def readable(kind: str, found: Mapping[int, Figures]) -> str:
     lines = [f"{kind:<15} {'rows':>12}{heads}  ms"]
     for rows, figures in found.items():
         for name, aim in AIMS_MS.items():
-            shown = "".join(f"{figures[name][one]:>9.1f}" for one in ("first", "best", "median", "worst"))
+            shown = "".join(
+                f"{figures[name][one]:>9.1f}" for one in ("first", "best", "median", "worst")
+            )
             lines.append(f"{name:<15} {rows:>12,}{shown}{aim:>9.0f}")
         ledger = figures["ledger"]
-        lines.append(f"{'':<15} {rows:>12,} rows are {ledger['gb']} GB, filled in {ledger['filled_s']:.0f} s")
+        lines.append(
+            f"{'':<15} {rows:>12,} rows are {ledger['gb']} GB, filled in {ledger['filled_s']:.0f} s"
+        )
     grown_by = ", ".join(f"{name} {growth:+.0%}" for name, growth in growths(found).items())
     return "\n".join([*lines, f"growth: {grown_by}"])
 

@@ -1,7 +1,7 @@
 """A minimal bot that shows the speed of a machine: commit each message, acknowledge it, reply once.
 
-It has no identity, understanding, punch or read-back. `burst.py --yardstick` starts it in the bot's place. Like
-the bot, it commits in groups with `synchronous=FULL` and sends 256 replies at a time.
+It has no identity, understanding, punch or read-back. `burst.py --yardstick` starts it in the bot's
+place. Like the bot, it commits in groups with `synchronous=FULL` and sends 256 replies at a time.
 
     python benchmarks/yardstick.py http://127.0.0.1:18090 /tmp/yardstick.db
 """
@@ -24,13 +24,17 @@ REPLIES_AT_ONCE = 256
 class Yardstick:
     """One connection to the gateway and one to the database."""
 
-    def __init__(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, path: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, path: str
+    ) -> None:
         self._session = session
         self._socket = socket
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=FULL")
-        self._database.execute("CREATE TABLE inbox (message_id TEXT PRIMARY KEY, body TEXT NOT NULL)")
+        self._database.execute(
+            "CREATE TABLE inbox (message_id TEXT PRIMARY KEY, body TEXT NOT NULL)"
+        )
         self._taken: asyncio.Queue[tuple[str, ChatbotMessage, str]] = asyncio.Queue()
         self._slots = asyncio.Semaphore(REPLIES_AT_ONCE)
 
@@ -50,14 +54,18 @@ class Yardstick:
             message = ChatbotMessage.from_dict(callback.data)
             self._taken.put_nowait((callback.headers.message_id, message, frame["data"]))
         elif frame["headers"]["topic"] == "ping":
-            await self._acknowledge(frame["headers"]["messageId"], SystemMessage.from_dict(frame).data)
+            await self._acknowledge(
+                frame["headers"]["messageId"], SystemMessage.from_dict(frame).data
+            )
 
     async def _work(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             group = [await self._taken.get()]
             while not self._taken.empty():
                 group.append(self._taken.get_nowait())
-            await asyncio.to_thread(self._commit, [(message.message_id, body) for _, message, body in group])
+            await asyncio.to_thread(
+                self._commit, [(message.message_id, body) for _, message, body in group]
+            )
             for frame_id, message, _ in group:
                 await self._acknowledge(frame_id, {"response": None})
                 tasks.create_task(self._reply(message))
@@ -88,7 +96,9 @@ async def main(base: str, path: str) -> None:
         "subscriptions": [{"type": CallbackMessage.TYPE, "topic": ChatbotMessage.TOPIC}],
     }
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+    async with aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar()
+    ) as session:
         async with session.post(f"{base}/v1.0/gateway/connections/open", json=asked) as answer:
             ticket = await answer.json()
         params = {"ticket": ticket["ticket"]}

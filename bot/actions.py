@@ -1,7 +1,7 @@
 """All actions that a person can ask for, one model each.
 
-An action comes from typed text, from a button or from the page. A handler in `handlers/` answers it. The bot
-stores the action of a button as JSON, so every action can be written and read back.
+An action comes from typed text, from a button or from the page. A handler in `handlers/` answers
+it. The bot stores the action of a button as JSON, so every action can be written and read back.
 """
 
 import json
@@ -54,7 +54,8 @@ class Position(Frozen):
 
 
 class Whom(Frozen):
-    """A user id or name, several names, a department or the company. Nothing means the lead's own team.
+    """A user id or name, several names, a department or the company. Nothing means the lead's own
+    team.
 
     With several names the bot asks which one.
     """
@@ -66,22 +67,30 @@ class Whom(Frozen):
 
     @property
     def is_named(self) -> bool:
-        return self.company or bool(self.people) or self.person is not None or self.department is not None
+        return (
+            self.company
+            or bool(self.people)
+            or self.person is not None
+            or self.department is not None
+        )
 
 
 class Action(Frozen):
     """The base of all actions.
 
-    If it `changes` something, the bot first shows it with a button. Exceptions are a punch that the gate passes,
-    and a plain request to nudge.
+    If it `changes` something, the bot first shows it with a button. Exceptions are a punch that the
+    gate passes, and a plain request to nudge.
     """
 
     changes: ClassVar[bool] = False
     _intent: ClassVar[str]
 
-    def __init_subclass__(cls, *, intent: str = "", changes: bool = False, **config: Unpack[ConfigDict]) -> None:
+    def __init_subclass__(
+        cls, *, intent: str = "", changes: bool = False, **config: Unpack[ConfigDict]
+    ) -> None:
         super().__init_subclass__(**config)
-        cls._intent, cls.changes = intent, changes
+        cls._intent = intent
+        cls.changes = changes
         if cls.__name__ != "Dated":
             ACTIONS[cls.__name__] = cls
 
@@ -96,7 +105,10 @@ class Action(Frozen):
 
 
 class Dated(Action):
-    """An action about days. With `unclear_days` the text names days that are not one range: the bot asks."""
+    """An action about days.
+
+    With `unclear_days` the text names days that are not one range: the bot asks.
+    """
 
     days: Days | None = None
     unclear_days: bool = False
@@ -108,8 +120,8 @@ class Dated(Action):
 class Punch(Action, changes=True):
     """Clock in or out. Without `direction` the shift decides.
 
-    `at` and `received_at` (UTC) belong to the message that a button came from. Without them the times of the
-    current message count. `outside` means field work (外勤) without a place.
+    `at` and `received_at` (UTC) belong to the message that a button came from. Without them the
+    times of the current message count. `outside` means field work (外勤) without a place.
     """
 
     direction: CheckType | None = None
@@ -185,7 +197,10 @@ class Absent(Dated, intent="missing"):
 
 
 class PostSummary(Action, intent="post_summary", changes=True):
-    """Post a day of the lead's own team in the group where they ask. `group` is the id of that group."""
+    """Post a day of the lead's own team in the group where they ask.
+
+    `group` is the id of that group.
+    """
 
     day: date | None = None
     group: str | None = None
@@ -236,7 +251,10 @@ class Snooze(Action, intent="remind_set"):
 
 
 class Mute(Dated, intent="remind_off", changes=True):
-    """Stop reminders on `days`. Without `days` stop them until the sender switches them on again."""
+    """Stop reminders on `days`.
+
+    Without `days` stop them until the sender switches them on again.
+    """
 
 
 class Unmute(Action, intent="remind_set", changes=True):
@@ -334,6 +352,9 @@ def written(action: Action) -> str:
 
 
 def read(body: str) -> Action:
-    """Return the action of a text that `written` made. Raises KeyError, pydantic.ValidationError."""
+    """Return the action of a text that `written` made.
+
+    Raises KeyError, pydantic.ValidationError.
+    """
     ((name, values),) = json.loads(body).items()
     return ACTIONS[name].model_validate(values)

@@ -33,8 +33,10 @@ from bot.services.punches import Places, Punches
 from bot.services.quota import QuotaWatch
 from bot.services.reconciling import Reconciler, compare_tonight
 from bot.services.reminding.planning import ClockWatch, ReminderPlan
-from bot.services.reminding.reminders import ReminderSender, ReminderService
-from bot.services.reporting.day_reader import AbsenceReader, DayReader
+from bot.services.reminding.reminders import ReminderService
+from bot.services.reminding.sending import ReminderSender
+from bot.services.reporting.absence_reader import AbsenceReader
+from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import PeopleDays
 from bot.services.services import Services
 from bot.services.speaking import Operators, Speaker
@@ -55,7 +57,9 @@ from handlers.events import take_event
 from handlers.notes import Notes
 
 USAGE_S = 0.3  # for the last counts of calls, when the bot stops
-COLLECT_AFTER = 50_000  # new objects; with Python's default of 700 a burst spends a fifth of its time on cycles
+COLLECT_AFTER = (
+    50_000  # new objects; with Python's default of 700 a burst spends a fifth of its time on cycles
+)
 
 
 class App(Services):
@@ -72,17 +76,33 @@ class App(Services):
         workshop: Workshop | None = None,
     ) -> None:
         """Build all services without starting them."""
-        rng, patience = random.SystemRandom(), patience or Patience()
+        rng = random.SystemRandom()
+        patience = patience or Patience()
         self.settings = settings
-        self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
+        self.store = store or open_store(
+            settings.store.url, clock=clock, owner=secrets.token_hex(8)
+        )
         self.dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
-        robot, admins, texts = self.dingtalk.robot, settings.roles.admins, Texts(settings.language, settings.zone)
+        robot = self.dingtalk.robot
+        admins = settings.roles.admins
+        texts = Texts(settings.language, settings.zone)
         self.operators = Operators(robot, admins, texts, alerts=self.store.alerts, clock=clock)
-        lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S  # SQLite has one writer
+        # SQLite has one writer
+        lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S
         lease = Lease(clock, lambda: self.store.database.owner, lasts_s=lasts_s)
-        speaker, metrics = Speaker(robot), Metrics(self.store, clock)
+        speaker = Speaker(robot)
+        metrics = Metrics(self.store, clock)
         self.base = Base(
-            settings, clock, rng, patience, self.store, self.dingtalk, self.operators, lease, speaker, metrics
+            settings,
+            clock,
+            rng,
+            patience,
+            self.store,
+            self.dingtalk,
+            self.operators,
+            lease,
+            speaker,
+            metrics,
         )
         self.refused = self.base.metrics.on_refused
         self.quota = QuotaWatch(self.base)
@@ -121,15 +141,25 @@ class App(Services):
         self.begin_reminders = self.reminders.begin
 
     def _build_punching(self) -> None:
-        base, trusted = self.base, self.settings.clock_in.trusted_sources
+        base = self.base
+        trusted = self.settings.clock_in.trusted_sources
         self.desk = ReceiptDesk(base, self.summaries, self.outbox)
         self.courier = Courier(base, self.desk, self.outbox)
         self.places = Places(self.settings.sites, trusted)
         self.punches = Punches(
-            base, self.rosters, self.day_reader, places=self.places, courier=self.courier, desk=self.desk
+            base,
+            self.rosters,
+            self.day_reader,
+            places=self.places,
+            courier=self.courier,
+            desk=self.desk,
         )
-        shown, told, take = self.dingtalk.attendance, self.desk.on_settled, self.day_reader.take
-        self.reconciler = Reconciler(self.store, shown, base.clock, base.zone, on_settled=told, on_read=take)
+        shown = self.dingtalk.attendance
+        told = self.desk.on_settled
+        take = self.day_reader.take
+        self.reconciler = Reconciler(
+            self.store, shown, base.clock, base.zone, on_settled=told, on_read=take
+        )
         notes = Notes(base, self.directory, self.visibility, self.summaries)
         self.outbox.add(
             self.courier,
@@ -140,17 +170,23 @@ class App(Services):
         )
 
     def _build_doors(self) -> None:
-        base, place = self.base, self.settings.web
+        base = self.base
+        place = self.settings.web
         answering = Answering(self, Routes(ROUTERS))
         self.dispatcher = Dispatcher(base, answering, self.desk)
         # Else a first start knows no plan for a minute, and drops the reminders of that minute.
         on_walked = partial(self.scheduler.begin, "rosters")
-        self.reads = Reads(base, self.directory, self.rosters, self.absence_reader, on_walked=on_walked)
+        self.reads = Reads(
+            base, self.directory, self.rosters, self.absence_reader, on_walked=on_walked
+        )
         presses = Presses(base, self.dispatcher, self.card_desk, self.refused)
         on_event = partial(take_event, base, self.directory, self.rosters)
-        intake = Intake(self.dispatcher.take, presses.take, on_event, base.clock, base.zone, self.dingtalk.usage)
+        intake = Intake(
+            self.dispatcher.take, presses.take, on_event, base.clock, base.zone, self.dingtalk.usage
+        )
         on_ack = base.metrics.ack_seconds.observe
-        self.intake, gateway = intake, self.dingtalk.gateway
+        self.intake = intake
+        gateway = self.dingtalk.gateway
         self.stream = StreamClient(
             gateway, intake.handle, intake.counts, clock=base.clock, rng=base.rng, on_ack=on_ack
         )
@@ -160,18 +196,38 @@ class App(Services):
             self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
 
     def _build_metrics(self) -> None:
-        gauge, counter = self.base.metrics.gauge, self.base.metrics.counter
+        gauge = self.base.metrics.gauge
+        counter = self.base.metrics.counter
         gauge("stream_connected", "1 while connected to the gateway", lambda: self.stream.connected)
-        counter("stream_events", "Frames, refused frames, reconnects", lambda: self.intake.counts, "kind")
+        counter(
+            "stream_events",
+            "Frames, refused frames, reconnects",
+            lambda: self.intake.counts,
+            "kind",
+        )
         gauge("messages_in_hand", "Messages in memory", lambda: self.dispatcher.in_hand)
-        gauge("deliveries_in_hand", "Calls to targets under way", lambda: self.outbox.in_hand(self.courier))
+        gauge(
+            "deliveries_in_hand",
+            "Calls to targets under way",
+            lambda: self.outbox.in_hand(self.courier),
+        )
         gauge("people_known", "People of the directory", lambda: len(self.directory.view.people))
-        gauge("troubles", "1 while it lasts", lambda: dict.fromkeys(self.operators.troubles, 1), "subject")
-        gauge("slowed_api_rate", "Calls a second of a slowed API", self.dingtalk.limits.slowed, "api")
+        gauge(
+            "troubles",
+            "1 while it lasts",
+            lambda: dict.fromkeys(self.operators.troubles, 1),
+            "subject",
+        )
+        gauge(
+            "slowed_api_rate", "Calls a second of a slowed API", self.dingtalk.limits.slowed, "api"
+        )
         counter("task_restarts", "Restarts of a task", lambda: self.supervisor.restarts, "task")
 
     async def start(self) -> None:
-        """Start everything, the Stream last. Raises OperatorError when an operator has to act first."""
+        """Start everything, the Stream last.
+
+        Raises OperatorError when an operator has to act first.
+        """
         await self.store.open()
         await self.heartbeat.beat()
         try:
@@ -184,7 +240,9 @@ class App(Services):
         except BaseException:
             await self.stop()
             raise
-        start, add = self.supervisor.start, self.scheduler.add  # the task that starts last ends first
+        # the task that starts last ends first
+        start = self.supervisor.start
+        add = self.scheduler.add
         start("heartbeat", self.heartbeat.run)
         start("outbox", self.outbox.run)
         start("inbox", self.dispatcher.run)
@@ -192,7 +250,12 @@ class App(Services):
         start("crawl", self.reads.walk)
         start("directory", self.directory.run)
         add("directory", self.reads.walk_daily, hour="3-5", minute="10")
-        add("comparison", partial(compare_tonight, self.base, self.reconciler), hour="5-7", minute="40")
+        add(
+            "comparison",
+            partial(compare_tonight, self.base, self.reconciler),
+            hour="5-7",
+            minute="40",
+        )
         add("tidying", partial(tidy, self.base), minute="25")
         add("requests", self.store.corrections.expire)
         add("quota", self.quota.tick)
@@ -207,7 +270,9 @@ class App(Services):
         start("stream", self.stream.run)
 
     async def stop(self) -> None:
-        """Take no more messages, finish those in hand within seconds, and leave the rest to the next start."""
+        """Take no more messages, finish those in hand within seconds, and leave the rest to the
+        next start.
+        """
         self.scheduler.stop()
         await run_steps(self.steps_to_stop())
 
@@ -224,7 +289,10 @@ class App(Services):
         )
 
     async def _close_store(self) -> None:
-        """Give up all claims. Keep them after a cut-off call: it may still arrive, so nobody may repeat it yet."""
+        """Give up all claims.
+
+        Keep them after a cut-off call: it may still arrive, so nobody may repeat it yet.
+        """
         with suppress(StoreRefused, TimeoutError):
             async with asyncio.timeout(USAGE_S):
                 await self.quota.store_usage()
@@ -233,9 +301,13 @@ class App(Services):
 
 
 async def run_app(app: App, *, ready: Callable[[], None] | None = None) -> None:
-    """Run `app` until SIGTERM or SIGINT. A second signal ends the process at once. Call `ready` once it runs."""
+    """Run `app` until SIGTERM or SIGINT.
+
+    A second signal ends the process at once. Call `ready` once it runs.
+    """
     gc.set_threshold(COLLECT_AFTER)
-    ending, loop = asyncio.Event(), asyncio.get_running_loop()
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
 
     def stop() -> None:
         ending.set()

@@ -1,7 +1,8 @@
 """The errors of the assistant, by who has to act.
 
-UserError: the person. UpstreamError: the retry loop. StoreRefused: the writer, which reads back. OperatorError:
-an operator, who corrects the set-up. Any other error is a bug: an apology with a reference id, a trace in the log.
+UserError: the person. UpstreamError: the retry loop. StoreRefused: the writer, which reads back.
+OperatorError: an operator, who corrects the set-up. Any other error is a bug: an apology with a
+reference id, a trace in the log.
 """
 
 
@@ -10,7 +11,10 @@ class BotError(Exception):
 
 
 class UserError(BotError):
-    """The person can correct it. `code` names a sentence in `locales/`; `params` fills its placeholders."""
+    """The person can correct it.
+
+    `code` names a sentence in `locales/`; `params` fills its placeholders.
+    """
 
     def __init__(self, code: str, **params: object) -> None:
         super().__init__(code)
@@ -31,7 +35,10 @@ class UpstreamError(BotError):
 
 
 class NotSent(UpstreamError):
-    """The service certainly did not carry out the call. Send it again, after `retry_after_s` seconds if given."""
+    """The service certainly did not carry out the call.
+
+    Send it again, after `retry_after_s` seconds if given.
+    """
 
     def __init__(self, service: str, reason: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(service, reason)
@@ -55,7 +62,10 @@ class ProcessFailed(BotError):
 
 
 class StoreRefused(BotError):
-    """The database did not confirm a write. The write may still be there: reopen and read it back."""
+    """The database did not confirm a write.
+
+    The write may still be there: reopen and read it back.
+    """
 
 
 class ClaimLost(Exception):
@@ -67,7 +77,10 @@ class OperatorError(BotError):
 
 
 class ConfigError(OperatorError):
-    """The configuration is not usable. The message names the key and says what to do. Exit code 2."""
+    """The configuration is not usable.
+
+    The message names the key and says what to do. Exit code 2.
+    """
 
 
 class ServiceStopped(OperatorError):

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 _NAMES = r"\b(?:access_?token|session|ticket|app_?secret|client_?secret|signature|sign|authorization|password)"
 _HEADERS = r"\b(?:authorization|x-acs-dingtalk-access-token)"
-# A value after `=`, a value in quotes after a colon, or a header. Prose such as "access_token: no answer" stays.
+# A value after `=`, a value in quotes after a colon, or a header. Prose such as "access_token: no
+# answer" stays.
 _ASSIGNED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*=\s*\\*['\"]?)[^&\s'\",}}\\]+")
 _QUOTED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*:\s*\\*(['\"]))(?:(?!\\*\2).)+")
 _HEADER = re.compile(rf"(?i)({_HEADERS}\s*:\s*(?:(?:bearer|basic)\s+)?)[^\s'\"}}]+")
@@ -22,7 +23,9 @@ class Redactor:
     """Replaces known secrets, and text that looks like one, by ***."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets = sorted((secret for secret in secrets if len(secret) >= 6), key=len, reverse=True)
+        self._secrets = sorted(
+            (secret for secret in secrets if len(secret) >= 6), key=len, reverse=True
+        )
 
     def __call__(self, text: str) -> str:
         for secret in self._secrets:
@@ -33,7 +36,9 @@ class Redactor:
 
 
 class JsonFormatter(logging.Formatter):
-    """One record as a line of printable JSON: no text from outside can forge a line or steer a terminal."""
+    """One record as a line of printable JSON: no text from outside can forge a line or steer a
+    terminal.
+    """
 
     def __init__(self, redact: Redactor) -> None:
         super().__init__()
@@ -52,7 +57,9 @@ class JsonFormatter(logging.Formatter):
 
 
 def _printable(line: str) -> str:
-    """Escape what JSON does not: other line breaks (U+0085, U+2028), C1 controls, marks of text direction."""
+    """Escape what JSON does not: other line breaks (U+0085, U+2028), C1 controls, marks of text
+    direction.
+    """
     if line.isprintable():
         return line
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)

@@ -25,9 +25,12 @@ from bot.settings import Settings
 class DingTalk:
     """The adapters that speak to DingTalk and to the signed clock-in API, over one HTTP session."""
 
-    def __init__(self, settings: Settings, clock: Clock, rng: random.Random, *, call_s: float = 10.0) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, rng: random.Random, *, call_s: float = 10.0
+    ) -> None:
         """`call_s` is the deadline of a call to the signed API, in seconds."""
-        own, limits = settings.dingtalk, settings.limits
+        own = settings.dingtalk
+        limits = settings.limits
         secret = own.client_secret.get_secret_value()
         app = DingTalkApp(own.client_id, secret, own.api_url, own.oapi_url)
         self._api_url = URL(own.api_url)
@@ -38,7 +41,9 @@ class DingTalk:
         self.usage = Counter[str]()  # billable calls and messages that are not in the database yet
         self.openapi = OpenApi(self.http, self.limits, app, clock=clock, rng=rng, usage=self.usage)
         operator = own.operator_user_id or ""
-        self.attendance = Attendance(self.openapi, operator_user_id=operator, zone=settings.zone, clock=clock)
+        self.attendance = Attendance(
+            self.openapi, operator_user_id=operator, zone=settings.zone, clock=clock
+        )
         self.contacts = Contacts(self.openapi)
         robot_code = own.robot_code or own.client_id
         self.robot = Robot(
@@ -56,11 +61,17 @@ class DingTalk:
             self.openapi, app, settings.clock_in.signed_url, settings.clock_in.datum, clock, call_s
         )
         uploaded = RecordUpload(self.openapi)
-        known: dict[str, SignedClockIn | RecordUpload] = {"signed": signed, "record_upload": uploaded}
+        known: dict[str, SignedClockIn | RecordUpload] = {
+            "signed": signed,
+            "record_upload": uploaded,
+        }
         self.targets = [known[name] for name in dict.fromkeys(settings.clock_in.targets)]
 
     async def server_time(self) -> datetime:
-        """Return the time of DingTalk's clock in UTC, to the second. Raises UpstreamError, ServiceStopped."""
+        """Return the time of DingTalk's clock in UTC, to the second.
+
+        Raises UpstreamError, ServiceStopped.
+        """
         answer = await self.http.post(self._api_url, service=SERVICE, data=b"", method="GET")
         try:
             return parsedate_to_datetime(answer.date)

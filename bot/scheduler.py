@@ -1,6 +1,7 @@
 """Jobs by the clock: some each minute, some each day. The scheduler stores nothing.
 
-APScheduler's triggers say in which minutes a job is due. Our own clock gives the time: the demo and tests move it.
+APScheduler's triggers say in which minutes a job is due. Our own clock gives the time: the demo and
+tests move it.
 """
 
 import asyncio
@@ -19,12 +20,16 @@ log = logging.getLogger(__name__)
 Work = Callable[[], Awaitable[None]]
 
 LOOK_S = 2.0  # a changed clock is noticed within this time
-LATE = timedelta(hours=1)  # after a pause of the process, jobs that were due within this time still run
+# after a pause of the process, jobs that were due within this time still run
+LATE = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
 
 
 class Scheduler:
-    """Calls jobs at local times of `zone`. A job that fails is logged, and called again at its next time."""
+    """Calls jobs at local times of `zone`.
+
+    A job that fails is logged, and called again at its next time.
+    """
 
     def __init__(self, zone: ZoneInfo, clock: Clock) -> None:
         self._zone = zone
@@ -35,7 +40,9 @@ class Scheduler:
         self._stopped = False
 
     def add(self, name: str, work: Work, *, hour: str = "*", minute: str = "*") -> None:
-        """Call `work` in these minutes of these local hours, such as `5-7`; never while it still runs."""
+        """Call `work` in these minutes of these local hours, such as `5-7`; never while it still
+        runs.
+        """
         self.jobs[name] = work, CronTrigger(hour=hour, minute=minute, timezone=self._zone)
 
     async def run(self) -> None:
@@ -45,11 +52,15 @@ class Scheduler:
             await asyncio.sleep(min(LOOK_S, 60 - now.second - now.microsecond / 1e6))
 
     def look(self) -> None:
-        """Begin the jobs due since the last look. After a jump of the clock begin the jobs of this minute."""
+        """Begin the jobs due since the last look.
+
+        After a jump of the clock begin the jobs of this minute.
+        """
         now = self._clock.now().replace(second=0, microsecond=0)
         if now == self._looked:
             return
-        before, self._looked = self._looked, now
+        before = self._looked
+        self._looked = now
         if before is None or not now - LATE < before < now:
             before = now - _MINUTE
         for name, (_, trigger) in self.jobs.items():

@@ -82,7 +82,9 @@ HttpUrl = Annotated[
 PageUrl = Annotated[
     HttpUrl,
     _checked(
-        lambda url: "?" not in url and (url.startswith("https://") or urlsplit(url).hostname in _LOOPBACK),
+        lambda url: (
+            "?" not in url and (url.startswith("https://") or urlsplit(url).hostname in _LOOPBACK)
+        ),
         "must start with https://, since phones give other pages no position, and have no ?",
     ),
 ]
@@ -95,7 +97,10 @@ StoreUrl = Annotated[
     ),
 ]
 TimeZone = Annotated[
-    str, _checked(lambda name: name in available_timezones(), "is not a time zone name such as Asia/Shanghai")
+    str,
+    _checked(
+        lambda name: name in available_timezones(), "is not a time zone name such as Asia/Shanghai"
+    ),
 ]
 
 
@@ -176,7 +181,10 @@ class Web(_Part):
 
     @property
     def page_url(self) -> str | None:
-        """Return the address of the page, which is the same for everybody. None: there is no page."""
+        """Return the address of the page, which is the same for everybody.
+
+        None: there is no page.
+        """
         return None if self.public_url is None else f"{self.public_url}/app"
 
 
@@ -207,7 +215,11 @@ class Settings(_Part):
     def secrets(self) -> list[str]:
         """Return what no log and no bundle may contain."""
         found = re.findall(r"^postgresql://[^:@/]*:([^@/]*)@", self.store.url)
-        return [self.dingtalk.client_secret.get_secret_value(), *map(unquote, found), os.getenv("PGPASSWORD", "")]
+        return [
+            self.dingtalk.client_secret.get_secret_value(),
+            *map(unquote, found),
+            os.getenv("PGPASSWORD", ""),
+        ]
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
@@ -216,7 +228,9 @@ class Settings(_Part):
         if twice:
             raise ValueError(f"sites: two places have the name {min(twice)!r}")
         if self.dingtalk.agent_id and not self.dingtalk.corp_id:
-            raise ValueError("dingtalk.corp_id: the page inside DingTalk's client needs it beside agent_id")
+            raise ValueError(
+                "dingtalk.corp_id: the page inside DingTalk's client needs it beside agent_id"
+            )
         if self.schedule.source == "config" and not self.schedule.shifts:
             raise ValueError("schedule.shifts: source is config, so at least one shift is needed")
         in_words = {LocationSource.TYPED, LocationSource.NAMED} & self.clock_in.trusted_sources
@@ -235,7 +249,9 @@ class _Loader(yaml.SafeLoader):
         names = [str(key.value) for key, _ in node.value]
         for key, _ in node.value:
             if names.count(str(key.value)) > 1:
-                raise yaml.MarkedYAMLError(None, None, f"{key.value} is there twice", key.start_mark)
+                raise yaml.MarkedYAMLError(
+                    None, None, f"{key.value} is there twice", key.start_mark
+                )
         return super().construct_mapping(node, deep)
 
 
@@ -244,7 +260,9 @@ def load(path: Path) -> Settings:
     try:
         return parse(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file. `clock-in-bot init` writes one.") from None
+        raise ConfigError(
+            f"{path}: there is no such file. `clock-in-bot init` writes one."
+        ) from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
@@ -267,7 +285,9 @@ def parse(text: str, name: str) -> Settings:
         path = variable[len(PREFIX) :].lower().split("__")
         raw = _with(raw, path, _json_or_text(os.environ[variable]))
     try:
-        return Settings(**{str(key): _filled(value, f"{name}: {key}") for key, value in raw.items()})
+        return Settings(
+            **{str(key): _filled(value, f"{name}: {key}") for key, value in raw.items()}
+        )
     except ValidationError as error:
         where = f"{name} with {', '.join(variables)}" if variables else name
         lines = (f"{where}: {_explain(problem)}" for problem in error.errors(include_input=False))
@@ -298,7 +318,9 @@ def _filled(value: Any, where: str) -> Any:
         return [_filled(item, f"{where}[{number}]") for number, item in enumerate(value)]
     for variable in _REFERENCE.findall(value) if isinstance(value, str) else ():
         if variable not in os.environ:
-            raise ConfigError(f"{where} needs the environment variable {variable}, which is not set")
+            raise ConfigError(
+                f"{where} needs the environment variable {variable}, which is not set"
+            )
         value = value.replace(f"${{{variable}}}", os.environ[variable])
     return value
 
@@ -309,9 +331,17 @@ def _explain(problem: Any) -> str:
     match problem["type"]:
         case "extra_forbidden":
             schema = Settings.model_json_schema()
-            known = [name for part in (schema, *schema["$defs"].values()) for name in part.get("properties", ())]
-            close = difflib.get_close_matches(str(problem["loc"][-1]).casefold(), known, n=1, cutoff=0.5)
-            return f"unknown key {key}; " + (f"did you mean {close[0]}?" if close else "see config.example.yaml")
+            known = [
+                name
+                for part in (schema, *schema["$defs"].values())
+                for name in part.get("properties", ())
+            ]
+            close = difflib.get_close_matches(
+                str(problem["loc"][-1]).casefold(), known, n=1, cutoff=0.5
+            )
+            return f"unknown key {key}; " + (
+                f"did you mean {close[0]}?" if close else "see config.example.yaml"
+            )
         case "missing":
             return f"{key} is missing; config.example.yaml explains it"
         case "string_type" | "invalid_key":

@@ -1,4 +1,7 @@
-"""Long-running tasks. A task that dies starts again. All end within ten seconds, even if one hangs."""
+"""Long-running tasks.
+
+A task that dies starts again. All end within ten seconds, even if one hangs.
+"""
 
 import asyncio
 import logging
@@ -22,12 +25,22 @@ class Supervisor:
         self.restarts: Counter[str] = Counter()
 
     def start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run `work` as the task `name`. It should never return; when it returns or dies, it starts again."""
+        """Run `work` as the task `name`.
+
+        It should never return; when it returns or dies, it starts again.
+        """
         self._tasks[name] = asyncio.create_task(self._keep_running(name, work), name=name)
 
     async def stop(self, *names: str) -> None:
-        """Cancel these tasks, or all of them, the last started first. Wait until they have ended."""
-        tasks = [self._tasks.pop(name) for name in names or reversed(list(self._tasks)) if name in self._tasks]
+        """Cancel these tasks, or all of them, the last started first.
+
+        Wait until they have ended.
+        """
+        tasks = [
+            self._tasks.pop(name)
+            for name in names or reversed(list(self._tasks))
+            if name in self._tasks
+        ]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -67,7 +80,8 @@ async def run_steps(steps: Sequence[Step]) -> None:
         if not done:
             log.warning("%s did not end within %.1f s; the stop goes on", step.name, step.most_s)
             task.cancel()
-            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # else asyncio logs it
+            # else asyncio logs it
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())
         elif not task.cancelled() and (error := task.exception()):
             failures.append(error)
     if failures:
@@ -75,6 +89,8 @@ async def run_steps(steps: Sequence[Step]) -> None:
 
 
 def set_kill_timer() -> None:
-    """Let the system end this process in `LAST_S` seconds: a thread may hang, and nothing can cancel a thread."""
+    """Let the system end this process in `LAST_S` seconds: a thread may hang, and nothing can
+    cancel a thread.
+    """
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, LAST_S)

@@ -41,14 +41,19 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
         case Correction():
             return _sent(ctx, found)
         case Meant():
-            dated = action.model_copy(update={"day": action.day or ctx.today})  # the press may come after midnight
+            # the press may come after midnight
+            dated = action.model_copy(update={"day": action.day or ctx.today})
             return _shown(ctx, dated, found)
         case Obstacle("direction"):
             ways = [
-                Button(check_type(way, ctx.texts), action=action.model_copy(update={"direction": way}))
+                Button(
+                    check_type(way, ctx.texts), action=action.model_copy(update={"direction": way})
+                )
                 for way in CheckType
             ]
-            return untitled(ctx.texts("correction.missing_direction"), ways, Ask(action, Slot.DIRECTION))
+            return untitled(
+                ctx.texts("correction.missing_direction"), ways, Ask(action, Slot.DIRECTION)
+            )
         case Obstacle(code) if code in _ASKED_FOR:
             text = f"{ctx.texts(f'correction.missing_{code}')}\n\n{ctx.texts('correction.example')}"
             return untitled(text, ask=Ask(action, _ASKED_FOR[code]))
@@ -58,13 +63,21 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
 
 
 async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant | Obstacle:
-    """Store the request if its button was pressed, else return its check. Return an obstacle to either."""
-    base, user_id, corrections = ctx.services.base, ctx.who.user_id, ctx.services.base.store.corrections
-    policy, day = base.settings.corrections, action.day or ctx.today
+    """Store the request if its button was pressed, else return its check.
+
+    Return an obstacle to either.
+    """
+    base = ctx.services.base
+    user_id = ctx.who.user_id
+    corrections = ctx.services.base.store.corrections
+    policy = base.settings.corrections
+    day = action.day or ctx.today
     if wrong := _incomplete(action, day, ctx.today, policy):
         return wrong
     assert action.direction is not None and action.at is not None, "the request is complete"
-    direction, at, said_at = action.direction, action.at, ctx.message.at
+    direction = action.direction
+    at = action.at
+    said_at = ctx.message.at
     if not ctx.services.directory.is_read:
         return Obstacle("directory_unread")
     told = ctx.services.visibility.deciders(user_id)
@@ -74,13 +87,21 @@ async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant 
 
     def decide(earlier: Sequence[Correction]) -> Meant | Obstacle:
         found = decide_correction(
-            direction, day, at, now=said_at, days=days, earlier=earlier, policy=policy, zone=base.zone
+            direction,
+            day,
+            at,
+            now=said_at,
+            days=days,
+            earlier=earlier,
+            policy=policy,
+            zone=base.zone,
         )
         is_later_today = found == Obstacle("future") and action.day is None
         return Obstacle("day") if is_later_today else found
 
     def made(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
-        found, now = decide(earlier), base.clock.now()
+        found = decide(earlier)
+        now = base.clock.now()
         if not isinstance(found, Meant):
             return found
         time_result, late_minutes = time_verdict(found.point, found.at)
@@ -104,7 +125,9 @@ async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant 
     return decide(await corrections.of_person(user_id))
 
 
-def _incomplete(action: RequestCorrection, day: date, today: date, policy: CorrectionPolicy) -> Obstacle | None:
+def _incomplete(
+    action: RequestCorrection, day: date, today: date, policy: CorrectionPolicy
+) -> Obstacle | None:
     """Return the missing part, or the rule that stops the request without a look at shifts."""
     if not policy.enabled:
         return Obstacle("off")
@@ -132,7 +155,8 @@ def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
 
 def _sent(ctx: Context, correction: Correction) -> Reply:
     """Confirm a new request, with a button that withdraws it."""
-    texts, leads = ctx.texts, len(ctx.services.visibility.deciders(correction.user_id))
+    texts = ctx.texts
+    leads = len(ctx.services.visibility.deciders(correction.user_id))
     asked = texts("correction.asked", leads=leads, until=texts.day_and_clock(correction.expires_at))
     lines = [views.request_line(correction, texts), *views.reason(correction.reason, texts), asked]
     withdraw = DecideCorrection(reference=correction.reference, approve=False)
@@ -142,14 +166,19 @@ def _sent(ctx: Context, correction: Correction) -> Reply:
 
 @router.on(DecideCorrection, help_key="help.approve", for_leads=True)
 async def decide(ctx: Context, action: DecideCorrection) -> Answer:
-    """Show a request with a button that approves or refuses it. A refusal withdraws the sender's own request."""
+    """Show a request with a button that approves or refuses it.
+
+    A refusal withdraws the sender's own request.
+    """
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
     outcome, correction = await _look(ctx, action)
     if correction is None or outcome == "own":
         ctx.refused(f"decision_{outcome}")
         if outcome == "not_read":  # a card takes each press once, so the lead gets new buttons
-            return untitled(ctx.texts("team.not_read"), views.decisions(action.reference, ctx.texts))
+            return untitled(
+                ctx.texts("team.not_read"), views.decisions(action.reference, ctx.texts)
+            )
         return sentence(f"correction.{outcome}", ctx.texts)
     if outcome == "closed":
         return _closed(ctx, correction)
@@ -158,7 +187,8 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     if action.approve:
         return await _approve(ctx, correction)
     state = CorrectionState.WITHDRAWN if outcome == "withdrawn" else CorrectionState.REFUSED
-    close, answer = ctx.services.base.store.corrections.close, _short(action.answer or "")
+    close = ctx.services.base.store.corrections.close
+    answer = _short(action.answer or "")
     decided, is_fresh = await close(correction, state, ctx.who.user_id, answer)
     return _answer(ctx, outcome, decided) if is_fresh else _closed(ctx, decided)
 
@@ -168,13 +198,17 @@ async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction
 
     The outcome is the same for an unknown request and for a request that others decide.
     """
-    base, me, visibility = ctx.services.base, ctx.who.user_id, ctx.services.visibility
+    base = ctx.services.base
+    me = ctx.who.user_id
+    visibility = ctx.services.visibility
     correction = await base.store.corrections.get(action.reference)
     is_open = correction is not None and _is_open(ctx, correction)
     if correction is not None and correction.user_id == me:
         return "own" if action.approve else "withdrawn" if is_open else "closed", correction
     # For an unknown reference this takes the same time.
-    may_decide = await visibility.may_decide(me, correction.user_id if correction is not None else me)
+    may_decide = await visibility.may_decide(
+        me, correction.user_id if correction is not None else me
+    )
     if may_decide is None:
         return "not_read", None
     if correction is None or not may_decide:
@@ -185,7 +219,9 @@ async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction
     return "approved" if action.approve else "refused", correction
 
 
-async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correction, outcome: str) -> Reply:
+async def _to_confirm(
+    ctx: Context, action: DecideCorrection, correction: Correction, outcome: str
+) -> Reply:
     """Show the decision with a button that makes it."""
     texts = ctx.texts
     if outcome == "withdrawn":
@@ -210,8 +246,10 @@ async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correc
 
 async def _approve(ctx: Context, correction: Correction) -> Reply:
     """Approve a request once, even if several leads press at the same time."""
-    base, me = ctx.services.base, ctx.who.user_id
-    now, by = base.clock.now(), f"{ctx.services.directory.name_of(me)} ({me})"
+    base = ctx.services.base
+    me = ctx.who.user_id
+    now = base.clock.now()
+    by = f"{ctx.services.directory.name_of(me)} ({me})"
     wishes = await base.store.wishes.get(correction.user_id)
 
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
@@ -230,13 +268,18 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
 
 
 def _is_open(ctx: Context, correction: Correction) -> bool:
-    return correction.state is CorrectionState.ASKED and ctx.services.base.clock.now() < correction.expires_at
+    return (
+        correction.state is CorrectionState.ASKED
+        and ctx.services.base.clock.now() < correction.expires_at
+    )
 
 
 def _answer(ctx: Context, outcome: str, correction: Correction) -> Reply:
     name = escape(ctx.services.directory.name_of(correction.user_id))
     what = views.check(correction.check_type, correction.punched_at, ctx.texts)
-    return sentence(f"correction.{outcome}", ctx.texts, name=name, reference=correction.reference, what=what)
+    return sentence(
+        f"correction.{outcome}", ctx.texts, name=name, reference=correction.reference, what=what
+    )
 
 
 def _closed(ctx: Context, correction: Correction) -> Reply:
@@ -247,7 +290,8 @@ def _closed(ctx: Context, correction: Correction) -> Reply:
 @router.on(OpenRequests, help_key="help.requests", personal=True)
 async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     """List open requests of the sender, and open requests for the sender's decision."""
-    me, texts = ctx.who.user_id, ctx.texts
+    me = ctx.who.user_id
+    texts = ctx.texts
     every = await ctx.services.base.store.corrections.open()
     # The rights come last, with no `await` after them: people may change teams during the reads.
     theirs = await ctx.services.visibility.decided_by(me, {request.user_id for request in every})
@@ -264,11 +308,15 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
 
 
 def _line(ctx: Context, one: Correction) -> str:
-    texts, asker = ctx.texts, ctx.texts("correction.open_yours")
+    texts = ctx.texts
+    asker = ctx.texts("correction.open_yours")
     if one.user_id != ctx.who.user_id:
         asker = escape(ctx.services.directory.name_of(one.user_id))
-    until, what = texts.day_and_clock(one.expires_at), views.check(one.check_type, one.punched_at, texts)
-    return texts("correction.open_line", reference=one.reference, name=asker, what=what, until=until)
+    until = texts.day_and_clock(one.expires_at)
+    what = views.check(one.check_type, one.punched_at, texts)
+    return texts(
+        "correction.open_line", reference=one.reference, name=asker, what=what, until=until
+    )
 
 
 def _short(words: str) -> str:

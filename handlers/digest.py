@@ -10,7 +10,7 @@ from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.visibility import ViewResult
-from bot.services.reminding.reminders import ReminderSender
+from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
 from bot.views.notes import escalation
 from bot.views.reply import Reply
@@ -23,19 +23,23 @@ router = Router()
 @router.on(SetDigest, help_key="help.digest_on", for_leads=True, personal=True)
 async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     """Show the change. Its button switches the daily summary on or off."""
-    lead, texts, base = ctx.who.user_id, ctx.texts, ctx.services.base
+    lead = ctx.who.user_id
+    texts = ctx.texts
+    base = ctx.services.base
     sight = await ctx.services.visibility.seen_by(lead)
     if sight.outcome == "not_read":
         return not_shown(ctx, sight, action)
     if not sight.user_ids:
         return sentence("digest.no_team", texts)
-    at, on = f"{base.settings.summaries.digest_at:%H:%M}", "on" if action.wanted else "off"
+    at = f"{base.settings.summaries.digest_at:%H:%M}"
+    on = "on" if action.wanted else "off"
     if ctx.sure:
         await base.store.wishes.change(lead, lambda old: replace(old, digest=action.wanted))
     elif (await base.store.wishes.get(lead)).digest is not action.wanted:
         asked = texts(f"digest.shown_{on}", at=at)
         return Reply(asked[:40], asked, (confirm(action, texts),))
-    quota, lines = ctx.services.quota, [texts(f"digest.{on}", at=at)]
+    quota = ctx.services.quota
+    lines = [texts(f"digest.{on}", at=at)]
     if action.wanted and ReminderKind.DIGEST in quota.stopped:
         lines.append(texts(f"alert.saving_{quota.step.value}"))
     return untitled("\n\n".join(lines))
@@ -58,16 +62,20 @@ class LeadMessages:
         """Send the notes about one start of a shift. Return the failed calls: a reason by API."""
         standings, troubles = await self._standings(notes)
         for note in notes:
-            told = await self._visibility.people_for_note(note.user_id, standings)  # after the slow reads
+            # after the slow reads
+            told = await self._visibility.people_for_note(note.user_id, standings)
             if told is None:
                 await self._sender.again([note])
                 continue
             user_ids, left_out = told
             people: dict[Standing, list[Employee]] = {}
             employees = [self._directory.employee(who) or Employee(who, who) for who in user_ids]
-            for employee in sorted(employees, key=lambda employee: (employee.name, employee.user_id)):
+            for employee in sorted(
+                employees, key=lambda employee: (employee.name, employee.user_id)
+            ):
                 people.setdefault(standings[employee.user_id], []).append(employee)
-            texts, now = self._base.texts(self._plan.language_of(note.user_id)), self._base.clock.now()
+            texts = self._base.texts(self._plan.language_of(note.user_id))
+            now = self._base.clock.now()
             reply = escalation(note.due_at, people, texts, as_of=now, left_out=left_out)
             if reply is None:
                 await self._sender.drop([note], "nobody missing")
@@ -75,16 +83,25 @@ class LeadMessages:
                 await self._sender.send([note], reply)
         return troubles
 
-    async def _standings(self, notes: Sequence[Reminder]) -> tuple[Mapping[str, Standing], Mapping[str, str]]:
-        """Return the standings of people who did not come to this start of a shift, under a lead of `notes`."""
-        day, starts_at = notes[0].work_date, notes[0].due_at
-        leads, teams = {note.user_id for note in notes}, self._directory.view.teams
+    async def _standings(
+        self, notes: Sequence[Reminder]
+    ) -> tuple[Mapping[str, Standing], Mapping[str, str]]:
+        """Return the standings of people who did not come to this start of a shift, under a lead of
+        `notes`.
+        """
+        day = notes[0].work_date
+        starts_at = notes[0].due_at
+        leads = {note.user_id for note in notes}
+        teams = self._directory.view.teams
         starters = [
             user_id
             for plan, user_ids in self._rosters.plans.items()
-            if plan.work_date == day and (point := plan.start) is not None and point.due_at == starts_at
+            if plan.work_date == day
+            and (point := plan.start) is not None
+            and point.due_at == starts_at
             for user_id in user_ids
-            if user_id in self._directory.view.active and not leads.isdisjoint(teams.leads_of(user_id))
+            if user_id in self._directory.view.active
+            and not leads.isdisjoint(teams.leads_of(user_id))
         ]
         standings: dict[str, Standing] = {}
         troubles: dict[str, str] = {}
@@ -92,15 +109,22 @@ class LeadMessages:
             reading = await self._reader.read_now(some, day)
             troubles.update(reading.troubles)
             days = (person_day(facts, self._base.clock.now()) for facts in reading.facts.values())
-            standings |= {day.user_id: day.standing for day in days if day.arrived_at is None and not day.excused}
+            standings |= {
+                day.user_id: day.standing
+                for day in days
+                if day.arrived_at is None and not day.excused
+            }
         return standings, troubles
 
     async def digest(self, reminder: Reminder) -> None:
         """Send a digest. The right to see is read first, and again before the digest leaves."""
-        sight, reply = await self._visibility.seen_by(reminder.user_id), None
+        sight = await self._visibility.seen_by(reminder.user_id)
+        reply = None
         if sight.user_ids:
             texts = self._base.texts(self._plan.language_of(reminder.user_id))
-            reply = team_day(await self._days.day(sight, reminder.work_date), sight.people, texts, title=None)
+            reply = team_day(
+                await self._days.day(sight, reminder.work_date), sight.people, texts, title=None
+            )
             reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
             reply = with_left_out(reply, sight.left_out, texts)
             sight = await self._visibility.recheck(sight)

@@ -8,7 +8,10 @@ from bot.services.organisation.rosters import Rosters
 
 
 async def take_event(base: Base, directory: Directory, rosters: Rosters, event: Event) -> None:
-    """Take an event. A repeated event changes nothing. Raises StoreRefused: then DingTalk repeats the event."""
+    """Take an event.
+
+    A repeated event changes nothing. Raises StoreRefused: then DingTalk repeats the event.
+    """
     match event:
         case PeopleChanged(user_ids, left=True):
             await directory.left(user_ids)

@@ -19,7 +19,8 @@ FARTHEST_AHEAD = timedelta(days=31)
 @router.on(ExcuseAction, help_key="help.excuse", for_leads=True, personal=True)
 async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     """Show the person and the day, with a button that excuses it. Without a day use today."""
-    texts, lead = ctx.texts, ctx.who.user_id
+    texts = ctx.texts
+    lead = ctx.who.user_id
     if action.person is None:
         return untitled(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
     day = action.day or ctx.today
@@ -33,18 +34,27 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     refused = await _refused(ctx, people[0], day, excused=action.excused) if people else "not_yours"
     if refused is not None:
         ctx.refused(f"excuse_{refused}")
-        return sentence(f"excuse.{refused}", texts, name=name_of(people[0]) if people else "", day=day.isoformat())
-    who, excuses = people[0], ctx.services.base.store.excuses
+        return sentence(
+            f"excuse.{refused}",
+            texts,
+            name=name_of(people[0]) if people else "",
+            day=day.isoformat(),
+        )
+    who = people[0]
+    excuses = ctx.services.base.store.excuses
     why = " ".join((action.reason or "").split())[:MOST_REASON]
     decision = Excuse(who.user_id, day, lead, why, ctx.services.base.clock.now(), action.excused)
     last = await excuses.last(who.user_id, day)
     counts = action.excused is not (last is not None and last.excused)
     if counts and not ctx.sure:
         key = "excuse.shown" if action.excused else "excuse.shown_take_back"
-        text = texts(key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts))
+        text = texts(
+            key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts)
+        )
         return untitled(text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)])
     if ctx.sure:
-        if not await ctx.services.visibility.is_led_by(who.user_id, lead):  # a new lead may have come meanwhile
+        # a new lead may have come meanwhile
+        if not await ctx.services.visibility.is_led_by(who.user_id, lead):
             return sentence("team.not_read", texts)
         last, counts = await excuses.put(decision)
         counts = counts or (
@@ -66,11 +76,21 @@ async def _refused(ctx: Context, who: Employee, day: date, *, excused: bool) -> 
 
 
 def _answer(
-    ctx: Context, who: Employee, day: date, last: Excuse | None, action: ExcuseAction, *, counts: bool
+    ctx: Context,
+    who: Employee,
+    day: date,
+    last: Excuse | None,
+    action: ExcuseAction,
+    *,
+    counts: bool,
 ) -> Answer:
     """Return the present decision. A button takes an excuse back."""
     texts = ctx.texts
-    outcome = ("done" if counts else "already") if action.excused else ("taken_back" if counts else "not_excused")
+    outcome = (
+        ("done" if counts else "already")
+        if action.excused
+        else ("taken_back" if counts else "not_excused")
+    )
     if not counts:
         ctx.refused(f"excuse_{outcome}")
     buttons = []

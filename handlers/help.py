@@ -11,18 +11,25 @@ router = Router()
 @router.on(Help, personal=True)
 async def show_help(ctx: Context, action: Help) -> Answer:
     """List what this person can do here, with the ways to give a place that count here."""
-    texts, trusted = ctx.texts, ctx.services.places.trusted
+    texts = ctx.texts
+    trusted = ctx.services.places.trusted
     is_lead = ctx.services.visibility.leads(ctx.who.user_id)
     lines = {key: texts(key) for key in ctx.help_keys(for_lead=is_lead)}
     ways = [f"help.{way}" for way in (LocationSource.NAMED, LocationSource.TYPED) if way in trusted]
     page = ctx.services.base.page_link()
     ways += ["help.by_page"] if page is not None else []
     if ways:
-        lines["help.clock_in"] += texts("help.with_a_place", places=texts("help.or").join(map(texts, ways)))
+        lines["help.clock_in"] += texts(
+            "help.with_a_place", places=texts("help.or").join(map(texts, ways))
+        )
     if page is not None:
         lines["help.page"] = texts("help.page", url=page)
     buttons = [plain(name, texts) for name in ("clock_in", "clock_out", "status")]
-    return titled(texts("help.title"), [*(f"- {line}" for line in lines.values()), texts("help.more")], buttons)
+    return titled(
+        texts("help.title"),
+        [*(f"- {line}" for line in lines.values()), texts("help.more")],
+        buttons,
+    )
 
 
 @router.on(CannotAnswer)

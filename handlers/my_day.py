@@ -22,13 +22,16 @@ A_DAY = timedelta(days=1)
 @router.on(MyDay, help_key="help.status", personal=True)
 async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day: the shift, every punch, and the checks without one."""
-    texts, user_id, summaries = ctx.texts, ctx.who.user_id, ctx.services.summaries
+    texts = ctx.texts
+    user_id = ctx.who.user_id
+    summaries = ctx.services.summaries
     today, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     dates = [today, *(punch.work_date for punch in punches)]
     days = dict(await summaries.known_days(user_id, min(dates), max(dates)))
     if not action.kept:
         days[today] = await summaries.own_day(user_id, today)
-    day, replaced = days[today], _replaced(punches)
+    day = days[today]
+    replaced = _replaced(punches)
     made: list[tuple[datetime, str]] = []
     for punch in punches:
         line = _line(punch, days, replaced, texts)
@@ -36,8 +39,14 @@ async def status(ctx: Context, action: MyDay) -> Answer:
             line = f"{line} · {for_work_date(punch.work_date, texts)}"
         made.append((punch.punched_at, line))
     ours = {punch.punched_at.replace(microsecond=0) for punch in punches}
-    made += [(at, line) for at, line in _native(day, texts) if at.replace(microsecond=0) not in ours]
-    without = [(check.due_at, check.check_type, "day.open") for check in day.checks if check.punched_at is None]
+    made += [
+        (at, line) for at, line in _native(day, texts) if at.replace(microsecond=0) not in ours
+    ]
+    without = [
+        (check.due_at, check.check_type, "day.open")
+        for check in day.checks
+        if check.punched_at is None
+    ]
     without += [(point.due_at, point.check_type, "day.on_leave") for point in day.taken]
     lines = [_shift(day.plan, texts), *([texts("day.excused")] if day.excused else [])]
     lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))] or [texts("day.none")]
@@ -48,11 +57,13 @@ async def status(ctx: Context, action: MyDay) -> Answer:
 
 @router.on(History, help_key="help.history", personal=True)
 async def history(ctx: Context, action: History) -> Answer:
-    """Show the person's own days as their lead sees them, with the punches made through the bot below each.
+    """Show the person's own days as their lead sees them, with the punches made through the bot
+    below each.
 
     Without a range show this week.
     """
-    today, texts = ctx.today, ctx.texts
+    today = ctx.today
+    texts = ctx.texts
     monday = today - timedelta(days=today.weekday())
     first, last = _past(action.days or Days(first=monday, last=today), today)
     if first > last:
@@ -75,9 +86,15 @@ async def history(ctx: Context, action: History) -> Answer:
 
 @router.on(Why, help_key="help.why", personal=True)
 async def why(ctx: Context, action: Why) -> Answer:
-    """Explain the last late or early check of the sender. Without such a check explain the last one."""
-    today, texts = ctx.today, ctx.texts
-    first, last = _past(action.days or Days(first=today - timedelta(days=WHY_DAYS - 1), last=today), today)
+    """Explain the last late or early check of the sender.
+
+    Without such a check explain the last one.
+    """
+    today = ctx.today
+    texts = ctx.texts
+    first, last = _past(
+        action.days or Days(first=today - timedelta(days=WHY_DAYS - 1), last=today), today
+    )
     days = await ctx.services.summaries.known_days(ctx.who.user_id, first, last)
     made = [
         (check, day.plan)
@@ -90,7 +107,11 @@ async def why(ctx: Context, action: Why) -> Answer:
         return sentence("why.none", texts, first=first.isoformat(), last=last.isoformat())
     check, plan = (wrong or made)[-1]
     assert check.punched_at is not None, "it was made"
-    title = texts("why.title", what=check_type(check.check_type, texts), at=texts.day_and_clock(check.punched_at))
+    title = texts(
+        "why.title",
+        what=check_type(check.check_type, texts),
+        at=texts.day_and_clock(check.punched_at),
+    )
     return titled(title, explained(check, check.punched_at, plan, texts))
 
 
@@ -100,14 +121,23 @@ def explained(check: Check, at: datetime, plan: DayPlan | None, texts: Texts) ->
     yield texts(f"why.{check.time_result}{'_seconds' * in_seconds}", minutes=check.minutes)
     how = "native" if check.native else "made_up" if check.correction else "punched"
     yield texts(f"why.{how}", at=texts.clock_to_the_second(at))
-    shift = next((point.shift for point in plan.points if point.key == check.key), None) if plan else None
+    shift = (
+        next((point.shift for point in plan.points if point.key == check.key), None)
+        if plan
+        else None
+    )
     if shift is not None:
         key = "why.shift_open" if shift.grace_minutes is None else "why.shift"
         key = "why.shift_off" if check.check_type is CheckType.OFF_DUTY else key
-        what, at_due = check_type(check.check_type, texts), texts.clock(check.due_at)
+        what = check_type(check.check_type, texts)
+        at_due = texts.clock(check.due_at)
         yield texts(key, shift=escape(shift.name), what=what, due=at_due, grace=shift.grace_minutes)
     due = texts.clock_to_the_second(check.due_at)
-    if check.check_type is CheckType.ON_DUTY and shift is not None and shift.grace_minutes is not None:
+    if (
+        check.check_type is CheckType.ON_DUTY
+        and shift is not None
+        and shift.grace_minutes is not None
+    ):
         until = texts.clock_to_the_second(check.due_at + timedelta(minutes=shift.grace_minutes))
         key = "why.late" if check.time_result in WRONG else "why.in_time"
         yield texts(key, until=until, due=due)
@@ -128,7 +158,9 @@ def _shift(plan: DayPlan | None, texts: Texts) -> str:
     if not plan.points:
         return texts("day.no_shift")
     moments = [texts.clock(point.due_at) for point in plan.points]
-    spans = ", ".join(f"{start}–{end}" for start, end in zip(moments[::2], moments[1::2], strict=False))
+    spans = ", ".join(
+        f"{start}–{end}" for start, end in zip(moments[::2], moments[1::2], strict=False)
+    )
     return texts("day.shift", name=escape(plan.shift_name or ""), hours=spans)
 
 
@@ -148,9 +180,13 @@ def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
 def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
     """Return the ids of punches that a make-up punch replaced."""
     counted = {punch.punch_id for punch in counting(punches)}
-    return frozenset(punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted)
+    return frozenset(
+        punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted
+    )
 
 
-def _line(punch: Punch, days: Mapping[date, PersonDay], replaced: frozenset[str], texts: Texts) -> str:
+def _line(
+    punch: Punch, days: Mapping[date, PersonDay], replaced: frozenset[str], texts: Texts
+) -> str:
     line = standing(punch, days.get(punch.work_date), texts)
     return f"{line} · {texts('correction.replaced')}" if punch.punch_id in replaced else line

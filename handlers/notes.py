@@ -19,15 +19,21 @@ from bot.views.reply import Reply
 class Notes:
     """Words each note by the present facts. Every call raises StoreRefused."""
 
-    def __init__(self, base: Base, directory: Directory, visibility: Visibility, days: PeopleDays) -> None:
+    def __init__(
+        self, base: Base, directory: Directory, visibility: Visibility, days: PeopleDays
+    ) -> None:
         self._base = base
         self._directory = directory
         self._visibility = visibility
         self._days = days
 
     async def text_of(self, owed: Owed) -> Reply | None:
-        """Return a note about a make-up punch or an excused day, None if nothing is left to say. Raises NotYet."""
-        texts, store = await self._base.texts_for(owed.recipient), self._base.store
+        """Return a note about a make-up punch or an excused day, None if nothing is left to say.
+
+        Raises NotYet.
+        """
+        texts = await self._base.texts_for(owed.recipient)
+        store = self._base.store
         if owed.kind is Kind.EXCUSED:
             return await self._excused(owed, texts)
         correction = await store.corrections.get(owed.about)
@@ -58,8 +64,8 @@ class Notes:
     async def text_of_flag(self, owed: Owed) -> Reply | None:
         """Return a lead's note about a flagged position: site and distance, no coordinates.
 
-        Return None if the lead no longer leads the person. A row without recipient becomes a row for each lead,
-        or for each administrator. Raises NotYet.
+        Return None if the lead no longer leads the person. A row without recipient becomes a row
+        for each lead, or for each administrator. Raises NotYet.
         """
         assert owed.punch is not None, "a flag is about a punch"
         leads = await self._leads_of(owed.punch.user_id)
@@ -74,7 +80,8 @@ class Notes:
         """Return the leads who get notes about a person. Raises NotYet while they are not known."""
         if not self._directory.is_read or not await self._visibility.is_team_known(user_id):
             raise NotYet
-        leads = sorted(self._visibility.deciders(user_id))  # after `is_team_known`, which updates the directory
+        # after `is_team_known`, which updates the directory
+        leads = sorted(self._visibility.deciders(user_id))
         for lead in leads:
             if not await self._visibility.is_role_settled(lead):
                 raise NotYet

@@ -12,15 +12,16 @@ from bot.views.sentences import check_type, confirm, name_of, sentence, untitled
 
 router = Router()
 A_DAY = timedelta(days=1)
-# The outcome of a nudge. `not_now` gives no reason: some reasons are private. `untold`: facts could not be read.
-# `not_read`: the sender may no longer lead the person.
+# The outcome of a nudge. `not_now` gives no reason: some reasons are private. `untold`: facts could
+# not be read. `not_read`: the sender may no longer lead the person.
 Outcome = Literal["going", "going_shadow", "already", "not_now", "untold", "not_read"]
 
 
 @router.on(Nudge, help_key="help.nudge", for_leads=True, personal=True)
 async def nudge(ctx: Context, action: Nudge) -> Answer:
     """Ask a person to punch, if the sender leads them. In a group only the sender sees the name."""
-    lead, texts = ctx.who.user_id, ctx.texts
+    lead = ctx.who.user_id
+    texts = ctx.texts
     people = await ctx.services.visibility.led_by(lead, action.person)
     if people is None:
         return sentence("team.not_read", texts)
@@ -30,21 +31,30 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         return sentence("quota.saving", texts)
     name = name_of(people[0])
     if len(people) > 1:
-        return untitled(texts("nudge.which", name=name), choices(people, lambda user_id: Nudge(person=user_id)))
+        return untitled(
+            texts("nudge.which", name=name), choices(people, lambda user_id: Nudge(person=user_id))
+        )
     if not (ctx.sure or ctx.by_button):
-        return untitled(texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)])
+        return untitled(
+            texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)]
+        )
     outcome, reminder = await _nudge(ctx, people[0].user_id)
     if outcome == "not_read":
         return sentence("team.not_read", texts)
     values = {"name": name, "at": texts.clock(ctx.services.base.clock.now())}
     if reminder is not None:
-        values |= {"what": check_type(reminder.check_type, texts), "due": texts.clock(reminder.due_at)}
+        values |= {
+            "what": check_type(reminder.check_type, texts),
+            "due": texts.clock(reminder.due_at),
+        }
     return sentence(f"nudge.{outcome}", texts, **values)
 
 
 async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
     """Nudge a person once for each check, by the same facts as a reminder. Raises StoreRefused."""
-    services, base, lead = ctx.services, ctx.services.base, ctx.who.user_id
+    services = ctx.services
+    base = ctx.services.base
+    lead = ctx.who.user_id
     if await services.clock_watch.is_off():
         return "untold", None
     now = base.clock.now()
@@ -52,7 +62,8 @@ async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
     if work_date is None or base.is_quiet(now):
         return "not_now", None
     reading = await services.day_reader.read_now([user_id], work_date)
-    day, wishes = person_day(reading.facts[user_id], now), await base.store.wishes.get(user_id)
+    day = person_day(reading.facts[user_id], now)
+    wishes = await base.store.wishes.get(user_id)
     if not await services.visibility.is_led_by(user_id, lead):  # a new lead may have come meanwhile
         return "not_read", None
     if day.plan is None:
@@ -62,13 +73,17 @@ async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
     check = max(due_checks, key=lambda check: check.due_at, default=None)
     if check is None:
         return "not_now", None
-    reminder = Reminder(user_id, ReminderKind.NUDGE, work_date, check.key, check.due_at, now, asked_by=lead)
+    reminder = Reminder(
+        user_id, ReminderKind.NUDGE, work_date, check.key, check.due_at, now, asked_by=lead
+    )
     is_wanted = is_due(reminder, day)
     if not is_wanted or wishes.silence(reminder, base.zone):
         return "untold" if is_wanted is None else "not_now", None
     if not await base.store.reminders.claim([reminder]):
         earlier = await base.store.reminders.between(work_date, work_date)
-        was_dropped = any(one.state is ReminderState.DROPPED for one in earlier if one.key == reminder.key)
+        was_dropped = any(
+            one.state is ReminderState.DROPPED for one in earlier if one.key == reminder.key
+        )
         return "not_now" if was_dropped else "already", reminder
     services.begin_reminders([reminder])
     return "going_shadow" if base.settings.reminders.mode == "shadow" else "going", reminder

@@ -20,10 +20,13 @@ async def where(ctx: Context, action: Where) -> Answer:
 
     A position of a punch in the last hour sorts them by distance.
     """
-    texts, page_link = ctx.texts, ctx.services.base.page_link()
+    texts = ctx.texts
+    page_link = ctx.services.base.page_link()
     sites = ctx.services.places.sites_for(ctx.who)
     if not sites:
-        return titled(texts("where.title"), [texts("where.unreadable" if sites is None else "where.none")])
+        return titled(
+            texts("where.title"), [texts("where.unreadable" if sites is None else "where.none")]
+        )
     _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     last = _last_placed(punches, ctx.message.at)
     fix = last.where.fix if last is not None else None

@@ -17,28 +17,38 @@ _READ_AGAIN = ("plans", "absences", "native_punches")
 async def my_data(ctx: Context, action: MyData) -> Answer:
     """List the stored data about the sender, their retention, and the people who see them."""
     is_known = await ctx.services.visibility.is_role_known(ctx.who.user_id)
-    held = await ctx.services.base.store.privacy.held(ctx.who.user_id, asked_by=ctx.message.message_id)
+    held = await ctx.services.base.store.privacy.held(
+        ctx.who.user_id, asked_by=ctx.message.message_id
+    )
     lines = [*_points(await _who(ctx)), *told_rows(ctx, held), ctx.texts("privacy.seen")]
     lines += [*_points(_seen(ctx, is_known=is_known)), ctx.texts("privacy.rights")]
     return titled(ctx.texts("privacy.title"), lines)
 
 
 async def _who(ctx: Context) -> list[str]:
-    who, texts, directory = ctx.who, ctx.texts, ctx.services.directory
+    who = ctx.who
+    texts = ctx.texts
+    directory = ctx.services.directory
     wishes = await ctx.services.base.store.wishes.get(who.user_id)
     names = {department.department_id: department.name for department in directory.view.departments}
     led = ctx.services.visibility.who_sees(who.user_id).departments
-    ids = texts("privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id))
+    ids = texts(
+        "privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id)
+    )
     language = f"language_{wishes.language}" if wishes.language else "no_language"
     lines = [
         texts("privacy.name", name=escape(who.name) or texts("privacy.none"), ids=ids),
         texts(
-            "privacy.departments", names=_names(ctx, [names.get(one) or str(one) for one in who.department_ids])
+            "privacy.departments",
+            names=_names(ctx, [names.get(one) or str(one) for one in who.department_ids]),
         ),
     ]
     if led:
         lines.append(
-            texts("privacy.leads", names=_names(ctx, [one.name or str(one.department_id) for one in led]))
+            texts(
+                "privacy.leads",
+                names=_names(ctx, [one.name or str(one.department_id) for one in led]),
+            )
         )
     lines.append(texts("privacy.language", language=texts(f"privacy.{language}")))
     lines.append(texts("privacy.wishes" if wishes.differ else "privacy.no_wishes"))
@@ -48,7 +58,9 @@ async def _who(ctx: Context) -> list[str]:
 
 
 def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
-    """Return a line for each kind of stored rows, grouped by retention, and a line for all other kinds."""
+    """Return a line for each kind of stored rows, grouped by retention, and a line for all other
+    kinds.
+    """
     texts = ctx.texts
     days: dict[str, int | None] = {
         **dict.fromkeys(("messages", "buttons")),
@@ -59,13 +71,16 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     }
 
     def line(topic: str) -> str:
-        rows, kept = held[topic], days.get(topic)
+        rows = held[topic]
+        kept = days.get(topic)
         told = texts(f"privacy.of_{topic}", count=rows.count)
         if rows.first:
             told += texts("privacy.from_to", days="–".join(dict.fromkeys((rows.first, rows.last))))
         return told if kept is None else f"{told} · {texts('privacy.for_days', days=kept)}"
 
-    for_good, for_a_time = ([line(topic) for topic in topics if topic in held] for topics in (_FOR_GOOD, days))
+    for_good, for_a_time = (
+        [line(topic) for topic in topics if topic in held] for topics in (_FOR_GOOD, days)
+    )
     lines = [texts("privacy.for_good"), *_points([*for_good, texts("privacy.of_answered")])]
     lines += [texts("privacy.for_a_time"), *_points(for_a_time)] if for_a_time else []
     return [*lines, texts("privacy.empty")]
@@ -73,14 +88,26 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
 
 def _seen(ctx: Context, *, is_known: bool) -> list[str]:
     """Return the people who see the person's days, without leads while these are uncertain."""
-    texts, base = ctx.texts, ctx.services.base
+    texts = ctx.texts
+    base = ctx.services.base
     viewers = texts("privacy.viewers_unknown")
     if is_known:
         leads = ctx.services.visibility.who_sees(ctx.who.user_id).leads
-        viewers = texts("privacy.viewers", names=_names(ctx, sorted(lead.name or lead.user_id for lead in leads)))
-    admins = sorted(ctx.services.directory.name_of(user_id) for user_id in set(base.settings.roles.admins))
-    names = texts("nudge.separator").join(texts(f"privacy.target_{one.name}") for one in base.dingtalk.targets)
-    return [viewers, texts("privacy.admins", names=_names(ctx, admins)), texts("privacy.targets", names=names)]
+        viewers = texts(
+            "privacy.viewers",
+            names=_names(ctx, sorted(lead.name or lead.user_id for lead in leads)),
+        )
+    admins = sorted(
+        ctx.services.directory.name_of(user_id) for user_id in set(base.settings.roles.admins)
+    )
+    names = texts("nudge.separator").join(
+        texts(f"privacy.target_{one.name}") for one in base.dingtalk.targets
+    )
+    return [
+        viewers,
+        texts("privacy.admins", names=_names(ctx, admins)),
+        texts("privacy.targets", names=names),
+    ]
 
 
 def _points(lines: Iterable[str]) -> list[str]:

@@ -53,7 +53,9 @@ async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answ
         case NotPunched("direction", asked):
             text = texts("ask.direction")
             if asked is not None and action.at is not None:  # it fits no window of the plan
-                text = texts("offer.no_window", what=check_type(asked, texts), at=texts.clock(action.at))
+                text = texts(
+                    "offer.no_window", what=check_type(asked, texts), at=texts.clock(action.at)
+                )
             return untitled(text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True))
         case NotPunched("again"):  # the buttons say plain words: a press is a new message
             ways = CheckType if action.direction is None else (action.direction,)
@@ -71,7 +73,9 @@ def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[
     """Return the buttons for a punch like `action`, in one direction or in both."""
     return [
         Button(
-            ctx.texts(f"button.{_BUTTONS[one]}"), action=action.model_copy(update={"direction": one}), sure=True
+            ctx.texts(f"button.{_BUTTONS[one]}"),
+            action=action.model_copy(update={"direction": one}),
+            sure=True,
         )
         for one in (CheckType if way is None else (way,))
     ]
@@ -79,11 +83,20 @@ def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[
 
 async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply:
     """Ask for a position: the company requires it, or the person wants to give it."""
-    texts, base, places = ctx.texts, ctx.services.base, ctx.services.places
-    optional, page_link = base.settings.clock_in.location == "optional", base.page_link()
+    texts = ctx.texts
+    base = ctx.services.base
+    places = ctx.services.places
+    optional = base.settings.clock_in.location == "optional"
+    page_link = base.page_link()
     if ctx.message.is_group:
-        asked = _to_private(ctx, "ask.place_in_group", question.direction, by_page="_by_page" * optional)
-        return asked if page_link is None else untitled(f"{asked.text}\n\n{page_address(page_link, texts)}")
+        asked = _to_private(
+            ctx, "ask.place_in_group", question.direction, by_page="_by_page" * optional
+        )
+        return (
+            asked
+            if page_link is None
+            else untitled(f"{asked.text}\n\n{page_address(page_link, texts)}")
+        )
     sites = places.sites_for(ctx.who) or ()
     lines = []
     if action.place is not None and sites and site_named(action.place, sites) is None:
@@ -103,9 +116,12 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
     placeless = action.model_copy(update={"direction": question.direction, **dropped})
     buttons = [Button(texts("ask.no_location"), action=placeless, sure=True)] if optional else []
     buttons += [
-        Button(site.name, action=placeless.model_copy(update={"place": site.name}), sure=True) for site in named
+        Button(site.name, action=placeless.model_copy(update={"place": site.name}), sure=True)
+        for site in named
     ]
-    return untitled("\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True))
+    return untitled(
+        "\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True)
+    )
 
 
 def _to_private(ctx: Context, key: str, wanted: CheckType | None, *, by_page: str = "") -> Reply:
@@ -122,4 +138,7 @@ async def undo(ctx: Context, action: Undo) -> Answer:
     if not punches:
         return Reply(ctx.texts("undo.title"), ctx.texts("undo.nothing"))
     key = "undo.cannot" if punches[-1].stands else "undo.not_taken"
-    return Reply(ctx.texts("undo.title"), ctx.texts(key, last=receipts.standing(punches[-1], None, ctx.texts)))
+    return Reply(
+        ctx.texts("undo.title"),
+        ctx.texts(key, last=receipts.standing(punches[-1], None, ctx.texts)),
+    )

@@ -13,27 +13,36 @@ MOST_KINDS = 5
 @router.on(QuotaUsage, personal=True)
 async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     """Show both quotas: used, left, how long the rest lasts, and what uses most."""
-    texts, base, quota = ctx.texts, ctx.services.base, ctx.services.quota
+    texts = ctx.texts
+    base = ctx.services.base
+    quota = ctx.services.quota
     if ctx.who.user_id not in base.settings.roles.admins:
         return sentence("quota.admins_only", texts)
     await quota.store_usage()
     lines = [f"- {_used(ctx, budget)}" for budget in quota.budgets]
     most = sorted(quota.by_kind.items(), key=lambda counted: -counted[1])[:MOST_KINDS]
     if most:
-        kinds = texts("nudge.separator").join(f"{escape(kind)} {count:,}" for (_, kind), count in most)
+        kinds = texts("nudge.separator").join(
+            f"{escape(kind)} {count:,}" for (_, kind), count in most
+        )
         lines.append(texts("quota.most", kinds=kinds))
     if quota.step is not Economy.FULL:
         lines.append(texts(f"alert.saving_{quota.step.value}"))
-    lines.append(texts("quota.other_apps" if base.settings.dingtalk.edition else "quota.no_edition"))
+    lines.append(
+        texts("quota.other_apps" if base.settings.dingtalk.edition else "quota.no_edition")
+    )
     return titled(texts("quota.title", month=f"{quota.budgets[0].at:%Y-%m}"), lines)
 
 
 def _used(ctx: Context, budget: Budget) -> str:
     """Return the line of one quota."""
-    texts, people = ctx.texts, max(len(ctx.services.directory.view.active), 1)
+    texts = ctx.texts
+    people = max(len(ctx.services.directory.view.active), 1)
     each = f"{budget.used / people / budget.days:.1f}"
     if budget.limit is None:
         return texts(f"quota.{budget.quota}", used=budget.used, each=each)
     values = {"used": budget.used, "limit": budget.limit, "percent": budget.percent, "each": each}
-    left = texts("quota.left", left=max(budget.limit - budget.used, 0), until=lasts_until(budget, texts))
+    left = texts(
+        "quota.left", left=max(budget.limit - budget.used, 0), until=lasts_until(budget, texts)
+    )
     return texts(f"quota.{budget.quota}_of", **values) + left

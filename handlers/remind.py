@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from bot.actions import Action, Days, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Slot, Snooze, Unmute
+from bot.actions import (
+    Action,
+    Days,
+    Leave,
+    Mute,
+    RemindAt,
+    RemindBefore,
+    ReminderMenu,
+    Slot,
+    Snooze,
+    Unmute,
+)
 from bot.chat.context import Answer, Context, Router
 from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import MOST_DAYS, shortened
@@ -12,8 +23,11 @@ from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import confirm, sentence, span, titled, untitled
 
 router = Router()
-MOST_BEFORE, MOST_SNOOZE = 180, 120  # minutes
-A_DAY, A_MINUTE = timedelta(days=1), timedelta(minutes=1)
+# minutes
+MOST_BEFORE = 180
+MOST_SNOOZE = 120
+A_DAY = timedelta(days=1)
+A_MINUTE = timedelta(minutes=1)
 _OFFERED_MINUTES = (5, 15, 30)
 
 
@@ -31,13 +45,18 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
     if not ctx.sure:
         return _shown(ctx, action, ctx.texts("remind.shown_before", minutes=action.minutes))
     minutes = action.minutes
-    return await _changed(ctx, "noted", lambda old: replace(old, is_muted=False, before_minutes=minutes))
+    return await _changed(
+        ctx, "noted", lambda old: replace(old, is_muted=False, before_minutes=minutes)
+    )
 
 
 @router.on(RemindAt, personal=True)
 async def at(ctx: Context, action: RemindAt) -> Answer:
-    """Propose minutes before each check: the minutes from the named time to the sender's next check."""
-    today, zone = ctx.today, ctx.services.base.zone
+    """Propose minutes before each check: the minutes from the named time to the sender's next
+    check.
+    """
+    today = ctx.today
+    zone = ctx.services.base.zone
     plans = await ctx.services.rosters.plans_of([ctx.who.user_id], today, today + A_DAY)
     points = [point for plan in plans.get(ctx.who.user_id, {}).values() for point in plan.points]
     wanted = [point for point in points if action.check_type in (None, point.check_type)]
@@ -49,12 +68,16 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
 
 @router.on(Snooze, personal=True)
 async def snooze(ctx: Context, action: Snooze) -> Answer:
-    """Remind once more after some minutes. Round to a whole minute, because the bot looks once a minute."""
+    """Remind once more after some minutes.
+
+    Round to a whole minute, because the bot looks once a minute.
+    """
     if not 1 <= action.minutes <= MOST_SNOOZE:
         return sentence("remind.snooze_bounds", ctx.texts, most=MOST_SNOOZE)
     if ReminderKind.SNOOZE in ctx.services.quota.stopped:
         return sentence("quota.saving", ctx.texts)
-    base, texts = ctx.services.base, ctx.texts
+    base = ctx.services.base
+    texts = ctx.texts
     at = ctx.message.at + timedelta(minutes=action.minutes, seconds=30)
     at = at.replace(second=0, microsecond=0)
     if base.is_quiet(at):
@@ -63,7 +86,9 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
         return sentence("remind.in_quiet_hours", texts, hours=span(hours))
     if at <= base.clock.now():
         return sentence("remind.passed", texts, at=texts.clock(at))
-    await base.store.wishes.change(ctx.who.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC)))
+    await base.store.wishes.change(
+        ctx.who.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC))
+    )
     lines = [texts("remind.once", at=texts.day_and_clock(at)), *_shadow(ctx)]
     return Reply(texts("remind.title"), "\n\n".join(lines))
 
@@ -91,14 +116,20 @@ async def unmute(ctx: Context, action: Unmute) -> Answer:
 
 @router.on(Leave, help_key="help.leave", personal=True)
 async def leave(ctx: Context, action: Leave) -> Answer:
-    """Stop reminders on days when the person is away. Say that this does not file a leave request."""
+    """Stop reminders on days when the person is away.
+
+    Say that this does not file a leave request.
+    """
     if action.days is None:
         return untitled(ctx.texts("remind.which_days"), ask=Ask(action, Slot.DAYS))
     return await _quiet(ctx, action, action.days, "remind.shown_leave", "remind.no_request")
 
 
 async def _quiet(ctx: Context, action: Action, days: Days, key: str, *more: str) -> Reply:
-    """Show these days by the sentence `key`, then stop reminders on them. `more` sentences follow."""
+    """Show these days by the sentence `key`, then stop reminders on them.
+
+    `more` sentences follow.
+    """
     first = max(days.first, ctx.today)
     if days.last < ctx.today:
         return sentence("remind.over", ctx.texts)
@@ -111,42 +142,69 @@ async def _quiet(ctx: Context, action: Action, days: Days, key: str, *more: str)
     def quiet(old: Wishes) -> Wishes:
         at = old.snoozed_until
         is_over = at is not None and first <= at.astimezone(zone).date() <= days.last
-        kept = [(begin, end) for begin, end in old.quiet if end >= ctx.today - A_DAY]  # a night shift may run
-        return replace(old, quiet=_joined([*kept, (first, days.last)]), snoozed_until=None if is_over else at)
+        # a night shift may run
+        kept = [(begin, end) for begin, end in old.quiet if end >= ctx.today - A_DAY]
+        return replace(
+            old, quiet=_joined([*kept, (first, days.last)]), snoozed_until=None if is_over else at
+        )
 
-    return _state(ctx, await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet), "remind.noted", *more)
+    return _state(
+        ctx,
+        await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet),
+        "remind.noted",
+        *more,
+    )
 
 
 async def _changed(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
     """Change the sender's wishes, and show them."""
-    return _state(ctx, await ctx.services.base.store.wishes.change(ctx.who.user_id, change), f"remind.{key}")
+    return _state(
+        ctx, await ctx.services.base.store.wishes.change(ctx.who.user_id, change), f"remind.{key}"
+    )
 
 
 def _shown(ctx: Context, action: Action, text: str) -> Reply:
     """Show a change before it counts."""
     texts = ctx.texts
-    return Reply(texts("remind.title"), f"{text}\n\n{texts('remind.not_yet')}", (confirm(action, texts),))
+    return Reply(
+        texts("remind.title"), f"{text}\n\n{texts('remind.not_yet')}", (confirm(action, texts),)
+    )
 
 
 def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:
     """Return the sentences about a change, the present settings, and the menu."""
-    lines = [*map(ctx.texts, changed), *_lines(ctx, wishes), ctx.texts("remind.how"), *_shadow(ctx), *_saving(ctx)]
+    lines = [
+        *map(ctx.texts, changed),
+        *_lines(ctx, wishes),
+        ctx.texts("remind.how"),
+        *_shadow(ctx),
+        *_saving(ctx),
+    ]
     reply = titled(ctx.texts("remind.title"), lines, _menu(ctx, wishes))
     return replace(reply, short=" ".join(map(ctx.texts, changed)))
 
 
 def _shadow(ctx: Context) -> list[str]:
-    return [ctx.texts("remind.shadow")] if ctx.services.base.settings.reminders.mode == "shadow" else []
+    return (
+        [ctx.texts("remind.shadow")]
+        if ctx.services.base.settings.reminders.mode == "shadow"
+        else []
+    )
 
 
 def _saving(ctx: Context) -> list[str]:
     """Return why reminders before a check do not go out, if API calls are saved."""
     quota = ctx.services.quota
-    return [ctx.texts(f"alert.saving_{quota.step.value}")] if ReminderKind.BEFORE in quota.stopped else []
+    return (
+        [ctx.texts(f"alert.saving_{quota.step.value}")]
+        if ReminderKind.BEFORE in quota.stopped
+        else []
+    )
 
 
 def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
-    texts, policy = ctx.texts, ctx.services.base.settings.reminders
+    texts = ctx.texts
+    policy = ctx.services.base.settings.reminders
     if wishes.is_muted:
         yield texts("remind.is_muted")
     if quiet := _quiet_ahead(ctx, wishes):
@@ -166,13 +224,16 @@ def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
 
 def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
     """Return buttons for useful changes, at most five."""
-    texts, today = ctx.texts, ctx.today
+    texts = ctx.texts
+    today = ctx.today
     quiet = _quiet_ahead(ctx, wishes)
     buttons = [Button(texts("button.resume"), action=Unmute())] if wishes.is_muted or quiet else []
     if wishes.is_muted:
         return buttons
     buttons += [
-        Button(texts("button.before", minutes=minutes), action=RemindBefore(minutes=minutes), sure=True)
+        Button(
+            texts("button.before", minutes=minutes), action=RemindBefore(minutes=minutes), sure=True
+        )
         for minutes in _OFFERED_MINUTES
         if wishes.before_minutes != minutes
     ][: 3 - len(buttons)]

@@ -30,7 +30,8 @@ _T = TypeVar("_T")
 @router.on(MyShift, help_key="help.my_shift", personal=True)
 async def my_shift(ctx: Context, action: MyShift) -> Answer:
     """Show the shifts of at most a week. Without days show a week from today."""
-    texts, today = ctx.texts, ctx.today
+    texts = ctx.texts
+    today = ctx.today
     asked = action.days or Days(first=today, last=today + (A_WEEK - 1) * A_DAY)
     last = min(asked.last, asked.first + (A_WEEK - 1) * A_DAY)
     plans = await _plans(ctx, asked.first, last)
@@ -45,8 +46,12 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
 
 @router.on(LeavingTime, help_key="help.leaving_time", personal=True)
 async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
-    """Say when today's shift ends, and list today's punches. Promise nothing without a known plan."""
-    texts, at = ctx.texts, ctx.message.at
+    """Say when today's shift ends, and list today's punches.
+
+    Promise nothing without a known plan.
+    """
+    texts = ctx.texts
+    at = ctx.message.at
     today, _ = await ctx.services.punches.today(ctx.who, at)
     day = await ctx.services.summaries.own_day(ctx.who.user_id, today)
     flexible_end = await _flexible_end(ctx, day)
@@ -54,7 +59,9 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
     for check in day.checks:
         if check.punched_at is not None:
             parts = (texts.clock(check.punched_at), check_type(check.check_type, texts))
-            lines.append("- " + " · ".join([*parts, result(check.time_result, check.minutes, texts)]))
+            lines.append(
+                "- " + " · ".join([*parts, result(check.time_result, check.minutes, texts)])
+            )
     if day.present and not day.checks:
         lines.append(f"- {span_of(day, texts)}")
     if day.checks and day.read and not any(check.punched_at for check in day.checks):
@@ -67,12 +74,15 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
 @router.on(WorkedHours, help_key="help.worked_hours", personal=True)
 async def worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     """Show the worked time of each day and their sum. Without days show this week."""
-    texts, today = ctx.texts, ctx.today
+    texts = ctx.texts
+    today = ctx.today
     days = action.days or Days(first=today - today.weekday() * A_DAY, last=today)
     last = max(days.first, min(days.last, today))
     if last > today:
         return sentence("team.future", texts)
-    found = await ctx.services.summaries.own_range(ctx.who.user_id, shortened(days.first, last), last)
+    found = await ctx.services.summaries.own_range(
+        ctx.who.user_id, shortened(days.first, last), last
+    )
     (own,) = found.people
     unknown = own.totals.worked_unknown + own.totals.unknown
     key = "hours.at_least" if unknown else "hours.sum"
@@ -91,7 +101,8 @@ async def worked_hours(ctx: Context, action: WorkedHours) -> Answer:
 @router.on(Overtime, help_key="help.overtime", personal=True)
 async def overtime(ctx: Context, action: Overtime) -> Answer:
     """Show the overtime of DingTalk's attendance report. Without days show this month."""
-    texts, today = ctx.texts, ctx.today
+    texts = ctx.texts
+    today = ctx.today
     days = action.days or Days(first=today.replace(day=1), last=today)
     last = max(days.first, min(days.last, today))
     if last > today:
@@ -103,7 +114,11 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
     if found is None:
         return titled(title, [texts("overtime.unknown")])
     lines = [texts("overtime.sum", total=_number(sum(found.values(), Decimal())))]
-    lines += [f"- **{day.isoformat()}** · {_number(value)}" for day, value in sorted(found.items()) if value]
+    lines += [
+        f"- **{day.isoformat()}** · {_number(value)}"
+        for day, value in sorted(found.items())
+        if value
+    ]
     return titled(title, [*lines, texts("overtime.rule")])
 
 
@@ -135,13 +150,20 @@ async def _flexible_end(ctx: Context, day: PersonDay) -> datetime | None:
 
 
 async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan]:
-    """Return the sender's known plans. From today on, DingTalk's present answer goes before stored plans."""
-    rosters, user_id, today = ctx.services.rosters, ctx.who.user_id, ctx.today
+    """Return the sender's known plans.
+
+    From today on, DingTalk's present answer goes before stored plans.
+    """
+    rosters = ctx.services.rosters
+    user_id = ctx.who.user_id
+    today = ctx.today
     is_read = rosters.source == "dingtalk" and last >= today
     stored_until = min(last, today + A_DAY) if is_read else last
     plans = dict((await rosters.plans_of([user_id], first, stored_until)).get(user_id, {}))
     if is_read:
-        read = await _answered(ctx, _attendance(ctx).plans([user_id], max(first, today), last)) or {}
+        read = (
+            await _answered(ctx, _attendance(ctx).plans([user_id], max(first, today), last)) or {}
+        )
         plans.update((plan.work_date, plan) for plan in read.get(user_id, ()))
     return plans
 
@@ -154,8 +176,14 @@ def _hours_of(plan: DayPlan | None, texts: Texts) -> str:
         return texts("shift.none")
     ordered = sorted(plan.points, key=lambda point: point.due_at)
     moments = [texts.clock(point.due_at) for point in ordered]
-    spans = ", ".join(f"{start}–{end}" for start, end in zip(moments[::2], moments[1::2], strict=False))
-    parts = [escape(plan.shift_name or ""), spans, *([texts("shift.approved")] if plan.approved else [])]
+    spans = ", ".join(
+        f"{start}–{end}" for start, end in zip(moments[::2], moments[1::2], strict=False)
+    )
+    parts = [
+        escape(plan.shift_name or ""),
+        spans,
+        *([texts("shift.approved")] if plan.approved else []),
+    ]
     return " · ".join(part for part in parts if part)
 
 
@@ -169,6 +197,8 @@ def _end_of(day: PersonDay, flexible_end: datetime | None, texts: Texts) -> str:
     if not ends:
         return texts("leaving.away")
     if flexible_end is not None:
-        return texts("leaving.moved", at=texts.clock(flexible_end), shift=_hours_of(day.plan, texts))
+        return texts(
+            "leaving.moved", at=texts.clock(flexible_end), shift=_hours_of(day.plan, texts)
+        )
     key = "leaving.may_be_away" if day.uncertain else "leaving.ends"
     return texts(key, at=texts.clock(max(ends)), shift=_hours_of(day.plan, texts))

@@ -75,36 +75,50 @@ async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date
         if sight.is_person:
             reply = person_range(found, sight.people[0], ctx.texts, asked=asked)
         else:
-            reply = views.team_range(found, sight.people, ctx.texts, title=sight.department, asked=asked)
+            reply = views.team_range(
+                found, sight.people, ctx.texts, title=sight.department, asked=asked
+            )
     return await recheck_sight(ctx, sight, reply, action)
 
 
 async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -> Reply:
-    """Return a person's day, or a page of a team's day. Today's page has buttons to nudge people."""
+    """Return a person's day, or a page of a team's day.
+
+    Today's page has buttons to nudge people.
+    """
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
-    found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures or sight.is_person))
+    found = await _announced(
+        ctx, ctx.services.summaries.day(sight, day, departures=departures or sight.is_person)
+    )
     if sight.is_person:
         return person_day(found, sight.people[0], ctx.texts)
     is_today = found.work_date == ctx.today
-    return views.team_day(found, sight.people, ctx.texts, title=sight.department, asked=asked, nudges=is_today)
+    return views.team_day(
+        found, sight.people, ctx.texts, title=sight.department, asked=asked, nudges=is_today
+    )
 
 
 @router.on(PostSummary, help_key="help.post_summary", for_leads=True)
 async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     """Post a day of the sender's own team in the group, after the sender presses the button there."""
-    texts, message, day = ctx.texts, ctx.message, action.day or ctx.today
+    texts = ctx.texts
+    message = ctx.message
+    day = action.day or ctx.today
     if not message.is_group:
         return sentence("post.only_in_groups", texts)
     if day > ctx.today:
         return sentence("team.future", texts)
-    asked, apart = Summary(days=Days(first=day, last=day)), sentence("team.answered_in_private", texts)
+    asked = Summary(days=Days(first=day, last=day))
+    apart = sentence("team.answered_in_private", texts)
     sight = await ctx.services.visibility.seen_by(ctx.who.user_id)
     if not sight.user_ids:
         return Privately(not_shown(ctx, sight, asked), apart)
     if not ctx.sure or action.group != message.conversation_id:
         dated = views.days_of(day, day, message.at, texts)
         shown = texts("post.shown", date=dated, count=len(sight.user_ids))
-        return untitled(shown, [confirm(PostSummary(day=day, group=message.conversation_id), texts)])
+        return untitled(
+            shown, [confirm(PostSummary(day=day, group=message.conversation_id), texts)]
+        )
     found = await ctx.services.summaries.day(sight, day)
     now = await ctx.services.visibility.recheck(sight)
     if now != sight:
@@ -116,16 +130,22 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
 
 @router.on(Export, help_key="help.export", personal=True)
 async def export(ctx: Context, action: Export) -> Answer:
-    """Send the days of the sender's people, or the sender's own, as a file. Without dates send this month."""
+    """Send the days of the sender's people, or the sender's own, as a file.
+
+    Without dates send this month.
+    """
     today = ctx.today
     days = action.days or Days(first=today.replace(day=1), last=today)
-    first, last = days.first, min(days.last, today)
+    first = days.first
+    last = min(days.last, today)
     if first > last:
         return sentence("team.future", ctx.texts)
     if shortened(first, last) != first:
         return sentence("report.too_many_days", ctx.texts, most=MOST_DAYS)
     own = Whom(person=ctx.who.user_id)
-    sight = await ctx.services.visibility.seen_by(ctx.who.user_id, own if action.own else action.whom)
+    sight = await ctx.services.visibility.seen_by(
+        ctx.who.user_id, own if action.own else action.whom
+    )
     if sight.outcome in _NO_TEAM and not action.whom.is_named:
         sight = await ctx.services.visibility.seen_by(ctx.who.user_id, own)
     if not sight.user_ids:
@@ -136,29 +156,38 @@ async def export(ctx: Context, action: Export) -> Answer:
 @router.on(WhoSeesMe, help_key="help.who_sees", personal=True)
 async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     """Explain who sees the sender's days, and which people the sender sees."""
-    visibility, texts = ctx.services.visibility, ctx.texts
+    visibility = ctx.services.visibility
+    texts = ctx.texts
     if not await visibility.is_role_known(ctx.who.user_id):
         return sentence("team.not_read", texts)
     known = visibility.who_sees(ctx.who.user_id)
 
     def viewers(people: Sequence[Employee]) -> str:
-        return listed([person.name or person.user_id for person in people], texts, most=MOST_VIEWERS)
+        return listed(
+            [person.name or person.user_id for person in people], texts, most=MOST_VIEWERS
+        )
 
-    leads = texts("sees.leads", names=viewers(known.leads)) if known.leads else texts("sees.no_leads")
+    leads = (
+        texts("sees.leads", names=viewers(known.leads)) if known.leads else texts("sees.no_leads")
+    )
     lines = [texts("sees.you"), leads]
     if known.admins:
         lines.append(texts("sees.admins", names=viewers(known.admins)))
     if known.all:
         lines.append(texts("sees.you_all", people=known.people))
     elif known.departments:
-        names = listed([one.name for one in known.departments[:MOST_VIEWERS]], texts, most=MOST_VIEWERS)
+        names = listed(
+            [one.name for one in known.departments[:MOST_VIEWERS]], texts, most=MOST_VIEWERS
+        )
         lines.append(texts("sees.you_lead", people=known.people, names=names))
     else:
         lines.append(texts("sees.you_nobody"))
     return titled(texts("sees.title"), [*lines, texts("sees.precedence"), texts("sees.not_shown")])
 
 
-async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export) -> Answer:
+async def _deliver(
+    ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export
+) -> Answer:
     """Make a chart or a spreadsheet of the days, and send it in private."""
     days = (last - first).days + 1
     is_chart = isinstance(action, Summary) and action.form == "chart"
@@ -183,7 +212,11 @@ async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: 
         log.error("a report could not be made: %s", error)
     if isinstance(outcome, Sight):
         return not_shown(ctx, outcome, action)
-    buttons = [Button(ctx.texts("button.again"), action=action)] if outcome in ("not_sent", "not_made") else []
+    buttons = (
+        [Button(ctx.texts("button.again"), action=action)]
+        if outcome in ("not_sent", "not_made")
+        else []
+    )
     reply = untitled(ctx.texts(f"report.{outcome}"), buttons)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
 
@@ -208,7 +241,8 @@ async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
 
 async def _picture(ctx: Context, sight: Sight, first: date, last: date) -> bytes:
     """Draw a chart in a process of its own. Raises ProcessFailed, StoreRefused."""
-    title, days = sight.department or ctx.texts("team.yours"), ctx.services.summaries
+    title = sight.department or ctx.texts("team.yours")
+    days = ctx.services.summaries
     if sight.is_person:
         title = sight.people[0].name or sight.people[0].user_id
     if first == last:
@@ -227,7 +261,9 @@ async def _sheet(ctx: Context, sight: Sight, head: SheetHead) -> bytes:
     return await ctx.services.workshop.run(write, _lines(ctx, sight, head))
 
 
-async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[SheetHead | Sequence[Line]]:
+async def _lines(
+    ctx: Context, sight: Sight, head: SheetHead
+) -> AsyncIterator[SheetHead | Sequence[Line]]:
     yield head
     departments = {one.department_id: one.name for one in ctx.services.directory.view.departments}
 
@@ -237,7 +273,9 @@ async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[S
 
     people = {person.user_id: columns_of(person) for person in sight.people}
     async for some in ctx.services.summaries.people_days(sight, head.first, head.last):
-        yield await asyncio.to_thread(lines_of, head, [(people[user_id], days) for user_id, days in some.items()])
+        yield await asyncio.to_thread(
+            lines_of, head, [(people[user_id], days) for user_id, days in some.items()]
+        )
 
 
 def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
@@ -253,9 +291,14 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
         lines.append(texts("team.uncertain"))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     monday = found.work_date - timedelta(days=found.work_date.weekday())
-    week = Summary(whom=Whom(person=who.user_id), days=Days(first=monday, last=monday + timedelta(days=6)))
-    name, dated = who.name or who.user_id, views.days_of(day.work_date, day.work_date, found.as_of, texts)
-    title, heading = (texts("team.person_title", name=one, date=dated) for one in (name, escape(name)))
+    week = Summary(
+        whom=Whom(person=who.user_id), days=Days(first=monday, last=monday + timedelta(days=6))
+    )
+    name = who.name or who.user_id
+    dated = views.days_of(day.work_date, day.work_date, found.as_of, texts)
+    title, heading = (
+        texts("team.person_title", name=one, date=dated) for one in (name, escape(name))
+    )
     return titled(title, lines, [Button(texts("button.person_week"), action=week)], heading=heading)
 
 
@@ -266,7 +309,9 @@ def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summar
     lines = [views.summed_up(found.people[0].totals, texts)]
     for day in on_page(days, at, DAYS_A_PAGE):
         weekday = texts(f"weekday.{day.work_date.weekday()}")
-        lines.append("- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *views.day_parts(day, texts)]))
+        lines.append(
+            "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *views.day_parts(day, texts)])
+        )
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
     name = who.name or who.user_id
     title, heading = (views.range_title(found, one, texts) for one in (name, escape(name)))
@@ -275,11 +320,14 @@ def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summar
 
 def _check_line(check: Check, texts: Texts) -> str:
     """Return one check with time and verdict, site and distance."""
-    what, due = texts(f"team.{check.check_type}"), texts.clock(check.due_at)
+    what = texts(f"team.{check.check_type}")
+    due = texts.clock(check.due_at)
     if check.punched_at is None:
         return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
     made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
-    wrong = views.minutes_note(check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG)
+    wrong = views.minutes_note(
+        check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG
+    )
     return " · ".join([made, *wrong, *views.marks_of(check, texts)])
 
 

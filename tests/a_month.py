@@ -1,7 +1,8 @@
 """A random month of a made-up company, and its totals computed without code of the bot.
 
-A third of the people work one section a day, a third two, and a third at night. They are late, leave early, forget
-a punch, punch twice, punch outside, are on leave or excused. Some days could not be read.
+A third of the people work one section a day, a third two, and a third at night. They are late,
+leave early, forget a punch, punch twice, punch outside, are on leave or excused. Some days could
+not be read.
 """
 
 import random
@@ -34,7 +35,9 @@ SHIFTS = {
 
 @dataclass(frozen=True)
 class Story:
-    """One person's day: its kind, and the clock-in and clock-out of each section (None without a punch)."""
+    """One person's day: its kind, and the clock-in and clock-out of each section (None without a
+    punch).
+    """
 
     day: date
     shift: str
@@ -62,7 +65,10 @@ def a_month(seed: int, people: int = 40) -> dict[str, list[Story]]:
     chance = random.Random(seed)
     dates = [FIRST + timedelta(days=offset) for offset in range((LAST - FIRST).days + 1)]
     shifts = list(SHIFTS)
-    return {f"u{who:03d}": [_story(chance, day, shifts[who % 3]) for day in dates] for who in range(people)}
+    return {
+        f"u{who:03d}": [_story(chance, day, shifts[who % 3]) for day in dates]
+        for who in range(people)
+    }
 
 
 def _story(chance: random.Random, day: date, shift: str) -> Story:
@@ -85,7 +91,10 @@ def _story(chance: random.Random, day: date, shift: str) -> Story:
 
 def judged(month: dict[str, list[Story]]) -> dict[str, list[PersonDay]]:
     """Return the bot's view of a month."""
-    return {who: [_judged(who, story, number) for number, story in enumerate(of)] for who, of in month.items()}
+    return {
+        who: [_judged(who, story, number) for number, story in enumerate(of)]
+        for who, of in month.items()
+    }
 
 
 def _judged(who: str, story: Story, number: int) -> PersonDay:
@@ -94,7 +103,9 @@ def _judged(who: str, story: Story, number: int) -> PersonDay:
         for minutes, check_type in ((came, CheckType.ON_DUTY), (went, CheckType.OFF_DUTY)):
             if minutes is not None:
                 where = OUTSIDE if story.outside and not seen else INSIDE
-                seen += _punches(story.day, minutes, check_type, section, where, twice=number % 3 == 0)
+                seen += _punches(
+                    story.day, minutes, check_type, section, where, twice=number % 3 == 0
+                )
     until = {"leave": 48 * 60, "morning": NOON_OFF}.get(story.kind)
     absences = [Absence(who, at(story.day, 0), at(story.day, until), "a")] if until else []
     shift = SHIFTS[story.shift][1].points[0].shift
@@ -106,12 +117,18 @@ def _judged(who: str, story: Story, number: int) -> PersonDay:
 def _punches(
     day: date, minutes: int, check_type: CheckType, section: int, where: Whereabouts, *, twice: bool
 ) -> list[Seen]:
-    """Return a punch. With `twice` add one that does not count: a later clock-in or an earlier clock-out."""
+    """Return a punch.
+
+    With `twice` add one that does not count: a later clock-in or an earlier clock-out.
+    """
     one = Seen(at(day, minutes), check_type, None, f"{check_type}/{section}", day, where=where)
     if not twice:
         return [one]
     other = minutes + (7 if check_type is CheckType.ON_DUTY else -7)
-    return [one, Seen(at(day, other), check_type, None, f"{check_type}/{section}", day, where=where)]
+    return [
+        one,
+        Seen(at(day, other), check_type, None, f"{check_type}/{section}", day, where=where),
+    ]
 
 
 def at(day: date, minutes: int) -> datetime:

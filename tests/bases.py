@@ -28,7 +28,8 @@ def a_base(
     robot: object = None,
     **dingtalk: object,
 ) -> Base:
-    """Return a base with defaults. `settings` override the minimal ones, `dingtalk` are adapters by name.
+    """Return a base with defaults. `settings` override the minimal ones, `dingtalk` are adapters by
+    name.
 
     The administrator is `admin`. Without a `lease` claims never end.
     """
@@ -46,7 +47,9 @@ def a_base(
         patience=patience or Patience(),
         store=cast(Any, store),
         dingtalk=cast(Any, SimpleNamespace(robot=spoken_through, **dingtalk)),
-        operators=Operators(spoken_through, ["admin"], Texts(made.language, made.zone), alerts=rows, clock=clock),
+        operators=Operators(
+            spoken_through, ["admin"], Texts(made.language, made.zone), alerts=rows, clock=clock
+        ),
         lease=lease,
         speaker=Speaker(spoken_through),
         metrics=Metrics(cast(Any, store), clock),

@@ -20,7 +20,9 @@ def local(text: str, day: date = TUESDAY, zone: ZoneInfo = SHANGHAI) -> datetime
 def a_shift(*sections: tuple[str, str], **changes: object) -> Shift:
     """Return a shift from 09:00 to 18:00, or with the given sections."""
     spans = sections or (("09:00", "18:00"),)
-    parts = tuple(Section(time.fromisoformat(start), time.fromisoformat(end)) for start, end in spans)
+    parts = tuple(
+        Section(time.fromisoformat(start), time.fromisoformat(end)) for start, end in spans
+    )
     return Shift("day", parts, **changes)  # type: ignore[arg-type]
 
 

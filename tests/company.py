@@ -71,7 +71,9 @@ class Company:
 
     async def start_bot(self) -> App:
         """Start the bot and wait for its Stream connection."""
-        app = App(self.settings(), clock=self.bots_clock, patience=self.patience, workshop=self.workshop)
+        app = App(
+            self.settings(), clock=self.bots_clock, patience=self.patience, workshop=self.workshop
+        )
         await app.start()  # one that cannot start stops itself
         self.app = app
         self.sandbox.page.origin = app.web.url
@@ -98,7 +100,9 @@ class Company:
         return await self.press(who, self.buttons(who)[0])
 
     def buttons(self, who: str) -> list[str]:
-        last = next(entry for entry in reversed(self.sandbox.transcript(who)) if entry.speaker == "bot")
+        last = next(
+            entry for entry in reversed(self.sandbox.transcript(who)) if entry.speaker == "bot"
+        )
         return [button.label for button in last.pressable]
 
     async def ask_in_group(self, who: str, text: str, **more: Any) -> tuple[str, str]:
@@ -141,7 +145,8 @@ async def a_company(
 ) -> AsyncIterator[Company]:
     """Run a company from the local time `at` on. `changes` override the demo's configuration.
 
-    `client_secret` and `make_secret` are the sandbox's. `bots_clock` derives the bot's clock from the sandbox's.
+    `client_secret` and `make_secret` are the sandbox's. `bots_clock` derives the bot's clock from
+    the sandbox's.
     """
     clock = PretendClock(morning(at))
     sandbox = Sandbox(world=World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S)

@@ -26,10 +26,14 @@ ROOM = 4 * 2**30  # free bytes needed there
 def write_to_memory() -> None:
     """Put temporary files into memory if it has room and `TMPDIR` is not set.
 
-    The tests kill processes, not the machine, so that written data survives. Thousands of new databases are faster
-    in memory.
+    The tests kill processes, not the machine, so that written data survives. Thousands of new
+    databases are faster in memory.
     """
-    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+    if (
+        "TMPDIR" not in os.environ
+        and os.access(MEMORY, os.W_OK)
+        and shutil.disk_usage(MEMORY).free >= ROOM
+    ):
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None  # reads TMPDIR again
 
@@ -49,7 +53,9 @@ settings.load_profile("repeatable")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--record`, which writes golden dialogues again."""
-    parser.addoption("--record", action="store_true", help="write down what the bot says in tests/golden/*.txt")
+    parser.addoption(
+        "--record", action="store_true", help="write down what the bot says in tests/golden/*.txt"
+    )
 
 
 @pytest.fixture(scope="session")

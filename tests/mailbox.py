@@ -18,7 +18,9 @@ class Mailbox:
     texts: list[str] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+    async def send(
+        self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True
+    ) -> SendResult:
         self.texts.append(reply.text)
         self.came.set()
         return SendResult()

@@ -12,7 +12,9 @@ _ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"
 
 def as_markdown(entry: Entry) -> str:
     """Return a message with its buttons as links, as in a markdown message."""
-    links = " | ".join(f"[{button.label.translate(_ESCAPES)}]({button.url})" for button in entry.buttons)
+    links = " | ".join(
+        f"[{button.label.translate(_ESCAPES)}]({button.url})" for button in entry.buttons
+    )
     return f"{entry.words}\n\n{links}" if links else entry.words
 
 
@@ -23,7 +25,9 @@ class Sandbox(server.Sandbox):
         """Return the bot's messages to a person, oldest first, with all buttons as links."""
         return [as_markdown(entry) for entry in self.transcript(user_id) if entry.speaker == "bot"]
 
-    async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = _WAIT_S) -> str:
+    async def wait_for_reply(
+        self, user_id: str, *, after: int = 0, timeout: float = _WAIT_S
+    ) -> str:
         """Wait for the bot's reply number `after` (from 0) to a person. Raises TimeoutError."""
         await self.wait_until(lambda: len(self.replies(user_id)) > after, timeout=timeout)
         return self.replies(user_id)[after]
@@ -35,5 +39,8 @@ class Sandbox(server.Sandbox):
         return await self.wait_for_reply(user_id, after=before, timeout=timeout)
 
     async def wait_until(self, holds: Callable[[], bool], *, timeout: float = _WAIT_S) -> None:
-        """Wait until `holds` is true. It runs after each event of the sandbox. Raises TimeoutError."""
+        """Wait until `holds` is true.
+
+        It runs after each event of the sandbox. Raises TimeoutError.
+        """
         await self.state.feed.wait_for(holds, timeout)

@@ -16,7 +16,16 @@ ROOT = Path(__file__).parent.parent
 # For each layer: the allowed parts of `bot` below it, and third parties.
 _ANYWHERE = {"errors", "clock", "views.i18n"}
 _BASE = {"domain", "actions"}
-_SERVICES = {"services", "storage", "dingtalk", "platform", "settings", "understanding", "views", *_BASE}
+_SERVICES = {
+    "services",
+    "storage",
+    "dingtalk",
+    "platform",
+    "settings",
+    "understanding",
+    "views",
+    *_BASE,
+}
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "clock": (set(), set()),
@@ -25,7 +34,10 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "actions": ({"domain"}, {"pydantic"}),
     "understanding": ({"understanding", *_BASE}, {"opencc"}),
     "views": ({"views", *_BASE}, {"xlsxwriter", "PIL", "yaml"}),
-    "storage": ({"storage", "views.reply", *_BASE}, {"alembic", "pydantic", "sqlalchemy", "psycopg"}),
+    "storage": (
+        {"storage", "views.reply", *_BASE},
+        {"alembic", "pydantic", "sqlalchemy", "psycopg"},
+    ),
     "dingtalk": (
         {"dingtalk", "views.reply", "views.sentences", *_BASE},
         {"aiohttp", "dingtalk_stream", "pydantic", "yarl"},
@@ -56,7 +68,11 @@ def _imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"bot.{alias.name}" for alias in node.names) if node.module == "bot" else (node.module,)
+            yield from (
+                (f"bot.{alias.name}" for alias in node.names)
+                if node.module == "bot"
+                else (node.module,)
+            )
 
 
 def _may(name: str, own: set[str], third: set[str]) -> bool:
@@ -84,18 +100,25 @@ def test_a_part_imports_only_what_it_may(part: str) -> None:
 def test_docs_name_only_existing_files(page: str) -> None:
     text = _page(page)
     named = {
-        name.rstrip("/") for name in re.findall(r"`([a-z0-9_]+(?:/[a-z0-9_]+)+(?:\.py)?/?|[a-z0-9_]+\.py)", text)
+        name.rstrip("/")
+        for name in re.findall(r"`([a-z0-9_]+(?:/[a-z0-9_]+)+(?:\.py)?/?|[a-z0-9_]+\.py)", text)
     }
     folders = ("bot/**/*", "handlers/*", "training/*", "tests/**/*")
     there = {path.relative_to(ROOT).as_posix() for folder in folders for path in ROOT.glob(folder)}
-    known = {name.removeprefix("bot/") for name in there} | {name.rsplit(".", 1)[0] for name in there}
+    known = {name.removeprefix("bot/") for name in there} | {
+        name.rsplit(".", 1)[0] for name in there
+    }
     known |= {name.removeprefix("bot/").rsplit(".", 1)[0] for name in there} | there
     assert named, "the page names no file"
     assert not named - known
 
 
 def test_docs_name_every_part_and_table() -> None:
-    parts = {f"`bot/{path.name}/`" for path in (ROOT / "bot").iterdir() if path.is_dir() and path.name[0] != "_"}
+    parts = {
+        f"`bot/{path.name}/`"
+        for path in (ROOT / "bot").iterdir()
+        if path.is_dir() and path.name[0] != "_"
+    }
     assert not {part for part in parts if part not in _page("architecture")}
     assert not {name for name in metadata.tables if f"`{name}`" not in _page("storage")}
 
@@ -144,6 +167,7 @@ def test_secrets_are_compared_in_constant_time() -> None:
             if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
                 continue
             sides = {ast.unparse(side) for side in (node.left, *node.comparators)}
-            if any(secret.search(side) and ".c." not in side for side in sides):  # `.c.`: a column, in SQL
+            # `.c.`: a column, in SQL
+            if any(secret.search(side) and ".c." not in side for side in sides):
                 offences.append(f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}")
     assert not offences

@@ -30,7 +30,9 @@ def restore(server: PostgresServer, tmp_path: Path) -> Callable[[Path], str]:
             return f"sqlite:///{copy}"
         url = server.url(server.new_database())
         psql = str(server.programs / "psql")
-        subprocess.run([psql, "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", str(copy), url], check=True)
+        subprocess.run(
+            [psql, "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", str(copy), url], check=True
+        )
         return url
 
     return put
@@ -59,14 +61,18 @@ async def test_a_backup_of_a_running_bot_restores_its_punches(
 
     restored = Stage(restore(copy))
     restored.clock = stage.clock
-    code, output, _ = await bot("audit", "--config", a_config(tmp_path, restored.url), "--expect", head)
+    code, output, _ = await bot(
+        "audit", "--config", a_config(tmp_path, restored.url), "--expect", head
+    )
     assert (code, "The chain holds." in output) == (0, True)
     anew = await restored.open("anew")
     assert not (await record(anew, a_wish("m0", "u0"), always(None))).fresh
     await restored.close()
 
 
-async def test_an_existing_file_is_not_overwritten(sqlite_stage: SqliteStage, tmp_path: Path) -> None:
+async def test_an_existing_file_is_not_overwritten(
+    sqlite_stage: SqliteStage, tmp_path: Path
+) -> None:
     await sqlite_stage.open()
     copy = tmp_path / "copy.db"
     copy.write_text("mine")

@@ -37,7 +37,9 @@ class Checks:
         write_config(sandbox, folder)
         self.file = folder / "config.yaml"
 
-    async def findings(self, *, set_up: bool = False, **changes: dict[str, Any]) -> dict[str, Finding]:
+    async def findings(
+        self, *, set_up: bool = False, **changes: dict[str, Any]
+    ) -> dict[str, Finding]:
         """Check with `changes` of parts of the configuration."""
         raw = yaml.safe_load(self.file.read_text(encoding="utf-8"))
         raw["clock_in"] |= {"targets": ["signed", "record_upload"]}
@@ -57,7 +59,9 @@ async def test_check_passes_without_a_message_to_anybody(checks: Checks) -> None
     checks.sandbox.clock.move_to(checks.sandbox.clock.now() + timedelta(hours=1))
     findings = await checks.findings()
     assert all(finding.ok for finding in findings.values()), findings
-    granted = [part.removeprefix("permission ") for part in findings if part.startswith("permission ")]
+    granted = [
+        part.removeprefix("permission ") for part in findings if part.startswith("permission ")
+    ]
     assert granted == PERMISSIONS
     assert {"target record_upload", "page ticket"} <= findings.keys()
     assert "the pretend DingTalk; its clock can be moved" in findings["clock"].text
@@ -99,7 +103,9 @@ async def test_each_missing_permission_is_named_and_fails_alone(checks: Checks, 
 async def test_check_tries_each_read(checks: Checks, api: str, part: str) -> None:
     await checks.sandbox.fault("permission", {"apis": [api]})
     assert [name for name, finding in (await checks.findings()).items() if not finding.ok] == [part]
-    assert part.startswith("permission") or part not in await checks.findings(dingtalk={"agent_id": None})
+    assert part.startswith("permission") or part not in await checks.findings(
+        dingtalk={"agent_id": None}
+    )
 
 
 async def test_an_unpublished_card_template_is_named(checks: Checks) -> None:
@@ -142,15 +148,21 @@ async def test_an_unknown_user_id_is_named_with_its_key(
 ) -> None:
     findings = await checks.findings(**{part: change})
     assert f"nobody has the user id nobody9 ({key})" in findings["permission qyapi_get_member"].text
-    assert not any("See whether the address is right" in finding.text for finding in findings.values())
+    assert not any(
+        "See whether the address is right" in finding.text for finding in findings.values()
+    )
 
 
 async def test_plans_without_an_operator_name_the_missing_key(checks: Checks) -> None:
     findings = await checks.findings(dingtalk={"operator_user_id": None})
-    assert "Set dingtalk.operator_user_id" in findings["permission qyapi_attendance_group_read"].text
+    assert (
+        "Set dingtalk.operator_user_id" in findings["permission qyapi_attendance_group_read"].text
+    )
 
 
-async def test_a_missing_signed_api_names_its_setting(checks: Checks, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_signed_api_names_its_setting(
+    checks: Checks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nowhere = await checks.findings(clock_in={"signed_url": f"{checks.sandbox.url}/nothing/here"})
     assert "clock_in.signed_url" in nowhere["target signed"].text
     monkeypatch.setenv("https_proxy", checks.sandbox.url)  # no proxy: nothing leaves this machine

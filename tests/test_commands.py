@@ -99,14 +99,15 @@ def test_understand_prints_intent_and_act() -> None:
 
 
 def test_understand_keeps_the_other_fields_of_a_line() -> None:
-    lines = (
-        '{"text": "clock in", "id": 7}\n\n{"text": "网红打卡地"}\nnot json\n{"text": "帮我打卡，我8点50就到了"}\n'
-    )
+    lines = '{"text": "clock in", "id": 7}\n\n{"text": "网红打卡地"}\nnot json\n'
+    lines += '{"text": "帮我打卡，我8点50就到了"}\n'
     done = outcome_of("understand", "--jsonl", stdin=lines)
     first, second, third = (json.loads(line) for line in done.stdout.splitlines())
     assert first == {"text": "clock in", "id": 7, "intent": "clock_in", "act": "do"}
     assert (second["intent"], second["act"]) == ("none", "none")
-    assert (third["act"], third["choices"][0]) == ("choose", third["intent"]) == ("choose", "clock_in")
+    assert (
+        (third["act"], third["choices"][0]) == ("choose", third["intent"]) == ("choose", "clock_in")
+    )
     assert done.returncode == FAILED
     assert "line 4" in done.stderr
 

@@ -37,10 +37,15 @@ class Demo:
     def wait_for(self, who: str, words: str) -> None:
         """Read the transcript until the bot said `words`."""
         url = f"{self.url}_sandbox/transcript?user_id={who}"
-        self.wait_until(lambda: any(words in said["text"] for said in call(url) if said["from"] == "bot"))
+        self.wait_until(
+            lambda: any(words in said["text"] for said in call(url) if said["from"] == "bot")
+        )
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Ask the demo until `holds`. Each time is a round trip, and pytest's time limit ends it."""
+        """Ask the demo until `holds`.
+
+        Each time is a round trip, and pytest's time limit ends it.
+        """
         while not holds():
             assert self.process.poll() is None, "the demo died"
 
@@ -77,13 +82,24 @@ def test_the_demo_survives_a_kill_and_refuses_a_second_bot(tmp_path: Path) -> No
             demo.wait_for("user001", words)
         config = tmp_path / "config.yaml"
         exported = outcome_of(
-            "export", "--config", str(config), "--from", "2026-01-01", "--to", "2030-01-01", "--format", "jsonl"
+            "export",
+            "--config",
+            str(config),
+            "--from",
+            "2026-01-01",
+            "--to",
+            "2030-01-01",
+            "--format",
+            "jsonl",
         )
         # A receipt may come twice after a kill, the punch never does.
         row = json.loads(exported.stdout)
         assert (row["user_id"], row["name"], row["check_type"]) == ("user001", "王小明", "OnDuty")
         assert row["status"] == "sent"
-        for command in (("run", "--config", str(config)), ("demo", "--port", "0", "--data", str(tmp_path))):
+        for command in (
+            ("run", "--config", str(config)),
+            ("demo", "--port", "0", "--data", str(tmp_path)),
+        ):
             second = outcome_of(*command)
             assert second.returncode == FAILED
             assert str(demo.process.pid) in second.stderr

@@ -52,7 +52,10 @@ def test_every_sentence_is_said() -> None:
     for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
-                parts = [re.escape(part.value) if isinstance(part, ast.Constant) else ".*" for part in node.values]
+                parts = [
+                    re.escape(part.value) if isinstance(part, ast.Constant) else ".*"
+                    for part in node.values
+                ]
                 forms.add("".join(map(str, parts)))
             elif isinstance(node, ast.Constant):
                 said.add(node.value)

@@ -49,7 +49,9 @@ def test_an_api_name_in_an_error_stays_readable(text: str) -> None:
 
 
 def test_a_known_secret_is_masked_wherever_it_stands() -> None:
-    assert logged("odd place: %s", "xxs3cr3t-valuexx", secret="s3cr3t-value") == "odd place: xx***xx"
+    assert (
+        logged("odd place: %s", "xxs3cr3t-valuexx", secret="s3cr3t-value") == "odd place: xx***xx"
+    )
 
 
 @pytest.mark.parametrize("sign", ["\n", "\x1b[31m", "\u2028", "\ud800"])

@@ -30,7 +30,9 @@ def test_all_data_files_are_packaged() -> None:
         if path.is_file() and path.suffix not in (".py", ".pyc") and "__pycache__" not in path.parts
     ]
     assert data
-    assert not [path.name for path in data if not any(fnmatch(path.name, pattern) for pattern in patterns)]
+    assert not [
+        path.name for path in data if not any(fnmatch(path.name, pattern) for pattern in patterns)
+    ]
 
 
 def test_the_image_works_without_the_pretend_dingtalk(tmp_path: Path) -> None:
@@ -38,7 +40,9 @@ def test_the_image_works_without_the_pretend_dingtalk(tmp_path: Path) -> None:
     assert ignored.index("!bot") < ignored.index("bot/sandbox"), "the image gets the bot without it"
     for package in ("bot", "handlers"):
         shutil.copytree(
-            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("sandbox", "__pycache__")
+            ROOT / package,
+            tmp_path / package,
+            ignore=shutil.ignore_patterns("sandbox", "__pycache__"),
         )
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -46,14 +50,19 @@ def test_the_image_works_without_the_pretend_dingtalk(tmp_path: Path) -> None:
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert not {"demo", "sandbox"} & set(run("--help").stdout.split())
-    assert (run("demo").returncode, "No such command 'demo'" in run("demo").stderr) == (BAD_USAGE, True)
+    assert (run("demo").returncode, "No such command 'demo'" in run("demo").stderr) == (
+        BAD_USAGE,
+        True,
+    )
     assert "there is no such file" in run("run", "--config", "missing.yaml").stderr
     assert run("understand", "clock in").stdout == "clock_in\n"
 
 
 def test_vendored_code_names_its_version_and_licence() -> None:
     folder = ROOT / "bot/web/vendor"
-    (version,) = re.findall(r"^JSAPI := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    (version,) = re.findall(
+        r"^JSAPI := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     script = (folder / "dingtalk-jsapi.js").read_text(encoding="utf-8")
     licence = (folder / "dingtalk-jsapi.LICENSE.txt").read_text(encoding="utf-8")
     assert script.startswith(f"/*! dingtalk-jsapi {version},")

@@ -1,4 +1,6 @@
-"""After a day with faults no token, ticket, session webhook or app secret is in the database or a log."""
+"""After a day with faults no token, ticket, session webhook or app secret is in the database or a
+log.
+"""
 
 import logging
 from pathlib import Path
@@ -30,7 +32,10 @@ async def test_no_secret_is_stored_or_logged_on_a_day_with_faults(
         return {secret for secret in issued if secret in text}
 
     caplog.set_level(logging.DEBUG, logger="bot")
-    changes = {"dingtalk": {"client_secret": APP_SECRET}, "clock_in": {"targets": ["signed", "record_upload"]}}
+    changes = {
+        "dingtalk": {"client_secret": APP_SECRET},
+        "clock_in": {"targets": ["signed", "record_upload"]},
+    }
     secret = {"client_secret": APP_SECRET, "make_secret": make_secret}
     async with a_company(tmp_path, patience=TWO_WORDS, **secret, **changes) as company:
         await company.ask("user001", "clock in")

@@ -51,7 +51,11 @@ async def test_init_asks_writes_a_commented_configuration_and_checks_it(
     monkeypatch.setenv(SECRET, "hunter2-hunter2")
     settings = load(file)
     assert (settings.roles.admins, settings.clock_in.signed_url) == ([admin, "user001"], signed_url)
-    assert (settings.time_zone, settings.language, settings.store.url) == ("Europe/Berlin", "en", database)
+    assert (settings.time_zone, settings.language, settings.store.url) == (
+        "Europe/Berlin",
+        "en",
+        database,
+    )
 
 
 async def test_init_overwrites_nothing(tmp_path: Path) -> None:
@@ -68,21 +72,31 @@ async def test_init_that_gets_no_answer_says_so_and_writes_nothing(tmp_path: Pat
     assert (done.returncode, done.stderr.strip(), file.exists()) == (FAILED, "Interrupted.", False)
 
 
-async def test_diagnostics_help_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_diagnostics_help_without_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secret, database_secret = "hunter2-hunter2", "correct horse"
     monkeypatch.setenv("PGPASSWORD", database_secret)
     log, out = tmp_path / "bot.log", tmp_path / "help.zip"
-    log.write_text(f"the first line\nclient_secret={secret}\n{database_secret} is wrong\n", encoding="utf-8")
-    async with a_company(tmp_path, client_secret=secret, dingtalk={"client_secret": secret}) as company:
+    log.write_text(
+        f"the first line\nclient_secret={secret}\n{database_secret} is wrong\n", encoding="utf-8"
+    )
+    async with a_company(
+        tmp_path, client_secret=secret, dingtalk={"client_secret": secret}
+    ) as company:
         await company.ask("user001", "clock in")
         write_config(company.sandbox, tmp_path)
         text = (tmp_path / "config.yaml").read_text(encoding="utf-8")
         port = company.app.web.url.rpartition(":")[2]
         config = tmp_path / "diagnosed.yaml"
         config.write_text(
-            text.replace("client_secret: sandbox", f"client_secret: {secret}").replace("port: 0", f"port: {port}")
+            text.replace("client_secret: sandbox", f"client_secret: {secret}").replace(
+                "port: 0", f"port: {port}"
+            )
         )
-        done = await bot("diagnostics", "--config", str(config), "--out", str(out), "--log", str(log))
+        done = await bot(
+            "diagnostics", "--config", str(config), "--out", str(out), "--log", str(log)
+        )
     assert done.returncode == DONE, done
     assert out.stat().st_mode & 0o777 == 0o600
     with ZipFile(out) as bundle:
@@ -99,7 +113,9 @@ async def test_diagnostics_help_without_secrets(tmp_path: Path, monkeypatch: pyt
 def test_check_has_colours_in_a_terminal_alone(tmp_path: Path) -> None:
     command = ["check", "--config", configuration(tmp_path)]
     terminal, its_end = pty.openpty()
-    subprocess.run([sys.executable, "-m", "bot", *command], stdout=its_end, env=ENVIRONMENT, check=False)
+    subprocess.run(
+        [sys.executable, "-m", "bot", *command], stdout=its_end, env=ENVIRONMENT, check=False
+    )
     shown = os.read(terminal, 100_000).decode()
     os.close(terminal)
     os.close(its_end)

@@ -40,7 +40,9 @@ def test_the_example_names_every_key_with_its_default(monkeypatch: pytest.Monkey
     assert known <= _keys(yaml.safe_load(FILLED_IN))
 
     assert refused(EXAMPLE).startswith("config.yaml: dingtalk.client_id is missing")
-    copied = parse(EXAMPLE.replace("# client_id: dingxxxx", "client_id: ding1"), "copied").model_dump()
+    copied = parse(
+        EXAMPLE.replace("# client_id: dingxxxx", "client_id: ding1"), "copied"
+    ).model_dump()
     least = parse(LEAST, "least").model_dump()
     del copied["schedule"]["shifts"], least["schedule"]["shifts"]
     del copied["dingtalk"]["client_secret"], least["dingtalk"]["client_secret"]
@@ -48,7 +50,10 @@ def test_the_example_names_every_key_with_its_default(monkeypatch: pytest.Monkey
 
 
 def test_holidays_and_make_up_days_are_dates() -> None:
-    read = parse(LEAST + "schedule: {holidays: [2027-01-01, '2027-02-08'], make_up_days: [2027-02-06]}", "days")
+    read = parse(
+        LEAST + "schedule: {holidays: [2027-01-01, '2027-02-08'], make_up_days: [2027-02-06]}",
+        "days",
+    )
     assert read.schedule.holidays == [date(2027, 1, 1), date(2027, 2, 8)]
     assert "schedule.holidays.0" in refused(LEAST + "schedule: {holidays: [new year]}")
 
@@ -96,16 +101,28 @@ SITE = "name: A, latitude: 39.9, longitude: 116.4, radius_m: 200"
             "sites: [{name: A, latitude: 39.9, longitude: 116.4, radius_m: 20000000}]",
             "less than or equal to 50000",
         ),
-        (f"sites: [{{{SITE}}}, {{{SITE.replace('A', 'B')}, aliases: [a]}}]", "two places have the name"),
+        (
+            f"sites: [{{{SITE}}}, {{{SITE.replace('A', 'B')}, aliases: [a]}}]",
+            "two places have the name",
+        ),
         ("dingtalk:\n\tclient_id: a\n", "line 2: found character '\\t'"),
-        ("dingtalk: {client_id: a, client_secret: b, client_id: c}\n", "line 1: client_id is there twice"),
+        (
+            "dingtalk: {client_id: a, client_secret: b, client_id: c}\n",
+            "line 1: client_id is there twice",
+        ),
         ("dingtalk: {client_id: a, client_secret: ${SECRET}}", 'within braces put "${NAME}"'),
         ("dingtalk: [", "Indent with spaces"),
         ("- a\n- b", "must be keys such as"),
-        ("roles: {admins: [12345]}", 'roles.admins.0: must be text; write a number, yes or no in quotes: "1'),
+        (
+            "roles: {admins: [12345]}",
+            'roles.admins.0: must be text; write a number, yes or no in quotes: "1',
+        ),
         ("roles: {leads: {0123: [1]}}", "must be text"),  # YAML reads the number 83
         ("schedule: {source: config}", "at least one shift"),
-        ("schedule: {shifts: [{name: d, sections: [[09:00, 18:00]]}]}", 'write times in quotes, such as "09:00"'),
+        (
+            "schedule: {shifts: [{name: d, sections: [[09:00, 18:00]]}]}",
+            'write times in quotes, such as "09:00"',
+        ),
         ("clock_in: {location: required, trusted_sources: [browser]}", "Set web.public_url"),
         ("reminders: {before_minutes: [1, 2, 3, 4]}", "reminders.before_minutes"),
         ("dingtalk: {client_id: a, client_secret: '${NOT_SET_ANYWHERE}'}", "NOT_SET_ANYWHERE"),
@@ -116,8 +133,12 @@ def test_a_mistake_is_named_with_its_correction(text: str, words: str) -> None:
     assert words in refused(text if text.startswith(("dingtalk", "-")) else LEAST + text)
 
 
-@pytest.mark.parametrize(("name", "words"), [("none.yaml", "bot init"), (".", "Is a"), ("gbk.yaml", "UTF-8")])
-def test_an_unreadable_file_differs_from_a_missing_one(tmp_path: Path, name: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"), [("none.yaml", "bot init"), (".", "Is a"), ("gbk.yaml", "UTF-8")]
+)
+def test_an_unreadable_file_differs_from_a_missing_one(
+    tmp_path: Path, name: str, words: str
+) -> None:
     (tmp_path / "gbk.yaml").write_bytes("sites: [{name: 总部}]".encode("gbk"))
     with pytest.raises(ConfigError, match=words):
         load(tmp_path / name)
@@ -128,20 +149,37 @@ def with_dingtalk(key: str, url: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://u:hunter2@h:abc", "https://hunter2@h/path", "http://h:99999", "https://h\u00fc..h", "ftp://h"]
+    "url",
+    [
+        "https://u:hunter2@h:abc",
+        "https://hunter2@h/path",
+        "http://h:99999",
+        "https://h\u00fc..h",
+        "ftp://h",
+    ],
 )
 def test_a_bad_address_is_refused_without_its_password(url: str) -> None:
-    for part, key in (("dingtalk", "api_url"), ("dingtalk", "oapi_url"), ("clock_in", "signed_url")):
-        said = refused(f"{LEAST}{part}: {{{key}: '{url}'}}" if part == "clock_in" else with_dingtalk(key, url))
+    for part, key in (
+        ("dingtalk", "api_url"),
+        ("dingtalk", "oapi_url"),
+        ("clock_in", "signed_url"),
+    ):
+        said = refused(
+            f"{LEAST}{part}: {{{key}: '{url}'}}" if part == "clock_in" else with_dingtalk(key, url)
+        )
         assert said.startswith(f"config.yaml: {part}.{key}: ")
         assert "hunter2" not in said
 
 
-@pytest.mark.parametrize("url", ["http://[::1]:8080", "http://127.0.0.1:80/a", "https://h-1.example.com/a/b?c=d"])
+@pytest.mark.parametrize(
+    "url", ["http://[::1]:8080", "http://127.0.0.1:80/a", "https://h-1.example.com/a/b?c=d"]
+)
 def test_an_address_of_any_host_is_taken(url: str) -> None:
     assert parse(f"{LEAST}clock_in: {{signed_url: '{url}'}}", "least").clock_in.signed_url == url
 
 
 def test_a_secret_is_never_repeated() -> None:
-    assert "hunter2-hunter2" not in refused("dingtalk: {client_id: a, client_secret: [hunter2-hunter2]}")
+    assert "hunter2-hunter2" not in refused(
+        "dingtalk: {client_id: a, client_secret: [hunter2-hunter2]}"
+    )
     assert "s3cr3t-value" not in repr(parse(LEAST, "least"))

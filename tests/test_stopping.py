@@ -49,7 +49,12 @@ def test_a_hanging_step_takes_no_more_than_its_share(work: Callable[[], Awaitabl
     async def note() -> None:
         ended.append("the rest")
 
-    steps = [Step("one", 2.0, work), Step("quick", 5.0, at_once), Step("two", 1.5, work), Step("last", 1.0, note)]
+    steps = [
+        Step("one", 2.0, work),
+        Step("quick", 5.0, at_once),
+        Step("two", 1.5, work),
+        Step("last", 1.0, note),
+    ]
     assert seconds_waited(run_steps(steps)) == pytest.approx(3.5)
     assert ended == ["the rest"]
 
@@ -71,7 +76,9 @@ async def test_a_hanging_database_does_not_keep_the_bot_running(
     async with a_company(tmp_path) as company:
         await company.stop_bot()
         clock = company.sandbox.clock
-        store = Stuck(SqliteEngine(tmp_path / "stuck.db"), clock=clock, owner="stuck", random=Random(1))
+        store = Stuck(
+            SqliteEngine(tmp_path / "stuck.db"), clock=clock, owner="stuck", random=Random(1)
+        )
         company.app = App(company.settings(), clock=clock, patience=PATIENCE, store=store)
         steps = company.app.steps_to_stop()
         assert sum(step.most_s for step in steps) + LEEWAY_S < LAST_S < 10
@@ -105,4 +112,7 @@ async def test_a_bot_stopped_during_its_start_logs_no_error(tmp_path: Path) -> N
                 await process.wait()
     lines = logged(errors)
     assert not [line for line in lines if line[0] in ("ERROR", "CRITICAL")]
-    assert lines[-1] == ("INFO", "the bot has stopped; waiting punches and answers go on at the next start")
+    assert lines[-1] == (
+        "INFO",
+        "the bot has stopped; waiting punches and answers go on at the next start",
+    )

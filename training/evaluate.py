@@ -1,4 +1,7 @@
-"""How well sentences are understood, as a table. Run `make evaluate`. `ARGS=--quick` takes only 20,000 mutants."""
+"""How well sentences are understood, as a table.
+
+Run `make evaluate`. `ARGS=--quick` takes only 20,000 mutants.
+"""
 
 import random
 import re
@@ -53,20 +56,35 @@ def figures(sentences: Iterable[Sentence]) -> Figures:
     read_as = [(sentence, read(sentence.text)) for sentence in sentences]
     punches = [(meant, found) for meant, found in read_as if meant.is_punch]
     others = [found for meant, found in read_as if meant.action in ("none", "unanswerable")]
-    done = [(meant, found) for meant, found in read_as if found.act is Act.DO and found.intent in PUNCHES]
+    done = [
+        (meant, found)
+        for meant, found in read_as
+        if found.act is Act.DO and found.intent in PUNCHES
+    ]
     return Figures(
         [meant.text for meant, _ in done if not meant.is_punch],
-        [meant.text for meant, found in done if meant.is_punch and not _has_direction(found, meant.action)],
+        [
+            meant.text
+            for meant, found in done
+            if meant.is_punch and not _has_direction(found, meant.action)
+        ],
         _share(meant.action in found.intents for meant, found in punches),
         _share(found.act is Act.DO for _, found in punches),
         _share(found.intent == meant.action for meant, found in read_as),
         _share(bool({*PUNCHES}.intersection(found.intents)) for found in others),
-        [(meant.text, meant.action, found.intent) for meant, found in read_as if found.intent != meant.action],
+        [
+            (meant.text, meant.action, found.intent)
+            for meant, found in read_as
+            if found.intent != meant.action
+        ],
     )
 
 
 def _has_direction(found: Understood, action: str) -> bool:
-    """Return whether a punch has its label's direction. A bare 打卡 is "clock_in" without direction."""
+    """Return whether a punch has its label's direction.
+
+    A bare 打卡 is "clock_in" without direction.
+    """
     punch = found.actions[0]
     assert isinstance(punch, Punch)
     wanted = (CheckType.OFF_DUTY,) if action == "clock_out" else (CheckType.ON_DUTY, None)
@@ -80,12 +98,18 @@ def _share(holds: Iterable[bool]) -> float:
 
 def false_punches_by_gate(sentences: Iterable[Sentence]) -> list[str]:
     """Return the texts that punch at once by mistake."""
-    return [row.text for row in sentences if not row.is_punch and read_punch(row.text, SITES) is not None]
+    return [
+        row.text
+        for row in sentences
+        if not row.is_punch and read_punch(row.text, SITES) is not None
+    ]
 
 
 def mutants(sentences: Sequence[Sentence], count: int) -> Iterator[str]:
     """Return plain punches, each with a random word inserted that takes the punch back."""
-    plain = [row.text for row in sentences if row.is_punch and read_punch(row.text, SITES) is not None]
+    plain = [
+        row.text for row in sentences if row.is_punch and read_punch(row.text, SITES) is not None
+    ]
     chosen = random.Random(0)  # noqa: S311 - the same mutants each time
     for _ in range(count):
         text, veto = chosen.choice(plain), chosen.choice(VETOES)
@@ -124,7 +148,9 @@ def main() -> None:
     unseen = figures(row for row in test if row.kind == "unseen")
     whole = figures(test)
     count = 20_000 if "--quick" in sys.argv else MUTANTS
-    passed = [text for text in mutants([*training, *test], count) if read_punch(text, SITES) is not None]
+    passed = [
+        text for text in mutants([*training, *test], count) if read_punch(text, SITES) is not None
+    ]
     rows = (
         ("false punches, test set", len(whole.false_punches), "0"),
         ("false punches, training rows", len(false_punches_by_gate(training)), "0"),
@@ -146,7 +172,11 @@ def main() -> None:
     for name, value, wanted in rows:
         print(f"{name:40} {value:>8{'.3f' if isinstance(value, float) else ''}}  {wanted}")
     if "--wrong" in sys.argv:
-        print(*(f"{text}: {found}, not {meant}" for text, meant, found in natural.wrong), *passed[:50], sep="\n")
+        print(
+            *(f"{text}: {found}, not {meant}" for text, meant, found in natural.wrong),
+            *passed[:50],
+            sep="\n",
+        )
 
 
 if __name__ == "__main__":

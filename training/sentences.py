@@ -8,15 +8,16 @@ from typing import NamedTuple
 from bot.understanding.router import buckets
 
 TRAINING = Path(__file__).parent / "sentences.jsonl"
-TEST = Path(__file__).parent.parent / "tests" / "understanding" / "sentences_test.jsonl"  # never trained on
+# never trained on
+TEST = Path(__file__).parent.parent / "tests" / "understanding" / "sentences_test.jsonl"
 NATURAL = frozenset({"natural", "unseen"})
 
 
 class Sentence(NamedTuple):
     """A sentence and its intended action.
 
-    `kind` is "natural" for ordinary sentences, and "unseen" for sentences of an independent author. Another `kind`
-    names a sentence that must not punch. `lang` is zh, en or mixed.
+    `kind` is "natural" for ordinary sentences, and "unseen" for sentences of an independent author.
+    Another `kind` names a sentence that must not punch. `lang` is zh, en or mixed.
     """
 
     text: str

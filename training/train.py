@@ -1,4 +1,7 @@
-"""Train the router and write its array. Deterministic; takes about two minutes. Needs the extra `train`."""
+"""Train the router and write its array.
+
+Deterministic; takes about two minutes. Needs the extra `train`.
+"""
 
 import json
 from collections import Counter
@@ -26,7 +29,10 @@ def main() -> None:
     """Write the array for the current sentences."""
     sentences = read_sentences(TRAINING)
     counted = _count_buckets([sentence.text for sentence in sentences])
-    rarity = np.log((1 + len(sentences)) / (1 + np.asarray(counted.sum(0)).ravel())).astype(np.float32) + 1
+    rarity = (
+        np.log((1 + len(sentences)) / (1 + np.asarray(counted.sum(0)).ravel())).astype(np.float32)
+        + 1
+    )
     vectors = _weigh(counted, rarity)
     labels = np.array([sentence.action for sentence in sentences])
     importance = _importance(sentences)
@@ -41,7 +47,9 @@ def main() -> None:
         "bias": (model.intercept_ * sharpness).tolist(),
     }
     _save(about, rarity, np.round(weights / scale).astype(np.int8))
-    print(f"{len(sentences)} sentences, {len(model.classes_)} intents, {ARRAY_FILE.stat().st_size} bytes")
+    print(
+        f"{len(sentences)} sentences, {len(model.classes_)} intents, {ARRAY_FILE.stat().st_size} bytes"
+    )
 
 
 def _save(about: Mapping[str, object], rarity: Floats, weights: NDArray[np.int8]) -> None:
@@ -63,7 +71,9 @@ def _save(about: Mapping[str, object], rarity: Floats, weights: NDArray[np.int8]
 def _count_buckets(texts: Sequence[str]) -> csr_matrix:
     rows = [buckets(text) for text in texts]
     ends = np.cumsum([0, *map(len, rows)])
-    return csr_matrix((np.ones(ends[-1], np.float32), np.concatenate(rows), ends), (len(rows), 1 << BUCKET_BITS))
+    return csr_matrix(
+        (np.ones(ends[-1], np.float32), np.concatenate(rows), ends), (len(rows), 1 << BUCKET_BITS)
+    )
 
 
 def _weigh(counted: csr_matrix, rarity: Floats) -> csr_matrix:
@@ -76,7 +86,10 @@ def _weigh(counted: csr_matrix, rarity: Floats) -> csr_matrix:
 def _importance(sentences: Sequence[Sentence]) -> Floats:
     """Give more weight to natural sentences and to actions with few sentences."""
     counts = Counter(sentence.action for sentence in sentences)
-    factors = [(3 if row.kind in NATURAL else 1) * (4 if counts[row.action] < _FEW else 1) for row in sentences]
+    factors = [
+        (3 if row.kind in NATURAL else 1) * (4 if counts[row.action] < _FEW else 1)
+        for row in sentences
+    ]
     return np.array(factors, np.float32)
 
 
@@ -89,14 +102,20 @@ def _calibrate(vectors: csr_matrix, labels: NDArray[np.str_], importance: Floats
     """Return the factor that turns margins into likelihoods, found on sentences outside the fit."""
     known, number = np.unique(labels, return_inverse=True)
     margins = np.zeros((len(labels), len(known)))
-    for learned, held in StratifiedKFold(_FOLDS, shuffle=True, random_state=0).split(vectors, labels):
+    for learned, held in StratifiedKFold(_FOLDS, shuffle=True, random_state=0).split(
+        vectors, labels
+    ):
         model = _fit(vectors[learned], labels[learned], importance[learned])
         margins[held] = model.decision_function(vectors[held])
 
     def loss(sharpness: float) -> float:
         scores = margins * sharpness
-        chances = scores - np.log(np.exp(scores - scores.max(1, keepdims=True)).sum(1, keepdims=True))
-        return float(-(chances - scores.max(1, keepdims=True))[np.arange(len(number)), number].mean())
+        chances = scores - np.log(
+            np.exp(scores - scores.max(1, keepdims=True)).sum(1, keepdims=True)
+        )
+        return float(
+            -(chances - scores.max(1, keepdims=True))[np.arange(len(number)), number].mean()
+        )
 
     return float(minimize_scalar(loss, bounds=(0.5, 20), method="bounded").x)
 

@@ -38,8 +38,8 @@ class Answering:
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
         """Return the answer to `message`. A bug becomes an apology.
 
-        A handler with long work may first `say` a line. Raises StoreRefused, and ClaimLost if another process has
-        the message by now.
+        A handler with long work may first `say` a line. Raises StoreRefused, and ClaimLost if
+        another process has the message by now.
         """
         texts = self._base.texts(self.language_of(message))
         try:
@@ -68,9 +68,17 @@ class Answering:
 
     async def carry_out(self, who: Employee, action: Action, language: Language) -> Reply:
         """Return the answer to an action of the page. Raises StoreRefused."""
-        sender, now = Sender(who.user_id, who.union_id, None), self._base.clock.now()
+        sender = Sender(who.user_id, who.union_id, None)
+        now = self._base.clock.now()
         message = Message(
-            "", sender, "", is_group=False, kind=MessageKind.TEXT, text="", sent_at=now, received_at=now
+            "",
+            sender,
+            "",
+            is_group=False,
+            kind=MessageKind.TEXT,
+            text="",
+            sent_at=now,
+            received_at=now,
         )
 
         async def say(reply: Reply) -> None:
@@ -91,27 +99,40 @@ class Answering:
         return answer
 
     async def _admit(self, message: Message) -> None:
-        """Raise UserError for a message from another organisation. Log and count it, and alert once.
+        """Raise UserError for a message from another organisation. Log and count it, and alert
+        once.
 
         A wrong `dingtalk.corp_id` looks like a stranger in a group, so the alert has both ids.
         """
-        ours, theirs = self._base.settings.dingtalk.corp_id or message.robot_corp_id, message.sender.corp_id
+        ours = self._base.settings.dingtalk.corp_id or message.robot_corp_id
+        theirs = message.sender.corp_id
         if not ours or not theirs or theirs == ours:
             return
-        log.warning("refused a message from organisation %s: this bot serves organisation %s", theirs, ours)
+        log.warning(
+            "refused a message from organisation %s: this bot serves organisation %s", theirs, ours
+        )
         self._services.refused("other_organisation")
         await self._base.operators.alert(
-            OTHER_ORGANISATION, "alert.other_organisation", theirs=for_markdown(theirs), ours=for_markdown(ours)
+            OTHER_ORGANISATION,
+            "alert.other_organisation",
+            theirs=for_markdown(theirs),
+            ours=for_markdown(ours),
         )
         raise UserError("who.other_org")
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
         """Return the language of a message, or its sender's language if it has no words, such as 👍."""
-        if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(map(str.isalpha, message.text)):
+        if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(
+            map(str.isalpha, message.text)
+        ):
             sites = () if who is None else self._services.places.names_for(who)
             return language_of(message.text, sites, self._services.directory.view.names)
         user_id = message.sender.user_id
-        return self._base.language if user_id is None else self._services.reminder_plan.language_of(user_id)
+        return (
+            self._base.language
+            if user_id is None
+            else self._services.reminder_plan.language_of(user_id)
+        )
 
     async def _handled(
         self,
@@ -147,7 +168,11 @@ class Answering:
             answer = Privately(answer, sentence("team.answered_in_private", texts))
         return await self._with_buttons(who, message, answer)
 
-    async def _with_buttons(self, who: Employee, message: Message, answer: Reply | Privately) -> Answer:
+    async def _with_buttons(
+        self, who: Employee, message: Message, answer: Reply | Privately
+    ) -> Answer:
         if isinstance(answer, Privately):
-            return replace(answer, reply=await self._buttons.keep(who, message, answer.reply, privately=True))
+            return replace(
+                answer, reply=await self._buttons.keep(who, message, answer.reply, privately=True)
+            )
         return await self._buttons.keep(who, message, answer)

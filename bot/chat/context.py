@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 class Context:
     """One message and its sender.
 
-    `sure`: the gate passed the action, or its button was pressed, so it counts at once. Otherwise the bot first
-    shows a change with a button. `by_button`: a button was pressed.
+    `sure`: the gate passed the action, or its button was pressed, so it counts at once. Otherwise
+    the bot first shows a change with a button. `by_button`: a button was pressed.
     """
 
     who: Employee
@@ -37,7 +37,10 @@ class Context:
     by_button: bool = False
 
     def refused(self, reason: str) -> None:
-        """Log and count why the bot did nothing. The log does not contain the text of the message."""
+        """Log and count why the bot did nothing.
+
+        The log does not contain the text of the message.
+        """
         log.info("a message changed nothing: %s", reason)
         self.services.refused(reason)
 
@@ -71,8 +74,8 @@ Handler = Callable[[Context, Any], Awaitable[Answer]]
 class Route:
     """A handler and the properties of its action.
 
-    `help_key` is the key of its help line, or None. `for_leads`: only leads see that line. `personal`: the answer
-    goes to the sender alone, also from a group.
+    `help_key` is the key of its help line, or None. `for_leads`: only leads see that line.
+    `personal`: the answer goes to the sender alone, also from a group.
     """
 
     handler: Handler
@@ -88,7 +91,12 @@ class Router:
         self.routes: dict[type[Action], Route] = {}
 
     def on(
-        self, action: type[Action], *, help_key: str | None = None, for_leads: bool = False, personal: bool = False
+        self,
+        action: type[Action],
+        *,
+        help_key: str | None = None,
+        for_leads: bool = False,
+        personal: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Return a decorator that makes a handler answer `action`; see `Route`."""
 
@@ -109,7 +117,9 @@ class Routes:
                 raise ValueError(f"two handlers answer {min(action.__name__ for action in twice)}")
             self.by_action |= router.routes
         if missing := set(ACTIONS.values()) - self.by_action.keys():
-            raise ValueError(f"no handler answers {', '.join(sorted(action.__name__ for action in missing))}")
+            raise ValueError(
+                f"no handler answers {', '.join(sorted(action.__name__ for action in missing))}"
+            )
 
     def help_keys(self, *, for_lead: bool) -> tuple[str, ...]:
         """Return the keys of the help lines, in the order of the handlers."""

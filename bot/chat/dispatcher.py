@@ -68,8 +68,8 @@ class Dispatcher:
     async def take(self, message: Message, way: Way | None) -> bool:
         """Commit `message` and queue it for an answer. Return when it may be acknowledged.
 
-        Return False if another process answers it, or if it came before. Raises StoreRefused when it may not be
-        stored: then it must not be acknowledged.
+        Return False if another process answers it, or if it came before. Raises StoreRefused when
+        it may not be stored: then it must not be acknowledged.
         """
         entry = _Entry(message, way, self._lease.term)
         self._taking += 1
@@ -99,7 +99,10 @@ class Dispatcher:
                 await asyncio.sleep(self._base.patience.inbox_s)
 
     async def drain(self, within_s: float) -> None:
-        """Wait up to `within_s` seconds for answers in hand. The rest stays open in the database."""
+        """Wait up to `within_s` seconds for answers in hand.
+
+        The rest stays open in the database.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 while self._tasks:  # waiting lanes start new tasks
@@ -151,7 +154,9 @@ class Dispatcher:
             self._spawn(self._begin_lanes())
 
     async def _begin_lanes(self) -> None:
-        """Start the waiting lanes after all ACKs and the end of a burst, at the latest after two seconds."""
+        """Start the waiting lanes after all ACKs and the end of a burst, at the latest after two
+        seconds.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_YIELD_S):
                 await self._quiet.wait()
@@ -194,20 +199,27 @@ class Dispatcher:
             async with self._slots:
                 answer = await self._decide(entry)
             if isinstance(answer, ReceiptDue):
-                await self._desk.complete(answer.punch, answer.language, entry.way, in_group=message.is_group)
+                await self._desk.complete(
+                    answer.punch, answer.language, entry.way, in_group=message.is_group
+                )
                 return
             with self._lease.acting(entry.term):
                 is_told = await self._tell(entry, answer)
         except ClaimLost:
-            log.warning("another process may have message %s by now, and answers it", message.message_id)
+            log.warning(
+                "another process may have message %s by now, and answers it", message.message_id
+            )
             is_told = False
         if is_told:
-            await until_written(lambda: self._inbox.finish(message.message_id), "the end of a message")
+            await until_written(
+                lambda: self._inbox.finish(message.message_id), "the end of a message"
+            )
         else:
             await self._later(message)
 
     async def _decide(self, entry: _Entry) -> Answer:
-        """Return the answer. Wait while the database refuses, and tell the person about a long wait.
+        """Return the answer. Wait while the database refuses, and tell the person about a long
+        wait.
 
         Raises ClaimLost once another process may have the message.
         """
@@ -216,7 +228,9 @@ class Dispatcher:
                 raise ClaimLost
             try:
                 with carrying_out(entry.message.message_id):
-                    return await self._answering.answer(entry.message, lambda reply: self._mention(entry, reply))
+                    return await self._answering.answer(
+                        entry.message, lambda reply: self._mention(entry, reply)
+                    )
             except StoreRefused as error:
                 log.warning("a message waits for the database: %s", error)
                 if tries == SLOW_AFTER_TRIES:
@@ -239,10 +253,15 @@ class Dispatcher:
         now = self._base.clock.now()
         age = now - message.received_at
         if age >= AGE_BEFORE_GIVING_UP:
-            log.error("message %s could not be answered for a day and is given up", message.message_id)
-            await until_written(lambda: self._inbox.finish(message.message_id), "the end of a message")
+            log.error(
+                "message %s could not be answered for a day and is given up", message.message_id
+            )
+            await until_written(
+                lambda: self._inbox.finish(message.message_id), "the end of a message"
+            )
             return
-        again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))  # older messages wait longer
+        # older messages wait longer
+        again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))
         await until_written(
             lambda: self._inbox.postpone(message.message_id, again_at), "the next try of a message"
         )

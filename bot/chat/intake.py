@@ -20,7 +20,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Intake:
-    """Hands messages, presses and events over, many at a time. A handler that raises gets its frame again."""
+    """Hands messages, presses and events over, many at a time.
+
+    A handler that raises gets its frame again.
+    """
 
     take: Callable[[Message, SessionWebhook | None], Awaitable[object]]
     press: Callable[[CardPress], Awaitable[CardChange | None]]  # returns the change for the ACK
@@ -30,7 +33,8 @@ class Intake:
     usage: Counter[str]  # billable messages by quota and kind
 
     def __post_init__(self) -> None:
-        # All begin with 0: an alert rule sees no increase in a series that begins with its first event.
+        # All begin with 0: an alert rule sees no increase in a series that begins with its first
+        # event.
         self.counts = Counter(frames=0, refused=0, unstored=0, reconnects=0)
 
     async def handle(self, frame: Frame | None) -> str | None:
@@ -41,10 +45,13 @@ class Intake:
         self.counts["frames"] += 1
         if kind := frames.billed_as(frame):
             self.usage[f"{Quota.MESSAGES} {kind}"] += 1
-        what, done, code = "A press", frames.TAKEN, frames.OK
+        what = "A press"
+        done = frames.TAKEN
+        code = frames.OK
         try:
             if frame.kind == frames.EVENT:
-                what, done = "An event", frames.EVENT_TAKEN
+                what = "An event"
+                done = frames.EVENT_TAKEN
                 event = read_event(frame.headers.event_type, frame.body(), self.zone)
                 if event is not None:
                     await self.on_event(event)
@@ -59,11 +66,14 @@ class Intake:
                 code = frames.NOT_SERVED
         except Exception as error:  # noqa: BLE001 - no frame ends the connection
             self._note_failure(what, error)
-            if not isinstance(error, UnreadableFrame):  # without an ACK it would come again for ever
+            # without an ACK it would come again for ever
+            if not isinstance(error, UnreadableFrame):
                 if frame.kind != frames.EVENT:
                     return None
                 done = frames.EVENT_LATER
-        return frames.ack(frame.headers.frame_id, done, code=code) if frame.headers.frame_id else None
+        return (
+            frames.ack(frame.headers.frame_id, done, code=code) if frame.headers.frame_id else None
+        )
 
     def _note_failure(self, what: str, error: Exception) -> None:
         if isinstance(error, StoreRefused):

@@ -1,4 +1,6 @@
-"""Take presses of buttons on cards: commit each as a message, and answer in its ACK while that is open."""
+"""Take presses of buttons on cards: commit each as a message, and answer in its ACK while that is
+open.
+"""
 
 import asyncio
 import logging
@@ -18,9 +20,14 @@ log = logging.getLogger(__name__)
 
 
 class Presses:
-    """Turns each press into a message with the words of the button. A second press is the same message."""
+    """Turns each press into a message with the words of the button.
 
-    def __init__(self, base: Base, dispatcher: Dispatcher, desk: CardDesk, refused: Callable[[str], None]) -> None:
+    A second press is the same message.
+    """
+
+    def __init__(
+        self, base: Base, dispatcher: Dispatcher, desk: CardDesk, refused: Callable[[str], None]
+    ) -> None:
         self._base = base
         self._dispatcher = dispatcher
         self._desk = desk
@@ -33,9 +40,12 @@ class Presses:
         Without a change the ACK is empty: the answer goes one to one, or the press changed nothing.
         """
         until = asyncio.get_running_loop().time() + self._left_s(press)
-        card, number = await self._base.store.cards.find(press.out_track_id), CARD_BUTTONS.index(press.button)
+        card = await self._base.store.cards.find(press.out_track_id)
+        number = CARD_BUTTONS.index(press.button)
         if card is None or press.user_id not in card.user_ids or number >= len(card.says):
-            log.warning("a press changed nothing: the person was not sent this card with this button")
+            log.warning(
+                "a press changed nothing: the person was not sent this card with this button"
+            )
             self._refused("card_press")
             return None
         message = Message(
@@ -48,14 +58,17 @@ class Presses:
             sent_at=press.sent_at,
             received_at=press.received_at,
         )
-        if card.kind == ReminderKind.ESCALATION:  # its buttons are about several people: the others stay
+        # its buttons are about several people: the others stay
+        if card.kind == ReminderKind.ESCALATION:
             await self._dispatcher.take(message, None)
             return CardChange({press.button: ""}, for_all=True)
         state = await self._answered(message, until)
         if not state:
             return None
         self._desk.note_answered(press.out_track_id, press.user_id)
-        return CardChange({"state": state, **dict.fromkeys(CARD_BUTTONS, "")}, for_all=len(card.user_ids) == 1)
+        return CardChange(
+            {"state": state, **dict.fromkeys(CARD_BUTTONS, "")}, for_all=len(card.user_ids) == 1
+        )
 
     def _left_s(self, press: CardPress) -> float:
         """Return the seconds that the ACK may wait. A frame that comes late or again has less."""
@@ -64,7 +77,8 @@ class Presses:
 
     async def _answered(self, message: Message, until: float) -> str:
         """Commit the message. Return its answer as the state of the card, or nothing."""
-        first = self._open.get(message.message_id)  # DingTalk delivers it twice: both ACKs carry the answer
+        # DingTalk delivers it twice: both ACKs carry the answer
+        first = self._open.get(message.message_id)
         ack = first or self._open.setdefault(message.message_id, CardAck())
         try:
             is_ours = await self._dispatcher.take(message, ack)
@@ -73,5 +87,10 @@ class Presses:
         finally:
             self._open.pop(message.message_id, None)
         # The person pressed again, so the first ACK did not change the card. Show the punch now.
-        punch, user_id = await self._base.store.ledger.of_message(message.message_id), message.sender.key
-        return "" if punch is None else receipt(punch, await self._base.texts_for(user_id), in_group=False).short
+        punch = await self._base.store.ledger.of_message(message.message_id)
+        user_id = message.sender.key
+        return (
+            ""
+            if punch is None
+            else receipt(punch, await self._base.texts_for(user_id), in_group=False).short
+        )

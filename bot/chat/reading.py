@@ -1,4 +1,6 @@
-"""Read the request of a message: a pressed button, an answer to an ask, or words. Store buttons of replies."""
+"""Read the request of a message: a pressed button, an answer to an ask, or words. Store buttons of
+replies.
+"""
 
 import hashlib
 import re
@@ -7,7 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from bot.actions import Absent, Action, Excuse, History, MyDay, Nudge, Punch, Summary, Whom, Why, WorkedHours
+from bot.actions import (
+    Absent,
+    Action,
+    Excuse,
+    History,
+    MyDay,
+    Nudge,
+    Punch,
+    Summary,
+    Whom,
+    Why,
+    WorkedHours,
+)
 from bot.domain.corrections import CROCKFORD
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
@@ -34,11 +48,14 @@ class Buttons:
         self._kept = base.store.buttons
         self._clock = base.clock
 
-    async def keep(self, who: Employee, message: Message, reply: Reply, *, privately: bool = False) -> Reply:
-        """Store the buttons with an action, and return the reply with their tokens. Raises StoreRefused.
+    async def keep(
+        self, who: Employee, message: Message, reply: Reply, *, privately: bool = False
+    ) -> Reply:
+        """Store the buttons with an action, and return the reply with their tokens. Raises
+        StoreRefused.
 
-        A repeated reply to the same message has the same tokens. `privately`: the reply goes to the person instead
-        of the group.
+        A repeated reply to the same message has the same tokens. `privately`: the reply goes to the
+        person instead of the group.
         """
         asked_at = self._clock.now()
         kept: list[KeptButton] = []
@@ -66,7 +83,13 @@ class Buttons:
 
         shown_buttons = tuple(map(shown, reply.buttons))
         if reply.ask is not None:
-            put(reply.ask.slot, reply.ask.action, ANSWER_WITHIN, slot=reply.ask.slot, sure=reply.ask.sure)
+            put(
+                reply.ask.slot,
+                reply.ask.action,
+                ANSWER_WITHIN,
+                slot=reply.ask.slot,
+                sure=reply.ask.sure,
+            )
         if kept:
             await self._kept.put(who.user_id, message.message_id, kept)
         return replace(reply, buttons=shown_buttons)
@@ -74,7 +97,8 @@ class Buttons:
     async def pressed(self, who: Employee, message: Message) -> KeptButton | None:
         """Return the button that `message` presses, None for other messages.
 
-        Raises UserError for a button that is unknown, expired or used by another message. Raises StoreRefused.
+        Raises UserError for a button that is unknown, expired or used by another message. Raises
+        StoreRefused.
         """
         match = _PRESS.search(message.text)
         if match is None:
@@ -91,7 +115,9 @@ class Buttons:
 
 
 def token_of(reply_id: str, button: str) -> str:
-    """Return the token of a button: its label and action. It is no secret: only its person can press it."""
+    """Return the token of a button: its label and action. It is no secret: only its person can
+    press it.
+    """
     digest = hashlib.sha256(f"{reply_id}/{button}".encode(errors="replace")).digest()
     return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in digest[:TOKEN_LENGTH])
 
@@ -100,8 +126,8 @@ def token_of(reply_id: str, button: str) -> str:
 class Wanted:
     """The request of a message.
 
-    Without an `action` the bot offers `choices`, the likeliest actions, if any. `sure`: the action needs no
-    confirmation. `press` uses up a button. `by_button`: a button was pressed.
+    Without an `action` the bot offers `choices`, the likeliest actions, if any. `sure`: the action
+    needs no confirmation. `press` uses up a button. `by_button`: a button was pressed.
     """
 
     action: Action | None = None
@@ -124,13 +150,17 @@ class Reader:
     async def read(self, who: Employee, message: Message) -> Wanted:
         """Return the request of a message.
 
-        Raises UserError for a bad button and for a punch that mentions somebody. Raises StoreRefused.
+        Raises UserError for a bad button and for a punch that mentions somebody. Raises
+        StoreRefused.
         """
-        today, sites, names = self._date_of(message.at), self._sites_of(who), self._directory.view.names
+        today = self._date_of(message.at)
+        sites = self._sites_of(who)
+        names = self._directory.view.names
         said = understand(message.text, today=today, sites=sites, names=names)
         if message.kind is MessageKind.PRESS:
             wanted = self._by_words(message, said)
-            is_punch = isinstance(wanted.action, Punch)  # an old card confirms no punch outside the shift
+            # an old card confirms no punch outside the shift
+            is_punch = isinstance(wanted.action, Punch)
             return wanted if is_punch else replace(wanted, sure=True, by_button=True)
         button = await self._buttons.pressed(who, message)
         if button is not None:
@@ -143,12 +173,21 @@ class Reader:
             return self._by_words(message, said)
         for kept in opened:
             whole = kept.slot and complete(
-                kept.action, kept.slot, message.text, intent=said.intent, today=today, sites=sites, names=names
+                kept.action,
+                kept.slot,
+                message.text,
+                intent=said.intent,
+                today=today,
+                sites=sites,
+                names=names,
             )
             if isinstance(whole, Action):
-                await self._kept.close(kept, message)  # an ask takes one answer, even one without effect
+                # an ask takes one answer, even one without effect
+                await self._kept.close(kept, message)
                 by_voice = message.kind is MessageKind.VOICE
-                return Wanted(whole, sure=kept.sure and not by_voice, press=Press(who.user_id, kept.reply_id))
+                return Wanted(
+                    whole, sure=kept.sure and not by_voice, press=Press(who.user_id, kept.reply_id)
+                )
         offered = [button for button in opened if button.slot is None]
         if len(offered) == 1 and offered[0].sure and is_yes(message.text) and not message.is_group:
             return _press(offered[0])
@@ -166,7 +205,10 @@ class Reader:
             return Wanted()
         first = said.actions[0]
         if said.act is Act.CHOOSE:
-            choices = (dated(action, message) if isinstance(action, Punch) else action for action in said.actions)
+            choices = (
+                dated(action, message) if isinstance(action, Punch) else action
+                for action in said.actions
+            )
             return Wanted(choices=tuple(choices))
         is_heard = (
             isinstance(first, Punch) and message.kind is MessageKind.VOICE
@@ -177,7 +219,9 @@ class Reader:
 def dated(punch: Punch, message: Message) -> Punch:
     """Return a punch with the time of its first message, so that a question makes nobody late."""
     by_voice = punch.by_voice or message.kind is MessageKind.VOICE
-    at, received_at = (message.at, message.received_at) if punch.at is None else (punch.at, punch.received_at)
+    at, received_at = (
+        (message.at, message.received_at) if punch.at is None else (punch.at, punch.received_at)
+    )
     return punch.model_copy(update={"at": at, "received_at": received_at, "by_voice": by_voice})
 
 

@@ -18,7 +18,10 @@ COMMANDS = {  # name: module and help text
     "check": ("check", "prove that configuration, database, DingTalk and targets work"),
     "run": ("run", "run the bot against DingTalk"),
     "migrate": ("ledger", "bring the database schema up to date, and nothing else"),
-    "plan": ("plan", "show what a month will use of DingTalk's quotas, and which edition carries it"),
+    "plan": (
+        "plan",
+        "show what a month will use of DingTalk's quotas, and which edition carries it",
+    ),
     "export": ("ledger", "write the ledger of punches made through the bot"),
     "audit": ("ledger", "verify the ledger's hash chain, also beside a running bot"),
     "backup": ("ledger", "write a consistent copy of the database beside a running bot"),
@@ -41,7 +44,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"bot.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        command: click.Command = getattr(
+            import_module(f"bot.cli.{COMMANDS[cmd_name][0]}"), cmd_name
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -49,7 +54,10 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, message="%(version)s")
 def commands() -> None:
     """Attendance assistant for DingTalk: people clock in by chat."""
@@ -67,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         refused = "The database refuses: " if isinstance(error, StoreRefused) else ""
         print(f"{refused}{error}", file=sys.stderr)
         return BAD_USAGE if isinstance(error, ConfigError) else FAILED
-    except click.Abort:  # Ctrl-C, or no answer to a question; `demo`, `run` and `sandbox` end well by Ctrl-C
+    except (
+        click.Abort
+    ):  # Ctrl-C, or no answer to a question; `demo`, `run` and `sandbox` end well by Ctrl-C
         print("Interrupted.", file=sys.stderr)
         return FAILED
     except OSError as error:

@@ -39,7 +39,9 @@ def init(context: click.Context, file: Path) -> int:
     if file.exists() or not file.absolute().parent.is_dir():
         raise click.UsageError(f"{file} exists already, or its folder is missing")
     if SECRET not in os.environ:
-        os.environ[SECRET] = click.prompt("Client Secret (AppSecret), which is not written", hide_input=True)
+        os.environ[SECRET] = click.prompt(
+            "Client Secret (AppSecret), which is not written", hide_input=True
+        )
     answers: dict[str, object] = {}
     for key, (question, default) in QUESTIONS.items():
 
@@ -61,15 +63,20 @@ def init(context: click.Context, file: Path) -> int:
 @click.command()
 @configured
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
-@click.option("--set-up", is_flag=True, help="Also show the page above the input box of chats with the robot.")
+@click.option(
+    "--set-up", is_flag=True, help="Also show the page above the input box of chats with the robot."
+)
 def check(settings: Settings, as_json: bool, set_up: bool) -> int:
-    """Prove, one line each, that configuration, database, clock, DingTalk, permissions and targets work.
+    """Prove, one line each, that configuration, database, clock, DingTalk, permissions and targets
+    work.
 
-    Each line that fails says what to do. Exit code 1: at least one fails. Only --set-up changes anything.
+    Each line that fails says what to do. Exit code 1: at least one fails. Only --set-up changes
+    anything.
     """
 
     def show(finding: Finding) -> None:
-        mark, text = finding.line()[:4], finding.line()[4:]
+        mark = finding.line()[:4]
+        text = finding.line()[4:]
         if not as_json:
             click.echo(click.style(mark, fg="green" if finding.ok else "red", bold=True) + text)
 
@@ -82,9 +89,15 @@ def check(settings: Settings, as_json: bool, set_up: bool) -> int:
 @click.command()
 @configured
 @click.option("--out", type=FILE, metavar="FILE", default="diagnostics.zip", show_default=True)
-@click.option("--log", type=click.File(errors="replace"), metavar="FILE", help="The bot's log; - is the input.")
+@click.option(
+    "--log",
+    type=click.File(errors="replace"),
+    metavar="FILE",
+    help="The bot's log; - is the input.",
+)
 def diagnostics(settings: Settings, out: Path, log: IO[str] | None) -> int:
-    """Write one file for somebody who helps you: versions, settings, check, health, metrics, the last log lines.
+    """Write one file for somebody who helps you: versions, settings, check, health, metrics, the
+    last log lines.
 
     Without --log the log comes from the journal of the systemd unit clock-in-bot.
     """

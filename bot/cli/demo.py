@@ -23,7 +23,9 @@ from bot.sandbox.world import World
 from bot.settings import Settings, load
 
 PORT = click.IntRange(0, 65535)
-EMPLOYEES = click.option("--employees", type=click.IntRange(2, 100_000), default=12, show_default=True)
+EMPLOYEES = click.option(
+    "--employees", type=click.IntRange(2, 100_000), default=12, show_default=True
+)
 
 
 @click.command()
@@ -31,7 +33,8 @@ EMPLOYEES = click.option("--employees", type=click.IntRange(2, 100_000), default
 @EMPLOYEES
 @click.option("--data", type=FILE, default=".demo", show_default=True, help="Folder for its data.")
 def demo(port: int, employees: int, data: Path) -> int:
-    """Try the whole bot against a pretend DingTalk, with a chat page in the browser; no credentials needed.
+    """Try the whole bot against a pretend DingTalk, with a chat page in the browser; no credentials
+    needed.
 
     Both share one clock. It starts at 08:50 of a workday, and the page can move it.
     """
@@ -42,7 +45,13 @@ def demo(port: int, employees: int, data: Path) -> int:
 
 
 @click.command()
-@click.option("--port", type=PORT, default=8080, show_default=True, help="Port of gateway, APIs and chat page.")
+@click.option(
+    "--port",
+    type=PORT,
+    default=8080,
+    show_default=True,
+    help="Port of gateway, APIs and chat page.",
+)
 @EMPLOYEES
 def sandbox(port: int, employees: int) -> int:
     """Run the pretend DingTalk alone, with its chat page and control API, until it is interrupted."""
@@ -72,7 +81,9 @@ def workday_morning(now: datetime) -> datetime:
 
 
 def write_config(sandbox: Sandbox, data: Path, *, card_template_id: str | None = None) -> Settings:
-    """Write the configuration that points a bot at `sandbox`, so that `export` finds it too, and load it."""
+    """Write the configuration that points a bot at `sandbox`, so that `export` finds it too, and
+    load it.
+    """
     raw = {
         "dingtalk": {
             "client_id": "sandbox",
@@ -86,7 +97,8 @@ def write_config(sandbox: Sandbox, data: Path, *, card_template_id: str | None =
         },
         "clock_in": {"signed_url": f"{sandbox.url}/attendance/v1/clock/single/add"},
         "sites": [
-            asdict(site) | {"name": site.name.split()[0], "aliases": site.name.split()[1:]}  # of `HQ 总部`
+            asdict(site)
+            | {"name": site.name.split()[0], "aliases": site.name.split()[1:]}  # of `HQ 总部`
             for site in sandbox.world.sites
         ],
         "roles": {"admins": [sandbox.world.admin.user_id]},

@@ -39,7 +39,9 @@ DAY = date.fromisoformat
 
 @click.command()
 @configured
-@click.option("--expect", type=link_of, metavar="LINK", help="An earlier link, which the chain must contain.")
+@click.option(
+    "--expect", type=link_of, metavar="LINK", help="An earlier link, which the chain must contain."
+)
 def audit(settings: Settings, expect: Link | None) -> int:
     """Verify the ledger's hash chain, also beside a running bot; print the last link.
 
@@ -52,12 +54,15 @@ def audit(settings: Settings, expect: Link | None) -> int:
 
 @click.command()
 @configured
-@click.option("--out", type=FILE, metavar="FILE", required=True, help="A file that does not exist yet.")
+@click.option(
+    "--out", type=FILE, metavar="FILE", required=True, help="A file that does not exist yet."
+)
 def backup(settings: Settings, out: Path) -> int:
-    """Write a consistent copy of the database beside a running bot, and print the last link of its hash chain.
+    """Write a consistent copy of the database beside a running bot, and print the last link of its
+    hash chain.
 
-    The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the link elsewhere: after a restore
-    `audit --expect LINK` proves that no punch up to it is missing.
+    The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the link elsewhere: after
+    a restore `audit --expect LINK` proves that no punch up to it is missing.
     """
     found = back_up(settings.store.url, out, partial(in_progress, "Audit before the copy"))
     print("\n".join([f"{out} is written.", *audit_lines(found)]))
@@ -66,17 +71,32 @@ def backup(settings: Settings, out: Path) -> int:
 
 @click.command()
 @configured
-@click.option("--from", "first", type=DAY, metavar="YYYY-MM-DD", required=True, help="First work date.")
+@click.option(
+    "--from", "first", type=DAY, metavar="YYYY-MM-DD", required=True, help="First work date."
+)
 @click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", required=True, help="Last work date.")
-@click.option("--format", "chosen", type=click.Choice(FORMATS), help="Default: the ending of FILE, else csv.")
-@click.option("--out", type=FILE, metavar="FILE", help="Replaced once all is written. Default: standard output.")
-def export(settings: Settings, first: date, last: date, chosen: str | None, out: Path | None) -> int:
-    """Write the punches made through the bot, by work date, both dates included; also beside a running bot."""
+@click.option(
+    "--format", "chosen", type=click.Choice(FORMATS), help="Default: the ending of FILE, else csv."
+)
+@click.option(
+    "--out",
+    type=FILE,
+    metavar="FILE",
+    help="Replaced once all is written. Default: standard output.",
+)
+def export(
+    settings: Settings, first: date, last: date, chosen: str | None, out: Path | None
+) -> int:
+    """Write the punches made through the bot, by work date, both dates included; also beside a
+    running bot.
+    """
     if last < first:
         raise click.UsageError("--to is before --from")
     file_format = chosen or (out.suffix.lower().removeprefix(".") if out else "") or "csv"
     if file_format not in FORMATS:
-        raise click.UsageError(f"--out ends with .{file_format}; choose --format {', '.join(FORMATS)}")
+        raise click.UsageError(
+            f"--out ends with .{file_format}; choose --format {', '.join(FORMATS)}"
+        )
     rows = read_export(settings.store.url, first, last)
     with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
         write_rows(in_progress("Export", rows) if out else rows, file_format, settings.zone, target)
@@ -88,7 +108,8 @@ def export(settings: Settings, first: date, last: date, chosen: str | None, out:
 def migrate(settings: Settings) -> int:
     """Bring the database schema up to date, and do nothing else. `run` does this by itself."""
     url = settings.store.url
-    was_made, name = bring_up_to_date(url), engine_of(url).name
+    was_made = bring_up_to_date(url)
+    name = engine_of(url).name
     if was_made:
         print(f"done: {HEAD}\nA new, empty ledger was made: {name}")
     print(f"The schema of {name} is up to date.")
@@ -101,7 +122,8 @@ def migrate(settings: Settings) -> int:
 def purge(settings: Settings, user: str | None) -> int:
     """Remove what retention no longer keeps, as a running bot does every night.
 
-    On SQLite stop the bot first. --user keeps the positions of punches that still wait for a target.
+    On SQLite stop the bot first. --user keeps the positions of punches that still wait for a
+    target.
     """
     return asyncio.run(_purge(settings, user))
 
@@ -117,16 +139,21 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
             print(f"Nobody has the user id {user_id}. Nothing was removed.", file=sys.stderr)
             return FAILED
         removed = counted(await store.privacy.forget_positions_of(user_id), "position")
-        print(f"Removed {removed} of {user_id}. Positions of punches that still wait for a target are kept.")
+        print(
+            f"Removed {removed} of {user_id}. Positions of punches that still wait for a target are kept."
+        )
         return DONE
 
 
 @click.command()
 @configured
-@click.option("--from", "first", type=DAY, metavar="YYYY-MM-DD", help="Default: six days before --to.")
+@click.option(
+    "--from", "first", type=DAY, metavar="YYYY-MM-DD", help="Default: six days before --to."
+)
 @click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", help="Default: yesterday.")
 def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
-    """Compare the ledger with DingTalk's records, settle deliveries by them, and list the differences.
+    """Compare the ledger with DingTalk's records, settle deliveries by them, and list the
+    differences.
 
     On SQLite stop the bot first. Exit code 1 means that some people could not be compared.
     """
@@ -156,7 +183,10 @@ async def _compare(settings: Settings, days: Days) -> Report:
 
 @asynccontextmanager
 async def _open_ledger(settings: Settings) -> AsyncIterator[Store]:
-    """Open the ledger for the block. Raises OperatorError when it is missing, outdated or in use; StoreRefused."""
+    """Open the ledger for the block.
+
+    Raises OperatorError when it is missing, outdated or in use; StoreRefused.
+    """
     with reading(settings.store.url):
         pass  # it is there and current: to open it for writing would make or migrate it
     store = open_store(settings.store.url, clock=SystemClock(), owner=secrets.token_hex(8))
@@ -169,14 +199,22 @@ async def _open_ledger(settings: Settings) -> AsyncIterator[Store]:
 
 def _comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
     """Return a heading, the settled deliveries, and a line for each difference and each failure."""
-    people, punches = counted(report.people, "person", "people"), counted(report.punches, "punch", "punches")
+    people = counted(report.people, "person", "people")
+    punches = counted(report.punches, "punch", "punches")
     return [
         f"{report.days.first} to {report.days.last} (by the date of punching, not the work date): "
         f"{people}, {punches} here, {counted(report.records, 'record')} at DingTalk",
         *([MORE_RECORDS] if report.records > report.punches else []),
-        "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
+        "settled: "
+        + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
         *(
-            difference_line(found.kind or "", found.user_id, found.at.astimezone(zone), found.target, found.reason)
+            difference_line(
+                found.kind or "",
+                found.user_id,
+                found.at.astimezone(zone),
+                found.target,
+                found.reason,
+            )
             for found in report.differences
         ),
         *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),

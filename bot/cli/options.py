@@ -13,13 +13,21 @@ import click
 from bot import logs
 from bot.settings import Settings, load
 
-DONE, FAILED, BAD_USAGE = 0, 1, 2
+DONE = 0
+FAILED = 1
+BAD_USAGE = 2
 CONFIG_VARIABLE = "CLOCK_IN_BOT_CONFIG"
 T = TypeVar("T")
 FILE = click.Path(path_type=Path)
 
 _config = partial(
-    click.option, "--config", type=FILE, envvar=CONFIG_VARIABLE, show_envvar=True, required=True, metavar="FILE"
+    click.option,
+    "--config",
+    type=FILE,
+    envvar=CONFIG_VARIABLE,
+    show_envvar=True,
+    required=True,
+    metavar="FILE",
 )
 
 
@@ -31,12 +39,17 @@ def quiet_settings(file: Path) -> Settings:
 
 
 config_file = _config("file", help="The configuration.")
-configured = _config("settings", help="The configuration.", callback=lambda *given: quiet_settings(given[-1]))
+configured = _config(
+    "settings", help="The configuration.", callback=lambda *given: quiet_settings(given[-1])
+)
 
 
 @contextmanager
 def replacing(file: Path) -> Iterator[IO[bytes]]:
-    """Give a new file, readable by its owner alone. It replaces `file` after the block, unless the block fails."""
+    """Give a new file, readable by its owner alone.
+
+    It replaces `file` after the block, unless the block fails.
+    """
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         with open(part, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as target:
@@ -47,7 +60,13 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
 
 
 def in_progress(label: str, items: Iterable[T], length: int | None = None) -> Iterator[T]:
-    """Yield the items. In a terminal a bar on standard error shows how many of `length` are done."""
-    hidden, steps = not sys.stderr.isatty(), max(1, (length or 50_000) // 100)
-    with click.progressbar(items, length, label, hidden, update_min_steps=steps, file=sys.stderr) as bar:
+    """Yield the items.
+
+    In a terminal a bar on standard error shows how many of `length` are done.
+    """
+    hidden = not sys.stderr.isatty()
+    steps = max(1, (length or 50_000) // 100)
+    with click.progressbar(
+        items, length, label, hidden, update_min_steps=steps, file=sys.stderr
+    ) as bar:
         yield from items if hidden else bar

@@ -10,17 +10,29 @@ WORDS = {Quota.CALLS: "API calls", Quota.MESSAGES: "Stream messages and webhooks
 
 
 @click.command()
-@click.option("--employees", type=click.IntRange(1, 10_000_000), required=True, help="People who clock in.")
-@click.option("--edition", type=click.Choice(list(LIMITS)), required=True, help="DingTalk's edition.")
-@click.option("--by", type=click.Choice(["chat", "card", "page"]), default="chat", show_default=True)
-@click.option("--target", type=click.Choice(["signed", "record_upload"]), default="signed", show_default=True)
+@click.option(
+    "--employees", type=click.IntRange(1, 10_000_000), required=True, help="People who clock in."
+)
+@click.option(
+    "--edition", type=click.Choice(list(LIMITS)), required=True, help="DingTalk's edition."
+)
+@click.option(
+    "--by", type=click.Choice(["chat", "card", "page"]), default="chat", show_default=True
+)
+@click.option(
+    "--target", type=click.Choice(["signed", "record_upload"]), default="signed", show_default=True
+)
 def plan(employees: int, edition: Edition, by: Door, target: str) -> int:
-    """Show what a month uses of DingTalk's quotas, which edition carries it, and how long a crowd waits.
+    """Show what a month uses of DingTalk's quotas, which edition carries it, and how long a crowd
+    waits.
 
-    Everybody is reminded before each check, and punches then. Exit code 1: the edition does not carry it.
+    Everybody is reminded before each check, and punches then. Exit code 1: the edition does not
+    carry it.
     """
     month = Forecast(employees, by, uploads=target == "record_upload")
-    print(f"{employees:,} people, {CHECKS} punches by {by} on {WORKDAYS} days, to {target}; more for questions.")
+    print(
+        f"{employees:,} people, {CHECKS} punches by {by} on {WORKDAYS} days, to {target}; more for questions."
+    )
     for quota, limit in LIMITS[edition].items():
         used = month.total(quota)
         verdict = "" if used <= limit else ": TOO MANY"
@@ -30,7 +42,9 @@ def plan(employees: int, edition: Edition, by: Door, target: str) -> int:
         for kind, count in month.usage.items():
             if count and kind.startswith(quota):
                 print(f"  {kind.removeprefix(f'{quota} '):20} {count:>12,}")
-    carriers = [name for name, limits in LIMITS.items() if all(month.total(q) <= limits[q] for q in limits)]
+    carriers = [
+        name for name, limits in LIMITS.items() if all(month.total(q) <= limits[q] for q in limits)
+    ]
     print(f"Editions that carry it: {', '.join(carriers) or 'none; split the organisation'}")
     print(f"Everybody is reminded within {month.reminded_within_s(edition):,} s.")
     print(f"If all punch at nine o'clock, up to {employees:,} punches wait.", end=" ")

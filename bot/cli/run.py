@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 def run(file: Path) -> int:
     """Run the bot against DingTalk until SIGTERM or SIGINT.
 
-    It brings the database schema up to date first. The log says why it did not start, and when it stopped.
+    It brings the database schema up to date first. The log says why it did not start, and when it
+    stopped.
     """
     logs.set_up()
     try:

@@ -13,7 +13,11 @@ from bot.understanding import understand as read
 
 @click.command()
 @click.argument("text", required=False)
-@click.option("--jsonl", is_flag=True, help='Read {"text": …} lines from standard input; add "intent" and "act".')
+@click.option(
+    "--jsonl",
+    is_flag=True,
+    help='Read {"text": …} lines from standard input; add "intent" and "act".',
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything understood.")
 def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
     """Show how the bot understands the sentence TEXT; nothing is done.

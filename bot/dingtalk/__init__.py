@@ -1,1 +1,3 @@
-"""Everything that talks to DingTalk: the Stream gateway, the OpenAPI, the robot, the clock-in targets."""
+"""Everything that talks to DingTalk: the Stream gateway, the OpenAPI, the robot, the clock-in
+targets.
+"""

@@ -16,7 +16,15 @@ from bot.clock import Clock, to_ms
 from bot.dingtalk import apis
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, Maybe, OpenApi, Result, Row, in_utc
-from bot.dingtalk.schedules import Checked, Planned, PlannedCheck, SectionShifts, ShiftDetails, ShiftKey, day_plan
+from bot.dingtalk.schedules import (
+    Checked,
+    Planned,
+    PlannedCheck,
+    SectionShifts,
+    ShiftDetails,
+    ShiftKey,
+    day_plan,
+)
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, dates_of
@@ -28,7 +36,8 @@ log = logging.getLogger(__name__)
 PEOPLE_A_CALL = 50  # of records or plans
 LEAVES_A_PAGE = 20
 MOST_PAGES = 1000
-KEEP_SHIFT_S = 3 * 24 * 3600.0  # a plan names the version of its shift, and an event tells of changes
+# a plan names the version of its shift, and an event tells of changes
+KEEP_SHIFT_S = 3 * 24 * 3600.0
 KEEP_REFUSAL_S = 3600.0
 _DAY = timedelta(days=1)
 _T = TypeVar("_T")
@@ -45,7 +54,9 @@ class _Record(Row):
 
     user_id: str = Field(alias="userId")
     checked_at: datetime = Field(alias="userCheckTime")
-    reason: str | None = Field(None, validation_alias=AliasChoices("invalidRecordMsg", "invalidRecordType"))
+    reason: str | None = Field(
+        None, validation_alias=AliasChoices("invalidRecordMsg", "invalidRecordType")
+    )
     source: str = Field("", alias="sourceType")
     check_type: Checked = Field(None, alias="checkType")
     planned_at: datetime | None = Field(None, alias="planCheckTime")
@@ -92,7 +103,9 @@ class _DayData(Row):
 
 
 class _DayPlan(Row):
-    """A check point of `schedule/listbyday`; its time follows the flexible rule and the punches (SDK)."""
+    """A check point of `schedule/listbyday`; its time follows the flexible rule and the punches
+    (SDK).
+    """
 
     check_type: Checked = None
     real_plan_time: Maybe[datetime] = None
@@ -122,8 +135,8 @@ class _Values(Row, Generic[_T]):
 class Attendance:
     """Reads records, plans and absences. Times as text are local to the organisation's `zone`.
 
-    DingTalk shows plans to `operator_user_id`, who manages attendance. Calls have the priority of punches, because
-    punches wait for them. Each read raises UpstreamError, ServiceStopped.
+    DingTalk shows plans to `operator_user_id`, who manages attendance. Calls have the priority of
+    punches, because punches wait for them. Each read raises UpstreamError, ServiceStopped.
     """
 
     openapi: OpenApi
@@ -144,12 +157,23 @@ class Attendance:
     ) -> Sequence[AttendanceRecord]:
         """Return DingTalk's records of at most 50 people between two times, at most 7 days apart."""
         begins, ends = (
-            f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S}" for at in (first, last + timedelta(seconds=1))
+            f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+            for at in (first, last + timedelta(seconds=1))
         )
-        body = {"userIds": list(user_ids), "checkDateFrom": begins, "checkDateTo": ends, "isI18n": False}
-        return [row.record(self.zone) for row in (await self._read(apis.LIST_RECORD, body, _Records)).rows]
+        body = {
+            "userIds": list(user_ids),
+            "checkDateFrom": begins,
+            "checkDateTo": ends,
+            "isI18n": False,
+        }
+        return [
+            row.record(self.zone)
+            for row in (await self._read(apis.LIST_RECORD, body, _Records)).rows
+        ]
 
-    async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
+    async def plans(
+        self, user_ids: Sequence[str], first: date, last: date
+    ) -> Mapping[str, Sequence[DayPlan]]:
         """Return a plan for each person and work date, for at most 50 people and 7 days.
 
         When DingTalk refuses the details of a shift, its times hold and its grace is unknown.
@@ -166,19 +190,30 @@ class Attendance:
         shifts = await self._shifts_of({row.shift for rows in found.values() for row in rows})
         dates = dates_of(first, last)
         return {
-            user_id: [day_plan(day, found.get((user_id, day), []), shifts, self.zone) for day in dates]
+            user_id: [
+                day_plan(day, found.get((user_id, day), []), shifts, self.zone) for day in dates
+            ]
             for user_id in user_ids
         }
 
-    async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
-        """Return approved leave, without trips, of at most 100 people between two times at most 180 days apart."""
-        body = {"userid_list": ",".join(user_ids), "start_time": to_ms(first), "end_time": to_ms(last)}
+    async def leaves(
+        self, user_ids: Sequence[str], first: datetime, last: datetime
+    ) -> Sequence[Absence]:
+        """Return approved leave, without trips, of at most 100 people between two times at most 180
+        days apart.
+        """
+        body = {
+            "userid_list": ",".join(user_ids),
+            "start_time": to_ms(first),
+            "end_time": to_ms(last),
+        }
         found: list[Absence] = []
         for number in range(MOST_PAGES):
             asked = {**body, "offset": number * LEAVES_A_PAGE, "size": LEAVES_A_PAGE}
             page = (await self._read(apis.LEAVE, asked, Result[_LeavePage])).result
             for row in page.rows:
-                starts_at, ends_at = in_utc(row.starts_at, self.zone), in_utc(row.ends_at, self.zone)
+                starts_at = in_utc(row.starts_at, self.zone)
+                ends_at = in_utc(row.ends_at, self.zone)
                 name = f"leave:{row.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
                 found.append(Absence(row.user_id, starts_at, ends_at, name))
             if not page.has_more:
@@ -190,13 +225,15 @@ class Attendance:
     async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         """Return one person's approved leave, trips and outings of one work date.
 
-        With `noted` the plan names an approval, and an answer without any is OutcomeUnknown. An approval without
-        readable times is pending. It covers the work date and the night after it.
+        With `noted` the plan names an approval, and an answer without any is OutcomeUnknown. An
+        approval without readable times is pending. It covers the work date and the night after it.
         """
         body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
         rows = (await self._read(apis.DAY_DATA, body, Result[_DayData])).result.approvals
         if noted and not rows:
-            raise OutcomeUnknown(apis.DAY_DATA.name, "answered without the approval that the plan names")
+            raise OutcomeUnknown(
+                apis.DAY_DATA.name, "answered without the approval that the plan names"
+            )
         midnight = datetime.combine(day, time(), self.zone)
         return [self._approved(user_id, row, midnight) for row in rows if row.biz_type in _AWAY]
 
@@ -206,8 +243,11 @@ class Attendance:
         # DingTalk does not document the form of these times.
         is_pending = starts_at >= ends_at or row.starts_at is None or row.ends_at is None
         if is_pending:
-            log.warning("an approval has no readable times; its person is not reminded on these days")
-            starts_at, ends_at = midnight, midnight + 2 * _DAY
+            log.warning(
+                "an approval has no readable times; its person is not reminded on these days"
+            )
+            starts_at = midnight
+            ends_at = midnight + 2 * _DAY
         name = row.process_id or f"approval:{row.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
         return Absence(user_id, starts_at, ends_at, name, is_pending, AbsenceSource.APPROVAL)
 
@@ -216,11 +256,18 @@ class Attendance:
         at_ms = to_ms(datetime.combine(day, time(), self.zone))
         body = {"op_user_id": self._known_operator(), "user_id": user_id, "date_time": at_ms}
         rows = (await self._read(apis.DAY_PLAN, body, Result[Listed[_DayPlan]])).result
-        ends = [row.real_plan_time for row in rows if row.check_type is CheckType.OFF_DUTY and row.real_plan_time]
+        ends = [
+            row.real_plan_time
+            for row in rows
+            if row.check_type is CheckType.OFF_DUTY and row.real_plan_time
+        ]
         return max((in_utc(moment, self.zone) for moment in ends), default=None)
 
-    async def overtime(self, user_id: str, first: date, last: date) -> Mapping[date, Decimal] | None:
-        """Return a person's overtime by day, at most 31, as the attendance report shows it; None without a column.
+    async def overtime(
+        self, user_id: str, first: date, last: date
+    ) -> Mapping[date, Decimal] | None:
+        """Return a person's overtime by day, at most 31, as the attendance report shows it; None
+        without a column.
 
         The unit, hours or days, follows the company's overtime rule, and no API tells it.
         """
@@ -234,7 +281,9 @@ class Attendance:
             "from_date": f"{first.isoformat()} 00:00:00",
             "to_date": f"{last.isoformat()} 23:59:59",
         }
-        report = (await self._read(apis.REPORT_VALUES, body, Result[_Values[_Values[_Value]]])).result
+        report = (
+            await self._read(apis.REPORT_VALUES, body, Result[_Values[_Values[_Value]]])
+        ).result
         return {row.day.date(): row.value for column in report.rows for row in column.rows}
 
     def forget_shifts(self) -> None:
@@ -254,11 +303,16 @@ class Attendance:
         return found
 
     async def _shift(self, key: ShiftKey) -> tuple[SectionShifts, float]:
-        """Read a shift. Return it with the seconds to keep it; empty when DingTalk refuses its details."""
+        """Read a shift.
+
+        Return it with the seconds to keep it; empty when DingTalk refuses its details.
+        """
         shift_id = int(key[0]) if key[0].isdecimal() else key[0]
         body = {"op_user_id": self._known_operator(), "shift_id": shift_id}
         try:
-            return (await self._read(apis.SHIFT, body, Result[ShiftDetails])).result.shifts(), KEEP_SHIFT_S
+            return (
+                await self._read(apis.SHIFT, body, Result[ShiftDetails])
+            ).result.shifts(), KEEP_SHIFT_S
         except (Rejected, ServiceStopped) as error:
             log.warning("the grace of a shift cannot be read, so lateness stays unknown: %s", error)
             return (), KEEP_REFUSAL_S
@@ -268,8 +322,12 @@ class Attendance:
 
     def _known_operator(self) -> str:
         if not self.operator_user_id:
-            remedy = "Set dingtalk.operator_user_id to the user id of a person who manages attendance."
+            remedy = (
+                "Set dingtalk.operator_user_id to the user id of a person who manages attendance."
+            )
             raise ServiceStopped(
-                apis.SCHEDULE.name, "DingTalk shows plans only to an operator, and none is set", remedy
+                apis.SCHEDULE.name,
+                "DingTalk shows plans only to an operator, and none is set",
+                remedy,
             )
         return self.operator_user_id

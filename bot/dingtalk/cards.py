@@ -25,7 +25,11 @@ log = logging.getLogger(__name__)
 
 MOST_PEOPLE = 35
 _MOST_SPACES = 1000  # characters of `openSpaceId`
-_BY_KEY = {"updateCardDataByKey": True, "updatePrivateDataByKey": True}  # else the other variables are lost
+# else the other variables are lost
+_BY_KEY = {
+    "updateCardDataByKey": True,
+    "updatePrivateDataByKey": True,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,18 @@ class _Delivery(Row):
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """Sends and changes cards of one template. While `template_id` is None, no method may be called."""
+    """Sends and changes cards of one template.
+
+    While `template_id` is None, no method may be called.
+    """
 
     openapi: OpenApi
     template_id: str | None
     robot_code: str
 
-    async def deliver(self, out_track_id: str, user_ids: Sequence[str], values: CardValues) -> Sequence[str]:
+    async def deliver(
+        self, out_track_id: str, user_ids: Sequence[str], values: CardValues
+    ) -> Sequence[str]:
         """Send a new card to people, one to one. Return the user ids that it did not reach.
 
         A refused card reaches nobody. Raises NotSent, OutcomeUnknown.
@@ -76,7 +85,9 @@ class Cards:
             "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": self.robot_code},
         }
         try:
-            answer = await self.openapi.read(CARD_DELIVER, body, Result[_Delivery], priority=Priority.REMINDER)
+            answer = await self.openapi.read(
+                CARD_DELIVER, body, Result[_Delivery], priority=Priority.REMINDER
+            )
         except (Rejected, ServiceStopped) as refusal:
             log.warning("a card was refused, so its text goes as a message: %s", refusal)
             return user_ids
@@ -86,7 +97,12 @@ class Cards:
     async def change(self, out_track_id: str, values: Mapping[str, CardValues]) -> None:
         """Change what single people see, by user id. Raises UpstreamError, ServiceStopped."""
         private = {user_id: {"cardParamMap": own} for user_id, own in values.items()}
-        body = {"outTrackId": out_track_id, "privateData": private, "cardUpdateOptions": _BY_KEY, "userIdType": 1}
+        body = {
+            "outTrackId": out_track_id,
+            "privateData": private,
+            "cardUpdateOptions": _BY_KEY,
+            "userIdType": 1,
+        }
         await self.openapi.call(CARD_CHANGE, body, priority=Priority.DIGEST)
 
     async def probe(self) -> str:
@@ -94,7 +110,9 @@ class Cards:
         try:
             await self.openapi.call(CARD_CREATE, self._card(new_track_id(), {"title": "check"}))
         except Rejected as refusal:
-            remedy = "Publish deploy/card-template.json and put its id into dingtalk.card_template_id."
+            remedy = (
+                "Publish deploy/card-template.json and put its id into dingtalk.card_template_id."
+            )
             raise ServiceStopped(CARD_CREATE.name, refusal.reason, remedy) from None
         return "published; only a card that somebody gets shows how it looks"
 
@@ -138,7 +156,8 @@ class _Callback(BaseModel):
 def read_press(data: dict[str, Any], sent_ms: int | None, received_at: datetime) -> CardPress:
     """Return the press in the data of a callback; `sent_ms` is the time of its frame.
 
-    DingTalk's pages differ on the place of `params`: in `cardPrivateData`, or beside it. Raises UnreadableFrame.
+    DingTalk's pages differ on the place of `params`: in `cardPrivateData`, or beside it. Raises
+    UnreadableFrame.
     """
     try:
         found = _Callback.model_validate(data)
@@ -148,7 +167,9 @@ def read_press(data: dict[str, Any], sent_ms: int | None, received_at: datetime)
         params = holder.get("params") if isinstance(holder, dict) else None
         if isinstance(params, dict) and (button := params.get("button")) in CARD_BUTTONS:
             sent_at = from_ms(sent_ms) if sent_ms else None
-            return CardPress(found.out_track_id, button, found.user_id, found.corp_id, sent_at, received_at)
+            return CardPress(
+                found.out_track_id, button, found.user_id, found.corp_id, sent_at, received_at
+            )
     raise UnreadableFrame("a press names no button")
 
 
@@ -157,4 +178,6 @@ def ack_of(change: CardChange | None) -> str:
     if change is None:
         return '{"response": {}}'
     part = "cardData" if change.for_all else "userPrivateData"
-    return json.dumps({"response": {"cardUpdateOptions": _BY_KEY, part: {"cardParamMap": change.values}}})
+    return json.dumps(
+        {"response": {"cardUpdateOptions": _BY_KEY, part: {"cardParamMap": change.values}}}
+    )

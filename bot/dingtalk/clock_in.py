@@ -1,7 +1,7 @@
 """The clock-in targets: the signed API and DingTalk's record upload.
 
-`send` delivers a punch. `probe` sends a body without a punch and describes the answer. Both raise NotSent,
-OutcomeUnknown, ServiceStopped, and `send` also Rejected.
+`send` delivers a punch. `probe` sends a body without a punch and describes the answer. Both raise
+NotSent, OutcomeUnknown, ServiceStopped, and `send` also Rejected.
 """
 
 import hmac
@@ -23,9 +23,11 @@ _DEVICE_NAME = "chat"
 
 
 def authorization(client_id: str, client_secret: str, signed_url: str, ts_ms: int) -> str:
-    """Return the `Authorization` header of a request at `ts_ms` (milliseconds since 1970-01-01 UTC).
+    """Return the `Authorization` header of a request at `ts_ms` (milliseconds since 1970-01-01
+    UTC).
 
-    The signature is HMAC-SHA256 with the secret as key over secret, address and time, as padded URL-safe base64.
+    The signature is HMAC-SHA256 with the secret as key over secret, address and time, as padded
+    URL-safe base64.
     """
     key = client_secret.encode()
     digest = hmac.digest(key, f"{client_secret}{signed_url}{ts_ms}".encode(), "sha256")
@@ -34,7 +36,10 @@ def authorization(client_id: str, client_secret: str, signed_url: str, ts_ms: in
 
 @dataclass(frozen=True, slots=True)
 class SignedClockIn:
-    """The signed clock-in API at `url`. It gets positions in `datum`. A call ends after `deadline_s` seconds."""
+    """The signed clock-in API at `url`.
+
+    It gets positions in `datum`. A call ends after `deadline_s` seconds.
+    """
 
     openapi: OpenApi
     app: DingTalkApp
@@ -47,11 +52,18 @@ class SignedClockIn:
     knows_repeats: ClassVar = True  # its contract: one person and time is one punch
 
     async def send(self, punch: Punch) -> None:
-        body = {"user_id": punch.user_id, "time": str(to_ms(punch.punched_at)), "category": "NORMAL"}
+        body = {
+            "user_id": punch.user_id,
+            "time": str(to_ms(punch.punched_at)),
+            "category": "NORMAL",
+        }
         fix = punch.where.fix
         if fix is not None:
             position = fix.in_datum(self.datum)
-            body |= {"latitude": f"{position.latitude:.6f}", "longitude": f"{position.longitude:.6f}"}
+            body |= {
+                "latitude": f"{position.latitude:.6f}",
+                "longitude": f"{position.longitude:.6f}",
+            }
             if fix.accuracy_m is not None:
                 body["accuracy"] = f"{fix.accuracy_m:.1f}".removesuffix(".0")
         await self._post(body)
@@ -64,13 +76,20 @@ class SignedClockIn:
         return "a service answers, but it took a punch without a person: is it the right service?"
 
     async def _post(self, body: dict[str, str]) -> None:
-        headers, deadline_s = self._signed, self.deadline_s
-        await self.openapi.post(SIGNED, URL(self.url), dumps(body), headers=headers, deadline_s=deadline_s)
+        headers = self._signed
+        deadline_s = self.deadline_s
+        await self.openapi.post(
+            SIGNED, URL(self.url), dumps(body), headers=headers, deadline_s=deadline_s
+        )
 
     def _signed(self) -> dict[str, str]:
         """Return the header for this moment, because a signature must not wait in a queue."""
         now_ms = to_ms(self.clock.now())
-        return {"Authorization": authorization(self.app.client_id, self.app.client_secret, self.url, now_ms)}
+        return {
+            "Authorization": authorization(
+                self.app.client_id, self.app.client_secret, self.url, now_ms
+            )
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +115,10 @@ class RecordUpload:
         return "permitted, although it took a punch without a person"
 
     async def _upload(self, user_id: str, device_name: str, time_ms: int) -> None:
-        """Upload one record. DingTalk accepts seconds in place of milliseconds, but without effect."""
+        """Upload one record.
+
+        DingTalk accepts seconds in place of milliseconds, but without effect.
+        """
         device = {"device_name": device_name, "device_id": "clock-in-bot"}
         body = {"userid": user_id, **device, "user_check_time": time_ms}
         await self.openapi.call(RECORD_UPLOAD, body)

@@ -18,7 +18,14 @@ log = logging.getLogger(__name__)
 
 ROOT = 1
 PAGE = 100
-_NOBODY = ("33012", "40031", "60121", "staffId.notExisted", "60003")  # 60003 is a dissolved department
+# 60003 is a dissolved department
+_NOBODY = (
+    "33012",
+    "40031",
+    "60121",
+    "staffId.notExisted",
+    "60003",
+)
 _OUT_OF_SCOPE = "50002"
 _EXTERNAL = 1
 
@@ -31,7 +38,10 @@ class _Lead(Row):
 
 
 class _Person(Row):
-    """A person of `user/get` or `user/list`. In `user/list`, `leader` holds for the requested department."""
+    """A person of `user/get` or `user/list`.
+
+    In `user/list`, `leader` holds for the requested department.
+    """
 
     user_id: str = Field(alias="userid")
     union_id: str = Field("", alias="unionid")
@@ -89,9 +99,13 @@ class Contacts:
         found = await self._read(USER_BY_UNION_ID, {"unionid": union_id}, Result[_UserId])
         return None if found is None or found.contact_type == _EXTERNAL else found.user_id or None
 
-    async def department(self, department_id: int, priority: Priority = Priority.PUNCH) -> Department | None:
+    async def department(
+        self, department_id: int, priority: Priority = Priority.PUNCH
+    ) -> Department | None:
         """Return the department, None once it is dissolved."""
-        found = await self._read(DEPARTMENT, {"dept_id": department_id}, Result[_Department], priority)
+        found = await self._read(
+            DEPARTMENT, {"dept_id": department_id}, Result[_Department], priority
+        )
         if found is None:
             return None
         return Department(department_id, found.name, found.parent_id or None, tuple(found.managers))
@@ -104,25 +118,34 @@ class Contacts:
 
     async def members(self, department_id: int) -> list[Employee]:
         people: list[Employee] = []
-        cursor, more = 0, True
+        cursor = 0
+        more = True
         while more:
             asked = {"dept_id": department_id, "cursor": cursor, "size": PAGE}
             page = await self._read(MEMBERS, asked, Result[_Members], Priority.DIGEST) or _Members()
             people += [row.employee(department_id) for row in page.rows]
-            before, cursor, more = cursor, page.next_cursor, page.has_more
+            before = cursor
+            cursor = page.next_cursor
+            more = page.has_more
             if more and cursor <= before:
                 raise OutcomeUnknown(MEMBERS.name, "a page of a department repeats itself")
         return people
 
     async def _read(
-        self, api: Api, body: Mapping[str, Any], model: type[Result[_T]], priority: Priority = Priority.PUNCH
+        self,
+        api: Api,
+        body: Mapping[str, Any],
+        model: type[Result[_T]],
+        priority: Priority = Priority.PUNCH,
     ) -> _T | None:
         """Return the result of a call, None for an unknown person or department."""
         try:
             return (await self.openapi.read(api, body, model, priority=priority)).result
         except Rejected as error:
             if error.code == _OUT_OF_SCOPE:
-                log.warning("a person is outside the app's contact scope: widen it in the developer console")
+                log.warning(
+                    "a person is outside the app's contact scope: widen it in the developer console"
+                )
             elif error.code not in _NOBODY:
                 raise
             return None

@@ -18,10 +18,29 @@ from bot.domain.absences import Absence, AbsenceSource
 
 log = logging.getLogger(__name__)
 
-# The first letters of DingTalk's words for a leave that is not taken. The official page names none of them.
-_TAKEN_BACK = ("refus", "reject", "cancel", "revo", "terminat", "delet", "withdr", "abort", "invalid", "fail")
+# The first letters of DingTalk's words for a leave that is not taken. The official page names none
+# of them.
+_TAKEN_BACK = (
+    "refus",
+    "reject",
+    "cancel",
+    "revo",
+    "terminat",
+    "delet",
+    "withdr",
+    "abort",
+    "invalid",
+    "fail",
+)
 _LEFT = "user_leave_org"
-_PEOPLE = {"user_add_org", "user_modify_org", "user_active_org", "user_dept_change", "user_role_change", _LEFT}
+_PEOPLE = {
+    "user_add_org",
+    "user_modify_org",
+    "user_active_org",
+    "user_dept_change",
+    "user_role_change",
+    _LEFT,
+}
 
 
 class Changed(Enum):
@@ -88,7 +107,10 @@ class _Leave(Row):
 
 
 def read_event(event_type: str, body: dict[str, Any], zone: ZoneInfo) -> Event | None:
-    """Return the event, None when it is unreadable or concerns nobody here. Times as text are local to `zone`."""
+    """Return the event, None when it is unreadable or concerns nobody here.
+
+    Times as text are local to `zone`.
+    """
     for changed in Changed:
         if event_type in changed.value:
             return changed
@@ -99,7 +121,9 @@ def read_event(event_type: str, body: dict[str, Any], zone: ZoneInfo) -> Event |
         if event_type == "attendance_check_record":
             # Other rows repeat older punches because a schedule changed.
             rows = [row for row in _Punches.model_validate(body).rows if row.by_user]
-            return PunchesMade([(row.user_id, in_utc(row.at, zone)) for row in rows]) if rows else None
+            return (
+                PunchesMade([(row.user_id, in_utc(row.at, zone)) for row in rows]) if rows else None
+            )
         if event_type == "leave_record_change":
             return _leave(_Leave.model_validate(body), zone)
     except ValidationError:
@@ -113,9 +137,14 @@ def _leave(row: _Leave, zone: ZoneInfo) -> Event | None:
 
     DingTalk documents only the state `success`. Any other leave is pending.
     """
-    status, kind = row.status.casefold(), row.kind.casefold()
+    status = row.status.casefold()
+    kind = row.kind.casefold()
     absence_id = row.record_id or f"leave:{row.starts_at}:{row.ends_at}"
-    span = (in_utc(row.starts_at, zone), in_utc(row.ends_at, zone)) if row.starts_at and row.ends_at else None
+    span = (
+        (in_utc(row.starts_at, zone), in_utc(row.ends_at, zone))
+        if row.starts_at and row.ends_at
+        else None
+    )
     if status.startswith(_TAKEN_BACK) or kind.startswith(_TAKEN_BACK):
         return LeaveTakenBack(row.user_id, absence_id, span)
     if kind != "leave":

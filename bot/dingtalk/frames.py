@@ -42,12 +42,15 @@ SUBSCRIPTIONS = (
 )
 
 MOST_TEXT = 8_000  # characters kept of a message
-BEYOND_MS = 4_102_444_800_000  # 2100-01-01, in place of any later time; the bot asks about a time in the future
-_WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
+# 2100-01-01, in place of any later time; the bot asks about a time in the future
+BEYOND_MS = 4_102_444_800_000
+# sessionWebhookExpiredTime - createAt in DingTalk's own samples
+_WEBHOOK_LIFE = timedelta(minutes=90)
 _QUOTA_CODE = "20001"
 _FREE_EVENTS = re.compile(r"user_\w+_org|org_dept_|org_change|label_|org_admin_")
 _SINGLE_CHAT = "1"
-# PostgreSQL takes no NUL and UTF-8 no half of a surrogate pair. Other control characters mean nothing.
+# PostgreSQL takes no NUL and UTF-8 no half of a surrogate pair. Other control characters mean
+# nothing.
 _UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -104,7 +107,9 @@ def read_frame(raw: str) -> Frame | None:
 
 
 # Equal ids are one object, which the directory and all waiting messages share.
-Id = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\p{C}\p{Z}]*$"), AfterValidator(intern)]
+Id = Annotated[
+    str, StringConstraints(max_length=128, pattern=r"^[^\p{C}\p{Z}]*$"), AfterValidator(intern)
+]
 
 
 class _Camel(BaseModel):
@@ -128,7 +133,10 @@ class _Mentioned(_Camel):
 
 
 class _RobotMessage(_Camel):
-    """The documented fields of a robot message. Official pages differ about `content` and the error code."""
+    """The documented fields of a robot message.
+
+    Official pages differ about `content` and the error code.
+    """
 
     msg_id: Annotated[Id, Field(min_length=1)]
     msgtype: str = "text"
@@ -152,7 +160,8 @@ class _RobotMessage(_Camel):
         body = self.text or self.content
         if body is None and str(self.error_code) == _QUOTA_CODE:
             return MessageKind.QUOTA, ""
-        kind, said = MessageKind.TEXT, None
+        kind = MessageKind.TEXT
+        said = None
         if self.msgtype == "text":
             said = body.content if isinstance(body, _Body) else body
         elif self.msgtype == "richText" and isinstance(body, _Body):
@@ -160,15 +169,18 @@ class _RobotMessage(_Camel):
             texts = [part.text if part.type == "text" else None for part in body.rich_text]
             said = "".join(" " if text is None else text for text in texts) if any(texts) else None
         elif self.msgtype == "audio" and isinstance(body, _Body):
-            kind, said = MessageKind.VOICE, body.recognition or None
+            kind = MessageKind.VOICE
+            said = body.recognition or None
         return (MessageKind.UNREADABLE, "") if said is None else (kind, said)
 
 
-def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, SessionWebhook | None]:
+def read_message(
+    data: dict[str, Any], received_at: datetime
+) -> tuple[Message, SessionWebhook | None]:
     """Return the robot message in `data` and its session webhook. Raises UnreadableFrame.
 
-    The text is cut to MOST_TEXT characters; a cut text is too long to be a plain punch. Without a readable
-    `createAt` the message has no `sent_at`. Implausible times are not handled here.
+    The text is cut to MOST_TEXT characters; a cut text is too long to be a plain punch. Without a
+    readable `createAt` the message has no `sent_at`. Implausible times are not handled here.
     """
     try:
         found = _RobotMessage.model_validate(data)
@@ -176,7 +188,11 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
         raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} cannot be read") from None
     kind, said = found.kind_and_text()
     bot = found.chatbot_user_id
-    others = [user.staff_id or None for user in found.at_users or () if bot is None or user.dingtalk_id != bot]
+    others = [
+        user.staff_id or None
+        for user in found.at_users or ()
+        if bot is None or user.dingtalk_id != bot
+    ]
     is_group = str(found.conversation_type) != _SINGLE_CHAT
     user_id = found.sender_staff_id or None
     message = Message(
@@ -199,10 +215,15 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
     return message, SessionWebhook(found.session_webhook, expires_at, user_id if is_group else None)
 
 
-TAKEN, EVENT_TAKEN, EVENT_LATER = '{"response": null}', '{"status": "SUCCESS"}', '{"status": "LATER"}'
+TAKEN = '{"response": null}'
+EVENT_TAKEN = '{"status": "SUCCESS"}'
+EVENT_LATER = '{"status": "LATER"}'
 
 
 def ack(frame_id: str | None, data: str = TAKEN, *, code: int = OK) -> str:
-    """Return the ACK of a frame as text. `data` is JSON as text; after EVENT_LATER DingTalk sends it again."""
+    """Return the ACK of a frame as text.
+
+    `data` is JSON as text; after EVENT_LATER DingTalk sends it again.
+    """
     headers = {"messageId": frame_id, "contentType": Headers.CONTENT_TYPE_APPLICATION_JSON}
     return json.dumps({"code": code, "headers": headers, "message": "OK", "data": data})

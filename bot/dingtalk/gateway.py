@@ -16,7 +16,9 @@ from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, Upstre
 
 SERVICE = GATEWAY.name
 _UNREAD = 128 * 1024  # bytes, about a hundred messages
-_REMEDY = "Check dingtalk.client_id, client_secret and api_url, and that the app receives by Stream mode."
+_REMEDY = (
+    "Check dingtalk.client_id, client_secret and api_url, and that the app receives by Stream mode."
+)
 
 
 class _Opened(BaseModel):
@@ -40,7 +42,10 @@ class Gateway:
         return opened
 
     async def ticket(self) -> URL:
-        """Return the secret address for one connection within 90 s. NotSent and ServiceStopped do not quote it."""
+        """Return the secret address for one connection within 90 s.
+
+        NotSent and ServiceStopped do not quote it.
+        """
         asked = {
             "clientId": self.app.client_id,
             "clientSecret": self.app.client_secret,
@@ -49,7 +54,9 @@ class Gateway:
             "localIp": "127.0.0.1",
         }
         try:
-            answer = await self.http.post(self.app.url_of(GATEWAY), service=SERVICE, data=dumps(asked))
+            answer = await self.http.post(
+                self.app.url_of(GATEWAY), service=SERVICE, data=dumps(asked)
+            )
         except OutcomeUnknown as error:  # a second ticket does no harm
             raise NotSent(SERVICE, error.reason) from None
         try:
@@ -60,17 +67,23 @@ class Gateway:
             raise ServiceStopped(SERVICE, self._refusal(answer), _REMEDY) from None
         except UpstreamError:
             raise NotSent(SERVICE, self._refusal(answer)) from None
-        return trusted_endpoint(opened.endpoint, URL(self.app.api_url)).update_query(ticket=opened.ticket)
+        return trusted_endpoint(opened.endpoint, URL(self.app.api_url)).update_query(
+            ticket=opened.ticket
+        )
 
     def _refusal(self, answer: Answer) -> str:
-        """Describe a refusal by its status and code. The words of the gateway may quote the secret."""
+        """Describe a refusal by its status and code.
+
+        The words of the gateway may quote the secret.
+        """
         code = str(answer.body.get("code", "")) if isinstance(answer.body, dict) else ""
         is_shown = re.fullmatch(r"[\w.-]{1,80}", code) and self.app.client_secret not in code
         return f"answered HTTP {answer.status} {code if is_shown else 'without a code'}"
 
 
 def trusted_endpoint(named: WebsocketUrl, api: URL) -> URL:
-    """Return the endpoint that the gateway at `api` named, as http(s): the environment names proxies for these.
+    """Return the endpoint that the gateway at `api` named, as http(s): the environment names
+    proxies for these.
 
     Raises NotSent for an unencrypted endpoint and for a host of neither DingTalk nor `api`.
     """

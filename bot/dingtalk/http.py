@@ -39,15 +39,18 @@ _NOT_SENT = (
 # A function makes the headers when the call leaves, because a signature must not wait in a queue.
 Headers = Mapping[str, str] | Callable[[], Mapping[str, str]]
 Socket = aiohttp.ClientWebSocketResponse[Literal[True]]
-# Runs right before a call leaves, because timers stop while the machine sleeps. Raises ClaimLost when another
-# process may make the same call.
+# Runs right before a call leaves, because timers stop while the machine sleeps. Raises ClaimLost
+# when another process may make the same call.
 ASK_LEASE: ContextVar[Callable[[], None]] = ContextVar("ASK_LEASE", default=lambda: None)
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of a server. `body` is its JSON. Without JSON it is None and `head` is the start of the text."""
+    """The answer of a server.
+
+    `body` is its JSON. Without JSON it is None and `head` is the start of the text.
+    """
 
     status: int
     body: Any = None
@@ -57,12 +60,16 @@ class Answer:
 
 
 class Http:
-    """Calls with a deadline, through the proxy of the environment. No error quotes an address or a body."""
+    """Calls with a deadline, through the proxy of the environment.
+
+    No error quotes an address or a body.
+    """
 
     def __init__(self) -> None:
         self._proxies = getproxies()  # by scheme
         self._session: aiohttp.ClientSession | None = None
-        self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(PER_SERVICE))  # by service
+        # by service
+        self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(PER_SERVICE))
 
     async def close(self) -> None:
         if self._session is not None:
@@ -78,11 +85,13 @@ class Http:
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> Answer:
-        """Send JSON and return the answer with any status. A redirect is an answer and is not followed.
+        """Send JSON and return the answer with any status. A redirect is an answer and is not
+        followed.
 
-        `service` names the API in errors. `deadline_s` bounds the call without its wait for a slot of the service.
-        Raises NotSent when the request certainly did not leave, OutcomeUnknown when the service may have acted.
-        Raises ServiceStopped without a usable proxy, ClaimLost when another process may make the call.
+        `service` names the API in errors. `deadline_s` bounds the call without its wait for a slot
+        of the service. Raises NotSent when the request certainly did not leave, OutcomeUnknown when
+        the service may have acted. Raises ServiceStopped without a usable proxy, ClaimLost when
+        another process may make the call.
         """
         proxy = self._proxy(service, url)
         failure: UpstreamError
@@ -104,12 +113,14 @@ class Http:
                 failure = NotSent(service, _in_words(error))
             except (aiohttp.ClientError, OSError) as error:
                 failure = OutcomeUnknown(service, _in_words(error))
-        # Outside the except block: aiohttp's errors hold addresses with tokens and must not be the context.
+        # Outside the except block: aiohttp's errors hold addresses with tokens and must not be the
+        # context.
         raise failure
 
     async def connect(self, url: URL, *, service: str) -> Socket:
         """Open a WebSocket. Its reader must answer pings. Raises NotSent."""
-        proxy, session = self._proxy(service, url), self._open(service)
+        proxy = self._proxy(service, url)
+        session = self._open(service)
         socket: Socket
         try:
             async with asyncio.timeout(DEADLINE_S):
@@ -132,7 +143,8 @@ class Http:
         if self._session is None:
             tracing = aiohttp.TraceConfig()
             tracing.on_request_redirect.append(_refuse_redirect)
-            # With `trust_env` aiohttp would read the environment again for each request, on a thread.
+            # With `trust_env` aiohttp would read the environment again for each request, on a
+            # thread.
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
                 headers={"User-Agent": "clock-in-bot"},
@@ -144,7 +156,8 @@ class Http:
 
     def _proxy(self, service: str, url: URL) -> URL | None:
         """Return the HTTP proxy for `url`, None for this machine. Raises ServiceStopped."""
-        named, host = self._proxies.get(url.scheme), url.raw_host or ""
+        named = self._proxies.get(url.scheme)
+        host = url.raw_host or ""
         if not named or host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host):
             return None
         if not named.startswith(("http://", "https://")):
@@ -159,7 +172,9 @@ def dumps(body: object) -> bytes:
 
 
 def is_dingtalks(host: str) -> bool:
-    """Return whether `host` belongs to DingTalk, which limits all calls of one IP address to its hosts."""
+    """Return whether `host` belongs to DingTalk, which limits all calls of one IP address to its
+    hosts.
+    """
     return f".{host}".endswith(_DOMAINS)
 
 
@@ -185,7 +200,8 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     wait_s: float | None = None
     if response.status >= 400 and response.headers.get("Retry-After", "").isdecimal():
         wait_s = min(float(response.headers["Retry-After"]), MOST_WAIT_S)
-    found, head = None, ""
+    found = None
+    head = ""
     try:
         if len(body) <= MOST_BODY:
             found = json.loads(body)
@@ -201,6 +217,7 @@ def _in_words(error: Exception) -> str:
     """Describe the error without its text, which holds the address."""
     if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.WSServerHandshakeError):
         return f"proxy or handshake answered HTTP {error.status}"
-    if type(error) is aiohttp.ClientConnectorError:  # its subclasses say more than the error of the system
+    # its subclasses say more than the error of the system
+    if type(error) is aiohttp.ClientConnectorError:
         error = error.os_error
     return f"the call failed ({type(error).__name__})"

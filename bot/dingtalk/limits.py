@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 RECOVERS_IN_S = 10.0  # from nothing to the full rate
 SLOWEST = 32  # a rate is never lower than the full rate divided by this
 SETTLE_S = 1.0  # refusals within it answer calls of the same pace
-# Calls catch up with a timer that is late by at most CATCH_UP_S. BEAT is the used share of each rate: even then no
-# second holds more calls than the rate.
+# Calls catch up with a timer that is late by at most CATCH_UP_S. BEAT is the used share of each
+# rate: even then no second holds more calls than the rate.
 CATCH_UP_S = 0.02
 BEAT = 0.97
 UNKNOWN_FULL = 100.0  # calls a second; the full rate of a refused API that had no limit
@@ -41,7 +41,8 @@ _Waiter = tuple[Priority, int, asyncio.Event]  # a sequence number orders equal 
 class _Line:
     """The pace of one API and the calls that wait for it, the most urgent first.
 
-    `full` is its rate in calls a second; with 0 it has no limit until a call is refused. Times are monotonic.
+    `full` is its rate in calls a second; with 0 it has no limit until a call is refused. Times are
+    monotonic.
     """
 
     def __init__(self, full: float) -> None:
@@ -50,7 +51,9 @@ class _Line:
         self.waiting: list[_Waiter] = []
         self._ceiling = full or UNKNOWN_FULL
         self._next_at = self._slowed_at = -inf
-        self._is_slowed, self._low = False, 0.0  # the rate after the last refusal
+        # the rate after the last refusal
+        self._is_slowed = False
+        self._low = 0.0
 
     def ready_at(self, now: float) -> float:
         """Return the time from which the next call may leave."""
@@ -66,10 +69,14 @@ class _Line:
             self._next_at = (now if is_late else self._next_at) + 1 / (self.rate * BEAT)
 
     def slow_down(self, now: float) -> bool:
-        """Halve the rate, once for refusals within SETTLE_S. Return whether it was the full rate."""
+        """Halve the rate, once for refusals within SETTLE_S.
+
+        Return whether it was the full rate.
+        """
         if now - self._slowed_at < SETTLE_S:
             return False
-        was_slowed, self._is_slowed = self._is_slowed, True
+        was_slowed = self._is_slowed
+        self._is_slowed = True
         self._low = self.rate = max((self.rate or self._ceiling) / 2, self._ceiling / SLOWEST)
         self._next_at = max(self._next_at, now + 1 / (self.rate * BEAT))
         self._slowed_at = now
@@ -86,7 +93,8 @@ class _Line:
 class Limits:
     """The pace of each API, and of all calls to DingTalk's hosts together.
 
-    Rates are calls a second, 0 is no limit. `each_api` is the rate of every API that `rates` does not name.
+    Rates are calls a second, 0 is no limit. `each_api` is the rate of every API that `rates` does
+    not name.
     """
 
     clock: Clock
@@ -123,13 +131,22 @@ class Limits:
             line.leave(waiter)
 
     def slow_down(self, api: str) -> None:
-        """Halve the rate of `api` after its service refused it. The rate recovers within seconds."""
+        """Halve the rate of `api` after its service refused it.
+
+        The rate recovers within seconds.
+        """
         if self._line(api).slow_down(self.clock.monotonic()):
-            log.warning("%s refuses the pace; going on at %.2f calls a second", api, self._line(api).rate)
+            log.warning(
+                "%s refuses the pace; going on at %.2f calls a second", api, self._line(api).rate
+            )
 
     def pause(self, api: str, seconds: float, *, counted: bool) -> None:
-        """Let no call of `api` leave for `seconds`. A `counted` call pauses all of DingTalk's hosts."""
-        line, now = self._total if counted else self._line(api), self.clock.monotonic()
+        """Let no call of `api` leave for `seconds`.
+
+        A `counted` call pauses all of DingTalk's hosts.
+        """
+        line = self._total if counted else self._line(api)
+        now = self.clock.monotonic()
         if line.paused_until <= now:
             log.warning("%s bans us; no call for %.0f s", api, seconds)
         line.paused_until = max(line.paused_until, now + seconds)

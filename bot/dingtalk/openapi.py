@@ -1,6 +1,7 @@
 """Calls within the limits, and calls of DingTalk's old and new OpenAPI with the access token.
 
-DingTalk's samples also write a number or boolean as text, a list of one item as the item, no value as null or "".
+DingTalk's samples also write a number or boolean as text, a list of one item as the item, no value
+as null or "".
 """
 
 import asyncio
@@ -33,13 +34,24 @@ from bot.dingtalk.apis import ACCESS_TOKEN, Api, Host
 from bot.dingtalk.http import DEADLINE_S, Headers, Http, dumps, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.outcomes import BAN_S, Banned, TokenExpired, TooFast, body_of
-from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
+from bot.errors import (
+    ClaimLost,
+    NotSent,
+    OperatorError,
+    OutcomeUnknown,
+    Rejected,
+    ServiceStopped,
+    UpstreamError,
+)
 
 _T = TypeVar("_T")
 
 
 class Row(BaseModel):
-    """One object of an answer or an event. A time as text is local (naive), a time as number UTC (aware)."""
+    """One object of an answer or an event.
+
+    A time as text is local (naive), a time as number UTC (aware).
+    """
 
     model_config = ConfigDict(coerce_numbers_to_str=True, str_strip_whitespace=True)
 
@@ -91,7 +103,9 @@ _Read = TypeVar("_Read", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class DingTalkApp:
-    """The app of the organisation: its credentials, and the addresses of DingTalk's new and old APIs."""
+    """The app of the organisation: its credentials, and the addresses of DingTalk's new and old
+    APIs.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -134,7 +148,8 @@ class OpenApi:
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> dict[str, Any]:
-        """Wait for a turn, post `data` to `url`, and return the answer. Raises as `body_of` and `Http.post`.
+        """Wait for a turn, post `data` to `url`, and return the answer. Raises as `body_of` and
+        `Http.post`.
 
         `deadline_s` bounds the call without the wait.
         """
@@ -143,11 +158,18 @@ class OpenApi:
         is_billed = True
         try:
             answer = await self.http.post(
-                url, service=api.name, data=data, method=api.method, headers=headers, deadline_s=deadline_s
+                url,
+                service=api.name,
+                data=data,
+                method=api.method,
+                headers=headers,
+                deadline_s=deadline_s,
             )
             return body_of(api, answer)
         except (NotSent, ClaimLost, ServiceStopped) as error:
-            is_billed = False  # DingTalk does not bill a call that it refuses to do (《计费模型说明》)
+            is_billed = (
+                False  # DingTalk does not bill a call that it refuses to do (《计费模型说明》)
+            )
             if isinstance(error, TooFast):
                 self.limits.slow_down(api.name)
             elif isinstance(error, Banned):
@@ -158,7 +180,10 @@ class OpenApi:
                 self.usage[f"{api.quota} {api.name}"] += 1
 
     async def token(self, refused: str = "") -> str:
-        """Return a token other than `refused`. All callers share one request. Raises NotSent, ServiceStopped."""
+        """Return a token other than `refused`.
+
+        All callers share one request. Raises NotSent, ServiceStopped.
+        """
         if self._granted != refused and self.clock.monotonic() < self._ends_at:
             return self._granted
         if self._asking is None:
@@ -184,11 +209,19 @@ class OpenApi:
             raise NotSent(ACCESS_TOKEN.name, error.reason) from None
         except ValidationError:
             raise NotSent(ACCESS_TOKEN.name, "answered without a token") from None
-        self._granted, self._ends_at = granted.value, self.clock.monotonic() + granted.life_s - _EARLY_S
+        self._granted, self._ends_at = (
+            granted.value,
+            self.clock.monotonic() + granted.life_s - _EARLY_S,
+        )
         return self._granted
 
     async def read(
-        self, api: Api, body: Mapping[str, Any], model: type[_Read], *, priority: Priority = Priority.PUNCH
+        self,
+        api: Api,
+        body: Mapping[str, Any],
+        model: type[_Read],
+        *,
+        priority: Priority = Priority.PUNCH,
     ) -> _Read:
         """Return the answer of a read. Raises UpstreamError, ServiceStopped.
 
@@ -199,7 +232,9 @@ class OpenApi:
             return model.model_validate(answer)
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
-            raise OutcomeUnknown(api.name, f"answered with {where} missing or of another form") from None
+            raise OutcomeUnknown(
+                api.name, f"answered with {where} missing or of another form"
+            ) from None
 
     async def call(
         self,
@@ -214,8 +249,9 @@ class OpenApi:
     ) -> dict[str, Any]:
         """Call `api` and return its whole answer, which reports success.
 
-        Bytes are sent unchanged as `content_type`. `person_token` is the token of a person. A read is tried again
-        up to three times within `deadline_s`, a write never. Raises UpstreamError, ServiceStopped.
+        Bytes are sent unchanged as `content_type`. `person_token` is the token of a person. A read
+        is tried again up to three times within `deadline_s`, a write never. Raises UpstreamError,
+        ServiceStopped.
         """
         data = body if isinstance(body, bytes) else dumps(body)
         url = self.app.url_of(api)
@@ -231,7 +267,9 @@ class OpenApi:
                 headers["x-acs-dingtalk-access-token"] = token
             left_s = max(ends_at - self.clock.monotonic(), _LEAST_S)
             try:
-                return await self.post(api, address, data, priority=priority, headers=headers, deadline_s=left_s)
+                return await self.post(
+                    api, address, data, priority=priority, headers=headers, deadline_s=left_s
+                )
             except TokenExpired:
                 if person_token or refused:
                     raise
@@ -244,8 +282,13 @@ class OpenApi:
             except (NotSent, OutcomeUnknown) as error:
                 asked_s = error.retry_after_s if isinstance(error, NotSent) else None
                 first_s = FIRST_WAIT_S if asked_s is None else asked_s
-                wait_s = first_s * 2.0**tries * self.rng.uniform(1.0, 1.5)  # callers do not retry together
-                if api.writes or tries == MOST_RETRIES or wait_s >= ends_at - self.clock.monotonic():
+                # callers do not retry together
+                wait_s = first_s * 2.0**tries * self.rng.uniform(1.0, 1.5)
+                if (
+                    api.writes
+                    or tries == MOST_RETRIES
+                    or wait_s >= ends_at - self.clock.monotonic()
+                ):
                     raise
             await self.sleep(wait_s)
             tries += 1

@@ -29,7 +29,10 @@ class Banned(NotSent):
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """The error for an answer. `wait_s` is the pause before the next try, `remedy` the advice for an operator."""
+    """The error for an answer.
+
+    `wait_s` is the pause before the next try, `remedy` the advice for an operator.
+    """
 
     error: type[NotSent | OutcomeUnknown | Rejected | ServiceStopped]
     wait_s: float | None = None
@@ -58,7 +61,10 @@ _NO_PERMISSION, _NO_SUCH_API, _NOT_ALLOWED, _CREDENTIALS, _QUOTA, _NARROW_SCOPE,
 _BY_RULE: tuple[tuple[_Rule, str], ...] = (
     (_EXPIRED, "InvalidAuthentication 40001 40014 41001 42001"),
     (_BUSY, "-1 system.error systemError system.busy"),
-    (_TOO_FAST, "90002 90018 90019 send.too.fast QpsLimitForApi QpsLimitForAppkeyAndApi QpmLimitForAppkeyAndApi"),
+    (
+        _TOO_FAST,
+        "90002 90018 90019 send.too.fast QpsLimitForApi QpsLimitForAppkeyAndApi QpmLimitForAppkeyAndApi",
+    ),
     (_BLOCKED, "130101 410100"),
     (_UNKNOWN, "isp.top-remote-connection-timeout"),
     (_NO_PERMISSION, "60011 AccessTokenPermissionDenied"),
@@ -85,7 +91,8 @@ _SECRET = re.compile(
 
 
 def body_of(api: Api, answer: Answer) -> dict[str, Any]:
-    """Return the body of an answer that reports success. DingTalk's documented codes outweigh the HTTP status.
+    """Return the body of an answer that reports success. DingTalk's documented codes outweigh the
+    HTTP status.
 
     Raises NotSent, TokenExpired, TooFast, Banned, OutcomeUnknown, Rejected, ServiceStopped.
     """
@@ -113,23 +120,33 @@ def body_of(api: Api, answer: Answer) -> dict[str, Any]:
 
 def _refusal(api: Api, answer: Answer, body: dict[str, Any], code: str) -> Exception:
     if api.host is Host.NEW:
-        words, code = str(body.get("message") or ""), "" if code == "0" else code
+        words = str(body.get("message") or "")
+        code = "" if code == "0" else code
     else:
         words = str(body.get("sub_msg") or body.get("errmsg") or "")
-        if code in ("15", "88"):  # codes of DingTalk's own gateway; the sub code is from the service behind it
+        # codes of DingTalk's own gateway; the sub code is from the service behind it
+        if code in (
+            "15",
+            "88",
+        ):
             named = _SUB_CODE.search(str(body.get("errmsg")))
             code = str(body.get("sub_code") or (named[1] if named else code))
     rule = _CODES.get(code) or _CODES.get(code.rpartition(".")[2]) or _by_status(api, answer.status)
     if rule is None:
-        unclear = answer.status < 300 and (code in ("", "0", "15", "88", "None") or code.startswith("isp."))
+        unclear = answer.status < 300 and (
+            code in ("", "0", "15", "88", "None") or code.startswith("isp.")
+        )
         rule = _NO_PERMISSION if answer.status == 403 else _UNKNOWN if unclear else _REJECTED
     return _error(api, rule, answer, f"{code or f'HTTP {answer.status}'} {words}", code)
 
 
 def _without_json(api: Api, answer: Answer) -> Exception:
-    status, is_page = answer.status, answer.head.startswith("<")
+    status = answer.status
+    is_page = answer.head.startswith("<")
     if 300 <= status < 400:
-        return NotSent(api.name, f"HTTP {status}: a redirect, which is not followed", retry_after_s=PAGE_S)
+        return NotSent(
+            api.name, f"HTTP {status}: a redirect, which is not followed", retry_after_s=PAGE_S
+        )
     rule = _by_status(api, status)
     if rule is None and (is_page or status == 403):
         rule = replace(_BUSY, wait_s=PAGE_S)
@@ -142,11 +159,14 @@ def _without_json(api: Api, answer: Answer) -> Exception:
 def _by_status(api: Api, status: int) -> _Rule | None:
     """Return the rule for a status with an unknown code, None when the status alone means nothing.
 
-    A proxy may answer while the service goes on. This leaves a write in doubt, unless a repeat does no harm.
+    A proxy may answer while the service goes on. This leaves a write in doubt, unless a repeat does
+    no harm.
     """
     rule = _STATUSES.get(status) or (_BUSY if status >= 500 or 300 <= status < 400 else None)
     hides = status == 408 or status >= 500
-    return _UNKNOWN if rule is _BUSY and hides and api.writes and api.host is not Host.SIGNED else rule
+    return (
+        _UNKNOWN if rule is _BUSY and hides and api.writes and api.host is not Host.SIGNED else rule
+    )
 
 
 def _error(api: Api, rule: _Rule, answer: Answer, words: str, code: str = "") -> Exception:
@@ -159,10 +179,16 @@ def _error(api: Api, rule: _Rule, answer: Answer, words: str, code: str = "") ->
     if issubclass(rule.error, ServiceStopped):
         remedy = rule.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
         return ServiceStopped(api.name, reason, remedy)
-    return Rejected(api.name, reason, code) if rule.error is Rejected else OutcomeUnknown(api.name, reason)
+    return (
+        Rejected(api.name, reason, code)
+        if rule.error is Rejected
+        else OutcomeUnknown(api.name, reason)
+    )
 
 
 def _shown(words: str) -> str:
-    """Return a service's words on one line, shortened, and without anything that looks like a secret."""
+    """Return a service's words on one line, shortened, and without anything that looks like a
+    secret.
+    """
     flat = " ".join("".join(char if char.isprintable() else " " for char in words).split())
     return _SECRET.sub(r"\1\2…", flat)[:_MOST_WORDS]

@@ -48,7 +48,10 @@ class PageIdentity:
         self._good_until = 0.0  # on the monotonic clock
 
     async def user_id_of(self, code: str) -> str | None:
-        """Return the user id behind a code of `requestAuthCode`, None for an unknown code. A code works once."""
+        """Return the user id behind a code of `requestAuthCode`, None for an unknown code.
+
+        A code works once.
+        """
         try:
             found = await self.openapi.read(PAGE_USER, {"code": code}, Result[_User])
         except Rejected as error:
@@ -58,7 +61,10 @@ class PageIdentity:
         return found.result.user_id
 
     def login_url(self, redirect_uri: str, state: str) -> str:
-        """Return the address of DingTalk's login for other browsers. The login returns to `redirect_uri`."""
+        """Return the address of DingTalk's login for other browsers.
+
+        The login returns to `redirect_uri`.
+        """
         host = urlsplit(self.app.api_url)
         if (host.hostname or "").startswith("api.dingtalk."):
             host = host._replace(netloc=host.netloc.replace("api.", "login.", 1))
@@ -85,7 +91,8 @@ class PageIdentity:
         return await self.contacts.user_id_of(union_id) if isinstance(union_id, str) else None
 
     async def signature(self, url: str) -> dict[str, object] | None:
-        """Return the arguments of `dd.config` for the page at `url`, None without agent id and corp id.
+        """Return the arguments of `dd.config` for the page at `url`, None without agent id and corp
+        id.
 
         DingTalk signs addresses without percent-encoding (JSAPI 鉴权).
         """
@@ -96,7 +103,8 @@ class PageIdentity:
                 found = await self.openapi.read(PAGE_TICKET, {}, _Ticket)
                 self._ticket = found.ticket
                 self._good_until = self.clock.monotonic() + found.lasts_s - _RENEW_S
-        nonce, at_ms = secrets.token_hex(8), to_ms(self.clock.now())
+        nonce = secrets.token_hex(8)
+        at_ms = to_ms(self.clock.now())
         return {
             "agentId": self.agent_id,
             "corpId": self.corp_id,
@@ -108,6 +116,8 @@ class PageIdentity:
 
 
 def sign(ticket: str, nonce: str, at_ms: int, url: str) -> str:
-    """Return the signature of `dd.config`: SHA-256 in hex, as in DingTalk's current sample (JSAPI 鉴权)."""
+    """Return the signature of `dd.config`: SHA-256 in hex, as in DingTalk's current sample (JSAPI
+    鉴权).
+    """
     text = f"jsapi_ticket={ticket}&noncestr={nonce}&timestamp={at_ms}&url={url}"
     return hashlib.sha256(text.encode()).hexdigest()

@@ -36,7 +36,8 @@ _SESSION_GONE = "300001"
 _UPLOAD_S = 60.0  # 20 MB on a slow line
 _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only answers that it knows no such person
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # the characters of an address, by RFC 3986
-_SENDS = "dtmd://dingtalkclient/sendMessage?content="  # a press sends the content as the person's own message
+# a press sends the content as the person's own message
+_SENDS = "dtmd://dingtalkclient/sendMessage?content="
 
 _T = TypeVar("_T")
 Body = dict[str, Any]
@@ -44,7 +45,9 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The people without the message: unknown people, and people to try again later. `key` comes from DingTalk."""
+    """The people without the message: unknown people, and people to try again later. `key` comes
+    from DingTalk.
+    """
 
     invalid: tuple[str, ...] = ()
     flow_controlled: tuple[str, ...] = ()
@@ -62,8 +65,8 @@ class _Sent(Row):
 class Robot:
     """Sends messages. A session webhook is a secret and stays out of every error.
 
-    Without `cards` every reply is markdown. `own` are addresses of the configuration. The bot may answer them like
-    DingTalk's.
+    Without `cards` every reply is markdown. `own` are addresses of the configuration. The bot may
+    answer them like DingTalk's.
     """
 
     openapi: OpenApi
@@ -92,35 +95,51 @@ class Robot:
                 await self.openapi.post(REPLY, url, dumps(body), priority=Priority.RECEIPT)
             except (Rejected, ServiceStopped) as error:
                 # A webhook that does not work needs no operator: the reply goes one to one.
-                if isinstance(error, ServiceStopped) or error.code.startswith((_SESSION_GONE, "session.")):
+                if isinstance(error, ServiceStopped) or error.code.startswith(
+                    (_SESSION_GONE, "session.")
+                ):
                     raise NotSent(REPLY.name, error.reason) from None
                 raise
 
         await _say(session_bodies(reply, webhook.asker_user_id, self._most_buttons), post)
 
-    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+    async def send(
+        self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True
+    ) -> SendResult:
         """Send one reply to at most 20 people, one to one. Without `urgent` receipts go first.
 
-        A second call sends the reply again. An answer without DingTalk's key proves nothing: OutcomeUnknown,
-        except for an `urgent` receipt, which would go out for ever. Raises UpstreamError, ServiceStopped.
+        A second call sends the reply again. An answer without DingTalk's key proves nothing:
+        OutcomeUnknown, except for an `urgent` receipt, which would go out for ever. Raises
+        UpstreamError, ServiceStopped.
         """
 
         async def post(message: Body) -> SendResult:
-            return await self.batch_send(user_ids, message, Priority.RECEIPT if urgent else Priority.REMINDER)
+            return await self.batch_send(
+                user_ids, message, Priority.RECEIPT if urgent else Priority.REMINDER
+            )
 
         result = await _say(batch_bodies(reply, self._most_buttons), post)
-        if not urgent and not result.key and not {*user_ids} <= {*result.invalid, *result.flow_controlled}:
+        if (
+            not urgent
+            and not result.key
+            and not {*user_ids} <= {*result.invalid, *result.flow_controlled}
+        ):
             raise OutcomeUnknown(BATCH_SEND.name, "answered without the key of the message")
         return result
 
-    async def batch_send(self, user_ids: Sequence[str], message: Body, priority: Priority) -> SendResult:
+    async def batch_send(
+        self, user_ids: Sequence[str], message: Body, priority: Priority
+    ) -> SendResult:
         """Send one `sample` message to at most 20 people. Raises UpstreamError, ServiceStopped."""
         body = {"robotCode": self.robot_code, "userIds": list(user_ids), **message}
         sent = _Sent.model_validate(await self.openapi.call(BATCH_SEND, body, priority=priority))
         return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
 
     async def upload(self, attachment: Attachment) -> str:
-        """Store an attachment and return its media id, which does not expire. Raises as `batch_send`."""
+        """Store an attachment and return its media id, which does not expire.
+
+        Raises as `batch_send`.
+        """
         content_type, body = form(attachment, boundary=secrets.token_hex(16))
         answer = await self.openapi.call(
             MEDIA_UPLOAD,
@@ -138,24 +157,33 @@ class Robot:
     async def show(self, user_id: str, attachment: Attachment, media_id: str) -> SendResult:
         """Send an uploaded attachment to one person. Raises as `batch_send`."""
         if attachment.is_picture:
-            message = sample("sampleImageMsg", {"photoURL": media_id})  # by DingTalk's table it may be a media id
+            # by DingTalk's table it may be a media id
+            message = sample("sampleImageMsg", {"photoURL": media_id})
         else:
             names = {"fileName": attachment.name, "fileType": attachment.file_type}
             message = sample("sampleFile", {"mediaId": media_id, **names})
         return await self.batch_send([user_id], message, Priority.DIGEST)
 
     async def set_quick_entry(self, names: Mapping[str, str], url: str) -> None:
-        """Put a page above the input box of all chats with the robot (快捷入口) in place of other entries.
+        """Put a page above the input box of all chats with the robot (快捷入口) in place of other
+        entries.
 
         `names` are by language, such as `zh_CN`. Raises as `batch_send`.
         """
-        icon = await self.upload(Attachment("entry.png", (files("bot.dingtalk") / "quick-entry.png").read_bytes()))
+        icon = await self.upload(
+            Attachment("entry.png", (files("bot.dingtalk") / "quick-entry.png").read_bytes())
+        )
         name = json.dumps(names, ensure_ascii=False)
         entry = {"name": name, "icon": icon, "pcUrl": page_link(url), "mobileUrl": url}
-        await self.openapi.call(QUICK_ENTRIES, {"robotCode": self.robot_code, "pluginInfoList": [entry]})
+        await self.openapi.call(
+            QUICK_ENTRIES, {"robotCode": self.robot_code, "pluginInfoList": [entry]}
+        )
 
     async def probe(self) -> str:
-        """Send to an unknown person and describe the result. Raises UpstreamError, ServiceStopped."""
+        """Send to an unknown person and describe the result.
+
+        Raises UpstreamError, ServiceStopped.
+        """
         try:
             await self.send([_NOBODY], Reply("check", "check"))
         except Rejected as error:
@@ -165,7 +193,9 @@ class Robot:
 
 
 def page_link(url: str) -> str:
-    """Return the link that opens a page inside DingTalk's client, on a PC in its side bar (《消息链接说明》)."""
+    """Return the link that opens a page inside DingTalk's client, on a PC in its side bar
+    (《消息链接说明》).
+    """
     return f"dingtalk://dingtalkclient/page/link?{urlencode({'url': url, 'pc_slide': 'true'})}"
 
 
@@ -176,28 +206,41 @@ async def _say(bodies: Sequence[Body], post: Callable[[Body], Awaitable[_T]]) ->
         try:
             return await post(card)
         except Rejected as refusal:
-            logger.warning("DingTalk refused an ActionCard, so the reply goes as markdown: %s", refusal)
+            logger.warning(
+                "DingTalk refused an ActionCard, so the reply goes as markdown: %s", refusal
+            )
     return await post(text)
 
 
 def trusted_webhook(url: str, own: frozenset[URL]) -> URL | None:
-    """Return the parsed address if it is DingTalk's `sendBySession` or has one of the `own` origins, else None.
+    """Return the parsed address if it is DingTalk's `sendBySession` or has one of the `own`
+    origins, else None.
 
     A forged webhook could otherwise make the bot call servers inside the company.
     """
     if not _PLAIN.fullmatch(url) or "#" in url:
         return None
     try:
-        parsed, origin = URL(url, encoded=True), URL(url).origin()
+        parsed = URL(url, encoded=True)
+        origin = URL(url).origin()
     except ValueError:
         return None
-    if parsed.raw_user is not None or parsed.raw_password is not None or origin not in own | _DINGTALK:
+    if (
+        parsed.raw_user is not None
+        or parsed.raw_password is not None
+        or origin not in own | _DINGTALK
+    ):
         return None
-    return parsed if parsed.raw_path == _WEBHOOK_PATH or not is_dingtalks(parsed.raw_host or "") else None
+    return (
+        parsed
+        if parsed.raw_path == _WEBHOOK_PATH or not is_dingtalks(parsed.raw_host or "")
+        else None
+    )
 
 
 def session_bodies(reply: Reply, notified: str | None, most_buttons: int) -> list[Body]:
-    """Return the bodies for a session webhook, the best first: a card if the buttons fit, then markdown.
+    """Return the bodies for a session webhook, the best first: a card if the buttons fit, then
+    markdown.
 
     A reply that notifies somebody is markdown: `at` is not documented for cards.
     """
@@ -206,8 +249,16 @@ def session_bodies(reply: Reply, notified: str | None, most_buttons: int) -> lis
         return [{**text, "at": {"atUserIds": [notified]}}]
     if not 1 <= len(reply.buttons) <= most_buttons:
         return [text]
-    buttons = [{"title": one_line(button.label), "actionURL": press_url(button)} for button in reply.buttons]
-    card = {"title": without_markup(reply.title), "text": reply.text, "btnOrientation": "0", "btns": buttons}
+    buttons = [
+        {"title": one_line(button.label), "actionURL": press_url(button)}
+        for button in reply.buttons
+    ]
+    card = {
+        "title": without_markup(reply.title),
+        "text": reply.text,
+        "btnOrientation": "0",
+        "btns": buttons,
+    }
     return [{"msgtype": "actionCard", "actionCard": card}, text]
 
 
@@ -218,7 +269,10 @@ def batch_bodies(reply: Reply, most_buttons: int) -> list[Body]:
         return [text]
     card = {"title": without_markup(reply.title), "text": reply.text}
     for number, button in enumerate(reply.buttons, 1):
-        card |= {f"actionTitle{number}": one_line(button.label), f"actionURL{number}": press_url(button)}
+        card |= {
+            f"actionTitle{number}": one_line(button.label),
+            f"actionURL{number}": press_url(button),
+        }
     return [sample(f"sampleActionCard{len(reply.buttons)}", card), text]
 
 
@@ -230,7 +284,8 @@ def sample(key: str, parameters: dict[str, str]) -> Body:
 def markdown(reply: Reply, *, notified: str | None = None) -> dict[str, str]:
     """Return title and text of a markdown message, with the buttons as links below the text.
 
-    `notified` is a user id of `at.atUserIds`. DingTalk notifies this person only if the text has `@` and the id.
+    `notified` is a user id of `at.atUserIds`. DingTalk notifies this person only if the text has
+    `@` and the id.
     """
     links = " | ".join(f"[{escape(button.label)}]({press_url(button)})" for button in reply.buttons)
     parts = (f"@{notified}" if notified is not None else "", reply.text, links)
@@ -243,8 +298,12 @@ def press_url(button: Button) -> str:
 
 
 def form(attachment: Attachment, *, boundary: str) -> tuple[str, bytes]:
-    """Return content type and body of the form for `media/upload`: multipart, with one part `media`."""
-    name = "".join("_" if char in '"\\' or not char.isprintable() else char for char in attachment.name)
+    """Return content type and body of the form for `media/upload`: multipart, with one part
+    `media`.
+    """
+    name = "".join(
+        "_" if char in '"\\' or not char.isprintable() else char for char in attachment.name
+    )
     head = (
         f"--{boundary}\r\n"
         f'Content-Disposition: form-data; name="media"; filename="{name}"\r\n'

@@ -14,7 +14,8 @@ _DEFAULT = Shift("", ())
 _LONE = timedelta(hours=12)  # the length of a section with only one check
 _CHECK_TYPES = {check_type.value.casefold(): check_type for check_type in CheckType}
 
-ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
+ON = CheckType.ON_DUTY
+OFF = CheckType.OFF_DUTY
 ShiftKey = tuple[str, str]  # id and version
 Times = dict[CheckType, datetime]  # of one section, which may have only one check
 SectionShifts = Sequence[Shift]  # one for each section, with that section's window and grace
@@ -34,10 +35,13 @@ def _without_rests(rows: Any) -> Any:
 
 def _is_rest(row: Any) -> bool:
     is_row = isinstance(row, dict)
-    return is_row and (str(row.get("shift_id") or 0) == "0" or str(row.get("is_rest")).upper() in ("Y", "TRUE"))
+    return is_row and (
+        str(row.get("shift_id") or 0) == "0" or str(row.get("is_rest")).upper() in ("Y", "TRUE")
+    )
 
 
-Checked = Annotated[CheckType | None, BeforeValidator(_read_check_type)]  # samples spell it in several ways
+# samples spell it in several ways
+Checked = Annotated[CheckType | None, BeforeValidator(_read_check_type)]
 _Minutes = Annotated[int | None, BeforeValidator(_read_minutes)]
 
 
@@ -85,9 +89,14 @@ class ShiftDetails(Row):
 
     def shifts(self) -> SectionShifts:
         """Return the shift once for each readable section, with the rules of this section."""
-        by_type = [{check.check_type: check for check in section.punches if check.at} for section in self.sections]
+        by_type = [
+            {check.check_type: check for check in section.punches if check.at}
+            for section in self.sections
+        ]
         whole = [(found[ON], found[OFF]) for found in by_type if ON in found and OFF in found]
-        sections = tuple(Section(on.at.time(), off.at.time()) for on, off in whole if on.at and off.at)
+        sections = tuple(
+            Section(on.at.time(), off.at.time()) for on, off in whole if on.at and off.at
+        )
         return [
             Shift(
                 self.name,
@@ -103,7 +112,10 @@ class ShiftDetails(Row):
 
 
 def day_plan(
-    day: date, rows: Sequence[PlannedCheck], shifts: Mapping[ShiftKey, SectionShifts], zone: ZoneInfo
+    day: date,
+    rows: Sequence[PlannedCheck],
+    shifts: Mapping[ShiftKey, SectionShifts],
+    zone: ZoneInfo,
 ) -> DayPlan:
     """Return one person's plan of one day. Without rows it has no check points.
 
@@ -124,7 +136,10 @@ def day_plan(
 
 
 def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[tuple[ShiftKey, Times]]:
-    """Pair the day's checks in the order of their times. A check without its partner stands alone."""
+    """Pair the day's checks in the order of their times.
+
+    A check without its partner stands alone.
+    """
     sections: list[tuple[ShiftKey, Times]] = []
     checks = {(in_utc(row.due_at, zone), row.check_type): row.shift for row in rows}
     for (due_at, check_type), shift in sorted(checks.items()):
@@ -136,5 +151,11 @@ def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[tuple[ShiftK
 
 def _bare_shift(sections: Sequence[Times], zone: ZoneInfo) -> Shift:
     """Return a shift with the sections of the rows. Its name and its grace are unknown."""
-    whole = [(times[ON].astimezone(zone), times[OFF].astimezone(zone)) for times in sections if len(times) == 2]
-    return Shift("", tuple(Section(start.time(), end.time()) for start, end in whole), grace_minutes=None)
+    whole = [
+        (times[ON].astimezone(zone), times[OFF].astimezone(zone))
+        for times in sections
+        if len(times) == 2
+    ]
+    return Shift(
+        "", tuple(Section(start.time(), end.time()) for start, end in whole), grace_minutes=None
+    )

@@ -1,4 +1,6 @@
-"""The Stream client: always one connection to the gateway. A new one opens before the old one closes."""
+"""The Stream client: always one connection to the gateway. A new one opens before the old one
+closes.
+"""
 
 import asyncio
 import logging
@@ -31,18 +33,22 @@ _PATIENCE_S = 0.4  # for frames in hand at the stop
 _FAREWELL_S = 0.1  # for cancelled tasks to end
 _CLOSE_S = 0.3
 # Why a connection has to be replaced.
-_CLOSED, _ASKED, _SILENT = "closed", "asked to leave", "silent"
+_CLOSED = "closed"
+_ASKED = "asked to leave"
+_SILENT = "silent"
 
-Handle = Callable[[Frame | None], Awaitable[str | None]]  # returns the ACK; None stands for an unreadable text
+# returns the ACK; None stands for an unreadable text
+Handle = Callable[[Frame | None], Awaitable[str | None]]
 Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(eq=False)
 class StreamConnection:
-    """Reads frames, handles each in its own task, and sends the ACK through the socket of the frame.
+    """Reads frames, handles each in its own task, and sends the ACK through the socket of the
+    frame.
 
-    While MOST_IN_HAND frames are in hand, nothing is read and the gateway has to wait. `on_ack` gets the seconds
-    from each frame to its ACK.
+    While MOST_IN_HAND frames are in hand, nothing is read and the gateway has to wait. `on_ack`
+    gets the seconds from each frame to its ACK.
     """
 
     socket: Socket
@@ -60,7 +66,9 @@ class StreamConnection:
     @property
     def alive(self) -> bool:
         """Return whether messages can still arrive here."""
-        return not self.socket.closed and not (self.departure.done() and self.departure.result() == _SILENT)
+        return not self.socket.closed and not (
+            self.departure.done() and self.departure.result() == _SILENT
+        )
 
     async def serve(self) -> None:
         watch = asyncio.create_task(self._watch())
@@ -78,7 +86,10 @@ class StreamConnection:
         await self._close()
 
     async def stop(self) -> None:
-        """Finish or drop the frames in hand and close, in less than a second. `serve` must have ended."""
+        """Finish or drop the frames in hand and close, in less than a second.
+
+        `serve` must have ended.
+        """
         await self._settle(_PATIENCE_S)
         for task in self._in_hand:
             task.cancel()
@@ -92,11 +103,13 @@ class StreamConnection:
                 await self._take(arrived.data)
             elif arrived.type is aiohttp.WSMsgType.PING:
                 self._heard_at = self.clock.monotonic()
-                with suppress(aiohttp.ClientError, OSError):  # `receive` will report that it is closed
+                # `receive` will report that it is closed
+                with suppress(aiohttp.ClientError, OSError):
                     await self.socket.pong(arrived.data)
             elif arrived.type is aiohttp.WSMsgType.BINARY:
                 await self._take(arrived.data.decode("utf-8", "replace"))
-            elif arrived.type is not aiohttp.WSMsgType.PONG:  # a pong proves no more than the network
+            # a pong proves no more than the network
+            elif arrived.type is not aiohttp.WSMsgType.PONG:
                 return
 
     async def _take(self, raw: str) -> None:
@@ -123,7 +136,8 @@ class StreamConnection:
             await self._send(answer, began)
 
     async def _send(self, answer: str, began: float) -> None:
-        with suppress(aiohttp.ClientError, OSError):  # the message is stored, and a redelivery is recognised
+        # the message is stored, and a redelivery is recognised
+        with suppress(aiohttp.ClientError, OSError):
             await self.socket.send_str(answer)
             self.on_ack(self.clock.monotonic() - began)
 
@@ -173,7 +187,10 @@ class StreamClient:
         return self._current is not None and self._current.alive
 
     async def run(self) -> None:
-        """Stay connected until cancelled. Then finish or drop the frames in hand within a second."""
+        """Stay connected until cancelled.
+
+        Then finish or drop the frames in hand within a second.
+        """
         try:
             wait_s = 0.0
             while True:
@@ -197,18 +214,23 @@ class StreamClient:
                 is_refused = isinstance(error, ServiceStopped)
                 if self._is_news(error.reason):
                     level = logging.ERROR if is_refused else logging.WARNING
-                    logger.log(level, "No connection to the Stream gateway, trying again. %s", error)
+                    logger.log(
+                        level, "No connection to the Stream gateway, trying again. %s", error
+                    )
                 wait_s = self._back_off(*(_REFUSED if is_refused else _USUAL))
         logger.info("Connected to the Stream gateway")
         connection = StreamConnection(socket, self.handle, self.clock, self.sleep, self.on_ack)
         self._connections.add(connection)
-        self._spawn(connection.serve()).add_done_callback(lambda _: self._connections.discard(connection))
+        self._spawn(connection.serve()).add_done_callback(
+            lambda _: self._connections.discard(connection)
+        )
         return connection
 
     def _after(self, departure: str, began: float) -> float:
         """Note why a connection has to be replaced. Return the seconds until the next opening."""
         if self.clock.monotonic() - began >= STABLE_S:
-            self.trouble, self._attempt = "", 0
+            self.trouble = ""
+            self._attempt = 0
         if departure == _ASKED:
             logger.info("The Stream gateway asks for a new connection")
         elif self._is_news(departure):
@@ -216,14 +238,17 @@ class StreamClient:
         return self._back_off(*(_USUAL if departure == _CLOSED else _CHANGE_OVER))
 
     def _back_off(self, first_s: float, most_s: float) -> float:
-        """Return the seconds to wait: full jitter, doubled by each try since the last stable connection."""
+        """Return the seconds to wait: full jitter, doubled by each try since the last stable
+        connection.
+        """
         ceiling = min(most_s, first_s * 2.0 ** min(self._attempt, 16))
         self._attempt += 1
         return self.rng.uniform(0.0, ceiling)
 
     def _is_news(self, trouble: str) -> bool:
         """Return whether this trouble is new, so that the log names it once."""
-        before, self.trouble = self.trouble, trouble
+        before = self.trouble
+        self.trouble = trouble
         return trouble != before
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -238,7 +263,8 @@ class StreamClient:
             logger.error("A Stream connection failed by a bug", exc_info=bug)
 
     async def _stop(self) -> None:
-        tasks, connections = list(self._tasks), list(self._connections)
+        tasks = list(self._tasks)
+        connections = list(self._connections)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from bot.domain.shifts import CheckPoint, CheckType
 
 REST = timedelta(hours=2)  # no work for less, such as the lunch between two half days of leave
-#  During this time an event of approved leave counts more than a read without it: reads show approvals late.
-# Afterwards the leave may have been taken back.
+# During this time an event of approved leave counts more than a read without it: reads show
+# approvals late. Afterwards the leave may have been taken back.
 EVENT_HOLDS = timedelta(hours=2)
 
 
@@ -23,7 +23,8 @@ class AbsenceSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). `pending`: not yet approved.
+    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). `pending`: not yet
+    approved.
 
     `absence_id` is its id at the `source`.
     """
@@ -46,11 +47,14 @@ class Absence:
         return self.starts_at < due_at <= self.ends_at
 
 
-def points_left(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[CheckPoint, ...]:
+def points_left(
+    points: Sequence[CheckPoint], absences: Iterable[Absence]
+) -> tuple[CheckPoint, ...]:
     """Return the check points of one work date outside `absences`.
 
-    A covered section has none, also if two absences leave at most `REST` of it. An absence over the start of a
-    section moves the on-duty check to its end. An absence over the end moves the off-duty check to its start.
+    A covered section has none, also if two absences leave at most `REST` of it. An absence over the
+    start of a section moves the on-duty check to its end. An absence over the end moves the
+    off-duty check to its start.
     """
     stretches: list[tuple[datetime, datetime]] = []  # two half days that touch are one
     for absence in sorted(absences, key=lambda one: one.starts_at):
@@ -65,7 +69,9 @@ def points_left(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tu
     return tuple(left)
 
 
-def _section_left(points: list[CheckPoint], stretches: Sequence[tuple[datetime, datetime]]) -> list[CheckPoint]:
+def _section_left(
+    points: list[CheckPoint], stretches: Sequence[tuple[datetime, datetime]]
+) -> list[CheckPoint]:
     due = {point.check_type: point.due_at for point in points}
     planned_start = starts = due.get(CheckType.ON_DUTY, points[0].opens_at)
     planned_end = ends = due.get(CheckType.OFF_DUTY, points[0].closes_at)
@@ -83,9 +89,11 @@ def _section_left(points: list[CheckPoint], stretches: Sequence[tuple[datetime, 
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """A lead's decision that missing punches of a work date do not count. It is no leave, and changes no punch.
+    """A lead's decision that missing punches of a work date do not count. It is no leave, and
+    changes no punch.
 
-    `decided_at` is UTC. `number` counts the decisions on that day from 1. No decision is changed or removed.
+    `decided_at` is UTC. `number` counts the decisions on that day from 1. No decision is changed or
+    removed.
     """
 
     user_id: str

@@ -7,11 +7,29 @@ from typing import NamedTuple
 
 from bot.domain.sites import position_digest
 
-# The hashed columns in order. A change here breaks every chain. Positions and delivery states are not hashed:
-# they may change or be deleted.
+# The hashed columns in order. A change here breaks every chain. Positions and delivery states are
+# not hashed: they may change or be deleted.
 FIELDS = (
-    *("punch_id", "user_id", "work_date", "check_type", "check_point", "punched_ms", "received_ms", "time_result"),
-    *("late_minutes", "location_result", "site", "distance_m", "location_digest", "source", "message_id", "note"),
+    *(
+        "punch_id",
+        "user_id",
+        "work_date",
+        "check_type",
+        "check_point",
+        "punched_ms",
+        "received_ms",
+        "time_result",
+    ),
+    *(
+        "late_minutes",
+        "location_result",
+        "site",
+        "distance_m",
+        "location_digest",
+        "source",
+        "message_id",
+        "note",
+    ),
     "corrects",
 )
 _DIGEST = FIELDS.index("location_digest")
@@ -33,7 +51,8 @@ START = Link(0, "0" * 64)
 
 
 class Entry(NamedTuple):
-    """A stored link and its punch. `row` has the values of FIELDS, `position` the arguments of `position_digest`.
+    """A stored link and its punch. `row` has the values of FIELDS, `position` the arguments of
+    `position_digest`.
 
     A missing punch has no `row`. A punch without a stored position has no `position`.
     """
@@ -45,7 +64,10 @@ class Entry(NamedTuple):
 
 
 class Break(NamedTuple):
-    """The first difference between the ledger and its chain. `seq` is the link, 0 for a row without a link."""
+    """The first difference between the ledger and its chain.
+
+    `seq` is the link, 0 for a row without a link.
+    """
 
     fault: str
     seq: int = 0
@@ -86,7 +108,10 @@ def chained(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
 
 
 def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Break | None]:
-    """Follow the chain through the links `wanted`. Return the last valid link, and the first break."""
+    """Follow the chain through the links `wanted`.
+
+    Return the last valid link, and the first break.
+    """
     last = START
     for entry in entries:
         if entry.link.seq != last.seq + 1:
@@ -95,7 +120,9 @@ def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Brea
             return last, Break(fault, last.seq + 1, entry.punch_id)
         last = entry.link
     cut = max(wanted).seq > last.seq
-    return last, Break("the chain ends before it: its end was cut off", last.seq + 1) if cut else None
+    return last, Break(
+        "the chain ends before it: its end was cut off", last.seq + 1
+    ) if cut else None
 
 
 def _fault(last: Link, entry: Entry, wanted: Sequence[Link]) -> str:

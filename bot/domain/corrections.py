@@ -65,13 +65,19 @@ class Correction:
 
     @property
     def punch_message_id(self) -> str:
-        """Return the `message_id` of the approved punch. It is unique for a request, so no punch is doubled."""
+        """Return the `message_id` of the approved punch.
+
+        It is unique for a request, so no punch is doubled.
+        """
         return f"{PUNCH_MESSAGE}{self.reference}"
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """The missing part or the rule that stops a request. `code` names the sentence, `values` fill it."""
+    """The missing part or the rule that stops a request.
+
+    `code` names the sentence, `values` fill it.
+    """
 
     code: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -99,7 +105,8 @@ def decide_correction(
 ) -> Meant | Obstacle:
     """Decide whether a make-up punch at the local time `at` of `day` may go to a lead.
 
-    `days` are the person's day before, that day and the day after; `earlier` are all requests of this person.
+    `days` are the person's day before, that day and the day after; `earlier` are all requests of
+    this person.
     """
     if day not in days or days[day].plan is None:
         return Obstacle("plan_unreadable")
@@ -110,9 +117,13 @@ def decide_correction(
         todays = [point for point in alike if point.work_date == day]
         if not todays:
             return Obstacle("no_shift", {"day": day})
-        return Obstacle("outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at})
+        return Obstacle(
+            "outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at}
+        )
     checks = {point: days[point.work_date].check(point.key) for point, _ in found}
-    so_far = {point: check.punched_at if check is not None else None for point, check in checks.items()}
+    so_far = {
+        point: check.punched_at if check is not None else None for point, check in checks.items()
+    }
     meant = [Meant(point, moment, so_far[point]) for point, moment in found if moment <= now]
     if not meant:
         return Obstacle("future")
@@ -123,22 +134,31 @@ def decide_correction(
 
 
 def is_better(check_type: CheckType, at: datetime, than: datetime) -> bool:
-    """Return whether the time `at` is better than the time `than`: an earlier clock-in, a later clock-out."""
+    """Return whether the time `at` is better than the time `than`: an earlier clock-in, a later
+    clock-out.
+    """
     return at < than if check_type is CheckType.ON_DUTY else at > than
 
 
 def punch_of(
-    correction: Correction, punch_id: str, punches: Sequence[Punch], *, approved_at: datetime, by: str
+    correction: Correction,
+    punch_id: str,
+    punches: Sequence[Punch],
+    *,
+    approved_at: datetime,
+    by: str,
 ) -> Punch | None:
     """Return the punch of an approval, None if one of `punches` is as good by now.
 
-    It replaces the punch that counts so far. `punches` are the punches of the day before, the work date and the
-    day after. `by` names the approver.
+    It replaces the punch that counts so far. `punches` are the punches of the day before, the work
+    date and the day after. `by` names the approver.
     """
     old = _counts_so_far(punches, correction.work_date, correction.check_point)
     if of_second(punches, correction.punched_at) is not None:
         return None
-    if old is not None and not is_better(correction.check_type, correction.punched_at, old.punched_at):
+    if old is not None and not is_better(
+        correction.check_type, correction.punched_at, old.punched_at
+    ):
         return None
     return Punch(
         punch_id=punch_id,
@@ -175,32 +195,55 @@ def new_reference(random: Random) -> str:
     return "C-" + "".join(random.choices(CROCKFORD, k=6))
 
 
-def _points(alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo) -> list[tuple[CheckPoint, datetime]]:
-    """Return the check points of one type that the time may mean, the likeliest first, with the moment.
+def _points(
+    alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo
+) -> list[tuple[CheckPoint, datetime]]:
+    """Return the check points of one type that the time may mean, the likeliest first, with the
+    moment.
 
-    First comes the time on `day`, also for a night shift from the day before. Then comes the time on the next
-    morning, for a shift of `day` that runs past midnight.
+    First comes the time on `day`, also for a night shift from the day before. Then comes the time
+    on the next morning, for a shift of `day` that runs past midnight.
     """
-    same_day, next_day = (datetime.combine(date_, at, zone) for date_ in (day, day + timedelta(days=1)))
+    same_day, next_day = (
+        datetime.combine(date_, at, zone) for date_ in (day, day + timedelta(days=1))
+    )
     points = sorted(alike, key=lambda point: abs(point.due_at - same_day))
     on_day = [(point, same_day) for point in points if point.takes(same_day)]
-    return on_day + [(point, next_day) for point in points if point.work_date == day and point.takes(next_day)]
+    return on_day + [
+        (point, next_day) for point in points if point.work_date == day and point.takes(next_day)
+    ]
 
 
 def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:
-    """Return the punch of the ledger that counts for a check: the first clock-in or the last clock-out."""
-    answers = [punch for punch in counting([*punches]) if (punch.work_date, punch.check_point) == (work_date, key)]
+    """Return the punch of the ledger that counts for a check: the first clock-in or the last
+    clock-out.
+    """
+    answers = [
+        punch
+        for punch in counting([*punches])
+        if (punch.work_date, punch.check_point) == (work_date, key)
+    ]
     answers.sort(key=lambda punch: punch.punched_at)
     return answers[0 if answers[0].check_type is CheckType.ON_DUTY else -1] if answers else None
 
 
-def _obstacle_of(point: CheckPoint, earlier: Sequence[Correction], policy: CorrectionPolicy) -> Obstacle | None:
-    """Return the obstacle of an earlier request for this check, or of too many requests in the month."""
+def _obstacle_of(
+    point: CheckPoint, earlier: Sequence[Correction], policy: CorrectionPolicy
+) -> Obstacle | None:
+    """Return the obstacle of an earlier request for this check, or of too many requests in the
+    month.
+    """
     for past in earlier:
         same = (past.work_date, past.check_point) == (point.work_date, point.key)
-        if same and past.state in (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.REFUSED):
+        if same and past.state in (
+            CorrectionState.ASKED,
+            CorrectionState.APPROVED,
+            CorrectionState.REFUSED,
+        ):
             return Obstacle(f"before_{past.state}", {"reference": past.reference})
-    counted = [past for past in earlier if past.state in (CorrectionState.ASKED, CorrectionState.APPROVED)]
+    counted = [
+        past for past in earlier if past.state in (CorrectionState.ASKED, CorrectionState.APPROVED)
+    ]
     month = f"{point.work_date:%Y-%m}"
     if sum(f"{past.work_date:%Y-%m}" == month for past in counted) >= policy.monthly:
         return Obstacle("quota", {"most": policy.monthly, "month": month})

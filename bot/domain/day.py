@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 from bot.domain.absences import Absence, points_left
 from bot.domain.day_punches import Seen, by_check
-from bot.domain.shifts import LATE, CheckPoint, CheckType, DayPlan, TimeResult, check_key, time_verdict
+from bot.domain.shifts import (
+    LATE,
+    CheckPoint,
+    CheckType,
+    DayPlan,
+    TimeResult,
+    check_key,
+    time_verdict,
+)
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 
 MISSED_AFTER = timedelta(minutes=30)  # after the window: DingTalk shows punches late
@@ -29,8 +37,9 @@ class CheckState(StrEnum):
 class Standing(StrEnum):
     """The standing of a person's work date. Summaries list people in this order.
 
-    `person_day` takes the first that fits of: `off`, `on_leave`, `not_yet_due`, `missing` or `unknown`, `late`,
-    `outside`, `on_time`. A lead's excuse turns `missing` and `late` into `excused`.
+    `person_day` takes the first that fits of: `off`, `on_leave`, `not_yet_due`, `missing` or
+    `unknown`, `late`, `outside`, `on_time`. A lead's excuse turns `missing` and `late` into
+    `excused`.
     """
 
     MISSING = "missing"  # the last due clock-in has no punch, after a complete read
@@ -45,17 +54,21 @@ class Standing(StrEnum):
 
 
 # Looked up once: in Python 3.11 `CheckType.ON_DUTY` takes longer than the decision.
-_ON_DUTY, _OFF_DUTY, _OUTSIDE = CheckType.ON_DUTY, CheckType.OFF_DUTY, LocationResult.OUTSIDE
-_UNKNOWN, _NOT_SIGNED = TimeResult.UNKNOWN, TimeResult.NOT_SIGNED
-_DONE, _NOT_DUE = CheckState.DONE, CheckState.NOT_DUE
+_ON_DUTY = CheckType.ON_DUTY
+_OFF_DUTY = CheckType.OFF_DUTY
+_OUTSIDE = LocationResult.OUTSIDE
+_UNKNOWN = TimeResult.UNKNOWN
+_NOT_SIGNED = TimeResult.NOT_SIGNED
+_DONE = CheckState.DONE
+_NOT_DUE = CheckState.NOT_DUE
 _STATES = dict.fromkeys(LATE, CheckState.LATE) | {TimeResult.EARLY: CheckState.EARLY}
 
 
 class Check(NamedTuple):
     """One check point of a day, as moved by leave, and the punch that answers it. UTC moments.
 
-    `minutes` late (clock-in) or early (clock-out), else 0. Without a punch, `time_result` is `unknown`, and
-    `NotSigned` once its window has closed and the read was complete.
+    `minutes` late (clock-in) or early (clock-out), else 0. Without a punch, `time_result` is
+    `unknown`, and `NotSigned` once its window has closed and the read was complete.
     """
 
     check_type: CheckType
@@ -85,8 +98,8 @@ class Check(NamedTuple):
 class DayFacts(NamedTuple):
     """The known facts of a person's work date.
 
-    `plan` is None if it could not be read. `seen` are its valid punches, from the ledger first. Without `read`
-    the read was incomplete: a person without a punch is unknown, not missing.
+    `plan` is None if it could not be read. `seen` are its valid punches, from the ledger first.
+    Without `read` the read was incomplete: a person without a punch is unknown, not missing.
     """
 
     user_id: str
@@ -101,12 +114,13 @@ class DayFacts(NamedTuple):
 class PersonDay(NamedTuple):
     """A person's work date as of a moment. UTC moments, whole minutes.
 
-    A night shift belongs to the date of its start. `due_at` and `ends_at` are the first and last check outside
-    leave. `late_minutes` and `early_minutes` sum all sections. `worked_minutes` sums clock-in to clock-out of each
-    section, None if a punch is missing or unknown. `missed` counts checks with a closed window and no punch.
+    A night shift belongs to the date of its start. `due_at` and `ends_at` are the first and last
+    check outside leave. `late_minutes` and `early_minutes` sum all sections. `worked_minutes` sums
+    clock-in to clock-out of each section, None if a punch is missing or unknown. `missed` counts
+    checks with a closed window and no punch.
 
-    `uncertain`: a fact is missing, and its absence does not count against the person. `read`: the read of punches
-    was complete.
+    `uncertain`: a fact is missing, and its absence does not count against the person. `read`: the
+    read of punches was complete.
     """
 
     user_id: str
@@ -134,7 +148,9 @@ class PersonDay(NamedTuple):
     @property
     def came_late(self) -> bool:
         """Return whether a clock-in came after its grace, even by seconds."""
-        return self.standing is Standing.LATE or any(check.state is CheckState.LATE for check in self.checks)
+        return self.standing is Standing.LATE or any(
+            check.state is CheckState.LATE for check in self.checks
+        )
 
     @property
     def left_early(self) -> bool:
@@ -145,7 +161,11 @@ class PersonDay(NamedTuple):
     def taken(self) -> tuple[CheckPoint, ...]:
         """Return the planned check points that approved absences cover."""
         kept = {check.key for check in self.checks}
-        return tuple(point for point in self.plan.points if point.key not in kept) if self.plan is not None else ()
+        return (
+            tuple(point for point in self.plan.points if point.key not in kept)
+            if self.plan is not None
+            else ()
+        )
 
     @property
     def departure(self) -> CheckState | None:
@@ -169,13 +189,14 @@ class PersonDay(NamedTuple):
 def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     """Return a work date as of `now`.
 
-    Approved leave moves or removes checks. The first punch for a clock-in counts, and the last for a clock-out.
-    Without a readable grace the recorded verdict of a punch counts.
+    Approved leave moves or removes checks. The first punch for a clock-in counts, and the last for
+    a clock-out. Without a readable grace the recorded verdict of a punch counts.
 
-    Nobody is missing before the end of the grace. The last due section decides. Leave that nobody approved yet
-    counts until the end of the day.
+    Nobody is missing before the end of the grace. The last due section decides. Leave that nobody
+    approved yet counts until the end of the day.
     """
-    plan, absences = facts.plan, facts.absences
+    plan = facts.plan
+    absences = facts.absences
     if plan is None:
         return _without_plan(facts)
     if not plan.points:
@@ -238,7 +259,9 @@ def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
     )
 
 
-def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Absence], now: datetime) -> Check:
+def _open(
+    point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Absence], now: datetime
+) -> Check:
     is_coming = point.check_type is _ON_DUTY
     waits = any(absence.covers_check(point.check_type, point.due_at) for absence in asked)
     if now <= point.grace_ends_at if is_coming else now < point.due_at:
@@ -248,7 +271,9 @@ def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Abs
     else:
         state = CheckState.MISSING if facts.read else CheckState.UNKNOWN
     result = _NOT_SIGNED if facts.read and now > point.closes_at + MISSED_AFTER else _UNKNOWN
-    return Check(point.check_type, point.section, point.due_at, state, time_result=result, leave_asked=waits)
+    return Check(
+        point.check_type, point.section, point.due_at, state, time_result=result, leave_asked=waits
+    )
 
 
 def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool]:
@@ -256,7 +281,8 @@ def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool
     states = [check.state for check in coming if check.state is not _NOT_DUE]
     if not states:
         return Standing.NOT_YET_DUE, False
-    unread, last = CheckState.UNKNOWN in states, states[-1]
+    unread = CheckState.UNKNOWN in states
+    last = states[-1]
     if last is CheckState.AWAY:
         return Standing.ON_LEAVE, True
     if last is CheckState.MISSING or last is CheckState.UNKNOWN:
@@ -276,7 +302,9 @@ def _worked(came: Mapping[int, datetime], went: Mapping[int, datetime], read: bo
 
 def _minutes(since: datetime, until: datetime) -> int:
     """Return the minutes between two moments without their seconds: 08:58:40 to 09:05 is 7."""
-    return (until.replace(second=0, microsecond=0) - since.replace(second=0, microsecond=0)) // _MINUTE
+    return (
+        until.replace(second=0, microsecond=0) - since.replace(second=0, microsecond=0)
+    ) // _MINUTE
 
 
 def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:

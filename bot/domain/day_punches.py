@@ -17,8 +17,8 @@ SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near t
 class AttendanceRecord:
     """One punch that DingTalk shows. `invalid_reason` says why DingTalk does not count it.
 
-    `source` is DingTalk's word, such as USER (its app) or ATM (a machine). `check_type` and `planned_at` (UTC)
-    name the check that it answers for DingTalk.
+    `source` is DingTalk's word, such as USER (its app) or ATM (a machine). `check_type` and
+    `planned_at` (UTC) name the check that it answers for DingTalk.
     """
 
     user_id: str
@@ -32,7 +32,8 @@ class AttendanceRecord:
     def shows(self, punch: Punch, target: str) -> bool:
         """Return whether this record shows `punch` at `target`. A person has one punch a second.
 
-        DingTalk may show a punch once for each target. It shows an uploaded punch as a punch from a machine.
+        DingTalk may show a punch once for each target. It shows an uploaded punch as a punch from a
+        machine.
         """
         if second_of(self.user_id, self.checked_at) != second_of(punch.user_id, punch.punched_at):
             return False
@@ -54,8 +55,8 @@ def second_of(user_id: str, at: datetime) -> tuple[str, int]:
 class Seen(NamedTuple):  # a summary makes thousands; twice as fast as a frozen dataclass
     """One punch from any source. `check_type` and `due_at` name its check, if the source says so.
 
-    Only punches of the ledger have `check_point` and `work_date`. `time_result` is the recorded verdict.
-    `pending`: no target has taken it yet. `correction`: it is a make-up punch.
+    Only punches of the ledger have `check_point` and `work_date`. `time_result` is the recorded
+    verdict. `pending`: no target has taken it yet. `correction`: it is a make-up punch.
     """
 
     at: datetime
@@ -84,8 +85,11 @@ def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False)
         return nearest.key == point.key and not (sure and abs(point.due_at - seen.at) > SURE_WITHIN)
     if seen.check_type is not point.check_type:
         return False
-    due_at, alike = seen.due_at, (check for check in plan.points if check.check_type is seen.check_type)
-    return due_at is None or min(alike, key=lambda check: abs(check.due_at - due_at)).key == point.key
+    due_at = seen.due_at
+    alike = (check for check in plan.points if check.check_type is seen.check_type)
+    return (
+        due_at is None or min(alike, key=lambda check: abs(check.due_at - due_at)).key == point.key
+    )
 
 
 def by_work_date(
@@ -93,9 +97,9 @@ def by_work_date(
 ) -> dict[date, list[Seen]]:
     """Return a person's punches by work date, each once.
 
-    A punch of the ledger keeps its work date. Another punch belongs to the nearest check with an open window, else
-    to its date in `zone`. If several sources show one second, the ledger goes before a record, and a record before
-    an event.
+    A punch of the ledger keeps its work date. Another punch belongs to the nearest check with an
+    open window, else to its date in `zone`. If several sources show one second, the ledger goes
+    before a record, and a record before an event.
     """
     found: dict[date, list[Seen]] = {}
     for punch in _distinct(list(seen)):
@@ -111,8 +115,13 @@ def beside_the_ledger(
     If a punch of the ledger names no check, DingTalk's check counts.
     """
     named = {whole_second(punch.at): punch.check_point for punch in ours}
-    kept = {whole_second(punch.at): (punch.check_type, punch.due_at, punch.where.result) for punch in native}
-    made_up = [punch.at for punch in ours if punch.correction and punch.check_type is CheckType.ON_DUTY]
+    kept = {
+        whole_second(punch.at): (punch.check_type, punch.due_at, punch.where.result)
+        for punch in native
+    }
+    made_up = [
+        punch.at for punch in ours if punch.correction and punch.check_type is CheckType.ON_DUTY
+    ]
     found = []
     for shown in records:
         second = whole_second(shown.checked_at)
@@ -127,7 +136,9 @@ def beside_the_ledger(
 
 
 def _before_replacement(record: AttendanceRecord, made_up: Sequence[datetime]) -> AttendanceRecord:
-    """Return the record as a clock-in, if DingTalk calls it a clock-out because of a make-up clock-in."""
+    """Return the record as a clock-in, if DingTalk calls it a clock-out because of a make-up
+    clock-in.
+    """
     before = max((at for at in made_up if at < record.checked_at), default=None)
     if record.check_type is not CheckType.OFF_DUTY or record.planned_at is None or before is None:
         return record
@@ -135,7 +146,9 @@ def _before_replacement(record: AttendanceRecord, made_up: Sequence[datetime]) -
     return replace(record, check_type=CheckType.ON_DUTY, planned_at=None) if was_coming else record
 
 
-def by_check(seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]) -> dict[str, list[Seen]]:
+def by_check(
+    seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]
+) -> dict[str, list[Seen]]:
     """Return the punches by key of the check. `left` are the checks of `plan` outside absences.
 
     A punch may answer a check as planned, or as moved by an absence.
@@ -156,16 +169,20 @@ def by_check(seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]) ->
         fitting = (
             punch
             for punch in loose
-            if answers(punch, as_planned, plan) or (moved is not None and answers(punch, point, moved))
+            if answers(punch, as_planned, plan)
+            or (moved is not None and answers(punch, point, moved))
         )
         found.setdefault(point.key, []).extend(fitting)
     return found
 
 
 def _work_date(seen: Seen, plans: Mapping[date, DayPlan | None], zone: ZoneInfo) -> date:
-    at, local = seen.due_at or seen.at, seen.at.astimezone(zone).date()
+    at = seen.due_at or seen.at
+    local = seen.at.astimezone(zone).date()
     near = (plans.get(local + timedelta(days=offset)) for offset in (-1, 0, 1))
-    points = (point for plan in near if plan is not None for point in plan.points if point.takes(seen.at))
+    points = (
+        point for plan in near if plan is not None for point in plan.points if point.takes(seen.at)
+    )
     held = [point for point in points if seen.check_type in (None, point.check_type)]
     return min(held, key=lambda point: abs(point.due_at - at)).work_date if held else local
 
@@ -176,8 +193,13 @@ def _distinct(seen: Sequence[Seen]) -> Sequence[Seen]:
     best: dict[int, Seen] = {}
     for punch in sorted(seen, key=_telling, reverse=True):
         best.setdefault(whole_second(punch.at), punch)
-    # Two punches of the ledger in one second both count: in and out, or one of them is a make-up punch.
-    return [punch for punch in seen if punch.check_point is not None or best[whole_second(punch.at)] is punch]
+    # Two punches of the ledger in one second both count: in and out, or one of them is a make-up
+    # punch.
+    return [
+        punch
+        for punch in seen
+        if punch.check_point is not None or best[whole_second(punch.at)] is punch
+    ]
 
 
 def _telling(seen: Seen) -> tuple[bool, bool, bool]:

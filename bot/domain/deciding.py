@@ -66,11 +66,13 @@ class Position:
     notes: tuple[str, ...] = ()
 
 
-def judge_position(given: Given, sites: Sequence[Site] | None, trusted: Collection[LocationSource]) -> Position:
+def judge_position(
+    given: Given, sites: Sequence[Site] | None, trusted: Collection[LocationSource]
+) -> Position:
     """Return the verdict on a position among a person's sites (None: they are unknown).
 
-    An unusable fix gives no position, even with a named place. The named site goes before a nearer site around the
-    position. A fix outside counts as inside if its accuracy reaches the fence.
+    An unusable fix gives no position, even with a named place. The named site goes before a nearer
+    site around the position. A fix outside counts as inside if its accuracy reaches the fence.
     """
     if given.outside and given.fix is None and given.place_name is None:
         return Position(Whereabouts(LocationResult.OUTSIDE), flagged=True)
@@ -80,7 +82,9 @@ def judge_position(given: Given, sites: Sequence[Site] | None, trusted: Collecti
     fix = fix if refused is None else None
     is_measured = fix is not None and fix.source is not LocationSource.NAMED
     allowance_m = min(fix.accuracy_m or 0.0, ACCURACY_CAP_M) if fix is not None else 0.0
-    at_named = named is not None and locate(fix, [named], allowance_m).result is LocationResult.NORMAL
+    at_named = (
+        named is not None and locate(fix, [named], allowance_m).result is LocationResult.NORMAL
+    )
     among = [named] if named is not None and at_named else sites or ()
     where = locate(fix, among, allowance_m)
     radius_m = next((site.radius_m for site in among if site.name == where.site), None)
@@ -88,7 +92,10 @@ def judge_position(given: Given, sites: Sequence[Site] | None, trusted: Collecti
     remarks: list[str] = []
     flags: list[str] = []
     if given.place_name and named is None:
-        remarks.append((Remark.UNREAD_PLACE if sites is None else Remark.UNKNOWN_PLACE) + clean(given.place_name))
+        remarks.append(
+            (Remark.UNREAD_PLACE if sites is None else Remark.UNKNOWN_PLACE)
+            + clean(given.place_name)
+        )
     if refused is not None:
         remarks.append(Remark.NOT_TAKEN + refused)
     if sites is None:
@@ -104,8 +111,13 @@ def judge_position(given: Given, sites: Sequence[Site] | None, trusted: Collecti
     return Position(where, radius_m, refused, is_outside or bool(flags), (*remarks, *flags))
 
 
-def unusable(fix: Fix, trusted: Collection[LocationSource], age: timedelta = timedelta()) -> Unusable | None:
-    """Return why `fix` does not count, None if it counts. The centre of a site is never too coarse."""
+def unusable(
+    fix: Fix, trusted: Collection[LocationSource], age: timedelta = timedelta()
+) -> Unusable | None:
+    """Return why `fix` does not count, None if it counts.
+
+    The centre of a site is never too coarse.
+    """
     if fix.source not in trusted:
         return Unusable.UNTRUSTED
     if abs(age) > MAX_FIX_AGE:
@@ -124,9 +136,9 @@ def decide_punch(
 ) -> Decision:
     """Decide about a request to punch. A doubt becomes a question.
 
-    `plans` are the person's plans of yesterday, today and tomorrow, None if they could not be read. `earlier` are
-    punches of these work dates. A bare 打卡 also considers `native` punches. The check type comes from words and
-    windows, never from the parity of earlier punches.
+    `plans` are the person's plans of yesterday, today and tomorrow, None if they could not be read.
+    `earlier` are punches of these work dates. A bare 打卡 also considers `native` punches. The check
+    type comes from words and windows, never from the parity of earlier punches.
     """
     made = of_second(earlier, request.at)
     if made is not None:
@@ -144,14 +156,19 @@ def decide_punch(
 
 
 def _lacks_place(request: PunchRequest, policy: PunchPolicy) -> bool:
-    """Return whether a needed position is missing. With `by_location` a named site does not count."""
+    """Return whether a needed position is missing.
+
+    With `by_location` a named site does not count.
+    """
     fix = request.where.fix
     is_placed = fix is not None and not (request.by_location and fix.source is LocationSource.NAMED)
     is_needed = policy.location == "required" or request.by_location
     return is_needed and (request.unusable is not None or not is_placed)
 
 
-def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
+def _by_the_shift(
+    request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]
+) -> Decision:
     """Decide by direction, windows and earlier punches."""
     held = points_at(plans or (), request.at)
     if request.direction is not None:
@@ -161,21 +178,29 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
     if not held:
         return _without_window(request, plans, standing)
     answers = _answers(standing, plans or ())
-    return _bare(request, held, answers, standing) if request.direction is None else _at(request, held, answers)
+    return (
+        _bare(request, held, answers, standing)
+        if request.direction is None
+        else _at(request, held, answers)
+    )
 
 
 def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
     """Return the first punch for each check point.
 
-    A clock-in without check point was made while the plan could not be read. It answers the on-duty point of its
-    time, so that nobody has to clock in twice.
+    A clock-in without check point was made while the plan could not be read. It answers the on-duty
+    point of its time, so that nobody has to clock in twice.
     """
     answers: dict[tuple[date, str], Punch] = {}
     for punch in sorted(standing, key=lambda one: one.check_point is None):
         if punch.check_point is not None:
             answers.setdefault((punch.work_date, punch.check_point), punch)
         elif punch.check_type is CheckType.ON_DUTY:
-            held = (point for point in points_at(plans, punch.punched_at) if point.check_type is punch.check_type)
+            held = (
+                point
+                for point in points_at(plans, punch.punched_at)
+                if point.check_type is punch.check_type
+            )
             if point := next(held, None):
                 answers.setdefault((point.work_date, point.key), punch)
     return answers
@@ -186,15 +211,28 @@ def _bare(
 ) -> Decision:
     """Decide a bare 打卡 by the windows alone, or ask.
 
-    It is a clock-in up to the middle of the section, and a clock-out after its end, unless an earlier clock-out
-    exists. Else the bot asks: a wrong guess would be an early leave on somebody's payslip.
+    It is a clock-in up to the middle of the section, and a clock-out after its end, unless an
+    earlier clock-out exists. Else the bot asks: a wrong guess would be an early leave on somebody's
+    payslip.
     """
     on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
-    coming = [point for point in on_duty if request.at <= point.due_at + (point.closes_at - point.due_at) / 2]
-    going = [point for point in held if point.check_type is CheckType.OFF_DUTY and request.at >= point.due_at]
+    coming = [
+        point
+        for point in on_duty
+        if request.at <= point.due_at + (point.closes_at - point.due_at) / 2
+    ]
+    going = [
+        point
+        for point in held
+        if point.check_type is CheckType.OFF_DUTY and request.at >= point.due_at
+    ]
     if going and not coming:
         point = going[0]
-        went = [one for one in standing if (one.work_date, one.check_point) == (point.work_date, point.key)]
+        went = [
+            one
+            for one in standing
+            if (one.work_date, one.check_point) == (point.work_date, point.key)
+        ]
         last = max(went, key=lambda punch: punch.punched_at, default=None)
         if last is None:
             return _at(request, going, answers)
@@ -206,23 +244,32 @@ def _bare(
 
 
 def _at(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) -> Decision:
-    """Decide for the nearest of `points`, all of one check type. Prefer an on-duty point without a punch."""
+    """Decide for the nearest of `points`, all of one check type.
+
+    Prefer an on-duty point without a punch.
+    """
     point = points[0]
     if point.check_type is CheckType.ON_DUTY:
-        point = next((other for other in points if (other.work_date, other.key) not in answers), point)
+        point = next(
+            (other for other in points if (other.work_date, other.key) not in answers), point
+        )
         if done := answers.get((point.work_date, point.key)):
             return AlreadyPunched(done)
     result, minutes = time_verdict(point, request.at)
     return Accepted(point.work_date, point.check_type, point.key, result, minutes, request.note)
 
 
-def _without_window(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
+def _without_window(
+    request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]
+) -> Decision:
     """Decide outside all windows: on a rest day, in flexible hours, or without a plan.
 
-    Without a plan the bot records a stated direction. Against a plan it asks for a confirmation, except for a
-    clock-out after a clock-in.
+    Without a plan the bot records a stated direction. Against a plan it asks for a confirmation,
+    except for a clock-out after a clock-in.
     """
-    recent = [punch for punch in standing if timedelta() < request.at - punch.punched_at < _OPEN_FOR]
+    recent = [
+        punch for punch in standing if timedelta() < request.at - punch.punched_at < _OPEN_FOR
+    ]
     opened = max(recent, key=lambda punch: punch.punched_at, default=None)
     if opened is not None and opened.check_type is CheckType.OFF_DUTY:
         opened = None

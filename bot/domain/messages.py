@@ -13,7 +13,9 @@ class MessageKind(StrEnum):
 
     TEXT = "text"
     VOICE = "voice"  # `text` is DingTalk's speech recognition
-    UNREADABLE = "unreadable"  # a picture, a file or a shared position: DingTalk gives the robot no content
+    UNREADABLE = (
+        "unreadable"  # a picture, a file or a shared position: DingTalk gives the robot no content
+    )
     PRESS = "press"  # a button of a card; text holds the words of the button
     QUOTA = "quota"  # DingTalk holds back the text: the organisation's quota of messages is used up
 
@@ -36,9 +38,9 @@ class Sender:
 class Message:
     """One message, as in the inbox. Moments are UTC.
 
-    `message_id` is DingTalk's `msgId`. `sent_at` is its `createAt` by DingTalk's clock, None if unreadable.
-    `mentioned_user_ids` are all mentioned people but the bot, with None for a person without a user id. `text`
-    does not contain their names.
+    `message_id` is DingTalk's `msgId`. `sent_at` is its `createAt` by DingTalk's clock, None if
+    unreadable. `mentioned_user_ids` are all mentioned people but the bot, with None for a person
+    without a user id. `text` does not contain their names.
     """
 
     message_id: str
@@ -60,7 +62,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class SessionWebhook:
-    """The address for the answer to a message, for about 90 minutes. A bearer secret: never stored or logged.
+    """The address for the answer to a message, for about 90 minutes. A bearer secret: never stored
+    or logged.
 
     An answer in a group notifies `asker_user_id`, which is None in a single chat.
     """
@@ -80,7 +83,9 @@ class Kind(StrEnum):
     OUTCOME = "outcome"  # the reference, the approver: the answers of the targets
     EXCUSED = "excused"  # day and number of a decision (`2026-11-24/1`), the excused person
     ALERT = "alert"  # the subject of a trouble, an administrator
-    FLAG = "flag"  # a punch with a doubtful position, a lead; no recipient until the leads are known
+    FLAG = (
+        "flag"  # a punch with a doubtful position, a lead; no recipient until the leads are known
+    )
 
 
 NOTES = (Kind.ASKED, Kind.CLOSED, Kind.OUTCOME, Kind.EXCUSED)

@@ -16,8 +16,9 @@ GONE_FOR = timedelta(minutes=10)  # DingTalk may still show a person who left, f
 class Employee:
     """A person of the organisation.
 
-    `leads` are departments where DingTalk marks the person as lead. `active` is false before the first login to
-    DingTalk: the person cannot get messages. `known` is false before a read: then only the user id is certain.
+    `leads` are departments where DingTalk marks the person as lead. `active` is false before the
+    first login to DingTalk: the person cannot get messages. `known` is false before a read: then
+    only the user id is certain.
     """
 
     user_id: str
@@ -74,4 +75,6 @@ def people_called(named: str, people: Sequence[Employee]) -> tuple[Employee, ...
     """Return the person with the user id `named`, else the people with that full name."""
     by_id = tuple(employee for employee in people if employee.user_id == named)
     wanted = folded(named)
-    return by_id or tuple(employee for employee in people if wanted and folded(employee.name) == wanted)
+    return by_id or tuple(
+        employee for employee in people if wanted and folded(employee.name) == wanted
+    )

@@ -108,8 +108,9 @@ class PunchSource(StrEnum):
 class Punch:
     """One act of clocking, as in the ledger.
 
-    `punched_at` is the time of the message (DingTalk's `createAt`), `received_at` is the time of its arrival,
-    both UTC. `check_point` is a key, None outside all windows. Retention removes the fix from `where`.
+    `punched_at` is the time of the message (DingTalk's `createAt`), `received_at` is the time of
+    its arrival, both UTC. `check_point` is a key, None outside all windows. Retention removes the
+    fix from `where`.
     """
 
     punch_id: str
@@ -146,14 +147,19 @@ class Punch:
 
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:
-    """Return the valid punches of a person: not rejected by all targets, not replaced by a make-up punch."""
+    """Return the valid punches of a person: not rejected by all targets, not replaced by a make-up
+    punch.
+    """
     standing = [punch for punch in punches if punch.stands]
     corrected = {punch.corrects for punch in standing}
     return [punch for punch in standing if punch.punch_id not in corrected]
 
 
 def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
-    """Return the valid punch in the second of `at`. DingTalk stores one punch a second for each person."""
+    """Return the valid punch in the second of `at`.
+
+    DingTalk stores one punch a second for each person.
+    """
     second = at.replace(microsecond=0)
     for punch in punches:
         if punch.stands and punch.punched_at.replace(microsecond=0) == second:
@@ -165,8 +171,8 @@ def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
 class ExportRow:
     """One punch in the export. The fields are its columns, in this order.
 
-    `name` is empty for a person unknown to the directory. `latitude` to `location_source` are None without a
-    position, and after retention.
+    `name` is empty for a person unknown to the directory. `latitude` to `location_source` are None
+    without a position, and after retention.
     """
 
     punch_id: str
@@ -202,7 +208,10 @@ class PunchPolicy(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PunchRequest:
-    """The request of one message. `direction` is None for a bare 打卡. `local_date` is the local date of `at`."""
+    """The request of one message.
+
+    `direction` is None for a bare 打卡. `local_date` is the local date of `at`.
+    """
 
     user_id: str
     message_id: str
@@ -242,7 +251,8 @@ class AlreadyPunched:
 class NotPunched:
     """Nothing is recorded.
 
-    - `direction`: it is not known whether the person comes or goes. A stated `direction` fits no window.
+    - `direction`: it is not known whether the person comes or goes. A stated `direction` fits no
+      window.
     - `again`: the message is too old, or from the future.
     - `place`: a position is needed, and there is none, or an `unusable` one.
     - `outside`: the company refuses punches outside all sites.

@@ -12,7 +12,10 @@ Edition = Literal["standard", "professional", "add-on"]
 
 
 class Quota(StrEnum):
-    """The two quotas, by 《计费模型说明》. The whole organisation shares them, so other apps use them, too."""
+    """The two quotas, by 《计费模型说明》.
+
+    The whole organisation shares them, so other apps use them, too.
+    """
 
     CALLS = "calls"
     MESSAGES = "messages"  # over Stream and webhooks
@@ -23,7 +26,9 @@ class Economy(IntEnum):
 
     FULL = 0
     NO_DIGESTS = 1
-    LATE_REMINDERS = 2  # after the due time, to people without a punch; snoozed reminders and nudges
+    LATE_REMINDERS = (
+        2  # after the due time, to people without a punch; snoozed reminders and nudges
+    )
     PUNCHES_ONLY = 3
 
 
@@ -36,7 +41,9 @@ LIMITS: Mapping[Edition, Mapping[Quota, int]] = {  # a month, by 《计费模型
 STOPPED = {  # kinds of reminders that each step does not send
     Economy.FULL: frozenset[ReminderKind](),
     Economy.NO_DIGESTS: frozenset({ReminderKind.DIGEST}),
-    Economy.LATE_REMINDERS: frozenset({ReminderKind.DIGEST, ReminderKind.ESCALATION, ReminderKind.BEFORE}),
+    Economy.LATE_REMINDERS: frozenset(
+        {ReminderKind.DIGEST, ReminderKind.ESCALATION, ReminderKind.BEFORE}
+    ),
     Economy.PUNCHES_ONLY: frozenset(ReminderKind),
 }
 
@@ -62,7 +69,9 @@ class Budget:
 
     @property
     def runs_out_at(self) -> datetime | None:
-        """Return when the quota is used up at the pace of the month so far; None if it lasts for the month."""
+        """Return when the quota is used up at the pace of the month so far; None if it lasts for
+        the month.
+        """
         if self.limit is None or not self.used:
             return None
         lasts_days = max(self.limit - self.used, 0) / self.used * self.days

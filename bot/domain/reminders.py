@@ -34,7 +34,8 @@ class ReminderPolicy(BaseModel):
         """Return whether a local moment lies in the quiet hours, which may span midnight."""
         if self.quiet_hours is None:
             return False
-        at, (start, end) = local.time(), self.quiet_hours
+        at = local.time()
+        (start, end) = self.quiet_hours
         return start <= at < end if start <= end else at >= start or at < end
 
 
@@ -63,8 +64,8 @@ class ReminderState(StrEnum):
 class Reminder:
     """One reminder of one person. Its `key` is sent at most once.
 
-    `check_point` is a key (`OnDuty/0`), for a lead `start` or `digest`. `which` tells several reminders of one
-    check apart. It leaves at `moment` (UTC).
+    `check_point` is a key (`OnDuty/0`), for a lead `start` or `digest`. `which` tells several
+    reminders of one check apart. It leaves at `moment` (UTC).
     """
 
     user_id: str
@@ -79,7 +80,9 @@ class Reminder:
 
     @property
     def about(self) -> str:
-        """Return the check with its time (UTC): a check that moves to another minute counts as another check."""
+        """Return the check with its time (UTC): a check that moves to another minute counts as
+        another check.
+        """
         return f"{self.work_date} {self.check_point} {self.due_at.astimezone(UTC):%H%M}"
 
     @property
@@ -96,9 +99,9 @@ class Reminder:
 class Wishes:
     """A person's own settings. None stands for the rule of the company.
 
-    `is_muted` has no end. `quiet` are ranges of local dates without reminders. `snoozed_until` is the moment
-    of one more reminder. `language` comes from the last message. `digest`: a lead gets the daily summary.
-    `knows_positions`: the person had the notice about positions.
+    `is_muted` has no end. `quiet` are ranges of local dates without reminders. `snoozed_until` is
+    the moment of one more reminder. `language` comes from the last message. `digest`: a lead gets
+    the daily summary. `knows_positions`: the person had the notice about positions.
     """
 
     user_id: str
@@ -117,22 +120,33 @@ class Wishes:
         return self.is_muted or bool(self.quiet) or any(one is not None for one in own)
 
     def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
-        """Return whether the person does not want this reminder. A night shift belongs to both of its days."""
+        """Return whether the person does not want this reminder.
+
+        A night shift belongs to both of its days.
+        """
         if reminder.kind is ReminderKind.SNOOZE:
             return self.snoozed_until != reminder.moment
         dates = (reminder.work_date, reminder.due_at.astimezone(zone).date())
-        return self.is_muted or any(first <= day <= last for first, last in self.quiet for day in dates)
+        return self.is_muted or any(
+            first <= day <= last for first, last in self.quiet for day in dates
+        )
 
 
 def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
-    """Return whether the check is still there at its time without a punch, None if that could not be read.
+    """Return whether the check is still there at its time without a punch, None if that could not
+    be read.
 
     On an excused day only a snoozed reminder is due.
     """
     if day.plan is None:
         return None
     check = day.check(reminder.check_point)
-    if check is None or check.due_at != reminder.due_at or check.punched_at is not None or check.leave_asked:
+    if (
+        check is None
+        or check.due_at != reminder.due_at
+        or check.punched_at is not None
+        or check.leave_asked
+    ):
         return False
     if day.excused and reminder.kind is not ReminderKind.SNOOZE:
         return False

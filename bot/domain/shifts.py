@@ -26,8 +26,9 @@ class Section:
 class Shift:
     """A named working time of a day.
 
-    The windows open `earliest_minutes` before the start of a section and close `latest_minutes` after its end.
-    `grace_minutes` late do not count. With None, the verdict on a late punch is `unknown`.
+    The windows open `earliest_minutes` before the start of a section and close `latest_minutes`
+    after its end. `grace_minutes` late do not count. With None, the verdict on a late punch is
+    `unknown`.
     """
 
     name: str
@@ -125,10 +126,14 @@ def points_at(plans: Iterable[DayPlan], at: datetime) -> Sequence[CheckPoint]:
 
 
 def lasts(before: DayPlan | None, today: DayPlan | None, at: datetime) -> bool:
-    """Return whether a shift of the day `before` still runs at `at` (aware), and none of `today` has begun."""
+    """Return whether a shift of the day `before` still runs at `at` (aware), and none of `today`
+    has begun.
+    """
     points = before.points if before is not None else ()
     begun = today.start if today is not None else None
-    is_under_way = any(point.check_type is CheckType.OFF_DUTY and at <= point.due_at for point in points)
+    is_under_way = any(
+        point.check_type is CheckType.OFF_DUTY and at <= point.due_at for point in points
+    )
     return is_under_way and (begun is None or at < begun.due_at)
 
 
@@ -138,7 +143,9 @@ def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 class TimeResult(StrEnum):
-    """DingTalk's words for the time of a punch, and `unknown` without data: never counted as absent."""
+    """DingTalk's words for the time of a punch, and `unknown` without data: never counted as
+    absent.
+    """
 
     NORMAL = "Normal"
     EARLY = "Early"
@@ -152,7 +159,10 @@ class TimeResult(StrEnum):
 LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
 WRONG = LATE | {TimeResult.EARLY}
 # Looked up once: in Python 3.11 `TimeResult.NORMAL` takes longer than the decision.
-_NORMAL, _EARLY, _UNKNOWN, _ON_DUTY = TimeResult.NORMAL, TimeResult.EARLY, TimeResult.UNKNOWN, CheckType.ON_DUTY
+_NORMAL = TimeResult.NORMAL
+_EARLY = TimeResult.EARLY
+_UNKNOWN = TimeResult.UNKNOWN
+_ON_DUTY = CheckType.ON_DUTY
 
 
 def time_verdict(
@@ -160,8 +170,9 @@ def time_verdict(
 ) -> tuple[TimeResult, int]:
     """Return the verdict on a punch at `at`, and its whole minutes late or early, else 0.
 
-    `otherwise` is the verdict if the grace cannot be read. Times count to the second, as in DingTalk: 09:00:00.9
-    is 09:00:00. The last second of the grace is on time. For pay, DingTalk's own result counts.
+    `otherwise` is the verdict if the grace cannot be read. Times count to the second, as in
+    DingTalk: 09:00:00.9 is 09:00:00. The last second of the grace is on time. For pay, DingTalk's
+    own result counts.
     """
     behind = at.replace(microsecond=0) - point.due_at.replace(microsecond=0)
     late_s = behind.days * 86_400 + behind.seconds
@@ -201,7 +212,10 @@ class Calendar:
     known_years: frozenset[int] | None = None
 
     def with_days(self, holidays: Set[date], make_up_days: Set[date]) -> "Calendar":
-        """Return this calendar with own days, which override it. A year with an own holiday counts as known."""
+        """Return this calendar with own days, which override it.
+
+        A year with an own holiday counts as known.
+        """
         known = self.known_years
         return Calendar(
             (self.holidays - make_up_days) | holidays,
@@ -214,10 +228,11 @@ class Calendar:
         return self.known_years is None or day.year in self.known_years
 
     def is_worked(self, weekdays: Set[int], day: date) -> bool | None:
-        """Return whether a shift of `weekdays` (0 is Monday) is worked on `day`, None if that is unknown.
+        """Return whether a shift of `weekdays` (0 is Monday) is worked on `day`, None if that is
+        unknown.
 
-        It is not worked on holidays. A shift of Monday to Friday is worked on make-up days. In an unknown year any
-        working day may be a holiday, and any free day a make-up day.
+        It is not worked on holidays. A shift of Monday to Friday is worked on make-up days. In an
+        unknown year any working day may be a holiday, and any free day a make-up day.
         """
         if day in self.holidays:
             return False
@@ -228,8 +243,12 @@ class Calendar:
         return None if (by_weekday or makes_up) and not self.knows(day) else by_weekday
 
     def unknown_year(self, today: date) -> int | None:
-        """Return the needed year with unknown holidays, if any. From 1 November the next year is needed."""
-        known, needed = self.known_years, [today.year]
+        """Return the needed year with unknown holidays, if any.
+
+        From 1 November the next year is needed.
+        """
+        known = self.known_years
+        needed = [today.year]
         if today.month >= NEXT_YEAR_COUNTS_FROM:
             needed.append(today.year + 1)
         return None if known is None else next((year for year in needed if year not in known), None)

@@ -18,30 +18,36 @@ from bot.domain.people import EVERYBODY, Members
 
 _AXIS_M = 6378245.0  # semi-major axis of Krasovsky 1940, metres
 _ECCENTRICITY2 = 0.00669342162296594323
-# A coarse outline in GeoJSON: [longitude, latitude] in degrees. It contains every Chinese town, and foreign land
-# within some 30 km of the border: write sites there in WGS-84. It excludes Matsu and Kinmen, a few kilometres off
-# the coast.
-_CHINA = json.loads((Path(__file__).parent / "china.json").read_text(encoding="utf-8"))["coordinates"][0]
+# A coarse outline in GeoJSON: [longitude, latitude] in degrees. It contains every Chinese town, and
+# foreign land within some 30 km of the border: write sites there in WGS-84. It excludes Matsu and
+# Kinmen, a few kilometres off the coast.
+_CHINA = json.loads((Path(__file__).parent / "china.json").read_text(encoding="utf-8"))[
+    "coordinates"
+][0]
 
 
 class Datum(StrEnum):
     """The coordinate system of a position. In mainland China the two differ by some hundred metres.
 
-    The formula is public since 2011 (the "Mars coordinates" polynomial on the Krasovsky 1940 ellipsoid). AMap,
-    the source of DingTalk's maps, uses GCJ-02 in mainland China, Hong Kong and Macau, and WGS-84 elsewhere.
+    The formula is public since 2011 (the "Mars coordinates" polynomial on the Krasovsky 1940
+    ellipsoid). AMap, the source of DingTalk's maps, uses GCJ-02 in mainland China, Hong Kong and
+    Macau, and WGS-84 elsewhere.
     """
 
     GCJ02 = "gcj02"  # maps and phones in mainland China, DingTalk
     WGS84 = "wgs84"  # GPS, browsers
 
 
-def convert(latitude: float, longitude: float, *, source: Datum, target: Datum) -> tuple[float, float]:
+def convert(
+    latitude: float, longitude: float, *, source: Datum, target: Datum
+) -> tuple[float, float]:
     """Return (latitude, longitude) in degrees, converted from `source` to `target`."""
     if source is target or not _in_china(latitude, longitude):
         return latitude, longitude
     if target is Datum.GCJ02:
         return _to_gcj02(latitude, longitude)
-    guess_lat, guess_lon = latitude, longitude
+    guess_lat = latitude
+    guess_lon = longitude
     for _ in range(6):  # converges to less than a millimetre
         there_lat, there_lon = _to_gcj02(guess_lat, guess_lon)
         guess_lat += latitude - there_lat
@@ -50,19 +56,23 @@ def convert(latitude: float, longitude: float, *, source: Datum, target: Datum) 
 
 
 def _in_china(latitude: float, longitude: float) -> bool:
-    """Return whether a line from the position to the east crosses the outline an odd number of times."""
+    """Return whether a line from the position to the east crosses the outline an odd number of
+    times.
+    """
     inside = False
     last_lon, last_lat = _CHINA[-1]
     for lon, lat in _CHINA:
         if (lat > latitude) != (last_lat > latitude):
             crosses_at = lon + (latitude - lat) * (last_lon - lon) / (last_lat - lat)
             inside ^= longitude < crosses_at
-        last_lon, last_lat = lon, lat
+        last_lon = lon
+        last_lat = lat
     return inside
 
 
 def _to_gcj02(latitude: float, longitude: float) -> tuple[float, float]:
-    x, y = longitude - 105.0, latitude - 35.0
+    x = longitude - 105.0
+    y = latitude - 35.0
     waves = (20.0 * sin(6.0 * x * pi) + 20.0 * sin(2.0 * x * pi)) * 2.0 / 3.0
     north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * sqrt(abs(x)) + waves
     north_m += (20.0 * sin(y * pi) + 40.0 * sin(y / 3.0 * pi)) * 2.0 / 3.0
@@ -123,7 +133,9 @@ class Site:
         return Fix(self.latitude, self.longitude, self.radius_m, self.datum, LocationSource.NAMED)
 
     def answers_to(self, name: str) -> bool:
-        """Return whether `name` is a name or an alias of this site, or several of them (HQ 总部, HQ（总部）)."""
+        """Return whether `name` is a name or an alias of this site, or several of them (HQ 总部,
+        HQ（总部）).
+        """
         known = set(map(_without_spaces, (self.name, *self.aliases)))
         parts = [*filter(None, _BETWEEN_NAMES.split(name.casefold()))]
         return _without_spaces(name) in known or (len(parts) > 1 and known.issuperset(parts))
@@ -141,12 +153,16 @@ class Fix:
 
     def in_datum(self, datum: Datum) -> "Fix":
         """Return the same position in `datum`."""
-        latitude, longitude = convert(self.latitude, self.longitude, source=self.datum, target=datum)
+        latitude, longitude = convert(
+            self.latitude, self.longitude, source=self.datum, target=datum
+        )
         return Fix(latitude, longitude, self.accuracy_m, datum, self.source)
 
 
 class Whereabouts(NamedTuple):  # a summary makes thousands; twice as fast as a frozen dataclass
-    """The verdict on a position: inside or outside, the nearest site, and the distance to its centre."""
+    """The verdict on a position: inside or outside, the nearest site, and the distance to its
+    centre.
+    """
 
     result: LocationResult
     site: str | None = None
@@ -158,20 +174,24 @@ NOWHERE = Whereabouts(LocationResult.UNKNOWN)
 
 
 def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> Whereabouts:
-    """Return the verdict on `fix`: `Normal` inside a site, else `Outside`; `unknown` without a fix or sites.
+    """Return the verdict on `fix`: `Normal` inside a site, else `Outside`; `unknown` without a fix
+    or sites.
 
-    The nearest fence decides, so that a small site inside a large one is found. `allowance_m` widens the radius.
+    The nearest fence decides, so that a small site inside a large one is found. `allowance_m`
+    widens the radius.
     """
     if fix is None:
         return NOWHERE
-    found, nearest = Whereabouts(LocationResult.UNKNOWN, fix=fix), (inf, inf)
+    found = Whereabouts(LocationResult.UNKNOWN, fix=fix)
+    nearest = (inf, inf)
     for site in sites:
         metres = metres_between(fix, site.centre)
         distance = (max(metres - site.radius_m, 0.0), metres)
         if distance < nearest:
             is_inside = metres <= site.radius_m + allowance_m
             result = LocationResult.NORMAL if is_inside else LocationResult.OUTSIDE
-            found, nearest = Whereabouts(result, site.name, metres, fix), distance
+            found = Whereabouts(result, site.name, metres, fix)
+            nearest = distance
     return found
 
 
@@ -189,7 +209,8 @@ def _without_spaces(name: str) -> str:
 
 def metres_between(one: Fix, other: Fix) -> float:
     """Return the geodesic distance in metres between two fixes, by WGS-84."""
-    here, there = one.in_datum(Datum.WGS84), other.in_datum(Datum.WGS84)
+    here = one.in_datum(Datum.WGS84)
+    there = other.in_datum(Datum.WGS84)
     line = Geodesic.WGS84.Inverse(
         here.latitude, here.longitude, there.latitude, there.longitude, Geodesic.DISTANCE
     )
@@ -197,7 +218,9 @@ def metres_between(one: Fix, other: Fix) -> float:
 
 
 def position_digest(salt: object, *position: object) -> str:
-    """Return SHA-256 of the salt and the exact position: latitude, longitude, accuracy, datum, source."""
+    """Return SHA-256 of the salt and the exact position: latitude, longitude, accuracy, datum,
+    source.
+    """
     latitude, longitude, accuracy_m, datum, source = position
     text = f"{salt}|{latitude!r}|{longitude!r}|{accuracy_m!r}|{datum}|{source}"
     return hashlib.sha256(text.encode()).hexdigest()

@@ -12,11 +12,13 @@ from bot.domain.day import PersonDay, Standing
 class Totals(NamedTuple):
     """Totals of days.
 
-    - `due`: days with a due clock-in, without days of leave. The present day counts from its first punch on, else
-      after its last check.
-    - `present`, `absent`: due days with a punch; due days without, after a complete read and not excused.
+    - `due`: days with a due clock-in, without days of leave. The present day counts from its
+      first punch on, else after its last check.
+    - `present`, `absent`: due days with a punch; due days without, after a complete read and not
+      excused.
     - `unknown`: due days without a known punch, after an incomplete read.
-    - `late`, `early`: days, even by seconds. Excused days do not count, nor do their minutes and `missed`.
+    - `late`, `early`: days, even by seconds. Excused days do not count, nor do their minutes and
+      `missed`.
     - `worked_minutes`: known minutes. `worked_unknown`: present days with unknown minutes.
     """
 
@@ -43,7 +45,10 @@ class Totals(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TeamDay:
-    """A work date of a team as of a moment (UTC), sorted by attention. `counts` has all standings."""
+    """A work date of a team as of a moment (UTC), sorted by attention.
+
+    `counts` has all standings.
+    """
 
     as_of: datetime
     work_date: date
@@ -83,13 +88,23 @@ def team_day(days: Iterable[PersonDay], work_date: date, as_of: datetime) -> Tea
     """Return a team's day, sorted by standing, then by minutes late, then by user id."""
     ordered = sorted(days, key=lambda day: (_ORDER[day.standing], -day.late_minutes, day.user_id))
     counted = Counter(day.standing for day in ordered)
-    return TeamDay(as_of, work_date, tuple(ordered), {standing: counted[standing] for standing in Standing})
+    return TeamDay(
+        as_of, work_date, tuple(ordered), {standing: counted[standing] for standing in Standing}
+    )
 
 
-def team_range(people: Mapping[str, Sequence[PersonDay]], first: date, last: date, as_of: datetime) -> TeamRange:
-    """Return a team's range, sorted by days absent, checks missed, minutes late, days unknown, user id."""
+def team_range(
+    people: Mapping[str, Sequence[PersonDay]], first: date, last: date, as_of: datetime
+) -> TeamRange:
+    """Return a team's range, sorted by days absent, checks missed, minutes late, days unknown, user
+    id.
+    """
     ranges = [
-        PersonRange(user_id, (ordered := tuple(sorted(days, key=lambda day: day.work_date))), totals_of(ordered))
+        PersonRange(
+            user_id,
+            (ordered := tuple(sorted(days, key=lambda day: day.work_date))),
+            totals_of(ordered),
+        )
         for user_id, days in people.items()
     ]
     ranges.sort(key=_attention)
@@ -107,7 +122,8 @@ def sum_of(parts: Iterable[Totals]) -> Totals:
 
 
 def _counted(day: PersonDay) -> Totals:
-    present, counts = day.present, not day.excused
+    present = day.present
+    counts = not day.excused
     runs = day.standing is Standing.MISSING and bool(day.checks) and not day.checks[-1].missed
     due = day.standing not in _NEVER_DUE and (present or not runs)
     known = present or not day.uncertain

@@ -11,11 +11,12 @@ NOBODY: frozenset[str] = frozenset()
 class Teams:
     """Finds leads and teams by people, departments and `extra` leads (department ids by user id).
 
-    - A department's leads are the people that DingTalk marks (`leader_in_dept`), else its managers
-      (`dept_manager_userid_list`). `extra` leads (`roles.leads`) come in addition.
-    - A person's leads are the leads of the nearest department upward that has another lead. A person in
-      several departments has the leads of each.
-    - Leads who never logged in and unknown user ids do not count. Missing parents and cycles are ignored.
+    - A department's leads are the people that DingTalk marks (`leader_in_dept`), else its
+      managers (`dept_manager_userid_list`). `extra` leads (`roles.leads`) come in addition.
+    - A person's leads are the leads of the nearest department upward that has another lead. A
+      person in several departments has the leads of each.
+    - Leads who never logged in and unknown user ids do not count. Missing parents and cycles are
+      ignored.
     """
 
     def __init__(
@@ -52,9 +53,13 @@ class Teams:
         return self.with_below(self._led.get(user_id, ()))
 
     def members(self, user_id: str) -> tuple[Employee, ...]:
-        """Return the people of the departments that a person leads, without the lead, sorted by user id."""
+        """Return the people of the departments that a person leads, without the lead, sorted by
+        user id.
+        """
         led = self.departments_led(user_id)
-        people = {one.user_id: one for department in led for one in self._inside.get(department, ())}
+        people = {
+            one.user_id: one for department in led for one in self._inside.get(department, ())
+        }
         return tuple(people[member] for member in sorted(people) if member != user_id)
 
     def seen_by(self, user_id: str) -> frozenset[str]:
@@ -62,7 +67,9 @@ class Teams:
         person = self._people.get(user_id)
         if person is None:
             return NOBODY
-        above = {upper for department in person.department_ids for upper in self._upward(department)}
+        above = {
+            upper for department in person.department_ids for upper in self._upward(department)
+        }
         return NOBODY.union(*(self._leads.get(upper, NOBODY) for upper in above)) - {user_id}
 
     def with_below(self, department_ids: Iterable[int]) -> frozenset[int]:
@@ -77,7 +84,9 @@ class Teams:
         return frozenset(reached)
 
     def _all_leads(self, extra: Mapping[str, Sequence[int]]) -> dict[int, frozenset[str]]:
-        active = {employee.user_id: employee for employee in self._people.values() if employee.active}
+        active = {
+            employee.user_id: employee for employee in self._people.values() if employee.active
+        }
         found: defaultdict[int, set[str]] = defaultdict(set)
         for employee in active.values():
             for department_id in employee.leads:

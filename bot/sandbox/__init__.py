@@ -1,1 +1,3 @@
-"""A pretend DingTalk on loopback with a chat page: the demo's other side, and the fake in the tests."""
+"""A pretend DingTalk on loopback with a chat page: the demo's other side, and the fake in the
+tests.
+"""

@@ -49,9 +49,12 @@ class State:
         self.talk = Talk(self.feed)
         self._codes: dict[tuple[str, str], str] = {}
         self.uploads: dict[str, Medium] = {}  # by media id
-        self.tickets: dict[str, frozenset[tuple[str, str]]] = {}  # each opens one connection to these topics
+        # each opens one connection to these topics
+        self.tickets: dict[str, frozenset[tuple[str, str]]] = {}
         self.cards: dict[str, Card] = {}  # by `outTrackId`
-        self.feed.keep("card", lambda **fields: self.cards.update({fields["out_track_id"]: Card(**fields)}))
+        self.feed.keep(
+            "card", lambda **fields: self.cards.update({fields["out_track_id"]: Card(**fields)})
+        )
         self.quick_entries: list[Json] = []  # above the input box of single chats
         self.url = ""
         world.announce = self.announce
@@ -62,7 +65,11 @@ class State:
     def announce(self, event_type: str, data: Json) -> None:
         """Let an event be pushed, unless the fault `events_lost` drops it."""
         if not self.faults.take("events_lost", event_type):
-            stamp = {"timeStamp": str(self.now_ms())} if event_type.startswith(("user_", "org_")) else {}
+            stamp = (
+                {"timeStamp": str(self.now_ms())}
+                if event_type.startswith(("user_", "org_"))
+                else {}
+            )
             self.events.put_nowait((event_type, {**stamp, **data}))
 
     def issue_code(self, kind: str, user_id: str) -> str:
@@ -89,7 +96,9 @@ class State:
 
     def check_app(self, key: str, secret: str, status: int = 400) -> None:
         if (key, secret) != (CLIENT_ID, self.client_secret):
-            raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status)
+            raise Refused(
+                40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status
+            )
 
 
 class Medium(NamedTuple):
@@ -100,7 +109,10 @@ class Medium(NamedTuple):
 
 @dataclass(slots=True)
 class Call:
-    """One call. `status` and `answer` are None without an answer; `ms` is real time, delay included."""
+    """One call.
+
+    `status` and `answer` are None without an answer; `ms` is real time, delay included.
+    """
 
     at: datetime
     api: str
@@ -145,7 +157,9 @@ Offset = Annotated[int, Field(ge=0)]
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API. `counted` calls use up the monthly quota; without `scope` no permission is asked for."""
+    """One API. `counted` calls use up the monthly quota; without `scope` no permission is asked
+    for.
+    """
 
     name: str
     path: str
@@ -167,19 +181,28 @@ class Api:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Return the names that a fault may use for this API, such as its family `user` or `department`."""
+        """Return the names that a fault may use for this API, such as its family `user` or
+        `department`.
+        """
         return self.name, self.path, self.scope or self.name, self.path.split("/")[-2]
 
     def answer(self, fields: Json, **other: Any) -> Json:
-        """Return the answer to the fields of query and body, if `op_user_id` may ask. Raises Refused."""
+        """Return the answer to the fields of query and body, if `op_user_id` may ask.
+
+        Raises Refused.
+        """
         if "op_user_id" in fields:
             other["state"].employee(fields["op_user_id"])
         given = {**fields, "fields": fields, **other}
-        named = {self.parameters[key]: value for key, value in given.items() if key in self.parameters}
+        named = {
+            self.parameters[key]: value for key, value in given.items() if key in self.parameters
+        }
         try:
             return self.function(**named)
         except ValidationError as wrong:
-            raise invalid("; ".join(f"{error['loc'][0]}: {error['msg']}" for error in wrong.errors())) from None
+            raise invalid(
+                "; ".join(f"{error['loc'][0]}: {error['msg']}" for error in wrong.errors())
+            ) from None
         except WorldError as wrong:
             raise invalid(str(wrong)) from None
 
@@ -190,11 +213,14 @@ APIS: list[Api] = []  # all that modules of this package answer
 def api(name: str, path: str, scope: str = "", **more: Any) -> Callable[[Callable[..., Json]], Api]:
     """Let a function answer an API; `more` are other fields of `Api`.
 
-    It takes fields of query or body, in snake case, and may take `state`, `request`, `fields`, the body as `raw`.
+    It takes fields of query or body, in snake case, and may take `state`, `request`, `fields`, the
+    body as `raw`.
     """
 
     def add(function: Callable[..., Json]) -> Api:
-        parameters = {key: name for name in signature(function).parameters for key in (name, to_camel(name))}
+        parameters = {
+            key: name for name in signature(function).parameters for key in (name, to_camel(name))
+        }
         checked = validate_call(config={"arbitrary_types_allowed": True})(function)
         APIS.append(Api(name, path, checked, parameters, scope, **more))
         return APIS[-1]

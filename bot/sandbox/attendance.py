@@ -12,29 +12,40 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.records import BIZ_TYPES, LEAVE, LEAVE_CODE, OVERTIME, Record
-from bot.sandbox.world import NONE, CheckPoint, Person, World, check_points, midnight, plan_id, time_result
+from bot.sandbox.records import BIZ_TYPES, LEAVE, LEAVE_CODE, Record
+from bot.sandbox.world import (
+    NONE,
+    CheckPoint,
+    Person,
+    World,
+    check_points,
+    midnight,
+    plan_id,
+    time_result,
+)
 
 _HOUR_MS = 3_600_000
-_OVERTIME_COLUMNS = {  # name and alias, by id
-    129339040: ("加班-审批单统计", "overtime_approve_count"),
-    129339041: ("加班总时长", "overtime_duration"),
+_PLANS = "qyapi_attendance_group_read"
+_DATA = "qyapi_get_attendance_data"
+_OUTSIDE_WINDOWS = {
+    "invalidRecordType": "Other",
+    "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系",
 }
-_PLANS, _DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"
-_OUTSIDE_WINDOWS = {"invalidRecordType": "Other", "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系"}
 _TIME = "%Y-%m-%d %H:%M:%S"
-_OLDEST, _FARTHEST = timedelta(days=180), timedelta(days=15)
+_OLDEST = timedelta(days=180)
+_FARTHEST = timedelta(days=15)
 _SKEW = timedelta(minutes=5)
 _CREDENTIALS = re.compile(r"myAppKey=([^,]*),timestamp=(\d{13}),signature=([\w-]+={0,2})", re.ASCII)
 _Latitude = Annotated[str, Field(pattern=r"^-?([0-8]?[0-9]\.[0-9]{6}|90\.0{6})$")]
 _Longitude = Annotated[str, Field(pattern=r"^-?((1[0-7][0-9]|[0-9]{1,2})\.[0-9]{6}|180\.0{6})$")]
 _Metres = Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$")]
 _UserIds = Annotated[list[str], Field(min_length=1, max_length=50)]
-_CommaSeparated = BeforeValidator(lambda text: str(text).split(","))
-_LocalTime = Annotated[
-    datetime, BeforeValidator(lambda text: datetime.strptime(str(text), _TIME).replace(tzinfo=World.zone))
+CommaSeparated = BeforeValidator(lambda text: str(text).split(","))
+LocalTime = Annotated[
+    datetime,
+    BeforeValidator(lambda text: datetime.strptime(str(text), _TIME).replace(tzinfo=World.zone)),
 ]
-_Minute = Annotated[_LocalTime, BeforeValidator(lambda text: f"{text}:00")]
+_Minute = Annotated[LocalTime, BeforeValidator(lambda text: f"{text}:00")]
 
 
 class _SignedPunch(BaseModel):
@@ -50,15 +61,23 @@ class _SignedPunch(BaseModel):
 def clock_in(state: State, request: web.Request, fields: Json) -> Json:
     _check_signature(state, request)
     punch = _SignedPunch.model_validate(fields)
-    fix = {name: float(fields[name]) for name in ("latitude", "longitude", "accuracy") if fields.get(name)}
+    fix = {
+        name: float(fields[name])
+        for name in ("latitude", "longitude", "accuracy")
+        if fields.get(name)
+    }
     if fix and not {"latitude", "longitude"} <= fix.keys():
         raise invalid("latitude and longitude go together, accuracy only with them")
     return _take(state, "signed", punch.user_id, int(punch.time), **fix)
 
 
 @api("record_upload", "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write")
-def record_upload(state: State, userid: Text, device_name: Text, device_id: Text, user_check_time: int) -> Json:
-    return _take(state, "record_upload", userid, user_check_time, device_name=device_name, source="ATM")
+def record_upload(
+    state: State, userid: Text, device_name: Text, device_id: Text, user_check_time: int
+) -> Json:
+    return _take(
+        state, "record_upload", userid, user_check_time, device_name=device_name, source="ATM"
+    )
 
 
 @api("approve_check", "/topapi/attendance/approve/check", "qyapi_attendance_group_manage")
@@ -82,19 +101,33 @@ def make_up_punch(
 
 @api("listbyusers", "/topapi/attendance/schedule/listbyusers", _PLANS)
 def plans_of_people(
-    state: State, userids: Annotated[_UserIds, _CommaSeparated], from_date_time: int, to_date_time: int
+    state: State,
+    userids: Annotated[_UserIds, CommaSeparated],
+    from_date_time: int,
+    to_date_time: int,
 ) -> Json:
     """Answer with each check point; a rest day has one row with `is_rest`."""
-    days = _days_between(state.local_date(from_date_time), state.local_date(to_date_time))
+    days = days_between(state.local_date(from_date_time), state.local_date(to_date_time))
     people = _people(state, userids)
-    return {"result": [row for person in people for day in days for row in _plans_of(state, person, day)]}
+    return {
+        "result": [
+            row for person in people for day in days for row in _plans_of(state, person, day)
+        ]
+    }
 
 
 @api("listschedule", "/topapi/attendance/listschedule", "qyapi_base")
-def plans_of_day(state: State, work_date: date, offset: Offset, size: Annotated[int, Field(ge=1, le=200)]) -> Json:
+def plans_of_day(
+    state: State, work_date: date, offset: Offset, size: Annotated[int, Field(ge=1, le=200)]
+) -> Json:
     """Answer with a page of everybody's check points, at most 15 days ahead."""
     is_near = work_date <= state.local_date(state.now_ms()) + _FARTHEST
-    points = [point for person in state.world for point in check_points(state.world, person, work_date) if is_near]
+    points = [
+        point
+        for person in state.world
+        for point in check_points(state.world, person, work_date)
+        if is_near
+    ]
     found = page("schedules", points, offset, size)
     return {"result": {**found, "schedules": [_plan(state, point) for point in found["schedules"]]}}
 
@@ -114,15 +147,22 @@ def results(
     fields: Json,
     *,
     user_id_list: _UserIds,
-    work_date_from: _LocalTime,
-    work_date_to: _LocalTime,
+    work_date_from: LocalTime,
+    work_date_to: LocalTime,
     offset: Offset,
     limit: Annotated[int, Field(ge=1, le=50)],
 ) -> Json:
-    """Answer with a page of check points, with or without a punch. With `isI18n` the page is empty."""
-    days = _days_between(work_date_from.date(), work_date_to.date())
+    """Answer with a page of check points, with or without a punch.
+
+    With `isI18n` the page is empty.
+    """
+    days = days_between(work_date_from.date(), work_date_to.date())
     rows = [
-        {"id": point.plan_id, **({"recordId": record.id} if record else {}), **_result(state, point, record)}
+        {
+            "id": point.plan_id,
+            **({"recordId": record.id} if record else {}),
+            **_result(state, point, record),
+        }
         for person in _people(state, user_id_list)
         for day in days
         for point, record in _matches(state, person, day)
@@ -132,9 +172,11 @@ def results(
 
 
 @api("listRecord", "/attendance/listRecord", _DATA)
-def records(state: State, user_ids: _UserIds, check_date_from: _LocalTime, check_date_to: _LocalTime) -> Json:
+def records(
+    state: State, user_ids: _UserIds, check_date_from: LocalTime, check_date_to: LocalTime
+) -> Json:
     """Answer with every punch between two moments, the invalid ones too."""
-    _days_between(check_date_from.date(), check_date_to.date())
+    days_between(check_date_from.date(), check_date_to.date())
     rows = [
         _record(state, person, record, point)
         for person in _people(state, user_ids)
@@ -148,7 +190,8 @@ def records(state: State, user_ids: _UserIds, check_date_from: _LocalTime, check
 def one_day(state: State, userid: str, work_date: date) -> Json:
     """Answer with the approvals of a work date, and of the night of a shift that crosses midnight."""
     dues = [point.due_at for point in check_points(state.world, state.employee(userid), work_date)]
-    first, last = midnight(work_date), max([midnight(work_date) + timedelta(days=1, seconds=-1), *dues])
+    first = midnight(work_date)
+    last = max([midnight(work_date) + timedelta(days=1, seconds=-1), *dues])
     approvals = [
         {
             "biz_type": BIZ_TYPES[absence.kind],
@@ -166,7 +209,7 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
 def leave(
     state: State,
     *,
-    userid_list: Annotated[list[str], _CommaSeparated, Field(max_length=100)],
+    userid_list: Annotated[list[str], CommaSeparated, Field(max_length=100)],
     start_time: int,
     end_time: int,
     size: Annotated[int, Field(ge=1, le=20)],
@@ -176,40 +219,17 @@ def leave(
     if not 0 <= end_time - start_time <= 180 * 24 * _HOUR_MS:
         raise invalid("start_time and end_time must lie at most 180 days apart")
     rows = [
-        {"userid": away.user_id, "start_time": away.start_ms, "end_time": away.end_ms, "leave_code": LEAVE_CODE}
+        {
+            "userid": away.user_id,
+            "start_time": away.start_ms,
+            "end_time": away.end_ms,
+            "leave_code": LEAVE_CODE,
+        }
         for person in _people(state, userid_list)
         for away in state.absences.approved(person.user_id)
         if away.kind == LEAVE and away.touches(start_time, end_time)
     ]
     return {"result": page("leave_status", rows, offset, size)}
-
-
-@api("getattcolumns", "/topapi/attendance/getattcolumns", "qyapi_base")
-def report_columns() -> Json:
-    columns = [{"id": number, "name": name, "alias": alias} for number, (name, alias) in _OVERTIME_COLUMNS.items()]
-    return {"result": {"columns": [{**column, "type": 0, "sub_type": 0, "status": 0} for column in columns]}}
-
-
-@api("getcolumnval", "/topapi/attendance/getcolumnval", "qyapi_base")
-def report_values(
-    state: State,
-    *,
-    userid: Text,
-    column_id_list: Annotated[list[int], _CommaSeparated, Field(max_length=20)],
-    from_date: _LocalTime,
-    to_date: _LocalTime,
-) -> Json:
-    """Answer with the hours of approved overtime that begin on each day. DingTalk's pages state no unit."""
-    if not set(column_id_list) <= _OVERTIME_COLUMNS.keys():
-        raise Refused(850015, "invalidColumn", "column_id_list is wrong")
-    hours = dict.fromkeys(_days_between(from_date.date(), to_date.date(), most=31), 0.0)
-    for absence in state.absences.approved(state.employee(userid).user_id):
-        day = state.local_date(absence.start_ms)
-        if absence.kind == OVERTIME and day in hours:
-            hours[day] += (absence.end_ms - absence.start_ms) / _HOUR_MS
-    values = [{"date": state.local_text(midnight(day)), "value": f"{of_day:.1f}"} for day, of_day in hours.items()]
-    columns = [{"column_vo": {"id": column_id}, "column_vals": values} for column_id in column_id_list]
-    return {"result": {"column_vals": columns}}
 
 
 def _take(state: State, target: str, user_id: str, time_ms: int, **details: object) -> Json:
@@ -223,17 +243,25 @@ def _take(state: State, target: str, user_id: str, time_ms: int, **details: obje
 def _check_signature(state: State, request: web.Request) -> None:
     found = _CREDENTIALS.fullmatch(request.headers.get("Authorization", ""))
     if found is None:
-        raise Refused(40035, "invalidParameter", "Authorization must be myAppKey=…,timestamp=…,signature=…")
+        raise Refused(
+            40035, "invalidParameter", "Authorization must be myAppKey=…,timestamp=…,signature=…"
+        )
     key, timestamp, signed = found.groups()
     message = f"{state.client_secret}{request.url.with_query(None)}{timestamp}".encode()
     digest = hmac.new(state.client_secret.encode(), message, hashlib.sha256).digest()
-    if key != CLIENT_ID or not hmac.compare_digest(signed.encode(), base64.urlsafe_b64encode(digest)):
-        raise Refused(40001, "invalidSignature", "不合法的签名: the key is unknown or the signature does not fit")
+    if key != CLIENT_ID or not hmac.compare_digest(
+        signed.encode(), base64.urlsafe_b64encode(digest)
+    ):
+        raise Refused(
+            40001,
+            "invalidSignature",
+            "不合法的签名: the key is unknown or the signature does not fit",
+        )
     if abs(from_ms(int(timestamp)) - state.now()) > _SKEW:
         raise Refused(40001, "invalidTimestamp", "timestamp is more than 5 minutes off")
 
 
-def _days_between(first: date, last: date, most: int = 7) -> list[date]:
+def days_between(first: date, last: date, most: int = 7) -> list[date]:
     """Return the dates of a range, the last included. Raises Refused."""
     count = (last - first).days + 1
     if not 1 <= count <= most:
@@ -249,14 +277,21 @@ def _people(state: State, user_ids: list[str]) -> list[Person]:
 def _plans_of(state: State, person: Person, day: date) -> list[Json]:
     points = check_points(state.world, person, day)
     if not points and person.shift.group_type != NONE:
-        whose = {"id": plan_id(person, day), "userid": person.user_id, "group_id": person.shift.group_id}
-        return [{**whose, "work_date": state.local_text(midnight(day)), "is_rest": "Y", "shift_id": 0}]
+        whose = {
+            "id": plan_id(person, day),
+            "userid": person.user_id,
+            "group_id": person.shift.group_id,
+        }
+        return [
+            {**whose, "work_date": state.local_text(midnight(day)), "is_rest": "Y", "shift_id": 0}
+        ]
     return [_plan(state, point) for point in points]
 
 
 def _plan(state: State, point: CheckPoint) -> Json:
     """Return a check point with the names of all three APIs of plans."""
-    absence, due = state.absences.excusing(point), state.local_text(point.due_at)
+    absence = state.absences.excusing(point)
+    due = state.local_text(point.due_at)
     return {
         **dict.fromkeys(("id", "plan_id"), point.plan_id),
         **dict.fromkeys(("userid", "user_id"), point.person.user_id),
@@ -294,14 +329,20 @@ def _record(state: State, person: Person, record: Record, point: CheckPoint | No
         "userLongitude": record.longitude,
     }
     if point is None:
-        return {**row, "isLegal": "Y"} if person.shift.group_type == NONE else {**row, **_OUTSIDE_WINDOWS}
+        return (
+            {**row, "isLegal": "Y"}
+            if person.shift.group_type == NONE
+            else {**row, **_OUTSIDE_WINDOWS}
+        )
     result = _result(state, point, record)
     legal = result["timeResult"] == result["locationResult"] == "Normal"
     return {**row, **result, "planCheckTime": to_ms(point.due_at), "isLegal": "Y" if legal else "N"}
 
 
 def _result(state: State, point: CheckPoint, record: Record | None) -> Json:
-    """Return the result of a check point by its punch, else by an approved absence, else `NotSigned`."""
+    """Return the result of a check point by its punch, else by an approved absence, else
+    `NotSigned`.
+    """
     absence = None if record else state.absences.excusing(point)
     unpunched = "Normal" if absence else "NotSigned"
     return {

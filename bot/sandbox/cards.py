@@ -62,9 +62,12 @@ def create(
 
 
 @api("card_deliver", f"{_INSTANCES}/deliver", _SCOPE)
-def deliver(state: State, out_track_id: str, open_space_id: _Spaces, im_robot_open_deliver_model: Json) -> Json:
+def deliver(
+    state: State, out_track_id: str, open_space_id: _Spaces, im_robot_open_deliver_model: Json
+) -> Json:
     """Show a card in single chats. The answer has a result for each space."""
-    card, unreached = _card(state, out_track_id), state.faults.take("cards_undelivered") or []
+    card = _card(state, out_track_id)
+    unreached = state.faults.take("cards_undelivered") or []
     if im_robot_open_deliver_model.get("spaceType") != "IM_ROBOT":
         raise _BAD_MODEL
     results = []
@@ -85,7 +88,10 @@ def deliver(state: State, out_track_id: str, open_space_id: _Spaces, im_robot_op
 def create_and_deliver(state: State, fields: Json) -> Json:
     create.answer(fields, state=state)
     results = deliver.answer(fields, state=state)["result"]
-    return {"success": True, "result": {"outTrackId": fields["outTrackId"], "deliverResults": results}}
+    return {
+        "success": True,
+        "result": {"outTrackId": fields["outTrackId"], "deliverResults": results},
+    }
 
 
 @api("card_update", _INSTANCES, _SCOPE, method="PUT")
@@ -98,10 +104,17 @@ def update(
     card_update_options: dict[str, bool] | None = None,
     user_id_type: Literal[1] = 1,
 ) -> Json:
-    """Change a card for everybody who was shown it. Without the options the new data replace all old data."""
-    card, options = _card(state, out_track_id), card_update_options or {}
+    """Change a card for everybody who was shown it.
+
+    Without the options the new data replace all old data.
+    """
+    card = _card(state, out_track_id)
+    options = card_update_options or {}
     if card_data:
-        card.public = {**(card.public if options.get("updateCardDataByKey") else {}), **card_data.variables}
+        card.public = {
+            **(card.public if options.get("updateCardDataByKey") else {}),
+            **card_data.variables,
+        }
     for user_id, data in (private_data or {}).items():
         kept = card.private.get(user_id, {}) if options.get("updatePrivateDataByKey") else {}
         card.private[user_id] = {**kept, **data.variables}
@@ -111,8 +124,13 @@ def update(
     return {"success": True, "result": True}
 
 
-async def press(state: State, gateway: Gateway, user_id: str, out_track_id: str, button: str) -> str:
-    """Let anybody press a button, and return a message id. Raises NoBotConnected, NotAnswered, WorldError."""
+async def press(
+    state: State, gateway: Gateway, user_id: str, out_track_id: str, button: str
+) -> str:
+    """Let anybody press a button, and return a message id.
+
+    Raises NoBotConnected, NotAnswered, WorldError.
+    """
     pressed = {"cardPrivateData": {"actionIds": [button], "params": {"button": button}}}
     data = {
         "type": "actionCallback",
@@ -127,10 +145,16 @@ async def press(state: State, gateway: Gateway, user_id: str, out_track_id: str,
     }
     frames = await gateway.call_back(CARD_TOPIC, data, user_id)
     try:
-        acks = await state.feed.wait_for(lambda: [frame.ack_data for frame in frames if frame.ack_data], _ANSWER_S)
+        acks = await state.feed.wait_for(
+            lambda: [frame.ack_data for frame in frames if frame.ack_data], _ANSWER_S
+        )
         change = json.loads(acks[0])["response"] or {}
         private = change.pop("userPrivateData", None)
-        fields = {**change, "outTrackId": out_track_id, "privateData": {user_id: private} if private else {}}
+        fields = {
+            **change,
+            "outTrackId": out_track_id,
+            "privateData": {user_id: private} if private else {},
+        }
         update.answer(fields, state=state)
     except TimeoutError:
         raise NotAnswered(f"the bot did not answer within {_ANSWER_S:g} s") from None

@@ -14,8 +14,17 @@ from bot.sandbox.api import AGENT_ID, CLIENT_ID, LIFETIME_S, Json, Refused, Stat
 from bot.sandbox.world import PAGE, World, WorldError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_CLIENT = "X-Sandbox-Client"  # each client has its own cookies, also where one browser opens several
-_DROPPED = {"connection", "content-length", "transfer-encoding", "content-encoding", "date", "server"}
+_CLIENT = (
+    "X-Sandbox-Client"  # each client has its own cookies, also where one browser opens several
+)
+_DROPPED = {
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "content-encoding",
+    "date",
+    "server",
+}
 _DD = b'<head><script src="/_sandbox/page/dd.js"></script>'
 _LOGIN = (PAGE / "login.html").read_text(encoding="utf-8")
 _free = partial(api, counted=False, token=False)
@@ -30,10 +39,16 @@ class PageClient:
         self.origin = ""  # where the page is served
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/oauth2/auth", self._log_in), web.route("*", "/app{rest:.*}", self._forward)]
+        return [
+            web.get("/oauth2/auth", self._log_in),
+            web.route("*", "/app{rest:.*}", self._forward),
+        ]
 
     def open(self, user_id: str, url: str, **position: float) -> web.StreamResponse:
-        """Open the page at `url` as a person's client, at a GCJ-02 position. `opened.html` reads the query."""
+        """Open the page at `url` as a person's client, at a GCJ-02 position.
+
+        `opened.html` reads the query.
+        """
         page = urlsplit(url)
         if page.hostname not in LOOPBACK:
             raise WorldError("url must be an address of a page on this machine")
@@ -47,28 +62,47 @@ class PageClient:
         query = request.query
         back = query.get("redirect_uri", "")
         right = query.get("client_id") == CLIENT_ID and query.get("response_type") == "code"
-        if not right or "openid" not in query.get("scope", "") or urlsplit(back).hostname not in LOOPBACK:
-            return web.Response(status=400, text="client_id, redirect_uri, response_type or scope is wrong")
+        if (
+            not right
+            or "openid" not in query.get("scope", "")
+            or urlsplit(back).hostname not in LOOPBACK
+        ):
+            return web.Response(
+                status=400, text="client_id, redirect_uri, response_type or scope is wrong"
+            )
         links = []
         for person in self._state.world:
-            given = {"authCode": self._state.issue_code("login", person.user_id), "state": query.get("state", "")}
-            links.append(f'<li><a href="{escape(f"{back}?{urlencode(given)}")}">{escape(person.name)}</a></li>')
+            given = {
+                "authCode": self._state.issue_code("login", person.user_id),
+                "state": query.get("state", ""),
+            }
+            links.append(
+                f'<li><a href="{escape(f"{back}?{urlencode(given)}")}">{escape(person.name)}</a></li>'
+            )
         return web.Response(text=_LOGIN.replace("PEOPLE", "".join(links)), content_type="text/html")
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
-        """Call the page's server as this browser did, and put `dd` into the page, as DingTalk's client does."""
+        """Call the page's server as this browser did, and put `dd` into the page, as DingTalk's
+        client does.
+        """
         client = request.headers.get(_CLIENT)
-        cookies = self._cookies.setdefault(client, CookieJar(unsafe=True)) if client else DummyCookieJar()
+        cookies = (
+            self._cookies.setdefault(client, CookieJar(unsafe=True)) if client else DummyCookieJar()
+        )
         dropped = _DROPPED | {"cookie", "set-cookie"} if client else _DROPPED
         sent: Json = {
             "data": await request.read(),
-            "headers": {name: text for name, text in request.headers.items() if name.lower() not in dropped},
+            "headers": {
+                name: text for name, text in request.headers.items() if name.lower() not in dropped
+            },
             "allow_redirects": False,
         }
         try:
             async with (
                 ClientSession(cookie_jar=cookies, timeout=ClientTimeout(total=None)) as session,
-                session.request(request.method, f"{self.origin}{request.rel_url}", **sent) as answer,
+                session.request(
+                    request.method, f"{self.origin}{request.rel_url}", **sent
+                ) as answer,
             ):
                 response = web.StreamResponse(status=answer.status)
                 for name, text in answer.headers.items():
@@ -120,14 +154,22 @@ def user_of_code(state: State, code: str) -> Json:
 
 @_free("login_token", "/v1.0/oauth2/userAccessToken")
 def person_token(
-    state: State, client_id: str, client_secret: str, code: str, grant_type: Literal["authorization_code"]
+    state: State,
+    client_id: str,
+    client_secret: str,
+    code: str,
+    grant_type: Literal["authorization_code"],
 ) -> Json:
     """Answer the access token of the person behind the login `code`."""
     state.check_app(client_id, client_secret)
     person = state.take_code("login", code)
     if person is None:
         raise Refused(40078, "invalidParameter.authCode.notFound", "不存在的临时授权码")
-    return {"accessToken": state.issue_code("token", person.user_id), "refreshToken": "", "expireIn": LIFETIME_S}
+    return {
+        "accessToken": state.issue_code("token", person.user_id),
+        "refreshToken": "",
+        "expireIn": LIFETIME_S,
+    }
 
 
 @_free("login_user", "/v1.0/contact/users/me", "Contact.User.Read", method="GET")

@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 
 class PretendClock:
-    """A clock that runs from `start`, or as the machine's. `monotonic` always measures real seconds."""
+    """A clock that runs from `start`, or as the machine's.
+
+    `monotonic` always measures real seconds.
+    """
 
     def __init__(self, start: datetime | None = None) -> None:
         self._moved = start - datetime.now(UTC) if start else timedelta()

@@ -1,4 +1,6 @@
-"""The company: its directory (free calls), and its attendance groups. A group has one shift, and every site."""
+"""The company: its directory (free calls), and its attendance groups. A group has one shift, and
+every site.
+"""
 
 from functools import partial
 from typing import Annotated
@@ -21,7 +23,9 @@ from bot.sandbox.world import (
     midnight,
 )
 
-_MEMBER, _MEMBERS, _DEPARTMENTS = "qyapi_get_member", "qyapi_get_department_member", "qyapi_get_department_list"
+_MEMBER = "qyapi_get_member"
+_MEMBERS = "qyapi_get_department_member"
+_DEPARTMENTS = "qyapi_get_department_list"
 _GROUPS = "qyapi_attendance_group_read"
 _NOBODY = 60121  # the directory's errcode for an unknown person
 _A_PAGE = 50
@@ -36,7 +40,9 @@ def user_get(state: State, userid: str) -> Json:
 
 
 @_free("user_list", "/topapi/v2/user/list", _MEMBERS)
-def user_list(state: State, dept_id: int, size: Annotated[int, Field(ge=1, le=100)], cursor: Offset = 0) -> Json:
+def user_list(
+    state: State, dept_id: int, size: Annotated[int, Field(ge=1, le=100)], cursor: Offset = 0
+) -> Json:
     found = page("list", state.world.members(_department(state, dept_id)), cursor, size)
     rows = [{**_details(state, person), "leader": person.lead} for person in found["list"]]
     return {"result": {**found, "list": rows, "next_cursor": cursor + size}}
@@ -68,7 +74,11 @@ def department_get(state: State, dept_id: int) -> Json:
 
 @_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)
 def departments_below(state: State, dept_id: int) -> Json:
-    return {"result": [_branch(department) for department in state.world.below(_department(state, dept_id))]}
+    return {
+        "result": [
+            _branch(department) for department in state.world.below(_department(state, dept_id))
+        ]
+    }
 
 
 @_free("listsubid", "/topapi/v2/department/listsubid", _DEPARTMENTS)
@@ -82,7 +92,11 @@ def departments_above(state: State, userid: str) -> Json:
     above = [state.employee(userid, _NOBODY).department]
     while parent_id := above[-1].parent_id:
         above.append(state.world.department(parent_id))
-    return {"result": {"parent_list": [{"parent_dept_id_list": [department.id for department in above]}]}}
+    return {
+        "result": {
+            "parent_list": [{"parent_dept_id_list": [department.id for department in above]}]
+        }
+    }
 
 
 @_free("scopes", "/auth/scopes", "qyapi_base", method="GET")
@@ -100,7 +114,10 @@ def shift_query(state: State, shift_id: int) -> Json:
 @api("shift_list", "/topapi/attendance/shift/list", _GROUPS)
 def shift_list() -> Json:
     shifts = [{"id": shift.id, "name": shift.name} for shift in SHIFTS]
-    return {"success": True, "result": {"cursor": SHIFTS[-1].id, "has_more": False, "result": shifts}}
+    return {
+        "success": True,
+        "result": {"cursor": SHIFTS[-1].id, "has_more": False, "result": shifts},
+    }
 
 
 @api("getusergroup", "/topapi/attendance/getusergroup", _GROUPS)
@@ -115,7 +132,10 @@ def group_of_person(state: State, userid: str) -> Json:
 @api("memberusers", "/topapi/attendance/group/memberusers/list", _GROUPS)
 def group_people(state: State, group_id: int, cursor: Offset = 0) -> Json:
     members = [person.user_id for person in state.world if person.shift.group_id == group_id]
-    return {"success": True, "result": {**page("result", members, cursor, _A_PAGE), "cursor": cursor + _A_PAGE}}
+    return {
+        "success": True,
+        "result": {**page("result", members, cursor, _A_PAGE), "cursor": cursor + _A_PAGE},
+    }
 
 
 @api("getsimplegroups", "/topapi/attendance/getsimplegroups", _GROUPS)
@@ -151,7 +171,13 @@ def positions(state: State, group_key: Text, size: Annotated[int, Field(ge=1, le
         }
         for site in state.world.sites
     ]
-    return {"result": {"errcode": 0, "success": True, "result": {"has_more": False, "position_list": places}}}
+    return {
+        "result": {
+            "errcode": 0,
+            "success": True,
+            "result": {"has_more": False, "position_list": places},
+        }
+    }
 
 
 @api("holidays", "/v1.0/attendance/holidays", _GROUPS)
@@ -201,7 +227,8 @@ def _class(shift: Shift) -> Json:
 
 def _sections(shift: Shift) -> list[list[Json]]:
     """Return the punches of each section. The minutes of a window count from the punch."""
-    edges, punches = shift.edge_minutes, list[Json]()
+    edges = shift.edge_minutes
+    punches = list[Json]()
     late = {"serious_late_minutes": str(SERIOUS_LATE_MINUTES), "absenteeism_late_minutes": "-1"}
     for index, minutes in enumerate(shift.due_minutes):
         across, left = divmod(minutes, 24 * 60)

@@ -8,14 +8,19 @@ from pydantic import BaseModel, PositiveInt
 from bot.sandbox.world import PAGE
 
 # By group, each switch with a usual value and its effect.
-_SWITCHES: dict[str, dict[str, list[Any]]] = json.loads((PAGE / "faults.json").read_text(encoding="utf-8"))
+_SWITCHES: dict[str, dict[str, list[Any]]] = json.loads(
+    (PAGE / "faults.json").read_text(encoding="utf-8")
+)
 ACTIONS = _SWITCHES["Happens at once"]
 TO_PEOPLE = _SWITCHES["Messages to people (the value true, or a list of user ids)"]
 NAMES = [name for group in _SWITCHES.values() for name in group]
 
 
 class Fault(BaseModel, extra="forbid"):
-    """A switch that is on. No `apis` means all APIs; no `count` means until somebody turns it off."""
+    """A switch that is on.
+
+    No `apis` means all APIs; no `count` means until somebody turns it off.
+    """
 
     value: Any = True
     apis: list[str] = []
@@ -29,7 +34,9 @@ class Faults:
         self._on: dict[str, Fault] = {}
 
     def set(self, name: str, spec: Any = True) -> None:
-        """Turn a switch on or off: `spec` is true, false, a value, or the fields of Fault. Raises ValueError."""
+        """Turn a switch on or off: `spec` is true, false, a value, or the fields of Fault. Raises
+        ValueError.
+        """
         if name not in NAMES:
             raise ValueError(f"no fault {name!r}; there are {', '.join(NAMES)}")
         fault = Fault.model_validate(spec if isinstance(spec, dict) else {"value": spec})
@@ -40,7 +47,10 @@ class Faults:
             self._on[name] = fault
 
     def take(self, name: str, *tags: str) -> Any:
-        """Return a switch's value if it hits a call with these names, else None. A hit uses up its count."""
+        """Return a switch's value if it hits a call with these names, else None.
+
+        A hit uses up its count.
+        """
         fault = self._on.get(name)
         if fault is None or (fault.apis and set(fault.apis).isdisjoint(tags)):
             return None

@@ -13,7 +13,10 @@ _T = TypeVar("_T")
 
 
 class Feed:
-    """Calls listeners with a kind and its news, such as an Entry. Writes kept kinds to a file in `data_dir`."""
+    """Calls listeners with a kind and its news, such as an Entry.
+
+    Writes kept kinds to a file in `data_dir`.
+    """
 
     def __init__(self, data_dir: Path | None, now_ms: Callable[[], int]) -> None:
         self._path = data_dir / "sandbox.jsonl" if data_dir else None
@@ -27,7 +30,10 @@ class Feed:
         self._restorers[kind] = restore
 
     def open(self) -> int:
-        """Restore the news of earlier runs. Return the time of the last, in ms since 1970; 0 for none."""
+        """Restore the news of earlier runs.
+
+        Return the time of the last, in ms since 1970; 0 for none.
+        """
         now_ms = 0
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +61,10 @@ class Feed:
         return lambda: self._listeners.remove(listener)
 
     async def wait_for(self, holds: Callable[[], _T], within_s: float) -> _T:
-        """Return the first true value of `holds`, which is asked again after each news. Raises TimeoutError."""
+        """Return the first true value of `holds`, which is asked again after each news.
+
+        Raises TimeoutError.
+        """
         happened = asyncio.Event()
         stop_listening = self.listen(lambda kind, news: happened.set())
         try:

@@ -34,7 +34,10 @@ class NoBotConnected(Exception):
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One frame and its outcome. `pushed` is in real seconds. `ack_code` stays None without an ACK."""
+    """One frame and its outcome.
+
+    `pushed` is in real seconds. `ack_code` stays None without an ACK.
+    """
 
     kind: str
     topic: str
@@ -51,7 +54,10 @@ class Frame:
 
 @dataclass(eq=False, slots=True)
 class Connection:
-    """One WebSocket and its subscriptions. A `silent` connection was told to disconnect and gets nothing more."""
+    """One WebSocket and its subscriptions.
+
+    A `silent` connection was told to disconnect and gets nothing more.
+    """
 
     id: str
     ws: web.WebSocketResponse
@@ -105,7 +111,10 @@ class Gateway:
         return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id)
 
     async def choose(self, kind: str, topic: str, wait_s: float | None = None) -> Connection:
-        """Return a random connection that takes such frames, or wait a little. Raises NoBotConnected."""
+        """Return a random connection that takes such frames, or wait a little.
+
+        Raises NoBotConnected.
+        """
         wait_s = self._wait_for_bot_s if wait_s is None else wait_s
         try:
             found = await self._state.feed.wait_for(lambda: self._open(kind, topic), wait_s)
@@ -118,11 +127,21 @@ class Gateway:
         while not await self._send(await self.choose(frame.kind, frame.topic, wait_s), frame):
             pass
 
-    async def call_back(self, topic: str, data: Json, user_id: str, msg_id: str = "") -> list[Frame]:
-        """Push a person's act as a CALLBACK, with `deliver_twice` two times. Raises NoBotConnected."""
+    async def call_back(
+        self, topic: str, data: Json, user_id: str, msg_id: str = ""
+    ) -> list[Frame]:
+        """Push a person's act as a CALLBACK, with `deliver_twice` two times.
+
+        Raises NoBotConnected.
+        """
         frame = self.prepare("CALLBACK", topic, data)
-        frame.user_id, frame.msg_id = user_id, msg_id or frame.message_id
-        frames = [frame, replace(frame, tries=2)] if self._state.faults.take("deliver_twice") else [frame]
+        frame.user_id = user_id
+        frame.msg_id = msg_id or frame.message_id
+        frames = (
+            [frame, replace(frame, tries=2)]
+            if self._state.faults.take("deliver_twice")
+            else [frame]
+        )
         for each in frames:  # byte for byte the same
             await self.push(each)
         return frames
@@ -157,11 +176,15 @@ class Gateway:
     async def connect(self, request: web.Request) -> web.StreamResponse:
         topics = self._state.tickets.pop(request.query.get("ticket", ""), None)
         if topics is None:
-            return web.json_response({"code": "invalidTicket", "message": "unknown or used"}, status=401)
+            return web.json_response(
+                {"code": "invalidTicket", "message": "unknown or used"}, status=401
+            )
         ws = web.WebSocketResponse(max_msg_size=4 * 1024 * 1024, compress=False)
         await ws.prepare(request)
         if request.transport is not None:
-            request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)
+            request.transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT
+            )
         connection = Connection(secrets.token_hex(3), ws, request, topics)
         self._connections.append(connection)
         self._state.feed.publish("connections")
@@ -178,7 +201,9 @@ class Gateway:
         while True:
             await asyncio.sleep(self._ping_every_s)
             for connection in self._open():
-                await self._send(connection, self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)}))
+                await self._send(
+                    connection, self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)})
+                )
 
     async def keep_announcing(self) -> None:
         while True:
@@ -189,11 +214,16 @@ class Gateway:
         while True:
             await asyncio.sleep(_SWEEP_S)
             patience: float = self._state.faults.take("redeliver_unacked_s") or _MESSAGE_RETRY_S
-            waits, now = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}, self._state.clock.monotonic()
+            waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}
+            now = self._state.clock.monotonic()
             held = [frame for frame in self._pending.values() if frame.tries < _MOST_TRIES]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
-                for frame in [frame for frame in held if now - frame.pushed >= waits.get(frame.kind, inf)]:
-                    again = replace(frame, message_id=secrets.token_hex(8), tries=frame.tries + 1, ack_code=None)
+                for frame in [
+                    frame for frame in held if now - frame.pushed >= waits.get(frame.kind, inf)
+                ]:
+                    again = replace(
+                        frame, message_id=secrets.token_hex(8), tries=frame.tries + 1, ack_code=None
+                    )
                     again.text = frame.text.replace(frame.message_id, again.message_id)
                     await self.push(again, wait_s=0.05)
                     self._pending.pop(frame.message_id, None)
@@ -226,7 +256,9 @@ class Gateway:
 
 
 @api("gateway_open", "/v1.0/gateway/connections/open", token=False, counted=False)
-def open_connection(state: State, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]) -> Json:
+def open_connection(
+    state: State, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]
+) -> Json:
     state.check_app(client_id, client_secret, status=401)
     ticket = state.make_secret()
     state.tickets[ticket] = frozenset((topic["type"], topic["topic"]) for topic in subscriptions)

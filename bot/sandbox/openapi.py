@@ -13,10 +13,18 @@ from bot.sandbox.api import APIS, Api, Call, Json, Refused, State, api
 
 _HTML = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>"
 _BAD_TOKEN = Refused(40014, "InvalidAuthentication", "不合法的access_token")
-_QPS = Refused(90018, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "当前接口调用频率超过限制", status=403)
-_QUOTA = Refused(90020, "Forbidden.AccessDenied.ApiCountLimitForOrg", "本月接口调用量已用完", status=403)
-_NO_SUCH_API = Refused(22, "InvalidAction.NotFound", "Invalid method[submsg=不合法ApiName]", status=404)
-_NOT_JSON = Refused(43009, "MissingBody", "the body must be a JSON object, sent as application/json")
+_QPS = Refused(
+    90018, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "当前接口调用频率超过限制", status=403
+)
+_QUOTA = Refused(
+    90020, "Forbidden.AccessDenied.ApiCountLimitForOrg", "本月接口调用量已用完", status=403
+)
+_NO_SUCH_API = Refused(
+    22, "InvalidAction.NotFound", "Invalid method[submsg=不合法ApiName]", status=404
+)
+_NOT_JSON = Refused(
+    43009, "MissingBody", "the body must be a JSON object, sent as application/json"
+)
 _BROKEN = {"code": "system.error", "message": "system error", "errcode": -1, "errmsg": "系统繁忙"}
 _JSON = "application/json"
 
@@ -34,7 +42,8 @@ class OpenApi:
         return [web.route(api.method, api.path, partial(self._serve, api)) for api in APIS]
 
     async def _serve(self, api: Api, request: web.Request) -> web.Response:
-        state, started = self._state, self._state.clock.monotonic()
+        state = self._state
+        started = self._state.clock.monotonic()
         call = Call(state.now(), api.name, request.path, request.headers.get("Authorization", ""))
         state.calls.append(call)
         status, body, content_type = self._execute(api, request, await request.read(), call)
@@ -44,7 +53,8 @@ class OpenApi:
         if state.faults.take("accept_then_hang", *api.tags):
             state.feed.publish("call", call)
             await asyncio.Event().wait()  # until the sandbox stops
-        call.status, call.answer = status, body
+        call.status = status
+        call.answer = body
         call.ms = round((state.clock.monotonic() - started) * 1000, 1)
         state.feed.publish("call", call)
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
@@ -70,7 +80,11 @@ class OpenApi:
             return _refusal(api, refused)
         if api.new_host:
             return 200, answer, _JSON
-        return 200, {"errcode": 0, "errmsg": "ok", **answer, "request_id": secrets.token_hex(6)}, _JSON
+        return (
+            200,
+            {"errcode": 0, "errmsg": "ok", **answer, "request_id": secrets.token_hex(6)},
+            _JSON,
+        )
 
     def _broken(self, api: Api) -> Answered | None:
         """Return the answer of an API that is broken, or None."""
@@ -81,7 +95,11 @@ class OpenApi:
         if html:
             return 200 if html is True else int(html), _HTML, "text/html"
         told: Any = take("answer", *api.tags)
-        return (told.get("status", 200), told.get("body", ""), told.get("content_type", _JSON)) if told else None
+        return (
+            (told.get("status", 200), told.get("body", ""), told.get("content_type", _JSON))
+            if told
+            else None
+        )
 
     def _check_faults(self, api: Api) -> None:
         take = self._state.faults.take
@@ -101,8 +119,10 @@ class OpenApi:
             raise Refused(60011, code, f"没有调用该接口的权限: {api.scope or api.name}", status=403)
 
     def _check_token(self, api: Api, request: web.Request) -> None:
-        header, query = request.headers.get("x-acs-dingtalk-access-token"), request.query.get("access_token")
-        given, token = (header if api.new_host else query) or "", self._state.token
+        header = request.headers.get("x-acs-dingtalk-access-token")
+        query = request.query.get("access_token")
+        given = (header if api.new_host else query) or ""
+        token = self._state.token
         expired = self._state.faults.take("token_expired", *api.tags)
         if expired or not secrets.compare_digest(given.encode(), token.encode()):
             raise _BAD_TOKEN
@@ -119,9 +139,18 @@ for _path in ("/topapi/{_:.*}", "/v1.0/{_:.*}"):
 def _refusal(api: Api, refused: Refused) -> Answered:
     request_id = secrets.token_hex(6)
     if api.new_host:
-        return refused.status, {"code": refused.code, "requestid": request_id, "message": refused.message}, _JSON
+        return (
+            refused.status,
+            {"code": refused.code, "requestid": request_id, "message": refused.message},
+            _JSON,
+        )
     body: Json = {"errcode": refused.errcode, "errmsg": refused.message}
     if refused is _BAD_TOKEN and api.path.startswith("/topapi/"):
         message = f"ding talk error[subcode={refused.errcode},submsg={refused.message}]"
-        body = {"errcode": 88, "errmsg": message, "sub_code": str(refused.errcode), "sub_msg": refused.message}
+        body = {
+            "errcode": 88,
+            "errmsg": message,
+            "sub_code": str(refused.errcode),
+            "sub_msg": refused.message,
+        }
     return 200, {**body, "request_id": request_id}, _JSON

@@ -25,8 +25,10 @@ _EVENT_EVERY_MS = 60_000
 _DAYS = 14
 _MOST_PEOPLE = 500  # more would take too long
 _MINUTES = (3, 7, 12, 5, 18)  # how early people come, and how late they leave
-_LATE_MINUTES, _LATE_EVERY = 11, 13
-_ON_LEAVE, _LEAVE_DAYS_AGO = "user005", 6
+_LATE_MINUTES = 11
+_LATE_EVERY = 13
+_ON_LEAVE = "user005"
+_LEAVE_DAYS_AGO = 6
 _DETAILS: dict[PunchKind, dict[str, Any]] = {
     "app": {"latitude": SITES[0].latitude, "longitude": SITES[0].longitude, "accuracy": 15.0},
     "gate": {"source": "DING_ATM", "device_name": "gate 1"},
@@ -47,13 +49,15 @@ async def say(
 ) -> str:
     """Push a message and return its id. Raises NoBotConnected, WorldError.
 
-    `sent_at` (ms) becomes the `createAt`. `fields` override the message's data; None removes a field.
+    `sent_at` (ms) becomes the `createAt`. `fields` override the message's data; None removes a
+    field.
     """
     person = state.world.known(user_id)
     mentioned = [state.world.known(other_id) for other_id in dict.fromkeys(mentions)]
     await gateway.choose(CALLBACK, ROBOT_TOPIC)
     now_ms = state.now_ms()
-    said_ms, expires_ms = now_ms if sent_at is None else sent_at, now_ms + SESSION_MS
+    said_ms = now_ms if sent_at is None else sent_at
+    expires_ms = now_ms + SESSION_MS
     entry = Entry(
         speaker="user",
         user_id=user_id,
@@ -86,7 +90,11 @@ async def say(
     if conversation == GROUP:
         parts = _between_mentions(text, mentioned)
         linked = [
-            {"dingtalkId": f"$:LWCP_v1:${other.union_id}", "staffId": other.user_id, "unionId": other.union_id}
+            {
+                "dingtalkId": f"$:LWCP_v1:${other.union_id}",
+                "staffId": other.user_id,
+                "unionId": other.union_id,
+            }
             for other in mentioned
         ]
         data |= {"atUsers": [{"dingtalkId": _BOT_ID}, *linked], "isInAtList": True}
@@ -99,16 +107,24 @@ async def say(
 
 
 async def press(state: State, gateway: Gateway, user_id: str, label: str, url: str = "") -> str:
-    """Press the newest button with this label and `url`. Raises NoBotConnected, NotAnswered, WorldError."""
-    person, talk = state.world.known(user_id), state.talk
-    shown = [entry for where in (SINGLE, GROUP) for entry in talk.of(conversation_id(person, where))]
+    """Press the newest button with this label and `url`.
+
+    Raises NoBotConnected, NotAnswered, WorldError.
+    """
+    person = state.world.known(user_id)
+    talk = state.talk
+    shown = [
+        entry for where in (SINGLE, GROUP) for entry in talk.of(conversation_id(person, where))
+    ]
     for entry in sorted(shown, key=lambda entry: entry.number, reverse=True):
         for button in entry.pressable:
             if button.label == label and button.url == (url or button.url):
                 if button.of_card:
                     return await press_card(state, gateway, user_id, *button.of_card)
                 if button.says:
-                    return await say(state, gateway, user_id, button.says, conversation=entry.conversation)
+                    return await say(
+                        state, gateway, user_id, button.says, conversation=entry.conversation
+                    )
     raise WorldError(f"{user_id} was shown no button {label!r} that does something here")
 
 
@@ -132,9 +148,14 @@ def _content(kind: Kind, text: str, parts: list[str]) -> Json:
     return {"msgtype": "richText", "content": {"richText": elements}}
 
 
-def punch_natively(state: State, user_id: str, at: datetime | None = None, kind: PunchKind = "app") -> Record:
-    """Store a punch at `at` (aware; None for now). Announce one punch a person and minute. Raises WorldError."""
-    user_id, time_ms = state.world.known(user_id).user_id, to_ms(at or state.now())
+def punch_natively(
+    state: State, user_id: str, at: datetime | None = None, kind: PunchKind = "app"
+) -> Record:
+    """Store a punch at `at` (aware; None for now). Announce one punch a person and minute. Raises
+    WorldError.
+    """
+    user_id = state.world.known(user_id).user_id
+    time_ms = to_ms(at or state.now())
     earlier_ms = [time_ms - record.time_ms for record in state.records.of(user_id, _TARGET)]
     record = state.records.take(_TARGET, user_id, time_ms, state.now(), **_DETAILS[kind])
     if not any(0 <= ago_ms < _EVENT_EVERY_MS for ago_ms in earlier_ms):
@@ -150,8 +171,12 @@ def punch_natively(state: State, user_id: str, at: datetime | None = None, kind:
 
 
 def live_through(state: State) -> None:
-    """Enter punches and one leave of the last two weeks, once. The same start gives the same past."""
-    world, today = state.world, state.local_date(to_ms(state.now()))
+    """Enter punches and one leave of the last two weeks, once.
+
+    The same start gives the same past.
+    """
+    world = state.world
+    today = state.local_date(to_ms(state.now()))
     if not len(state.records) and len(world) <= _MOST_PEOPLE:
         away = midnight(today - timedelta(days=_LEAVE_DAYS_AGO))
         away -= timedelta(days=max(away.weekday() - 4, 0))  # a workday
@@ -163,11 +188,14 @@ def live_through(state: State) -> None:
                     if not state.absences.excusing(point):
                         _make_up(state, point)
     # Nobody was planned before the first punch, so nobody is absent then.
-    world.founded_on = min((state.local_date(record.time_ms) for record in state.records), default=today)
+    world.founded_on = min(
+        (state.local_date(record.time_ms) for record in state.records), default=today
+    )
 
 
 def _make_up(state: State, point: CheckPoint) -> None:
-    day, number = point.work_date.toordinal(), point.person.number
+    day = point.work_date.toordinal()
+    number = point.person.number
     minutes = _MINUTES[(day + number) % len(_MINUTES)]
     if point.check_type == ON_DUTY:
         minutes = _LATE_MINUTES if (day * 5 + number * 3) % _LATE_EVERY == 0 else -minutes

@@ -15,7 +15,10 @@ from bot.sandbox.world import ON_DUTY, SITES, Announce, CheckPoint, Person, Worl
 LEAVE = "leave"
 LEAVE_CODE = "5a0db0c5-0000-4000-8000-1ea7e0000001"
 OVERTIME = "overtime"
-_PENDING, _APPROVED, _REFUSED, _REVOKED = "init", "success", "refuse", "revoke"
+_PENDING = "init"
+_APPROVED = "success"
+_REFUSED = "refuse"
+_REVOKED = "revoke"
 BIZ_TYPES = {OVERTIME: 1, "trip": 2, "outing": 2, LEAVE: 3}
 _APPROVE_TYPES = {LEAVE: "LEAVE", "trip": "TRAVEL", "outing": "GO_OUT", OVERTIME: "OVERTIME"}
 _DEGREE_M = 111_320  # to the north; to the east it is a little less
@@ -23,7 +26,10 @@ _DEGREE_M = 111_320  # to the north; to the east it is a little less
 
 @dataclass(slots=True)
 class Record:
-    """One punch of one target. `calls` counts how often it was sent; reads show it from `shown_ms` on."""
+    """One punch of one target.
+
+    `calls` counts how often it was sent; reads show it from `shown_ms` on.
+    """
 
     id: int
     target: str
@@ -66,9 +72,15 @@ class Records:
 
     def of(self, user_id: str, target: str | None = None) -> list[Record]:
         """Return a person's records of a target (None: of all targets), in the order they came."""
-        return [record for record in self._by_user.get(user_id, {}).values() if target in (None, record.target)]
+        return [
+            record
+            for record in self._by_user.get(user_id, {}).values()
+            if target in (None, record.target)
+        ]
 
-    def take(self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any) -> Record:
+    def take(
+        self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any
+    ) -> Record:
         """Accept a punch. A known punch counts one more call."""
         record = self._held.get((target, user_id, time_ms))
         if record is not None:
@@ -81,17 +93,26 @@ class Records:
         return record
 
     def matched(self, person: Person, now: datetime) -> list[tuple[Record, CheckPoint | None]]:
-        """Return the records that reads show by now, each with its check point; None outside all windows."""
+        """Return the records that reads show by now, each with its check point; None outside all
+        windows.
+        """
         held = self.of(person.user_id)
         points = match(self._world, person, {record.punched_at for record in held})
-        return [(record, points.get(record.punched_at)) for record in held if record.shown_ms <= to_ms(now)]
+        return [
+            (record, points.get(record.punched_at))
+            for record in held
+            if record.shown_ms <= to_ms(now)
+        ]
 
     def location_result(self, record: Record) -> str:
         """Return `Normal` within a site's radius (or without coordinates), else `Outside`."""
         if record.latitude is None or record.longitude is None:
             return "Normal"
         fix = (record.latitude, record.longitude)
-        near = (math.dist(fix, (site.latitude, site.longitude)) * _DEGREE_M <= site.radius_m for site in SITES)
+        near = (
+            math.dist(fix, (site.latitude, site.longitude)) * _DEGREE_M <= site.radius_m
+            for site in SITES
+        )
         return "Normal" if any(near) else "Outside"
 
     def _keep(self, record: Record) -> Record:
@@ -102,7 +123,9 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Leave, a trip, an outing, or overtime of a person, in ms since 1970, with the status of its approval."""
+    """Leave, a trip, an outing, or overtime of a person, in ms since 1970, with the status of its
+    approval.
+    """
 
     id: int
     user_id: str
@@ -131,27 +154,45 @@ class Absences:
         feed.keep("absence", lambda **fields: self._held.update({fields["id"]: Absence(**fields)}))
 
     def add(
-        self, user_id: str, start: datetime, end: datetime, kind: str = LEAVE, *, approved: bool = True
+        self,
+        user_id: str,
+        start: datetime,
+        end: datetime,
+        kind: str = LEAVE,
+        *,
+        approved: bool = True,
     ) -> Absence:
         """Enter an absence from `start` to `end` (aware), and announce it. Raises WorldError."""
         if kind not in _APPROVE_TYPES or end <= start:
-            raise WorldError(f"kind must be one of {', '.join(_APPROVE_TYPES)}, and the end after the start")
-        number, user_id = 50_001 + len(self._held), self._world.known(user_id).user_id
+            raise WorldError(
+                f"kind must be one of {', '.join(_APPROVE_TYPES)}, and the end after the start"
+            )
+        number = 50_001 + len(self._held)
+        user_id = self._world.known(user_id).user_id
         status = _APPROVED if approved else _PENDING
-        return self._enter(Absence(number, user_id, to_ms(start), to_ms(end), kind, status, str(uuid.uuid4())))
+        return self._enter(
+            Absence(number, user_id, to_ms(start), to_ms(end), kind, status, str(uuid.uuid4()))
+        )
 
     def approve(self, id: int) -> Absence:  # noqa: A002
         """Approve a requested absence and announce it. Raises KeyError."""
         return self._enter(replace(self._held[id], status=_APPROVED))
 
     def cancel(self, id: int) -> Absence:  # noqa: A002
-        """Refuse a requested absence, or revoke an approved absence, and announce that. Raises KeyError."""
+        """Refuse a requested absence, or revoke an approved absence, and announce that.
+
+        Raises KeyError.
+        """
         known = self._held[id]
         return self._enter(replace(known, status=_REVOKED if known.approved else _REFUSED))
 
     def approved(self, user_id: str) -> list[Absence]:
         """Return a person's approved absences, in the order of their starts."""
-        held = [absence for absence in self._held.values() if absence.user_id == user_id and absence.approved]
+        held = [
+            absence
+            for absence in self._held.values()
+            if absence.user_id == user_id and absence.approved
+        ]
         return sorted(held, key=lambda absence: absence.start_ms)
 
     def excusing(self, point: CheckPoint) -> Absence | None:

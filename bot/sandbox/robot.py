@@ -1,4 +1,6 @@
-"""The robot: its messages by session webhook, to people and to groups, its uploads and quick entries."""
+"""The robot: its messages by session webhook, to people and to groups, its uploads and quick
+entries.
+"""
 
 import mimetypes
 import re
@@ -17,9 +19,17 @@ from bot.sandbox.talk import GROUP, SINGLE, Button, Content, conversation_id, gr
 
 _SCOPE = "qyapi_robot_sendmsg"
 _MOST_BYTES = 20 * 1024 * 1024
-_TEXT_FIELDS = {"text": "content", "markdown": "text", "sampleText": "content", "sampleMarkdown": "text"}
+_TEXT_FIELDS = {
+    "text": "content",
+    "markdown": "text",
+    "sampleText": "content",
+    "sampleMarkdown": "text",
+}
 _CARD_KEY = re.compile(r"sampleActionCard([2-5])")
-_ENDINGS = {"image": ("jpg", "gif", "png", "bmp"), "file": ("doc", "docx", "xlsx", "zip", "pdf", "rar")}
+_ENDINGS = {
+    "image": ("jpg", "gif", "png", "bmp"),
+    "file": ("doc", "docx", "xlsx", "zip", "pdf", "rar"),
+}
 _RobotCode = Literal["sandbox"]
 _UpTo20 = Annotated[list[str], Field(min_length=1, max_length=20)]
 _Parameters = Annotated[ParsedJson[Json], at_most_bytes(15_000)]
@@ -66,10 +76,14 @@ def send_to_people(
 ) -> Json:
     content = _message(state, "batchSend", msg_key, msg_param)
     here = {user_id: person for user_id in user_ids if (person := state.world.get(user_id))}
-    controlled, filtered = (_hit(state, fault, list(here)) for fault in ("flow_controlled", "filtered"))
+    controlled, filtered = (
+        _hit(state, fault, list(here)) for fault in ("flow_controlled", "filtered")
+    )
     for user_id, person in here.items():
         if user_id not in (*controlled, *filtered):
-            state.talk.tell((user_id, SINGLE, conversation_id(person, SINGLE)), state.now(), content)
+            state.talk.tell(
+                (user_id, SINGLE, conversation_id(person, SINGLE)), state.now(), content
+            )
     return {
         "processQueryKey": secrets.token_hex(8),
         "invalidStaffIdList": [user_id for user_id in user_ids if user_id not in here],
@@ -80,10 +94,18 @@ def send_to_people(
 
 @api("groupSend", "/v1.0/robot/groupMessages/send", _SCOPE)
 def send_to_group(
-    state: State, robot_code: _RobotCode, open_conversation_id: Text, msg_key: Text, msg_param: _Parameters
+    state: State,
+    robot_code: _RobotCode,
+    open_conversation_id: Text,
+    msg_key: Text,
+    msg_param: _Parameters,
 ) -> Json:
-    if open_conversation_id not in [group_id(department.id) for department in state.world.departments]:
-        raise Refused(400002, "invalidParameter.openConversationId.notExist", "the robot is in no such group")
+    if open_conversation_id not in [
+        group_id(department.id) for department in state.world.departments
+    ]:
+        raise Refused(
+            400002, "invalidParameter.openConversationId.notExist", "the robot is in no such group"
+        )
     content = _message(state, "groupSend", msg_key, msg_param)
     state.talk.tell(("", GROUP, open_conversation_id), state.now(), content)
     return {"processQueryKey": secrets.token_hex(8)}
@@ -96,7 +118,9 @@ def recall(robot_code: _RobotCode, process_query_keys: _UpTo20) -> Json:
 
 
 @api("plugins_set", "/v1.0/robot/plugins/set", "Robot.SingleChat.ReadWrite")
-def set_quick_entries(state: State, robot_code: _RobotCode, plugin_info_list: list[_QuickEntry]) -> Json:
+def set_quick_entries(
+    state: State, robot_code: _RobotCode, plugin_info_list: list[_QuickEntry]
+) -> Json:
     """Show these entries above the input box of single chats, and no earlier ones."""
     icons = [_file(state, "image", entry.icon, None).medium for entry in plugin_info_list]
     pairs = zip(plugin_info_list, icons, strict=True)
@@ -112,7 +136,8 @@ def download(state: State, robot_code: _RobotCode, download_code: Text) -> Json:
 @api("media_upload", "/media/upload", "qyapi_base")
 def upload(state: State, request: web.Request, raw: bytes) -> Json:
     """Take one part named `media`. The query's `type` limits the types of files."""
-    kind, (name, content) = request.query.get("type", ""), _part(request, raw)
+    kind = request.query.get("type", "")
+    (name, content) = _part(request, raw)
     if not name.lower().endswith(_ENDINGS.get(kind, ())):
         raise Refused(40005, "invalidFileType", "不合法的文件类型")
     if not 0 < len(content) <= _MOST_BYTES:
@@ -139,8 +164,13 @@ def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
 def _message(state: State, api_name: str, key: str, given: Json) -> Content:
     card = _CARD_KEY.fullmatch(key)
     if card:
-        names = [(f"actionTitle{number}", f"actionURL{number}") for number in range(1, int(card[1]) + 1)]
-        rows = [{"title": given.pop(title, None), "actionURL": given.pop(url, None)} for title, url in names]
+        names = [
+            (f"actionTitle{number}", f"actionURL{number}") for number in range(1, int(card[1]) + 1)
+        ]
+        rows = [
+            {"title": given.pop(title, None), "actionURL": given.pop(url, None)}
+            for title, url in names
+        ]
         return _shown(state, api_name, "actionCard", {**given, "btns": rows})
     if key == "sampleImageMsg":
         return _file(state, "image", given.get("photoURL"), None)
@@ -168,14 +198,19 @@ def _file(state: State, kind: str, media_id: object, name: str | None) -> Conten
     medium = state.uploads.get(str(media_id))
     if medium is None or medium.kind != kind:
         raise invalid(f"{media_id} is not the id of an upload of type {kind}")
-    shown = {"kind": kind, "url": f"/_sandbox/media/{quote(str(media_id), safe='')}", "name": name or medium.name}
+    shown = {
+        "kind": kind,
+        "url": f"/_sandbox/media/{quote(str(media_id), safe='')}",
+        "name": name or medium.name,
+    }
     return Content(f"{'🖼' if kind == 'image' else '📎'} {shown['name']}", shown)
 
 
 def _part(request: web.Request, raw: bytes) -> tuple[str, bytes]:
     head = f"Content-Type: {request.headers.get('Content-Type', '')}\r\n\r\n"
     for part in message_from_bytes(head.encode() + raw, policy=HTTP).iter_parts():
-        name, content = part.get_filename(), bytes(part.get_payload(decode=True) or b"")
+        name = part.get_filename()
+        content = bytes(part.get_payload(decode=True) or b"")
         if name and part.get_param("name", header="content-disposition") == "media":
             return name, content
     raise Refused(40035, "InvalidBody", "the form has no part named media that is a file")

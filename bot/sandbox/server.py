@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import AfterValidator, validate_call
 
-from bot.sandbox import attendance, cards, company, people, robot  # noqa: F401 - they answer APIs
+from bot.sandbox import attendance, cards, company, people, report, robot  # noqa: F401 - they answer APIs
 from bot.sandbox.api import Json, State
 from bot.sandbox.cards import NotAnswered
 from bot.sandbox.client import LOOPBACK, PageClient
@@ -30,7 +30,8 @@ from bot.sandbox.world import PAGE, World
 HOST = "127.0.0.1"
 _MOST_BYTES = 32 * 1024 * 1024
 _Moment = Annotated[
-    datetime, AfterValidator(lambda moment: moment if moment.tzinfo else moment.replace(tzinfo=World.zone))
+    datetime,
+    AfterValidator(lambda moment: moment if moment.tzinfo else moment.replace(tzinfo=World.zone)),
 ]
 _STATUSES = {NoBotConnected: 503, NotAnswered: 504}
 _dumps = partial(json.dumps, ensure_ascii=False, default=asdict)
@@ -41,7 +42,9 @@ class PortUnavailable(OSError):
 
 
 class Sandbox:
-    """A pretend DingTalk: point a bot at `url`, and speak with `say`. A `data_dir` survives restarts."""
+    """A pretend DingTalk: point a bot at `url`, and speak with `say`. A `data_dir` survives
+    restarts.
+    """
 
     def __init__(
         self,
@@ -61,11 +64,17 @@ class Sandbox:
         gateway = self.gateway = Gateway(state, **waits_s)
         self.page = PageClient(state)
         self.faults = state.faults  # the switches that stay on
-        self.records, self.absences = state.records, state.absences
+        self.records = state.records
+        self.absences = state.absences
         self.requests = state.calls  # the last calls of the bot with their answers, oldest first
         self.frames = gateway.frames  # the last frames with their ACKs, oldest first
-        self.push_frame, self.push_event, self.listen = gateway.push_raw, gateway.push_event, state.feed.listen
-        self.say, self.press = partial(people.say, state, gateway), partial(people.press, state, gateway)
+        self.push_frame = gateway.push_raw
+        self.push_event = gateway.push_event
+        self.listen = state.feed.listen
+        self.say, self.press = (
+            partial(people.say, state, gateway),
+            partial(people.press, state, gateway),
+        )
         self.press_card = partial(cards.press, state, gateway)
         self.transcript = state.talk.of
         self.events_pushed = state.events.join  # returns once every change has been pushed
@@ -92,21 +101,29 @@ class Sandbox:
         except OSError as error:
             why = f"port {self._port} cannot be opened ({error.strerror}); choose another one with --port"
             raise PortUnavailable(why) from None
-        last_ms = self.state.feed.open()  # after the port: another sandbox with these files would hold it
+        # after the port: another sandbox with these files would hold it
+        last_ms = self.state.feed.open()
         self.clock.move_to(max(self.clock.now(), from_ms(last_ms)))
         self.state.token, self.state.ticket = self.state.make_secret(), self.state.make_secret()
         app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
         app.on_response_prepare.append(self._date)
         app.add_routes(self.routes())
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
+        self._runner = web.AppRunner(
+            app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2
+        )
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
         self.url = self.state.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        loops = (self.gateway.keep_pinging, self.gateway.keep_redelivering, self.gateway.keep_announcing)
+        loops = (
+            self.gateway.keep_pinging,
+            self.gateway.keep_redelivering,
+            self.gateway.keep_announcing,
+        )
         self._tasks = [asyncio.create_task(loop()) for loop in loops]
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        world, absences = self.world, self.absences
+        world = self.world
+        absences = self.absences
         control: dict[str, Callable[..., Any]] = {
             "GET people": self._people,
             "POST messages": self.say,
@@ -149,7 +166,10 @@ class Sandbox:
         self.state.feed.close()
 
     async def fault(self, name: str, spec: Any = True) -> None:
-        """Turn a switch on or off, or carry out an action at once. Raises ValueError, NoBotConnected."""
+        """Turn a switch on or off, or carry out an action at once.
+
+        Raises ValueError, NoBotConnected.
+        """
         if name not in ACTIONS or (name == "token_expired" and isinstance(spec, dict)):
             self.faults.set(name, spec)
         elif spec and name == "drop":
@@ -168,13 +188,23 @@ class Sandbox:
 
     def _people(self) -> list[Json]:
         return [
-            {"user_id": who.user_id, "name": who.name, "department": who.department.name, "lead": who.lead}
+            {
+                "user_id": who.user_id,
+                "name": who.name,
+                "department": who.department.name,
+                "lead": who.lead,
+            }
             for who in self.world
         ]
 
     def _transcript(self, user_id: str) -> list[Json]:
         return [
-            {"from": said.speaker, "at": said.at, "text": said.words, "buttons": [b.label for b in said.pressable]}
+            {
+                "from": said.speaker,
+                "at": said.at,
+                "text": said.words,
+                "buttons": [b.label for b in said.pressable],
+            }
             for said in self.transcript(self.world.known(user_id).user_id)
         ]
 
@@ -188,7 +218,9 @@ class Sandbox:
         return {**shown, "faults": self.faults.as_json(), **self._time()}
 
     def _requests(self, limit: int = 200) -> list[Json]:
-        return [{**asdict(call), "at": call.at.isoformat()} for call in list(self.requests)[-limit:]]
+        return [
+            {**asdict(call), "at": call.at.isoformat()} for call in list(self.requests)[-limit:]
+        ]
 
     def _move_clock(self, *, advance_s: float = 0, move_to: _Moment | None = None) -> Json:
         if move_to is not None:
@@ -197,7 +229,10 @@ class Sandbox:
         return self._time()
 
     def _time(self) -> Json:
-        return {"now": self.clock.now().astimezone(self.world.zone).isoformat(), "time_zone": self.world.zone.key}
+        return {
+            "now": self.clock.now().astimezone(self.world.zone).isoformat(),
+            "time_zone": self.world.zone.key,
+        }
 
     async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put the pretend clock's time into the `Date` of each answer."""
@@ -205,7 +240,10 @@ class Sandbox:
 
 
 def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
-    """Return the route `METHOD path` of a function. Query or JSON body hold its arguments, checked by type."""
+    """Return the route `METHOD path` of a function.
+
+    Query or JSON body hold its arguments, checked by type.
+    """
     checked = validate_call(config={"arbitrary_types_allowed": True})(function)
     method, _, path = name.partition(" ")
 
@@ -213,14 +251,18 @@ def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
         try:
             given = request.query if method == "GET" else await request.json()
             answer = checked(**given)
-            answer, status = await answer if isawaitable(answer) else answer, 200
+            answer = await answer if isawaitable(answer) else answer
+            status = 200
             if isinstance(answer, web.StreamResponse):
                 return answer
             if isinstance(answer, str):
                 answer = {"message_id": answer}
         except (NoBotConnected, NotAnswered, ValueError, TypeError) as wrong:
-            answer, status = {"error": str(wrong)}, _STATUSES.get(type(wrong), 400)
-        return web.json_response(answer, status=status, headers={"Cache-Control": "no-store"}, dumps=_dumps)
+            answer = {"error": str(wrong)}
+            status = _STATUSES.get(type(wrong), 400)
+        return web.json_response(
+            answer, status=status, headers={"Cache-Control": "no-store"}, dumps=_dumps
+        )
 
     return web.route(method, f"/_sandbox/{path}", handle)
 
@@ -229,7 +271,9 @@ def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
 async def refuse_foreign(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Refuse pages of other sites, and other names of this machine, at the page and the control API."""
+    """Refuse pages of other sites, and other names of this machine, at the page and the control
+    API.
+    """
     ours = request.path == "/" or request.path.startswith("/_sandbox")
     addresses = f"//{request.host}", request.headers.get("Origin", f"//{request.host}")
     if ours and any(urlsplit(address).hostname not in LOOPBACK for address in addresses):
@@ -242,9 +286,14 @@ async def _index(request: web.Request) -> web.StreamResponse:
 
 
 async def run_sandbox(port: int, employees: int) -> None:
-    """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortUnavailable."""
+    """Run the pretend DingTalk on real time until cancelled, and print its address.
+
+    Raises PortUnavailable.
+    """
     async with Sandbox(world=World(employees), port=port) as sandbox:
         where = f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)"
-        note = "Its clock starts as this machine's. Moving it on the page does not move a bot's clock."
+        note = (
+            "Its clock starts as this machine's. Moving it on the page does not move a bot's clock."
+        )
         print(where, note, sep="\n", flush=True)  # noqa: T201
         await asyncio.Event().wait()

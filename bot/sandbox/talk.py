@@ -11,11 +11,14 @@ from bot.sandbox.feed import Feed
 from bot.sandbox.world import Person
 
 Conversation = Literal["1", "2"]
-SINGLE, GROUP = "1", "2"
+SINGLE = "1"
+GROUP = "2"
 SESSION_MS = 90 * 60 * 1000
 _KEPT_ENTRIES = 400
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="
-CARD_ADDRESS = "card://"  # `card://OUT_TRACK_ID/b1` is the first button of a card, in the sandbox only
+CARD_ADDRESS = (
+    "card://"  # `card://OUT_TRACK_ID/b1` is the first button of a card, in the sandbox only
+)
 _CARD_BUTTONS = ("b1", "b2", "b3", "b4")
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\((dtmd://[^()\s]+)\)", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -41,7 +44,10 @@ class Button(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message shows. `medium` is an uploaded file; only an interactive card has `title` and `state`."""
+    """What a message shows.
+
+    `medium` is an uploaded file; only an interactive card has `title` and `state`.
+    """
 
     text: str
     medium: dict[str, Any] | None = None
@@ -52,7 +58,10 @@ class Content:
 
 @dataclass(slots=True)
 class Card:
-    """An interactive card, by its template's variables. `shown` holds the number of its entry, by person."""
+    """An interactive card, by its template's variables.
+
+    `shown` holds the number of its entry, by person.
+    """
 
     out_track_id: str
     public: dict[str, str]
@@ -69,7 +78,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry(Content):
-    """One message. `user_id` is the speaker, or the person that the bot answered (empty: the whole group)."""
+    """One message.
+
+    `user_id` is the speaker, or the person that the bot answered (empty: the whole group).
+    """
 
     speaker: str
     user_id: str
@@ -96,16 +108,23 @@ class Talk:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._entries: dict[str, dict[int, Entry]] = {}  # by person, and by conversation; then by number
-        self._sessions: dict[str, tuple[Entry, int]] = {}  # by secret: the message, and until when it is answered
+        # by person, and by conversation; then by number
+        self._entries: dict[str, dict[int, Entry]] = {}
+        # by secret: the message, and until when it is answered
+        self._sessions: dict[str, tuple[Entry, int]] = {}
         self._last_number = 0
         for kind in ("said", "changed"):
             feed.keep(kind, self._restore)
 
     def tell(self, where: tuple[str, str, str], at: datetime, content: Content, **more: Any) -> int:
-        """Let the bot say something. `where` is the user id (empty: the group), the conversation and its id."""
+        """Let the bot say something.
+
+        `where` is the user id (empty: the group), the conversation and its id.
+        """
         about = dict(zip(("user_id", "conversation", "conversation_id"), where, strict=True))
-        return self.say(Entry(speaker="bot", at=at.isoformat(), **{**about, **asdict(content), **more}))
+        return self.say(
+            Entry(speaker="bot", at=at.isoformat(), **{**about, **asdict(content), **more})
+        )
 
     def say(self, entry: Entry) -> int:
         """Add an entry to its conversations, and return its number."""
@@ -148,7 +167,9 @@ class Talk:
 
 def conversation_id(person: Person, conversation: str) -> str:
     """Return the id of a person's single chat, or of their team's group."""
-    return f"cidSingle{person.user_id}==" if conversation == SINGLE else group_id(person.department.id)
+    return (
+        f"cidSingle{person.user_id}==" if conversation == SINGLE else group_id(person.department.id)
+    )
 
 
 def group_id(department_id: int) -> str:

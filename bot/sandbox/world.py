@@ -13,12 +13,16 @@ PAGE = Path(__file__).parent / "page"  # what the chat page and this package rea
 NONE = "NONE"  # the type of a flexible group
 ROOT_DEPARTMENT = 1
 SERIOUS_LATE_MINUTES = 30
-_EARLIEST_MINUTES, _LATEST_MINUTES = 120, 240
+_EARLIEST_MINUTES = 120
+_LATEST_MINUTES = 240
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The working time of one attendance group, from Monday to Friday. Minutes count from midnight."""
+    """The working time of one attendance group, from Monday to Friday.
+
+    Minutes count from midnight.
+    """
 
     id: int
     name: str
@@ -31,7 +35,9 @@ class Shift:
 
     @property
     def edge_minutes(self) -> tuple[int, ...]:
-        """Return where windows begin and end, in minutes from midnight: halfway between two check points."""
+        """Return where windows begin and end, in minutes from midnight: halfway between two check
+        points.
+        """
         due = self.due_minutes
         halfway = [(earlier + later) // 2 for earlier, later in pairwise(due)]
         return (due[0] - _EARLIEST_MINUTES, *halfway, due[-1] + _LATEST_MINUTES)
@@ -56,7 +62,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One employee. `number` makes numeric ids. Somebody who is not `active` never signed in to DingTalk."""
+    """One employee.
+
+    `number` makes numeric ids. Somebody who is not `active` never signed in to DingTalk.
+    """
 
     number: int
     user_id: str
@@ -82,10 +91,14 @@ _FLEXIBLE_EVERY = 25
 
 
 def made_up_person(number: int, teams: Sequence[Department]) -> Person:
-    """Return employee `number`. Made-up people join `teams` by turns; the first of a team leads it."""
+    """Return employee `number`.
+
+    Made-up people join `teams` by turns; the first of a team leads it.
+    """
     if number <= len(_PEOPLE):
         user_id, name, department_id, shift_id = _PEOPLE[number - 1]
-        where, shift = _with_id(DEPARTMENTS, department_id), _with_id(SHIFTS, shift_id)
+        where = _with_id(DEPARTMENTS, department_id)
+        shift = _with_id(SHIFTS, shift_id)
         return Person(number, user_id, name, where, shift, lead=user_id.startswith("lead"))
     name = f"Colleague {number}" if number % 3 == 0 else f"同事{number}"
     row, column = divmod(number - len(_PEOPLE) - 1, len(teams))
@@ -103,20 +116,27 @@ class WorldError(ValueError):
 
 
 class World:
-    """People, departments and plans. Changes are announced as DingTalk's events. Methods raise WorldError."""
+    """People, departments and plans.
+
+    Changes are announced as DingTalk's events. Methods raise WorldError.
+    """
 
     corp_id = "dingsandbox"
     zone = ZoneInfo("Asia/Shanghai")
     sites = SITES
 
-    def __init__(self, employees: int = 12, departments: Sequence[Department] = DEPARTMENTS) -> None:
+    def __init__(
+        self, employees: int = 12, departments: Sequence[Department] = DEPARTMENTS
+    ) -> None:
         """Hire `employees` people, the two leads first. Raises ValueError below 2."""
         if employees < 2:
             raise ValueError("employees must be 2 or more: the two leads")
         self.announce: Announce = lambda event_type, data: None
         self.departments = departments
-        self.special_days: dict[date, Collection[int]] = {}  # shifts of a make-up workday; a holiday has none
-        self.own_shifts: dict[tuple[str, date], Shift | None] = {}  # by user id; None is a day of rest
+        # shifts of a make-up workday; a holiday has none
+        self.special_days: dict[date, Collection[int]] = {}
+        # by user id; None is a day of rest
+        self.own_shifts: dict[tuple[str, date], Shift | None] = {}
         self.founded_on = date.min  # nobody was planned before it
         self._people: dict[str, Person] = {}
         self._hired = 0
@@ -158,7 +178,11 @@ class World:
             return None
         if (person.user_id, day) in self.own_shifts:  # counts more than a special day
             return self.own_shifts[person.user_id, day]
-        works = person.shift.id in self.special_days[day] if day in self.special_days else day.weekday() < 5
+        works = (
+            person.shift.id in self.special_days[day]
+            if day in self.special_days
+            else day.weekday() < 5
+        )
         return person.shift if works and person.shift.group_type != NONE else None
 
     def grow_to(self, employees: int) -> None:
@@ -201,7 +225,8 @@ def _with_id(rows: Iterable[_Row], wanted: int) -> _Row:
 
 # --- plans, by the pretend DingTalk's own rules ---
 
-ON_DUTY, OFF_DUTY = "OnDuty", "OffDuty"
+ON_DUTY = "OnDuty"
+OFF_DUTY = "OffDuty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +248,17 @@ def check_points(world: World, person: Person, work_date: date) -> list[CheckPoi
     shift = world.shift_of(person, work_date)
     if shift is None:
         return []
-    first_id, start = plan_id(person, work_date) + 1, midnight(work_date)
+    first_id = plan_id(person, work_date) + 1
+    start = midnight(work_date)
     edges = [start + timedelta(minutes=minutes) for minutes in shift.edge_minutes]
     points = []
     for index, minutes in enumerate(shift.due_minutes):
-        check_type, due_at = OFF_DUTY if index % 2 else ON_DUTY, start + timedelta(minutes=minutes)
+        check_type = OFF_DUTY if index % 2 else ON_DUTY
+        due_at = start + timedelta(minutes=minutes)
         window = edges[index : index + 2]
-        points.append(CheckPoint(first_id + index, person, shift, work_date, check_type, due_at, *window))
+        points.append(
+            CheckPoint(first_id + index, person, shift, work_date, check_type, due_at, *window)
+        )
     return points
 
 
@@ -238,15 +267,24 @@ def plan_id(person: Person, work_date: date) -> int:
     return (work_date.toordinal() * 1_000_000 + person.number) * 10
 
 
-def match(world: World, person: Person, punched_at: Iterable[datetime]) -> dict[datetime, CheckPoint]:
-    """Return the check point of each punch in a window. The first punch of a section is for coming."""
+def match(
+    world: World, person: Person, punched_at: Iterable[datetime]
+) -> dict[datetime, CheckPoint]:
+    """Return the check point of each punch in a window.
+
+    The first punch of a section is for coming.
+    """
     came: set[int] = set()
     found: dict[datetime, CheckPoint] = {}
     for moment in sorted(punched_at):
         local = moment.astimezone(world.zone).date()
-        for points in (check_points(world, person, day) for day in (local - timedelta(days=1), local)):
+        for points in (
+            check_points(world, person, day) for day in (local - timedelta(days=1), local)
+        ):
             if points and points[0].opens_at <= moment <= points[-1].closes_at:
-                coming = max(i for i in range(0, len(points), 2) if i == 0 or moment >= points[i].opens_at)
+                coming = max(
+                    i for i in range(0, len(points), 2) if i == 0 or moment >= points[i].opens_at
+                )
                 is_first = points[coming].plan_id not in came and moment < points[coming].closes_at
                 came.add(points[coming].plan_id)
                 found[moment] = points[coming] if is_first else points[coming + 1]

@@ -14,10 +14,11 @@ from bot.storage.urls import reading
 
 
 def back_up(url: str, out: Path, watch: Watch) -> Audit:
-    """Write the copy to `out`, readable by its owner alone: a file of SQLite, or SQL of `pg_dump`. Blocks.
+    """Write the copy to `out`, readable by its owner alone: a file of SQLite, or SQL of `pg_dump`.
+    Blocks.
 
-    Returns an audit made right before the copy. The copy holds all punches up to the audit's last link.
-    Raises OperatorError when the ledger is not readable or `out` not writable.
+    Returns an audit made right before the copy. The copy holds all punches up to the audit's last
+    link. Raises OperatorError when the ledger is not readable or `out` not writable.
     """
     with reading(url) as connection:
         found = audit(connection, None, watch)
@@ -34,8 +35,15 @@ def back_up(url: str, out: Path, watch: Watch) -> Audit:
 
 
 def _dump(server: Any, out: Path) -> None:
-    """Run `pg_dump`. The password goes by the environment: everybody on the machine can see arguments."""
-    address = {name.upper(): value for name, value in server.get_parameters().items() if name in ("host", "port")}
+    """Run `pg_dump`.
+
+    The password goes by the environment: everybody on the machine can see arguments.
+    """
+    address = {
+        name.upper(): value
+        for name, value in server.get_parameters().items()
+        if name in ("host", "port")
+    }
     names = {**address, "USER": server.user, "DATABASE": server.dbname, "PASSWORD": server.password}
     environment = {**os.environ, **{f"PG{name}": value for name, value in names.items() if value}}
     command = ["pg_dump", "--no-owner", "--no-privileges", f"--file={out}"]
@@ -44,4 +52,6 @@ def _dump(server: Any, out: Path) -> None:
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         out.unlink()
         why = getattr(error, "stderr", "it is missing; install the client programs of PostgreSQL")
-        raise OperatorError(f"pg_dump failed: {' '.join(why.split())}. It must be as new as the server.") from None
+        raise OperatorError(
+            f"pg_dump failed: {' '.join(why.split())}. It must be as new as the server."
+        ) from None

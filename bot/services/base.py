@@ -23,14 +23,21 @@ class Patience:
     call_s: float = 10.0  # for a target's answer
     ack_s: float = 1.4  # for the answer to a press, which DingTalk awaits for 2 s
     receipt_s: float = 3.0  # for the targets, before a receipt
-    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)  # between read-backs of a punch with unknown outcome
+    # between read-backs of a punch with unknown outcome
+    lookup_s: tuple[float, ...] = (
+        2.0,
+        8.0,
+        20.0,
+    )
     round_s: float = 1.0  # between looks for due rows of the outbox
     inbox_s: float = 1.0  # between looks for messages without a living process
     probe_s: float = 5.0  # between two tries of a failing target
     seal_s: float = 20.0  # between looks for punches to seal
     progress_s: float = 3.0  # before the bot says that an answer takes longer
     doubt_s: float = 30.0  # before people who are still doubted are read again
-    facts_s: float = 2.0  # for DingTalk's answer about the person of a punch: name, plans, departments
+    facts_s: float = (
+        2.0  # for DingTalk's answer about the person of a punch: name, plans, departments
+    )
     team_s: float = 5.0  # for DingTalk's answers about a team's day
     body_s: float = 10.0  # for the body of a request from the page
     board_s: float = 1.0  # between two looks at an open board
@@ -70,4 +77,6 @@ class Base:
 
     async def texts_for(self, user_id: str) -> Texts:
         """Return the sentences in the language of a person's last message. Raises StoreRefused."""
-        return self.texts(language_or((await self.store.wishes.get(user_id)).language, self.language))
+        return self.texts(
+            language_or((await self.store.wishes.get(user_id)).language, self.language)
+        )

@@ -1,4 +1,6 @@
-"""Send messages of the bot as interactive cards, and change cards of people who punched in another way."""
+"""Send messages of the bot as interactive cards, and change cards of people who punched in another
+way.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -23,28 +25,36 @@ ABOUT_A_CHECK = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, R
 CHANGE_JOB = "changing cards"
 CHANGED_WITHIN = timedelta(hours=3)  # an older card stays as it is
 MOST_CARDS = 200  # looked at in a minute, the newest
-ANSWERED_WITHIN = timedelta(minutes=1)  # until then each process has stored the people that it answered by ACK
+# until then each process has stored the people that it answered by ACK
+ANSWERED_WITHIN = timedelta(minutes=1)
 
 
 class CardDesk:
-    """Sends cards if the company has a template. Hides the buttons of people who punched in another way."""
+    """Sends cards if the company has a template.
+
+    Hides the buttons of people who punched in another way.
+    """
 
     def __init__(self, base: Base, reader: DayReader, quota: QuotaWatch) -> None:
         self._base = base
         self._reader = reader
         self._quota = quota
-        self._answered = defaultdict[str, set[str]](set)  # user ids by card; the next tick stores them
+        # user ids by card; the next tick stores them
+        self._answered = defaultdict[str, set[str]](set)
 
-    async def send(self, user_ids: Sequence[str], reply: Reply, kind: str, about: str) -> Sequence[str]:
+    async def send(
+        self, user_ids: Sequence[str], reply: Reply, kind: str, about: str
+    ) -> Sequence[str]:
         """Send a reply as a card. Return the people who need a message instead.
 
-        Everybody needs one without a template, for a reply that does not fit, and for a refused card.
-        Raises NotSent, OutcomeUnknown, ClaimLost; StoreRefused before the card is sent.
+        Everybody needs one without a template, for a reply that does not fit, and for a refused
+        card. Raises NotSent, OutcomeUnknown, ClaimLost; StoreRefused before the card is sent.
         """
         values = card_values(reply) if self._base.settings.dingtalk.card_template_id else None
         if values is None:
             return user_ids
-        people, says = tuple(user_ids), tuple(button.says or button.label for button in reply.buttons)
+        people = tuple(user_ids)
+        says = tuple(button.says or button.label for button in reply.buttons)
         card = Card(new_track_id(), kind, about, people, people, says, self._base.clock.now())
         await self._base.store.cards.put(card)
         missed = await self._base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
@@ -58,11 +68,13 @@ class CardDesk:
         self._answered[out_track_id].add(user_id)
 
     async def tick(self) -> None:
-        """Show their punch to people who punched in another way, with one call for each card. Raises StoreRefused.
+        """Show their punch to people who punched in another way, with one call for each card.
+        Raises StoreRefused.
 
         A call that fails is not repeated. Nothing is done while API calls are saved.
         """
-        answered, self._answered = self._answered, defaultdict(set)
+        answered = self._answered
+        self._answered = defaultdict(set)
         for out_track_id, people in answered.items():
             await self._base.store.cards.close(out_track_id, people)
         if self._quota.step is not Economy.FULL or not await self._base.store.jobs.take(CHANGE_JOB):
@@ -77,8 +89,10 @@ class CardDesk:
     async def _punched(self, card: Card) -> Mapping[str, CardValues]:
         """Return what to show to people who punched for the check of a card, by user id."""
         day, check_point, due = card.about.split(" ")
-        work_date, check_type = date.fromisoformat(day), CheckType(check_point.partition("/")[0])
-        now, found = self._base.clock.now(), {}
+        work_date = date.fromisoformat(day)
+        check_type = CheckType(check_point.partition("/")[0])
+        now = self._base.clock.now()
+        found = {}
         facts = await self._reader.known(card.waiting, work_date, work_date)
         for user_id in card.waiting:
             for check in person_day(facts[user_id][work_date], now).checks:
@@ -86,6 +100,8 @@ class CardDesk:
                 is_same = check.check_type is check_type and f"{check.due_at:%H%M}" == due
                 if is_same and at is not None and at <= now - ANSWERED_WITHIN:
                     texts = await self._base.texts_for(user_id)
-                    state = short_receipt(check_type, at, result(check.time_result, check.minutes, texts), texts)
+                    state = short_receipt(
+                        check_type, at, result(check.time_result, check.minutes, texts), texts
+                    )
                     found[user_id] = {"state": state, **dict.fromkeys(CARD_BUTTONS, "")}
         return found

@@ -38,7 +38,11 @@ class Finding(NamedTuple):
 
 
 async def check_all(
-    settings: Settings, clock: Clock, show: Callable[[Finding], None] = lambda _: None, *, set_up: bool = False
+    settings: Settings,
+    clock: Clock,
+    show: Callable[[Finding], None] = lambda _: None,
+    *,
+    set_up: bool = False,
 ) -> list[Finding]:
     """Check every part. Return the findings, causes before effects. `show` gets each at once.
 
@@ -63,9 +67,15 @@ async def _find(part: str, check: Check) -> Finding:
     try:
         return Finding(part, True, await check())
     except Rejected as error:
-        return Finding(part, False, f"{error}. It is reachable but refused the request: see its reason.")
+        return Finding(
+            part, False, f"{error}. It is reachable but refused the request: see its reason."
+        )
     except UpstreamError as error:
-        return Finding(part, False, f"{error}. See whether the address is right and reachable (proxy, firewall).")
+        return Finding(
+            part,
+            False,
+            f"{error}. See whether the address is right and reachable (proxy, firewall).",
+        )
     except BotError as error:
         return Finding(part, False, str(error).removeprefix(f"{part}: "))
 
@@ -87,19 +97,25 @@ class _Checks:
         self._settings = settings
         self._dingtalk = dingtalk
         self._clock = clock
-        self._somebody = settings.dingtalk.operator_user_id or next(iter(settings.roles.admins), "nobody")
+        self._somebody = settings.dingtalk.operator_user_id or next(
+            iter(settings.roles.admins), "nobody"
+        )
 
     def all(self) -> dict[str, Check]:
         """Return the check of each part that these settings use."""
-        settings, dingtalk = self._settings, self._dingtalk
-        root, page = {"dept_id": ROOT}, {"dept_id": ROOT, "cursor": 0, "size": 1}
+        settings = self._settings
+        dingtalk = self._dingtalk
+        root = {"dept_id": ROOT}
+        page = {"dept_id": ROOT, "cursor": 0, "size": 1}
         checks: dict[str, Check] = {
             "database": self._database,
             "clock": self._skew,
             "access token": partial(_granted, dingtalk.openapi.token),
             "gateway": partial(_granted, dingtalk.gateway.ticket),
             "permission qyapi_get_member": self._people,
-            "permission qyapi_get_department_list": partial(self._call, (DEPARTMENTS, root), (DEPARTMENT, root)),
+            "permission qyapi_get_department_list": partial(
+                self._call, (DEPARTMENTS, root), (DEPARTMENT, root)
+            ),
             "permission qyapi_get_department_member": partial(self._call, (MEMBERS, page)),
             "permission qyapi_base": partial(self._call, (AUTH_SCOPES, b"")),
             "permission qyapi_robot_sendmsg": dingtalk.robot.probe,
@@ -115,7 +131,9 @@ class _Checks:
         if settings.dingtalk.card_template_id:
             checks |= {"card template": dingtalk.cards.probe, "card callbacks": self._callbacks}
         checks["quota"] = self._quota
-        return checks | {f"target {target.name}": partial(self._target, target) for target in dingtalk.targets}
+        return checks | {
+            f"target {target.name}": partial(self._target, target) for target in dingtalk.targets
+        }
 
     async def _quota(self) -> str:
         edition = self._settings.dingtalk.edition
@@ -158,12 +176,19 @@ class _Checks:
 
     async def _people(self) -> str:
         """Look up each user id of the configuration."""
-        roles, operator = self._settings.roles, self._settings.dingtalk.operator_user_id
-        named = dict.fromkeys(roles.admins, "roles.admins") | dict.fromkeys(roles.leads, "roles.leads")
+        roles = self._settings.roles
+        operator = self._settings.dingtalk.operator_user_id
+        named = dict.fromkeys(roles.admins, "roles.admins") | dict.fromkeys(
+            roles.leads, "roles.leads"
+        )
         if operator:
             named[operator] = "dingtalk.operator_user_id"
-        found = {who: await self._dingtalk.contacts.employee(who) for who in named or [self._somebody]}
-        unknown = [f"nobody has the user id {who} ({named[who]})" for who in named if found[who] is None]
+        found = {
+            who: await self._dingtalk.contacts.employee(who) for who in named or [self._somebody]
+        }
+        unknown = [
+            f"nobody has the user id {who} ({named[who]})" for who in named if found[who] is None
+        ]
         if unknown:
             remedy = "Enter the user id (userid) from DingTalk's contacts."
             raise ServiceStopped("people", "; ".join(unknown), remedy)
@@ -171,10 +196,12 @@ class _Checks:
         return f"known: {', '.join(named) or 'nobody'}{alone}"
 
     async def _records(self) -> str:
-        attendance, now = self._dingtalk.attendance, self._clock.now()
+        attendance = self._dingtalk.attendance
+        now = self._clock.now()
         await attendance.records([self._somebody], now - timedelta(minutes=1), now)
         await attendance.leaves([self._somebody], now - timedelta(minutes=1), now)
-        with suppress(Rejected):  # nobody, or a person without attendance: only the permission counts
+        # nobody, or a person without attendance: only the permission counts
+        with suppress(Rejected):
             await attendance.approvals(self._somebody, self._today())
         return "records, leave and approvals can be read"
 

@@ -11,10 +11,12 @@ from bot.dingtalk.cards import MOST_PEOPLE
 from bot.dingtalk.robot import RECIPIENTS_A_CALL
 from bot.domain.quota import Edition, Quota
 from bot.services.organisation.reads import HOURS
-from bot.services.reporting.day_reader import LEAVES_A_CALL
+from bot.services.reporting.absence_reader import LEAVES_A_CALL
 
 Door = Literal["chat", "card", "page"]
-WORKDAYS, DAYS, CHECKS = 22, 30, 2
+WORKDAYS = 22
+DAYS = 30
+CHECKS = 2
 # Of each API, by 《调用频次与限流》.
 CALLS_A_SECOND: Mapping[Edition, int] = {"standard": 20, "professional": 40, "add-on": 60}
 PUNCHES_A_SECOND = 400  # of one process on PostgreSQL, see docs/performance.md
@@ -24,7 +26,8 @@ PUNCHES_A_SECOND = 400  # of one process on PostgreSQL, see docs/performance.md
 class Forecast:
     """A month of `people` in one shift from Monday to Friday, who all clock in and out by one door.
 
-    Everybody is reminded before each check, and punches then. With `uploads` punches go to `record_upload`.
+    Everybody is reminded before each check, and punches then. With `uploads` punches go to
+    `record_upload`.
     """
 
     people: int
@@ -34,19 +37,26 @@ class Forecast:
     @property
     def usage(self) -> Mapping[str, int]:
         """Return calls and messages by `quota kind`, as the bot counts them."""
-        checks, batches, reads = CHECKS * WORKDAYS, ceil(self.people / PEOPLE_A_CALL), DAYS * 24 // HOURS
+        checks = CHECKS * WORKDAYS
+        batches = ceil(self.people / PEOPLE_A_CALL)
+        reads = DAYS * 24 // HOURS
         send = apis.CARD_DELIVER if self.by == "card" else apis.BATCH_SEND
         calls = {
-            apis.SCHEDULE: batches * (reads + checks),  # the plans of all; then before each reminder
+            apis.SCHEDULE: batches
+            * (reads + checks),  # the plans of all; then before each reminder
             apis.LEAVE: reads * ceil(self.people / LEAVES_A_CALL) + batches * (DAYS + checks),
-            apis.LIST_RECORD: batches * (DAYS + checks),  # the nightly comparison; then before each reminder
+            apis.LIST_RECORD: batches
+            * (DAYS + checks),  # the nightly comparison; then before each reminder
             apis.SHIFT: DAYS // 3,
             send: checks * self.sends,
             apis.RECORD_UPLOAD: self.people * checks if self.uploads else 0,
             apis.REPLY: self.people * checks if self.by == "chat" else 0,
         }
-        door, came = "card" if self.by == "card" else "robot", 0 if self.by == "page" else self.people * checks
-        return {f"{Quota.MESSAGES} {door}": came} | {f"{api.quota} {api.name}": n for api, n in calls.items()}
+        door = "card" if self.by == "card" else "robot"
+        came = 0 if self.by == "page" else self.people * checks
+        return {f"{Quota.MESSAGES} {door}": came} | {
+            f"{api.quota} {api.name}": n for api, n in calls.items()
+        }
 
     @property
     def sends(self) -> int:
@@ -58,9 +68,13 @@ class Forecast:
         return sum(count for kind, count in self.usage.items() if kind.startswith(f"{quota} "))
 
     def reminded_within_s(self, edition: Edition) -> int:
-        """Return the seconds until everybody is reminded: their day is read first, fifty people a call."""
+        """Return the seconds until everybody is reminded: their day is read first, fifty people a
+        call.
+        """
         return ceil(max(self.sends, ceil(self.people / PEOPLE_A_CALL)) / CALLS_A_SECOND[edition])
 
     def passed_on_within_s(self, edition: Edition) -> int:
-        """Return the seconds until the last punch reaches its target, if all people punch in one moment."""
+        """Return the seconds until the last punch reaches its target, if all people punch in one
+        moment.
+        """
         return ceil(self.people / (CALLS_A_SECOND[edition] if self.uploads else PUNCHES_A_SECOND))

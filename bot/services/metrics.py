@@ -7,7 +7,13 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -38,20 +44,36 @@ class Metrics:
         ProcessCollector(registry=registry)
         counter = partial(Counter, namespace=_NAMESPACE, registry=registry)
         histogram = partial(Histogram, namespace=_NAMESPACE, registry=registry)
-        self.ack_seconds = histogram("ack_seconds", "From reading a frame to its ACK", buckets=_ACK_S)
-        self.delivery_seconds = histogram(
-            "delivery_seconds", "From receiving a punch until a target took it", ["target"], buckets=_DELIVERY_S
+        self.ack_seconds = histogram(
+            "ack_seconds", "From reading a frame to its ACK", buckets=_ACK_S
         )
-        self.punches = counter("punches", "Punches recorded, and what targets made of them", ["door", "outcome"])
-        self.reminders = counter("reminders", "Messages that the bot began: sent, or why not", ["kind", "outcome"])
+        self.delivery_seconds = histogram(
+            "delivery_seconds",
+            "From receiving a punch until a target took it",
+            ["target"],
+            buckets=_DELIVERY_S,
+        )
+        self.punches = counter(
+            "punches", "Punches recorded, and what targets made of them", ["door", "outcome"]
+        )
+        self.reminders = counter(
+            "reminders", "Messages that the bot began: sent, or why not", ["kind", "outcome"]
+        )
         for kind, outcome in product(ReminderKind, (TOO_LATE, ReminderState.UNKNOWN)):
             self.reminders.labels(kind, outcome)  # 0, because an alert rule reads the increase
-        self._refusals = counter("refusals", "Messages refused, or ended by a bug: see the log", ["reason"])
+        self._refusals = counter(
+            "refusals", "Messages refused, or ended by a bug: see the log", ["reason"]
+        )
         self.gauge("waiting_rows", "Open rows of outbox and inbox", self._rows, "kind", "target")
-        self.gauge("oldest_waiting_seconds", "Age of the oldest open row", self._ages, "kind", "target")
+        self.gauge(
+            "oldest_waiting_seconds", "Age of the oldest open row", self._ages, "kind", "target"
+        )
 
     async def scrape(self) -> bytes:
-        """Return all figures for Prometheus. The database's figures are missing while it does not answer."""
+        """Return all figures for Prometheus.
+
+        The database's figures are missing while it does not answer.
+        """
         try:
             self._waiting = await asyncio.wait_for(self._store.figures.waiting(), _PATIENCE_S)
         except (StoreRefused, TimeoutError):
@@ -63,7 +85,10 @@ class Metrics:
         self._refusals.labels(reason).inc()
 
     def gauge(self, name: str, text: str, read: Read, *labels: str) -> None:
-        """Add a figure that goes up and down. With `labels` `read` returns figures by the values of the labels."""
+        """Add a figure that goes up and down.
+
+        With `labels` `read` returns figures by the values of the labels.
+        """
         self._registry.register(_Live(GaugeMetricFamily, name, text, read, labels))
 
     def counter(self, name: str, text: str, read: Read, *labels: str) -> None:
@@ -75,7 +100,10 @@ class Metrics:
 
     def _ages(self) -> Mapping[tuple[str, str], float]:
         now = self._clock.now()
-        return {(one.kind, one.target): max((now - one.since).total_seconds(), 0) for one in self._waiting}
+        return {
+            (one.kind, one.target): max((now - one.since).total_seconds(), 0)
+            for one in self._waiting
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +117,8 @@ class _Live(Collector):
     labels: Sequence[str]
 
     def collect(self) -> Iterator[Metric]:
-        family, found = self.kind(f"{_NAMESPACE}_{self.name}", self.text, labels=self.labels), self.read()
+        family = self.kind(f"{_NAMESPACE}_{self.name}", self.text, labels=self.labels)
+        found = self.read()
         for key, value in found.items() if isinstance(found, Mapping) else [((), found)]:
             family.add_metric((key,) if isinstance(key, str) else key, float(value))
         yield family

@@ -15,7 +15,13 @@ from bot.services.checks import Finding
 from bot.settings import Settings
 
 LOG_LINES = 1000
-_JOURNAL = ("journalctl", "--unit=clock-in-bot*", f"--lines={LOG_LINES}", "--output=cat", "--no-pager")
+_JOURNAL = (
+    "journalctl",
+    "--unit=clock-in-bot*",
+    f"--lines={LOG_LINES}",
+    "--output=cat",
+    "--no-pager",
+)
 _ANSWERS_S = 5.0
 _EXAMPLE = Path(__file__).parent.parent / "config.example.yaml"
 _KEY = re.compile(r"( {0,2})(?:# ?)?(\w+):(?!\w)(.*)")
@@ -23,8 +29,11 @@ _COMMENT_COLUMN = 40
 
 
 def fill_in(answers: Mapping[str, object]) -> str:
-    """Return the example with these values, by keys such as `web.port`, also of keys that are commented out."""
-    group, lines = "", _EXAMPLE.read_text(encoding="utf-8").splitlines()
+    """Return the example with these values, by keys such as `web.port`, also of keys that are
+    commented out.
+    """
+    group = ""
+    lines = _EXAMPLE.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
         found = _KEY.fullmatch(line)
         if found is None:
@@ -40,9 +49,14 @@ def fill_in(answers: Mapping[str, object]) -> str:
 
 
 def write_bundle(
-    target: IO[bytes], settings: Settings, findings: Iterable[Finding], log: str, redact: Callable[[str], str]
+    target: IO[bytes],
+    settings: Settings,
+    findings: Iterable[Finding],
+    log: str,
+    redact: Callable[[str], str],
 ) -> None:
-    """Write a ZIP archive: versions, settings, findings of `check`, health and metrics of a running bot, the log.
+    """Write a ZIP archive: versions, settings, findings of `check`, health and metrics of a running
+    bot, the log.
 
     `redact` takes secrets out of each part. User ids stay.
     """

@@ -88,15 +88,17 @@ class Punches:
         confirmed: bool = False,
         position: Position | None = None,
     ) -> Recorded:
-        """Decide about a punch and record it. When this returns, it is committed and its delivery has begun.
+        """Decide about a punch and record it. When this returns, it is committed and its delivery
+        has begun.
 
-        One `message_id` (of a message or a tap) makes at most one punch. Its time is `action.at`, else `sent_at`,
-        else `received_at`. `confirmed`: the person pressed a button for it. A measured `position` goes before
-        the place in the action. Raises AlreadyPressed.
+        One `message_id` (of a message or a tap) makes at most one punch. Its time is `action.at`,
+        else `sent_at`, else `received_at`. `confirmed`: the person pressed a button for it. A
+        measured `position` goes before the place in the action. Raises AlreadyPressed.
         """
         at = action.at or sent_at or received_at
         if position is None:
-            fix, typed = None, action.position
+            fix = None
+            typed = action.position
             if typed is not None:
                 datum = self._base.settings.clock_in.datum
                 fix = Fix(typed.latitude, typed.longitude, None, datum, LocationSource.TYPED)
@@ -130,7 +132,9 @@ class Punches:
     async def foresee(self, who: Employee, at: datetime) -> Decision:
         """Return the decision about a punch without direction and position, without recording it."""
         day = self.date_of(at)
-        request = PunchRequest(who.user_id, "", None, at, day, at, NOWHERE, PunchSource.PAGE, confirmed=True)
+        request = PunchRequest(
+            who.user_id, "", None, at, day, at, NOWHERE, PunchSource.PAGE, confirmed=True
+        )
         decide = await self._decider(who, request, PunchPolicy())
         return decide(await self.between(who, day - _DAY, day + _DAY))
 
@@ -146,8 +150,14 @@ class Punches:
         native: list[Punch] = []
         if request.direction is None and plans is not None:
             by_date = {who.user_id: {plan.work_date: plan for plan in plans}}
-            days = (await self._reader.known([who.user_id], day - _DAY, day + _DAY, by_date))[who.user_id]
-            native = [punch for facts in days.values() for punch in native_punches(person_day(facts, request.at))]
+            days = (await self._reader.known([who.user_id], day - _DAY, day + _DAY, by_date))[
+                who.user_id
+            ]
+            native = [
+                punch
+                for facts in days.values()
+                for punch in native_punches(person_day(facts, request.at))
+            ]
         return partial(decide_punch, request, plans=plans, native=native, policy=policy)
 
     def date_of(self, at: datetime) -> date:
@@ -155,17 +165,25 @@ class Punches:
         return at.astimezone(self._base.zone).date()
 
     async def today(self, who: Employee, at: datetime) -> tuple[date, Sequence[Punch]]:
-        """Return today's date and punches, oldest first. During a night shift, today is the date of its start.
+        """Return today's date and punches, oldest first. During a night shift, today is the date of
+        its start.
 
-        Punches count by the date of their shift or of the clock, and while their shift still takes punches.
+        Punches count by the date of their shift or of the clock, and while their shift still takes
+        punches.
         """
         day = self.date_of(at)
         plans = {plan.work_date: plan for plan in await self._rosters.plans_around(who, day) or ()}
         near = await self.between(who, day - _DAY, day + _DAY)
         days = {day, *(point.work_date for point in points_at(plans.values(), at))}
-        todays = [punch for punch in near if punch.work_date in days or self.date_of(punch.punched_at) == day]
+        todays = [
+            punch
+            for punch in near
+            if punch.work_date in days or self.date_of(punch.punched_at) == day
+        ]
         is_at_night = lasts(plans.get(day - _DAY), plans.get(day), at)
-        return day - _DAY if is_at_night else day, sorted(todays, key=lambda punch: punch.punched_at)
+        return day - _DAY if is_at_night else day, sorted(
+            todays, key=lambda punch: punch.punched_at
+        )
 
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
         return await self._base.store.ledger.punches(who.user_id, first, last)
@@ -184,4 +202,6 @@ def native_punches(day: PersonDay) -> list[Punch]:
     if not day.checks and day.arrived_at is not None:
         made.append((CheckType.ON_DUTY, None, day.arrived_at))
     rest = (TimeResult.UNKNOWN, 0, NOWHERE, PunchSource.NATIVE, "")
-    return [Punch("", day.user_id, day.work_date, kind, key, at, at, *rest) for kind, key, at in made]
+    return [
+        Punch("", day.user_id, day.work_date, kind, key, at, at, *rest) for kind, key, at in made
+    ]

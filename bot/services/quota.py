@@ -19,7 +19,8 @@ class QuotaWatch:
         self._alerts: set[str] = set()  # subjects of present alerts
         self.budgets: Sequence[Budget] = ()
         self.step = Economy.FULL
-        self.stopped: frozenset[ReminderKind] = frozenset()  # kinds of reminders that are not sent now
+        # kinds of reminders that are not sent now
+        self.stopped: frozenset[ReminderKind] = frozenset()
         self._build_metrics()
 
     @property
@@ -29,7 +30,10 @@ class QuotaWatch:
         return {(quota, kind): count for (quota, _, kind), count in kinds if quota in tuple(Quota)}
 
     async def tick(self) -> None:
-        """Store and read usage, then alert and save where due. To be called every minute. Raises StoreRefused."""
+        """Store and read usage, then alert and save where due.
+
+        To be called every minute. Raises StoreRefused.
+        """
         await self.store_usage()
         present = set[str]()
         for one in self.budgets:
@@ -43,9 +47,11 @@ class QuotaWatch:
         self._alerts = present
 
     async def store_usage(self) -> None:
-        """Add the counts of this process to the database, and read the sums of all processes. Raises StoreRefused.
+        """Add the counts of this process to the database, and read the sums of all processes.
+        Raises StoreRefused.
 
-        After a refused commit the counts are added again: the sum may be too large, but never too small.
+        After a refused commit the counts are added again: the sum may be too large, but never too
+        small.
         """
         counted = dict(self._base.dingtalk.usage)
         self._base.dingtalk.usage.clear()
@@ -56,11 +62,12 @@ class QuotaWatch:
             raise
 
     async def _use(self, counts: Mapping[str, int]) -> None:
-        """Add counts to this month, and take over its sums. A step of saving begins when the administrators hear
-        of it. It ends with the month or a larger edition.
+        """Add counts to this month, and take over its sums. A step of saving begins when the
+        administrators hear of it. It ends with the month or a larger edition.
         """
         base = self._base
-        now, edition = base.clock.now().astimezone(base.zone), base.settings.dingtalk.edition
+        now = base.clock.now().astimezone(base.zone)
+        edition = base.settings.dingtalk.edition
         self._usage = await base.store.figures.use(f"{now:%Y-%m}", counts)
         self.budgets = [budget(quota, self._usage, edition, now) for quota in Quota]
         (calls,) = [one for one in self.budgets if one.quota is Quota.CALLS]
@@ -70,12 +77,27 @@ class QuotaWatch:
 
     def _build_metrics(self) -> None:
         def each(figure: Callable[[Budget], float | None]) -> Read:
-            return lambda: {one.quota: found for one in self.budgets if (found := figure(one)) is not None}
+            return lambda: {
+                one.quota: found for one in self.budgets if (found := figure(one)) is not None
+            }
 
         gauge = self._base.metrics.gauge
-        gauge("quota_used", "Billable uses of the month so far", each(lambda one: one.used), "quota")
-        gauge("quota_limit", "Uses that the edition allows in a month", each(lambda one: one.limit), "quota")
-        gauge("quota_used_by_kind", "By API, and by kind of message", lambda: self.by_kind, "quota", "kind")
+        gauge(
+            "quota_used", "Billable uses of the month so far", each(lambda one: one.used), "quota"
+        )
+        gauge(
+            "quota_limit",
+            "Uses that the edition allows in a month",
+            each(lambda one: one.limit),
+            "quota",
+        )
+        gauge(
+            "quota_used_by_kind",
+            "By API, and by kind of message",
+            lambda: self.by_kind,
+            "quota",
+            "kind",
+        )
         ends = each(lambda one: one.runs_out_at.timestamp() if one.runs_out_at else None)
         gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", ends, "quota")
         gauge("quota_saving_step", "0 sends all, 3 sends only answers", lambda: self.step)
@@ -84,10 +106,14 @@ class QuotaWatch:
         until = lasts_until(one, self._base.texts(self._base.language))
         key = f"alert.{one.quota}_{'gone' if percent == 100 else 'used'}"
         subject = f"quota: {percent} % of {one.limit} {one.quota}"
-        return await self._alert(subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until)
+        return await self._alert(
+            subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until
+        )
 
     async def _alert(self, subject: str, key: str, **values: Any) -> str:
-        """Tell the administrators once a month and edition: the usage notes each alert. Return `subject`."""
+        """Tell the administrators once a month and edition: the usage notes each alert. Return
+        `subject`.
+        """
         is_told = subject in self._usage
         await self._base.operators.alert(subject, key, is_told=is_told, **values)
         if not is_told:

@@ -57,8 +57,8 @@ class Finding:
 class Report:
     """The result of comparing `days`.
 
-    `settled` counts deliveries by their new state. `failures` are people who could not be compared, each with
-    the reason.
+    `settled` counts deliveries by their new state. `failures` are people who could not be compared,
+    each with the reason.
     """
 
     days: Days
@@ -104,7 +104,9 @@ class Reconciler:
         """
         people = await self._ledger.compared_people(days.first - _DAY, days.last + _DAY)
         report = Report(days, people=len(people))
-        groups = [people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)]
+        groups = [
+            people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)
+        ]
         batches = [(user_ids, span) for span in spans_of(days) for user_ids in groups]
         for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
             try:
@@ -112,17 +114,28 @@ class Reconciler:
             except UpstreamError as error:
                 report.failures.append((user_ids, str(error)))
             except OperatorError as error:
-                left_out = dict.fromkeys(user_id for rest, _ in batches[number:] for user_id in rest)
+                left_out = dict.fromkeys(
+                    user_id for rest, _ in batches[number:] for user_id in rest
+                )
                 report.failures.append((list(left_out), str(error)))
                 break
         return report
 
     async def _compare(self, user_ids: Sequence[str], days: Days, report: Report) -> None:
-        """Compare some people. Records come first: then the ledger has every punch that they show."""
+        """Compare some people.
+
+        Records come first: then the ledger has every punch that they show.
+        """
         records = await self._attendance.records(user_ids, *moments_of(days, self._zone))
         around = days.first - _DAY, days.last + _DAY
-        found = await asyncio.gather(*(self._ledger.punches(user_id, *around) for user_id in user_ids))
-        every = [(punch, punch.punched_at.astimezone(self._zone).date()) for punches in found for punch in punches]
+        found = await asyncio.gather(
+            *(self._ledger.punches(user_id, *around) for user_id in user_ids)
+        )
+        every = [
+            (punch, punch.punched_at.astimezone(self._zone).date())
+            for punches in found
+            for punch in punches
+        ]
         punches = [punch for punch, day in every if days.first <= day <= days.last]
         if self._on_read is not None:
             await self._on_read(user_ids, days, records)
@@ -135,22 +148,26 @@ class Reconciler:
                 await self._settle(finding.punch, finding, report)
 
     async def _settle(self, punch: Punch, finding: Finding, report: Report) -> None:
-        target, current = finding.target, punch.states[finding.target]
+        target = finding.target
+        current = punch.states[finding.target]
         for following in finding.states:
             reason = finding.reason if following is DeliveryState.REJECTED else ""
-            found = await self._deliveries.settle(Delivery(punch, target, current), following, reason=reason)
+            found = await self._deliveries.settle(
+                Delivery(punch, target, current), following, reason=reason
+            )
             current = following
             if found.states[target] is following:
                 report.settled[following] = report.settled.get(following, 0) + 1
-            if self._on_settled is not None and following is not DeliveryState.SENT:  # SENT is a step on the way
+            # SENT is a step on the way
+            if self._on_settled is not None and following is not DeliveryState.SENT:
                 self._on_settled(found)
 
 
 async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
     """Compare the last seven days once a night, by one process. Repeat an incomplete comparison.
 
-    Alert administrators to failed calls, and to punches that DingTalk took and no longer shows. To be called
-    several times a night. Raises StoreRefused.
+    Alert administrators to failed calls, and to punches that DingTalk took and no longer shows. To
+    be called several times a night. Raises StoreRefused.
     """
     today = local_date(base.clock, base.zone)
 
@@ -180,13 +197,16 @@ def spans_of(days: Days) -> list[Days]:
     """Return the days in spans of at most seven, one call each."""
     starts = range(0, (days.last - days.first).days + 1, DAYS_A_LIST)
     firsts = [days.first + timedelta(days=offset) for offset in starts]
-    return [Days(first, min(first + timedelta(days=DAYS_A_LIST - 1), days.last)) for first in firsts]
+    return [
+        Days(first, min(first + timedelta(days=DAYS_A_LIST - 1), days.last)) for first in firsts
+    ]
 
 
 def moments_of(days: Days, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return the first second of the first day and the last second but one of the last day, UTC.
 
-    `Attendance.records` adds a second. Another second would touch an eighth day, which DingTalk refuses.
+    `Attendance.records` adds a second. Another second would touch an eighth day, which DingTalk
+    refuses.
     """
     starts_at = datetime.combine(days.first, time(), zone)
     ends_at = datetime.combine(days.last, time(23, 59, 58), zone)
@@ -211,23 +231,28 @@ def compare(
 ) -> list[Finding]:
     """Compare punches and records of the same people and days.
 
-    DingTalk may still show a punch of today or of the last half hour later. Each record belongs to one punch. A
-    rejected punch gets a record only if no other punch of that second takes it.
+    DingTalk may still show a punch of today or of the last half hour later. Each record belongs to
+    one punch. A rejected punch gets a record only if no other punch of that second takes it.
     """
     free: dict[tuple[str, int], list[AttendanceRecord]] = {}
-    for record in sorted(shown, key=lambda record: record.invalid_reason is not None):  # valid records first
+    # valid records first
+    for record in sorted(shown, key=lambda record: record.invalid_reason is not None):
         free.setdefault(second_of(record.user_id, record.checked_at), []).append(record)
     ours = {second_of(punch.user_id, punch.punched_at) for punch in punches}
     found: list[Finding] = []
     for punch in sorted(punches, key=lambda punch: not punch.stands):
         records = free.get(second_of(punch.user_id, punch.punched_at), [])
         for target, state in punch.states.items():
-            number = next((at for at, record in enumerate(records) if record.shows(punch, target)), None)
+            number = next(
+                (at for at, record in enumerate(records) if record.shows(punch, target)), None
+            )
             own = None if number is None else records.pop(number)
             kind = _kind(punch, target, own, now, zone)
             reason = own.invalid_reason or "" if own is not None else ""
             states = () if own is None else _states(state, own)
-            found.append(Finding(kind, punch.user_id, punch.punched_at, punch, target, reason, states))
+            found.append(
+                Finding(kind, punch.user_id, punch.punched_at, punch, target, reason, states)
+            )
     for record in (records[0] for second, records in free.items() if second not in ours):
         reason = "; ".join(part for part in (record.source, record.invalid_reason) if part)
         found.append(Finding(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason))
@@ -250,6 +275,9 @@ def _kind(
         return Kind.INVALID
     if record is not None:
         return None if punch.stands else Kind.REJECTED_HERE
-    state, at = punch.states[target], punch.punched_at
-    may_still_come = now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
+    state = punch.states[target]
+    at = punch.punched_at
+    may_still_come = (
+        now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
+    )
     return Kind.NOT_SHOWN if state in TAKEN and not may_still_come else None

@@ -23,7 +23,8 @@ class Services:
     places: Places
     reminder_plan: ReminderPlan  # also knows the languages of people
     rosters: Rosters
-    begin_reminders: Callable[[Sequence[Reminder]], None]  # proves and sends claimed reminders in the background
+    # proves and sends claimed reminders in the background
+    begin_reminders: Callable[[Sequence[Reminder]], None]
     clock_watch: ClockWatch
     day_reader: DayReader
     visibility: Visibility

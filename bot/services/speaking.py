@@ -29,14 +29,20 @@ class CardAck:
         self._state: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def carry(self, reply: Reply) -> bool:
-        """Let the ACK carry `reply` as the state of the card. Return False if the reply needs another way."""
+        """Let the ACK carry `reply` as the state of the card.
+
+        Return False if the reply needs another way.
+        """
         if self._state.done():
             return False
         self._state.set_result(card_state(reply))
         return bool(self._state.result())
 
     async def state(self, until: float) -> str:
-        """Return the state that the ACK carries. At `until` (time of the event loop) close it without a state."""
+        """Return the state that the ACK carries.
+
+        At `until` (time of the event loop) close it without a state.
+        """
         try:
             await asyncio.wait([self._state], timeout=until - asyncio.get_running_loop().time())
         finally:  # also where nobody waits any more, such as at a stop
@@ -53,11 +59,13 @@ class Speaker:
     def __init__(self, robot: Robot) -> None:
         self._robot = robot
 
-    async def say(self, user_id: str | None, reply: Reply, way: Way | None, *, again: Reply | None = None) -> bool:
+    async def say(
+        self, user_id: str | None, reply: Reply, way: Way | None, *, again: Reply | None = None
+    ) -> bool:
         """Say `reply`. Return False if it has to be said again later.
 
-        If the outcome at the webhook is unknown, the robot says the reply again, in the words of `again`.
-        Raises ClaimLost inside `Lease.acting` once another process may say it.
+        If the outcome at the webhook is unknown, the robot says the reply again, in the words of
+        `again`. Raises ClaimLost inside `Lease.acting` once another process may say it.
         """
         if isinstance(way, CardAck):
             if way.carry(reply):
@@ -73,7 +81,9 @@ class Speaker:
             else:
                 return True
         if user_id is None:
-            log.warning("an answer is given up: the sender has no user id, and there is no session webhook")
+            log.warning(
+                "an answer is given up: the sender has no user id, and there is no session webhook"
+            )
             return True
         try:
             result = await self._robot.send([user_id], reply)
@@ -95,9 +105,13 @@ class Speaker:
 
 
 class Operators:
-    """Alerts to the administrators: once for each trouble until it is over. `/readyz` shows the troubles."""
+    """Alerts to the administrators: once for each trouble until it is over. `/readyz` shows the
+    troubles.
+    """
 
-    def __init__(self, robot: Robot, admins: Sequence[str], texts: Texts, *, alerts: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, robot: Robot, admins: Sequence[str], texts: Texts, *, alerts: Outbox, clock: Clock
+    ) -> None:
         """Take `alerts`, the rows of alerts."""
         self._robot = robot
         self._admins = list(admins)
@@ -114,12 +128,18 @@ class Operators:
         return dict(self._troubles)
 
     async def alert(
-        self, subject: str, key: str, *, at_once: bool = False, is_told: bool = False, **values: object
+        self,
+        subject: str,
+        key: str,
+        *,
+        at_once: bool = False,
+        is_told: bool = False,
+        **values: object,
     ) -> None:
         """Log a trouble with `subject` and alert the administrators, once until it is over.
 
-        `key` names the sentence. With `at_once` the alert leaves without the database. With `is_told`
-        the administrators know it. The next call repeats an alert that could not leave.
+        `key` names the sentence. With `at_once` the alert leaves without the database. With
+        `is_told` the administrators know it. The next call repeats an alert that could not leave.
         """
         if subject not in self._troubles:
             text = self._troubles[subject] = self._texts(key, **values)
@@ -133,7 +153,10 @@ class Operators:
         reply = Reply(self._texts("alert.title"), f"{self._texts(key, **values)}\n\n_{at}_")
         if not at_once:
             since = self._over.get(subject) or self._clock.now() - ALERT_AGAIN_AFTER
-            owed = [Owed(Kind.ALERT, subject, admin, [reply.title, reply.text]) for admin in self._admins]
+            owed = [
+                Owed(Kind.ALERT, subject, admin, [reply.title, reply.text])
+                for admin in self._admins
+            ]
             try:
                 await self._alerts.raise_anew(owed, since)
             except StoreRefused as error:

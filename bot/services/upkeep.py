@@ -39,7 +39,8 @@ class Heartbeat:
 
     async def beat(self) -> bool:
         """Renew the claims once. Return whether the database confirmed it."""
-        operators, asked_at = self._base.operators, self._base.clock.monotonic()
+        operators = self._base.operators
+        asked_at = self._base.clock.monotonic()
         try:
             await self._base.store.database.beat()
         except StoreRefused as error:
@@ -49,7 +50,9 @@ class Heartbeat:
                 self._tell_at = asked_at + TELL_AFTER_S
             if now_s >= self._tell_at:
                 self._tell_at = now_s + TELL_AGAIN_S
-                await operators.alert(DATABASE, "alert.store_refuses", at_once=True, reason=str(error))
+                await operators.alert(
+                    DATABASE, "alert.store_refuses", at_once=True, reason=str(error)
+                )
             return False
         self._base.lease.renewed(asked_at)
         self._tell_at = inf
@@ -87,11 +90,13 @@ async def seal(base: Base) -> int:
 
 
 async def tidy(base: Base) -> None:
-    """Delete old rows and audit the ledger, once a day, in one process. A broken ledger is audited every hour.
+    """Delete old rows and audit the ledger, once a day, in one process. A broken ledger is audited
+    every hour.
 
     Raises StoreRefused, OperatorError.
     """
-    jobs, turn = base.store.jobs, local_date(base.clock, base.zone).isoformat()
+    jobs = base.store.jobs
+    turn = local_date(base.clock, base.zone).isoformat()
     if not await jobs.take(TIDY_JOB, turn):
         base.operators.over(LEDGER)  # it is sound, or another process audits it now
         return

@@ -40,16 +40,24 @@ _COUNTS = Statement(
 
 class Chain(TopicRows):
     async def seal(self, limit: int) -> Sequence[Link]:
-        """Link at most `limit` punches in the order of their ids. Raises StoreRefused, OperatorError."""
+        """Link at most `limit` punches in the order of their ids.
+
+        Raises StoreRefused, OperatorError.
+        """
 
         def work(tx: Tx) -> Sequence[Link]:
             head = _head(tx)
             if head is None:
-                raise OperatorError("The head of the ledger's chain is gone: run `audit` and restore a backup.")
+                raise OperatorError(
+                    "The head of the ledger's chain is gone: run `audit` and restore a backup."
+                )
             rows = tx.all(_NEXT, {"limit": limit})
             links = list(chained(head, rows))
             if links:
-                sealed = [{**link._asdict(), "punch_id": row[0]} for link, row in zip(links, rows, strict=True)]
+                sealed = [
+                    {**link._asdict(), "punch_id": row[0]}
+                    for link, row in zip(links, rows, strict=True)
+                ]
                 tx.many(_LINK, sealed)
                 tx.many(_SEALED, [{"punch_id": row[0]} for row in rows])
                 tx.run(_MOVE_HEAD, links[-1]._asdict())
@@ -62,8 +70,13 @@ class Chain(TopicRows):
 Watch = Callable[[Iterator[Entry], int], Iterator[Entry]]
 
 
-def audit_ledger(url: str, kept: Link | None = None, watch: Watch = lambda entries, _: entries) -> Audit:
-    """Verify the whole ledger beside a running bot. `kept` is a link stored elsewhere. Raises OperatorError."""
+def audit_ledger(
+    url: str, kept: Link | None = None, watch: Watch = lambda entries, _: entries
+) -> Audit:
+    """Verify the whole ledger beside a running bot.
+
+    `kept` is a link stored elsewhere. Raises OperatorError.
+    """
     with reading(url) as connection:
         return audit(connection, kept, watch)
 
@@ -82,7 +95,9 @@ def audit(connection: Connection, kept: Link | None, watch: Watch) -> Audit:
     elif around is not None:
         broken = broken or Break("the punch was not recorded by the bot", punch_id=around)
     elif recorded != sealed + waiting:
-        broken = broken or Break("there are not as many punches as links and punches that wait for one")
+        broken = broken or Break(
+            "there are not as many punches as links and punches that wait for one"
+        )
     return Audit(last, sealed, waiting, broken)
 
 
@@ -93,6 +108,10 @@ def _head(tx: Tx) -> Link | None:
 
 def _entries(connection: Connection) -> Iterator[Entry]:
     for row in connection.rows(_ENTRIES, {}):
-        joined = (row[3:_ROW_ENDS], row[_ROW_ENDS:])  # the first column is NULL when no row was found
+        # the first column is NULL when no row was found
+        joined = (
+            row[3:_ROW_ENDS],
+            row[_ROW_ENDS:],
+        )
         punch, position = (None if part[0] is None else part for part in joined)
         yield Entry(Link(*row[:2]), row[2], punch, position)

@@ -57,7 +57,11 @@ class Corrections(TopicRows):
             found = decide(reference, earlier)
             if isinstance(found, Correction):
                 tx.run(_ASK, _REQUESTS.row(found))
-                owe(tx, [Owed(Kind.ASKED, reference, lead) for lead in sorted(told)], self._database.now_ms)
+                owe(
+                    tx,
+                    [Owed(Kind.ASKED, reference, lead) for lead in sorted(told)],
+                    self._database.now_ms,
+                )
             return found
 
         return await self._database.write(self._database.if_ours(work), person=user_id)
@@ -69,11 +73,17 @@ class Corrections(TopicRows):
 
     async def of_person(self, user_id: str) -> Sequence[Correction]:
         """Return all requests of a person in any state, the newest first."""
-        return [_REQUESTS.read(row) for row in await self._database.all(_OF_PERSON, {"user_id": user_id})]
+        return [
+            _REQUESTS.read(row)
+            for row in await self._database.all(_OF_PERSON, {"user_id": user_id})
+        ]
 
     async def open(self) -> Sequence[Correction]:
         """Return the open requests of all people in the order of their expiry."""
-        return [_REQUESTS.read(row) for row in await self._database.all(_OPEN, {"now": self._database.now_ms})]
+        return [
+            _REQUESTS.read(row)
+            for row in await self._database.all(_OPEN, {"now": self._database.now_ms})
+        ]
 
     async def approve(
         self,
@@ -84,13 +94,22 @@ class Corrections(TopicRows):
         targets: Sequence[str],
         language: Language,
     ) -> Decided:
-        """Approve once, with the punch and its outbox rows. When `make` returns None, nothing is decided."""
-        now_ms, punch_id = self._database.now_ms, new_punch_id(self._database)
+        """Approve once, with the punch and its outbox rows.
+
+        When `make` returns None, nothing is decided.
+        """
+        now_ms = self._database.now_ms
+        punch_id = new_punch_id(self._database)
 
         def work(tx: Tx) -> Decided:
-            day, a_day = correction.work_date, timedelta(days=1)
-            punch = make(punch_id, punches_between(tx, correction.user_id, day - a_day, day + a_day))
-            is_first = punch is not None and self._decide(tx, correction, CorrectionState.APPROVED, by)
+            day = correction.work_date
+            a_day = timedelta(days=1)
+            punch = make(
+                punch_id, punches_between(tx, correction.user_id, day - a_day, day + a_day)
+            )
+            is_first = punch is not None and self._decide(
+                tx, correction, CorrectionState.APPROVED, by
+            )
             if punch is not None and is_first:
                 write_punch(tx, punch, targets, now_ms)
                 owe(tx, [receipt_of(punch, language)], now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
@@ -99,13 +118,19 @@ class Corrections(TopicRows):
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
-    async def close(self, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> Decided:
+    async def close(
+        self, correction: Correction, state: CorrectionState, by: str, answer: str = ""
+    ) -> Decided:
         """Refuse or withdraw once. A refusal owes a note to the person who asked."""
 
         def work(tx: Tx) -> Decided:
             is_first = self._decide(tx, correction, state, by, answer)
             if is_first and by != correction.user_id:
-                owe(tx, [Owed(Kind.CLOSED, correction.reference, correction.user_id)], self._database.now_ms)
+                owe(
+                    tx,
+                    [Owed(Kind.CLOSED, correction.reference, correction.user_id)],
+                    self._database.now_ms,
+                )
             return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
@@ -116,11 +141,17 @@ class Corrections(TopicRows):
 
         def work(tx: Tx) -> None:
             expired = sorted(tx.all(_EXPIRE, {"now": now_ms}))
-            owe(tx, [Owed(Kind.CLOSED, reference, user_id) for reference, user_id in expired], now_ms)
+            owe(
+                tx,
+                [Owed(Kind.CLOSED, reference, user_id) for reference, user_id in expired],
+                now_ms,
+            )
 
         await self._database.write(work)
 
-    def _decide(self, tx: Tx, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> bool:
+    def _decide(
+        self, tx: Tx, correction: Correction, state: CorrectionState, by: str, answer: str = ""
+    ) -> bool:
         """Store the decision. Return False when there is one already or the request has expired."""
         decision = {"to_state": state, "by": by, "answer": answer, "now": self._database.now_ms}
         return tx.one(_DECIDE, {"reference": correction.reference, **decision}) is not None

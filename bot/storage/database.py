@@ -30,16 +30,19 @@ _LEAVE = Statement("DELETE FROM replicas WHERE owner = :me")
 _FORGET_DEAD = Statement("DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()")
 _FORGET_ALL = Statement("DELETE FROM replicas")
 # Locked until the commit, so that no process takes the message over before its effect.
-_IN_HANDS = Statement("SELECT owner FROM inbox WHERE message_id = :this AND finished_ms IS NULL FOR SHARE")
+_IN_HANDS = Statement(
+    "SELECT owner FROM inbox WHERE message_id = :this AND finished_ms IS NULL FOR SHARE"
+)
 # After a refused commit the punch of the message may be there, and has finished it.
 _OWN_PUNCH = Statement("SELECT message_id FROM punches WHERE message_id = :this")
 
 
 class Database:
-    """Writes in groups, with reads beside them. `owner` names this process in the rows that it claimed.
+    """Writes in groups, with reads beside them. `owner` names this process in the rows that it
+    claimed.
 
-    When the outcome of a claim is unknown, the process takes a new name. Its rows under the old name, one of
-    `former_owners`, are free after ten seconds.
+    When the outcome of a claim is unknown, the process takes a new name. Its rows under the old
+    name, one of `former_owners`, are free after ten seconds.
     """
 
     def __init__(self, engine: Engine, *, clock: Clock, owner: str, random: Random) -> None:
@@ -48,7 +51,9 @@ class Database:
         self.random = random
         self.former_owners: deque[str] = deque(maxlen=16)  # a broken disk adds many
         self._reader = Lane(engine, "store-reader", read_only=True)
-        self._writers = [Lane(engine, f"store-writer-{n}", beside=self._reader) for n in range(engine.writers)]
+        self._writers = [
+            Lane(engine, f"store-writer-{n}", beside=self._reader) for n in range(engine.writers)
+        ]
         self._turn = 0
 
     @property
@@ -56,7 +61,10 @@ class Database:
         return to_ms(self.clock.now())
 
     async def start(self) -> None:
-        """Start the lanes in the running event loop, and send the first heartbeat. Raises StoreRefused."""
+        """Start the lanes in the running event loop, and send the first heartbeat.
+
+        Raises StoreRefused.
+        """
         for lane in (self._reader, *self._writers):
             lane.start()
         alone = len(self._writers) == 1  # SQLite: all earlier processes are dead
@@ -81,7 +89,10 @@ class Database:
             await lane.stop()
 
     async def write(self, work: Work[T], *, person: str = "") -> T:
-        """Run `work` and commit it, one of a `person` at a time among all processes. Raises StoreRefused."""
+        """Run `work` and commit it, one of a `person` at a time among all processes.
+
+        Raises StoreRefused.
+        """
         self._turn += 1
         number = zlib.crc32(person.encode(errors="replace")) if person else self._turn
         return await self._writers[number % len(self._writers)].run(work, person)
@@ -106,12 +117,15 @@ class Database:
         return result
 
     def if_ours(self, work: Work[T]) -> Work[T]:
-        """Return a `work` that runs only while this process has the message in progress, if there is one.
+        """Return a `work` that runs only while this process has the message in progress, if there
+        is one.
 
-        It uses up the button that the message presses. It raises AlreadyPressed, and ClaimLost when another
-        process claimed or answered the message. The message's own punch does not count as an answer.
+        It uses up the button that the message presses. It raises AlreadyPressed, and ClaimLost when
+        another process claimed or answered the message. The message's own punch does not count as
+        an answer.
         """
-        message_id, use_up = _IN_PROGRESS.get()[0], using_up()
+        message_id = _IN_PROGRESS.get()[0]
+        use_up = using_up()
         if message_id is None:
             return work
         this = {"this": message_id}
@@ -127,7 +141,10 @@ class Database:
         return guarded
 
     async def look(self, work: Work[T], *, person: str) -> T:
-        """Run a `work` that only reads. Raises StoreRefused while an earlier commit for `person` is in doubt."""
+        """Run a `work` that only reads.
+
+        Raises StoreRefused while an earlier commit for `person` is in doubt.
+        """
         writer = self._writers[0]
         if len(self._writers) > 1:
             return await self.write(work, person=person)  # waits for the person's lock
@@ -151,13 +168,18 @@ class Database:
     async def of_people(
         self, statement: Statement, user_ids: Iterable[str], params: Params = NO_PARAMS
     ) -> list[Row]:
-        """Return the rows of these people. Read PART people at a time, so that other reads are not delayed."""
+        """Return the rows of these people.
+
+        Read PART people at a time, so that other reads are not delayed.
+        """
         rows: list[Row] = []
         for part in parts(sorted(map(storable, user_ids))):
             rows += await self.all(statement, {**params, "user_ids": part})
         return rows
 
-    async def run(self, statement: Statement, params: Params = NO_PARAMS, *, person: str = "") -> None:
+    async def run(
+        self, statement: Statement, params: Params = NO_PARAMS, *, person: str = ""
+    ) -> None:
         await self.write(partial(Tx.run, statement=statement, params=params), person=person)
 
     async def store(self, statement: Statement, rows: Sequence[Params]) -> None:
@@ -194,10 +216,12 @@ class Press(NamedTuple):
 
 
 # The id of the message in progress, and its button.
-_IN_PROGRESS: ContextVar[tuple[str | None, Press | None]] = ContextVar("_IN_PROGRESS", default=(None, None))
+_IN_PROGRESS: ContextVar[tuple[str | None, Press | None]] = ContextVar(
+    "_IN_PROGRESS", default=(None, None)
+)
 
-# One press uses up all buttons of a reply, because they are alternatives. After a crash a message is carried out
-# again, and may press the same button.
+# One press uses up all buttons of a reply, because they are alternatives. After a crash a message
+# is carried out again, and may press the same button.
 _PRESS = Statement(
     """UPDATE buttons SET pressed_by = :this
     WHERE user_id = :user_id AND reply_id = :reply_id AND (pressed_by IS NULL OR pressed_by = :this)
@@ -207,7 +231,10 @@ _PRESS = Statement(
 
 @contextmanager
 def carrying_out(message_id: str | None, press: Press | None = None) -> Iterator[None]:
-    """Let the block store results only while this process has the message. The first result uses up the button."""
+    """Let the block store results only while this process has the message.
+
+    The first result uses up the button.
+    """
     before = _IN_PROGRESS.set((message_id, press))
     try:
         yield
@@ -216,7 +243,8 @@ def carrying_out(message_id: str | None, press: Press | None = None) -> Iterator
 
 
 def using_up() -> Work[None]:
-    """Return the work that uses up the pressed button in the transaction of its effect. It raises AlreadyPressed.
+    """Return the work that uses up the pressed button in the transaction of its effect. It raises
+    AlreadyPressed.
 
     Call this in the task of the message: a lane's thread does not know the message.
     """
@@ -244,22 +272,37 @@ _TAKE = Statement(
     WHERE jobs.finished_ms IS NULL AND (jobs.owner IS NULL OR jobs.owner = :me OR jobs.owner NOT IN {LIVING})
     RETURNING name"""
 )
-_FINISH = Statement("UPDATE jobs SET finished_ms = :now, owner = NULL WHERE name = :name AND turn = :turn")
+_FINISH = Statement(
+    "UPDATE jobs SET finished_ms = :now, owner = NULL WHERE name = :name AND turn = :turn"
+)
 
 
 class Jobs(TopicRows):
     """Work that one process does for all processes. Each call raises StoreRefused."""
 
     async def do_once(self, name: str, turn: str, work: Callable[[], Awaitable[bool]]) -> None:
-        """Do `work` unless this turn is done or claimed. The turn is done when `work` returns True."""
+        """Do `work` unless this turn is done or claimed.
+
+        The turn is done when `work` returns True.
+        """
         if await self.take(name, turn) and await work():
             await self.finish(name, turn)
 
     async def take(self, name: str, turn: str = "") -> bool:
-        """Claim a turn of a job. Return False when it is done or a living process has claimed it."""
-        params = {"name": name, "turn": turn, "me": self._database.owner, "now": self._database.now_ms}
+        """Claim a turn of a job.
+
+        Return False when it is done or a living process has claimed it.
+        """
+        params = {
+            "name": name,
+            "turn": turn,
+            "me": self._database.owner,
+            "now": self._database.now_ms,
+        }
         return await self._database.claim(lambda tx: tx.one(_TAKE, params)) is not None
 
     async def finish(self, name: str, turn: str) -> None:
         """Mark a turn as done."""
-        await self._database.run(_FINISH, {"name": name, "turn": turn, "now": self._database.now_ms})
+        await self._database.run(
+            _FINISH, {"name": name, "turn": turn, "now": self._database.now_ms}
+        )

@@ -31,18 +31,28 @@ _CHANGED = Statement("SELECT user_id, body FROM plans WHERE work_date = :day AND
 
 
 class Plans(TopicRows):
-    """Plans as last read from DingTalk. Equal plans are one object. Each call raises StoreRefused."""
+    """Plans as last read from DingTalk.
 
-    async def of(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Mapping[date, DayPlan]]:
+    Equal plans are one object. Each call raises StoreRefused.
+    """
+
+    async def of(
+        self, user_ids: Sequence[str], first: date, last: date
+    ) -> Mapping[str, Mapping[date, DayPlan]]:
         """Return the stored plans of these people and work dates."""
         found: dict[str, dict[date, DayPlan]] = {}
-        for user_id, body in await self._database.of_people(_PLANS_OF, user_ids, {"first": first, "last": last}):
+        for user_id, body in await self._database.of_people(
+            _PLANS_OF, user_ids, {"first": first, "last": last}
+        ):
             plan = _plan(body)
             found.setdefault(user_id, {})[plan.work_date] = plan
         return found
 
     async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None) -> None:
-        """Store plans, but keep plans of a later read. With `begun_at` None keep all stored plans."""
+        """Store plans, but keep plans of a later read.
+
+        With `begun_at` None keep all stored plans.
+        """
         moments = {"begun_ms": begun_at or 0, "read_ms": self._database.now_ms}
         rows = [
             {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
@@ -51,8 +61,12 @@ class Plans(TopicRows):
         ]
         await self._database.store(_PUT_PLAN, rows)
 
-    async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[tuple[str, DayPlan]]:
-        """Return people and plans of these work dates, read after `since` if it is given, day by day."""
+    async def changed(
+        self, first: date, last: date, since: datetime | None
+    ) -> Sequence[tuple[str, DayPlan]]:
+        """Return people and plans of these work dates, read after `since` if it is given, day by
+        day.
+        """
         since_ms = 0 if since is None else to_ms(since)
         found: list[tuple[str, DayPlan]] = []
         for day in dates_of(first, last):
@@ -84,7 +98,9 @@ _OF_PEOPLE = Statement(f"{_SELECT} AND user_id IN [:user_ids] ORDER BY user_id, 
 
 _NOTE = Statement(f"{insert(native_punches, 'user_id', 'punched_ms')} ON CONFLICT DO NOTHING")
 _KEEP = Statement(put(native_punches))
-_UNCOUNT = Statement("DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second")
+_UNCOUNT = Statement(
+    "DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second"
+)
 
 Span = tuple[datetime, datetime]  # from, to; both included
 
@@ -97,11 +113,17 @@ class Absences(TopicRows):
     ) -> None:
         """Replace the absences of these people from `source` in `span` by `found`.
 
-        Absences of other sources stay. A read of leave also deletes approved leave of events older than
-        EVENT_HOLDS.
+        Absences of other sources stay. A read of leave also deletes approved leave of events older
+        than EVENT_HOLDS.
         """
         now_ms = self._database.now_ms
-        params = {"source": source, "begins": span[0], "ends": span[1], "user_ids": list(user_ids), "now": now_ms}
+        params = {
+            "source": source,
+            "begins": span[0],
+            "ends": span[1],
+            "user_ids": list(user_ids),
+            "now": now_ms,
+        }
         rows = [_ABSENCES.row(absence, heard_ms=now_ms) for absence in found]
 
         def work(tx: Tx) -> None:
@@ -121,16 +143,26 @@ class Absences(TopicRows):
         await self._database.run(_REMOVE, params, person=_LOCK)
 
     async def touching(self, begins: datetime, ends: datetime) -> Sequence[Absence]:
-        """Return absences that overlap `begins` to `ends`, both included, in the order of their starts."""
-        return [_absence(row) for row in await self._database.all(_TOUCHING, {"begins": begins, "ends": ends})]
+        """Return absences that overlap `begins` to `ends`, both included, in the order of their
+        starts.
+        """
+        return [
+            _absence(row)
+            for row in await self._database.all(_TOUCHING, {"begins": begins, "ends": ends})
+        ]
 
 
 class NativePunches(TopicRows):
-    """Punches outside the bot, by DingTalk's app, a gate or a machine. Each call raises StoreRefused."""
+    """Punches outside the bot, by DingTalk's app, a gate or a machine.
+
+    Each call raises StoreRefused.
+    """
 
     async def note(self, punches: Sequence[tuple[str, datetime]]) -> None:
         """Store user ids and times of punches. A stored punch stays unchanged."""
-        await self._database.store(_NOTE, [{"user_id": who, "punched_ms": at} for who, at in sorted(punches)])
+        await self._database.store(
+            _NOTE, [{"user_id": who, "punched_ms": at} for who, at in sorted(punches)]
+        )
 
     async def keep(self, records: Sequence[AttendanceRecord]) -> None:
         """Store the punches of a read, and delete those that DingTalk does not count."""
@@ -160,16 +192,24 @@ _EXCUSED = Statement(
 
 
 class Excuses(TopicRows):
-    """Days that leads excused, with an unchanging row for each decision. Each call raises StoreRefused."""
+    """Days that leads excused, with an unchanging row for each decision.
+
+    Each call raises StoreRefused.
+    """
 
     async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
-        """Store a decision that changes something, and owe a note. Return the last decision; True if it is new."""
+        """Store a decision that changes something, and owe a note.
+
+        Return the last decision; True if it is new.
+        """
 
         def work(tx: Tx) -> tuple[Excuse | None, bool]:
             last = _last_excuse(tx, said.user_id, said.work_date)
             if said.excused is (last is not None and last.excused):
                 return last, False
-            fresh = replace(said, reason=storable(said.reason), number=last.number + 1 if last else 1)
+            fresh = replace(
+                said, reason=storable(said.reason), number=last.number + 1 if last else 1
+            )
             tx.run(_EXCUSE, _EXCUSES.row(fresh))
             about = f"{fresh.work_date.isoformat()}/{fresh.number}"
             owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)], self._database.now_ms)
@@ -184,7 +224,10 @@ class Excuses(TopicRows):
     async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
         """Return the valid excuses of these people for `first` to `last`."""
         rows = await self._database.of_people(_EXCUSED, user_ids, {"first": first, "last": last})
-        last_of = {(decision.user_id, decision.work_date): decision for decision in map(_EXCUSES.read, rows)}
+        last_of = {
+            (decision.user_id, decision.work_date): decision
+            for decision in map(_EXCUSES.read, rows)
+        }
         return [decision for decision in last_of.values() if decision.excused]
 
 
@@ -206,7 +249,8 @@ _NATIVE = Statement(
     """SELECT user_id, punched_ms, check_type, due_ms, location_result FROM native_punches
     WHERE user_id IN [:user_ids] AND punched_ms BETWEEN :begins AND :ends ORDER BY user_id, punched_ms"""
 )
-# Replaced punches, by person and second. With CROSS JOIN SQLite begins with the corrections, which are few.
+# Replaced punches, by person and second. With CROSS JOIN SQLite begins with the corrections, which
+# are few.
 _REPLACED = Statement(
     f"""SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
     WHERE correction.corrects IS NOT NULL AND punches.punch_id = correction.corrects AND {stands("correction")}
@@ -221,7 +265,9 @@ _NOTE_READING = Statement(f"{put(day_readings)} WHERE day_readings.until_ms < ex
 
 @dataclass(frozen=True, slots=True)
 class KnownDays:
-    """Facts by person: counted `punches`, `native` punches outside the bot, approved and requested absences."""
+    """Facts by person: counted `punches`, `native` punches outside the bot, approved and requested
+    absences.
+    """
 
     punches: dict[str, list[Seen]]
     native: dict[str, list[Seen]]
@@ -241,7 +287,9 @@ class DayRows(TopicRows):
             found.setdefault(user_id, {})[_day(work_date)] = from_ms(until_ms)
         return found
 
-    async def note_read(self, user_ids: Sequence[str], first: date, last: date, until: datetime) -> None:
+    async def note_read(
+        self, user_ids: Sequence[str], first: date, last: date, until: datetime
+    ) -> None:
         """Note that DingTalk's punches and leave of these work dates were read up to `until`."""
         read = product(sorted(user_ids), dates_of(first, last))
         rows = [{"user_id": user_id, "work_date": day, "until_ms": until} for user_id, day in read]
@@ -250,7 +298,10 @@ class DayRows(TopicRows):
     async def known(
         self, user_ids: Iterable[str], first: date, last: date, begins: datetime, ends: datetime
     ) -> KnownDays:
-        """Return the facts of these work dates. Native punches and absences overlap `begins` to `ends`."""
+        """Return the facts of these work dates.
+
+        Native punches and absences overlap `begins` to `ends`.
+        """
         span = {"first": first, "last": last, "begins": begins, "ends": ends}
         found = KnownDays({}, {}, {})
         for part in parts(sorted(map(storable, user_ids))):
@@ -262,8 +313,8 @@ def _add_known(found: KnownDays, params: Params, tx: Tx) -> None:
     for row in tx.all(_PUNCHES, params):
         if row[-1] != _REJECTED:  # by all targets
             found.punches.setdefault(row[0], []).append(_seen(row))
-    # A native punch in the second of a replaced punch is that punch, reported by an event. A subquery with NOT IN
-    # takes SQLite minutes for 100,000 rows.
+    # A native punch in the second of a replaced punch is that punch, reported by an event. A
+    # subquery with NOT IN takes SQLite minutes for 100,000 rows.
     replaced = set(tx.all(_REPLACED, params))
     for row in tx.all(_NATIVE, params):
         if (row[0], row[1] // 1000) not in replaced:
@@ -276,11 +327,25 @@ def _native(row: Row) -> Seen:
     _, punched_ms, check_type, due_ms, location = row
     due_at = None if due_ms is None else from_ms(due_ms)
     where = Whereabouts(LocationResult(location or LocationResult.UNKNOWN))
-    return Seen(from_ms(punched_ms), CheckType(check_type) if check_type else None, due_at, where=where)
+    return Seen(
+        from_ms(punched_ms), CheckType(check_type) if check_type else None, due_at, where=where
+    )
 
 
 def _seen(row: Row) -> Seen:
-    _, work_date, punched_ms, check_type, check_point, result, location, site, metres, source, reached = row
+    (
+        _,
+        work_date,
+        punched_ms,
+        check_type,
+        check_point,
+        result,
+        location,
+        site,
+        metres,
+        source,
+        reached,
+    ) = row
     is_placed = location != LocationResult.UNKNOWN or site is not None
     return Seen(
         from_ms(punched_ms),

@@ -50,7 +50,10 @@ class Tx:
 
 
 def _stored(params: Params) -> dict[str, object]:
-    """Return the parameters as columns store them. Numbers and ASCII text, nearly all, stay unchanged."""
+    """Return the parameters as columns store them.
+
+    Numbers and ASCII text, nearly all, stay unchanged.
+    """
     found = dict(params)
     for name, value in params.items():
         if type(value) is str:
@@ -71,13 +74,19 @@ class Failure(Enum):
 
 
 class Connection(Protocol):
-    """One connection, used by one thread at a time. `driver` is the connection of the database driver."""
+    """One connection, used by one thread at a time.
+
+    `driver` is the connection of the database driver.
+    """
 
     tx: Tx
     driver: Any
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
-        """Begin and lock these people. With `together` statements do not wait for answers until `flush`."""
+        """Begin and lock these people.
+
+        With `together` statements do not wait for answers until `flush`.
+        """
 
     def command(self, sql: str) -> None:
         """Run COMMIT or change a setting."""
@@ -97,7 +106,9 @@ class Connection(Protocol):
 
 
 class Engine(Protocol):
-    """One database: its `name` for operators, its number of writing connections, the errors of its driver."""
+    """One database: its `name` for operators, its number of writing connections, the errors of its
+    driver.
+    """
 
     name: str
     writers: int
@@ -105,7 +116,10 @@ class Engine(Protocol):
     answers_within_s: float = 10.0  # no caller waits longer
 
     def take(self) -> None:
-        """Lock the database if one process writes it, and make or check the file. Raises OperatorError."""
+        """Lock the database if one process writes it, and make or check the file.
+
+        Raises OperatorError.
+        """
         return
 
     def give_back(self) -> None:
@@ -138,7 +152,8 @@ class _Job(NamedTuple):
 
 @dataclass(eq=False)
 class Lane:
-    """Group commit: one connection on one thread runs queued works in their order, many in one transaction.
+    """Group commit: one connection on one thread runs queued works in their order, many in one
+    transaction.
 
     A work may run again with its transaction, so it must change nothing but the database.
     """
@@ -146,7 +161,9 @@ class Lane:
     engine: Engine
     name: str
     read_only: bool = False
-    beside: "Lane | None" = None  # a COMMIT in doubt closes its connection: SQLite then reads its log again
+    beside: "Lane | None" = (
+        None  # a COMMIT in doubt closes its connection: SQLite then reads its log again
+    )
     in_doubt: bool = False  # a COMMIT was not confirmed, and no later one was confirmed since
 
     def __post_init__(self) -> None:
@@ -188,7 +205,10 @@ class Lane:
             self._waiting.discard(future)
 
     async def stop(self) -> None:
-        """Run the queued works, close the connection, end the thread. This waits for a silent database."""
+        """Run the queued works, close the connection, end the thread.
+
+        This waits for a silent database.
+        """
         self._closing.set()
         if self._thread.is_alive():
             self._queue.put(None)
@@ -242,20 +262,26 @@ class Lane:
     def _outcomes(self, jobs: Sequence[_Job]) -> Sequence[object]:
         """Run jobs until they are committed or refused. Return the result or the error of each.
 
-        If one fails, the transaction is rolled back, and each half of the jobs runs in a transaction of its own.
+        If one fails, the transaction is rolled back, and each half of the jobs runs in a
+        transaction of its own.
         """
         for pause_s in (*_PAUSES_S, None):
             committing = False
             try:
-                connection = self._connection = self._connection or self.engine.connect(read_only=self.read_only)
+                connection = self._connection = self._connection or self.engine.connect(
+                    read_only=self.read_only
+                )
                 connection.begin([job.person for job in jobs if job.person])
                 outcomes = [job.work(connection.tx) for job in jobs]
                 connection.flush()
                 committing = True
                 connection.command("COMMIT")
             except Exception as error:  # noqa: BLE001 - the callers get it
-                known, failed = isinstance(error, self.engine.errors), error
-                failure = self.engine.verdict(error, committing=committing) if known else Failure.WORK
+                known = isinstance(error, self.engine.errors)
+                failed = error
+                failure = (
+                    self.engine.verdict(error, committing=committing) if known else Failure.WORK
+                )
             else:
                 self.in_doubt = False
                 if self._was_refused:
@@ -267,7 +293,11 @@ class Lane:
                     with suppress(*self.engine.errors):
                         self._connection.rollback()
                 half = len(jobs) // 2
-                return [*self._outcomes(jobs[:half]), *self._outcomes(jobs[half:])] if half else [failed]
+                return (
+                    [*self._outcomes(jobs[:half]), *self._outcomes(jobs[half:])]
+                    if half
+                    else [failed]
+                )
             self._disconnect()
             if failure is not Failure.AGAIN or pause_s is None:
                 break

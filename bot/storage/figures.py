@@ -10,7 +10,9 @@ from bot.storage.engine import Tx
 from bot.storage.statements import Statement, insert
 from bot.storage.tables import usage
 
-_ADD = Statement(f"{insert(usage)} ON CONFLICT (month, kind) DO UPDATE SET count = usage.count + excluded.count")
+_ADD = Statement(
+    f"{insert(usage)} ON CONFLICT (month, kind) DO UPDATE SET count = usage.count + excluded.count"
+)
 _OF_MONTH = Statement("SELECT kind, count FROM usage WHERE month = :month")
 _WAITING = Statement(
     """SELECT kind, CASE WHEN kind = 'punch' THEN recipient ELSE '' END, COUNT(*), MIN(moment_ms)
@@ -32,9 +34,14 @@ class Figures(TopicRows):
     """Figures of all processes together. Each call raises StoreRefused."""
 
     async def use(self, month: str, counts: Mapping[str, int]) -> Mapping[str, int]:
-        """Add the counts of this process in a month, such as 2026-11. Return the counts of all processes."""
+        """Add the counts of this process in a month, such as 2026-11.
+
+        Return the counts of all processes.
+        """
         # In the same order in every process, so that no deadlock arises.
-        rows = [{"month": month, "kind": kind, "count": count} for kind, count in sorted(counts.items())]
+        rows = [
+            {"month": month, "kind": kind, "count": count} for kind, count in sorted(counts.items())
+        ]
 
         def work(tx: Tx) -> Mapping[str, int]:
             tx.many(_ADD, rows)
@@ -45,4 +52,8 @@ class Figures(TopicRows):
     async def waiting(self) -> Sequence[Waiting]:
         """Return the open rows of the outbox and of the inbox (`message`)."""
         rows = await self._database.all(_WAITING)
-        return [Waiting(kind, target, count, from_ms(since)) for kind, target, count, since in rows if count]
+        return [
+            Waiting(kind, target, count, from_ms(since))
+            for kind, target, count, since in rows
+            if count
+        ]

@@ -1,4 +1,6 @@
-"""Messages, accepted once and in each person's order; buttons, asks and cards that wait for a message."""
+"""Messages, accepted once and in each person's order; buttons, asks and cards that wait for a
+message.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -57,13 +59,19 @@ class Inbox(TopicRows):
     async def accept(self, message: Message) -> bool:
         """Commit the message. Return whether it is new and this process may work on it now.
 
-        If another process works on an earlier message of the person, `take_over` returns this message later.
+        If another process works on an earlier message of the person, `take_over` returns this
+        message later.
         """
-        row = {"message_id": message.message_id, "person": message.sender.key, "received_ms": message.received_at}
+        row = {
+            "message_id": message.message_id,
+            "person": message.sender.key,
+            "received_ms": message.received_at,
+        }
         row |= {"body": _BODY.write(message), "not_before_ms": 0}
 
         def work(tx: Tx) -> bool:
-            me, last = self._database.owner, tx.one(_LAST_OPEN, row)
+            me = self._database.owner
+            last = tx.one(_LAST_OPEN, row)
             owner = me if last is None or last[0] in (me, *self._database.former_owners) else None
             return tx.one(_ACCEPT, {**row, "owner": owner}) is not None and owner == me
 
@@ -72,26 +80,38 @@ class Inbox(TopicRows):
     async def holds(self, message_id: str, *, person: str = "") -> bool | None:
         """Return whether the message is open and claimed by this process, None if it is not stored.
 
-        After a refused commit this reads a reopened database. It waits for commits of `person`, the sender's key.
+        After a refused commit this reads a reopened database. It waits for commits of `person`, the
+        sender's key.
         """
-        row = await self._database.look(lambda tx: tx.one(_HOLDS, {"message_id": message_id}), person=person)
+        row = await self._database.look(
+            lambda tx: tx.one(_HOLDS, {"message_id": message_id}), person=person
+        )
         if row is None:
             return None
         owner, finished_ms = row  # the owner may be a former name of this process
-        return finished_ms is None and owner in (self._database.owner, *self._database.former_owners)
+        return finished_ms is None and owner in (
+            self._database.owner,
+            *self._database.former_owners,
+        )
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages without a living owner, the oldest first."""
         params = {"me": self._database.owner, "now": self._database.now_ms, "limit": limit}
-        rows = await self._database.claim(partial(Tx.all, statement=_TAKE, params=params), person=_TAKE_OVER)
-        return [replace(_BODY.read(body), message_id=message_id) for _, message_id, body in sorted(rows)]
+        rows = await self._database.claim(
+            partial(Tx.all, statement=_TAKE, params=params), person=_TAKE_OVER
+        )
+        return [
+            replace(_BODY.read(body), message_id=message_id) for _, message_id, body in sorted(rows)
+        ]
 
     async def finish(self, message_id: str) -> None:
         """Mark the message as answered and delete its text. Its id stays for ever."""
         await self._database.run(FINISH, {"message_id": message_id, "now": self._database.now_ms})
 
     async def postpone(self, message_id: str, until: datetime) -> None:
-        """Let any process take the message from `until` on, unless another process claimed or answered it."""
+        """Let any process take the message from `until` on, unless another process claimed or
+        answered it.
+        """
         params = {"message_id": message_id, "until": until, "me": self._database.owner}
         await self._database.run(_POSTPONE, params)
 
@@ -108,8 +128,8 @@ def conversation_of(message: Message) -> str:
 class KeptButton:
     """A button, or an ask with the missing `slot`, in the reply to the message `reply_id`.
 
-    A press sends `token`. `conversation` is PRIVATE or the id of a group. Another message closes it (`closed_by`):
-    then it takes presses, but no typed answer.
+    A press sends `token`. `conversation` is PRIVATE or the id of a group. Another message closes it
+    (`closed_by`): then it takes presses, but no typed answer.
     """
 
     token: str
@@ -131,7 +151,9 @@ _CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NUL
 _IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
 _PUT = Statement(put(buttons))
 _CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
-_FIND = Statement(f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token")
+_FIND = Statement(
+    f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token"
+)
 _OPEN = Statement(
     f"""SELECT {_BUTTONS.sql()} FROM buttons
     WHERE user_id = :user_id AND conversation = :conversation AND reply_id <> :this
@@ -144,7 +166,10 @@ class ButtonRows(TopicRows):
     """Buttons and asks. Each call raises StoreRefused."""
 
     async def put(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
-        """Store the buttons of a reply. They replace its earlier buttons, unless a press used these up."""
+        """Store the buttons of a reply.
+
+        They replace its earlier buttons, unless a press used these up.
+        """
         rows = [_BUTTONS.row(button) for button in kept]
         reply = {"user_id": user_id, "reply_id": reply_id}
 
@@ -156,7 +181,10 @@ class ButtonRows(TopicRows):
         await self._database.write(work, person=user_id)
 
     async def use_up(self) -> None:
-        """Use up the pressed button without another effect. Raises also AlreadyPressed, ClaimLost."""
+        """Use up the pressed button without another effect.
+
+        Raises also AlreadyPressed, ClaimLost.
+        """
         await self._database.write(self._database.if_ours(lambda tx: None))
 
     async def find(self, user_id: str, token: str) -> KeptButton | None:
@@ -167,17 +195,30 @@ class ButtonRows(TopicRows):
     async def newest(self, user_id: str, message: Message, since: datetime) -> Sequence[KeptButton]:
         """Return the waiting buttons, or the ask, of the last reply between `since` and `message`."""
         person = {"user_id": user_id, "conversation": conversation_of(message)}
-        params = {**person, "since": since, "received": message.received_at, "this": message.message_id}
+        params = {
+            **person,
+            "since": since,
+            "received": message.received_at,
+            "this": message.message_id,
+        }
         rows = await self._database.all(_OPEN, params)
         if not rows:
             return []
         found = [_BUTTONS.read(row) for row in rows]
         last = [button for button in found if button.reply_id == found[0].reply_id]
-        return [] if any(button.pressed_by not in (None, message.message_id) for button in last) else last
+        return (
+            []
+            if any(button.pressed_by not in (None, message.message_id) for button in last)
+            else last
+        )
 
     async def close(self, button: KeptButton, message: Message) -> None:
         """After `message`, accept no typed answer to the reply of this button."""
-        params = {"user_id": button.user_id, "reply_id": button.reply_id, "this": message.message_id}
+        params = {
+            "user_id": button.user_id,
+            "reply_id": button.reply_id,
+            "this": message.message_id,
+        }
         await self._database.run(_CLOSE, params, person=button.user_id)
 
 
@@ -222,8 +263,13 @@ class CardRows(TopicRows):
         rows = await self._database.all(_WAITING, {"since": since, "most": most})
         return [_CARDS.read(row) for row in rows]
 
-    async def close(self, out_track_id: str, people: Collection[str], *, missed: bool = False) -> None:
-        """Note that these people see no buttons any more. People whom the card `missed` are no addressees."""
+    async def close(
+        self, out_track_id: str, people: Collection[str], *, missed: bool = False
+    ) -> None:
+        """Note that these people see no buttons any more.
+
+        People whom the card `missed` are no addressees.
+        """
 
         def work(tx: Tx) -> None:
             row = tx.one(_FIND_CARD, {"out_track_id": out_track_id})

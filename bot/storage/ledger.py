@@ -44,7 +44,10 @@ _COMPARED = Statement(
 
 
 class Recorded(NamedTuple):
-    """The decision on a request, and its punch if there is one. It is `fresh` when this call recorded it."""
+    """The decision on a request, and its punch if there is one.
+
+    It is `fresh` when this call recorded it.
+    """
 
     decision: Decision
     punch: Punch | None = None
@@ -62,15 +65,19 @@ class Ledger(TopicRows):
         targets: Sequence[str],
         language: Language,
     ) -> Recorded:
-        """Decide and store in one transaction, one request of a person at a time. Raises also AlreadyPressed.
+        """Decide and store in one transaction, one request of a person at a time. Raises also
+        AlreadyPressed.
 
-        `decide` gets the person's punches of the work dates around the request. It may run more than once.
+        `decide` gets the person's punches of the work dates around the request. It may run more
+        than once.
         """
-        message_id, now_ms = storable(request.message_id), self._database.now_ms
+        message_id = storable(request.message_id)
+        now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
         use_up = using_up()
         salt = self._database.random.randbytes(16).hex()
-        day, a_day = request.local_date, timedelta(days=1)
+        day = request.local_date
+        a_day = timedelta(days=1)
 
         def work(tx: Tx) -> Recorded:
             same = punch_of_message(tx, message_id)
@@ -117,7 +124,10 @@ class Ledger(TopicRows):
 
     async def compared_people(self, first: date, last: date) -> Sequence[str]:
         """Return the people of the directory, and other people with punches of these work dates."""
-        return [user_id for (user_id,) in await self._database.all(_COMPARED, {"first": first, "last": last})]
+        return [
+            user_id
+            for (user_id,) in await self._database.all(_COMPARED, {"first": first, "last": last})
+        ]
 
 
 def new_punch_id(database: Database) -> str:
@@ -126,23 +136,35 @@ def new_punch_id(database: Database) -> str:
 
 
 def write_punch(
-    tx: Tx, punch: Punch, targets: Iterable[str], now_ms: int, *, owner: str | None = None, salt: str = ""
+    tx: Tx,
+    punch: Punch,
+    targets: Iterable[str],
+    now_ms: int,
+    *,
+    owner: str | None = None,
+    salt: str = "",
 ) -> None:
-    """Write a punch, its position, and its deliveries, claimed by `owner`; the sealer adds its link later.
+    """Write a punch, its position, and its deliveries, claimed by `owner`; the sealer adds its link
+    later.
 
-    A digest, SHA-256 of salt and position, proves the position, because retention deletes positions.
+    A digest, SHA-256 of salt and position, proves the position, because retention deletes
+    positions.
     """
-    where, digest = punch.where, ""
+    where = punch.where
+    digest = ""
     if (fix := where.fix) is not None:
         measured = (fix.latitude, fix.longitude, fix.accuracy_m)
-        numbers = [None if number is None else float(number) for number in measured]  # read back 300 is 300.0
+        # read back 300 is 300.0
+        numbers = [None if number is None else float(number) for number in measured]
         digest = position_digest(salt, *numbers, fix.datum, fix.source)
     place = {"location_result": where.result, "site": where.site, "distance_m": where.distance_m}
     tx.run(_ADD, PUNCH.row(punch, **place, location_digest=digest))
     tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
     if fix is not None:
         tx.run(_ADD_POSITION, FIX.row(fix, punch_id=punch.punch_id, salt=salt))
-    deliveries = [Owed(Kind.PUNCH, punch.punch_id, target, state=DeliveryState.ACCEPTED) for target in targets]
+    deliveries = [
+        Owed(Kind.PUNCH, punch.punch_id, target, state=DeliveryState.ACCEPTED) for target in targets
+    ]
     owe(tx, deliveries, now_ms, owner=owner, in_flight=owner is not None)
 
 
@@ -167,7 +189,10 @@ _EXPORT = Statement(
 
 
 def read_export(url: str, first: date, last: date) -> Iterator[ExportRow]:
-    """Yield the punches of these work dates by date, person and time, in bounded memory. Raises OperatorError."""
+    """Yield the punches of these work dates by date, person and time, in bounded memory.
+
+    Raises OperatorError.
+    """
     span = {"first": first.isoformat(), "last": last.isoformat()}
     with reading(url) as connection:
         yield from map(_EXPORTED.read, connection.rows(_EXPORT, span))

@@ -1,4 +1,6 @@
-"""Punches, and the outbox: rows that are owed to people and targets. One process at a time works on a row."""
+"""Punches, and the outbox: rows that are owed to people and targets. One process at a time works on
+a row.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +25,9 @@ _STATE = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(STA
 
 
 def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
-    """Return SQL for the place in STATES of a punch's least or most settled delivery, NULL without a delivery."""
+    """Return SQL for the place in STATES of a punch's least or most settled delivery, NULL without
+    a delivery.
+    """
     return f"""(SELECT {which}(CASE outbox.state {_STATE} END) FROM outbox
       WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id)"""
 
@@ -34,7 +38,9 @@ def stands(punch: str) -> str:
 
 
 def corrected(punch_id: str) -> str:
-    """Return SQL that is true when a correction replaces this punch, and a target did not reject it."""
+    """Return SQL that is true when a correction replaces this punch, and a target did not reject
+    it.
+    """
     return f"""EXISTS (SELECT 1 FROM punches AS correction
       WHERE correction.corrects = {punch_id} AND {stands("correction")})"""
 
@@ -60,7 +66,9 @@ def select_punches(which: str) -> Statement:
 
 _BY_IDS = select_punches("punches.punch_id IN [:punch_ids]")
 _OF_MESSAGE = select_punches("punches.message_id = :message_id")
-_OF_DAYS = select_punches("punches.user_id = :user_id AND punches.work_date BETWEEN :first AND :last")
+_OF_DAYS = select_punches(
+    "punches.user_id = :user_id AND punches.work_date BETWEEN :first AND :last"
+)
 
 
 def punches_by_id(tx: Tx, punch_ids: Sequence[str]) -> dict[str, Punch]:
@@ -91,7 +99,10 @@ def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
 
 
 def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, str]]:
-    """Return the states and the reasons of failures by target. A row begins with target, state and reason."""
+    """Return the states and the reasons of failures by target.
+
+    A row begins with target, state and reason.
+    """
     states: dict[str, DeliveryState] = {}
     reasons: dict[str, str] = {}
     for target, state, reason, *_ in rows:
@@ -106,7 +117,10 @@ KEY = "kind, about, recipient, which"
 
 
 def under_way(punch_id: str) -> str:
-    """Return SQL that is true while a target has not answered. A bare `due_ms` would scan all due rows."""
+    """Return SQL that is true while a target has not answered.
+
+    A bare `due_ms` would scan all due rows.
+    """
     return f"""EXISTS (SELECT 1 FROM outbox AS delivery
       WHERE delivery.kind = 'punch' AND delivery.about = {punch_id} AND delivery.due_ms + 0 IS NOT NULL)"""
 
@@ -130,7 +144,9 @@ _TOLD = Statement(
     f"""UPDATE outbox SET state = :state, owner = NULL, due_ms = CASE WHEN :is_over = 0 THEN due_ms END
     WHERE {_IN_HAND}"""
 )
-_POSTPONE = Statement(f"UPDATE outbox SET due_ms = :until, owner = NULL, tries = tries + 1 WHERE {_IN_HAND}")
+_POSTPONE = Statement(
+    f"UPDATE outbox SET due_ms = :until, owner = NULL, tries = tries + 1 WHERE {_IN_HAND}"
+)
 
 
 def receipt_of(punch: Punch, language: Language) -> Owed:
@@ -143,18 +159,31 @@ def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:
     """Return an unclaimed row that is due now. `more` are other columns."""
     key = {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient, "which": ""}
     said = {"payload": pack(owed.payload), "state": owed.state, "reason": "", "tries": 0}
-    return {**key, **said, "moment_ms": now_ms, "due_ms": now_ms, "owner": None, "in_flight": 0, **more}
+    return {
+        **key,
+        **said,
+        "moment_ms": now_ms,
+        "due_ms": now_ms,
+        "owner": None,
+        "in_flight": 0,
+        **more,
+    }
 
 
 def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
-    """Write rows with the columns `more`. An existing row stays unchanged, even if nothing is owed any more."""
+    """Write rows with the columns `more`.
+
+    An existing row stays unchanged, even if nothing is owed any more.
+    """
     tx.many(_OWE, [row_of(each, now_ms, **more) for each in owed])
 
 
 class Outbox:
     """The outbox rows of some kinds. Each call raises StoreRefused."""
 
-    def __init__(self, database: Database, *kinds: Kind, waits: str = "FALSE", also: str = "") -> None:
+    def __init__(
+        self, database: Database, *kinds: Kind, waits: str = "FALSE", also: str = ""
+    ) -> None:
         """`waits` is SQL for due rows that have to wait, `also` for columns that a claim sets."""
         self._database = database
         names = ", ".join(f"'{kind}'" for kind in kinds)
@@ -171,7 +200,10 @@ class Outbox:
         return await self._database.claim(lambda tx: self._owed(tx, tx.all(self._take, params)))
 
     async def note_sent(self, owed: Owed, state: str = "", *, is_over: bool = True) -> None:
-        """Note a sent message of this `state`, and release the claim. Unless `is_over`, another is owed."""
+        """Note a sent message of this `state`, and release the claim.
+
+        Unless `is_over`, another is owed.
+        """
         await self._database.run(_TOLD, {**self._key(owed), "state": state, "is_over": is_over})
 
     async def postpone(self, owed: Owed, until: datetime) -> None:
@@ -185,7 +217,9 @@ class Outbox:
 
     async def address(self, owed: Owed, recipients: Iterable[str]) -> None:
         """Replace `owed`, which has no recipient, by a row for each of `recipients`."""
-        addressed = [Owed(owed.kind, owed.about, recipient, owed.payload) for recipient in recipients]
+        addressed = [
+            Owed(owed.kind, owed.about, recipient, owed.payload) for recipient in recipients
+        ]
 
         def work(tx: Tx) -> None:
             owe(tx, addressed, self._database.now_ms)
@@ -249,18 +283,27 @@ class Deliveries(TopicRows):
         """Claim due deliveries without a living owner, the longest due first."""
         owed = await self._rows.take_due(now, limit)
         return [
-            Delivery(row.punch, row.recipient, DeliveryState(row.state), row.tries) for row in owed if row.punch
+            Delivery(row.punch, row.recipient, DeliveryState(row.state), row.tries)
+            for row in owed
+            if row.punch
         ]
 
     async def settle(
-        self, delivery: Delivery, state: DeliveryState, *, reason: str = "", next_at: datetime | None = None
+        self,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        reason: str = "",
+        next_at: datetime | None = None,
     ) -> Punch:
         """Write the outcome of a try, release the claim, and return the punch with its new states.
 
-        An open delivery is due at `next_at`, by default at once. Progress of another process holds, unless this
-        outcome is certain: the target took or refused the punch. Raises ValueError for an impossible transition.
+        An open delivery is due at `next_at`, by default at once. Progress of another process holds,
+        unless this outcome is certain: the target took or refused the punch. Raises ValueError for
+        an impossible transition.
         """
-        punch, reason = delivery.punch, storable(reason)
+        punch = delivery.punch
+        reason = storable(reason)
         this = {"punch_id": punch.punch_id, "target": delivery.target, "now": self._database.now_ms}
         due = None if state not in _OPEN else next_at or this["now"]
 
@@ -273,7 +316,10 @@ class Deliveries(TopicRows):
                 raise ValueError(f"a delivery that is {before} cannot become {state}")
             if may_be and not is_others:
                 tries = tries + 1 if before == state else 0
-                tx.run(_SETTLE, {**this, "tries": tries, "state": state, "reason": reason, "due_ms": due})
+                tx.run(
+                    _SETTLE,
+                    {**this, "tries": tries, "state": state, "reason": reason, "due_ms": due},
+                )
                 if (before, state) == (DeliveryState.SENT, DeliveryState.REJECTED):
                     tx.run(_TELL_AGAIN, this)
                 rows[delivery.target] = (delivery.target, state, reason)

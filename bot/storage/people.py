@@ -25,17 +25,22 @@ class Stored(NamedTuple):
 
 _LOCK = "departments"  # locked like a person, so that each walk is stored as a whole
 
-_departments = lru_cache(maxsize=4096)(lambda packed: tuple(unpack(packed)))  # many people share one object
+# many people share one object
+_departments = lru_cache(maxsize=4096)(lambda packed: tuple(unpack(packed)))
 _lists = (_departments, pack)
 _text = (intern, None)
-_EMPLOYEES = Rows(Employee, people, user_id=_text, union_id=_text, department_ids=_lists, leads=_lists)
+_EMPLOYEES = Rows(
+    Employee, people, user_id=_text, union_id=_text, department_ids=_lists, leads=_lists
+)
 _DEPARTMENTS = Rows(Department, departments)
 
 _NOBODY = "union_id = NULL, department_ids = '[]', leads = '[]', active = 0"
 _PUT = Statement(
     f"{put(people, *_EMPLOYEES.names, 'read_ms')}, left_ms = NULL WHERE people.read_ms <= excluded.read_ms"
 )
-_REMOVE = f"UPDATE people SET {_NOBODY}, read_ms = :read_ms, left_ms = :read_ms WHERE left_ms IS NULL"
+_REMOVE = (
+    f"UPDATE people SET {_NOBODY}, read_ms = :read_ms, left_ms = :read_ms WHERE left_ms IS NULL"
+)
 _REMOVE_SOME = Statement(f"{_REMOVE} AND user_id IN [:user_ids] AND read_ms <= :read_ms")
 _REMOVE_UNREAD = Statement(f"{_REMOVE} AND read_ms < :read_ms")
 _LEAVE = Statement(
@@ -44,7 +49,9 @@ _LEAVE = Statement(
     ON CONFLICT (user_id) DO UPDATE SET {_NOBODY}, read_ms = excluded.read_ms, left_ms = excluded.left_ms"""
 )
 _ALL = Statement(f"SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NULL ORDER BY user_id")
-_SOME = Statement(f"SELECT left_ms, {_EMPLOYEES.sql()} FROM people WHERE user_id IN [:user_ids] ORDER BY user_id")
+_SOME = Statement(
+    f"SELECT left_ms, {_EMPLOYEES.sql()} FROM people WHERE user_id IN [:user_ids] ORDER BY user_id"
+)
 _HAS_LEFT = Statement("SELECT user_id FROM people WHERE user_id = :user_id AND left_ms IS NOT NULL")
 
 # Counts changes. The column `at_ms` holds the count, and each commit has a new count.
@@ -60,7 +67,9 @@ _DOUBT = Statement(
 )
 # By the clock that all processes share. `age` is the time since the read began.
 _TRUST_ALL = Statement("DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age")
-_TRUST_SOME = Statement("DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age AND subject IN [:user_ids]")
+_TRUST_SOME = Statement(
+    "DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age AND subject IN [:user_ids]"
+)
 _DOUBTED = Statement("SELECT subject FROM doubts")
 
 _IS_WALKED = Statement("SELECT 1 FROM moments WHERE name = 'departments read'")
@@ -77,7 +86,8 @@ _PLANT = Statement(insert(departments))
 class People(TopicRows):
     """People and departments. Each call raises StoreRefused.
 
-    A person who left keeps a row with the name for the export. The read or event that began last counts.
+    A person who left keeps a row with the name for the export. The read or event that began last
+    counts.
     """
 
     async def follow(self, version: int) -> tuple[frozenset[str], Stored | None]:
@@ -85,12 +95,16 @@ class People(TopicRows):
 
         def work(tx: Tx) -> tuple[frozenset[str], Stored | None]:
             # Read the doubts first: an outdated doubt does no harm, a missing doubt would.
-            doubted, row = frozenset(subject for (subject,) in tx.all(_DOUBTED)), tx.one(_VERSION)
+            doubted = frozenset(subject for (subject,) in tx.all(_DOUBTED))
+            row = tx.one(_VERSION)
             stored = int(row[0]) if row else 0
             if stored == version:
                 return doubted, None
-            employees, tree = map(_EMPLOYEES.read, tx.all(_ALL)), map(_DEPARTMENTS.read, tx.all(_TREE))
-            return doubted, Stored(stored, tx.one(_IS_WALKED) is not None, list(employees), list(tree))
+            employees = map(_EMPLOYEES.read, tx.all(_ALL))
+            tree = map(_DEPARTMENTS.read, tx.all(_TREE))
+            return doubted, Stored(
+                stored, tx.one(_IS_WALKED) is not None, list(employees), list(tree)
+            )
 
         return await self._database.read(work)
 
@@ -98,8 +112,13 @@ class People(TopicRows):
         """Return whether a person left, by the last event or read."""
         return await self._database.one(_HAS_LEFT, {"user_id": user_id}) is not None
 
-    async def put(self, employees: Sequence[Employee], read_at: datetime, *, gone: Iterable[str] = ()) -> None:
-        """Store the people of a read that began at `read_at`. DingTalk does not know the people of `gone`."""
+    async def put(
+        self, employees: Sequence[Employee], read_at: datetime, *, gone: Iterable[str] = ()
+    ) -> None:
+        """Store the people of a read that began at `read_at`.
+
+        DingTalk does not know the people of `gone`.
+        """
         missing = list(gone)
         ids = [*(storable(employee.user_id) for employee in employees), *missing]
 
@@ -118,7 +137,9 @@ class People(TopicRows):
         self, employees: Sequence[Employee], departments: Sequence[Department], read_at: datetime
     ) -> None:
         """Store the organisation of a walk that began at `read_at`, unless a later walk is stored."""
-        tree = {department.department_id: _DEPARTMENTS.row(department) for department in departments}
+        tree = {
+            department.department_id: _DEPARTMENTS.row(department) for department in departments
+        }
 
         def work(tx: Tx) -> None:
             reading = self._reading(read_at)
@@ -137,7 +158,9 @@ class People(TopicRows):
         """Remove people who left, by an event. No read shows them again within GONE_FOR."""
         now = self._database.now_ms
         until = now + GONE_FOR // timedelta(milliseconds=1)
-        rows = [{"user_id": user_id, "until": until, "now": now} for user_id in sorted(set(user_ids))]
+        rows = [
+            {"user_id": user_id, "until": until, "now": now} for user_id in sorted(set(user_ids))
+        ]
 
         def work(tx: Tx) -> None:
             tx.many(_LEAVE, rows)
@@ -148,13 +171,17 @@ class People(TopicRows):
     async def doubt(self, user_ids: Iterable[str]) -> None:
         """Mark changed people, or "" for all departments, until a read that begins later."""
         now = self._database.now_ms
-        await self._database.store(_DOUBT, [{"subject": who, "now": now} for who in sorted(set(user_ids))])
+        await self._database.store(
+            _DOUBT, [{"subject": who, "now": now} for who in sorted(set(user_ids))]
+        )
 
     def _reading(self, read_at: datetime) -> Params:
-        now, read_ms = self._database.now_ms, to_ms(read_at)
+        now = self._database.now_ms
+        read_ms = to_ms(read_at)
         return {"now": now, "read_ms": read_ms, "age": max(0, now - read_ms)}
 
 
 def _put(tx: Tx, employees: Sequence[Employee], reading: Params) -> None:
-    in_order = sorted(employees, key=lambda employee: employee.user_id)  # so that no deadlock arises
+    # so that no deadlock arises
+    in_order = sorted(employees, key=lambda employee: employee.user_id)
     tx.many(_PUT, [_EMPLOYEES.row(employee, **reading) for employee in in_order])

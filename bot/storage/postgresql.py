@@ -1,4 +1,6 @@
-"""PostgreSQL: several writing connections, and an advisory lock for each person during a transaction."""
+"""PostgreSQL: several writing connections, and an advisory lock for each person during a
+transaction.
+"""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,9 +23,9 @@ _SETTINGS: dict[str, str | int] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-# These outweigh the settings of server, database, role and `store.url`. A commit is on the disk before it is
-# acknowledged. A transaction reads data newer than its lock on a person. The server checks that this machine is
-# still there: else it would keep the locks of a lost machine for hours.
+# These outweigh the settings of server, database, role and `store.url`. A commit is on the disk
+# before it is acknowledged. A transaction reads data newer than its lock on a person. The server
+# checks that this machine is still there: else it would keep the locks of a lost machine for hours.
 _OPTIONS = (
     "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
@@ -45,8 +47,12 @@ class PostgresqlConnection(Connection):
         self.tx = Tx(connection.cursor, "postgresql")
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
-        """Open a transaction and lock the people, always in the same order, so that no deadlock arises."""
-        keys = sorted({_NAMESPACE << 32 | zlib.crc32(person.encode(errors="replace")) for person in persons})
+        """Open a transaction and lock the people, always in the same order, so that no deadlock
+        arises.
+        """
+        keys = sorted(
+            {_NAMESPACE << 32 | zlib.crc32(person.encode(errors="replace")) for person in persons}
+        )
         locks = "".join(f"; SELECT pg_advisory_xact_lock({key})" for key in keys)
         if together and self._connection.info.server_version >= self._engine.bounded_since:
             lasts_s = self._engine.silent_s if keys else _LASTS_ALONE_S
@@ -83,8 +89,8 @@ class PostgresqlEngine(Engine):
 
     writers = 4
     silent_s = 10  # after this silence the server ends a transaction that locks people
-    # The server never counts a session in a pipeline as idle. Since version 17 it can limit the whole transaction.
-    # An older server gets the statements one by one.
+    # The server never counts a session in a pipeline as idle. Since version 17 it can limit the
+    # whole transaction. An older server gets the statements one by one.
     bounded_since = 170_000
 
     def __init__(self, url: str) -> None:
@@ -102,7 +108,9 @@ class PostgresqlEngine(Engine):
             asked = conninfo.conninfo_to_dict(url)
             self.name = f"{asked['dbname']} on {asked.get('host', 'this machine')}"
         except (psycopg.Error, UnicodeError, KeyError):  # its text may show the password
-            raise ConfigError("store.url is no address of PostgreSQL: postgresql://user@host/database") from None
+            raise ConfigError(
+                "store.url is no address of PostgreSQL: postgresql://user@host/database"
+            ) from None
         fixed = {"client_encoding": "utf8", "options": f"{asked.get('options', '')} {_OPTIONS}"}
         self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked, **fixed})
 
@@ -110,7 +118,8 @@ class PostgresqlEngine(Engine):
         from psycopg.types.numeric import Int8Dumper
 
         opened = self._psycopg.connect(self._address, autocommit=True)
-        opened.adapters.register_dumper(int, Int8Dumper)  # one type of number, so one plan for each statement
+        # one type of number, so one plan for each statement
+        opened.adapters.register_dumper(int, Int8Dumper)
         connection = PostgresqlConnection(opened, self)
         connection.command(f"SET idle_in_transaction_session_timeout = '{self.silent_s}s'")
         connection.command(f"SET default_transaction_read_only = {'on' if read_only else 'off'}")
@@ -126,17 +135,24 @@ class PostgresqlEngine(Engine):
             raise OperatorError(f"PostgreSQL cannot be used ({why}). {advice}") from error
         if (encoding := connection.driver.info.parameter_status("server_encoding")) != "UTF8":
             connection.close()
-            raise OperatorError(f"The database has the encoding {encoding}. Create one with ENCODING 'UTF8'.")
+            raise OperatorError(
+                f"The database has the encoding {encoding}. Create one with ENCODING 'UTF8'."
+            )
         return connection
 
     def take(self) -> None:
         self.open_read_only().close()
 
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
-        """Return the meaning of an error by the server's code. Without a code the connection is lost."""
+        """Return the meaning of an error by the server's code.
+
+        Without a code the connection is lost.
+        """
         if committing:
             return Failure.UNKNOWN
         code = getattr(error, "sqlstate", None)
         if code is None:
-            return Failure.AGAIN if isinstance(error, self._psycopg.OperationalError) else Failure.WORK
+            return (
+                Failure.AGAIN if isinstance(error, self._psycopg.OperationalError) else Failure.WORK
+            )
         return Failure.WORK if code.startswith(_OF_WORK) else Failure.AGAIN

@@ -55,9 +55,12 @@ TOPICS = (
     Topic("native_punches", "native_punches", since="punched_ms"),
 )
 _COUNT = "SELECT '{0.name}', COUNT(*), CAST(MIN({0.since}) AS TEXT), CAST(MAX({0.since}) AS TEXT) FROM {0.table}"
-_HELD = Statement(" UNION ALL ".join(f"{_COUNT.format(topic)} WHERE {topic.which}" for topic in TOPICS))
+_HELD = Statement(
+    " UNION ALL ".join(f"{_COUNT.format(topic)} WHERE {topic.which}" for topic in TOPICS)
+)
 
-# Old rows by table, and their days; `:moment` in ms and `:day` are so long ago. None stands for days of positions.
+# Old rows by table, and their days; `:moment` in ms and `:day` are so long ago. None stands for
+# days of positions.
 _IS_SENT = """NOT EXISTS (SELECT 1 FROM outbox WHERE kind = 'punch' AND about = punch_locations.punch_id
     AND due_ms + 0 IS NOT NULL)"""  # with the bare column it would scan all rows that are due
 _OLD_POSITIONS = f"""EXISTS (SELECT 1 FROM punches WHERE punches.punch_id = punch_locations.punch_id
@@ -72,17 +75,22 @@ _KEPT: tuple[tuple[str, str, float | None], ...] = (
     ("cards", "sent_ms < :moment", CARD_DAYS),
     ("buttons", "expires_ms < :moment", 0),  # a button may hold a typed position
 )
-_PRUNE = [(table, days, Statement(prune(metadata.tables[table], old))) for table, old, days in _KEPT]
-_PRUNE_POSITIONS = Statement(prune(metadata.tables["punch_locations"], f"punch_id IN {_PUNCHES} AND {_IS_SENT}"))
+_PRUNE = [
+    (table, days, Statement(prune(metadata.tables[table], old))) for table, old, days in _KEPT
+]
+_PRUNE_POSITIONS = Statement(
+    prune(metadata.tables["punch_locations"], f"punch_id IN {_PUNCHES} AND {_IS_SENT}")
+)
 _KNOWN = Statement(
     """SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)
       OR EXISTS (SELECT 1 FROM punches WHERE user_id = :user_id)"""
 )
 _FORGET_BUTTONS = Statement("DELETE FROM buttons WHERE user_id = :user_id")
+# A lead's button names a missing person.
 _LEAVE_CARDS = Statement(
     f"""UPDATE cards SET user_ids = REPLACE(user_ids, :quoted, '""'), waiting = REPLACE(waiting, :quoted, '""'),
         says = REPLACE(says, :nudged, '"')
-    WHERE {_NAMED} OR REPLACE(says, :nudged, '') <> says"""  # a lead's button names a missing person
+    WHERE {_NAMED} OR REPLACE(says, :nudged, '') <> says"""
 )
 
 
@@ -90,20 +98,29 @@ class Privacy(TopicRows):
     """The rows about people, and retention in small steps. Each call raises StoreRefused."""
 
     async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
-        """Return the rows about one person by topic, without the message `asked_by`, which asks for them."""
+        """Return the rows about one person by topic, without the message `asked_by`, which asks for
+        them.
+        """
         params = {"user_id": user_id, "quoted": pack(user_id), "asked_by": asked_by}
         rows = await self._database.all(_HELD, params)
-        return {name: Held(count, *(_day(day) for day in span if day)) for name, count, *span in rows if count}
+        return {
+            name: Held(count, *(_day(day) for day in span if day))
+            for name, count, *span in rows
+            if count
+        }
 
     async def purge(self, now: datetime, positions: timedelta) -> Mapping[str, int]:
-        """Delete old rows, and positions older than `positions`. Return the number of deleted rows by table.
+        """Delete old rows, and positions older than `positions`. Return the number of deleted rows
+        by table.
 
         The ledger keeps site, distance and digest of a punch, so that its chain holds.
         """
         gone: dict[str, int] = {}
         for table, days, statement in _PRUNE:
             before = now - (positions if days is None else timedelta(days=days))
-            gone[table] = await self._database.forget(statement, {"moment": before, "day": before.date()})
+            gone[table] = await self._database.forget(
+                statement, {"moment": before, "day": before.date()}
+            )
         return gone
 
     async def knows(self, user_id: str) -> bool:
@@ -111,7 +128,10 @@ class Privacy(TopicRows):
         return await self._database.one(_KNOWN, {"user_id": user_id}) is not None
 
     async def forget_positions_of(self, user_id: str) -> int:
-        """Delete one person's sent positions, buttons and cards. Return the number of deleted positions."""
+        """Delete one person's sent positions, buttons and cards.
+
+        Return the number of deleted positions.
+        """
         await self._database.run(_FORGET_BUTTONS, {"user_id": user_id}, person=user_id)
         names = {"quoted": pack(user_id), "nudged": pack(f" {user_id}")[1:]}
         await self._database.run(_LEAVE_CARDS, names)

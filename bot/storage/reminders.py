@@ -58,33 +58,55 @@ class Reminders(TopicRows):
         return None if row is None else from_ms(row[0])
 
     async def look_on(self, until: datetime) -> None:
-        """Note that all reminders due up to `until` are claimed. An earlier time changes nothing."""
+        """Note that all reminders due up to `until` are claimed.
+
+        An earlier time changes nothing.
+        """
         await self._database.run(_LOOK_ON, {"until": until})
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Store, claim and return new reminders, in parts. After a refusal `take_over` finds the earlier parts."""
+        """Store, claim and return new reminders, in parts.
+
+        After a refusal `take_over` finds the earlier parts.
+        """
         fresh: list[Reminder] = []
         for part in _in_parts(wanted):
-            work = self._database.if_ours(partial(_changed, _CLAIM, part, {"owner": self._database.owner}))
+            work = self._database.if_ours(
+                partial(_changed, _CLAIM, part, {"owner": self._database.owner})
+            )
             fresh += await self._database.claim(work)
         return fresh
 
     async def take_over(self) -> Sequence[Reminder]:
-        """Claim reminders to try again, and reminders that a dead process did not begin, the oldest first."""
+        """Claim reminders to try again, and reminders that a dead process did not begin, the oldest
+        first.
+        """
         params = {"me": self._database.owner, "now": self._database.now_ms}
-        found = map(_reminder, await self._database.claim(partial(Tx.all, statement=_TAKE, params=params)))
+        found = map(
+            _reminder, await self._database.claim(partial(Tx.all, statement=_TAKE, params=params))
+        )
         return sorted(found, key=attrgetter("moment", "user_id", "about"))
 
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Note before a call that reminders may be sent. Return the unbegun reminders of this process."""
+        """Note before a call that reminders may be sent.
+
+        Return the unbegun reminders of this process.
+        """
         return await self._change(_BEGIN, reminders)
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
-        """Note the outcome of this process's reminders. CLAIMED leaves them to the next `take_over`."""
+        """Note the outcome of this process's reminders.
+
+        CLAIMED leaves them to the next `take_over`.
+        """
         await self._change(_SETTLE, reminders, state=state)
 
-    async def reminded_often(self, first: date, last: date, most: int) -> frozenset[tuple[str, str]]:
-        """Return each person and check (`about`) with at least `most` reminders, dropped reminders excluded."""
+    async def reminded_often(
+        self, first: date, last: date, most: int
+    ) -> frozenset[tuple[str, str]]:
+        """Return each person and check (`about`) with at least `most` reminders, dropped reminders
+        excluded.
+        """
         return frozenset(await self._database.all(_OFTEN, {**_days(first, last), "most": most}))
 
     async def between(self, first: date, last: date) -> Sequence[Reminder]:
@@ -107,23 +129,42 @@ def _in_parts(reminders: Sequence[Reminder]) -> Iterator[Sequence[Reminder]]:
     return parts(sorted(reminders, key=attrgetter("key")))
 
 
-def _changed(statement: Statement, some: Sequence[Reminder], params: Params, tx: Tx) -> list[Reminder]:
+def _changed(
+    statement: Statement, some: Sequence[Reminder], params: Params, tx: Tx
+) -> list[Reminder]:
     """Return the reminders for which the statement returns a row."""
     return [reminder for reminder in some if tx.one(statement, {**_row(reminder), **params})]
 
 
 def _row(reminder: Reminder) -> dict[str, object]:
     """Return the columns. The payload is the due time, and the lead who asked for a nudge."""
-    key = {"kind": reminder.kind, "about": reminder.about, "recipient": reminder.user_id, "which": reminder.which}
-    said = {"payload": f"{to_ms(reminder.due_at)} {reminder.asked_by}".rstrip(), "state": "claimed", "reason": ""}
-    return {**key, **said, "moment_ms": reminder.moment, "due_ms": reminder.moment, "tries": 0, "in_flight": 0}
+    key = {
+        "kind": reminder.kind,
+        "about": reminder.about,
+        "recipient": reminder.user_id,
+        "which": reminder.which,
+    }
+    said = {
+        "payload": f"{to_ms(reminder.due_at)} {reminder.asked_by}".rstrip(),
+        "state": "claimed",
+        "reason": "",
+    }
+    return {
+        **key,
+        **said,
+        "moment_ms": reminder.moment,
+        "due_ms": reminder.moment,
+        "tries": 0,
+        "in_flight": 0,
+    }
 
 
 def _reminder(row: Row) -> Reminder:
     kind, about, user_id, which, payload, moment_ms, state = row
     day, check_point, _ = about.split(" ")
     due_ms, _, asked_by = payload.partition(" ")
-    due_at, moment = from_ms(int(due_ms)), from_ms(moment_ms)
+    due_at = from_ms(int(due_ms))
+    moment = from_ms(moment_ms)
     what = (ReminderKind(kind), date.fromisoformat(day), check_point, due_at, moment, which)
     return Reminder(user_id, *what, asked_by, ReminderState(state))
 
@@ -141,18 +182,25 @@ PUT_WISHES = Statement(
     ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, change_number = excluded.change_number"""
 )
 _GET = Statement("SELECT body FROM wishes WHERE user_id = :user_id")
-_CHANGED = Statement("SELECT body, change_number FROM wishes WHERE change_number > :since ORDER BY change_number")
+_CHANGED = Statement(
+    "SELECT body, change_number FROM wishes WHERE change_number > :since ORDER BY change_number"
+)
 
 
 class WishBook(TopicRows):
-    """People's wishes about reminders and digests, and their language. Each call raises StoreRefused."""
+    """People's wishes about reminders and digests, and their language.
+
+    Each call raises StoreRefused.
+    """
 
     async def get(self, user_id: str) -> Wishes:
         """Return a person's wishes, by default empty ones."""
         return await self._database.read(partial(_of, user_id=user_id))
 
     async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
-        """Apply the pure `change` to a person's wishes in one transaction, and return the new wishes."""
+        """Apply the pure `change` to a person's wishes in one transaction, and return the new
+        wishes.
+        """
 
         def work(tx: Tx) -> Wishes:
             old = _of(tx, user_id)
@@ -164,7 +212,9 @@ class WishBook(TopicRows):
         return await self._database.write(self._database.if_ours(work), person=_WISHES_LOCK)
 
     async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
-        """Return wishes with a higher change number, the oldest change first, and the newest number."""
+        """Return wishes with a higher change number, the oldest change first, and the newest
+        number.
+        """
         rows = await self._database.all(_CHANGED, {"since": since_change})
         return [WISHES.read(body) for body, _ in rows], rows[-1][1] if rows else since_change
 

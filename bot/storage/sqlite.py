@@ -15,7 +15,12 @@ from bot.storage.statements import Statement
 BUSY_S = 5.0  # the longest wait for another program that locks the file
 _CHECKED_BYTES = 512 * 1024 * 1024  # quick_check reads the whole file: about a second
 _NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
-_OF_WORK = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+_OF_WORK = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+)
 _WRITING = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
@@ -66,7 +71,9 @@ class SqliteConnection(Connection):
             self._connection.close()
 
     def _require_file(self) -> None:
-        if self._inode is not None and (not self._path.exists() or self._path.stat().st_ino != self._inode):
+        if self._inode is not None and (
+            not self._path.exists() or self._path.stat().st_ino != self._inode
+        ):
             raise sqlite3.OperationalError(
                 f"{self._path} was moved, removed or replaced under the bot. Nothing is recorded any more. Put "
                 f"it back as it was, with {self._path.name}-wal, or stop the bot, restore a backup and start it."
@@ -104,15 +111,22 @@ class SqliteEngine(Engine):
             self._lock = None
 
     def _take_lock(self) -> None:
-        """Lock the file. Raises OperatorError when another process has it or the disk supports no locks."""
-        lock = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        """Lock the file.
+
+        Raises OperatorError when another process has it or the disk supports no locks.
+        """
+        lock = os.open(
+            self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600
+        )
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = os.pread(lock, 20, 0).decode(errors="replace").strip()
             os.close(lock)
             if error.errno != errno.EWOULDBLOCK:
-                raise OperatorError(f"{self._path} cannot be locked: put the database on a local disk.") from error
+                raise OperatorError(
+                    f"{self._path} cannot be locked: put the database on a local disk."
+                ) from error
             raise OperatorError(
                 f"{self._path} is in use by process {holder}; one process writes it. Stop that one first."
             ) from error
@@ -129,11 +143,18 @@ class SqliteEngine(Engine):
                 return SqliteConnection(self._path, read_only=True)
         except (OSError, sqlite3.Error) as error:
             raise self._not_opened(error) from error
-        raise OperatorError(f"There is no database {self._path}: start the bot once, or correct store.url.")
+        raise OperatorError(
+            f"There is no database {self._path}: start the bot once, or correct store.url."
+        )
 
     def check(self) -> bool:
-        """Return whether the file exists, without a change. Raises OperatorError if the bot cannot use it."""
-        place = next(place for place in (self._path, *self._path.parents) if os.access(place, os.F_OK))
+        """Return whether the file exists, without a change.
+
+        Raises OperatorError if the bot cannot use it.
+        """
+        place = next(
+            place for place in (self._path, *self._path.parents) if os.access(place, os.F_OK)
+        )
         if not os.access(place, os.R_OK | os.W_OK):
             raise self._not_opened(PermissionError(f"{place} may not be read or written"))
         if place == self._path:
@@ -171,6 +192,11 @@ class SqliteEngine(Engine):
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open the file. After a COMMIT in doubt the writing thread closes the connection of the reading thread."""
+    """Open the file.
+
+    After a COMMIT in doubt the writing thread closes the connection of the reading thread.
+    """
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
+    return sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
+    )

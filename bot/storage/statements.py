@@ -1,6 +1,7 @@
 """SQL text for both databases, and the conversion of values and dataclasses into rows and back.
 
-A statement has parameters as `:name`. The databases differ in these forms, so it is translated at its first use:
+A statement has parameters as `:name`. The databases differ in these forms, so it is translated at
+its first use:
 
 - `user_id IN [:user_ids]`: the column equals one text of a list.
 - `FOR UPDATE`, `FOR SHARE`, also with `SKIP LOCKED`: nothing on SQLite, which has one writer.
@@ -37,8 +38,14 @@ _MACROS: dict[Dialect, tuple[tuple[re.Pattern[str], str], ...]] = {
     ),
     "postgresql": (
         (re.compile("%"), "%%"),
-        (re.compile(r"IN \[:(\w+)\]"), r"= ANY(ARRAY(SELECT json_array_elements_text(CAST(:\1 AS json))))"),
-        (re.compile(r"STORE_NOW\(\)"), "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
+        (
+            re.compile(r"IN \[:(\w+)\]"),
+            r"= ANY(ARRAY(SELECT json_array_elements_text(CAST(:\1 AS json))))",
+        ),
+        (
+            re.compile(r"STORE_NOW\(\)"),
+            "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+        ),
         (re.compile(r"(?<!:):(\w+)"), r"%(\1)s"),
     ),
 }
@@ -77,7 +84,10 @@ def put(table: Table, *names: str) -> str:
 
 
 def prune(table: Table, which: str) -> str:
-    """Return SQL that deletes at most PART rows and returns a value for each. Run it until it returns none."""
+    """Return SQL that deletes at most PART rows and returns a value for each.
+
+    Run it until it returns none.
+    """
     keys = ", ".join(table.primary_key.columns.keys())
     some = f"SELECT {keys} FROM {table.name} WHERE {which} LIMIT {PART}"
     return f"DELETE FROM {table.name} WHERE ({keys}) IN ({some}) RETURNING 1"
@@ -95,11 +105,17 @@ def unpack(text: str) -> Any:
 
 def storable(text: str) -> str:
     """Return `text` with U+FFFD for NUL and halves of surrogate pairs, which the databases refuse."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+    return (
+        text.encode("utf-16-le", "surrogatepass")
+        .decode("utf-16-le", "replace")
+        .replace("\0", "\ufffd")
+    )
 
 
 def stored(value: object) -> object:
-    """Return a value as columns store it: times in ms, dates as ISO text, enums by value, lists as JSON."""
+    """Return a value as columns store it: times in ms, dates as ISO text, enums by value, lists as
+    JSON.
+    """
     if type(value) is str:
         return storable(value)
     if isinstance(value, datetime):
@@ -117,13 +133,17 @@ Way = tuple[Callable[[Any], Any] | None, Callable[[Any], Any] | None]
 
 
 class Rows(Generic[T]):
-    """Objects of one dataclass as rows: each field in the column of its name, `asked_at` in `asked_ms`.
+    """Objects of one dataclass as rows: each field in the column of its name, `asked_at` in
+    `asked_ms`.
 
     A field that is no scalar is stored as JSON.
     """
 
     def __init__(self, kind: type[T], table: Table | Mapping[str, str], **ways: Way) -> None:
-        """`table` may also be SQL expressions by column. `ways` convert fields in another way than by type."""
+        """`table` may also be SQL expressions by column.
+
+        `ways` convert fields in another way than by type.
+        """
         known = {name: name for name in table.c.keys()} if isinstance(table, Table) else table  # noqa: SIM118
         hints = get_type_hints(kind)
         self._kind = kind
@@ -143,7 +163,10 @@ class Rows(Generic[T]):
         return ", ".join(f"{table}.{column}" if table else column for column in self._expressions)
 
     def read(self, row: tuple[Any, ...], **more: object) -> T:
-        """Return the object in `row`, which begins with its columns. `more` are the other fields."""
+        """Return the object in `row`, which begins with its columns.
+
+        `more` are the other fields.
+        """
         for (name, _, (read, _)), value in zip(self._fields, row, strict=False):
             more[name] = value if value is None or read is None else read(value)
         return self._kind(**more)

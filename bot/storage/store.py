@@ -57,7 +57,10 @@ class Store:
         self.figures = Figures(self.database)
 
     async def open(self) -> None:
-        """Lock the database, bring its schema up to date, send the first heartbeat. Raises OperatorError."""
+        """Lock the database, bring its schema up to date, send the first heartbeat.
+
+        Raises OperatorError.
+        """
         await asyncio.to_thread(self._engine.take)
         try:
             if await asyncio.to_thread(upgrade, self._engine):
@@ -68,7 +71,8 @@ class Store:
             raise
 
     async def close(self, *, keep_claims: bool = False) -> None:
-        """Run the queued works, give up all claims, close. A silent database stays open until the process ends.
+        """Run the queued works, give up all claims, close. A silent database stays open until the
+        process ends.
 
         With `keep_claims` the claims end 10 s after the last heartbeat.
         """

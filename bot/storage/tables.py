@@ -12,15 +12,21 @@ metadata = sa.MetaData()
 
 # PostgreSQL compares text by its bytes, as SQLite does.
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-_KINDS: dict[str, Any] = {"int": sa.Integer(), "big": sa.BigInteger(), "real": sa.Double(), "text": _TEXT}
+_KINDS: dict[str, Any] = {
+    "int": sa.Integer(),
+    "big": sa.BigInteger(),
+    "real": sa.Double(),
+    "text": _TEXT,
+}
 _COLUMN = re.compile(r"(?P<name>\w+)(:(?P<kind>\w+))?(?P<marks>[*?!]*)(>(?P<other>\w+))?")
 
 
 def _table(name: str, columns: str, *more: sa.schema.SchemaItem) -> sa.Table:
     """Return a table with these columns, separated by blanks.
 
-    `*_ms` are big integers. Other columns are text, unless `:int`, `:big` or `:real` follows. `*` marks a part of
-    the key, `?` a column that may be NULL, `!` a unique one, and `>punches` a reference to the ledger.
+    `*_ms` are big integers. Other columns are text, unless `:int`, `:big` or `:real` follows. `*`
+    marks a part of the key, `?` a column that may be NULL, `!` a unique one, and `>punches` a
+    reference to the ledger.
     """
     return sa.Table(name, metadata, *map(_column, columns.split()), *more)
 
@@ -28,7 +34,9 @@ def _table(name: str, columns: str, *more: sa.schema.SchemaItem) -> sa.Table:
 def _column(spec: str) -> sa.Column[Any]:
     match = _COLUMN.fullmatch(spec)
     assert match is not None, spec
-    name, marks, other = match["name"], match["marks"], match["other"]
+    name = match["name"]
+    marks = match["marks"]
+    other = match["other"]
     return sa.Column(
         name,
         _KINDS[match["kind"] or ("big" if name.endswith("_ms") else "text")],
@@ -48,11 +56,17 @@ def _index(name: str, columns: str, where: str | None = None, *, unique: bool = 
 
 replicas = _table("replicas", "owner* alive_until_ms")
 
-# A row is open until it has `finished_ms`. `owner` is the process that works on it, NULL for none. `id` increases.
+# A row is open until it has `finished_ms`. `owner` is the process that works on it, NULL for none.
+# `id` increases.
 inbox = _table(
     "inbox",
     "message_id! person received_ms body owner? not_before_ms finished_ms?",
-    sa.Column("id", _KINDS["big"].with_variant(sa.Integer, "sqlite"), sa.Identity(always=True), primary_key=True),
+    sa.Column(
+        "id",
+        _KINDS["big"].with_variant(sa.Integer, "sqlite"),
+        sa.Identity(always=True),
+        primary_key=True,
+    ),
     _index("inbox_open", "person id", "finished_ms IS NULL"),
 )
 
@@ -67,9 +81,11 @@ punches = _table(
     _index("corrections_of_people", "user_id", "corrects IS NOT NULL"),
 )
 
-# Outside the ledger, so that retention can remove a position, and `location_digest` still proves it.
+# Outside the ledger, so that retention can remove a position, and `location_digest` still proves
+# it.
 punch_locations = _table(
-    "punch_locations", "punch_id*>punches salt latitude:real longitude:real accuracy_m:real? datum source"
+    "punch_locations",
+    "punch_id*>punches salt latitude:real longitude:real accuracy_m:real? datum source",
 )
 
 # A message or punch that is owed since `moment_ms`; `domain/messages.py` describes each kind.
@@ -80,8 +96,8 @@ outbox = _table(
     _index("outbox_due", "kind due_ms", "due_ms IS NOT NULL"),
 )
 
-# Actions that wait for a person: buttons, and asks with the missing `slot`. `reply_id` is the answered message,
-# `pressed_by` the message that pressed a button of this reply.
+# Actions that wait for a person: buttons, and asks with the missing `slot`. `reply_id` is the
+# answered message, `pressed_by` the message that pressed a button of this reply.
 buttons = _table(
     "buttons",
     """user_id* token* conversation reply_id action asked_ms expires_ms slot? sure:int pressed_by?
@@ -91,17 +107,23 @@ buttons = _table(
 
 # A card's addressees, those of them who still see its buttons, and the words of its buttons.
 cards = _table(
-    "cards", "out_track_id* kind about user_ids waiting says sent_ms", _index("cards_by_time", "sent_ms")
+    "cards",
+    "out_track_id* kind about user_ids waiting says sent_ms",
+    _index("cards_by_time", "sent_ms"),
 )
 
-people = _table("people", "user_id* name union_id? department_ids leads active:int read_ms left_ms?")
+people = _table(
+    "people", "user_id* name union_id? department_ids leads active:int read_ms left_ms?"
+)
 
-# Changed people, and "" for changed departments, until a read that begins after the event. `doubted_ms` is in
-# the time of the shared clock.
+# Changed people, and "" for changed departments, until a read that begins after the event.
+# `doubted_ms` is in the time of the shared clock.
 doubts = _table("doubts", "subject* doubted_ms")
 
 plans = _table(
-    "plans", "user_id* work_date* body read_ms begun_ms", _index("plans_of_day", "work_date read_ms user_id")
+    "plans",
+    "user_id* work_date* body read_ms begun_ms",
+    _index("plans_of_day", "work_date read_ms user_id"),
 )
 
 # The links of the hash chain, and the punch that each seals.
@@ -113,13 +135,15 @@ ledger_head = _table("ledger_head", "id:int* seq:big hash", sa.CheckConstraint("
 # Punches without a link. Each row is committed with its punch.
 ledger_unsealed = _table("ledger_unsealed", "punch_id*>punches")
 
-# A turn of a job is done when it has `finished_ms`. Until then it belongs to its owner while that process lives.
+# A turn of a job is done when it has `finished_ms`. Until then it belongs to its owner while that
+# process lives.
 jobs = _table("jobs", "name* turn* owner? finished_ms?")
 
 # Single times of the whole bot, by name.
 moments = _table("moments", "name* at_ms")
 
-# Billable calls and messages of a month (2026-11) by kind, and what administrators were told in it about them.
+# Billable calls and messages of a month (2026-11) by kind, and what administrators were told in it
+# about them.
 usage = _table("usage", "month* kind* count:big")
 
 departments = _table("departments", "department_id:big* name parent_id:big? managers")
@@ -150,7 +174,8 @@ corrections = _table(
     late_minutes:int reason asked_ms expires_ms state decided_by? decided_ms? answer""",
     _index("corrections_of_person", "user_id work_date"),
     _index("corrections_open", "expires_ms", "state = 'asked'"),
-    # An approved request is not unique here: it counts by the states of its punch, which no index knows.
+    # An approved request is not unique here: it counts by the states of its punch, which no index
+    # knows.
     _index(
         "corrections_of_check",
         "user_id work_date check_point",

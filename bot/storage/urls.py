@@ -1,8 +1,11 @@
-"""Databases by their `store.url`: check, migrate with Alembic, read beside a running bot. Everything blocks."""
+"""Databases by their `store.url`: check, migrate with Alembic, read beside a running bot.
+Everything blocks.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from sqlalchemy import NullPool, create_engine
@@ -15,14 +18,18 @@ from bot.storage.sqlite import SqliteEngine
 from bot.storage.statements import Statement
 
 _SQLITE = "sqlite:///"
-REVISIONS = ("baseline",)  # the files in versions/, oldest first: a start on a current database loads no Alembic
+# the files in versions/, oldest first: a start on a current database loads no Alembic
+REVISIONS = ("baseline",)
 HEAD = REVISIONS[-1]
 _LOCK = "schema"  # locked like a person: one process migrates, the others wait
 _VERSION = Statement("SELECT version_num FROM alembic_version")
 
 
 def engine_of(url: str) -> Engine:
-    """Return the closed database of `url`. Raises ConfigError, OperatorError without PostgreSQL's driver."""
+    """Return the closed database of `url`.
+
+    Raises ConfigError, OperatorError without PostgreSQL's driver.
+    """
     if url.startswith("postgresql://"):
         return PostgresqlEngine(url)
     path = unquote(url.removeprefix(_SQLITE))
@@ -41,7 +48,9 @@ def reading(url: str) -> Iterator[Connection]:
     connection = engine.open_read_only()
     try:
         if not is_current(engine, connection):
-            raise OperatorError(f"{engine.name} has no current ledger: correct store.url, or run `migrate`.")
+            raise OperatorError(
+                f"{engine.name} has no current ledger: correct store.url, or run `migrate`."
+            )
         yield connection
     except engine.errors as error:
         raise OperatorError(f"The ledger cannot be read to its end: {error}".strip()) from error
@@ -58,7 +67,11 @@ def check_database(url: str) -> str:
         revision = _revision(engine, connection)
     if revision in (None, *REVISIONS[:-1]):
         return f"{engine.name} has no ledger of this version; the next start makes or upgrades it"
-    by_whom = "" if revision == HEAD else f"; a newer program made its schema, {revision}, which this one can use"
+    by_whom = (
+        ""
+        if revision == HEAD
+        else f"; a newer program made its schema, {revision}, which this one can use"
+    )
     return f"{engine.name} is sound{by_whom}"
 
 
@@ -84,7 +97,9 @@ def upgrade(engine: Engine) -> bool:
 
 
 def is_current(engine: Engine, connection: Connection) -> bool:
-    """Return whether this program can use the schema: its own, or a newer schema, because revisions only add."""
+    """Return whether this program can use the schema: its own, or a newer schema, because revisions
+    only add.
+    """
     return _revision(engine, connection) not in (None, *REVISIONS[:-1])
 
 
@@ -93,7 +108,9 @@ def _revision(engine: Engine, connection: Connection) -> str | None:
         row = connection.tx.one(_VERSION)
     except engine.errors as error:
         if getattr(error, "sqlstate", None) == "42501":  # PostgreSQL: insufficient privilege
-            raise OperatorError(f"{engine.name}: {error}. The user in store.url must own all tables.") from error
+            raise OperatorError(
+                f"{engine.name}: {error}. The user in store.url must own all tables."
+            ) from error
         return None  # there is no such table
     return None if row is None else str(row[0])
 
@@ -111,8 +128,11 @@ def _apply(connection: Connection) -> bool:
     pool = create_engine(url, creator=lambda: connection.driver, poolclass=NullPool)
     with pool.connect() as shared, shared.begin():
         connection.begin([_LOCK], together=False)
+
         # The first revision makes today's tables: a new database needs no other.
-        steps = lambda revision, _: script._upgrade_revs(HEAD if revision else REVISIONS[0], revision)  # noqa: E731
+        def steps(revision: Any, _: object) -> Any:
+            return script._upgrade_revs(HEAD if revision else REVISIONS[0], revision)
+
         context = MigrationContext.configure(shared, opts={"fn": steps})
         before = context.get_current_heads()
         with Operations.context(context):

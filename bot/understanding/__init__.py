@@ -4,4 +4,14 @@ from bot.understanding.completing import complete, is_yes
 from bot.understanding.understand import Act, Understood, language_of, understand, warm_up
 from bot.understanding.vocabulary import NameIndex, fold
 
-__all__ = ["Act", "NameIndex", "Understood", "complete", "fold", "is_yes", "language_of", "understand", "warm_up"]
+__all__ = [
+    "Act",
+    "NameIndex",
+    "Understood",
+    "complete",
+    "fold",
+    "is_yes",
+    "language_of",
+    "understand",
+    "warm_up",
+]

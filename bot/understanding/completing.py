@@ -52,8 +52,8 @@ def complete(
 ) -> Action | None:
     """Return the action completed by `text`, None if the text is no answer.
 
-    `intent` is the router's intent of the text: an answer asks for nothing else. A bare name and bare days are an
-    answer with any intent.
+    `intent` is the router's intent of the text: an answer asks for nothing else. A bare name and
+    bare days are an answer with any intent.
     """
     said = text.strip(_ENDS)
     answers = _ANSWERS.get(slot, (intent,))
@@ -77,7 +77,9 @@ def complete(
             changed = {"person": people[0]} if people else None
         case Slot.REASON:
             changed = {"reason": said} if read_punch(said, sites) is None else None
-    if changed is None or (slot in (Slot.DAYS, Slot.REASON) and is_new_request(action, said, intent, today)):
+    if changed is None or (
+        slot in (Slot.DAYS, Slot.REASON) and is_new_request(action, said, intent, today)
+    ):
         return None
     return action.model_copy(update=changed)
 
@@ -86,7 +88,10 @@ def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
     """Return whether a text repeats the request with slots of its own: then it is no answer."""
     if intent != action.intent:
         return False
-    return len(filled(intent, read_slots(said, today), said, today).model_dump(exclude_defaults=True)) > 1
+    return (
+        len(filled(intent, read_slots(said, today), said, today).model_dump(exclude_defaults=True))
+        > 1
+    )
 
 
 def _direction(action: Action, punch: Punch | None) -> dict[str, object] | None:
@@ -101,10 +106,13 @@ def _direction(action: Action, punch: Punch | None) -> dict[str, object] | None:
 
 
 def _place(action: Action, punch: Punch | None) -> dict[str, object] | None:
-    """Return the place in a message, None if the message names another direction: then it is a new request."""
+    """Return the place in a message, None if the message names another direction: then it is a new
+    request.
+    """
     if punch is None or (punch.place is None and punch.position is None):
         return None
-    wanted, direction = getattr(action, "direction", None), punch.direction
+    wanted = getattr(action, "direction", None)
+    direction = punch.direction
     if None not in (wanted, direction) and direction is not wanted:
         return None
     return {"direction": wanted or direction, "place": punch.place, "position": punch.position}
@@ -126,10 +134,16 @@ def _time(action: Action, said: str, today: date) -> dict[str, object] | None:
 
 def _days(action: Action, days: Days) -> dict[str, object] | None:
     if hasattr(action, "days"):
-        return {"days": days, "unclear_days": False} if hasattr(action, "unclear_days") else {"days": days}
+        return (
+            {"days": days, "unclear_days": False}
+            if hasattr(action, "unclear_days")
+            else {"days": days}
+        )
     return {"day": days.first, "unclear_days": False} if days.is_one else None
 
 
 def _looks_back(action: Action) -> bool:
-    """Return whether an action is about past days: a make-up punch, or a question except about shifts."""
+    """Return whether an action is about past days: a make-up punch, or a question except about
+    shifts.
+    """
     return not (action.changes or isinstance(action, MyShift)) or action.intent == "correction"

@@ -48,7 +48,8 @@ _WEEK = "(?:周|星期|礼拜)"
 def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
     """Return the days in a text, None without any. Raises UnclearDays.
 
-    With `ahead` days lie in the future, as for leave. Otherwise a bare weekday or month is the last that began.
+    With `ahead` days lie in the future, as for leave. Otherwise a bare weekday or month is the last
+    that began.
     """
     said = with_digits(fold(text))
     try:
@@ -61,12 +62,18 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
         return None
     stretches.sort()
     touching = all(
-        after == before or after.first - before.last == timedelta(1) for before, after in pairwise(stretches)
+        after == before or after.first - before.last == timedelta(1)
+        for before, after in pairwise(stretches)
     )
     days = Days(stretches[0].first, max(stretch.last for stretch in stretches))
     is_absurd = days.first.year not in _KNOWN_YEARS or days.last.year not in _KNOWN_YEARS
     is_doubted = _DOUBT.search(said) is not None
-    if is_absurd or is_doubted or not touching or any(stretch.first > stretch.last for stretch in stretches):
+    if (
+        is_absurd
+        or is_doubted
+        or not touching
+        or any(stretch.first > stretch.last for stretch in stretches)
+    ):
         raise UnclearDays(text)
     return days
 
@@ -79,7 +86,10 @@ def is_days(text: str) -> bool:
 
 def _stretches(said: str, context: _Context) -> tuple[list[Days], str]:
     """Return the ranges of days in a text, in its order, and the text with a bar in place of each."""
-    found, rest, at, cut = list[Days](), "", 0, 0
+    found = list[Days]()
+    rest = ""
+    at = 0
+    cut = 0
     while (begin := _BEGIN.search(said, at)) is not None:
         start = begin.start()
         atom = _atom(said, start, context)
@@ -90,19 +100,30 @@ def _stretches(said: str, context: _Context) -> tuple[list[Days], str]:
         end = None
         if (joint := _JOINT.match(said, at)) is not None:
             is_of_today = _OF_TODAY.match(said, joint.end())  # "to last Friday", unlike "to Friday"
-            end = _atom(said, joint.end(), context if is_of_today else _Context(days.first, ahead=True))
+            end = _atom(
+                said, joint.end(), context if is_of_today else _Context(days.first, ahead=True)
+            )
         if end is not None:
-            days, at = Days(days.first, end[0].last), end[1]
-        elif not context.ahead and ((onward := _ONWARD.match(said, at)) or _SINCE.search(said, 0, start)):
-            days, at = Days(days.first, context.today), onward.end() if onward else at
+            days = Days(days.first, end[0].last)
+            at = end[1]
+        elif not context.ahead and (
+            (onward := _ONWARD.match(said, at)) or _SINCE.search(said, 0, start)
+        ):
+            days = Days(days.first, context.today)
+            at = onward.end() if onward else at
         found.append(days)
-        rest, cut = f"{rest}{said[cut:start]}|", at
+        rest = f"{rest}{said[cut:start]}|"
+        cut = at
     return found, rest + said[cut:]
 
 
 def _atom(said: str, at: int, context: _Context) -> tuple[Days, int] | None:
     """Return the days of the longest expression at this place, and its end."""
-    found = [(match, meaning) for pattern, meaning in _ATOMS if (match := pattern.match(said, at)) is not None]
+    found = [
+        (match, meaning)
+        for pattern, meaning in _ATOMS
+        if (match := pattern.match(said, at)) is not None
+    ]
     if not found:
         return None
     match, meaning = max(found, key=lambda one: one[0].end())
@@ -111,7 +132,8 @@ def _atom(said: str, at: int, context: _Context) -> tuple[Days, int] | None:
 
 def _month(year: int, month: int) -> Days:
     """Return a month. 0 is the December before, 13 the January after."""
-    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    year = year + (month - 1) // 12
+    month = (month - 1) % 12 + 1
     return Days(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
 
 
@@ -143,7 +165,9 @@ def _nearest(make: Callable[[int], Days], context: _Context) -> Days:
 def _written_date(match: re.Match[str], context: _Context) -> Days:
     """Read a day of a month, or a range of its days, with or without a year."""
     said = match.groupdict()
-    first, last, year = int(said["day"]), int(said.get("to") or said["day"]), said.get("year")
+    first = int(said["day"])
+    last = int(said.get("to") or said["day"])
+    year = said.get("year")
     month = _month_number(said["month"])
 
     def in_year(year: int) -> Days:
@@ -176,7 +200,9 @@ def _written_month(match: re.Match[str], context: _Context) -> Days:
 def _day_of_month(match: re.Match[str], context: _Context) -> Days:
     """Read a day without a month or with "last month", or a range of days."""
     said = match.groupdict()
-    first, last, today = int(said["day"]), int(said.get("to") or said["day"]), context.today
+    first = int(said["day"])
+    last = int(said.get("to") or said["day"])
+    today = context.today
 
     def in_month(shift: int) -> Days:
         month = _month(today.year, today.month + shift).first
@@ -187,7 +213,8 @@ def _day_of_month(match: re.Match[str], context: _Context) -> Days:
 
 
 def _weekday(match: re.Match[str], context: _Context) -> Days:
-    name, which = match["weekday"], match["which"]
+    name = match["weekday"]
+    which = match["which"]
     number = _WEEKDAYS.index(name) if name in _WEEKDAYS else "一二三四五六日天123456".index(name)
     number = 6 if name == "天" else number - 8 if name.isdigit() else number
     if which == "last":  # Friday of last week on a Saturday is the day before
@@ -217,11 +244,25 @@ def _named_year(match: re.Match[str], context: _Context) -> Days:
 
 
 def _numbered_quarter(match: re.Match[str], context: _Context) -> Days:
-    return _nearest(lambda shift: _quarter(context.today.year + shift, int(match["number"])), context)
+    return _nearest(
+        lambda shift: _quarter(context.today.year + shift, int(match["number"])), context
+    )
 
 
 def _last_days(match: re.Match[str], context: _Context) -> Days:
-    unit = {"天": 1, "日": 1, "d": 1, "周": 7, "星": 7, "礼": 7, "w": 7, "月": 30, "m": 30, "年": 365, "y": 365}
+    unit = {
+        "天": 1,
+        "日": 1,
+        "d": 1,
+        "周": 7,
+        "星": 7,
+        "礼": 7,
+        "w": 7,
+        "月": 30,
+        "m": 30,
+        "年": 365,
+        "y": 365,
+    }
     count = int(match["count"] or 1) * unit[match["unit"][0]]
     return Days(context.today - timedelta(count - 1), context.today)
 
@@ -233,7 +274,11 @@ def _days_away(match: re.Match[str], context: _Context) -> Days:
 
 def _relative(match: re.Match[str], context: _Context) -> Days:
     word = match[0].removeprefix("the ")
-    offset = next(days for name, days in reversed(_OFFSETS.items()) if word.startswith(name.removeprefix("the ")))
+    offset = next(
+        days
+        for name, days in reversed(_OFFSETS.items())
+        if word.startswith(name.removeprefix("the "))
+    )
     return _around(context.today, offset)
 
 
@@ -242,13 +287,19 @@ _ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
     for pattern, meaning in (
         (r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?", _written_date),
         (r"(?P<year>去年|今年|明年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?", _written_date),
-        (r"(?<![\d.])(?P<month>\d{1,2})[./](?P<day>\d{1,2})(?![\d.:%]| ?(?:个?小时|天|h))", _written_date),
+        (
+            r"(?<![\d.])(?P<month>\d{1,2})[./](?P<day>\d{1,2})(?![\d.:%]| ?(?:个?小时|天|h))",
+            _written_date,
+        ),
         (rf"{_MONTH} {_NUMBER}(?:,? (?P<year>\d{{4}}))?\b", _written_date),
         (rf"{_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _written_date),
         (r"(?P<year>去年|今年|明年|\d{4}年)?(?P<month>\d{1,2})月份?", _written_month),
         (rf"(?:in )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _written_month),
         (rf"{_WHICH}月(?P<day>\d{{1,2}})[日号]", _day_of_month),
-        (rf"(?:{_WHICH}月)?(?<![\d.])(?P<day>\d{{1,2}})[日号]?[-到至~](?P<to>\d{{1,2}})[日号]", _day_of_month),
+        (
+            rf"(?:{_WHICH}月)?(?<![\d.])(?P<day>\d{{1,2}})[日号]?[-到至~](?P<to>\d{{1,2}})[日号]",
+            _day_of_month,
+        ),
         (r"(?<![\d.])(?P<day>\d{1,2})[日号](?!楼|门|线|店|仓|机)", _day_of_month),
         (r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)\b", _day_of_month),
         (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? of {_WHICH_EN} month", _day_of_month),
@@ -269,7 +320,10 @@ _ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
         (r"q(?P<number>[1-4])(?![a-z0-9])", _numbered_quarter),
         (r"(?P<which>今年|去年|this year|last year)(?!\d)", _named_year),
         (r"(?:最近|过去|近|这)(?P<count>\d+)个?(?P<unit>月|周|星期|礼拜|天|日|年)", _last_days),
-        (r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s", _last_days),
+        (
+            r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s",
+            _last_days,
+        ),
         (r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜)(?:之|以)?(?P<way>前|后)", _days_away),
         (r"(?P<count>\d+) (?P<unit>day|week)s? (?P<way>ago|from now)", _days_away),
         (

@@ -46,12 +46,15 @@ from bot.understanding.slots import Slots
 from bot.understanding.unknown_names import unknown_name
 from bot.understanding.vocabulary import fold
 
-_COMPANY = re.compile(r"全公司|整个公司|全员|whole company|entire company|company[- ]wide|everyone in the company")
+_COMPANY = re.compile(
+    r"全公司|整个公司|全员|whole company|entire company|company[- ]wide|everyone in the company"
+)
 _PICTURE = re.compile("图|picture|chart|graph|image")
 _OWN = re.compile(r"我的|我自己|本人|\bmy\b|\bmine\b|my own")
 _HOURS = re.compile(r"工时|时长|小时|钟头|多久|\bhours\b|how long")
 _OVERTIME = re.compile("加班|overtime")
-_PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")  # without a direction; the router calls it clock_in
+# without a direction; the router calls it clock_in
+_PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")
 
 
 def filled(intent: str, slots: Slots, text: str, today: date) -> Action:
@@ -107,11 +110,16 @@ class Arguments:
 
     @property
     def at(self) -> time | None:
-        """Return the time of day. If morning or afternoon is open, a clock-in is the earlier time."""
+        """Return the time of day.
+
+        If morning or afternoon is open, a clock-in is the earlier time.
+        """
         times = self.slots.times
         if len(times) > 1 and self.check_type is None:
             return None
-        return next(iter(reversed(times) if self.check_type is CheckType.OFF_DUTY else iter(times)), None)
+        return next(
+            iter(reversed(times) if self.check_type is CheckType.OFF_DUTY else iter(times)), None
+        )
 
 
 def _punch(check_type: CheckType) -> Callable[[Arguments], Action]:
@@ -161,11 +169,17 @@ def _history(read: Arguments) -> Action:
 
 def _my_shift(read: Arguments) -> Action:
     """Show the sender's shifts. The bot does not tell shifts of others."""
-    return CannotAnswer() if read.whom.is_named else MyShift(days=read.days, unclear_days=read.unclear)
+    return (
+        CannotAnswer() if read.whom.is_named else MyShift(days=read.days, unclear_days=read.unclear)
+    )
 
 
 def _leaving_time(read: Arguments) -> Action:
-    return LeavingTime() if read.is_of_today and not (read.unclear or read.whom.is_named) else _my_shift(read)
+    return (
+        LeavingTime()
+        if read.is_of_today and not (read.unclear or read.whom.is_named)
+        else _my_shift(read)
+    )
 
 
 def _range(read: Arguments) -> Summary:
@@ -263,7 +277,9 @@ _FILL: Mapping[str, Callable[[Arguments], Action]] = {
     "my_shift": _my_shift,
     "leaving_time": _leaving_time,
     "why": _why,
-    "summary_today": lambda read: Summary(whom=read.whom, days=read.days, unclear_days=read.unclear),
+    "summary_today": lambda read: Summary(
+        whom=read.whom, days=read.days, unclear_days=read.unclear
+    ),
     "summary_range": _range,
     "missing": _missing,
     "chart": _chart,
@@ -276,7 +292,9 @@ _FILL: Mapping[str, Callable[[Arguments], Action]] = {
     "remind_show": lambda read: ReminderMenu(),
     "remind_on": lambda read: Unmute(),
     "remind_off": lambda read: Mute(days=read.days, unclear_days=read.unclear),
-    "snooze": lambda read: Snooze(minutes=read.slots.minutes or 10) if read.is_of_today else ReminderMenu(),
+    "snooze": lambda read: (
+        Snooze(minutes=read.slots.minutes or 10) if read.is_of_today else ReminderMenu()
+    ),
     "leave": _leave,
     "correction": _correction,
     "approve": _decision(approve=True),

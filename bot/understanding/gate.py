@@ -1,8 +1,9 @@
-"""The gate: a closed grammar, and the only code that may punch without a button. It knows each word of a punch.
+"""The gate: a closed grammar, and the only code that may punch without a button. It knows each word
+of a punch.
 
-It splits a message at its signs into parts, and each part into words of words.txt. A character outside all words
-closes the gate. The kinds of words must form an allowed shape, and all directions must agree. Unknown words may
-stand only in a marked reason.
+It splits a message at its signs into parts, and each part into words of words.txt. A character
+outside all words closes the gate. The kinds of words must form an allowed shape, and all directions
+must agree. Unknown words may stand only in a marked reason.
 """
 
 import re
@@ -12,15 +13,25 @@ from operator import attrgetter
 
 from bot.actions import Position, Punch
 from bot.domain.shifts import CheckType
-from bot.understanding.vocabulary import LETTERS, POSITION, cut_into_words, fold, phrases, shape_pattern
+from bot.understanding.vocabulary import (
+    LETTERS,
+    POSITION,
+    cut_into_words,
+    fold,
+    phrases,
+    shape_pattern,
+)
 
 _LONGEST = 120  # characters of a plain punch
 _EMOJI = re.compile(
     "[\U0001f300-\U0001f37f\U0001f380-\U0001f393\U0001f600-\U0001f640\u2600\u2615\u2665\u2764\u263a"
     "\U0001f4aa\U0001f44b\U0001f44d\U0001f64f\ufe0f\U0001f3fb-\U0001f3ff]"
 )
-_SIGNS = re.compile(r"[,。!]+|\.(?= |$)|(?<!~)~(?!~)")  # no colon, which ends a heading; no ~~, which strikes out
-_REASON = re.compile(r"(?P<rest>.*?)[\s,;。]+(?:原因|备注|理由|事由|reason|note|remark) ?: ?(?P<reason>.{1,60})")
+# no colon, which ends a heading; no ~~, which strikes out
+_SIGNS = re.compile(r"[,。!]+|\.(?= |$)|(?<!~)~(?!~)")
+_REASON = re.compile(
+    r"(?P<rest>.*?)[\s,;。]+(?:原因|备注|理由|事由|reason|note|remark) ?: ?(?P<reason>.{1,60})"
+)
 _FIELD_WORK = re.compile(r"(?P<rest>.*?(?:外勤|外出|出差|field work).*?) ?: ?(?P<reason>.{1,60})")
 _POSITION = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{1,8}) ?[, ] ?(-?\d{1,3}\.\d{1,8})(?![\d.])")
 _BEFORE = "(?: [hello helloall bye byeall bot] - )*"
@@ -40,10 +51,8 @@ _COMMAND = shape_pattern(
     f"{_BEFORE}(?:{_STATEMENTS}-)?now?_[me want]?_now?_[forme polite please]?_"
     f"(?:{_AT}_)?{_PUNCH}(?:_{_PUNCH})?(?: -{_AT} | _at?_place | _at_work | -{_STATEMENTS} )?{_AFTER}"
 )
-_IN, _OUT = (
-    shape_pattern("[punchin askin here arrive reach reached came ready]"),
-    shape_pattern("[punchout askout leaving go finished]"),
-)
+_IN = shape_pattern("[punchin askin here arrive reach reached came ready]")
+_OUT = shape_pattern("[punchout askout leaving go finished]")
 _GOODBYE = shape_pattern("[bye byeall]")
 _PLACE = shape_pattern("[place work located]")
 # With one of these only the sender can be meant.
@@ -52,7 +61,10 @@ _APPEAL = shape_pattern("please_[punchin punchout]")  # "please clock in" is sai
 
 
 def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
-    """Return the punch that a message plainly states, or None. Its place is one of `sites`, names and aliases."""
+    """Return the punch that a message plainly states, or None.
+
+    Its place is one of `sites`, names and aliases.
+    """
     if len(text) > _LONGEST:
         return None
     said, reason = _take_reason(fold(_EMOJI.sub("", text)))
@@ -91,7 +103,9 @@ def without_positions(text: str) -> str:
 def _is_one_punch(shapes: Sequence[str]) -> bool:
     """Return whether the parts together are one punch of the sender."""
     acts = [shape for shape in shapes if _COMMAND.fullmatch(shape) or _STATEMENT.fullmatch(shape)]
-    sides = [shape for shape in shapes if _CIRCUMSTANCE.fullmatch(shape) or _COURTESY.fullmatch(shape)]
+    sides = [
+        shape for shape in shapes if _CIRCUMSTANCE.fullmatch(shape) or _COURTESY.fullmatch(shape)
+    ]
     said = " ".join(shapes)
     return (
         1 <= len(acts) <= 3
@@ -121,18 +135,26 @@ def _take_reason(said: str) -> tuple[str, str | None]:
 
 
 def _is_harmless(reason: str) -> bool:
-    """Return whether no word of a reason may cancel the punch, delay it, or give it to somebody else."""
+    """Return whether no word of a reason may cancel the punch, delay it, or give it to somebody
+    else.
+    """
     vetoes = phrases("veto")
     signs = {word for word in vetoes if not word[0].isascii()} | {":", "?"}
-    return not vetoes.intersection(re.findall("[a-z']+", reason)) and not any(sign in reason for sign in signs)
+    return not vetoes.intersection(re.findall("[a-z']+", reason)) and not any(
+        sign in reason for sign in signs
+    )
 
 
 def take_position(said: str) -> tuple[str, Position | None]:
-    """Replace a position by its mark. Numbers that may be times or dates stay, and close the gate."""
+    """Replace a position by its mark.
+
+    Numbers that may be times or dates stay, and close the gate.
+    """
     found = _POSITION.search(said)
     if found is None:
         return said, None
-    latitude, longitude = float(found[1]), float(found[2])
+    latitude = float(found[1])
+    longitude = float(found[2])
     is_exact = len(found[1].partition(".")[2]) > 2
     is_on_earth = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
     if not is_on_earth or not (is_exact or abs(longitude) >= 25):

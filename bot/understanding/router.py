@@ -25,8 +25,8 @@ _REFERENCE = re.compile(r"(?<![a-z0-9])c-[a-z0-9]{6}(?![a-z0-9])")
 def buckets(text: str) -> list[int]:
     """Return the sorted bucket numbers of the pieces of a text.
 
-    Pieces are one to four characters, or one to three words. Only the length of a number counts. All references of
-    requests count as the same.
+    Pieces are one to four characters, or one to three words. Only the length of a number counts.
+    All references of requests count as the same.
     """
     said = _REFERENCE.sub("c-7f3k2m", fold(text)[:_LONGEST])
     said = _NUMBER.sub(lambda number: "0" * min(len(number[0]), 4), said)
@@ -34,7 +34,9 @@ def buckets(text: str) -> list[int]:
     pieces = {signs[at : at + size] for size in (1, 2, 3, 4) for at in range(len(signs) - size + 1)}
     words = ["^", *_WORD.findall(said), "$"]
     pieces.update(
-        " ".join(words[at : at + size]) + "\x01" for size in (1, 2, 3) for at in range(len(words) - size + 1)
+        " ".join(words[at : at + size]) + "\x01"
+        for size in (1, 2, 3)
+        for at in range(len(words) - size + 1)
     )
     return sorted({crc32(piece.encode()) & ((1 << BUCKET_BITS) - 1) for piece in pieces})
 
@@ -61,10 +63,13 @@ class Array(NamedTuple):
                 sums[intent] += rarity * weight
         length = sqrt(squares)
         scores = [
-            total / length * scale + bias for total, scale, bias in zip(sums, self.scale, self.bias, strict=True)
+            total / length * scale + bias
+            for total, scale, bias in zip(sums, self.scale, self.bias, strict=True)
         ]
         highest = max(scores)
-        likely = {intent: exp(score - highest) for intent, score in zip(self.intents, scores, strict=True)}
+        likely = {
+            intent: exp(score - highest) for intent, score in zip(self.intents, scores, strict=True)
+        }
         whole = sum(likely.values())
         ranked = sorted(likely.items(), key=itemgetter(1), reverse=True)
         return {intent: weight / whole for intent, weight in ranked}
@@ -86,7 +91,10 @@ def load_array() -> Array:
 
 
 def _elements(stored: bytes) -> bytes:
-    """Return the bytes after the header of version 1 of the NPY format. Bytes 8 and 9 hold the header's length."""
+    """Return the bytes after the header of version 1 of the NPY format.
+
+    Bytes 8 and 9 hold the header's length.
+    """
     return stored[10 + int.from_bytes(stored[8:10], "little") :]
 
 
@@ -96,8 +104,10 @@ def likelihoods(text: str) -> Mapping[str, float]:
 
 
 PUNCHES = ("clock_in", "clock_out")
-UNANSWERED = frozenset({"none", "unanswerable"})  # the answer is the short help, or that the bot cannot answer
-# Chosen with sentences that the router had not learned: it finds 97 of 100 punches, with few needless buttons.
+# the answer is the short help, or that the bot cannot answer
+UNANSWERED = frozenset({"none", "unanswerable"})
+# Chosen with sentences that the router had not learned: it finds 97 of 100 punches, with few
+# needless buttons.
 _OFFER_PUNCH = 0.3  # likelihood of both punches together
 _SURE = 0.3  # below, the likely intents become buttons
 _LIKELY = 0.12  # below, an intent gets no button
@@ -117,15 +127,21 @@ def decide(chances: Mapping[str, float]) -> tuple[str, ...]:
     ranked = sorted(chances, key=lambda intent: -chances[intent])
     best = ranked[0]
     if best in PUNCHES or sum(chances.get(intent, 0) for intent in PUNCHES) >= _OFFER_PUNCH:
-        likely = [intent for intent in ranked if chances[intent] >= _LIKELY and intent not in UNANSWERED]
+        likely = [
+            intent for intent in ranked if chances[intent] >= _LIKELY and intent not in UNANSWERED
+        ]
         punches = [intent for intent in ranked if intent in PUNCHES]
         return tuple(likely[:3]) if set(likely[:3]) & {*PUNCHES} else (*likely[:2], punches[0])
     if best in UNANSWERED or chances[best] >= _SURE:
         return (best,)
-    likely = [intent for intent in ranked[:3] if chances[intent] >= _LIKELY and intent not in UNANSWERED]
+    likely = [
+        intent for intent in ranked[:3] if chances[intent] >= _LIKELY and intent not in UNANSWERED
+    ]
     return tuple(likely) if len(likely) > 1 else (best,)
 
 
 def is_plain_nudge(said: str) -> bool:
-    """Return whether a folded text, with PERSON for a name, only asks to remind one named or mentioned person."""
+    """Return whether a folded text, with PERSON for a name, only asks to remind one named or
+    mentioned person.
+    """
     return _PLAIN_NUDGE.fullmatch(said) is not None

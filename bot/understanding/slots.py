@@ -51,20 +51,26 @@ def _times(match: re.Match[str]) -> tuple[time, ...]:
     said = match.groupdict()
     if said["noon"]:
         return (time(12),)
-    hour, minutes = (
-        int(said["hour"] or said["bare"] or said["of"] or said["oclock"] or said["at"]),
-        _past_the_hour(match),
-    )
+    hour = int(said["hour"] or said["bare"] or said["of"] or said["oclock"] or said["at"])
+    minutes = _past_the_hour(match)
     total = hour * 60 + minutes
     if not 0 <= total < 24 * 60 or minutes > 59:
         return ()
     hour, minute = divmod(total, 60)
     half = _half(match)
     is_written_out = (said["hour"] or "").startswith("0")  # 08:45
-    if hour > 12 or hour == 0 or is_written_out or (half == "am" and hour < 12) or (half == "noon" and hour >= 11):
+    if (
+        hour > 12
+        or hour == 0
+        or is_written_out
+        or (half == "am" and hour < 12)
+        or (half == "noon" and hour >= 11)
+    ):
         return (time(hour, minute),)
     if half in ("pm", "noon") or (hour == 12 and half is None):
-        return (time(hour % 12 + 12, minute),) if hour < 12 or "晚" not in (said["half"] or "") else ()
+        return (
+            (time(hour % 12 + 12, minute),) if hour < 12 or "晚" not in (said["half"] or "") else ()
+        )
     if half == "am":
         return (time(0, minute),)
     return (time(hour, minute), time(hour + 12, minute))
@@ -74,7 +80,9 @@ def _past_the_hour(match: re.Match[str]) -> int:
     """Return the minutes after the named hour, negative before it."""
     said = match.groupdict()
     if said["way"] is not None:
-        minutes = {"half": 30, "quarter": 15, "a quarter": 15}.get(said["words"]) or int(said["words"])
+        minutes = {"half": 30, "quarter": 15, "a quarter": 15}.get(said["words"]) or int(
+            said["words"]
+        )
         return minutes if said["way"] == "past" else -minutes
     minute = said["minute"] or said["minutes"] or "0"
     minutes = (15 if minute[0] in "1一" else 45) if minute.endswith("刻") else int(minute)
@@ -87,7 +95,9 @@ def _half(match: re.Match[str]) -> str | None:
     suffix = (said["suffix"] or said["ampm"] or said["part"] or "").replace(".", "")
     if suffix or said["half"] is None:
         return suffix or None
-    return "noon" if said["half"] == "中午" else "am" if re.fullmatch(_MORNING, said["half"]) else "pm"
+    return (
+        "noon" if said["half"] == "中午" else "am" if re.fullmatch(_MORNING, said["half"]) else "pm"
+    )
 
 
 def _minutes(match: re.Match[str]) -> int:
@@ -105,8 +115,8 @@ LeaveWish = Literal["take", "cancel", "balance"]
 class Slots:
     """The slots of a text.
 
-    `times` has two readings if morning or afternoon is open. `has_unclear_days`: the named days are not one range.
-    `site` is a known name, `place` the word after an @ or "location:".
+    `times` has two readings if morning or afternoon is open. `has_unclear_days`: the named days are
+    not one range. `site` is a known name, `place` the word after an @ or "location:".
     """
 
     days: Days | None = None
@@ -127,34 +137,53 @@ _REASON = re.compile(
     r"(?:原因|理由|事由|备注|reason|note)(?:是|为| is)? ?[:：]? ?(.+)|(?:因为|由于|because|due to) ?(.+)",
     re.I | re.S,
 )
-_PLACE = re.compile(r"(?:@|(?:位置|定位|地点|location|site) ?[:：是在]) ?([^\s,，。;；@]{1,40})", re.I)
+_PLACE = re.compile(
+    r"(?:@|(?:位置|定位|地点|location|site) ?[:：是在]) ?([^\s,，。;；@]{1,40})", re.I
+)
 _REFERENCE = re.compile(r"(?<![a-z0-9])c-([a-z0-9]{6})(?![a-z0-9])")
 _IN = re.compile(
     r"上班|签到|到岗|到的|早上?到|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?in\b|arrived|on duty|\bin punch"
 )
-_OUT = re.compile(r"下班|签退|离岗|走的|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?out\b|\bleft\b|off duty")
+_OUT = re.compile(
+    r"下班|签退|离岗|走的|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?out\b|\bleft\b|off duty"
+)
 _CANCEL = re.compile(r"取消|撤|销假|不请|不休|cancel|withdraw|take back|revoke|undo")
-_BALANCE = re.compile(r"余额|剩|还有(?:多少|几)|多少天|几天假|balance|how (?:many|much)|remaining|\bleft\b")
+_BALANCE = re.compile(
+    r"余额|剩|还有(?:多少|几)|多少天|几天假|balance|how (?:many|much)|remaining|\bleft\b"
+)
 
 
 def read_slots(
-    text: str, today: date, *, ahead: bool = False, sites: Sequence[str] = (), names: NameIndex | None = None
+    text: str,
+    today: date,
+    *,
+    ahead: bool = False,
+    sites: Sequence[str] = (),
+    names: NameIndex | None = None,
 ) -> Slots:
     """Return the slots of a text. `ahead`: bare days lie in the future. `sites` are known names."""
     said = fold(text)
-    enters, leaves = _IN.search(said), _OUT.search(said)
+    enters = _IN.search(said)
+    leaves = _OUT.search(said)
     reference = _REFERENCE.search(said)
-    reason, place = _REASON.search(text), _PLACE.search(text)
+    reason = _REASON.search(text)
+    place = _PLACE.search(text)
     try:
-        days, has_unclear_days = read_days(text, today, ahead=ahead), False
+        days = read_days(text, today, ahead=ahead)
+        has_unclear_days = False
     except UnclearDays:
-        days, has_unclear_days = None, True
+        days = None
+        has_unclear_days = True
     return Slots(
         days=days,
         has_unclear_days=has_unclear_days,
         times=read_times(text),
         minutes=read_minutes(text),
-        direction=None if bool(enters) == bool(leaves) else CheckType.ON_DUTY if enters else CheckType.OFF_DUTY,
+        direction=None
+        if bool(enters) == bool(leaves)
+        else CheckType.ON_DUTY
+        if enters
+        else CheckType.OFF_DUTY,
         named=names.read(text) if names else Named(),
         place=place[1] if place else None,
         position=take_position(said)[1],

@@ -1,4 +1,6 @@
-"""The meaning of a message: a punch by the gate, else likely actions by the router, with their slots."""
+"""The meaning of a message: a punch by the gate, else likely actions by the router, with their
+slots.
+"""
 
 import re
 from collections.abc import Sequence
@@ -46,7 +48,10 @@ class Understood:
         return self.intents[0]
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the command `understand` prints. `choices` are the intents of several actions."""
+        """Return what the command `understand` prints.
+
+        `choices` are the intents of several actions.
+        """
         first = self.actions[0] if self.actions else None
         intents = [action.intent for action in self.actions]
         return {
@@ -58,8 +63,13 @@ class Understood:
         }
 
 
-def understand(text: str, *, today: date, sites: Sequence[str] = (), names: NameIndex = NOBODY) -> Understood:
-    """Return the meaning of a message. `sites` are names and aliases, `today` is the person's local date."""
+def understand(
+    text: str, *, today: date, sites: Sequence[str] = (), names: NameIndex = NOBODY
+) -> Understood:
+    """Return the meaning of a message.
+
+    `sites` are names and aliases, `today` is the person's local date.
+    """
     text = text[:LONGEST]
     language = language_of(text, sites, names)
     punch = read_punch(text, sites)
@@ -72,7 +82,9 @@ def understand(text: str, *, today: date, sites: Sequence[str] = (), names: Name
         [
             filled(
                 intent,
-                read_slots(text, today, ahead=intent in _ABOUT_DAYS_AHEAD, sites=sites, names=names),
+                read_slots(
+                    text, today, ahead=intent in _ABOUT_DAYS_AHEAD, sites=sites, names=names
+                ),
                 text,
                 today,
             )

@@ -43,8 +43,13 @@ _NO_NAMES = frozenset({
 
 
 def unknown_name(said: str) -> str | None:
-    """Return the name in a folded text about one person, else None. Only for texts without a known name."""
+    """Return the name in a folded text about one person, else None.
+
+    Only for texts without a known name.
+    """
     for pattern in _ABOUT_ONE:
-        if (found := pattern.fullmatch(said)) is not None and _NO_NAMES.isdisjoint(found["name"].split()):
+        if (found := pattern.fullmatch(said)) is not None and _NO_NAMES.isdisjoint(
+            found["name"].split()
+        ):
             return found["name"]
     return None

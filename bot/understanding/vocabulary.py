@@ -27,8 +27,13 @@ _PART = re.compile(r"\(([^)]*)\)\??|([^(?])\?|([^(?]+?(?=\(|[^(]\?|$))")
 
 
 def fold(text: str) -> str:
-    """Return the beginning of a text in simplified characters and one spelling. Line breaks become commas."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST].strip().replace("\n", ","))[:LONGEST].casefold()
+    """Return the beginning of a text in simplified characters and one spelling.
+
+    Line breaks become commas.
+    """
+    plain = unicodedata.normalize("NFKC", text[:LONGEST].strip().replace("\n", ","))[
+        :LONGEST
+    ].casefold()
     if not plain.isascii():
         plain = _simplifier().convert(plain).translate(_APOSTROPHES)
     return _SPACES.sub(" ", plain).strip()
@@ -40,7 +45,10 @@ def _simplifier() -> OpenCC:
 
 
 class Word(NamedTuple):
-    """A word with the letter of its kind. A word that stands for several words has several letters."""
+    """A word with the letter of its kind.
+
+    A word that stands for several words has several letters.
+    """
 
     kind: str
     text: str
@@ -54,7 +62,9 @@ def shape_pattern(pattern: str) -> re.Pattern[str]:
 
 def cut_into_words(part: str, places: Container[str]) -> list[Word] | None:
     """Cut a folded text into the longest known words. Return None if a part is unknown."""
-    kinds, words, at = _kinds(), list[Word](), 0
+    kinds = _kinds()
+    words = list[Word]()
+    at = 0
     while at < len(part):
         for end in range(len(part), at, -1):
             text = part[at:end]
@@ -107,7 +117,21 @@ def _spellings(phrase: str) -> Iterator[str]:
 
 
 _SIGNS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_WORDS = ["a", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_WORDS = [
+    "a",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 _VALUES = dict(zip(_WORDS, [1, *range(1, 13)], strict=True)) | {
     "an": 1, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50,
 }  # fmt: skip
@@ -141,7 +165,9 @@ _SUFFIX = re.compile("(?:部门|部|组| team| department)$")
 
 
 class Named(NamedTuple):
-    """People and departments in a text: user ids, names of departments, and names that several people share."""
+    """People and departments in a text: user ids, names of departments, and names that several
+    people share.
+    """
 
     users: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
@@ -151,7 +177,9 @@ class Named(NamedTuple):
 class NameIndex:
     """Finds the names of an organisation in texts."""
 
-    def __init__(self, people: Mapping[str, Sequence[str]], departments: Iterable[str] = ()) -> None:
+    def __init__(
+        self, people: Mapping[str, Sequence[str]], departments: Iterable[str] = ()
+    ) -> None:
         """`people` has the user ids of each name, `departments` has names.
 
         A part of a department's name is enough: 研发 or engineering for 研发部 Engineering.
@@ -167,13 +195,20 @@ class NameIndex:
             )
             self._entries.update((fold(user), Named(users=(user,))) for user in users)
         self._lengths: dict[str, list[int]] = {}  # by first character, the longest first
-        for first, length in sorted({(form[0], len(form)) for form in self._entries if form}, reverse=True):
+        for first, length in sorted(
+            {(form[0], len(form)) for form in self._entries if form}, reverse=True
+        ):
             self._lengths.setdefault(first, []).append(length)
 
     def read(self, text: str) -> Named:
-        """Return the people and departments in a text. The longest name wins. A Latin name is a whole word."""
+        """Return the people and departments in a text.
+
+        The longest name wins. A Latin name is a whole word.
+        """
         said = fold(text)
-        found = list(dict.fromkeys(self._entries[said[start:end]] for start, end in self._find(said)))
+        found = list(
+            dict.fromkeys(self._entries[said[start:end]] for start, end in self._find(said))
+        )
         return Named(
             tuple(user for named in found for user in named.users),
             tuple(department for named in found for department in named.departments),
@@ -182,11 +217,14 @@ class NameIndex:
 
     def with_mark(self, text: str, mark: str = "", *, people_only: bool = False) -> str:
         """Return a folded text with `mark` in place of each name in it."""
-        said, at, rest = fold(text), 0, ""
+        said = fold(text)
+        at = 0
+        rest = ""
         for start, end in self._find(said):
             if people_only and self._entries[said[start:end]].departments:
                 continue
-            rest, at = rest + said[at:start] + mark, end
+            rest = rest + said[at:start] + mark
+            at = end
         return rest + said[at:]
 
     def exact(self, text: str) -> Named:
@@ -206,11 +244,20 @@ class NameIndex:
 
 
 def _forms(name: str) -> set[str]:
-    """Return the forms of a folded department name: whole, Chinese part, Latin part, each also without 部."""
-    parts = {name, *(part.strip() for part in re.findall("[\u4e00-\u9fff]+|[a-z][a-z0-9 &-]+", name))}
+    """Return the forms of a folded department name: whole, Chinese part, Latin part, each also
+    without 部.
+    """
+    parts = {
+        name,
+        *(part.strip() for part in re.findall("[\u4e00-\u9fff]+|[a-z][a-z0-9 &-]+", name)),
+    }
     return {form for part in parts for form in (part, _SUFFIX.sub("", part)) if len(form) > 1}
 
 
 def _is_whole(said: str, start: int, end: int) -> bool:
     """Return whether a range does not cut a Latin word or a number."""
-    return not any(re.fullmatch("[a-z0-9]{2}", said[at - 1 : at + 1]) for at in (start, end) if 0 < at < len(said))
+    return not any(
+        re.fullmatch("[a-z0-9]{2}", said[at - 1 : at + 1])
+        for at in (start, end)
+        if 0 < at < len(said)
+    )

@@ -17,15 +17,20 @@ _SHOWN_REASON = 300
 def to_decide(correction: Correction, asker: str, day: PersonDay, texts: Texts) -> Reply:
     """Return a request for a lead."""
     until = texts("correction.until", until=texts.day_and_clock(correction.expires_at))
-    lines, buttons = [*facts(correction, day, texts), until], decisions(correction.reference, texts)
+    lines = [*facts(correction, day, texts), until]
+    buttons = decisions(correction.reference, texts)
     return titled(texts("correction.to_decide", name=escape(asker)), lines, buttons)
 
 
 def decisions(reference: str, texts: Texts) -> list[Button]:
-    """Return the buttons that decide a request. Outside a card they say plain words, and the lead confirms."""
+    """Return the buttons that decide a request.
+
+    Outside a card they say plain words, and the lead confirms.
+    """
     return [
         Button(
-            texts(f"correction.{verb}", reference=reference), texts(f"correction.says_{verb}", reference=reference)
+            texts(f"correction.{verb}", reference=reference),
+            texts(f"correction.says_{verb}", reference=reference),
         )
         for verb in ("approve", "refuse")
     ]
@@ -41,7 +46,9 @@ def closed(correction: Correction, by: str, texts: Texts) -> Reply:
 def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> Reply:
     """Tell the approver the answers of the targets."""
     heading = texts("correction.outcome", name=escape(asker), reference=correction.reference)
-    return Reply(heading, f"{heading}\n\n{request_line(correction, texts)}\n\n{target_states(punch, texts)}")
+    return Reply(
+        heading, f"{heading}\n\n{request_line(correction, texts)}\n\n{target_states(punch, texts)}"
+    )
 
 
 def facts(correction: Correction, day: PersonDay, texts: Texts) -> list[str]:
@@ -63,7 +70,9 @@ def request_line(correction: Correction, texts: Texts) -> str:
     return check_line(correction, correction.punched_at, verdict, texts)
 
 
-def check_line(one: Correction | CheckPoint, at: datetime, verdict: tuple[TimeResult, int], texts: Texts) -> str:
+def check_line(
+    one: Correction | CheckPoint, at: datetime, verdict: tuple[TimeResult, int], texts: Texts
+) -> str:
     """Return the line about a check: time, verdict, and the work date if it differs."""
     parts = [f"**{check(one.check_type, at, texts)}**"]
     if verdict[0] is not TimeResult.UNKNOWN:
@@ -81,7 +90,11 @@ def check(kind: CheckType, at: datetime, texts: Texts) -> str:
 def was_closed(correction: Correction, by: str, texts: Texts) -> str:
     """Return when and by whom a request was closed. An open request counts as expired."""
     at = texts.day_and_clock(correction.decided_at or correction.expires_at)
-    state = correction.state if correction.state is not CorrectionState.ASKED else CorrectionState.EXPIRED
+    state = (
+        correction.state
+        if correction.state is not CorrectionState.ASKED
+        else CorrectionState.EXPIRED
+    )
     return texts(f"correction.was_{state}", reference=correction.reference, by=escape(by), at=at)
 
 

@@ -22,8 +22,23 @@ Cell = str | float | int | date | None
 MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
 WORKBOOK = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 BOM = "\ufeff"  # Excel needs it to read a CSV as UTF-8
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # OWASP ASVS 5.0, 1.2.10
-# Some readers split cells at semicolons and tabs, too, or start a cell at a line break within quotes.
+# OWASP ASVS 5.0, 1.2.10
+_FORMULA_STARTS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "\0",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)
+# Some readers split cells at semicolons and tabs, too, or start a cell at a line break within
+# quotes.
 _STARTS = re.escape("".join(_FORMULA_STARTS))
 _FORMULA_WITHIN = re.compile(f'[;\t]"*(?=[{_STARTS}])|[\r\n]"*(?=[{_STARTS}])(?![\r\n])')
 _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
@@ -32,10 +47,13 @@ _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufff
 _COLUMNS = [field.name for field in fields(ExportRow)]  # in the contract's order
 
 
-def write_rows(rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, target: IO[bytes]) -> None:
+def write_rows(
+    rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, target: IO[bytes]
+) -> None:
     """Write the ledger as `csv`, `xlsx` or `jsonl`."""
     if file_format == "xlsx":
-        ready = io.BytesIO()  # the target may be a pipe, and a broken pipe must not leave half an archive
+        # the target may be a pipe, and a broken pipe must not leave half an archive
+        ready = io.BytesIO()
         write_xlsx(rows, zone, ready)
         target.write(ready.getbuffer())
         return
@@ -44,7 +62,9 @@ def write_rows(rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, targ
 
 
 def csv_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
-    """Yield a CSV: BOM, heading, RFC 4180 quoting. A quote sign goes before text that looks like a formula."""
+    """Yield a CSV: BOM, heading, RFC 4180 quoting. A quote sign goes before text that looks like a
+    formula.
+    """
     yield BOM + _csv_line(_COLUMNS)
     for row in rows:
         yield _csv_line(_cells(row, zone))
@@ -53,7 +73,10 @@ def csv_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
 def json_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
     """Yield a JSON object for each row."""
     for row in rows:
-        yield json.dumps(dict(zip(_COLUMNS, _cells(row, zone), strict=True)), ensure_ascii=False) + "\n"
+        yield (
+            json.dumps(dict(zip(_COLUMNS, _cells(row, zone), strict=True)), ensure_ascii=False)
+            + "\n"
+        )
 
 
 def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> None:
@@ -73,7 +96,10 @@ def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> 
 
 
 def write_cells(sheet: Worksheet, row: int, cells: Sequence[Cell]) -> None:
-    """Write a row in the formats of its columns. Remove characters from texts that XML cannot contain."""
+    """Write a row in the formats of its columns.
+
+    Remove characters from texts that XML cannot contain.
+    """
     for column, cell in enumerate(cells):
         if isinstance(cell, str):
             sheet.write_string(row, column, _NOT_IN_XML.sub("", cell))

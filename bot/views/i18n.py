@@ -11,7 +11,11 @@ import yaml
 from bot.views.reply import Language
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the loader in C is ten times faster
-_HOURS = {"min": "h", "分钟": "小时"}  # the units of minutes in a sentence, and of the hours shown from 60 min on
+# the units of minutes in a sentence, and of the hours shown from 60 min on
+_HOURS = {
+    "min": "h",
+    "分钟": "小时",
+}
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _SPOKEN: dict[str | None, Language] = {one: one for one in LANGUAGES}
 
@@ -32,7 +36,11 @@ def catalogue(language: Language) -> dict[str, str]:
     for file in sorted(folder.iterdir(), key=lambda one: one.name):
         text = file.read_text(encoding="utf-8")
         groups: dict[str, dict[str, str]] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe one
-        said = {f"{group}.{name}": text for group, names in groups.items() for name, text in names.items()}
+        said = {
+            f"{group}.{name}": text
+            for group, names in groups.items()
+            for name, text in names.items()
+        }
         twice = sentences.keys() & said.keys()
         if twice:
             raise ValueError(f"{file.name}: {min(twice)} is already in another file")
@@ -50,8 +58,8 @@ def load_catalogues() -> None:
 class _Said:
     """A value in a sentence.
 
-    `{days:day|days}` gives the first word for 1, else the second. `{minutes:min}` gives minutes with units:
-    "47 min", "8 h 47 min", "8 h".
+    `{days:day|days}` gives the first word for 1, else the second. `{minutes:min}` gives minutes
+    with units: "47 min", "8 h 47 min", "8 h".
     """
 
     value: object
@@ -60,7 +68,11 @@ class _Said:
         if spec in _HOURS:
             hours, minutes = divmod(int(str(self.value)), 60)
             rest = f"{minutes} {spec}"
-            return " ".join([f"{hours} {_HOURS[spec]}", *([rest] if minutes else [])]) if hours else rest
+            return (
+                " ".join([f"{hours} {_HOURS[spec]}", *([rest] if minutes else [])])
+                if hours
+                else rest
+            )
         one, bar, many = spec.partition("|")
         if bar:
             return one if f"{self.value}" == "1" else many
@@ -75,8 +87,13 @@ class Texts:
     zone: ZoneInfo
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the sentence `key` with its values. Raises KeyError for an unknown key or a missing value."""
-        return catalogue(self.language)[key].format_map({name: _Said(value) for name, value in values.items()})
+        """Return the sentence `key` with its values.
+
+        Raises KeyError for an unknown key or a missing value.
+        """
+        return catalogue(self.language)[key].format_map(
+            {name: _Said(value) for name, value in values.items()}
+        )
 
     def clock(self, moment: datetime) -> str:
         """Return the local time of day of an aware moment, to the minute."""

@@ -14,7 +14,16 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
-from bot.views.sentences import check_type, distance, escape, listed, one_line, plain, titled, untitled
+from bot.views.sentences import (
+    check_type,
+    distance,
+    escape,
+    listed,
+    one_line,
+    plain,
+    titled,
+    untitled,
+)
 
 # Limits of one note: with the longest names it stays below DingTalk's 15,000 bytes for a message.
 MOST_BUTTONS = 20
@@ -30,20 +39,35 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = 
 
     With `by_page` a second button leads to the page, for a punch with a position.
     """
-    due, moment = texts.clock(reminder.due_at), "before" if as_of < reminder.due_at else "after"
+    due = texts.clock(reminder.due_at)
+    moment = "before" if as_of < reminder.due_at else "after"
     lines = [texts("nudge.asked")] if reminder.kind is ReminderKind.NUDGE else []
-    lines.append(texts(f"nudge.{moment}_{_KEYS[reminder.check_type]}", due=due, at=texts.clock(as_of)))
+    lines.append(
+        texts(f"nudge.{moment}_{_KEYS[reminder.check_type]}", due=due, at=texts.clock(as_of))
+    )
     clock = "clock_in" if reminder.check_type is CheckType.ON_DUTY else "clock_out"
     names = [clock, *([f"{clock}_by_page"] if by_page else []), "snooze"]
-    buttons = [*(plain(name, texts) for name in names), _leave_button(reminder.work_date, texts, as_of)]
-    return titled(texts("nudge.title", what=check_type(reminder.check_type, texts), due=due), lines, buttons)
+    buttons = [
+        *(plain(name, texts) for name in names),
+        _leave_button(reminder.work_date, texts, as_of),
+    ]
+    return titled(
+        texts("nudge.title", what=check_type(reminder.check_type, texts), due=due), lines, buttons
+    )
 
 
 def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
-    """Return the button for leave on the day of the check, or today. It says the date for a late press."""
+    """Return the button for leave on the day of the check, or today.
+
+    It says the date for a late press.
+    """
     today = as_of.astimezone(texts.zone).date()
     day = max(work_date, today)
-    label = texts("button.on_leave_day", day=f"{day:%m-%d}") if day > today else texts("button.on_leave")
+    label = (
+        texts("button.on_leave_day", day=f"{day:%m-%d}")
+        if day > today
+        else texts("button.on_leave")
+    )
     return Button(label, texts("button.on_leave_says", date=day.isoformat()))
 
 
@@ -55,10 +79,11 @@ def escalation(
     as_of: datetime,
     left_out: int = 0,
 ) -> Reply | None:
-    """Return a lead's note after a start of a shift, None if nobody is missing, unknown or left out.
+    """Return a lead's note after a start of a shift, None if nobody is missing, unknown or left
+    out.
 
-    `left_out` counts people who may have another lead by now. Each missing person has a button. From twenty people
-    on, the last button lists all missing people.
+    `left_out` counts people who may have another lead by now. Each missing person has a button.
+    From twenty people on, the last button lists all missing people.
     """
     sorts = (Standing.MISSING, Standing.ON_LEAVE, Standing.UNKNOWN)
     told = {standing: people.get(standing, ()) for standing in sorts}
@@ -76,8 +101,14 @@ def escalation(
     shared = Counter(person.name for person in missing)
     buttons = []
     for person in missing[:MOST_BUTTONS]:
-        label = one_line(person.name if shared[person.name] == 1 else _told_apart(person), most=MOST_LABEL)
-        buttons.append(Button(texts("button.nudge", name=label), texts("button.nudge_says", name=person.user_id)))
+        label = one_line(
+            person.name if shared[person.name] == 1 else _told_apart(person), most=MOST_LABEL
+        )
+        buttons.append(
+            Button(
+                texts("button.nudge", name=label), texts("button.nudge_says", name=person.user_id)
+            )
+        )
     if (rest := len(missing) - len(buttons)) > 0:
         lines.append(texts("nudge.more_buttons", count=rest))
         buttons.append(plain("all_missing", texts))
@@ -86,32 +117,49 @@ def escalation(
 
 def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> list[Button]:
     """Return a button for each of several people of one name. `action_for` takes a user id."""
-    return [Button(_told_apart(person), action=action_for(person.user_id)) for person in people[:MOST_CHOICES]]
+    return [
+        Button(_told_apart(person), action=action_for(person.user_id))
+        for person in people[:MOST_CHOICES]
+    ]
 
 
 def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
     """Tell a person that a lead excused their day, or took the excuse back."""
-    key, day = "excuse.told" if last.excused else "excuse.told_taken_back", last.work_date.isoformat()
+    key = "excuse.told" if last.excused else "excuse.told_taken_back"
+    day = last.work_date.isoformat()
     return untitled(texts(key, day=day, by=escape(by), reason=reason_of(last.reason, texts)))
 
 
 def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:
     """Return the note about a punch with a doubtful position."""
-    what = texts("flag.punch", what=check_type(punch.check_type, texts), at=texts.day_and_clock(punch.punched_at))
+    what = texts(
+        "flag.punch",
+        what=check_type(punch.check_type, texts),
+        at=texts.day_and_clock(punch.punched_at),
+    )
     lines = [what, *(f"- {line}" for line in _doubts(punch, texts))]
     lines.append(texts("flag.stands" if punch.stands else "flag.not_taken"))
-    return titled(texts("flag.title", name=name), lines, heading=texts("flag.title", name=escape(name)))
+    return titled(
+        texts("flag.title", name=name), lines, heading=texts("flag.title", name=escape(name))
+    )
 
 
 def _doubts(punch: Punch, texts: Texts) -> Iterator[str]:
-    where, named = punch.where, name_after(punch.note, Remark.OTHER_SITE)
+    where = punch.where
+    named = name_after(punch.note, Remark.OTHER_SITE)
     near = {"site": escape(where.site or ""), "distance": distance(where.distance_m or 0.0, texts)}
     if where.result is LocationResult.OUTSIDE:
         reason = escape(reason_in(punch.note), most=_SHOWN_REASON)
         said = texts("flag.said", reason=reason) if reason else texts("flag.said_nothing")
-        yield texts("flag.outside" if where.site is not None else "flag.outside_placeless", said=said, **near)
+        yield texts(
+            "flag.outside" if where.site is not None else "flag.outside_placeless",
+            said=said,
+            **near,
+        )
     if has_remark(punch.note, Remark.SIMULATED):
-        yield texts("flag.simulated" if where.site is not None else "flag.simulated_nowhere", **near)
+        yield texts(
+            "flag.simulated" if where.site is not None else "flag.simulated_nowhere", **near
+        )
     if named is not None:
         yield texts("flag.other_site", named=escape(named), **near)
 

@@ -12,11 +12,17 @@ _BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out", None
 
 
 def which(choices: Sequence[Action], texts: Texts) -> Reply:
-    """Offer the likeliest actions of an unclear message. Of two with one label it offers the likelier."""
+    """Offer the likeliest actions of an unclear message.
+
+    Of two with one label it offers the likelier.
+    """
     by_label: dict[str, Action] = {}
     for action in choices:
         by_label.setdefault(_label(action, texts), action)
-    buttons = [Button(label, action=action, sure=isinstance(action, Punch)) for label, action in by_label.items()]
+    buttons = [
+        Button(label, action=action, sure=isinstance(action, Punch))
+        for label, action in by_label.items()
+    ]
     return untitled(texts("offer.which"), buttons)
 
 
@@ -30,7 +36,8 @@ def not_understood(texts: Texts, *, in_group: bool) -> Reply:
     if in_group:
         return untitled(texts("none.group"))
     return untitled(
-        texts("none.unknown"), [plain(name, texts) for name in ("clock_in", "clock_out", "status", "help")]
+        texts("none.unknown"),
+        [plain(name, texts) for name in ("clock_in", "clock_out", "status", "help")],
     )
 
 

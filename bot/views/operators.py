@@ -26,7 +26,8 @@ def audit_lines(found: Audit) -> list[str]:
 
 def difference_line(kind: str, user_id: str, local_at: datetime, target: str, reason: str) -> str:
     """Return one difference between the ledger and DingTalk."""
-    where, why = f" ({target})" if target else "", f": {reason}" if reason else ""
+    where = f" ({target})" if target else ""
+    why = f": {reason}" if reason else ""
     return f"{kind}: {user_id} {local_at:%Y-%m-%d %H:%M:%S}{where}{why}"
 
 

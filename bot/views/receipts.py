@@ -6,7 +6,16 @@ from datetime import datetime
 
 from bot.domain.corrections import approver_of
 from bot.domain.day import PersonDay
-from bot.domain.punches import TAKEN, DeliveryState, Punch, PunchSource, Remark, has_remark, name_after, reason_in
+from bot.domain.punches import (
+    TAKEN,
+    DeliveryState,
+    Punch,
+    PunchSource,
+    Remark,
+    has_remark,
+    name_after,
+    reason_in,
+)
 from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.sites import LocationResult, LocationSource
 from bot.views.i18n import Texts
@@ -18,7 +27,12 @@ _MOST_REASON = 200
 
 
 def receipt(
-    punch: Punch, texts: Texts, *, in_group: bool, more: Sequence[str] = (), day: PersonDay | None = None
+    punch: Punch,
+    texts: Texts,
+    *,
+    in_group: bool,
+    more: Sequence[str] = (),
+    day: PersonDay | None = None,
 ) -> Reply:
     """Return the receipt of a punch with its state. A group sees only check type and time.
 
@@ -27,7 +41,8 @@ def receipt(
     states = target_states(punch, texts, in_group=in_group)
     if in_group:
         return titled(_title(punch, texts), [states])
-    lines, buttons = [_verdict(punch, day, texts)], [plain("status", texts)]
+    lines = [_verdict(punch, day, texts)]
+    buttons = [plain("status", texts)]
     if punch.work_date != punch.punched_at.astimezone(texts.zone).date():
         lines = [f"{lines[0]} · {for_work_date(punch.work_date, texts)}"]
     if punch.source is PunchSource.CORRECTION:
@@ -41,7 +56,9 @@ def receipt(
     if punch.status is DeliveryState.REJECTED:
         return reply
     short = short_receipt(punch.check_type, punch.punched_at, _verdict(punch, day, texts), texts)
-    return replace(reply, short=short if punch.status in TAKEN else f"{short.removeprefix(DONE)} · {states}")
+    return replace(
+        reply, short=short if punch.status in TAKEN else f"{short.removeprefix(DONE)} · {states}"
+    )
 
 
 def short_receipt(kind: CheckType, at: datetime, verdict: str, texts: Texts) -> str:
@@ -51,7 +68,10 @@ def short_receipt(kind: CheckType, at: datetime, verdict: str, texts: Texts) -> 
 
 
 def follow_up(punch: Punch, texts: Texts) -> Reply:
-    """Return the follow-up to a receipt. A rejected punch, perhaps days later, comes with its date."""
+    """Return the follow-up to a receipt.
+
+    A rejected punch, perhaps days later, comes with its date.
+    """
     title = _title(punch, texts, dated=punch.status is DeliveryState.REJECTED)
     return Reply(title, f"{title}\n\n{target_states(punch, texts)}")
 
@@ -62,7 +82,9 @@ def again(reply: Reply, texts: Texts) -> Reply:
 
 
 def already(punch: Punch, texts: Texts) -> Reply:
-    """Return the answer to a second punch for a check point: the time of the first, and that nothing changed."""
+    """Return the answer to a second punch for a check point: the time of the first, and that
+    nothing changed.
+    """
     at = texts.clock(punch.punched_at)
     if punch.check_type is CheckType.ON_DUTY:
         text = texts("punch.already_in", at=at)
@@ -83,11 +105,19 @@ def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
 
 
 def _counted(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
-    """Return the verdict on a punch. Leave and native punches of its day may change the recorded verdict."""
+    """Return the verdict on a punch.
+
+    Leave and native punches of its day may change the recorded verdict.
+    """
     check = day.check(punch.check_point) if day is not None else None
     if check is not None and check.punched_at == punch.punched_at:
         return result(check.time_result, check.minutes, texts)
-    if punch.time_result in WRONG and check is not None and check.native and check.punched_at is not None:
+    if (
+        punch.time_result in WRONG
+        and check is not None
+        and check.native
+        and check.punched_at is not None
+    ):
         compared = result(check.time_result, check.minutes, texts)
         return texts("time.known_at", at=texts.clock(check.punched_at), verdict=compared)
     if day is not None and any(point.key == punch.check_point for point in day.taken):
@@ -115,7 +145,9 @@ def target_states(punch: Punch, texts: Texts, *, in_group: bool = False) -> str:
 def _taken(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
     reason = punch.reasons.get(target, "")
     if state is DeliveryState.SENT:
-        return texts("state.taken_by_dingtalk" if target == "record_upload" else "state.taken_by_service")
+        return texts(
+            "state.taken_by_dingtalk" if target == "record_upload" else "state.taken_by_service"
+        )
     if state is not DeliveryState.REJECTED:
         on_page = state is DeliveryState.ACCEPTED and punch.source is PunchSource.PAGE
         return texts(f"state.{state}{'_on_page' * on_page}", at=texts.clock(punch.punched_at))
@@ -144,8 +176,11 @@ def _verdict(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
 
 def _place(punch: Punch, texts: Texts) -> list[str]:
     """Return the lines about the place: none, a named site, or the distance to the nearest site."""
-    where, note = punch.where, punch.note
-    refused = [texts(f"place.{name}")] if (name := name_after(note, Remark.NOT_TAKEN)) is not None else []
+    where = punch.where
+    note = punch.note
+    refused = (
+        [texts(f"place.{name}")] if (name := name_after(note, Remark.NOT_TAKEN)) is not None else []
+    )
     if where.fix is None:
         is_field_work = where.result is LocationResult.OUTSIDE and where.distance_m is None
         return [texts("place.field_work")] if is_field_work else refused or [_no_place(note, texts)]
@@ -170,7 +205,9 @@ def _place(punch: Punch, texts: Texts) -> list[str]:
 
 
 def _no_place(note: str, texts: Texts) -> str:
-    """Return the line for a punch without a place: none given, an unknown site, or unreadable sites."""
+    """Return the line for a punch without a place: none given, an unknown site, or unreadable
+    sites.
+    """
     if (named := name_after(note, Remark.UNKNOWN_PLACE)) is not None:
         return texts("place.unknown_site", name=escape(named))
     if (named := name_after(note, Remark.UNREAD_PLACE)) is not None:

@@ -17,9 +17,9 @@ CARD_BUTTONS = ("b1", "b2", "b3", "b4")
 class Button:
     """An answer by one press.
 
-    `says` are the words that a press sends as the person's own message. A button with an `action` remembers it:
-    `chat/reading.py` keeps the action and adds a token to the words. With `sure` a press carries out once what the
-    reply shows. Otherwise the bot first shows the action.
+    `says` are the words that a press sends as the person's own message. A button with an `action`
+    remembers it: `chat/reading.py` keeps the action and adds a token to the words. With `sure` a
+    press carries out once what the reply shows. Otherwise the bot first shows the action.
     """
 
     label: str
@@ -30,7 +30,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What the bot asks for: `action` lacks `slot`. With `sure` the completed action is done at once."""
+    """What the bot asks for: `action` lacks `slot`. With `sure` the completed action is done at
+    once.
+    """
 
     action: Action
     slot: Slot
@@ -41,8 +43,8 @@ class Ask:
 class Reply:
     """A message of the bot: markdown with escaped data, a plain title, buttons.
 
-    `ask` is the question that the next message may answer. `short` says the result in a line, for the state of a
-    card whose button was pressed.
+    `ask` is the question that the next message may answer. `short` says the result in a line, for
+    the state of a card whose button was pressed.
     """
 
     title: str

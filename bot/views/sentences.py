@@ -26,8 +26,12 @@ def escape(text: str, *, most: int = MAX_SHOWN) -> str:
 
 
 def one_line(text: str, *, most: int = MAX_SHOWN) -> str:
-    """Return at most `most` characters of `text` on one line, without control and format characters."""
-    flat = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFC", text[: most * 4]))
+    """Return at most `most` characters of `text` on one line, without control and format
+    characters.
+    """
+    flat = "".join(
+        " " if char.isspace() else char for char in unicodedata.normalize("NFC", text[: most * 4])
+    )
     shown = " ".join("".join(char for char in flat if unicodedata.category(char)[0] != "C").split())
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
@@ -103,7 +107,9 @@ def untitled(text: str, buttons: Iterable[Button] = (), ask: Ask | None = None) 
     return Reply(text[:40], text, tuple(buttons), ask)
 
 
-def titled(title: str, lines: Iterable[str], buttons: Iterable[Button] = (), *, heading: str = "") -> Reply:
+def titled(
+    title: str, lines: Iterable[str], buttons: Iterable[Button] = (), *, heading: str = ""
+) -> Reply:
     """Return paragraphs under a heading: `heading`, or the title if it needs no escaping."""
     return Reply(title, "\n\n".join([f"### {heading or title}", *lines]), tuple(buttons))
 
@@ -153,17 +159,26 @@ def page_buttons(page: Page, action: Action, texts: Texts) -> list[Button]:
 
 
 def without_markup(text: str) -> str:
-    """Return `text` in one line without markdown: notifications and lists of conversations show it unchanged."""
+    """Return `text` in one line without markdown: notifications and lists of conversations show it
+    unchanged.
+    """
     return " ".join(_MARKUP.sub(lambda mark: mark[1] or mark[2] or "", text).split())
 
 
 def card_values(reply: Reply) -> CardValues | None:
     """Return a reply as the variables of a card, None when it does not fit."""
     labels = [one_line(button.label) for button in reply.buttons]
-    if len(labels) > len(CARD_BUTTONS) or any(button.action is not None for button in reply.buttons):
+    if len(labels) > len(CARD_BUTTONS) or any(
+        button.action is not None for button in reply.buttons
+    ):
         return None
     buttons = dict.fromkeys(CARD_BUTTONS, "") | dict(zip(CARD_BUTTONS, labels, strict=False))
-    values = {"title": without_markup(reply.title), "text": _without_heading(reply.text), "state": "", **buttons}
+    values = {
+        "title": without_markup(reply.title),
+        "text": _without_heading(reply.text),
+        "state": "",
+        **buttons,
+    }
     return None if any(len(value.encode()) > _MOST_VALUE for value in values.values()) else values
 
 

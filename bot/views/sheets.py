@@ -1,4 +1,7 @@
-"""People's days as a spreadsheet, in bounded memory. `views/workshop.py` runs this in its own process."""
+"""People's days as a spreadsheet, in bounded memory.
+
+`views/workshop.py` runs this in its own process.
+"""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -24,15 +27,33 @@ _COLUMNS = (
     *("site_in", "distance_in", "site_out", "distance_out"),
 )
 _SUMS = (
-    *("sum_due", "sum_present", "sum_absent", "sum_unknown", "sum_excused", "sum_rate", "sum_leave", "sum_late"),
-    *("sum_late_minutes", "sum_early", "sum_early_minutes", "sum_missed", "sum_worked", "sum_worked_unknown"),
+    *(
+        "sum_due",
+        "sum_present",
+        "sum_absent",
+        "sum_unknown",
+        "sum_excused",
+        "sum_rate",
+        "sum_leave",
+        "sum_late",
+    ),
+    *(
+        "sum_late_minutes",
+        "sum_early",
+        "sum_early_minutes",
+        "sum_missed",
+        "sum_worked",
+        "sum_worked_unknown",
+    ),
 )
 _RATE = _SUMS.index("sum_rate")
 _WIDTHS = {"user_id": 12, "name": 14, "department": 20, "work_date": 12, "shift": 14}
 _FORMATS = {
     "work_date": {"num_format": "yyyy-mm-dd"},
     **{name: {"num_format": "hh:mm"} for name in ("due", "arrived", "left")},
-    **{name: {"indent": 1} for name in ("shift", "standing", "site_in", "site_out")},  # they follow a number
+    **{
+        name: {"indent": 1} for name in ("shift", "standing", "site_in", "site_out")
+    },  # they follow a number
     "sum_rate": {"num_format": "0.0%"},
 }
 _A4 = 9  # as spreadsheets number kinds of paper
@@ -66,7 +87,8 @@ class Line(NamedTuple):
 
     who: Who
     rows: Sequence[Sequence[Cell]]
-    marks: Sequence[tuple[int, Standing, str]]  # days after the first, standing, text in the calendar
+    # days after the first, standing, text in the calendar
+    marks: Sequence[tuple[int, Standing, str]]
     totals: Totals
 
 
@@ -76,7 +98,10 @@ def lines_of(head: SheetHead, people: Iterable[tuple[Who, Sequence[PersonDay]]])
         Line(
             who,
             [[*who, *_day_cells(day, head.texts)] for day in days],
-            [((day.work_date - head.first).days, day.standing, _mark(day, head.texts)) for day in days],
+            [
+                ((day.work_date - head.first).days, day.standing, _mark(day, head.texts))
+                for day in days
+            ],
             totals_of(days),
         )
         for who, days in people
@@ -93,8 +118,12 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
         days = _sheet(book, head, "days", _COLUMNS)
         calendar = _sheet(book, head, "calendar", _WHO, dates_of(head.first, head.last))
         totals = _sheet(book, head, "totals", (*_WHO, *_SUMS))
-        tints = {standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()}
-        row, number, sums = 0, 0, []
+        tints = {
+            standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()
+        }
+        row = 0
+        number = 0
+        sums = []
         for number, line in enumerate((line for batch in given for line in batch), start=1):
             assert isinstance(line, Line), "people follow the head"
             for cells in line.rows:
@@ -105,14 +134,20 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
                 calendar.write_string(number, len(_WHO) + offset, words, tints.get(standing))
             write_cells(totals, number, [*line.who, *_sum_cells(line.totals)])
             sums.append(line.totals)
-        write_cells(totals, number + 1, [head.texts("sheet.total"), None, None, *_sum_cells(sum_of(sums))])
+        write_cells(
+            totals, number + 1, [head.texts("sheet.total"), None, None, *_sum_cells(sum_of(sums))]
+        )
         for sheet, last in ((days, row), (calendar, number), (totals, number)):
             sheet.autofilter(0, 0, last, sheet.dim_colmax)
     return target.getvalue()
 
 
 def _sheet(
-    book: xlsxwriter.Workbook, head: SheetHead, name: str, columns: Sequence[str], dates: Sequence[date] = ()
+    book: xlsxwriter.Workbook,
+    head: SheetHead,
+    name: str,
+    columns: Sequence[str],
+    dates: Sequence[date] = (),
 ) -> Worksheet:
     """Return a new sheet with its headings and print settings."""
     sheet = book.add_worksheet(head.texts(f"sheet.{name}"))
@@ -134,8 +169,13 @@ def _sheet(
 
 
 def _day_cells(day: PersonDay, texts: Texts) -> list[Cell]:
-    """Return the cells of one day from `work_date` on. Excused days count as zero, as in `Totals`."""
-    counts, due, ends = not day.excused, _local(day.due_at, texts), _local(day.ends_at, texts)
+    """Return the cells of one day from `work_date` on.
+
+    Excused days count as zero, as in `Totals`.
+    """
+    counts = not day.excused
+    due = _local(day.due_at, texts)
+    ends = _local(day.ends_at, texts)
     return [
         day.work_date,
         None if due is None or ends is None else f"{due:%H:%M}–{ends:%H:%M}",
@@ -161,24 +201,31 @@ def _sum_cells(totals: Totals) -> list[Cell]:
 
 
 def _mark(day: PersonDay, texts: Texts) -> str:
-    mark = _word(texts, day.standing) + (f" {day.late_minutes}" if day.late_minutes and not day.excused else "")
+    mark = _word(texts, day.standing) + (
+        f" {day.late_minutes}" if day.late_minutes and not day.excused else ""
+    )
     told = not day.excused or day.standing is Standing.EXCUSED
     return mark if told else texts("sheet.excused_too", what=mark)
 
 
 def _place(day: PersonDay, check_type: CheckType, texts: Texts) -> tuple[Cell, Cell]:
-    """Return site and distance of the first clock-in or last clock-out. Outside this is the nearest site.
+    """Return site and distance of the first clock-in or last clock-out. Outside this is the nearest
+    site.
 
     The sheet never contains a position.
     """
-    made: list[Whereabouts] = [one.where for one in day.checks if one.punched_at and one.check_type is check_type]
+    made: list[Whereabouts] = [
+        one.where for one in day.checks if one.punched_at and one.check_type is check_type
+    ]
     if not made:
         return None, None
     where = made[0 if check_type is CheckType.ON_DUTY else -1]
     distance = None if where.distance_m is None else round(where.distance_m)
     if where.result is not LocationResult.OUTSIDE:
         return where.site, distance
-    outside = texts("sheet.outside") if where.site is None else texts("sheet.outside_of", site=where.site)
+    outside = (
+        texts("sheet.outside") if where.site is None else texts("sheet.outside_of", site=where.site)
+    )
     return outside, distance
 
 

@@ -47,27 +47,38 @@ def team_day(
     asked: Summary | Absent = _TODAY,
     nudges: bool = False,
 ) -> Reply:
-    """Return a page of a team's day: everybody, or the people without a clock-in, or without a clock-out.
+    """Return a page of a team's day: everybody, or the people without a clock-in, or without a
+    clock-out.
 
     With `nudges` each missing person on the page has a button.
     """
     groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
-        key, lines = "day", [_counts(found, texts)]
+        key = "day"
+        lines = [_counts(found, texts)]
         groups = [(f"standing.{standing}", found.of(standing), _notes) for standing in _SHOWN]
         left = [day for day in found.days if day.left_early and not day.excused]
         groups.append(("team.left_early", left, _notes_of_leaving_early))
     elif asked.check_type is CheckType.OFF_DUTY:
-        key, lines = "departures", []
-        departures = {standing: [day for day in found.days if day.departure is standing] for standing in _NOT_GONE}
-        groups = [(f"team.departure_{one}", days, _notes_of_departure) for one, days in departures.items()]
+        key = "departures"
+        lines = []
+        departures = {
+            standing: [day for day in found.days if day.departure is standing]
+            for standing in _NOT_GONE
+        }
+        groups = [
+            (f"team.departure_{one}", days, _notes_of_departure) for one, days in departures.items()
+        ]
     else:
-        key, lines = "missing", []
+        key = "missing"
+        lines = []
         groups = [(f"standing.{standing}", found.of(standing), _notes) for standing in _NOT_COME]
-    first, last = groups[0][1], groups[-1][1]
+    first = groups[0][1]
+    last = groups[-1][1]
     if key != "day" and not first and not last:
         lines.append(texts("team.none_open" if key == "departures" else "team.none_missing"))
-    names, at = Names(people), page_of(max(len(days) for _, days, _ in groups), asked.page, NAMES_A_PAGE)
+    names = Names(people)
+    at = page_of(max(len(days) for _, days, _ in groups), asked.page, NAMES_A_PAGE)
     for word, days, notes_of in groups:
         if shown := on_page(
             days, at, NAMES_A_PAGE
@@ -80,7 +91,9 @@ def team_day(
             lines.append(texts(names_key, what=texts(word), count=len(days), names=line))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     buttons = [
-        Button(texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id))
+        Button(
+            texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id)
+        )
         for day in on_page(first, at, NAMES_A_PAGE)
         if nudges
     ]
@@ -89,12 +102,18 @@ def team_day(
     return titled(heading, lines, [*page_buttons(at, asked, texts), *buttons][:MOST_BUTTONS])
 
 
-def posted_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None) -> Reply:
+def posted_day(
+    found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None
+) -> Reply:
     """Return a team's day for a group, without buttons. A large team gets only the counts."""
     reply = team_day(found, people, texts, title=title)
     if not reply.buttons:
         return reply
-    lines = [_counts(found, texts), texts("post.only_counts"), texts("team.as_of", at=texts.clock(found.as_of))]
+    lines = [
+        _counts(found, texts),
+        texts("post.only_counts"),
+        texts("team.as_of", at=texts.clock(found.as_of)),
+    ]
     return titled(reply.title, lines)
 
 
@@ -102,12 +121,21 @@ def team_range(
     found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, asked: Summary
 ) -> Reply:
     """Return a page of a team's range: totals, then a line for each person."""
-    names, at = Names(people), page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
+    names = Names(people)
+    at = page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
     lines = [texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts))]
     for person in on_page(found.people, at, PEOPLE_A_PAGE):
-        lines.append(texts("team.person_line", name=names(person.user_id), parts=summed_up(person.totals, texts)))
+        lines.append(
+            texts(
+                "team.person_line",
+                name=names(person.user_id),
+                parts=summed_up(person.totals, texts),
+            )
+        )
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
-    return titled(range_title(found, _team(title, texts), texts), lines, page_buttons(at, asked, texts))
+    return titled(
+        range_title(found, _team(title, texts), texts), lines, page_buttons(at, asked, texts)
+    )
 
 
 def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts: Texts) -> Reply:
@@ -115,7 +143,9 @@ def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts
 
     Several people of one name get a button each, with the same question.
     """
-    choices = {f"{one.name or one.user_id} ({one.user_id})": Whom(person=one.user_id) for one in people}
+    choices = {
+        f"{one.name or one.user_id} ({one.user_id})": Whom(person=one.user_id) for one in people
+    }
     if outcome == "no_team":
         choices = {texts("button.company"): Whom(company=True)}
     buttons = [
@@ -126,7 +156,10 @@ def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts
 
 
 def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
-    """Return an answer with a line about `count` people who are left out. Without any, return it unchanged."""
+    """Return an answer with a line about `count` people who are left out.
+
+    Without any, return it unchanged.
+    """
     if not count:
         return reply
     return replace(reply, text=f"{reply.text}\n\n{texts('team.left_out', count=count)}")
@@ -146,7 +179,8 @@ def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
 
 def day_parts(day: PersonDay, texts: Texts) -> list[str]:
     """Return the parts of a line about a day, without its date."""
-    parts, late = [span_of(day, texts)] if day.present else [], _late(day, texts)
+    parts = [span_of(day, texts)] if day.present else []
+    late = _late(day, texts)
     is_said = day.standing is Standing.ON_TIME or (day.standing is Standing.LATE and bool(late))
     if not day.present or not is_said:
         parts.append(texts(f"standing.{day.standing}"))
@@ -163,7 +197,11 @@ def summed_up(totals: Totals, texts: Texts) -> str:
         parts.append(texts("team.sum_rate", rate=f"{totals.attendance_rate:.1%}"))
     for name, minutes in (("late", totals.late_minutes), ("early", totals.early_minutes)):
         if count := getattr(totals, name):
-            parts.append(texts(f"team.sum_{name}{'' if minutes else '_seconds'}", count=count, minutes=minutes))
+            parts.append(
+                texts(
+                    f"team.sum_{name}{'' if minutes else '_seconds'}", count=count, minutes=minutes
+                )
+            )
     for name in ("absent", "missed", "leave_days", "unknown", "excused"):
         if count := getattr(totals, name):
             parts.append(texts(f"team.sum_{name}", count=count))
@@ -175,7 +213,11 @@ def summed_up(totals: Totals, texts: Texts) -> str:
 
 def _counts(found: TeamDay, texts: Texts) -> str:
     counted = ((standing, found.counts[standing]) for standing in _SHOWN)
-    parts = [texts("team.count", what=texts(f"standing.{one}"), count=count) for one, count in counted if count]
+    parts = [
+        texts("team.count", what=texts(f"standing.{one}"), count=count)
+        for one, count in counted
+        if count
+    ]
     return texts("team.counts", count=len(found.days), parts=" · ".join(parts))
 
 
@@ -232,11 +274,14 @@ def _noted(name: str, notes: str, texts: Texts) -> str:
 
 def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:
     """Return the remarks on a check: site and distance, waiting, make-up punch."""
-    where, marks = check.where, list[str]()
+    where = check.where
+    marks = list[str]()
     outside = where.result is LocationResult.OUTSIDE
     if where.site is not None and where.distance_m is not None and (outside or not only_outside):
         key = "team.outside_of" if outside else "team.at_site"
-        marks.append(texts(key, site=escape(where.site), distance=distance(where.distance_m, texts)))
+        marks.append(
+            texts(key, site=escape(where.site), distance=distance(where.distance_m, texts))
+        )
     elif outside:
         marks.append(texts("team.outside"))
     elif where.site is not None and not only_outside:
@@ -269,12 +314,16 @@ def excused_note(day: PersonDay, texts: Texts) -> list[str]:
 
 def span_of(day: PersonDay, texts: Texts) -> str:
     """Return the times of arrival and departure, with ? for an unknown time."""
-    return "–".join(texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at))
+    return "–".join(
+        texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at)
+    )
 
 
 def range_title(found: TeamRange, name: str, texts: Texts) -> str:
     """Return the heading of a range."""
-    return texts("team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts))
+    return texts(
+        "team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts)
+    )
 
 
 def _team(title: str | None, texts: Texts) -> str:

@@ -20,16 +20,21 @@ R = TypeVar("R")
 
 
 class Workshop:
-    """Runs one piece of work at a time, each in a fresh process. The end of the process frees its memory."""
+    """Runs one piece of work at a time, each in a fresh process.
+
+    The end of the process frees its memory.
+    """
 
     def __init__(self, *, limit_s: float = LIMIT_S) -> None:
         self._limit_s = limit_s
         self._turn = asyncio.Semaphore(1)
 
     async def run(self, work: Callable[[Iterable[P]], R], parts: AsyncIterator[P]) -> R:
-        """Return the result of `work`, a function of a module, for `parts`. They are sent one by one.
+        """Return the result of `work`, a function of a module, for `parts`. They are sent one by
+        one.
 
-        The parts and the result have to be picklable. Raises ProcessFailed, and the errors of `parts`.
+        The parts and the result have to be picklable. Raises ProcessFailed, and the errors of
+        `parts`.
         """
         async with self._turn:
             ours, theirs = _context.Pipe()

@@ -25,17 +25,25 @@ class Board:
         self._days = BoardDays(services.visibility, services.summaries, services.base.clock)
 
     async def show(self, call: Call) -> Answer:
-        """Return the day of a department. By default all departments of the lead, and today. Raises Refusal."""
-        who, body, texts = call.who, call.body, call.texts
+        """Return the day of a department.
+
+        By default all departments of the lead, and today. Raises Refusal.
+        """
+        who = call.who
+        body = call.body
+        texts = call.texts
         sees = self._services.visibility.who_sees(who.user_id)
         names = [department.name for department in sees.departments]
-        whom = Whom(department=body.department, company=not body.department and sees.all and not names)
+        whom = Whom(
+            department=body.department, company=not body.department and sees.all and not names
+        )
         today = local_date(self._clock, texts.zone)
         day = body.day or today
         if not today - _OLDEST <= day <= today:
             raise Refusal
         sight, team = await self._days.of(who.user_id, whom, day, is_today=day == today)
-        if sight.user_ids:  # the reads took their time, and another process may have changed the roles
+        # the reads took their time, and another process may have changed the roles
+        if sight.user_ids:
             sight = await self._services.visibility.recheck(sight)
         if not sight.user_ids:
             return {"text": nothing_seen(sight.outcome, sight.people, Nudge(person=""), texts).text}
@@ -44,7 +52,11 @@ class Board:
             "departments": names,
             "today": today.isoformat(),
             "as_of": texts.day_and_clock(team.as_of),
-            "counts": {texts(f"standing.{standing}"): count for standing, count in team.counts.items() if count},
+            "counts": {
+                texts(f"standing.{standing}"): count
+                for standing, count in team.counts.items()
+                if count
+            },
             "people": [
                 {
                     "user_id": found.user_id,
@@ -59,7 +71,9 @@ class Board:
 
     async def nudge(self, call: Call) -> Answer:
         """Nudge one of a lead's people, as in chat."""
-        reply = await self._carry_out(call.who, Nudge(person=call.body.user_id), call.texts.language)
+        reply = await self._carry_out(
+            call.who, Nudge(person=call.body.user_id), call.texts.language
+        )
         return {"text": reply.text}
 
 

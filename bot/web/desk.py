@@ -8,7 +8,15 @@ from bot.actions import Action, MyDay
 from bot.actions import Punch as PunchAction
 from bot.domain.deciding import MAX_FIX_AGE, Position
 from bot.domain.people import Employee
-from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, Punch, PunchSource, Remark
+from bot.domain.punches import (
+    Accepted,
+    AlreadyPunched,
+    Decision,
+    NotPunched,
+    Punch,
+    PunchSource,
+    Remark,
+)
 from bot.domain.sites import LocationResult
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
@@ -38,7 +46,8 @@ class PunchDesk:
 
     async def day(self, call: Call) -> Answer:
         """Return the first content of the page: the checks of today and the next punch."""
-        who, texts = call.who, call.texts
+        who = call.who
+        texts = call.texts
         next_punch, today, is_told = await asyncio.gather(
             self._services.punches.foresee(who, self._clock.now()),
             self._carry_out(who, MyDay(kept=True), texts.language),
@@ -60,17 +69,23 @@ class PunchDesk:
         return {"text": (await self._carry_out(call.who, action, call.texts.language)).text}
 
     async def look(self, call: Call) -> Answer:
-        """Compare a position with the sites, and store that the person saw the notice. Raises Refusal."""
+        """Compare a position with the sites, and store that the person saw the notice.
+
+        Raises Refusal.
+        """
         position = self._services.places.judge(call.who, call.given())
         await self._desk.note_told(call.who.user_id)
         return self._position_for_page(position)
 
     async def tap(self, call: Call) -> Answer:
-        """Punch, if the company accepts the position. The same key is the same punch. Raises Refusal.
+        """Punch, if the company accepts the position. The same key is the same punch. Raises
+        Refusal.
 
         The answer waits a few seconds for the targets; `day` shows later states of the punch.
         """
-        who, texts, reason = call.who, call.texts, call.reason
+        who = call.who
+        texts = call.texts
+        reason = call.reason
         if not call.body.key:
             raise Refusal
         tap_id = f"page-{who.user_id}-{call.body.key}"
@@ -78,7 +93,9 @@ class PunchDesk:
         if made is not None:
             return self._receipt(made, texts)
         position = self._services.places.judge(who, call.given())
-        is_outside = position.where.result is LocationResult.OUTSIDE and self._rules.outside == "flag"
+        is_outside = (
+            position.where.result is LocationResult.OUTSIDE and self._rules.outside == "flag"
+        )
         if position.unusable is not None:
             return {"state": "unusable", "position": self._position_for_page(position)}
         if is_outside and not reason:
@@ -105,7 +122,8 @@ class PunchDesk:
 
     def _position_for_page(self, position: Position) -> Answer:
         """Return a position for the texts and the sketch of the page."""
-        where, fence = position.where, _FENCES[position.where.result]
+        where = position.where
+        fence = _FENCES[position.where.result]
         return {
             "fence": "edge" if Remark.ON_EDGE in position.notes else fence,
             "unusable": position.unusable,

@@ -76,7 +76,8 @@ class Call(NamedTuple):
     def given(self) -> Given:
         """Return the position. Raises Refusal.
 
-        A browser measures in WGS-84. Only DingTalk's client measures in GCJ-02, so other sessions may not send it.
+        A browser measures in WGS-84. Only DingTalk's client measures in GCJ-02, so other sessions
+        may not send it.
         """
         fix = self.body.fix
         if fix is None:
@@ -90,5 +91,7 @@ class Call(NamedTuple):
 
 def _visible(text: str) -> str:
     """Return `text` without invisible characters."""
-    seen = (char for char in text if char not in _BLANKS and unicodedata.category(char) not in _UNSEEN)
+    seen = (
+        char for char in text if char not in _BLANKS and unicodedata.category(char) not in _UNSEEN
+    )
     return "".join(" " if unicodedata.category(char) == "Cc" else char for char in seen).strip()

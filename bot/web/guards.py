@@ -6,7 +6,11 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 
 from aiohttp import web
 
-EACH = 30.0, 300.0  # calls a second, and at once, from one address, such as an office behind one router
+# calls a second, and at once, from one address, such as an office behind one router
+EACH = (
+    30.0,
+    300.0,
+)
 ALL = 300.0, 3000.0  # from all addresses; a few addresses cannot use this up
 PERSON = 2.0, 60.0  # from one person
 WRONG = 1 / 6, 10.0  # wrong login codes from one address: ten at once, then ten a minute

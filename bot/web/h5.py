@@ -34,7 +34,9 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 4096
 PATH = "/app"
-USER_HEADER = "X-Page-User"  # the person that the page shows: an old tab never acts for another person
+USER_HEADER = (
+    "X-Page-User"  # the person that the page shows: an old tab never acts for another person
+)
 _SCRIPTS = ("app.js", "board.js", "client.js", "dingtalk-jsapi.js")
 # deploy/Caddyfile adds the headers of the whole site.
 _HEADERS = {
@@ -57,12 +59,16 @@ class Page:
         self, services: Services, receipts: ReceiptDesk, identity: PageIdentity, carry_out: CarryOut
     ) -> None:
         """`carry_out` answers an action as in chat."""
-        desk, board = PunchDesk(services, receipts, carry_out), Board(services, carry_out)
+        desk = PunchDesk(services, receipts, carry_out)
+        board = Board(services, carry_out)
         self._base = base = services.base
         self._identity = identity
         self._directory = services.directory
-        app, rules = base.settings.dingtalk, base.settings.web
-        self._gate = Gate(base.clock.monotonic, proxies=[ip_network(proxy) for proxy in rules.trusted_proxies])
+        app = base.settings.dingtalk
+        rules = base.settings.web
+        self._gate = Gate(
+            base.clock.monotonic, proxies=[ip_network(proxy) for proxy in rules.trusted_proxies]
+        )
         self._url = rules.public_url or ""
         self._parts = urlsplit(self._url)
         self._sessions = Sessions(
@@ -85,17 +91,26 @@ class Page:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes: the page, its files, the logins, and the calls of its script."""
-        found = [file for folder in ("page", "vendor") for file in (files("bot.web") / folder).iterdir()]
+        found = [
+            file for folder in ("page", "vendor") for file in (files("bot.web") / folder).iterdir()
+        ]
         texts = {file.name: file.read_text(encoding="utf-8") for file in found}
         return [
             web.get(PATH, self._page(texts["app.html"])),
             web.get(f"{PATH}/app.css", _file(texts["app.css"], "text/css")),
-            *(web.get(f"{PATH}/{name}", _file(texts[name], "text/javascript")) for name in _SCRIPTS),
+            *(
+                web.get(f"{PATH}/{name}", _file(texts[name], "text/javascript"))
+                for name in _SCRIPTS
+            ),
             web.get(f"{PATH}/login", self._begin_login),
             web.get(f"{PATH}/back", self._end_login),
             web.post(f"{PATH}/enter", self._guarded(self._enter)),
             web.post(f"{PATH}/board", self._guarded(self._watch)),
-            *(web.post(f"{PATH}/{name}", self._guarded(self._call)) for name in self._calls if name != "board"),
+            *(
+                web.post(f"{PATH}/{name}", self._guarded(self._call))
+                for name in self._calls
+                if name != "board"
+            ),
         ]
 
     async def end_boards(self, _: web.Application) -> None:
@@ -108,10 +123,16 @@ class Page:
         async def show(request: web.Request) -> web.Response:
             language = self._language(request)
             every = catalogue(language).items()
-            words = {key.removeprefix("page."): text for key, text in every if key.startswith("page.")}
+            words = {
+                key.removeprefix("page."): text for key, text in every if key.startswith("page.")
+            }
             config = json.dumps({"corpId": app.corp_id, "clientId": app.client_id, "words": words})
-            shown = html.replace("{{lang}}", language).replace("{{config}}", config.replace("<", "\\u003c"))
-            shown = shown.replace("{{title}}", words["title"]).replace("{{noscript}}", words["noscript"])
+            shown = html.replace("{{lang}}", language).replace(
+                "{{config}}", config.replace("<", "\\u003c")
+            )
+            shown = shown.replace("{{title}}", words["title"]).replace(
+                "{{noscript}}", words["noscript"]
+            )
             return web.Response(text=shown, content_type="text/html", headers=_HEADERS)
 
         return show
@@ -122,14 +143,17 @@ class Page:
         state = self._sessions.begin_login(response)
         url = self._identity.login_url(f"{self._address(request)}{PATH}/back", state)
         login = urlsplit(url)
-        if login.netloc == self._parts.netloc:  # the demo has one port, under any name of this machine
+        # the demo has one port, under any name of this machine
+        if login.netloc == self._parts.netloc:
             url = login._replace(scheme="", netloc="").geturl()
         response.headers["Location"] = url
         return response
 
     async def _end_login(self, request: web.Request) -> web.Response:
         """Begin a session with the code of a login that this browser began, and show the page."""
-        response = web.Response(status=302, headers={**_HEADERS, "Location": f"{self._parts.path}{PATH}"})
+        response = web.Response(
+            status=302, headers={**_HEADERS, "Location": f"{self._parts.path}{PATH}"}
+        )
         try:
             with _refusing():
                 address = self._admit(request)
@@ -145,13 +169,20 @@ class Page:
 
     async def _enter(self, request: web.Request, body: Body) -> web.Response:
         """Begin a session with a code of DingTalk's client, and sign the page for its positions."""
-        user_id = await self._identified(self._identity.user_id_of, body.code, self._gate.address_of(request))
+        user_id = await self._identified(
+            self._identity.user_id_of, body.code, self._gate.address_of(request)
+        )
         response = _json({"sign": await self._sign(request, body.url), "user_id": user_id})
         self._sessions.begin(response, Session(user_id, in_client=True))
         return response
 
-    async def _identified(self, ask: Callable[[str], Awaitable[str | None]], code: str, address: str) -> str:
-        """Ask DingTalk for the user id behind a code. The directory must know it. Raises Refusal."""
+    async def _identified(
+        self, ask: Callable[[str], Awaitable[str | None]], code: str, address: str
+    ) -> str:
+        """Ask DingTalk for the user id behind a code.
+
+        The directory must know it. Raises Refusal.
+        """
         if not code:
             raise Refusal
         if self._gate.wrong_codes.left(address) < 1:
@@ -167,13 +198,17 @@ class Page:
         return user_id
 
     async def _sign(self, request: web.Request, url: str) -> Mapping[str, object] | None:
-        """Return the arguments of `dd.config` for our page, None if the browser has to give positions."""
+        """Return the arguments of `dd.config` for our page, None if the browser has to give
+        positions.
+        """
         if url.partition("?")[0] != f"{self._address(request)}{PATH}":
             return None
         try:
             return await self._identity.signature(url)
         except (UpstreamError, OperatorError) as error:
-            log.warning("the page asks the browser for positions, as DingTalk did not sign it: %s", error)
+            log.warning(
+                "the page asks the browser for positions, as DingTalk did not sign it: %s", error
+            )
             return None
 
     async def _call(self, request: web.Request, body: Body) -> web.Response:
@@ -182,10 +217,12 @@ class Page:
     async def _watch(self, request: web.Request, body: Body) -> web.StreamResponse:
         """Send the board, and each change of today's board, as server-sent events.
 
-        Each read checks the session and the right to see. An error ends the stream, and the page asks again.
+        Each read checks the session and the right to see. An error ends the stream, and the page
+        asks again.
         """
         shown = await self._answer(request, body)
-        response, who = web.StreamResponse(headers=_HEADERS | _STREAM), self._caller(request)[0]
+        response = web.StreamResponse(headers=_HEADERS | _STREAM)
+        who = self._caller(request)[0]
         open_boards = self._boards.setdefault(who.user_id, deque(maxlen=MOST_BOARDS))
         open_boards.append(own := object())
         with suppress(Refusal), _refusing(), suppress(ConnectionError):
@@ -197,7 +234,8 @@ class Page:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._ending.wait(), pause_s)
                     break
-                before, shown = shown, await self._answer(request, body, counted=False)
+                before = shown
+                shown = await self._answer(request, body, counted=False)
                 if shown != before:
                     await response.write(_event(shown))
         return response
@@ -206,7 +244,11 @@ class Page:
         """Return the person and the session of a call. Raises Refusal."""
         session = self._sessions.of(request)
         who = None if session is None else self._directory.employee(session.user_id)
-        if session is None or who is None or request.headers.get(USER_HEADER) not in ("", who.user_id):
+        if (
+            session is None
+            or who is None
+            or request.headers.get(USER_HEADER) not in ("", who.user_id)
+        ):
             raise Refusal(401, "session")
         return who, session
 
@@ -218,8 +260,12 @@ class Page:
         call = Call(who, body, self._base.texts(self._language(request)), session.in_client)
         return await self._calls[request.path.rpartition("/")[2]](call)
 
-    def _guarded(self, answer: Callable[[web.Request, Body], Awaitable[web.StreamResponse]]) -> Handler:
-        """Return a handler that takes a call only from our page, within the limits, with a valid body."""
+    def _guarded(
+        self, answer: Callable[[web.Request, Body], Awaitable[web.StreamResponse]]
+    ) -> Handler:
+        """Return a handler that takes a call only from our page, within the limits, with a valid
+        body.
+        """
 
         async def serve(request: web.Request) -> web.StreamResponse:
             try:
@@ -227,7 +273,10 @@ class Page:
                     self._admit(request)
                     if not comes_from_the_page(request.headers, request.host, self._url):
                         raise Refusal(403, "origin")
-                    if request.content_type != "application/json" or "Content-Encoding" in request.headers:
+                    if (
+                        request.content_type != "application/json"
+                        or "Content-Encoding" in request.headers
+                    ):
                         raise Refusal(415)
                     return await answer(request, await self._body(request))
             except Refusal as refused:
@@ -264,8 +313,12 @@ class Page:
 
     def _language(self, request: web.Request) -> Language:
         """Return the first language of the browser that we speak."""
-        accepted = (tag.strip()[:2].lower() for tag in request.headers.get("Accept-Language", "").split(","))
-        return next((ours for tag in accepted for ours in LANGUAGES if ours == tag), self._base.language)
+        accepted = (
+            tag.strip()[:2].lower() for tag in request.headers.get("Accept-Language", "").split(",")
+        )
+        return next(
+            (ours for tag in accepted for ours in LANGUAGES if ours == tag), self._base.language
+        )
 
 
 def _file(text: str, content_type: str) -> Handler:
@@ -298,7 +351,11 @@ def _refusing() -> Iterator[None]:
 
 
 def _logged(error: Exception) -> str:
-    """Log an error, a bug with its trace. Return the reference id of the line, which the person sees."""
-    reference, bug = secrets.token_hex(4), None if isinstance(error, BotError | TimeoutError) else error
+    """Log an error, a bug with its trace.
+
+    Return the reference id of the line, which the person sees.
+    """
+    reference = secrets.token_hex(4)
+    bug = None if isinstance(error, BotError | TimeoutError) else error
     log.error("a call of the page failed, reference %s: %s", reference, error, exc_info=bug)
     return reference

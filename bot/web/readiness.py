@@ -11,7 +11,9 @@ from bot.storage.database import Database
 PING_S = 2.0
 
 
-async def readiness(database: Database, stream: StreamClient, operators: Operators) -> dict[str, Any]:
+async def readiness(
+    database: Database, stream: StreamClient, operators: Operators
+) -> dict[str, Any]:
     """Return each part's state; `ready` when the stream is connected and the database answers."""
     try:
         await asyncio.wait_for(database.beat(), PING_S)
@@ -20,7 +22,9 @@ async def readiness(database: Database, stream: StreamClient, operators: Operato
         answers = False
     return {
         "ready": stream.connected and answers,
-        "stream": "connected" if stream.connected else f"not connected: {stream.trouble or 'connecting'}",
+        "stream": "connected"
+        if stream.connected
+        else f"not connected: {stream.trouble or 'connecting'}",
         "database": "answers" if answers else "does not answer",
         "troubles": operators.troubles,
     }

@@ -22,7 +22,10 @@ IDLE_S = 130.0  # longer than proxies keep an idle connection, so that they clos
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Return whether to log an error. A broken request stays out: it may hold a code and come often."""
+    """Return whether to log an error.
+
+    A broken request stays out: it may hold a code and come often.
+    """
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
 
@@ -43,7 +46,8 @@ class WebServer:
         scrape: Callable[[], Awaitable[bytes]],
     ) -> None:
         """Take the contents of `/readyz` and `/metrics`."""
-        self._host, self._port = host, port
+        self._host = host
+        self._port = port
         self._report = report
         self._scrape = scrape
         self.page: Page | None = None
@@ -68,16 +72,24 @@ class WebServer:
             app.on_shutdown.append(self.page.end_boards)
         # No access log: addresses hold codes.
         self._runner = web.AppRunner(
-            app, access_log=None, logger=_requests, shutdown_timeout=FINISH_S, keepalive_timeout=IDLE_S
+            app,
+            access_log=None,
+            logger=_requests,
+            shutdown_timeout=FINISH_S,
+            keepalive_timeout=IDLE_S,
         )
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self.stop()
-            remedy = _REMEDIES.get(error.errno or 0, "This machine has no such address: correct web.host.")
+            remedy = _REMEDIES.get(
+                error.errno or 0, "This machine has no such address: correct web.host."
+            )
             where = f"{self._host}:{self._port}"
-            raise OperatorError(f"web: {where} cannot be opened ({error.strerror}). {remedy}") from None
+            raise OperatorError(
+                f"web: {where} cannot be opened ({error.strerror}). {remedy}"
+            ) from None
 
     async def stop(self) -> None:
         """Stop serving."""
@@ -94,4 +106,6 @@ class WebServer:
         return web.json_response(text=text, status=200 if report["ready"] else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        return web.Response(body=await self._scrape(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(
+            body=await self._scrape(), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )

@@ -56,16 +56,25 @@ class Sessions:
 
     def ends_login(self, request: web.Request) -> bool:
         """Return whether this browser began the login."""
-        begun, state = self._read(LOGIN, request), request.query.get("state", "")
+        begun = self._read(LOGIN, request)
+        state = request.query.get("state", "")
         return begun is not None and hmac.compare_digest(str(begun[0]).encode(), state.encode())
 
     def forget_login(self, response: web.StreamResponse) -> None:
         """Delete the `state` of a login, which is valid once."""
         response.del_cookie(LOGIN, path=self._path)
 
-    def _set(self, response: web.StreamResponse, name: str, value: str, lasts_s: int, same_site: str) -> None:
+    def _set(
+        self, response: web.StreamResponse, name: str, value: str, lasts_s: int, same_site: str
+    ) -> None:
         response.set_cookie(
-            name, value, max_age=lasts_s, path=self._path, httponly=True, secure=self._secure, samesite=same_site
+            name,
+            value,
+            max_age=lasts_s,
+            path=self._path,
+            httponly=True,
+            secure=self._secure,
+            samesite=same_site,
         )
 
     def _sign(self, name: str, body: list[object], lasts_s: int) -> str:
@@ -89,7 +98,8 @@ def comes_from_the_page(headers: Mapping[str, str], host: str, public_url: str) 
 
     A browser sends a cookie only to its own host, so our page under another name sends no cookie.
     """
-    origin, public = urlsplit(headers.get("Origin", "")), urlsplit(public_url)
+    origin = urlsplit(headers.get("Origin", ""))
+    public = urlsplit(public_url)
     if origin.scheme not in (public.scheme, "https") or not origin.hostname:
         return False
     usual = {"https": 443, "http": 80}

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 expect = playwright.expect
 expect.set_options(timeout=60_000)
 
@@ -22,7 +24,8 @@ MARKS = [
 async def browser() -> AsyncIterator[Any]:
     async with playwright.async_playwright() as driver:
         launched = await driver.chromium.launch(
-            executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+            executable_path=_CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         )
         try:
             yield launched

@@ -29,7 +29,10 @@ class Visitor:
         self.page = page
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
-        page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
+        page.on(
+            "console",
+            lambda line: self.complaints.append(line.text) if line.type == "error" else None,
+        )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
 
@@ -161,7 +164,10 @@ async def test_markdown_is_rendered_and_html_is_not(visitor: Visitor, sandbox: S
 async def test_text_without_a_bot_stays_in_the_box(visitor: Visitor, sandbox: Sandbox) -> None:
     await visitor.visit(sandbox.url)
     await visitor.say("hello?")
-    box, trouble = visitor.page.get_by_role("textbox", name="Message"), visitor.page.get_by_role("alert")
+    box, trouble = (
+        visitor.page.get_by_role("textbox", name="Message"),
+        visitor.page.get_by_role("alert"),
+    )
     await expect(trouble).to_have_text("No bot is connected, so nothing was sent.")
     await expect(visitor.page.locator(".typing")).to_have_count(0)
     await expect(box).to_have_value("hello?")
@@ -183,7 +189,9 @@ async def test_a_mentioned_colleague_is_not_punched(visitor: Visitor, tmp_path: 
         await visitor.page.get_by_role("textbox", name="Message").fill("帮 ")
         await mention.select_option(label="李娜")
         await visitor.page.keyboard.type("打卡")
-        await expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value("帮 @李娜 打卡")
+        await expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value(
+            "帮 @李娜 打卡"
+        )
         await visitor.page.keyboard.press("Enter")
 
         await expect(visitor.page.locator(".said.mine .bubble")).to_have_text("帮 @李娜 打卡")

@@ -22,7 +22,9 @@ PHONE = {"width": 390, "height": 844}
 
 
 @asynccontextmanager
-async def a_tab(browser: Any, *, expected: str = "Failed to load resource", **more: Any) -> AsyncIterator[Any]:
+async def a_tab(
+    browser: Any, *, expected: str = "Failed to load resource", **more: Any
+) -> AsyncIterator[Any]:
     """Open a tab. Errors in its console fail the test, except `expected` ones."""
     context = await browser.new_context(**{"viewport": PHONE, "locale": "en-US", **more})
     page = await context.new_page()
@@ -38,12 +40,23 @@ async def a_tab(browser: Any, *, expected: str = "Failed to load resource", **mo
 
 
 async def open_page(
-    company: Company, page: Any, who: str = "user001", *, north_m: float | None = 0, accuracy_m: float = 18
+    company: Company,
+    page: Any,
+    who: str = "user001",
+    *,
+    north_m: float | None = 0,
+    accuracy_m: float = 18,
 ) -> None:
-    """Open the page in a person's client, `north_m` metres north of HQ, or without a position (None)."""
+    """Open the page in a person's client, `north_m` metres north of HQ, or without a position
+    (None).
+    """
     asked: dict[str, object] = {"user_id": who, "url": f"{company.sandbox.url}/app"}
     if north_m is not None:
-        asked |= {"latitude": HQ[0] + north_m / A_DEGREE_M, "longitude": HQ[1], "accuracy": accuracy_m}
+        asked |= {
+            "latitude": HQ[0] + north_m / A_DEGREE_M,
+            "longitude": HQ[1],
+            "accuracy": accuracy_m,
+        }
     await page.goto(f"{company.sandbox.url}/_sandbox/client?{urlencode(asked)}")
 
 
@@ -56,12 +69,16 @@ def button(page: Any, name: str) -> Any:
     return page.get_by_role("button", name=name, exact=True)
 
 
-async def test_a_tap_inside_the_fence_punches_and_shows_the_receipt(browser: Any, tmp_path: Path) -> None:
+async def test_a_tap_inside_the_fence_punches_and_shows_the_receipt(
+    browser: Any, tmp_path: Path
+) -> None:
     async with a_company(tmp_path) as company, a_tab(browser) as page:
         await open_page(company, page, north_m=90)
         await expect(page.get_by_text("coordinates are kept")).to_be_visible()
         await page.get_by_role("link", name="what is stored about you").click()
-        await expect(page.get_by_role("region", name="My data")).to_contain_text("Departments: 研发部")
+        await expect(page.get_by_role("region", name="My data")).to_contain_text(
+            "Departments: 研发部"
+        )
         await button(page, "I see, find my position").click()
         status = page.get_by_role("status")
         await expect(status).to_contain_text("You are at HQ, 90 m from its centre")
@@ -70,7 +87,9 @@ async def test_a_tap_inside_the_fence_punches_and_shows_the_receipt(browser: Any
         await expect(status).to_contain_text("Clock-in 08:50")
         await expect(status).to_contain_text("Taken by the clock-in service")
         await expect(status).to_be_focused()
-        await expect(page.get_by_role("region", name="Today")).to_contain_text("08:50 · Clock-in · On time")
+        await expect(page.get_by_role("region", name="Today")).to_contain_text(
+            "08:50 · Clock-in · On time"
+        )
         (punch,) = await punches(company)
         assert (punch.source, punch.where.fix.source) == ("page", "dingtalk")
         assert company.sandbox.replies("user001") == []  # no message beside the receipt on the page
@@ -153,7 +172,9 @@ async def test_two_people_in_one_browser_stay_apart(browser: Any, tmp_path: Path
 
         plain = await page.context.new_page()
         await plain.goto(f"{company.sandbox.url}/app?error=identity")
-        await expect(plain.get_by_role("status")).to_contain_text("DingTalk cannot confirm right now who you are")
+        await expect(plain.get_by_role("status")).to_contain_text(
+            "DingTalk cannot confirm right now who you are"
+        )
         await expect(plain.get_by_role("status")).to_contain_text("Please sign in")
         await expect(plain.get_by_text("Hello")).to_have_count(0)
         await button(plain, "Sign in with DingTalk").click()
@@ -161,7 +182,9 @@ async def test_two_people_in_one_browser_stay_apart(browser: Any, tmp_path: Path
         await expect(plain.get_by_text("Hello 李娜")).to_be_visible()
 
 
-async def test_a_board_shows_a_punch_within_two_seconds_and_nudges(browser: Any, tmp_path: Path) -> None:
+async def test_a_board_shows_a_punch_within_two_seconds_and_nudges(
+    browser: Any, tmp_path: Path
+) -> None:
     async with a_company(tmp_path, at="09:05") as company, a_tab(browser) as page:
         app = company.app
         assert app is not None

@@ -34,7 +34,9 @@ async def test_a_running_bot_seals_and_can_be_audited(tmp_path: Path) -> None:
 async def start_to_seal_often(company: Company) -> None:
     """Restart the bot with a sealer that runs every hundredth of a second."""
     await company.stop_bot()
-    company.app = App(company.settings(), clock=company.sandbox.clock, patience=Patience(seal_s=0.01))
+    company.app = App(
+        company.settings(), clock=company.sandbox.clock, patience=Patience(seal_s=0.01)
+    )
     await company.app.start()
     await company.sandbox.wait_until(lambda: company.sandbox.connections > 0)
 
@@ -54,7 +56,10 @@ async def test_audit_names_the_broken_row_and_exits_1(sqlite_stage: SqliteStage)
     path = config(sqlite_stage)
     code, output, _ = await bot("audit", "--config", path)
     assert code == 1
-    assert f"BROKEN link 3, punch {ids[2]}: the punch or its link was altered, inserted or moved" in output
+    assert (
+        f"BROKEN link 3, punch {ids[2]}: the punch or its link was altered, inserted or moved"
+        in output
+    )
     assert "Repair nothing in place" in output
 
 

@@ -15,11 +15,23 @@ ALTERED = "the punch or its link was altered"
 def a_row(number: int) -> tuple[object, ...]:
     digest = position_digest(*POSITION)
     judged = ("Late", 3, "Normal", "HQ", 12.5, digest, "chat", f"m{number}", "堵车", None)
-    return (f"p{number}", "u1", "2026-11-24", "OnDuty", "OnDuty/0", 1_795_481_880_000, 1_795_481_880_250, *judged)
+    return (
+        f"p{number}",
+        "u1",
+        "2026-11-24",
+        "OnDuty",
+        "OnDuty/0",
+        1_795_481_880_000,
+        1_795_481_880_250,
+        *judged,
+    )
 
 
 def entries_of(rows: list[Row]) -> list[Entry]:
-    return [Entry(link, str(row[0]), row, POSITION) for link, row in zip(chained(START, rows), rows, strict=True)]
+    return [
+        Entry(link, str(row[0]), row, POSITION)
+        for link, row in zip(chained(START, rows), rows, strict=True)
+    ]
 
 
 LEDGER = entries_of([a_row(number) for number in range(1, 7)])
@@ -41,7 +53,10 @@ def test_the_form_of_a_link_never_changes() -> None:
         '["p1","u1","2026-11-24","OnDuty","OnDuty/0",1795481880000,1795481880250,"Late",3,"Normal","HQ",12.5,'
         f'"{position_digest(*POSITION)}","chat","m1","\\u5835\\u8f66",null]'
     )
-    assert link_hash(START.hash, a_row(1)) == hashlib.sha256(("0" * 64 + text).encode("ascii")).hexdigest()
+    assert (
+        link_hash(START.hash, a_row(1))
+        == hashlib.sha256(("0" * 64 + text).encode("ascii")).hexdigest()
+    )
     where = "salt|39.908823|116.39747|20.0|gcj02|typed"
     assert position_digest(*POSITION) == hashlib.sha256(where.encode("ascii")).hexdigest()
 
@@ -68,7 +83,9 @@ def third(**changed: object) -> Callable[[], list[Entry]]:
 
 
 def inserted() -> list[Entry]:
-    later = [entry._replace(link=entry.link._replace(seq=entry.link.seq + 1)) for entry in LEDGER[2:]]
+    later = [
+        entry._replace(link=entry.link._replace(seq=entry.link.seq + 1)) for entry in LEDGER[2:]
+    ]
     return [*LEDGER[:2], Entry(Link(3, "f" * 64), "p9", a_row(9), None), *later]
 
 
@@ -79,7 +96,12 @@ def inserted() -> list[Entry]:
         (lambda: [*LEDGER[:2], *LEDGER[3:]], "the link was removed", 3, None),
         (inserted, ALTERED, 3, "p9"),
         (third(link=Link(3, "0" * 64)), ALTERED, 3, "p3"),
-        (third(position=(*POSITION[:1], 40.0, *POSITION[2:])), "the punch's position was altered", 3, "p3"),
+        (
+            third(position=(*POSITION[:1], 40.0, *POSITION[2:])),
+            "the punch's position was altered",
+            3,
+            "p3",
+        ),
         (lambda: LEDGER[:4], "the chain ends before it", 5, None),
         (lambda: [], "the chain ends before it", 1, None),
         (lambda: REWRITTEN, "the chain was rewritten", 6, "p6"),

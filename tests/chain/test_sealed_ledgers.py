@@ -18,7 +18,10 @@ from tests.chain.tampering import punch_id, sealed_ledger, tamper
 from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, a_wish, always, record
 
 AT_HQ = Whereabouts(
-    LocationResult.NORMAL, "HQ", 12.25, Fix(39.908823, 116.39747, 20.0, "gcj02", LocationSource.TYPED)
+    LocationResult.NORMAL,
+    "HQ",
+    12.25,
+    Fix(39.908823, 116.39747, 20.0, "gcj02", LocationSource.TYPED),
 )
 
 
@@ -38,7 +41,11 @@ async def test_delivery_states_and_removed_positions_keep_the_chain(stage: Stage
     await record(store, a_wish("m1", where=AT_HQ), always(None))
     await store.chain.seal(256)
     assert audit_ledger(stage.url).broken is None
-    tamper(stage, "UPDATE outbox SET state = 'confirmed' WHERE kind = 'punch'", "DELETE FROM punch_locations")
+    tamper(
+        stage,
+        "UPDATE outbox SET state = 'confirmed' WHERE kind = 'punch'",
+        "DELETE FROM punch_locations",
+    )
     assert audit_ledger(stage.url).broken is None
 
 
@@ -47,7 +54,12 @@ FORGED = """INSERT INTO punches SELECT 'forged', user_id, work_date, 'OffDuty', 
     note, corrects FROM punches WHERE punch_id = '{0}'"""
 # SQL that changes five sealed punches, then the fault, its link and its punch.
 TAMPERED: dict[str, tuple[Sequence[str], str, int, int | str | None]] = {
-    "a removed row": (["DELETE FROM punches WHERE punch_id = '{3}'"], "the punch was removed", 4, 3),
+    "a removed row": (
+        ["DELETE FROM punches WHERE punch_id = '{3}'"],
+        "the punch was removed",
+        4,
+        3,
+    ),
     "a removed head": (["DELETE FROM ledger_head"], "the chain's head was removed", 0, None),
     "a row around the bot": ([FORGED], "the punch was not recorded by the bot", 0, "forged"),
     "a row removed before it was sealed": (
@@ -133,7 +145,9 @@ async def test_a_ledger_sealed_during_its_audit_holds(sqlite_stage: SqliteStage)
 
     def audited() -> Audit:
         connection = SealedMeanwhile(sqlite_stage.file, read_only=True)
-        connection.grow = lambda: asyncio.run_coroutine_threadsafe(store.chain.seal(256), loop).result(10)
+        connection.grow = lambda: asyncio.run_coroutine_threadsafe(
+            store.chain.seal(256), loop
+        ).result(10)
         with closing(connection):
             return audit(connection, None, lambda entries, _: entries)
 

@@ -42,11 +42,15 @@ async def test_administrators_hear_once_of_a_damaged_chain(
     assert "can no longer be sealed" in text
 
 
-async def test_an_altered_punch_is_a_trouble_from_the_next_night_until_it_is_restored(stage: Stage) -> None:
+async def test_an_altered_punch_is_a_trouble_from_the_next_night_until_it_is_restored(
+    stage: Stage,
+) -> None:
     (store, ids), mailbox = await sealed_ledger(stage), Mailbox()
 
     def started() -> Base:
-        return a_base(store, robot=mailbox, clock=stage.clock, settings={"store": {"url": stage.url}})
+        return a_base(
+            store, robot=mailbox, clock=stage.clock, settings={"store": {"url": stage.url}}
+        )
 
     await tidy(started())
     assert not mailbox.texts
@@ -57,7 +61,10 @@ async def test_an_altered_punch_is_a_trouble_from_the_next_night_until_it_is_res
     base = started()
     await tidy(base)
     assert list(base.operators.troubles) == [LEDGER], "a restart does not hide it"
-    tamper(stage, f"UPDATE punches SET note = substr(note, 1, length(note) - 1) WHERE punch_id = '{ids[1]}'")
+    tamper(
+        stage,
+        f"UPDATE punches SET note = substr(note, 1, length(note) - 1) WHERE punch_id = '{ids[1]}'",
+    )
     await tidy(base)
     assert not base.operators.troubles
 

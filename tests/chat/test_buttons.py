@@ -1,4 +1,6 @@
-"""Buttons under the bot's replies: for their own person, once, and also where DingTalk refuses cards."""
+"""Buttons under the bot's replies: for their own person, once, and also where DingTalk refuses
+cards.
+"""
 
 from pathlib import Path
 

@@ -43,7 +43,10 @@ async def punched(company: Company, who: str) -> list[tuple[str, str]]:
     """Return source and local time of a person's punches."""
     assert company.app is not None
     found = await company.app.store.ledger.punches(who, TUESDAY, TUESDAY)
-    return [(punch.source, f"{punch.punched_at.astimezone(company.sandbox.world.zone):%H:%M}") for punch in found]
+    return [
+        (punch.source, f"{punch.punched_at.astimezone(company.sandbox.world.zone):%H:%M}")
+        for punch in found
+    ]
 
 
 async def test_a_pressed_reminder_becomes_the_receipt(tmp_path: Path) -> None:
@@ -83,14 +86,20 @@ async def test_a_second_press_changes_nothing(tmp_path: Path) -> None:
         for _ in range(2):
             await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, "b1")
         await company.sandbox.fault("deliver_twice")
-        await press(company.sandbox.state, company.sandbox.gateway, COLLEAGUE, card.out_track_id, "b1")
-        assert len(company.punches_at_dingtalk(ME)) == len(company.punches_at_dingtalk(COLLEAGUE)) == 1
+        await press(
+            company.sandbox.state, company.sandbox.gateway, COLLEAGUE, card.out_track_id, "b1"
+        )
+        assert (
+            len(company.punches_at_dingtalk(ME)) == len(company.punches_at_dingtalk(COLLEAGUE)) == 1
+        )
 
 
 async def test_a_press_by_somebody_else_changes_nothing(tmp_path: Path) -> None:
     async with reminded_by_card(tmp_path) as company:
         (card,) = company.sandbox.state.cards.values()
-        await press(company.sandbox.state, company.sandbox.gateway, LATE_SHIFT, card.out_track_id, "b1")
+        await press(
+            company.sandbox.state, company.sandbox.gateway, LATE_SHIFT, card.out_track_id, "b1"
+        )
         assert company.punches_at_dingtalk(LATE_SHIFT) == []
         assert company.sandbox.replies(LATE_SHIFT) == []
 
@@ -108,7 +117,9 @@ async def test_a_refused_card_goes_as_an_actioncard(tmp_path: Path) -> None:
 
 async def test_a_card_of_unknown_outcome_is_not_repeated(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        await company.sandbox.fault("answer", {"value": {"status": 200, "body": "{}"}, "apis": [DELIVER]})
+        await company.sandbox.fault(
+            "answer", {"value": {"status": 200, "body": "{}"}, "apis": [DELIVER]}
+        )
         await company.go_on("08:50", "08:51")
         assert len(calls(company, DELIVER)) == 1
         assert calls(company, "batchSend") == []
@@ -183,7 +194,9 @@ async def test_no_card_is_greyed_while_api_calls_are_saved(tmp_path: Path) -> No
 
 
 async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS) as company:
+    async with a_reminding_company(
+        tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS
+    ) as company:
         assert company.app is not None
         await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
         await company.app.outbox.settled()
@@ -197,13 +210,17 @@ async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
 
 
 async def test_a_lead_whose_role_cannot_be_read_gets_the_buttons_again(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS) as company:
+    async with a_reminding_company(
+        tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS
+    ) as company:
         assert company.app is not None
         await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
         await company.app.outbox.settled()
         approve, _ = last(company, "lead01").buttons
         away = {"status": 500, "body": "{}"}
-        await company.sandbox.fault("answer", {"value": away, "apis": ["user_get", "department_get"]})
+        await company.sandbox.fault(
+            "answer", {"value": away, "apis": ["user_get", "department_get"]}
+        )
         await company.app.directory.changed(["lead01"])
         before = len(company.sandbox.replies("lead01"))
         await company.sandbox.press("lead01", approve.label)
@@ -216,17 +233,25 @@ async def test_a_note_to_a_lead_keeps_other_buttons(tmp_path: Path) -> None:
         for who in ("user001", "user003"):
             await company.ask(who, "打卡")
         await company.go_on("08:50", "09:05", "09:30")
-        note = next(entry for entry in reversed(company.sandbox.transcript("lead01")) if "09:00" in entry.title)
+        note = next(
+            entry
+            for entry in reversed(company.sandbox.transcript("lead01"))
+            if "09:00" in entry.title
+        )
         first, *others = [button.label for button in note.buttons]
         await company.press("lead01", first)
-        shown = next(entry for entry in company.sandbox.transcript("lead01") if entry.number == note.number)
+        shown = next(
+            entry for entry in company.sandbox.transcript("lead01") if entry.number == note.number
+        )
         assert [button.label for button in shown.buttons] == others
 
 
 @pytest.mark.parametrize(
     ("label", "says"), [("Clock in", "✓ Clock-in 08:50 · On time"), ("On leave today", "Noted.")]
 )
-async def test_a_card_speaks_english_where_the_person_does(tmp_path: Path, label: str, says: str) -> None:
+async def test_a_card_speaks_english_where_the_person_does(
+    tmp_path: Path, label: str, says: str
+) -> None:
     async with a_reminding_company(tmp_path, **WITH_CARDS, language="en") as company:
         await company.go_on("08:50")
         await company.sandbox.press(ME, label)

@@ -8,7 +8,9 @@ from tests.company import a_company, morning
 from tests.reminders.stage import a_reminding_company
 
 LEAD, ALICE, LI_NA = "lead01", "user002", "user003"
-OUTSIDER = {"atUsers": [{"dingtalkId": "$:LWCP_v1:$sandboxbot"}, {"dingtalkId": "$:LWCP_v1:$partner"}]}
+OUTSIDER = {
+    "atUsers": [{"dingtalkId": "$:LWCP_v1:$sandboxbot"}, {"dingtalkId": "$:LWCP_v1:$partner"}]
+}
 
 
 async def test_typed_coordinates_reach_the_signed_api(tmp_path: Path) -> None:
@@ -30,7 +32,9 @@ async def test_a_message_out_of_its_time_is_asked_about(tmp_path: Path, sent_ms:
 
 async def test_a_mention_of_an_outsider_punches_nobody(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        assert "打卡只能由本人来打" in await company.ask("user001", "打卡", conversation="2", fields=OUTSIDER)
+        assert "打卡只能由本人来打" in await company.ask(
+            "user001", "打卡", conversation="2", fields=OUTSIDER
+        )
         assert not list(company.sandbox.records)
 
 

@@ -27,7 +27,9 @@ PAYLOADS = Path(__file__).parent.parent / "dingtalk" / "payloads"
 PUNCHED_AT = from_ms(1570791880000)
 SPAN = (from_ms(1636646400000), from_ms(1636819199000))
 LEAVE = Absence("user01", *SPAN, "59b71a21-xxx", source=AbsenceSource.EVENT)
-PEOPLE = [Employee(user_id, user_id, department_ids=(1,)) for user_id in ("015xxxx227", "ding12345", "u1")]
+PEOPLE = [
+    Employee(user_id, user_id, department_ids=(1,)) for user_id in ("015xxxx227", "ding12345", "u1")
+]
 
 
 class Stage:
@@ -68,7 +70,9 @@ class Stage:
 
     async def sample(self, name: str, **changes: object) -> str:
         """Send an official sample with changed fields."""
-        body: dict[str, Any] = json.loads((PAYLOADS / f"event.{name}.json").read_text(encoding="utf-8"))
+        body: dict[str, Any] = json.loads(
+            (PAYLOADS / f"event.{name}.json").read_text(encoding="utf-8")
+        )
         event_type = body.get("eventType") or body["EventType"]
         return await self.send(event_type, {**body.get("data", body), **changes})
 
@@ -105,7 +109,9 @@ async def events(stubborn: Stubborn, sqlite_stage: SqliteStage) -> Stage:
         ("org_dept_modify.stream", ALL_DEPARTMENTS, False),
     ],
 )
-async def test_contact_events_mark_people_as_doubted(events: Stage, name: str, doubted: str, is_new: bool) -> None:
+async def test_contact_events_mark_people_as_doubted(
+    events: Stage, name: str, doubted: str, is_new: bool
+) -> None:
     assert await events.sample(name) == "SUCCESS"
     assert await events.doubted() == {doubted}
     assert events.outdated is is_new, "the plans of new people are read"
@@ -120,7 +126,9 @@ async def test_a_leave_event_removes_the_person(events: Stage) -> None:
 # --- punches
 
 
-@pytest.mark.parametrize("name", ["attendance_check_record.stream", "attendance_check_record.old_http"])
+@pytest.mark.parametrize(
+    "name", ["attendance_check_record.stream", "attendance_check_record.old_http"]
+)
 async def test_punch_events_are_noted(events: Stage, name: str) -> None:
     assert await events.sample(name) == "SUCCESS"
     assert await events.punches() == {"0126xxxx": [PUNCHED_AT]}
@@ -160,7 +168,10 @@ async def test_leave_holds_until_it_is_taken_back(events: Stage) -> None:
         assert await events.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
         assert [absence.pending for absence in await events.leave()] == [pending]
     assert await events.leave() == [LEAVE]
-    assert await events.sample("leave_record_change.stream", startTime="2021-11-12 00:00:00") == "SUCCESS"
+    assert (
+        await events.sample("leave_record_change.stream", startTime="2021-11-12 00:00:00")
+        == "SUCCESS"
+    )
     assert await events.leave() == [LEAVE], "a time as text is local"
     await events.sample("leave_record_change.stream", leaveRecordType="cancel_leave")
     assert await events.leave() == []
@@ -182,7 +193,12 @@ async def test_refused_leave_is_removed_with_its_read(events: Stage, status: str
 
 
 @pytest.mark.parametrize(
-    "name", ["attendance_schedule_change.old_http", "attend_group_change.stream", "attend_shift_change.stream"]
+    "name",
+    [
+        "attendance_schedule_change.old_http",
+        "attend_group_change.stream",
+        "attend_shift_change.stream",
+    ],
 )
 async def test_roster_events_mark_plans_as_outdated(events: Stage, name: str) -> None:
     assert await events.send("org_change", {"corpId": "x"}) == "SUCCESS"

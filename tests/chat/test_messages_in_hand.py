@@ -25,7 +25,9 @@ from tests.bases import a_base
 from tests.faults.a_store import MORNING, StillClock, a_message
 from tests.virtual_time import seconds_waited
 
-WEBHOOK = SessionWebhook("https://oapi.dingtalk.com/robot/sendBySession?session=x", MORNING + timedelta(hours=1))
+WEBHOOK = SessionWebhook(
+    "https://oapi.dingtalk.com/robot/sendBySession?session=x", MORNING + timedelta(hours=1)
+)
 HOUR = timedelta(hours=1)
 
 
@@ -54,7 +56,11 @@ class PretendInbox:
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         now = self.clock.now().timestamp()
-        free = [row for row in self.rows.values() if not row.mine and not row.finished and row.not_before_s <= now]
+        free = [
+            row
+            for row in self.rows.values()
+            if not row.mine and not row.finished and row.not_before_s <= now
+        ]
         for row in free[:limit]:
             row.mine = True
         self.looked.set()
@@ -81,7 +87,9 @@ class Line:
             raise NotSent("webhook", "HTTP 500")
         self.heard.append(reply.text)
 
-    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+    async def send(
+        self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True
+    ) -> SendResult:
         if not self.up:
             raise NotSent("batchSend", "HTTP 500")
         self.heard.append(reply.text)
@@ -185,7 +193,11 @@ async def test_a_bug_delays_one_message_and_no_other() -> None:
     bench.answers.meanwhile = fail
     await bench.take("m1")
     await bench.settled()
-    assert (bench.row("m1").mine, bench.row("m1").postponed, bench.row("m1").finished) == (False, 1, False)
+    assert (bench.row("m1").mine, bench.row("m1").postponed, bench.row("m1").finished) == (
+        False,
+        1,
+        False,
+    )
     await bench.take("m2")
     await bench.settled()
     bench.clock.advance(60)

@@ -8,7 +8,9 @@ from typing import Any
 
 import psycopg
 
-_PUNCHES = "SELECT punch_id, user_id, check_type, punched_ms, message_id FROM punches ORDER BY punch_id"
+_PUNCHES = (
+    "SELECT punch_id, user_id, check_type, punched_ms, message_id FROM punches ORDER BY punch_id"
+)
 _UNSAID = "SELECT message_id FROM inbox WHERE finished_ms IS NULL"
 _UNTOLD = "SELECT about, state <> '' FROM outbox WHERE kind = 'receipt' AND due_ms IS NOT NULL"
 _OWED = """

@@ -70,9 +70,10 @@ class TrialClock:
 class KillPoint:
     """The step at which a process dies.
 
-    `step` is a call such as `inbox.accept`, or `ack`. `moment` is `before` or `after` the call number `nth`, or
-    `before commit` or `after commit` of its transaction. `during` means after DingTalk did the call and before it
-    answers; then the trial kills the process. `program` is `run` or `reconcile`.
+    `step` is a call such as `inbox.accept`, or `ack`. `moment` is `before` or `after` the call
+    number `nth`, or `before commit` or `after commit` of its transaction. `during` means after
+    DingTalk did the call and before it answers; then the trial kills the process. `program` is
+    `run` or `reconcile`.
     """
 
     step: str
@@ -105,7 +106,10 @@ class Fate:
         return result
 
     def enter(self, step: str) -> bool:
-        """Count the beginning of `step`. Return whether the process dies at a commit of this call."""
+        """Count the beginning of `step`.
+
+        Return whether the process dies at a commit of this call.
+        """
         if self._point is None or step != self._point.step:
             return False
         self._entered += 1
@@ -136,7 +140,10 @@ class Fate:
         self._transaction.is_due = self._in_a_due_call.get()
 
     def commit(self, moment: str) -> None:
-        """Die before or after a COMMIT if `moment` says so. Runs on the thread of its connection."""
+        """Die before or after a COMMIT if `moment` says so.
+
+        Runs on the thread of its connection.
+        """
         if self._point is not None and moment == self._point.moment:
             self._die_if(self._transaction.is_due)
 
@@ -153,7 +160,11 @@ class Doomed:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        return self._fated(f"{self._topic}.{name}", found) if inspect.iscoroutinefunction(found) else found
+        return (
+            self._fated(f"{self._topic}.{name}", found)
+            if inspect.iscoroutinefunction(found)
+            else found
+        )
 
     def _fated(self, step: str, call: Callable[..., Any]) -> Callable[..., Any]:
         async def fated(*args: Any, **more: Any) -> Any:
@@ -226,7 +237,9 @@ class DoomedConnection:
             self._fate.commit("after commit")
 
 
-def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: KillPoint | None) -> None:
+def live(
+    config: Path, log_file: Path, offset_s: Offset, ready: Event, point: KillPoint | None
+) -> None:
     """Run the bot until SIGTERM or `point`. Set `ready` after its start.
 
     SIGUSR1 starts all scheduled jobs at once.
@@ -250,18 +263,27 @@ def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: Ki
 
 async def _call_all_jobs(app: App) -> None:
     """Do all scheduled jobs and one look for reminders."""
-    await asyncio.gather(app.reads.read_if_due(), *(app.scheduler.call(name) for name in app.scheduler.jobs))
+    await asyncio.gather(
+        app.reads.read_if_due(), *(app.scheduler.call(name) for name in app.scheduler.jobs)
+    )
     await app.reminders.tick()
     log.info(JOBS_DONE)
 
 
-def reconcile(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: KillPoint | None) -> None:
+def reconcile(
+    config: Path, log_file: Path, offset_s: Offset, ready: Event, point: KillPoint | None
+) -> None:
     """Compare today's ledger with DingTalk as `reconcile` does, to the end or until `point`."""
     _log_to(log_file)
     settings, clock, fate = load(config), TrialClock(offset_s), Fate(point)
     ready.set()
     asyncio.run(
-        _compare(settings, clock, _doomed_store(settings, clock, fate), _doomed_dingtalk(settings, clock, fate))
+        _compare(
+            settings,
+            clock,
+            _doomed_store(settings, clock, fate),
+            _doomed_dingtalk(settings, clock, fate),
+        )
     )
 
 
@@ -278,12 +300,16 @@ async def _compare(settings: Settings, clock: Clock, store: Any, dingtalk: Any) 
 
 
 def _log_to(file: Path) -> None:
-    logging.basicConfig(filename=file, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
+    logging.basicConfig(
+        filename=file, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True
+    )
 
 
 def _doomed_store(settings: Settings, clock: Clock, fate: Fate) -> Any:
     engine: Any = DoomedEngine(engine_of(settings.store.url), fate)
-    return DoomedStore(Store(engine, clock=clock, owner=secrets.token_hex(8), random=SystemRandom()), fate)
+    return DoomedStore(
+        Store(engine, clock=clock, owner=secrets.token_hex(8), random=SystemRandom()), fate
+    )
 
 
 def _doomed_dingtalk(settings: Settings, clock: Clock, fate: Fate) -> Any:

@@ -4,7 +4,11 @@ import inspect
 import re
 from pathlib import Path
 
-from tests.crash import test_killed_at_a_press, test_killed_at_the_page, test_killed_while_correcting
+from tests.crash import (
+    test_killed_at_a_press,
+    test_killed_at_the_page,
+    test_killed_while_correcting,
+)
 from tests.crash.test_kill_points import COMPARING, FIRST_LIFE, LATER_LIFE, NOBODY_HEARS
 from tests.faults.a_store import StillClock, a_store
 

@@ -21,7 +21,9 @@ CALLED = ("before", "during", "after")
 POSTPONED_S = 61.0  # after this time a failed answer goes again
 
 
-def points(step: str, moments: tuple[str, ...], *nths: int, program: str = "run") -> list[KillPoint]:
+def points(
+    step: str, moments: tuple[str, ...], *nths: int, program: str = "run"
+) -> list[KillPoint]:
     return [KillPoint(step, moment, nth, program) for nth in nths or (1,) for moment in moments]
 
 
@@ -36,7 +38,8 @@ class Plan:
         return str(self.points[-1])
 
 
-IN_THE_MIDDLE = KillPoint("signed.send", "after", 2)  # leaves messages, deliveries and receipts open
+# leaves messages, deliveries and receipts open
+IN_THE_MIDDLE = KillPoint("signed.send", "after", 2)
 WHEN_MOST_IS_SETTLED = KillPoint("receipts.note_sent", "after", 3)
 SPEAKING = ("webhook", "batchSend")
 FIRST_LIFE = {
@@ -50,8 +53,14 @@ FIRST_LIFE = {
     "plans.put": points("plans.put", AT_COMMIT),
     "ledger.record": [*points("ledger.record", COMMITTED), *points("ledger.record", ASIDE, 2)],
     "signed.send": [*points("signed.send", CALLED), *points("signed.send", ASIDE, 3)],
-    "record_upload.send": [*points("record_upload.send", CALLED), *points("record_upload.send", ASIDE, 2)],
-    "deliveries.settle": [*points("deliveries.settle", COMMITTED), *points("deliveries.settle", ASIDE, 2)],
+    "record_upload.send": [
+        *points("record_upload.send", CALLED),
+        *points("record_upload.send", ASIDE, 2),
+    ],
+    "deliveries.settle": [
+        *points("deliveries.settle", COMMITTED),
+        *points("deliveries.settle", ASIDE, 2),
+    ],
     "robot.answer": [*points("robot.answer", CALLED), *points("robot.answer", ASIDE, 3)],
     "receipts.note_sent": points("receipts.note_sent", COMMITTED),
     "inbox.finish": points("inbox.finish", COMMITTED),
@@ -82,8 +91,14 @@ COMPARING = {
 }
 PLANS = {
     **{step: [Plan((point,)) for point in found] for step, found in FIRST_LIFE.items()},
-    **{step: [Plan((point,), broken=SPEAKING) for point in found] for step, found in NOBODY_HEARS.items()},
-    **{f"{step}, again": [Plan((IN_THE_MIDDLE, point)) for point in found] for step, found in LATER_LIFE.items()},
+    **{
+        step: [Plan((point,), broken=SPEAKING) for point in found]
+        for step, found in NOBODY_HEARS.items()
+    },
+    **{
+        f"{step}, again": [Plan((IN_THE_MIDDLE, point)) for point in found]
+        for step, found in LATER_LIFE.items()
+    },
     **{
         f"{step} of reconcile": [Plan((WHEN_MOST_IS_SETTLED, point)) for point in found]
         for step, found in COMPARING.items()
@@ -125,7 +140,9 @@ async def test_any_kill_on_postgresql_loses_or_doubles_nothing(
 async def on_postgresql(plans: Sequence[Plan], folder: Path, server: PostgresServer) -> None:
     urls = [server.url(server.new_database()) for _ in plans]
     numbered = enumerate(zip(plans, urls, strict=True))
-    await side_by_side(kill_and_judge(plan, folder / f"{n} {plan}", url) for n, (plan, url) in numbered)
+    await side_by_side(
+        kill_and_judge(plan, folder / f"{n} {plan}", url) for n, (plan, url) in numbered
+    )
 
 
 async def kill_and_judge(plan: Plan, folder: Path, url: str) -> None:

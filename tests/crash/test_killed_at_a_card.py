@@ -1,4 +1,6 @@
-"""The process is killed at each step around a press on a card: it makes one punch, and the person hears of it."""
+"""The process is killed at each step around a press on a card: it makes one punch, and the person
+hears of it.
+"""
 
 import asyncio
 import random
@@ -24,8 +26,18 @@ from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
 WHO = "user001"
-CARD = Card("card-1", ReminderKind.BEFORE, "2026-11-24 OnDuty/0 0100", (WHO,), (WHO,), ("clock in",), morning())
-REMINDER = Reply("Clock-in reminder, 09:00", "Your shift starts at 09:00.", (Button("Clock in", "clock in"),))
+CARD = Card(
+    "card-1",
+    ReminderKind.BEFORE,
+    "2026-11-24 OnDuty/0 0100",
+    (WHO,),
+    (WHO,),
+    ("clock in",),
+    morning(),
+)
+REMINDER = Reply(
+    "Clock-in reminder, 09:00", "Your shift starts at 09:00.", (Button("Clock in", "clock in"),)
+)
 POINTS = {
     "cards.find": points("cards.find", ASIDE),
     "inbox.accept": points("inbox.accept", COMMITTED),
@@ -35,7 +47,9 @@ POINTS = {
     "ack": points("ack", ASIDE),
     "receipts.note_sent": points("receipts.note_sent", COMMITTED),
 }
-ON_A_SERVER = [point for some in POINTS.values() for point in some if point.moment in ("after", "after commit")]
+ON_A_SERVER = [
+    point for some in POINTS.values() for point in some if point.moment in ("after", "after commit")
+]
 
 
 @pytest.mark.parametrize("step", POINTS)
@@ -43,16 +57,22 @@ async def test_a_press_on_a_card_punches_once_across_a_kill(step: str, tmp_path:
     await all_judged(dict.fromkeys(POINTS[step], ""), tmp_path)
 
 
-async def test_a_card_punches_once_across_a_kill_on_postgresql(tmp_path: Path, server: PostgresServer) -> None:
+async def test_a_card_punches_once_across_a_kill_on_postgresql(
+    tmp_path: Path, server: PostgresServer
+) -> None:
     await all_judged({point: server.url(server.new_database()) for point in ON_A_SERVER}, tmp_path)
 
 
 async def all_judged(urls: Mapping[KillPoint, str], folder: Path) -> None:
     one_by_one = asyncio.Lock()
-    await side_by_side(press_and_judge(point, folder / str(point), url, one_by_one) for point, url in urls.items())
+    await side_by_side(
+        press_and_judge(point, folder / str(point), url, one_by_one) for point, url in urls.items()
+    )
 
 
-async def press_and_judge(point: KillPoint, folder: Path, url: str, one_by_one: asyncio.Lock) -> None:
+async def press_and_judge(
+    point: KillPoint, folder: Path, url: str, one_by_one: asyncio.Lock
+) -> None:
     """Press until the card answers, while the bot dies at `point`. Assert one punch."""
     with_cards = {"card_template_id": TEMPLATE_ID}
     async with a_trial(folder, url, at=morning(), dingtalk=with_cards, language="en") as trial:
@@ -68,9 +88,13 @@ async def press_and_judge(point: KillPoint, folder: Path, url: str, one_by_one: 
         await trial.stop(last)
         (punch,) = trial.books.punches()
         assert punch.message_id == f"{CARD.out_track_id}/{WHO}/b1"
-        assert [(record.user_id, record.target) for record in trial.sandbox.records] == [(WHO, "signed")]
+        assert [(record.user_id, record.target) for record in trial.sandbox.records] == [
+            (WHO, "signed")
+        ]
         card, *messages = [entry.words for entry in trial.sandbox.transcript(WHO)]
-        assert "✓ Clock-in 08:5" in card or any("Clock-in 08:5" in text for text in messages), f"killed {point}"
+        assert "✓ Clock-in 08:5" in card or any("Clock-in 08:5" in text for text in messages), (
+            f"killed {point}"
+        )
         await see_the_chain(trial, 1)
 
 

@@ -67,7 +67,10 @@ LEAVING = {
     "inbox.finish": points("inbox.finish", COMMITTED, SECOND),
 }
 ON_A_SERVER = {
-    "punch": (PUNCH, [*points("buttons.put", ("after commit",)), *points("ledger.record", COMMITTED)]),
+    "punch": (
+        PUNCH,
+        [*points("buttons.put", ("after commit",)), *points("ledger.record", COMMITTED)],
+    ),
     "leave": (LEAVE, points("wishes.change", COMMITTED)),
 }
 
@@ -96,18 +99,27 @@ class Person:
     def _shown(self) -> list[str]:
         """Return what the buttons with a token send, oldest first."""
         entries = self._trial.sandbox.transcript(WHO)
-        shown = (button for entry in entries for button in entry.pressable if button.label == self._flow.label)
+        shown = (
+            button
+            for entry in entries
+            for button in entry.pressable
+            if button.label == self._flow.label
+        )
         return [button.says for button in shown if "#" in button.says]
 
 
 @pytest.mark.parametrize("step", PUNCHING)
 async def test_a_press_punches_once_across_a_kill(step: str, tmp_path: Path) -> None:
-    await side_by_side(press_and_judge(PUNCH, point, tmp_path / str(point), "") for point in PUNCHING[step])
+    await side_by_side(
+        press_and_judge(PUNCH, point, tmp_path / str(point), "") for point in PUNCHING[step]
+    )
 
 
 @pytest.mark.parametrize("step", LEAVING)
 async def test_a_pressed_leave_is_noted_once_across_a_kill(step: str, tmp_path: Path) -> None:
-    await side_by_side(press_and_judge(LEAVE, point, tmp_path / str(point), "") for point in LEAVING[step])
+    await side_by_side(
+        press_and_judge(LEAVE, point, tmp_path / str(point), "") for point in LEAVING[step]
+    )
 
 
 @pytest.mark.parametrize("what", ON_A_SERVER)
@@ -117,17 +129,26 @@ async def test_a_press_counts_once_across_a_kill_on_postgresql(
     flow, killed_at = ON_A_SERVER[what]
     urls = [server.url(server.new_database()) for _ in killed_at]
     numbered = zip(killed_at, urls, strict=True)
-    await side_by_side(press_and_judge(flow, point, tmp_path / str(point), url) for point, url in numbered)
+    await side_by_side(
+        press_and_judge(flow, point, tmp_path / str(point), url) for point, url in numbered
+    )
 
 
 async def press_and_judge(flow: Flow, point: KillPoint, folder: Path, url: str) -> None:
-    """Press twice while the bot dies at `point`, and once more after its restart. Assert one effect."""
-    async with a_trial(folder, url, at=morning(), clock_in={"targets": BOTH}, language="en") as trial:
+    """Press twice while the bot dies at `point`, and once more after its restart.
+
+    Assert one effect.
+    """
+    async with a_trial(
+        folder, url, at=morning(), clock_in={"targets": BOTH}, language="en"
+    ) as trial:
         person = Person(trial, flow)
         pressing = asyncio.create_task(person.says_and_presses_twice())
         await trial.live_until(point)
         used, done = trial.books.rows_if_any(PRESSED), trial.books.rows_if_any(flow.done)
-        assert len(used) == len(done), f"the button is used up without its effect, or the other way: {point}"
+        assert len(used) == len(done), (
+            f"the button is used up without its effect, or the other way: {point}"
+        )
         trial.bury()
         last = trial.start()
         await pressing
@@ -138,7 +159,9 @@ async def press_and_judge(flow: Flow, point: KillPoint, folder: Path, url: str) 
         await trial.stop(last)
 
         heard = trial.sandbox.replies(WHO)
-        assert person.hears(USED_UP) >= 2, f"each press after the first says so, killed {point}: {heard}"
+        assert person.hears(USED_UP) >= 2, (
+            f"each press after the first says so, killed {point}: {heard}"
+        )
         ((pressed_by,),) = trial.books.rows(PRESSED)
         assert pressed_by in person.presses[:2]
         assert len(trial.books.rows(flow.done)) == 1

@@ -55,7 +55,9 @@ class Person:
             if not self._visitor.user_id:
                 await self.day()
                 await self._visitor.call("look", fix=tap["fix"])
-            status, self.answer = await self._visitor.call("punch", **tap, headers={"Accept-Language": "en"})
+            status, self.answer = await self._visitor.call(
+                "punch", **tap, headers={"Accept-Language": "en"}
+            )
         except (aiohttp.ClientError, OSError):
             return False  # the server died on the way
         return status == 200
@@ -69,7 +71,9 @@ async def tap_and_judge(point: KillPoint, folder: Path) -> None:
         trial = await stack.enter_async_context(
             a_trial(folder, at=morning(), web={"port": port, "public_url": page})
         )
-        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        )
         person = Person(trial, session, page)
         tapping = asyncio.create_task(person.clock_in())
         await trial.live_until(point)
@@ -77,7 +81,10 @@ async def tap_and_judge(point: KillPoint, folder: Path) -> None:
         last = trial.start()
         await tapping
         await last.up()
-        await until(lambda: trial.books.rows(UNTOLD) == [(0,)], what="sending the punch and telling the lead")
+        await until(
+            lambda: trial.books.rows(UNTOLD) == [(0,)],
+            what="sending the punch and telling the lead",
+        )
         (punch,) = trial.books.punches()
         assert punch.user_id == WHO
         assert person.answer["state"] == "recorded"

@@ -15,7 +15,9 @@ ASKER, LEAD = "user002", "lead01"
 ASKS = "昨天忘打下班卡了，18:40走的，原因：手机没电"
 POINTS = {
     "corrections.ask": points("corrections.ask", ("before commit", "after commit", "after")),
-    "corrections.approve": points("corrections.approve", ("before commit", "after commit", "after")),
+    "corrections.approve": points(
+        "corrections.approve", ("before commit", "after commit", "after")
+    ),
     "notes.take_due": points("notes.take_due", ("after commit", "after"), 2),
     "notes.note_sent": points("notes.note_sent", ("before", "after commit")),
     "robot.send": points("robot.send", ("after",)),
@@ -41,7 +43,10 @@ async def approve_and_judge(point: KillPoint, folder: Path) -> None:
         (record,) = (taken for taken in trial.sandbox.records if taken.user_id == ASKER)
         assert record.time_ms == punch.punched_ms
         reference = punch.message_id.removeprefix("correction:")
-        assert any(f"批准%20{reference}" in text or reference in text for text in trial.sandbox.replies(LEAD))
+        assert any(
+            f"批准%20{reference}" in text or reference in text
+            for text in trial.sandbox.replies(LEAD)
+        )
         assert any("补卡：下班卡" in text for text in trial.sandbox.replies(ASKER))
         assert any("打卡服务已接收" in text for text in trial.sandbox.replies(LEAD))
 
@@ -50,7 +55,9 @@ async def ask_and_approve(trial: Trial) -> None:
     await until(lambda: knows_the_leads(trial), what="a reading of the directory")
     await trial.sandbox.say(ASKER, ASKS)
     await press_twice(trial, ASKER, "提交给主管")
-    await until(lambda: bool(trial.books.rows("SELECT reference FROM corrections")), what="a request")
+    await until(
+        lambda: bool(trial.books.rows("SELECT reference FROM corrections")), what="a request"
+    )
     await until(lambda: len(trial.sandbox.replies(LEAD)) > 0, what="a note to the lead")
     ((reference,),) = trial.books.rows("SELECT reference FROM corrections")
     await trial.sandbox.say(LEAD, f"批准 {reference}")
@@ -71,7 +78,9 @@ async def press_twice(trial: Trial, who: str, label: str) -> None:
 
 
 def knows_the_leads(trial: Trial) -> bool:
-    return trial.books.people() > 0 and bool(trial.books.rows("SELECT name FROM moments WHERE name LIKE 'dep%'"))
+    return trial.books.people() > 0 and bool(
+        trial.books.rows("SELECT name FROM moments WHERE name LIKE 'dep%'")
+    )
 
 
 @pytest.mark.parametrize("step", POINTS)

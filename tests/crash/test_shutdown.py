@@ -16,7 +16,9 @@ LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 
 
 async def test_a_stop_in_the_morning_rush_loses_nothing(tmp_path: Path) -> None:
-    async with a_trial(tmp_path, at=morning(), employees=PEOPLE, limits=LIMITS, schedule=BY_CONFIG) as trial:
+    async with a_trial(
+        tmp_path, at=morning(), employees=PEOPLE, limits=LIMITS, schedule=BY_CONFIG
+    ) as trial:
         await trial.sandbox.fault("api_slow_ms", {"apis": ["signed", "webhook"], "value": 800})
         stopped = trial.start()
         await stopped.up()

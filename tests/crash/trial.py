@@ -66,7 +66,10 @@ class Life:
         os.kill(self.pid, signal.SIGUSR1)
 
     async def ended(self, *, within_s: float = LONGEST_S) -> int | None:
-        """Wait for its end. Return the exit code, minus the signal's number, or None while it runs."""
+        """Wait for its end.
+
+        Return the exit code, minus the signal's number, or None while it runs.
+        """
         await asyncio.to_thread(self._process.join, within_s)
         return self._process.exitcode
 
@@ -146,7 +149,8 @@ class Trial:
         await self._died()
 
     async def pause(self, life: Life) -> None:
-        """Suspend a process. The others take it for dead, and some of its messages are not stored as sent.
+        """Suspend a process. The others take it for dead, and some of its messages are not stored
+        as sent.
 
         Returns after all its messages have arrived.
         """
@@ -166,7 +170,9 @@ class Trial:
 
     async def settle(self, *, within_s: float = LONGEST_S) -> None:
         """Wait until all messages are acknowledged and nothing is owed."""
-        await until(lambda: self.witness.all_acked, within_s=within_s, what="an ACK for each message")
+        await until(
+            lambda: self.witness.all_acked, within_s=within_s, what="an ACK for each message"
+        )
         await until(lambda: not self.books.owed(), within_s=within_s, what="owing nothing")
 
     async def end(self) -> None:
@@ -184,7 +190,10 @@ class Trial:
         api = APIS[point.step]
         await self.sandbox.fault("accept_then_hang", {"apis": [api], "count": point.nth})
         life = self.start(program=point.program)
-        hanging = lambda: sum(call.api == api and call.status is None for call in self.sandbox.requests)  # noqa: E731
+
+        def hanging() -> int:
+            return sum(call.api == api and call.status is None for call in self.sandbox.requests)
+
         before = hanging()
         await until(lambda: hanging() >= before + point.nth, what=str(point))
         await self.kill(life)

@@ -33,8 +33,9 @@ _KNOWS_REPEATS = ("signed",)
 class Verdict:
     """The result of a trial. The lists name errors by message id or sentence, and should be empty.
 
-    `resent` counts repeated calls for one punch at a target that knows repeats. `repeats` counts repeated messages
-    to people. `excused` counts deaths between sending a message and storing that it was sent.
+    `resent` counts repeated calls for one punch at a target that knows repeats. `repeats` counts
+    repeated messages to people. `excused` counts deaths between sending a message and storing that
+    it was sent.
     """
 
     messages: int
@@ -65,7 +66,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A message to a person. `heard_s` is by the monotonic clock. A receipt has its check and time."""
+    """A message to a person.
+
+    `heard_s` is by the monotonic clock. A receipt has its check and time.
+    """
 
     heard_s: float
     text: str
@@ -160,18 +164,31 @@ class Witness:
                 verdict.lost.append(message_id)
         verdict.doubled.extend(message_id for message_id, count in rows.items() if count > 1)
 
-    def _judge_records(self, punches: Sequence[PunchRow], targets: Sequence[str], verdict: Verdict) -> None:
-        wanted = {(target, punch.user_id, punch.punched_ms) for punch in punches for target in targets}
-        held = {(record.target, record.user_id, record.time_ms): record.calls for record in self._sandbox.records}
-        verdict.lost.extend(f"{target}: punch of {who} at {at}" for target, who, at in wanted - held.keys())
-        verdict.doubled.extend(f"{target}: punch of {who} at {at}" for target, who, at in held.keys() - wanted)
+    def _judge_records(
+        self, punches: Sequence[PunchRow], targets: Sequence[str], verdict: Verdict
+    ) -> None:
+        wanted = {
+            (target, punch.user_id, punch.punched_ms) for punch in punches for target in targets
+        }
+        held = {
+            (record.target, record.user_id, record.time_ms): record.calls
+            for record in self._sandbox.records
+        }
+        verdict.lost.extend(
+            f"{target}: punch of {who} at {at}" for target, who, at in wanted - held.keys()
+        )
+        verdict.doubled.extend(
+            f"{target}: punch of {who} at {at}" for target, who, at in held.keys() - wanted
+        )
         verdict.doubled.extend(
             f"{target}: punch of {who} at {at}, sent {calls} times to one that knows no repeats"
             for (target, who, at), calls in held.items()
             if calls > 1 and target not in _KNOWS_REPEATS
         )
 
-    def _judge_receipts(self, punches: Sequence[PunchRow], targets: Sequence[str], verdict: Verdict) -> None:
+    def _judge_receipts(
+        self, punches: Sequence[PunchRow], targets: Sequence[str], verdict: Verdict
+    ) -> None:
         due = self._due(punches)
         for (who, what, at), _ in due.items():
             words = self._words(who, what, at)
@@ -181,8 +198,14 @@ class Witness:
                 verdict.contradictions.extend(_not_final((who, what), words[-1].text, targets))
                 verdict.contradictions.extend(_taken_back((who, what), words))
         for who, heard in self._heard.items():
-            told = {(word.what, word.at) for word in heard if word.what and (who, word.what, word.at) not in due}
-            verdict.contradictions.extend(f"{who} heard of a {what} {at} that is not there" for what, at in told)
+            told = {
+                (word.what, word.at)
+                for word in heard
+                if word.what and (who, word.what, word.at) not in due
+            }
+            verdict.contradictions.extend(
+                f"{who} heard of a {what} {at} that is not there" for what, at in told
+            )
 
     def _repeated_receipts(self, punches: Sequence[PunchRow]) -> Iterator[Repetition]:
         """Yield repeated receipts. Without a death, one open and one final receipt are allowed."""
@@ -215,14 +238,20 @@ class Witness:
         """Return punch ids by person, check and time, as receipts name them."""
         due: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for punch in punches:
-            due[punch.user_id, _WORDS[punch.check_type], self._clock(punch.punched_ms)].append(punch.punch_id)
+            due[punch.user_id, _WORDS[punch.check_type], self._clock(punch.punched_ms)].append(
+                punch.punch_id
+            )
         return due
 
     def _words(self, who: str, what: str, at: str) -> list[Word]:
         return [word for word in self._heard[who] if (word.what, word.at) == (what, at)]
 
     def _clock(self, ms: int) -> str:
-        return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self._sandbox.world.zone).strftime("%H:%M")
+        return (
+            datetime.fromtimestamp(ms / 1000, UTC)
+            .astimezone(self._sandbox.world.zone)
+            .strftime("%H:%M")
+        )
 
     def _hear(self, kind: str, news: object) -> None:
         if kind == "ack" and isinstance(news, Frame) and news.msg_id and news.ack_code == 200:
@@ -244,15 +273,20 @@ class Witness:
 
 def _not_final(key: tuple[str, str], text: str, targets: Sequence[str]) -> list[str]:
     """Return an error if the last receipt of a punch is not final."""
-    missing = [_TAKEN[target] for target in targets if _TAKEN[target] not in text and _SHOWN not in text]
+    missing = [
+        _TAKEN[target] for target in targets if _TAKEN[target] not in text and _SHOWN not in text
+    ]
     open_words = [words for words in _OPEN if words in text]
-    return [f"the last that {key[0]} heard of {key[1]} was {text!r}"] if missing or open_words else []
+    return (
+        [f"the last that {key[0]} heard of {key[1]} was {text!r}"] if missing or open_words else []
+    )
 
 
 def _not_written(owing: Owing, punch_ids: Sequence[str], word: Word) -> bool:
     """Return whether one of the punches still owed this receipt, its first or its last."""
     return any(
-        punch_id in owing.receipts and (word.final or not owing.receipts[punch_id]) for punch_id in punch_ids
+        punch_id in owing.receipts and (word.final or not owing.receipts[punch_id])
+        for punch_id in punch_ids
     )
 
 

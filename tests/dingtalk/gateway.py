@@ -30,11 +30,15 @@ class GatewayConnection:
 
     async def push(self, *frames: dict[str, Any] | str) -> None:
         for frame in frames:
-            await self.socket.send_str(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
+            await self.socket.send_str(
+                frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False)
+            )
 
     async def disconnect(self) -> None:
         """Announce the end of this connection, as DingTalk does 10 s before."""
-        await self.push({"type": "SYSTEM", "headers": {"topic": "disconnect"}, "data": '{"reason": "expired"}'})
+        await self.push(
+            {"type": "SYSTEM", "headers": {"topic": "disconnect"}, "data": '{"reason": "expired"}'}
+        )
 
     def cut(self) -> None:
         if self._request.transport is not None:

@@ -125,7 +125,9 @@ class ScriptedDingTalk:
         self._requests.append(Asked(request.path, dict(request.query), dict(request.headers), body))
         steps = self._steps.get(request.path)
         if not steps:
-            return web.json_response({"errcode": 22, "errmsg": "nobody scripted this path"}, status=404)
+            return web.json_response(
+                {"errcode": 22, "errmsg": "nobody scripted this path"}, status=404
+            )
         step = steps.popleft() if len(steps) > 1 else steps[0]
         return await step(request)
 
@@ -162,7 +164,9 @@ async def cut(request: web.Request) -> web.StreamResponse:
 
 
 async def truncated(request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Length": "100", "Content-Type": "application/json"})
+    response = web.StreamResponse(
+        headers={"Content-Length": "100", "Content-Type": "application/json"}
+    )
     await response.prepare(request)
     await response.write(b'{"errcode"')
     assert request.transport is not None

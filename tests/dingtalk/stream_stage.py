@@ -25,7 +25,10 @@ SECRET = "s3cr3t-of-the-app"
 
 
 class Stage:
-    """The client, the gateway and handlers. Handlers keep their input, wait for `free`, and raise `failure`."""
+    """The client, the gateway and handlers.
+
+    Handlers keep their input, wait for `free`, and raise `failure`.
+    """
 
     def __init__(self, gateway: ScriptedGateway, http: Http) -> None:
         self.gateway = gateway
@@ -72,10 +75,13 @@ class Stage:
 
     async def until_acked(self, count: int) -> None:
         """Wait until this many frames are acknowledged on any connection."""
-        await until(lambda: sum(len(connection.sent) for connection in self.gateway.connections) >= count)
+        await until(
+            lambda: sum(len(connection.sent) for connection in self.gateway.connections) >= count
+        )
 
     def _back_offs(self) -> list[float]:
-        return [wait_s for wait_s in self.time.slept if not wait_s.is_integer()]  # others wait whole seconds
+        # others wait whole seconds
+        return [wait_s for wait_s in self.time.slept if not wait_s.is_integer()]
 
     async def _take(self, taken: list[Any], found: Any) -> None:
         taken.append(found)
@@ -135,7 +141,12 @@ def callback(topic: str, data: object, number: int = 1) -> dict[str, Any]:
 
 
 def happened(number: int = 1, **changes: object) -> dict[str, Any]:
-    headers = {"topic": "*", "messageId": f"f{number}", "eventType": "user_add_org", "eventId": f"e{number}"}
+    headers = {
+        "topic": "*",
+        "messageId": f"f{number}",
+        "eventType": "user_add_org",
+        "eventId": f"e{number}",
+    }
     body = json.dumps({"userId": ["user02"]})
     return {"specVersion": "1.0", "type": "EVENT", "headers": headers, "data": body, **changes}
 

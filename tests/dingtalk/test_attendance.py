@@ -45,7 +45,12 @@ def attendance(rig: Rig, *, operator: str | None = "manager01") -> Attendance:
 
 
 def row(at: str, check_type: str = "OnDuty", day: date = TUESDAY, **changes: Any) -> dict[str, Any]:
-    told = {"userid": "u1", "check_type": check_type, "plan_check_time": f"{day} {at}:00", "is_rest": "N"}
+    told = {
+        "userid": "u1",
+        "check_type": check_type,
+        "plan_check_time": f"{day} {at}:00",
+        "is_rest": "N",
+    }
     return {**told, "work_date": f"{TUESDAY} 00:00:00", "shift_id": 7, **changes}
 
 
@@ -73,10 +78,25 @@ async def test_records_are_read_in_the_organisations_time(rig: Rig) -> None:
     }
 
 
-NO_ROWS: dict[str, Any] = {"has_more": False, "leave_status": [{"userid": "u1"}], "approve_list": [7]}
+NO_ROWS: dict[str, Any] = {
+    "has_more": False,
+    "leave_status": [{"userid": "u1"}],
+    "approve_list": [7],
+}
 MORE: dict[str, Any] = {"has_more": True, "leave_status": []}
-NO_RECORDS: tuple[Any, ...] = ("x", ["x"], [{"userCheckTime": 1}], [{"userId": "u1", "userCheckTime": "soon"}])
-NO_PLAN: tuple[Any, ...] = (None, "x", [row("25:00")], [row("09:00", userid=None)], [row("09:00", "Lunch")])
+NO_RECORDS: tuple[Any, ...] = (
+    "x",
+    ["x"],
+    [{"userCheckTime": 1}],
+    [{"userId": "u1", "userCheckTime": "soon"}],
+)
+NO_PLAN: tuple[Any, ...] = (
+    None,
+    "x",
+    [row("25:00")],
+    [row("09:00", userid=None)],
+    [row("09:00", "Lunch")],
+)
 DAILY = (LEAVE.path, DAY_DATA.path)
 
 
@@ -90,7 +110,9 @@ DAILY = (LEAVE.path, DAY_DATA.path)
     ],
     ids=str,
 )
-async def test_an_unreadable_answer_is_no_empty_answer(rig: Rig, path: str, answer: dict[str, Any]) -> None:
+async def test_an_unreadable_answer_is_no_empty_answer(
+    rig: Rig, path: str, answer: dict[str, Any]
+) -> None:
     rig.server.on(path, ok(**answer))
     rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
     reader = attendance(rig)
@@ -109,7 +131,9 @@ async def test_an_unreadable_answer_is_no_empty_answer(rig: Rig, path: str, answ
 
 async def test_a_plan_has_times_windows_and_grace_of_its_shift(rig: Rig) -> None:
     rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    assert await plan(rig, row("09:00"), row("18:00", "OffDuty")) == day_plan(EARLY, TUESDAY, SHANGHAI)
+    assert await plan(rig, row("09:00"), row("18:00", "OffDuty")) == day_plan(
+        EARLY, TUESDAY, SHANGHAI
+    )
     assert rig.server.asked(SHIFT.path)[0].body == {"op_user_id": "manager01", "shift_id": 7}
     asked = rig.server.asked(SCHEDULE.path)[0].body
     assert (asked["op_user_id"], asked["userids"]) == ("manager01", "u1")
@@ -127,24 +151,39 @@ async def test_official_samples_of_plans_are_read(rig: Rig) -> None:
         (CheckType.ON_DUTY, local("09:00", on)),
         (CheckType.OFF_DUTY, local("18:00", on)),
     ]
-    assert day.points[0].shift == Shift("B", (Section(time(19), time(5)),))  # the sample names no windows
+    # the sample names no windows
+    assert day.points[0].shift == Shift("B", (Section(time(19), time(5)),))
 
 
-@pytest.mark.parametrize("change", [{"is_rest": "Y"}, {"shift_id": "0"}, {"shift_id": None}], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"is_rest": "Y"}, {"shift_id": "0"}, {"shift_id": None}], ids=str
+)
 async def test_a_rest_day_has_no_check_points(rig: Rig, change: dict[str, Any]) -> None:
-    assert await plan(rig, row("09:00", **change), row("18:00", "OffDuty", **change)) == DayPlan(TUESDAY)
+    assert await plan(rig, row("09:00", **change), row("18:00", "OffDuty", **change)) == DayPlan(
+        TUESDAY
+    )
     assert rig.server.asked(SHIFT.path) == []
 
 
 async def test_repeated_rows_in_any_order_make_one_plan(rig: Rig) -> None:
     def section(start: str, end: str, begin_min: int, end_min: int) -> dict[str, Any]:
-        on = {"check_type": "Onduty", "check_time": f"1970-01-01 {start}:00", "begin_min": begin_min}
+        on = {
+            "check_type": "Onduty",
+            "check_time": f"1970-01-01 {start}:00",
+            "begin_min": begin_min,
+        }
         off = {"check_type": "OffDuty", "check_time": f"1970-01-01 {end}:00", "end_min": end_min}
         return {"punches": [on, off]}
 
     sections = [section("09:00", "12:00", 120, 30), section("13:30", "18:00", 45, 360)]
     rig.server.on(SHIFT.path, ok(result={"name": "两段", "sections": sections}))
-    rows = [row("13:30"), row("18:00", "OffDuty"), row("09:00"), row("12:00", "OffDuty"), row("09:00")]
+    rows = [
+        row("13:30"),
+        row("18:00", "OffDuty"),
+        row("09:00"),
+        row("12:00", "OffDuty"),
+        row("09:00"),
+    ]
     found = await plan(rig, *rows)
     assert [(point.key, point.due_at) for point in found.points] == [
         ("OnDuty/0", local("09:00")),
@@ -164,11 +203,17 @@ async def test_a_night_shift_keeps_its_work_date(rig: Rig) -> None:
         (TUESDAY, local("19:00")),
         (TUESDAY, local("05:00", WEDNESDAY)),
     ]
-    assert [point.key for point in (await plan(rig, row("18:00", "OffDuty"))).points] == ["OffDuty/0"]
+    assert [point.key for point in (await plan(rig, row("18:00", "OffDuty"))).points] == [
+        "OffDuty/0"
+    ]
 
 
-@pytest.mark.parametrize("refusal", [{"errcode": 60011}, {"errcode": 400002}], ids=["permission", "rejected"])
-async def test_a_shift_that_cannot_be_read_has_no_known_grace(rig: Rig, refusal: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "refusal", [{"errcode": 60011}, {"errcode": 400002}], ids=["permission", "rejected"]
+)
+async def test_a_shift_that_cannot_be_read_has_no_known_grace(
+    rig: Rig, refusal: dict[str, Any]
+) -> None:
     rig.server.on(SHIFT.path, say(refusal))
     found = await plan(rig, row("09:00"), row("18:00", "OffDuty"))
     shift = Shift("", (Section(time(9), time(18)),), grace_minutes=None)
@@ -192,11 +237,14 @@ def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
 
 async def test_official_samples_of_leave_are_read(rig: Rig) -> None:
     path = Path(__file__).parent / "payloads" / "att.getleavestatus.response.invalid.json"
-    corrected = path.read_text(encoding="utf-8").replace('09aa16"\n', '09aa16",\n')  # the sample lacks a comma
+    # the sample lacks a comma
+    corrected = path.read_text(encoding="utf-8").replace('09aa16"\n', '09aa16",\n')
     rig.server.on(LEAVE.path, say(json.loads(corrected)))
     found = await attendance(rig).leaves(["user123", "u2"], FIRST, LAST)
     start, end = datetime(2020, 9, 6, 6, tzinfo=UTC), datetime(2020, 9, 7, 8, tzinfo=UTC)
-    assert found == [Absence("user123", start, end, f"leave:16f856xxxx09aa16:{to_ms(start)}:{to_ms(end)}")]
+    assert found == [
+        Absence("user123", start, end, f"leave:16f856xxxx09aa16:{to_ms(start)}:{to_ms(end)}")
+    ]
     asked = {"userid_list": "user123,u2", "start_time": to_ms(FIRST), "end_time": to_ms(LAST)}
     assert rig.server.asked(LEAVE.path)[0].body == {**asked, "offset": 0, "size": 20}
 
@@ -204,23 +252,43 @@ async def test_official_samples_of_leave_are_read(rig: Rig) -> None:
 async def test_only_approved_absences_are_returned(rig: Rig) -> None:
     rows = [
         {"biz_type": 1, "begin_time": "2026-11-24 18:00:00", "end_time": "2026-11-24 20:00:00"},
-        {"biz_type": 2, "begin_time": "2026-11-24 09:00", "end_time": "2026-11-24 12:00", "procInst_id": "p-2"},
-        {"biz_type": "3", "begin_time": to_ms(local("13:00")), "end_time": str(to_ms(local("18:00")))},
+        {
+            "biz_type": 2,
+            "begin_time": "2026-11-24 09:00",
+            "end_time": "2026-11-24 12:00",
+            "procInst_id": "p-2",
+        },
+        {
+            "biz_type": "3",
+            "begin_time": to_ms(local("13:00")),
+            "end_time": str(to_ms(local("18:00"))),
+        },
         {"biz_type": 3, "begin_time": "2026-11-24 上午", "end_time": "2026-11-24 下午"},
     ]
     rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
     trip, *leave, unclear = await attendance(rig).approvals("u1", TUESDAY)
-    assert trip == Absence("u1", local("09:00"), local("12:00"), "p-2", source=AbsenceSource.APPROVAL)
+    assert trip == Absence(
+        "u1", local("09:00"), local("12:00"), "p-2", source=AbsenceSource.APPROVAL
+    )
     assert spans(leave) == [
         ("u1", local("13:00"), local("18:00"), False),
     ]
     # An unknown kind: it covers the work date, and the end of its night shift.
-    assert unclear.pending and unclear.covers(local("09:00")) and unclear.covers(local("06:00", WEDNESDAY))
-    assert rig.server.asked(DAY_DATA.path)[0].body == {"userid": "u1", "work_date": "2026-11-24 00:00:00"}
+    assert (
+        unclear.pending
+        and unclear.covers(local("09:00"))
+        and unclear.covers(local("06:00", WEDNESDAY))
+    )
+    assert rig.server.asked(DAY_DATA.path)[0].body == {
+        "userid": "u1",
+        "work_date": "2026-11-24 00:00:00",
+    }
 
 
 @pytest.mark.parametrize("listed", [{"approve_list": []}, {"approve_list": None}, {}])
-async def test_an_answer_without_the_plans_approval_is_unknown(rig: Rig, listed: dict[str, object]) -> None:
+async def test_an_answer_without_the_plans_approval_is_unknown(
+    rig: Rig, listed: dict[str, object]
+) -> None:
     rig.server.on(DAY_DATA.path, ok(result={"userid": "u1", **listed}))
     assert await attendance(rig).approvals("u1", TUESDAY) == []
     with pytest.raises(OutcomeUnknown):

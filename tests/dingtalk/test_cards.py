@@ -30,14 +30,21 @@ def test_the_template_has_all_variables_and_buttons() -> None:
 
 @pytest.mark.parametrize("content", [{"cardPrivateData": {"actionIds": ["1"], **PRESSED}}, PRESSED])
 def test_the_button_is_read_from_both_documented_places(content: dict[str, Any]) -> None:
-    data = {"type": "actionCallback", "outTrackId": "t1", "userId": "u1", "content": json.dumps(content)}
+    data = {
+        "type": "actionCallback",
+        "outTrackId": "t1",
+        "userId": "u1",
+        "content": json.dumps(content),
+    }
     press = read_press(data, 1_764_000_000_123, NOW)
     assert (press.out_track_id, press.user_id, press.button) == ("t1", "u1", "b2")
     assert press.sent_at is not None
     assert press.sent_at.timestamp() == 1_764_000_000.123
 
 
-@pytest.mark.parametrize("content", ["no JSON", "[]", "{}", '{"params": {"button": "b9"}}', '{"params": "b1"}'])
+@pytest.mark.parametrize(
+    "content", ["no JSON", "[]", "{}", '{"params": {"button": "b9"}}', '{"params": "b1"}']
+)
 def test_an_unreadable_press_is_refused(content: str) -> None:
     with pytest.raises(UnreadableFrame):
         read_press({"outTrackId": "t1", "userId": "u1", "content": content}, None, NOW)

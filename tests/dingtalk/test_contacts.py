@@ -17,7 +17,9 @@ from tests.dingtalk.rig import Rig, Step, ok, sample, say
 class Company:
     """Departments with their children and members, served two members a page."""
 
-    def __init__(self, rig: Rig, children: dict[int, list[int]], members: dict[int, list[dict[str, Any]]]) -> None:
+    def __init__(
+        self, rig: Rig, children: dict[int, list[int]], members: dict[int, list[dict[str, Any]]]
+    ) -> None:
         self._children = children
         self._members = members
         self.details: dict[int, dict[str, Any]] = {}
@@ -30,14 +32,25 @@ class Company:
         department = asked["dept_id"]
         if department == self.dissolved:
             return web.json_response({"errcode": 60003})
-        result: Any = {"dept_id": department, "name": f"D{department}", **self.details.get(department, {})}
+        result: Any = {
+            "dept_id": department,
+            "name": f"D{department}",
+            **self.details.get(department, {}),
+        }
         if request.path == DEPARTMENTS.path:
-            result = [{"dept_id": str(child), "parent_id": department} for child in self._children[department]]
+            result = [
+                {"dept_id": str(child), "parent_id": department}
+                for child in self._children[department]
+            ]
         elif request.path == MEMBERS.path:
             assert asked["size"] == 100
             rows = self._members.get(department, [])
             end = asked["cursor"] + 2
-            more = {"has_more": "true", "next_cursor": str(end)} if end < len(rows) else {"has_more": False}
+            more = (
+                {"has_more": "true", "next_cursor": str(end)}
+                if end < len(rows)
+                else {"has_more": False}
+            )
             result = {"list": rows[asked["cursor"] : end], **more}
         return web.json_response({"errcode": "0", "result": result})
 
@@ -54,7 +67,9 @@ async def test_an_official_sample_of_a_person_is_read(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("code", [60121, "33012", 50002])
-async def test_an_unknown_person_is_nobody(rig: Rig, code: object, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unknown_person_is_nobody(
+    rig: Rig, code: object, caplog: pytest.LogCaptureFixture
+) -> None:
     rig.server.on(USER.path, say({"errcode": code, "errmsg": "找不到该用户"}))
     rig.server.on(USER_BY_UNION_ID.path, say({"errcode": code}))
     with caplog.at_level(logging.WARNING):
@@ -81,10 +96,17 @@ async def test_a_walk_finds_everybody_once_with_departments_and_leads(rig: Rig) 
             1: [{"userid": "boss", "name": "老板", "leader": "true", "dept_id_list": "[1]"}],
             10: [{"userid": "u1"}, {**both, "leader": True}, {"userid": "u3"}],
             11: [{"userid": "u4", "active": "false"}],
-            20: [{**both, "leader": False, "dept_id_list": [10, 20]}, {"userid": "u3", "leader": True}],
+            20: [
+                {**both, "leader": False, "dept_id_list": [10, 20]},
+                {"userid": "u3", "leader": True},
+            ],
         },
     )
-    company.details[10] = {"name": "研发", "parent_id": "1", "dept_manager_userid_list": ["m1", "m2"]}
+    company.details[10] = {
+        "name": "研发",
+        "parent_id": "1",
+        "dept_manager_userid_list": ["m1", "m2"],
+    }
     company.details[11] = {"dept_manager_userid_list": "m3"}
     employees, departments = await read_organisation(Contacts(rig.openapi))
     people = {person.user_id: person for person in employees}
@@ -120,7 +142,9 @@ async def test_a_walk_skips_a_dissolved_department(rig: Rig) -> None:
     ],
     ids=["busy", "same cursor", "no members", "nobody", "no departments"],
 )
-async def test_a_walk_with_one_failure_fails(rig: Rig, path: str, step: Step, error: type[Exception]) -> None:
+async def test_a_walk_with_one_failure_fails(
+    rig: Rig, path: str, step: Step, error: type[Exception]
+) -> None:
     Company(rig, {1: [10], 10: []}, {1: [{"userid": "u1"}]})
     rig.server.on(path, step)
     with pytest.raises(error):

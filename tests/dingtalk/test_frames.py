@@ -67,7 +67,14 @@ def test_a_message_withheld_for_quota_is_recognised() -> None:
     [
         ({"text": {"content": "\u3000打卡\u3000\n"}}, "打卡"),
         ({"text": {"content": "打\0卡\x1b\ttab\nline"}}, "打卡\ttab\nline"),
-        ({"msgtype": "richText", "content": {"richText": [{"type": "at"}, {"text": "打"}]}, "text": ...}, "打"),
+        (
+            {
+                "msgtype": "richText",
+                "content": {"richText": [{"type": "at"}, {"text": "打"}]},
+                "text": ...,
+            },
+            "打",
+        ),
     ],
 )
 def test_texts_are_cleaned_and_rich_text_is_joined(changes: dict[str, object], text: str) -> None:
@@ -78,7 +85,10 @@ def test_texts_are_cleaned_and_rich_text_is_joined(changes: dict[str, object], t
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *((name, "x" * 129) for name in ("msgId", "senderStaffId", "senderUnionId", "senderCorpId")),
+        *(
+            (name, "x" * 129)
+            for name in ("msgId", "senderStaffId", "senderUnionId", "senderCorpId")
+        ),
         *(("senderStaffId", value) for value in ("a\0b", "a\u202eb", "a b", ["user01"])),
         *(("msgId", value) for value in (..., None, "")),
         ("text", [1]),
@@ -104,7 +114,9 @@ def test_a_message_has_the_servers_time_or_none(created: object, sent_at: dateti
 
 
 def test_an_unclear_conversation_is_treated_as_a_group() -> None:
-    assert [read(conversationType=kind).is_group for kind in ("1", 1, "2", "3", ...)] == [False] * 2 + [True] * 3
+    assert [read(conversationType=kind).is_group for kind in ("1", 1, "2", "3", ...)] == [
+        False
+    ] * 2 + [True] * 3
 
 
 @pytest.mark.parametrize("blank", [" ", "\u3000", "\0 ", "\u200b"])
@@ -125,21 +137,36 @@ def test_a_webhook_without_an_end_lives_for_ninety_minutes(ends: object) -> None
     ("listed", "mentioned"),
     [
         ([{"dingtalkId": "$:bot"}, {"dingtalkId": "$:a", "staffId": "user02"}], ("user02",)),
-        ([{"dingtalkId": "$:a", "staffId": "user02"}, {"dingtalkId": "$:b", "staffId": ""}], ("user02", None)),
+        (
+            [{"dingtalkId": "$:a", "staffId": "user02"}, {"dingtalkId": "$:b", "staffId": ""}],
+            ("user02", None),
+        ),
         (None, ()),
     ],
 )
-def test_all_mentions_except_the_bot_are_read(listed: object, mentioned: tuple[str | None, ...]) -> None:
-    assert read(atUsers=listed, chatbotUserId="$:bot", conversationType="2").mentioned_user_ids == mentioned
+def test_all_mentions_except_the_bot_are_read(
+    listed: object, mentioned: tuple[str | None, ...]
+) -> None:
+    assert (
+        read(atUsers=listed, chatbotUserId="$:bot", conversationType="2").mentioned_user_ids
+        == mentioned
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "data"),
-    [("robot", '{"response": null}'), ("generic", '{"response": {}}'), ("ping", ...), ("event", EVENT_TAKEN)],
+    [
+        ("robot", '{"response": null}'),
+        ("generic", '{"response": {}}'),
+        ("ping", ...),
+        ("event", EVENT_TAKEN),
+    ],
 )
 def test_acks_have_the_documented_form(name: str, data: Any) -> None:
     official = sample(f"stream.ack_{name}")
-    answered = json.loads(ack(official["headers"]["messageId"], official["data"] if data is ... else data))
+    answered = json.loads(
+        ack(official["headers"]["messageId"], official["data"] if data is ... else data)
+    )
     assert {**answered, "data": ""} == {**official, "data": ""}
     # An event's ACK needs no message.
     assert json.loads(answered["data"]).items() <= json.loads(official["data"]).items()
@@ -147,7 +174,9 @@ def test_acks_have_the_documented_form(name: str, data: Any) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4)
+    ),
     max_leaves=10,
 )
 NAMES = st.sampled_from(sorted({*payload(), "content", "errorCode", "atUsers"}))

@@ -28,7 +28,9 @@ async def connect(url: str) -> None:
         await http.close()
 
 
-async def test_a_refused_app_is_alerted_once_and_tried_slowly(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_refused_app_is_alerted_once_and_tried_slowly(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     refusal = answer(401, {"code": "authFailed", "message": f"bad secret {SECRET}"})
     async with stage(*[refusal] * 10) as s:
         waits = [await s.pass_back_off() for _ in range(10)]
@@ -103,7 +105,9 @@ async def test_no_error_or_log_has_a_ticket_or_secret(caplog: pytest.LogCaptureF
         answer(500, SECRET),
         answer(200, {"ticket": TICKET, "endpoint": "x"}),
     ]
-    async with stage(*troubles, prepare=lambda gateway: gateway.handshakes.append(answer(403, SECRET))) as s:
+    async with stage(
+        *troubles, prepare=lambda gateway: gateway.handshakes.append(answer(403, SECRET))
+    ) as s:
         for _ in range(4):
             await s.pass_back_off()
         first = await s.gateway.until_connected()

@@ -50,7 +50,9 @@ async def test_a_call_without_connection_is_not_sent(rig: Rig, port: int) -> Non
     assert rig.server.asked("/call") == []
 
 
-@pytest.mark.parametrize("step", [silence, cut, truncated, None], ids=["silence", "cut", "truncated", "tls"])
+@pytest.mark.parametrize(
+    "step", [silence, cut, truncated, None], ids=["silence", "cut", "truncated", "tls"]
+)
 async def test_a_call_without_a_whole_answer_is_unknown(rig: Rig, step: Step | None) -> None:
     url = rig.at("/call").with_query(access_token="sesame")
     if step is None:
@@ -58,14 +60,18 @@ async def test_a_call_without_a_whole_answer_is_unknown(rig: Rig, step: Step | N
     else:
         rig.server.on("/call", step)
     with pytest.raises(UpstreamError) as caught:
-        await rig.http.post(url, service="call", data=b"{}", deadline_s=2.0 if step is silence else 60.0)
+        await rig.http.post(
+            url, service="call", data=b"{}", deadline_s=2.0 if step is silence else 60.0
+        )
     assert isinstance(caught.value, NotSent if step is None else OutcomeUnknown)
     told = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
     assert "sesame" not in told
     assert caught.value.__context__ is None
 
 
-async def test_calls_use_the_proxy_of_the_environment(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_calls_use_the_proxy_of_the_environment(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", rig.server.url.replace("//", "//user:pass@"))
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)

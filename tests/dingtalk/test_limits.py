@@ -17,14 +17,23 @@ class Callers:
 
     def __init__(self, each_api: float = 20, total: float = 0, **rates: float) -> None:
         self.time = PretendTime()
-        self.limits = Limits(self.time, each_api=each_api, total=total, rates=rates, sleep=self.time.sleep)
+        self.limits = Limits(
+            self.time, each_api=each_api, total=total, rates=rates, sleep=self.time.sleep
+        )
         self.left: list[tuple[float, str]] = []
         self.tasks: list[asyncio.Task[None]] = []
 
     def queue(
-        self, api: str, times: int = 1, priority: Priority = Priority.PUNCH, *, counted: bool = False
+        self,
+        api: str,
+        times: int = 1,
+        priority: Priority = Priority.PUNCH,
+        *,
+        counted: bool = False,
     ) -> None:
-        self.tasks += [asyncio.create_task(self._call(api, priority, counted)) for _ in range(times)]
+        self.tasks += [
+            asyncio.create_task(self._call(api, priority, counted)) for _ in range(times)
+        ]
 
     async def _call(self, api: str, priority: Priority, counted: bool) -> None:
         await self.limits.turn(api, priority, counted=counted)
@@ -70,7 +79,8 @@ async def test_urgent_calls_leave_first(seed: int) -> None:
     for task in rng.sample(callers.tasks, 12):
         task.cancel()
     await callers.time.advance(30)
-    urgency = [Priority[name.split()[1]] for _, name in callers.left[1:]]  # the first caller has no wait
+    # the first caller has no wait
+    urgency = [Priority[name.split()[1]] for _, name in callers.left[1:]]
     assert len(urgency) >= 17
     assert urgency == sorted(urgency)
 

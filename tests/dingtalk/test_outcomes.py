@@ -82,11 +82,20 @@ NEW_HOST: list[tuple[Answer, type[Exception] | None]] = [
     ("api", "answer", "error"),
     [
         *((READ, answer, error) for answer, error in OLD_HOST),
-        *((SIGNED, answer, ServiceStopped if error is TokenExpired else error) for answer, error in OLD_HOST),
+        *(
+            (SIGNED, answer, ServiceStopped if error is TokenExpired else error)
+            for answer, error in OLD_HOST
+        ),
         *((NEW, answer, error) for answer, error in NEW_HOST),
         # It may come from a proxy after a successful write.
-        *((WRITE, Answer(status, None, PAGE), OutcomeUnknown) for status in (408, 500, 502, 503, 504)),
-        *((WRITE, answer, NotSent) for answer in (old(errcode=-1), Answer(500, {"errcode": -1}), Answer(302))),
+        *(
+            (WRITE, Answer(status, None, PAGE), OutcomeUnknown)
+            for status in (408, 500, 502, 503, 504)
+        ),
+        *(
+            (WRITE, answer, NotSent)
+            for answer in (old(errcode=-1), Answer(500, {"errcode": -1}), Answer(302))
+        ),
         *((WRITE, old(errcode=0, success=no), OutcomeUnknown) for no in (False, "false")),
         (WRITE, old(errcode=0, result={"success": False}), OutcomeUnknown),
         (READ, old(errcode=0, success=False), None),
@@ -94,14 +103,20 @@ NEW_HOST: list[tuple[Answer, type[Exception] | None]] = [
     ],
     ids=str,
 )
-def test_each_answer_has_one_meaning(api: Api, answer: Answer, error: type[Exception] | None) -> None:
+def test_each_answer_has_one_meaning(
+    api: Api, answer: Answer, error: type[Exception] | None
+) -> None:
     assert type(error_of(api, answer)) is (error or type(None))
 
 
 @pytest.mark.parametrize(
     ("api", "answer", "words"),
     [
-        (NEW, Answer(403, sample("error.new_api_permission_denied")), "permission qyapi_robot_sendmsg in"),
+        (
+            NEW,
+            Answer(403, sample("error.new_api_permission_denied")),
+            "permission qyapi_robot_sendmsg in",
+        ),
         (SIGNED, Answer(404, None, PAGE), "clock_in.signed_url"),
         (SIGNED, old(errcode=40014), "client_secret"),
         (NEW, new(400, "robot.oto.notExist"), "dingtalk.robot_code"),
@@ -127,7 +142,9 @@ def test_a_services_error_is_short_and_without_secrets() -> None:
 
 # --- calls with a token
 
-EXPIRED_OLD = say({"errcode": 88, "sub_code": "40014", "errmsg": "ding talk error[subcode=40014,submsg=…]"})
+EXPIRED_OLD = say(
+    {"errcode": 88, "sub_code": "40014", "errmsg": "ding talk error[subcode=40014,submsg=…]"}
+)
 EXPIRED_NEW = say({"code": "InvalidAuthentication", "message": "不合法的access_token"}, 400)
 REFUSED_QPS = say({"errcode": 90018, "errmsg": "qps"})
 
@@ -142,11 +159,15 @@ async def test_each_host_gets_the_token_where_it_expects_it(rig: Rig) -> None:
     await rig.openapi.call(BATCH_SEND, {"robotCode": "r"})
     (request,) = rig.server.asked(BATCH_SEND.path)
     assert (request.query, request.headers["x-acs-dingtalk-access-token"]) == ({}, "token-1")
-    assert [one.body for one in rig.server.asked(TOKEN_PATH)] == [{"appKey": "dingtest", "appSecret": "s3cr3t"}]
+    assert [one.body for one in rig.server.asked(TOKEN_PATH)] == [
+        {"appKey": "dingtest", "appSecret": "s3cr3t"}
+    ]
 
 
 @pytest.mark.parametrize(
-    "step", [cut, truncated, say({"errcode": 0}), text("", 200), say([1]), say({}, 503)], ids=range(6)
+    "step",
+    [cut, truncated, say({"errcode": 0}), text("", 200), say([1]), say({}, 503)],
+    ids=range(6),
 )
 async def test_without_a_token_no_call_is_sent(rig: Rig, step: Step) -> None:
     rig.server.on(TOKEN_PATH, step)
@@ -157,7 +178,9 @@ async def test_without_a_token_no_call_is_sent(rig: Rig, step: Step) -> None:
     assert rig.server.asked(RECORD_UPLOAD.path) == []
 
 
-@pytest.mark.parametrize(("api", "expired"), [(USER, EXPIRED_OLD), (BATCH_SEND, EXPIRED_NEW)], ids=["old", "new"])
+@pytest.mark.parametrize(
+    ("api", "expired"), [(USER, EXPIRED_OLD), (BATCH_SEND, EXPIRED_NEW)], ids=["old", "new"]
+)
 async def test_an_expired_token_is_renewed_once(rig: Rig, api: Api, expired: Step) -> None:
     rig.server.on(TOKEN_PATH, token("token-1"), token("token-2"))
     rig.server.on(api.path, *[expired] * 20, ok())
@@ -167,10 +190,15 @@ async def test_an_expired_token_is_renewed_once(rig: Rig, api: Api, expired: Ste
     requests = rig.server.asked(api.path)
     assert [request.body for request in requests] == [{"a": 1}] * 40
     last = requests[-1]
-    assert "token-2" in (last.query.get("access_token"), last.headers.get("x-acs-dingtalk-access-token"))
+    assert "token-2" in (
+        last.query.get("access_token"),
+        last.headers.get("x-acs-dingtalk-access-token"),
+    )
 
 
-@pytest.mark.parametrize("step", [REFUSED_QPS, say({}, 500), text("", 504), cut], ids=["qps", "500", "504", "cut"])
+@pytest.mark.parametrize(
+    "step", [REFUSED_QPS, say({}, 500), text("", 504), cut], ids=["qps", "500", "504", "cut"]
+)
 async def test_a_failed_read_is_tried_three_more_times(rig: Rig, step: Step) -> None:
     rig.server.on(USER.path, step, step, ok(result={"userid": "u1"}))
     assert (await rig.openapi.call(USER, {}))["result"] == {"userid": "u1"}
@@ -194,7 +222,9 @@ async def test_a_failed_read_is_tried_three_more_times(rig: Rig, step: Step) -> 
         (NEW, cut, OutcomeUnknown),
     ],
 )
-async def test_a_failed_write_is_not_repeated(rig: Rig, api: Api, step: Step, error: type[Exception]) -> None:
+async def test_a_failed_write_is_not_repeated(
+    rig: Rig, api: Api, step: Step, error: type[Exception]
+) -> None:
     rig.server.on(api.path, step)
     with pytest.raises(error):
         await rig.openapi.call(api, {})

@@ -29,7 +29,12 @@ def test_the_login_is_at_dingtalk_and_names_its_return_address(rig: Rig) -> None
         url = a_page(rig, f"https://api.dingtalk.{domain}").login_url(back, "s&t")
         address, _, query = url.partition("?")
         assert address == f"https://login.dingtalk.{domain}/oauth2/auth"
-        told = {"client_id": ["key"], "redirect_uri": [back], "state": ["s&t"], "response_type": ["code"]}
+        told = {
+            "client_id": ["key"],
+            "redirect_uri": [back],
+            "state": ["s&t"],
+            "response_type": ["code"],
+        }
         assert parse_qs(query) == {**told, "scope": ["openid"], "prompt": ["consent"]}
 
 

@@ -40,7 +40,11 @@ STRANGERS = [
     "https://oapi.dingtalk.com/robot/sendBySession/../../topapi/message",
     "http://127.0.0.1:8081/robot/sendBySession",
 ]
-CONFIGURED = ("http://127.0.0.1:8080", "https://dingtalk.corp.example/base", "https://oapi.dingtalk.com")
+CONFIGURED = (
+    "http://127.0.0.1:8080",
+    "https://dingtalk.corp.example/base",
+    "https://oapi.dingtalk.com",
+)
 OWN = frozenset(URL(address).origin() for address in CONFIGURED)
 
 
@@ -54,7 +58,9 @@ def robot(rig: Rig, *, cards: bool = True) -> Robot:
 
 
 def webhook(rig: Rig) -> SessionWebhook:
-    return SessionWebhook(f"{rig.server.url}{HOOK}?session=sesame%2B1", expires_at=START + timedelta(minutes=90))
+    return SessionWebhook(
+        f"{rig.server.url}{HOOK}?session=sesame%2B1", expires_at=START + timedelta(minutes=90)
+    )
 
 
 async def answered(rig: Rig, speaker: Robot, reply: Reply) -> list[Any]:
@@ -74,7 +80,11 @@ async def sent(rig: Rig, speaker: Robot, reply: Reply) -> list[tuple[str, Any]]:
 
 
 def test_only_webhooks_of_known_hosts_are_called() -> None:
-    for url in (DINGTALK, "http://127.0.0.1:8080/hook", "https://dingtalk.corp.example/robot/sendBySession"):
+    for url in (
+        DINGTALK,
+        "http://127.0.0.1:8080/hook",
+        "https://dingtalk.corp.example/robot/sendBySession",
+    ):
         parsed = trusted_webhook(url, OWN)
         assert parsed is not None
         assert parsed.raw_query_string == url.partition("?")[2]
@@ -83,7 +93,9 @@ def test_only_webhooks_of_known_hosts_are_called() -> None:
 
 
 async def test_an_expired_or_foreign_webhook_is_not_called(rig: Rig) -> None:
-    stranger = SessionWebhook("http://169.254.169.254/sesame", expires_at=START + timedelta(hours=1))
+    stranger = SessionWebhook(
+        "http://169.254.169.254/sesame", expires_at=START + timedelta(hours=1)
+    )
     for hook, minutes in ((stranger, 0), (webhook(rig), 90)):
         rig.time.skip(60 * minutes)
         with pytest.raises(NotSent) as caught:
@@ -113,7 +125,8 @@ async def test_a_failed_webhook_call_is_not_repeated(
         await robot(rig).answer(webhook(rig), a_reply(IN))
     assert "sesame" not in repr(caught.value)
     assert getattr(caught.value, "retry_after_s", None) == wait_s
-    assert len(rig.server.asked(HOOK)) == 1 + (error is Rejected)  # a refused ActionCard becomes markdown
+    # a refused ActionCard becomes markdown
+    assert len(rig.server.asked(HOOK)) == 1 + (error is Rejected)
 
 
 async def test_an_answer_in_a_group_mentions_its_asker(rig: Rig) -> None:
@@ -135,7 +148,10 @@ async def test_a_reply_with_buttons_is_a_documented_action_card(rig: Rig) -> Non
     assert (card["title"], card["text"]) == ("上班 08:58", "### 上班 08:58\n\n已记录")
     assert [button["title"] for button in card["btns"]] == ["上班打卡", "下班[打卡]"]
     addresses = [button["actionURL"] for button in card["btns"]]
-    assert all(address.startswith(SENDS) and address.isascii() and "&" not in address for address in addresses)
+    assert all(
+        address.startswith(SENDS) and address.isascii() and "&" not in address
+        for address in addresses
+    )
     assert [unquote(address.removeprefix(SENDS)) for address in addresses] == [IN.says, OUT.says]
 
 
@@ -144,7 +160,9 @@ async def test_a_reply_with_no_or_six_buttons_is_markdown(rig: Rig, count: int) 
     rig.server.on(HOOK, ok())
     rig.server.on(BATCH_SEND.path, KEY)
     reply = a_reply(*[IN] * count)
-    assert await answered(rig, robot(rig), reply) == [{"msgtype": "markdown", "markdown": markdown(reply)}]
+    assert await answered(rig, robot(rig), reply) == [
+        {"msgtype": "markdown", "markdown": markdown(reply)}
+    ]
     assert await sent(rig, robot(rig), reply) == [("sampleMarkdown", markdown(reply))]
 
 
@@ -154,7 +172,11 @@ async def test_a_refused_card_goes_as_markdown_at_once(rig: Rig) -> None:
         "actionCard",
         "markdown",
     ]
-    rig.server.on(BATCH_SEND.path, say({"code": "invalidParameter.msgKey", "message": "unknown msgKey"}, 400), KEY)
+    rig.server.on(
+        BATCH_SEND.path,
+        say({"code": "invalidParameter.msgKey", "message": "unknown msgKey"}, 400),
+        KEY,
+    )
     keys = [key for key, _ in await sent(rig, robot(rig), a_reply(IN, OUT))]
     assert keys == ["sampleActionCard2", "sampleMarkdown"]
 
@@ -172,7 +194,9 @@ def test_the_text_of_a_button_cannot_end_its_link(says: str) -> None:
 
 async def test_unreached_people_are_named(rig: Rig) -> None:
     rig.server.on(BATCH_SEND.path, say(sample("robot_out.oToMessages_batchSend.response")))
-    assert await robot(rig).send(["u1"], a_reply()) == SendResult(("manage25231",), ("manage25232",))
+    assert await robot(rig).send(["u1"], a_reply()) == SendResult(
+        ("manage25231",), ("manage25232",)
+    )
     rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k", "filteredStaffIdList": ["u3"]}))
     assert await robot(rig).send(["u3"], a_reply()) == SendResult(invalid=("u3",))
 
@@ -191,7 +215,9 @@ SHEET = Attachment("考勤 2026-11.xlsx", b"PK\x03\x04 sheet")
 
 
 @pytest.mark.parametrize(("attachment", "kind"), [(PICTURE, "image"), (SHEET, "file")])
-async def test_an_attachment_arrives_unchanged(tmp_path: Path, attachment: Attachment, kind: str) -> None:
+async def test_an_attachment_arrives_unchanged(
+    tmp_path: Path, attachment: Attachment, kind: str
+) -> None:
     async with Sandbox() as sandbox:
         dingtalk = DingTalk(write_config(sandbox, tmp_path), SystemClock(), random.Random(1))
         media_id = await dingtalk.robot.upload(attachment)
@@ -199,6 +225,9 @@ async def test_an_attachment_arrives_unchanged(tmp_path: Path, attachment: Attac
         medium = sandbox.transcript("lead01")[-1].medium
         assert not result.invalid and not result.flow_controlled and medium is not None
         assert (medium["kind"], medium["name"]) == (kind, attachment.name)
-        async with aiohttp.ClientSession() as http, http.get(sandbox.url + medium["url"]) as response:
+        async with (
+            aiohttp.ClientSession() as http,
+            http.get(sandbox.url + medium["url"]) as response,
+        ):
             assert await response.read() == attachment.content
         await dingtalk.http.close()

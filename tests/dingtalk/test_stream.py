@@ -26,7 +26,9 @@ async def test_a_message_is_taken_and_then_acknowledged() -> None:
         await until(lambda: len(s.messages) == 1)
         await connection.push(ping())
         await s.until_acked(1)
-        assert json.loads(connection.sent[0]["data"]) == {"opaque": "o1"}, "a ping does not wait for the store"
+        assert json.loads(connection.sent[0]["data"]) == {"opaque": "o1"}, (
+            "a ping does not wait for the store"
+        )
         s.free.set()
         await s.until_acked(2)
     assert connection.sent[1] == {
@@ -36,14 +38,20 @@ async def test_a_message_is_taken_and_then_acknowledged() -> None:
         "data": '{"response": null}',
     }
     message, webhook = s.messages[0]
-    assert (message.message_id, message.text, message.sender.user_id) == ("msg1", "打卡 总部", "user01")
+    assert (message.message_id, message.text, message.sender.user_id) == (
+        "msg1",
+        "打卡 总部",
+        "user01",
+    )
     assert message.received_at == s.time.now()
     assert webhook is not None
     assert s.intake.counts["frames"] == 1
     assert len(s.acks_s) == 2
 
 
-@pytest.mark.parametrize("failure", [StoreRefused("the disk is full"), ZeroDivisionError()], ids=repr)
+@pytest.mark.parametrize(
+    "failure", [StoreRefused("the disk is full"), ZeroDivisionError()], ids=repr
+)
 async def test_a_message_that_is_not_taken_gets_no_ack(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -70,7 +78,9 @@ async def test_a_message_that_is_not_taken_gets_no_ack(
         (ZeroDivisionError(), "LATER"),
     ],
 )
-async def test_an_event_is_acknowledged_with_its_result(failure: Exception | None, status: str) -> None:
+async def test_an_event_is_acknowledged_with_its_result(
+    failure: Exception | None, status: str
+) -> None:
     async with stage() as s:
         connection = await s.gateway.until_connected()
         s.failure = failure
@@ -116,7 +126,9 @@ async def test_a_bounded_number_of_messages_is_in_work() -> None:
     async with stage() as s:
         connection = await s.gateway.until_connected()
         s.free.clear()
-        pushing = asyncio.create_task(connection.push(*[said(number=number) for number in range(burst)]))
+        pushing = asyncio.create_task(
+            connection.push(*[said(number=number) for number in range(burst)])
+        )
         await until(lambda: len(s.messages) == MOST_IN_HAND)
         s.time.wake(61)  # a client that does not read cannot judge silence
         await asyncio.sleep(0)
@@ -162,7 +174,9 @@ async def test_a_new_connection_opens_before_the_old_one_closes() -> None:
         assert s.intake.counts["reconnects"] == 1
 
 
-async def test_a_gateway_that_closes_at_once_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_gateway_that_closes_at_once_causes_no_storm(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with stage(prepare=lambda gateway: setattr(gateway, "close_at_once", True)) as s:
         waits = [await s.pass_back_off() for _ in range(30)]
         await s.gateway.until_connected(31)

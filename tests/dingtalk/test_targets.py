@@ -60,7 +60,9 @@ async def test_each_try_has_the_punchs_time_and_a_new_signature(rig: Rig) -> Non
     assert first.headers["Authorization"] != second.headers["Authorization"]
 
 
-@pytest.mark.parametrize(("accuracy_m", "shown"), [(200.0, "200"), (41.5, "41.5"), (0.0, "0"), (None, None)])
+@pytest.mark.parametrize(
+    ("accuracy_m", "shown"), [(200.0, "200"), (41.5, "41.5"), (0.0, "0"), (None, None)]
+)
 async def test_a_location_has_six_decimals_and_its_accuracy(
     rig: Rig, accuracy_m: float | None, shown: str | None
 ) -> None:
@@ -68,14 +70,20 @@ async def test_a_location_has_six_decimals_and_its_accuracy(
     fix = replace(HQ, accuracy_m=accuracy_m)
     await signed(rig).send(replace(PUNCH, where=Whereabouts(LocationResult.UNKNOWN, fix=fix)))
     body = rig.server.asked(PATH)[0].body
-    assert (body["latitude"], body["longitude"], body.get("accuracy")) == ("39.908823", "116.397470", shown)
+    assert (body["latitude"], body["longitude"], body.get("accuracy")) == (
+        "39.908823",
+        "116.397470",
+        shown,
+    )
 
 
 async def test_a_fix_in_another_datum_is_converted(rig: Rig) -> None:
     rig.server.on(PATH, ok())
     latitude, longitude = convert(39.908823, 116.39747, source=Datum.GCJ02, target=Datum.WGS84)
     browser = Fix(latitude, longitude, None, Datum.WGS84, LocationSource.BROWSER)
-    await signed(rig).send(replace(PUNCH, where=Whereabouts(LocationResult.NORMAL, "总部", 0.0, browser)))
+    await signed(rig).send(
+        replace(PUNCH, where=Whereabouts(LocationResult.NORMAL, "总部", 0.0, browser))
+    )
     body = rig.server.asked(PATH)[0].body
     assert (body["latitude"], body["longitude"]) == ("39.908823", "116.397470")
     await signed(rig, datum=Datum.WGS84).send(AT_HQ)
@@ -103,7 +111,8 @@ async def test_record_upload_sends_time_and_site(rig: Rig) -> None:
         "user_check_time": 1795481880000,
     }
     assert request.query == {"access_token": "token-1"}
-    outside = Whereabouts(LocationResult.OUTSIDE, "总部", 4000.0, HQ)  # the person was not at the site
+    # the person was not at the site
+    outside = Whereabouts(LocationResult.OUTSIDE, "总部", 4000.0, HQ)
     await RecordUpload(rig.openapi).send(replace(PUNCH, where=outside))
     assert rig.server.asked(RECORD_UPLOAD.path)[1].body["device_name"] == "chat"
 

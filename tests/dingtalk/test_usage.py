@@ -26,7 +26,9 @@ TOO_FAST = say({"code": "Throttling.QpsLimitForAppkeyAndApi"}, 403)
         (USER, ok(result={}), NOTHING),
     ],
 )
-async def test_each_billable_call_counts_once(api: Api, step: Step, counted: dict[str, int]) -> None:
+async def test_each_billable_call_counts_once(
+    api: Api, step: Step, counted: dict[str, int]
+) -> None:
     async with Rig() as rig:
         rig.server.on(api.path, step)
         with suppress(BotError):
@@ -37,8 +39,22 @@ async def test_each_billable_call_counts_once(api: Api, step: Step, counted: dic
 async def test_all_frames_except_contact_events_count() -> None:
     async with stage() as made:
         connection = await made.gateway.until_connected()
-        punch = {"topic": "*", "messageId": "f5", "eventType": "attendance_check_record", "eventId": "e5"}
-        frames = (said(), said(number=2), callback("/v1.0/card/instances/callback", "{}", 3), happened(4))
+        punch = {
+            "topic": "*",
+            "messageId": "f5",
+            "eventType": "attendance_check_record",
+            "eventId": "e5",
+        }
+        frames = (
+            said(),
+            said(number=2),
+            callback("/v1.0/card/instances/callback", "{}", 3),
+            happened(4),
+        )
         await connection.push(*frames, happened(headers=punch, data="{}"))
         await made.until_acked(5)
-        assert made.usage == {"messages robot": 2, "messages card": 1, "messages attendance_check_record": 1}
+        assert made.usage == {
+            "messages robot": 2,
+            "messages card": 1,
+            "messages attendance_check_record": 1,
+        }

@@ -8,7 +8,9 @@ from bot.domain.shifts import WORKING_WEEK, Calendar
 from bot.services.organisation.rosters import chinese_calendar
 
 KNOWN = Calendar(
-    frozenset({date(2026, 10, 1)}), frozenset({date(2026, 10, 10)}), known_years=frozenset({2025, 2026})
+    frozenset({date(2026, 10, 1)}),
+    frozenset({date(2026, 10, 10)}),
+    known_years=frozenset({2025, 2026}),
 )
 WEEKEND = frozenset({5, 6})
 EVERY_DAY = WORKING_WEEK | WEEKEND
@@ -52,7 +54,8 @@ def test_most_days_of_an_unknown_year_are_unknown(
 
 def test_a_companys_own_days_override_the_calendar() -> None:
     own = KNOWN.with_days(
-        frozenset({date(2026, 10, 10), date(2027, 2, 8)}), frozenset({date(2026, 10, 1), date(2027, 2, 6)})
+        frozenset({date(2026, 10, 10), date(2027, 2, 8)}),
+        frozenset({date(2026, 10, 1), date(2027, 2, 6)}),
     )
     worked = [date(2026, 10, 1), date(2027, 2, 6), date(2027, 2, 9)]
     free = [date(2026, 10, 10), date(2027, 2, 8), date(2027, 2, 13)]
@@ -64,4 +67,7 @@ def test_the_library_knows_the_holidays_of_2026() -> None:
     calendar = chinese_calendar()
     assert {date(2026, 10, day) for day in range(1, 8)} <= calendar.holidays
     assert {date(2026, 9, 20), date(2026, 10, 10)} <= calendar.make_up_days
-    assert calendar.known_years is not None and max(calendar.known_years) + 1 not in calendar.known_years
+    assert (
+        calendar.known_years is not None
+        and max(calendar.known_years) + 1 not in calendar.known_years
+    )

@@ -30,7 +30,9 @@ NOW = local("10:00")
 REJECTED = {"signed": DeliveryState.REJECTED}
 SPLIT = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")), MONDAY)]
 DAYS = [a_plan(day=TUESDAY + timedelta(days=offset)) for offset in (-2, -1, 0)]
-NIGHTS = [a_plan(a_shift(("22:00", "06:00")), TUESDAY + timedelta(days=offset)) for offset in (-2, -1, 0)]
+NIGHTS = [
+    a_plan(a_shift(("22:00", "06:00")), TUESDAY + timedelta(days=offset)) for offset in (-2, -1, 0)
+]
 
 
 class Wish(NamedTuple):
@@ -83,7 +85,10 @@ def decided(
 ) -> Meant | Obstacle:
     facts = [
         DayFacts(
-            "u1", one.work_date, one, [Seen(at) for at in seen if any(point.takes(at) for point in one.points)]
+            "u1",
+            one.work_date,
+            one,
+            [Seen(at) for at in seen if any(point.takes(at) for point in one.points)],
         )
         for one in plans
     ]
@@ -132,7 +137,9 @@ def test_only_a_better_time_replaces_a_punch(wish: Wish, seen: str, so_far: str 
         (Wish("10:30", day=TUESDAY), DAYS, "future"),
     ],
 )
-def test_a_time_without_check_or_in_the_future_is_refused(wish: Wish, plans: list[DayPlan], wanted: str) -> None:
+def test_a_time_without_check_or_in_the_future_is_refused(
+    wish: Wish, plans: list[DayPlan], wanted: str
+) -> None:
     assert code(decided(wish, plans=plans)) == wanted
 
 

@@ -30,7 +30,9 @@ def ours(at: str, point: str = "OnDuty/0", **more: object) -> Seen:
     """Return a punch of the ledger."""
     check_type = CheckType(point.split("/", maxsplit=1)[0])
     told = a_punch(local(at), check_type, check_point=point)
-    seen = Seen(told.punched_at, check_type, None, point, told.work_date, told.time_result, told.where)
+    seen = Seen(
+        told.punched_at, check_type, None, point, told.work_date, told.time_result, told.where
+    )
     return seen._replace(**more)  # type: ignore[arg-type]
 
 
@@ -50,7 +52,9 @@ def away(first: str, last: str, *, pending: bool = False, day: date = TUESDAY) -
 
 
 def seen_record(record: AttendanceRecord) -> Seen:
-    return Seen(record.checked_at, record.check_type, record.planned_at, where=Whereabouts(record.location))
+    return Seen(
+        record.checked_at, record.check_type, record.planned_at, where=Whereabouts(record.location)
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,9 @@ def test_the_standing_of_a_day_shift_at_each_moment(
         ("09:01:00", "17:59:00", True, 1),
     ],
 )
-def test_late_and_early_agree_with_their_minutes(came: str, went: str, is_wrong: bool, minutes: int) -> None:
+def test_late_and_early_agree_with_their_minutes(
+    came: str, went: str, is_wrong: bool, minutes: int
+) -> None:
     day = stands(ours(came), out(went), at=LATE_EVENING, plan=a_plan())
     assert (day.came_late, day.left_early, day.late_minutes, day.early_minutes) == (
         *(is_wrong, is_wrong),
@@ -91,7 +97,12 @@ def test_late_and_early_agree_with_their_minutes(came: str, went: str, is_wrong:
 
 def test_an_unread_person_is_unknown_and_not_absent() -> None:
     day = stands(read=False, at=LATE_EVENING)
-    assert (day.standing, day.uncertain, day.missed, totals_of([day]).absent) == (Standing.UNKNOWN, True, 0, 0)
+    assert (day.standing, day.uncertain, day.missed, totals_of([day]).absent) == (
+        Standing.UNKNOWN,
+        True,
+        0,
+        0,
+    )
     assert stands(plan=None).standing is Standing.UNKNOWN
     assert stands(ours("08:50"), read=False).standing is Standing.ON_TIME
     late = stands(ours("09:30", time_result=TimeResult.LATE), plan=None)
@@ -116,7 +127,10 @@ def test_both_sections_of_a_split_shift_count() -> None:
     assert stands(*seen[:2], at="14:00", plan=SPLIT).standing is Standing.MISSING
     afternoon = stands(ours("13:30", "OnDuty/1"), at="14:00", plan=SPLIT)
     assert (afternoon.standing, afternoon.missed) == (Standing.ON_TIME, 1)
-    assert stands(*seen, ours("18:00", "OffDuty/1"), at=LATE_EVENING, plan=SPLIT).worked_minutes == 200 + 255
+    assert (
+        stands(*seen, ours("18:00", "OffDuty/1"), at=LATE_EVENING, plan=SPLIT).worked_minutes
+        == 200 + 255
+    )
 
 
 def test_a_night_shift_belongs_to_the_date_of_its_start() -> None:
@@ -128,7 +142,10 @@ def test_late_outranks_outside_and_outside_outranks_on_time() -> None:
     there = Whereabouts(LocationResult.OUTSIDE, "HQ", 350.0)
     assert stands(ours("08:50", where=there)).standing is Standing.OUTSIDE
     assert stands(ours("09:30", where=there)).standing is Standing.LATE
-    assert stands(ours("08:51"), out("18:05", where=there), at=LATE_EVENING).standing is Standing.OUTSIDE
+    assert (
+        stands(ours("08:51"), out("18:05", where=there), at=LATE_EVENING).standing
+        is Standing.OUTSIDE
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +162,9 @@ def test_late_outranks_outside_and_outside_outranks_on_time() -> None:
         (NIGHT, [away("02:00", "12:00", day=NEXT)], ["OnDuty/0 22:00", "OffDuty/0 02:00"]),
     ],
 )
-def test_leave_removes_or_moves_checks(plan: DayPlan, absences: list[Absence], expected: list[str]) -> None:
+def test_leave_removes_or_moves_checks(
+    plan: DayPlan, absences: list[Absence], expected: list[str]
+) -> None:
     left = points_left(plan.points, absences)
     assert [f"{point.key} {point.due_at.astimezone(SHANGHAI):%H:%M}" for point in left] == expected
 
@@ -161,7 +180,10 @@ def test_a_day_of_leave_is_judged_by_its_remaining_checks() -> None:
 def test_requested_leave_keeps_a_person_from_being_missing() -> None:
     day = stands(absences=[away("08:00", "12:00", pending=True)])
     assert (day.standing, day.uncertain) == (Standing.ON_LEAVE, True)
-    assert stands(absences=[away("08:00", "12:00", pending=True)], at=LATE_EVENING).standing is Standing.MISSING
+    assert (
+        stands(absences=[away("08:00", "12:00", pending=True)], at=LATE_EVENING).standing
+        is Standing.MISSING
+    )
     assert stands(absences=[away("15:00", "18:00", pending=True)]).standing is Standing.MISSING
 
 
@@ -178,7 +200,12 @@ def test_requested_leave_keeps_a_person_from_being_missing() -> None:
         ((ours("08:50"), out("18:01")), "19:00", {"plan": None}, None),
         ((), "19:00", {"absences": [away("08:00", "19:00")]}, None),
         ((), "19:00", {"excused": True}, None),
-        ((ours("08:50"),), "19:00", {"absences": [away("13:00", "18:00", pending=True)]}, CheckState.AWAY),
+        (
+            (ours("08:50"),),
+            "19:00",
+            {"absences": [away("13:00", "18:00", pending=True)]},
+            CheckState.AWAY,
+        ),
         ((ours("08:50"),), "13:01", {"absences": [away("13:00", "18:00")]}, CheckState.MISSING),
     ],
 )
@@ -189,11 +216,17 @@ def test_the_state_of_a_clock_out(
 
 
 def at_dates(*seen: Seen, plans: dict[date, DayPlan | None]) -> dict[date, list[datetime]]:
-    return {day: [punch.at for punch in some] for day, some in by_work_date(seen, plans, SHANGHAI).items()}
+    return {
+        day: [punch.at for punch in some]
+        for day, some in by_work_date(seen, plans, SHANGHAI).items()
+    }
 
 
 def test_each_punch_belongs_to_one_work_date() -> None:
-    plans: dict[date, DayPlan | None] = {TUESDAY: NIGHT, NEXT: a_plan(a_shift(("22:00", "06:00")), NEXT)}
+    plans: dict[date, DayPlan | None] = {
+        TUESDAY: NIGHT,
+        NEXT: a_plan(a_shift(("22:00", "06:00")), NEXT),
+    }
     found = at_dates(gate("21:50"), gate("06:03", NEXT), gate("21:58", NEXT), plans=plans)
     assert found == {TUESDAY: [local("21:50"), local("06:03", NEXT)], NEXT: [local("21:58", NEXT)]}
     assert at_dates(gate("12:00"), plans={TUESDAY: DayPlan(TUESDAY)}) == {TUESDAY: [local("12:00")]}
@@ -211,7 +244,11 @@ def test_two_sources_of_the_same_second_are_one_punch() -> None:
     ("ledgers", "record", "arrived"),
     [
         (ours("08:50"), {}, None),  # the ledger names the check
-        (ours("08:50", "OffDuty/0", check_point=None), {}, "08:50"),  # DingTalk counts it as the clock-in
+        (
+            ours("08:50", "OffDuty/0", check_point=None),
+            {},
+            "08:50",
+        ),  # DingTalk counts it as the clock-in
         (ours("08:50", "OffDuty/0", check_point=None), {"planned_at": None}, None),
         (ours("08:40", "OffDuty/0", check_point=None), {}, "08:50"),  # another punch
     ],
@@ -233,7 +270,9 @@ def test_a_replaced_native_clock_in_is_no_clock_out(at: str, left_at: str | None
     approved = ours("08:55", correction=True)
     shown = AttendanceRecord("u1", local(at), None, "ATM", OFF, local("18:00"))
     told = map(seen_record, beside_the_ledger([shown], [approved], []))
-    day = stands(*by_work_date([approved, *told], {TUESDAY: DAY}, SHANGHAI)[TUESDAY], at=LATE_EVENING)
+    day = stands(
+        *by_work_date([approved, *told], {TUESDAY: DAY}, SHANGHAI)[TUESDAY], at=LATE_EVENING
+    )
     assert (day.arrived_at, day.left_at) == (local("08:55"), local(left_at) if left_at else None)
 
 

@@ -38,7 +38,8 @@ SPLIT = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")))]
 REST = [DayPlan(TUESDAY), DayPlan(WEDNESDAY)]
 REJECTED = {"signed": DeliveryState.REJECTED}
 CAME = a_punch(local("08:58"))
-BLIND = a_punch(local("08:58"), check_point=None, result=TimeResult.UNKNOWN)  # made without a readable plan
+# made without a readable plan
+BLIND = a_punch(local("08:58"), check_point=None, result=TimeResult.UNKNOWN)
 CAME_AT_NIGHT = a_punch(local("21:55"))
 ASK = "NotPunched"
 
@@ -104,7 +105,13 @@ def shown(decision: Decision) -> str:
         ("09:02", IN, [CAME], DAY, "already 08:58"),
         ("09:02", None, [BLIND], DAY, "already 08:58"),
         ("09:10", IN, [replace(CAME, states=REJECTED)], DAY, "OnDuty/0 Late 10"),
-        ("09:10", IN, [replace(CAME, states={**REJECTED, "u": DeliveryState.SENT})], DAY, "already 08:58"),
+        (
+            "09:10",
+            IN,
+            [replace(CAME, states={**REJECTED, "u": DeliveryState.SENT})],
+            DAY,
+            "already 08:58",
+        ),
         ("18:30", OUT, [went("18:01")], DAY, "OffDuty/0 Normal"),
         # a clock-in without check counts for the check of its window
         ("12:55", IN, [BLIND], SPLIT, "OnDuty/1 Normal"),
@@ -124,11 +131,21 @@ def shown(decision: Decision) -> str:
         ("22:30", None, [CAME], DAY, ASK),
         ("22:30", OUT, [CAME], DAY, "OffDuty without check unknown outside the shift's window"),
         ("+00:30", OUT, [CAME], DAY, "OffDuty without check unknown outside the shift's window"),
-        ("+10:30", OUT, [CAME_AT_NIGHT], NIGHTS, "OffDuty without check unknown outside the shift's window"),
+        (
+            "+10:30",
+            OUT,
+            [CAME_AT_NIGHT],
+            NIGHTS,
+            "OffDuty without check unknown outside the shift's window",
+        ),
     ],
 )
 def test_each_request_gets_its_decision(
-    said: str, direction: CheckType | None, earlier: list[Punch], plans: list[DayPlan] | None, expected: str
+    said: str,
+    direction: CheckType | None,
+    earlier: list[Punch],
+    plans: list[DayPlan] | None,
+    expected: str,
 ) -> None:
     assert shown(decide(said, direction, *earlier, plans=plans)) == expected
 
@@ -145,7 +162,9 @@ def test_a_confirmed_direction_outside_its_window_is_recorded() -> None:
         pytest.param("08:52", "09:10", "already 08:52", id="came in the app"),
         pytest.param("08:52", "18:01", "OffDuty/0 Normal", id="came in the app, goes now"),
         pytest.param("18:02", "18:05", "already 18:02", id="went in the app"),
-        pytest.param("17:30", "18:05", "OffDuty/0 Normal", id="went early in the app, maybe came back"),
+        pytest.param(
+            "17:30", "18:05", "OffDuty/0 Normal", id="went early in the app, maybe came back"
+        ),
         pytest.param("13:45", "18:05", "OffDuty/0 Normal", id="passed a gate at noon"),
     ],
 )
@@ -158,7 +177,9 @@ def test_a_bare_punch_follows_a_native_punch(native: str, at: str, expected: str
 def test_an_old_or_future_message_is_asked_about(age: timedelta) -> None:
     at = local("08:58")
     assert decide(a_request(at, IN, received_at=at + age)) == NotPunched("again", IN)
-    assert shown(decide(a_request(at, IN, received_at=at + timedelta(hours=5)))) == "OnDuty/0 Normal"
+    assert (
+        shown(decide(a_request(at, IN, received_at=at + timedelta(hours=5)))) == "OnDuty/0 Normal"
+    )
 
 
 def test_a_required_place_is_asked_for() -> None:
@@ -169,28 +190,38 @@ def test_a_required_place_is_asked_for() -> None:
         ("14:00", NotPunched("place")),
     ):
         assert decide(at, policy=needed) == question
-    assert decide("09:05", None, CAME, policy=needed) == AlreadyPunched(CAME)  # an earlier punch needs no place
+    # an earlier punch needs no place
+    assert decide("09:05", None, CAME, policy=needed) == AlreadyPunched(CAME)
     centre = Fix(39.9, 116.4, None, Datum.GCJ02, LocationSource.NAMED)
-    named = a_request(local("09:05"), IN, where=Whereabouts(LocationResult.NORMAL, "HQ", None, centre))
-    assert decide(replace(named, by_location=True)) == NotPunched("place", IN)  # a named site is no position
+    named = a_request(
+        local("09:05"), IN, where=Whereabouts(LocationResult.NORMAL, "HQ", None, centre)
+    )
+    # a named site is no position
+    assert decide(replace(named, by_location=True)) == NotPunched("place", IN)
     assert isinstance(decide(named, policy=needed), Accepted)
 
 
 def test_a_company_can_refuse_punches_outside() -> None:
     far = Fix(39.0, 116.0, None, Datum.GCJ02, LocationSource.TYPED)
-    outside = a_request(local("08:58"), IN, where=Whereabouts(LocationResult.OUTSIDE, "HQ", 900.0, far))
+    outside = a_request(
+        local("08:58"), IN, where=Whereabouts(LocationResult.OUTSIDE, "HQ", 900.0, far)
+    )
     assert decide(outside, policy=PunchPolicy(outside="reject")) == NotPunched("outside")
     assert isinstance(decide(outside), Accepted)
 
 
 def test_deliveries_have_only_the_documented_transitions() -> None:
-    a, s, c, r, u = (DeliveryState[name] for name in ("ACCEPTED", "SENT", "CONFIRMED", "REJECTED", "UNKNOWN"))
+    a, s, c, r, u = (
+        DeliveryState[name] for name in ("ACCEPTED", "SENT", "CONFIRMED", "REJECTED", "UNKNOWN")
+    )
     allowed = {(x, y) for x in DeliveryState for y in DeliveryState if may_become(x, y)}
     assert allowed == {(a, s), (a, r), (a, u), (u, s), (u, a), (s, c), (s, r)}
     assert [least_settled(states) for states in ([s, u], [c, r], [])] == [u, r, a]
 
 
-@pytest.mark.parametrize("said", [*(f"{remark}Mars" for remark in Remark), *Remark, '"; reason given; "'])
+@pytest.mark.parametrize(
+    "said", [*(f"{remark}Mars" for remark in Remark), *Remark, '"; reason given; "']
+)
 def test_a_persons_reason_is_never_read_as_a_remark(said: str) -> None:
     note = request_note(f"traffic; {said}")
     for remark in Remark:

@@ -25,7 +25,11 @@ MANAGED = replace(DESK, managers=("manager",))
 MANAGER, EXTRA = person("manager", 1), person("extra", 1)
 NAMED = [
     *(Employee("user001", "李晓"), Employee("user002", "李晓天"), Employee("user003", "Alice Wu")),
-    *(Employee("user004", "Alice Wu"), Employee("user006", "Tom Baker"), Employee("off", "user006")),
+    *(
+        Employee("user004", "Alice Wu"),
+        Employee("user006", "Tom Baker"),
+        Employee("off", "user006"),
+    ),
 ]
 
 
@@ -76,7 +80,14 @@ def test_a_person_in_several_departments_has_the_leads_of_each() -> None:
     ],
 )
 def test_the_leads_above_see_a_person(viewer: str, led: set[int], sees: bool) -> None:
-    people = [WORKER, DESK_LEAD, EAST_LEAD, BOSS, person("west", 20, leads=(20,)), person("peer", 11)]
+    people = [
+        WORKER,
+        DESK_LEAD,
+        EAST_LEAD,
+        BOSS,
+        person("west", 20, leads=(20,)),
+        person("peer", 11),
+    ]
     teams = Teams(people, [*TREE, Department(20, "west", 1)])
     assert teams.departments_led(viewer) == led
     assert (viewer in teams.seen_by("worker")) is sees
@@ -87,15 +98,22 @@ def test_the_leads_above_see_a_person(viewer: str, led: set[int], sees: bool) ->
 _ids = st.integers(1, 8)
 _some_ids = st.lists(_ids, max_size=3).map(tuple)
 _managers = st.lists(st.sampled_from(["p1", "p2", "gone"]), max_size=2).map(tuple)
-_departments = st.lists(st.builds(Department, _ids, st.just(""), st.none() | _ids, _managers), max_size=8)
+_departments = st.lists(
+    st.builds(Department, _ids, st.just(""), st.none() | _ids, _managers), max_size=8
+)
 _user_ids = st.sampled_from(["p1", "p2", "p3", "p4"])
 _people = st.lists(
-    st.builds(Employee, _user_ids, st.just(""), st.none(), _some_ids, _some_ids, st.booleans()), max_size=6
+    st.builds(Employee, _user_ids, st.just(""), st.none(), _some_ids, _some_ids, st.booleans()),
+    max_size=6,
 )
 
 
 @settings(max_examples=200, deadline=None)
-@given(_people, _departments, st.dictionaries(st.sampled_from(["p3", "gone"]), st.lists(_ids, max_size=2)))
+@given(
+    _people,
+    _departments,
+    st.dictionaries(st.sampled_from(["p3", "gone"]), st.lists(_ids, max_size=2)),
+)
 def test_a_lead_is_another_person_and_sees_their_people(
     people: list[Employee], departments: list[Department], extra: dict[str, list[int]]
 ) -> None:

@@ -39,7 +39,9 @@ ABROAD = {
     "Hanoi": (21.0278, 105.8342),
 }
 HQ = Site("HQ", 39.908823, 116.397470, 500, Datum.GCJ02, ("总部",))
-LAB = Site("Lab", 39.910000, 116.397470, 30, Datum.GCJ02, people=Members(frozenset({7}), frozenset({"u9"})))
+LAB = Site(
+    "Lab", 39.910000, 116.397470, 30, Datum.GCJ02, people=Members(frozenset({7}), frozenset({"u9"}))
+)
 INSIDE_IT, ON_EDGE, OUTSIDE_IT = (
     (LocationResult.NORMAL, ()),
     (LocationResult.NORMAL, (Remark.ON_EDGE,)),
@@ -70,7 +72,9 @@ def north(metres_away: float, accuracy_m: float | None = None, datum: Datum = Da
     for _ in range(60):
         middle = (low + high) / 2
         fix = a_fix(HQ.latitude + middle, HQ.longitude, accuracy_m)
-        low, high = (middle, high) if metres_between(fix, HQ.centre) < metres_away else (low, middle)
+        low, high = (
+            (middle, high) if metres_between(fix, HQ.centre) < metres_away else (low, middle)
+        )
     return fix.in_datum(datum)
 
 
@@ -99,11 +103,22 @@ def test_the_nearest_site_is_found_inside_a_larger_one() -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_meant"),
-    [(" hq ", True), ("总部", True), ("HQ（总部）", True), ("H", False), ("HQ Pudong", False), ("", False)],
+    [
+        (" hq ", True),
+        ("总部", True),
+        ("HQ（总部）", True),
+        ("H", False),
+        ("HQ Pudong", False),
+        ("", False),
+    ],
 )
 def test_a_named_site_stands_for_its_centre(name: str, is_meant: bool) -> None:
     assert HQ.answers_to(name) is is_meant
-    assert (HQ.centre.latitude, HQ.centre.accuracy_m, HQ.centre.source) == (39.908823, 500, LocationSource.NAMED)
+    assert (HQ.centre.latitude, HQ.centre.accuracy_m, HQ.centre.source) == (
+        39.908823,
+        500,
+        LocationSource.NAMED,
+    )
 
 
 @pytest.mark.parametrize("datum", Datum)
@@ -120,9 +135,14 @@ def test_a_named_site_stands_for_its_centre(name: str, is_meant: bool) -> None:
     ],
 )
 def test_a_fix_is_inside_on_the_edge_or_outside(
-    metres_away: float, accuracy_m: float | None, fence: tuple[LocationResult, tuple[str, ...]], datum: Datum
+    metres_away: float,
+    accuracy_m: float | None,
+    fence: tuple[LocationResult, tuple[str, ...]],
+    datum: Datum,
 ) -> None:
-    position = judge_position(Given(north(metres_away, accuracy_m, datum)), [HQ], set(LocationSource))
+    position = judge_position(
+        Given(north(metres_away, accuracy_m, datum)), [HQ], set(LocationSource)
+    )
     assert (position.where.result, position.notes) == fence
     assert position.where.distance_m == pytest.approx(metres_away, abs=0.05)
 

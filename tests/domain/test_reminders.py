@@ -11,7 +11,14 @@ from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen, by_work_date
 from bot.domain.people import Department, Employee
-from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes, is_due, one_per_person
+from bot.domain.reminders import (
+    Reminder,
+    ReminderKind,
+    ReminderPolicy,
+    Wishes,
+    is_due,
+    one_per_person,
+)
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.teams import Teams
 from bot.services.reminding.planning import Entry, between, choose, plan_agenda
@@ -58,7 +65,9 @@ def test_each_check_has_a_reminder_before_and_after() -> None:
 def test_the_note_to_leads_goes_at_its_configured_moment() -> None:
     for minutes, moments in ((30, [local("09:30")]), (None, [])):
         agenda = agenda_of(policy=ReminderPolicy(escalate_minutes=minutes))
-        assert [entry.moment for entry in agenda if entry.kind is ReminderKind.ESCALATION] == moments
+        assert [
+            entry.moment for entry in agenda if entry.kind is ReminderKind.ESCALATION
+        ] == moments
 
 
 def test_a_reminder_stays_in_the_window_of_its_check() -> None:
@@ -66,7 +75,9 @@ def test_a_reminder_stays_in_the_window_of_its_check() -> None:
     assert told(narrow) == ["24 08:57 before 10 OnDuty", *USUAL[1:3]]
 
 
-@pytest.mark.parametrize(("hours", "silenced"), [(("08:00", "08:55"), "08:50"), (("17:55", "07:00"), "18:05")])
+@pytest.mark.parametrize(
+    ("hours", "silenced"), [(("08:00", "08:55"), "08:50"), (("17:55", "07:00"), "18:05")]
+)
 def test_quiet_hours_may_span_midnight(hours: tuple[str, str], silenced: str) -> None:
     start, end = (time.fromisoformat(text) for text in hours)
     quiet = told(agenda_of(policy=ReminderPolicy(quiet_hours=(start, end))))
@@ -75,7 +86,12 @@ def test_quiet_hours_may_span_midnight(hours: tuple[str, str], silenced: str) ->
 
 def test_a_persons_own_minutes_replace_the_companys() -> None:
     agenda = agenda_of(before_minutes=15)
-    assert told(agenda) == ["24 08:45 before 15 OnDuty", USUAL[1], "24 17:45 before 15 OffDuty", USUAL[3]]
+    assert told(agenda) == [
+        "24 08:45 before 15 OnDuty",
+        USUAL[1],
+        "24 17:45 before 15 OffDuty",
+        USUAL[3],
+    ]
     assert told(agenda, "bob") == USUAL
 
 
@@ -105,7 +121,10 @@ def test_night_shifts_are_right_across_clock_changes(zone: str) -> None:
         morning = date.fromordinal(day.toordinal() + 1)
         goes = datetime(morning.year, morning.month, morning.day, 6, tzinfo=place).timestamp()
         for key, due in (("OnDuty/0", comes), ("OffDuty/0", goes)):
-            assert {(key, ReminderKind.BEFORE, due - 600), (key, ReminderKind.AFTER, due + 300)} <= found, day
+            assert {
+                (key, ReminderKind.BEFORE, due - 600),
+                (key, ReminderKind.AFTER, due + 300),
+            } <= found, day
 
 
 def asked(point: str = "OnDuty/0", plan: DayPlan = DAY) -> Reminder:
@@ -116,7 +135,10 @@ def asked(point: str = "OnDuty/0", plan: DayPlan = DAY) -> Reminder:
 
 CAME = Seen(local("08:41"), CheckType.ON_DUTY, None, "OnDuty/0", TUESDAY)
 LED = Teams(
-    [Employee("ann", "", department_ids=(1,)), Employee("bob", "", department_ids=(1,), leads=(1,))],
+    [
+        Employee("ann", "", department_ids=(1,)),
+        Employee("bob", "", department_ids=(1,), leads=(1,)),
+    ],
     [Department(1, "", None)],
 )
 
@@ -133,7 +155,9 @@ LED = Teams(
         ({"enough": {("ann", replace(asked(), due_at=local("13:00")).about)}}, ["ann", "bob"]),
     ],
 )
-def test_active_people_without_a_punch_are_chosen(known: dict[str, Any], expected: list[str]) -> None:
+def test_active_people_without_a_punch_are_chosen(
+    known: dict[str, Any], expected: list[str]
+) -> None:
     entries = between(agenda_of(), local("08:49"), local("08:50"))
     wanted = {"active": EVERYBODY, "seen": {}, "enough": (), "teams": LED} | known
     assert [reminder.user_id for reminder in choose(entries, **wanted)] == expected
@@ -142,7 +166,11 @@ def test_active_people_without_a_punch_are_chosen(known: dict[str, Any], expecte
 def test_each_lead_gets_one_note_about_missing_people() -> None:
     entries = between(agenda_of(), local("09:29"), local("09:30"))
     (note,) = choose(entries, EVERYBODY, {}, (), LED)
-    assert (note.user_id, note.kind, note.due_at) == ("bob", ReminderKind.ESCALATION, local("09:00"))
+    assert (note.user_id, note.kind, note.due_at) == (
+        "bob",
+        ReminderKind.ESCALATION,
+        local("09:00"),
+    )
     assert choose(entries, EVERYBODY, {"ann": [CAME]}, (), LED) == []
 
 
@@ -164,9 +192,13 @@ def test_each_person_gets_one_reminder_at_a_time() -> None:
     assert set(one_per_person([coming, home, of_bob])) == {coming, of_bob}
 
 
-def verdict(reminder: Reminder, *seen: Seen, plan: DayPlan | None = DAY, **known: Any) -> bool | None:
+def verdict(
+    reminder: Reminder, *seen: Seen, plan: DayPlan | None = DAY, **known: Any
+) -> bool | None:
     of_day = by_work_date(seen, {TUESDAY: plan}, SHANGHAI).get(TUESDAY, ())
-    return is_due(reminder, person_day(DayFacts("ann", TUESDAY, plan, of_day, **known), reminder.moment))
+    return is_due(
+        reminder, person_day(DayFacts("ann", TUESDAY, plan, of_day, **known), reminder.moment)
+    )
 
 
 MORNING = [away("09:00", "13:00")]

@@ -23,7 +23,11 @@ HERE = day(Standing.ON_TIME, arrived_at=CAME)
 
 def test_a_team_day_lists_problems_first() -> None:
     days = [
-        *(day(Standing.ON_TIME, "a"), day(Standing.LATE, "b", late_minutes=3), day(Standing.UNKNOWN, "d")),
+        *(
+            day(Standing.ON_TIME, "a"),
+            day(Standing.LATE, "b", late_minutes=3),
+            day(Standing.UNKNOWN, "d"),
+        ),
         *(day(Standing.LATE, "c", late_minutes=30), day(Standing.MISSING, "e")),
     ]
     found = team_day(days, TUESDAY, NOW)
@@ -54,7 +58,9 @@ def test_a_team_range_lists_people_with_problems_first() -> None:
         (False, True, (1, 1, 0)),  # a clock-out without a clock-in
     ],
 )
-def test_nobody_is_absent_before_the_day_ends(over: bool, came: bool, sums: tuple[int, int, int]) -> None:
+def test_nobody_is_absent_before_the_day_ends(
+    over: bool, came: bool, sums: tuple[int, int, int]
+) -> None:
     result = TimeResult.NOT_SIGNED if over else TimeResult.UNKNOWN
     going = Check(CheckType.OFF_DUTY, 0, NOW, CheckState.MISSING, time_result=result)
     missing = day(Standing.MISSING, left_at=CAME if came else None)._replace(checks=(going,))

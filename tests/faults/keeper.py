@@ -1,7 +1,8 @@
-"""A process that stores messages and punches while its system calls fail. `test_disk_calls.py` runs it.
+"""A process that stores messages and punches while its system calls fail. `test_disk_calls.py` runs
+it.
 
-Each round has its own database and writing thread. strace counts calls by thread and fails call number N. A round
-first makes idle calls, and so chooses which of its own calls fails.
+Each round has its own database and writing thread. strace counts calls by thread and fails call
+number N. A round first makes idle calls, and so chooses which of its own calls fails.
 """
 
 import asyncio
@@ -31,7 +32,10 @@ CALLS: dict[str, Callable[[int], object]] = {
 
 @dataclass
 class Said:
-    """The store's word on each message in one round. `gone` lists messages that it reported missing."""
+    """The store's word on each message in one round.
+
+    `gone` lists messages that it reported missing.
+    """
 
     file: str
     accepted: list[str] = field(default_factory=list)
@@ -61,13 +65,18 @@ async def calls_until_one_fails(file: Path, call: str) -> int:
 
 
 async def opened(file: Path) -> Store:
-    store = Store(SqliteEngine(file), clock=StillClock(), owner=file.stem, random=random.Random(file.stem))
+    store = Store(
+        SqliteEngine(file), clock=StillClock(), owner=file.stem, random=random.Random(file.stem)
+    )
     await store.open()
     return store
 
 
 async def waste(store: Store, call: str, most: int, scratch: Path) -> int:
-    """Make at most this many calls on the writing thread. Return the number before the first failure."""
+    """Make at most this many calls on the writing thread.
+
+    Return the number before the first failure.
+    """
     return await store.database.write(lambda _: wasted(call, most, scratch))
 
 
@@ -86,7 +95,9 @@ def wasted(call: str, most: int, scratch: Path) -> int:
 
 
 async def keep(store: Store, name: str, said: Said) -> None:
-    """Accept a message, record its punch and settle it, each step only after the one before succeeded."""
+    """Accept a message, record its punch and settle it, each step only after the one before
+    succeeded.
+    """
     message = a_message(name, user_id=f"person-{name}")
     try:
         if await taken(store, message, said):

@@ -36,7 +36,9 @@ async def test_a_call_cut_short_is_unknown_and_not_repeated(how: str) -> None:
     try:
         await http.post(url, service="call", data=b"{}", deadline_s=60)
         with pytest.raises(OutcomeUnknown):
-            await http.post(url, service="call", data=b"{}", deadline_s=0.3 if how == "trickles" else 60)
+            await http.post(
+                url, service="call", data=b"{}", deadline_s=0.3 if how == "trickles" else 60
+            )
     finally:
         await http.close()
         server.close()

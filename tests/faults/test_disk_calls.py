@@ -27,7 +27,10 @@ def may_trace() -> bool:
     if strace is None:
         return False
     return (
-        subprocess.run([strace, "-qq", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0
+        subprocess.run(
+            [strace, "-qq", "-o", os.devnull, "true"], capture_output=True, check=False
+        ).returncode
+        == 0
     )
 
 
@@ -40,8 +43,20 @@ needs_ptrace = [
 def under_strace(log: Path, inject: str, *program: object) -> "subprocess.CompletedProcess[str]":
     """Run a Python program with a fault in its system calls."""
     call = inject.partition(":")[0]
-    quick = [] if "signal=" in inject else ["--seccomp-bpf"]  # which injects errors and delays, but no signals
-    strace = ["strace", "-f", *quick, "-qq", "-o", str(log), "-e", f"trace={call}", "-e", f"inject={inject}"]
+    # which injects errors and delays, but no signals
+    quick = [] if "signal=" in inject else ["--seccomp-bpf"]
+    strace = [
+        "strace",
+        "-f",
+        *quick,
+        "-qq",
+        "-o",
+        str(log),
+        "-e",
+        f"trace={call}",
+        "-e",
+        f"inject={inject}",
+    ]
     return subprocess.run(
         [*strace, sys.executable, *map(str, program)],
         capture_output=True,
@@ -64,7 +79,8 @@ class TestEachCall:
         fault = f"{call}:error=EIO:when={AT}" + ("+" if when == "for good" else "")
         done = under_strace(log, fault, KEEPER, tmp_path, call, count)
         lines = [json.loads(line) for line in done.stdout.splitlines()]
-        rounds = list({said["file"]: said for said in lines}.values())  # the last line of each round
+        # the last line of each round
+        rounds = list({said["file"]: said for said in lines}.values())
         assert len(rounds) == count
         failed = log.read_text().count("INJECTED")
         assert failed > 1  # the first one is the calibration's
@@ -79,15 +95,21 @@ class TestKilledAtAWrite:
 
     async def test_a_kill_at_a_disk_write_keeps_acknowledged_data(self, tmp_path: Path) -> None:
         folder = await with_a_database(tmp_path / "whole")
-        under_strace(folder / "log", "pwrite64:signal=KILL:when=65535", KEEPER, folder, "pwrite64", 0)
+        under_strace(
+            folder / "log", "pwrite64:signal=KILL:when=65535", KEEPER, folder, "pwrite64", 0
+        )
         threads = Counter(line.split()[0] for line in (folder / "log").read_text().splitlines())
         last = max(threads.values())  # the writing thread's
         for at in range(last // 2, last + 1, last // 16):
             folder = await with_a_database(tmp_path / f"killed{at}")
             with pytest.raises(subprocess.CalledProcessError) as died:
-                under_strace(folder / "log", f"pwrite64:signal=KILL:when={at}", KEEPER, folder, "pwrite64", 0)
+                under_strace(
+                    folder / "log", f"pwrite64:signal=KILL:when={at}", KEEPER, folder, "pwrite64", 0
+                )
             said = [json.loads(line) for line in died.value.stdout.splitlines()]
-            assert any(entry["recorded"] for entry in said), "it died before there was anything to lose"
+            assert any(entry["recorded"] for entry in said), (
+                "it died before there was anything to lose"
+            )
             async with an_open_store(folder / "round0.db"):
                 pass
             for entry in said:

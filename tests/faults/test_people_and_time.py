@@ -14,7 +14,9 @@ from tests.waiting import until
 
 async def test_a_repeat_during_the_first_answer_is_acknowledged_silently(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        await company.sandbox.fault("api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 500})
+        await company.sandbox.fault(
+            "api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 500}
+        )
         await company.sandbox.fault("deliver_twice")
         assert "Clock-in" in await company.ask("user001", "clock in")
         await company.sandbox.fault("deliver_twice", None)
@@ -59,7 +61,9 @@ async def test_after_a_bug_the_message_is_finished(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.stop_bot()
         clock = company.sandbox.clock
-        store = Store(SqliteEngine(tmp_path / "clock-in.db"), clock=clock, owner="buggy", random=Random(1))
+        store = Store(
+            SqliteEngine(tmp_path / "clock-in.db"), clock=clock, owner="buggy", random=Random(1)
+        )
         store.buttons = cast(Any, None)  # each answer needs them
         company.app = App(company.settings(), clock=clock, patience=PATIENCE, store=store)
         await company.app.start()

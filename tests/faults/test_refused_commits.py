@@ -53,7 +53,9 @@ async def test_the_person_hears_of_an_unknown_outcome(
 
 
 @pytest.mark.parametrize("outcome", ["there", "lost"])
-async def test_a_repeat_with_a_refused_commit_is_not_answered_again(tmp_path: Path, outcome: str) -> None:
+async def test_a_repeat_with_a_refused_commit_is_not_answered_again(
+    tmp_path: Path, outcome: str
+) -> None:
     async with a_bench(tmp_path) as (bench, disk):
         await bench.dispatcher.take(a_message("m1"), WEBHOOK)
         await bench.settled()

@@ -67,7 +67,9 @@ async def test_a_refused_message_punches_once_when_it_comes_again(tmp_path: Path
 
 async def test_a_punch_that_waits_for_the_disk_keeps_its_time(tmp_path: Path) -> None:
     async with a_company(tmp_path, language="zh") as company:
-        await company.sandbox.fault("api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 1500})
+        await company.sandbox.fault(
+            "api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 1500}
+        )
         await company.sandbox.say("user001", CLOCK_IN)
         await company.sandbox.wait_until(lambda: acks(company) == [200])
         with file_size_limit(1):

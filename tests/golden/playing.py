@@ -1,4 +1,7 @@
-"""Plays a golden dialogue with the real bot and the sandbox. The clock stands still between steps."""
+"""Plays a golden dialogue with the real bot and the sandbox.
+
+The clock stands still between steps.
+"""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -40,8 +43,14 @@ REFUSAL = {"status": 200, "body": {"errcode": 400002, "errmsg": "account closed"
 FAULTS: dict[str, tuple[str, Any]] = {
     "the clock-in service is down": ("http_500", SIGNED),
     "the clock-in service is not there": ("html", {**SIGNED, "value": 404}),
-    "the clock-in service times out": ("answer", {**SIGNED, "value": {"status": 504, "body": "{}"}}),
-    "the clock-in service refuses the next punch": ("answer", {**SIGNED, "value": REFUSAL, "count": 1}),
+    "the clock-in service times out": (
+        "answer",
+        {**SIGNED, "value": {"status": 504, "body": "{}"}},
+    ),
+    "the clock-in service refuses the next punch": (
+        "answer",
+        {**SIGNED, "value": REFUSAL, "count": 1},
+    ),
     "uploads to DingTalk are not permitted": ("permission", {"apis": ["record_upload"]}),
     "the next upload to DingTalk is slowed": ("qps", {"apis": ["record_upload"], "count": 1}),
     "the next message is delivered twice": ("deliver_twice", {"count": 1}),
@@ -52,7 +61,10 @@ FAULTS: dict[str, tuple[str, Any]] = {
     ),
     "events of DingTalk are lost": ("events_lost", True),
     "punches cannot be read": ("http_500", {"apis": ["listRecord"]}),
-    "nothing of DingTalk can be read": ("http_500", {"apis": ["user", "department", "schedule", "attendance"]}),
+    "nothing of DingTalk can be read": (
+        "http_500",
+        {"apis": ["user", "department", "schedule", "attendance"]},
+    ),
 }
 WORKS_AGAIN = "everything works again"
 _SAYS = re.compile(r"([^:(]+?)(?: \(([^)]*)\))?:(?: (.*))?")
@@ -127,7 +139,11 @@ class Stage:
         """Return the chat's user id and the options of the message."""
         user_id, message = self._ids.get(who, "stranger"), dict[str, Any]()
         if self._sandbox.world.get(user_id) is None:
-            message["fields"] = {"senderStaffId": user_id, "senderUnionId": user_id, "senderNick": who}
+            message["fields"] = {
+                "senderStaffId": user_id,
+                "senderUnionId": user_id,
+                "senderNick": who,
+            }
             user_id = CHAT_OF_STRANGERS
         for way in filter(None, how.split(", ")):
             kind, _, what = way.partition(" ")
@@ -159,7 +175,9 @@ class Stage:
             "becomes a lead": lambda: world.change(user_id, lead=True),
             "is no longer a lead": lambda: world.change(user_id, lead=False),
             "is on leave": lambda: sandbox.absences.add(user_id, *day),
-            "is on leave until 14:00": lambda: sandbox.absences.add(user_id, moment("09:00"), moment("14:00")),
+            "is on leave until 14:00": lambda: sandbox.absences.add(
+                user_id, moment("09:00"), moment("14:00")
+            ),
             "works overtime until 21:00": lambda: sandbox.absences.add(
                 user_id, moment("19:00"), moment("21:00"), kind=OVERTIME
             ),
@@ -176,7 +194,10 @@ class Stage:
             await sandbox.fault(*FAULTS[what])
 
     async def _pass_on(self) -> None:
-        """Advance the clock until every punch has gone. It ends at the same moment on every machine."""
+        """Advance the clock until every punch has gone.
+
+        It ends at the same moment on every machine.
+        """
         clock = self._sandbox.clock
         end = clock.now() + SEVERAL_TRIES
 
@@ -190,7 +211,9 @@ class Stage:
     async def _settle(self) -> None:
         """Wait until the bot has nothing more to say at this moment."""
         frames = self._sandbox.frames
-        await self._sandbox.wait_until(lambda: not frames or frames[-1].ack_code is not None, timeout=WAIT_S)
+        await self._sandbox.wait_until(
+            lambda: not frames or frames[-1].ack_code is not None, timeout=WAIT_S
+        )
         await self._app.dispatcher.drain(WAIT_S)
         await self._app.store.corrections.expire()
         await self._app.outbox.settled()
@@ -199,7 +222,10 @@ class Stage:
         await until(lambda: not self._books.rows(owed), what="what people are owed")
 
     def _write_down(self, speaker: str) -> None:
-        """Add the speaker's replies, then messages to others. People with the same message share a line."""
+        """Add the speaker's replies, then messages to others.
+
+        People with the same message share a line.
+        """
         for entry in self._news(speaker) if speaker else ():
             where = " in group" if entry.conversation == GROUP else ""
             self.lines.append(f"{INDENT}bot{where}: {self._masks.shown(as_markdown(entry))}")
@@ -207,29 +233,43 @@ class Stage:
         for user_id, name in self._names.items():
             for entry in self._news(user_id):
                 others.setdefault(self._masks.shown(as_markdown(entry)), []).append(name)
-        self.lines += [f"{INDENT}bot to {', '.join(names)}: {line}" for line, names in others.items()]
+        self.lines += [
+            f"{INDENT}bot to {', '.join(names)}: {line}" for line, names in others.items()
+        ]
 
     def _news(self, user_id: str) -> list[Entry]:
         entries = self._sandbox.transcript(user_id)
         new, self._heard[user_id] = entries[self._heard.get(user_id, 0) :], len(entries)
         return sorted(
-            (entry for entry in new if entry.speaker == "bot"), key=lambda entry: entry.conversation == SINGLE
+            (entry for entry in new if entry.speaker == "bot"),
+            key=lambda entry: entry.conversation == SINGLE,
         )
 
 
 def moment(text: str) -> datetime:
     """Return the moment of `09:05` on the Tuesday, or of `11-25 09:05`."""
     day, _, clock = text.rpartition(" ")
-    return datetime.fromisoformat(f"{f'2026-{day}' if day else TUESDAY} {clock}").replace(tzinfo=SHANGHAI)
+    return datetime.fromisoformat(f"{f'2026-{day}' if day else TUESDAY} {clock}").replace(
+        tzinfo=SHANGHAI
+    )
 
 
 async def play(dialogue: Dialogue, folder: Path) -> str:
-    """Play a dialogue and return it with the current replies. Its first line has a time, maybe a configuration."""
+    """Play a dialogue and return it with the current replies.
+
+    Its first line has a time, maybe a configuration.
+    """
     first, *steps = dialogue.steps
     begins, _, config = first.partition(" with ")
-    kind = FailingCompany if any(step.removeprefix("* ") in FAULTS for step in steps) else PlayedCompany
+    kind = (
+        FailingCompany
+        if any(step.removeprefix("* ") in FAULTS for step in steps)
+        else PlayedCompany
+    )
     changes = CONFIG | (yaml.safe_load(config) if config else {})
-    async with a_reminding_company(folder, moment(begins.removeprefix("at ")), kind=kind, **changes) as company:
+    async with a_reminding_company(
+        folder, moment(begins.removeprefix("at ")), kind=kind, **changes
+    ) as company:
         stage = Stage(company)
         for step in steps:
             await stage.carry_out(step)

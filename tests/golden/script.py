@@ -23,7 +23,9 @@ class Dialogue:
     @property
     def steps(self) -> list[str]:
         """Return the lines without the bot's replies."""
-        return [line for line in self.text.splitlines() if line.strip() and not line.startswith(INDENT)]
+        return [
+            line for line in self.text.splitlines() if line.strip() and not line.startswith(INDENT)
+        ]
 
     def record(self, text: str) -> None:
         """Replace the text below the title in the file."""
@@ -36,7 +38,9 @@ def dialogues() -> list[Dialogue]:
     found = []
     for file in sorted(FOLDER.glob("*.txt")):
         _, *parts = _TITLE.split(file.read_text(encoding="utf-8"))
-        found += [Dialogue(file, title, text) for title, text in zip(parts[::2], parts[1::2], strict=True)]
+        found += [
+            Dialogue(file, title, text) for title, text in zip(parts[::2], parts[1::2], strict=True)
+        ]
     return found
 
 
@@ -48,7 +52,9 @@ class Masks:
 
     def shown(self, text: str) -> str:
         """Return a reply as one line."""
-        text = LINK.sub(lambda link: f"[{link[1]}]" + ("" if link[2].startswith("dtmd") else "(link)"), text)
+        text = LINK.sub(
+            lambda link: f"[{link[1]}]" + ("" if link[2].startswith("dtmd") else "(link)"), text
+        )
         text = _REFERENCE.sub(self._number, re.sub(r"https?://[^\s)]+", "(link)", text))
         line = re.sub(r"\s*\n\s*", " ⏎ ", re.sub(r"\\([^\w\s])", r"\1", text).strip())
         return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"

@@ -44,7 +44,9 @@ async def stored(company: Company, reference: str) -> Correction:
 
 
 @pytest.mark.parametrize("who", [COLLEAGUE, OTHER_LEAD])
-async def test_others_cannot_decide_a_request_or_learn_that_it_exists(tmp_path: Path, who: str) -> None:
+async def test_others_cannot_decide_a_request_or_learn_that_it_exists(
+    tmp_path: Path, who: str
+) -> None:
     async with a_reminding_company(tmp_path, "10:00", roles=NO_ADMINS) as company:
         reference = await request(company)
         for says in (f"批准 {reference}", f"拒绝 {reference}"):
@@ -80,6 +82,8 @@ async def test_a_reason_is_escaped_and_cut(tmp_path: Path) -> None:
         note = company.sandbox.replies(LEAD)[-1]
         assert len(re.findall(r"(?<!\\)" + re.escape(BUTTON), note)) == 2
         assert "**粗**" not in note
-        reference = await request(company, "昨天忘打下班卡了，18:40走的，原因：" + "长" * 1_900, COLLEAGUE)
+        reference = await request(
+            company, "昨天忘打下班卡了，18:40走的，原因：" + "长" * 1_900, COLLEAGUE
+        )
         assert len((await stored(company, reference)).reason) <= 300
         assert len(company.sandbox.replies(LEAD)[-1]) < 1_500

@@ -14,12 +14,18 @@ from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
     ("at", "key", "words"),
     [
         ("09:05:00", "OnDuty/0", ("Counted as on time", "up to and including 09:05:00")),
-        ("09:05:01", "OnDuty/0", ("Counted as 5 min late", "after 09:05:00 is late", "count from 09:00:00")),
+        (
+            "09:05:01",
+            "OnDuty/0",
+            ("Counted as 5 min late", "after 09:05:00 is late", "count from 09:00:00"),
+        ),
         ("09:31:00", "OnDuty/0", ("seriously late, 31 min", "after 09:05:00 is late")),
         ("17:59:30", "OffDuty/0", ("early, by less than a minute", "before 18:00:00 is early")),
     ],
 )
-def test_the_explanation_names_the_rule_and_the_shift(at: str, key: str, words: tuple[str, ...]) -> None:
+def test_the_explanation_names_the_rule_and_the_shift(
+    at: str, key: str, words: tuple[str, ...]
+) -> None:
     plan = a_plan(a_shift(grace_minutes=5, serious_late_minutes=30))
     seen = Seen(local(at), CheckType(key.partition("/")[0]), None, key, TUESDAY)
     check = person_day(DayFacts("u1", TUESDAY, plan, [seen]), local("23:00")).check(key)

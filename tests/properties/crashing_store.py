@@ -63,7 +63,9 @@ class CrashingStore:
     def keeps(self, message_id: str) -> bool:
         """Return whether the file holds the message, read without the store."""
         with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as file:
-            found = file.execute("SELECT 1 FROM inbox WHERE message_id = ?", (message_id,)).fetchone()
+            found = file.execute(
+                "SELECT 1 FROM inbox WHERE message_id = ?", (message_id,)
+            ).fetchone()
         return found is not None
 
     def crash(self) -> None:

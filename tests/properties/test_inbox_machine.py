@@ -1,4 +1,6 @@
-"""Messages with repeats, crashes and refused COMMITs are answered in order, and once without a crash."""
+"""Messages with repeats, crashes and refused COMMITs are answered in order, and once without a
+crash.
+"""
 
 from collections import Counter
 from collections.abc import Coroutine
@@ -108,7 +110,9 @@ class InboxMachine(RuleBasedStateMachine):
             taken = self._do(self.base.store.inbox.take_over(limit))
         except StoreRefused:
             waiting = {message.message_id for lane in self.lanes.values() for message in lane}
-            self.in_doubt |= {message.message_id for message in self.accepted} - self.finished - waiting
+            self.in_doubt |= (
+                {message.message_id for message in self.accepted} - self.finished - waiting
+            )
             return
         for message in taken:
             fresh = self._enqueue(message)
@@ -126,9 +130,13 @@ class InboxMachine(RuleBasedStateMachine):
             for message in self.accepted:
                 times = self.answers[message.message_id]
                 assert times >= 1, "an accepted message was never answered"
-                assert times <= 1 + self.crashes_over[message.message_id], "answered twice without a crash between"
+                assert times <= 1 + self.crashes_over[message.message_id], (
+                    "answered twice without a crash between"
+                )
             for person, begun in self.begun.items():
-                came = [message.message_id for message in self.accepted if message.sender.key == person]
+                came = [
+                    message.message_id for message in self.accepted if message.sender.key == person
+                ]
                 assert self._certain(begun) == self._certain(came), "answered in the wrong order"
         finally:
             self.base.end()
@@ -183,7 +191,9 @@ class InboxMachine(RuleBasedStateMachine):
         begun = self.begun.setdefault(person, [])
         # A message that was tried and postponed blocks no later one.
         held_up_by = self.behind.get(message.message_id)
-        assert held_up_by in (None, *self.finished, *begun, *self.in_doubt), "overtook a postponed message"
+        assert held_up_by in (None, *self.finished, *begun, *self.in_doubt), (
+            "overtook a postponed message"
+        )
         if message.message_id not in begun:
             begun.append(message.message_id)
         return message
@@ -194,7 +204,9 @@ class InboxMachine(RuleBasedStateMachine):
 
     def _put_off(self, message: Message, seconds: float) -> None:
         later = self.base.clock.now() + timedelta(seconds=seconds)
-        self.base.run_until_written(lambda: self.base.store.inbox.postpone(message.message_id, later))
+        self.base.run_until_written(
+            lambda: self.base.store.inbox.postpone(message.message_id, later)
+        )
         self.put_off.add(message.message_id)
 
     def _certain(self, names: list[str]) -> list[str]:

@@ -1,4 +1,6 @@
-"""Offers, presses, double presses and typed yes in any order: one punch each, at the time of the offer."""
+"""Offers, presses, double presses and typed yes in any order: one punch each, at the time of the
+offer.
+"""
 
 import asyncio
 import time
@@ -21,7 +23,8 @@ from tests.company import Company, a_company
 from tests.crash.books import Books
 
 T = TypeVar("T")
-WORDS = st.sampled_from(["今天的活干完了，撤了", "搞定，可以回家了"])  # the gate rejects them, so they are offered
+# the gate rejects them, so they are offered
+WORDS = st.sampled_from(["今天的活干完了，撤了", "搞定，可以回家了"])
 YES = st.sampled_from(["是", "好", "ok"])
 LABEL, USED, OVER = "下班打卡", "已经点过了", "已经过期"
 EVERY_DAY = {
@@ -186,12 +189,22 @@ class PressMachine(RuleBasedStateMachine):
         before = len(self.sandbox.replies(self.who))
         for _ in range(2):
             await self.sandbox.say(self.who, text, sent_at=to_ms(self.now))
-        return [await self.sandbox.wait_for_reply(self.who, after=before + number) for number in range(2)]
+        return [
+            await self.sandbox.wait_for_reply(self.who, after=before + number)
+            for number in range(2)
+        ]
 
     def _button(self) -> str:
         """Return what the last reply's button with a token sends, or an empty text."""
         last = self.sandbox.transcript(self.who)[-1]
-        return next((button.says for button in last.pressable if button.label == LABEL and "#" in button.says), "")
+        return next(
+            (
+                button.says
+                for button in last.pressable
+                if button.label == LABEL and "#" in button.says
+            ),
+            "",
+        )
 
 
 PressMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)

@@ -1,4 +1,6 @@
-"""Punches with repeats, crashes, refused COMMITs and all answers of a target, compared with a model."""
+"""Punches with repeats, crashes, refused COMMITs and all answers of a target, compared with a
+model.
+"""
 
 from collections import Counter
 from collections.abc import Coroutine, Sequence
@@ -19,7 +21,9 @@ from tests.properties.crashing_store import REFUSALS, CrashingStore, T
 
 PEOPLE = ("u1", "u2")
 TARGETS = ("signed", "record_upload")
-OUTCOMES = st.sampled_from(["taken", "not sent", "rejected", "no answer, taken", "no answer, not taken"])
+OUTCOMES = st.sampled_from(
+    ["taken", "not sent", "rejected", "no answer, taken", "no answer, not taken"]
+)
 OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 
@@ -35,7 +39,8 @@ class PunchMachine(RuleBasedStateMachine):
         self.wanted: dict[str, CheckType] = {}
         self.punch_of: dict[str, str] = {}  # message id → punch id
         self.under_way: list[Delivery] = []  # first tries of this process
-        self.taken: Counter[tuple[str, str]] = Counter()  # (punch id, target) → punches at the target
+        # (punch id, target) → punches at the target
+        self.taken: Counter[tuple[str, str]] = Counter()
         self.seen: dict[tuple[str, str], DeliveryState] = {}
         self.told: dict[str, list[tuple[DeliveryState, bool]]] = {}
 
@@ -136,7 +141,9 @@ class PunchMachine(RuleBasedStateMachine):
             for target, state in punch.states.items():
                 key = punch.punch_id, target
                 before = self.seen.get(key, DeliveryState.ACCEPTED)
-                by_reading_back = state in (DeliveryState.SENT, DeliveryState.REJECTED) and before in OPEN
+                by_reading_back = (
+                    state in (DeliveryState.SENT, DeliveryState.REJECTED) and before in OPEN
+                )
                 assert state is before or may_become(before, state) or by_reading_back
                 self.seen[key] = state
                 if state is DeliveryState.SENT:
@@ -148,7 +155,9 @@ class PunchMachine(RuleBasedStateMachine):
     def receipts_never_contradict(self) -> None:
         for punch_id, words in self.told.items():
             assert len(words) <= 2
-            assert [closed for _, closed in words[:-1]] in ([], [False]), "a receipt followed the final one"
+            assert [closed for _, closed in words[:-1]] in ([], [False]), (
+                "a receipt followed the final one"
+            )
             final, closed = words[-1]
             if closed:
                 assert final is least_settled(self.seen[punch_id, target] for target in TARGETS)
@@ -161,8 +170,12 @@ class PunchMachine(RuleBasedStateMachine):
                 self.due_deliveries_go("taken", 100)
                 self.due_receipts_are_given()
             for punch in self._ledger():
-                assert not any(state in OPEN for state in punch.states.values()), "a punch was left behind"
-                assert self.told[punch.punch_id][-1] == (punch.status, True), "a receipt was left behind"
+                assert not any(state in OPEN for state in punch.states.values()), (
+                    "a punch was left behind"
+                )
+                assert self.told[punch.punch_id][-1] == (punch.status, True), (
+                    "a receipt was left behind"
+                )
         finally:
             self.base.end()
 
@@ -173,7 +186,9 @@ class PunchMachine(RuleBasedStateMachine):
             recorded = self._do(punched(self.base.store, message, direction, TARGETS))
         except StoreRefused:
             refused = True
-            recorded = self.base.run_until_written(lambda: punched(self.base.store, message, direction, TARGETS))
+            recorded = self.base.run_until_written(
+                lambda: punched(self.base.store, message, direction, TARGETS)
+            )
         if message.message_id in self.punch_of:
             assert not recorded.fresh
             assert recorded.punch is not None
@@ -181,8 +196,11 @@ class PunchMachine(RuleBasedStateMachine):
         elif recorded.punch is not None:
             assert recorded.fresh or refused
             self.punch_of[message.message_id] = recorded.punch.punch_id
-            if recorded.fresh:  # otherwise the refused COMMIT was stored, and its deliveries are in no hand
-                self.under_way += [Delivery(recorded.punch, target, DeliveryState.ACCEPTED) for target in TARGETS]
+            # otherwise the refused COMMIT was stored, and its deliveries are in no hand
+            if recorded.fresh:
+                self.under_way += [
+                    Delivery(recorded.punch, target, DeliveryState.ACCEPTED) for target in TARGETS
+                ]
         else:
             assert isinstance(recorded.decision, AlreadyPunched)
             assert recorded.decision.punch.stands
@@ -213,7 +231,9 @@ class PunchMachine(RuleBasedStateMachine):
 
     def _ledger(self) -> Sequence[Punch]:
         return [
-            punch for who in PEOPLE for punch in self._do(self.base.store.ledger.punches(who, TUESDAY, TUESDAY))
+            punch
+            for who in PEOPLE
+            for punch in self._do(self.base.store.ledger.punches(who, TUESDAY, TUESDAY))
         ]
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:

@@ -22,7 +22,9 @@ def punch(*, at: datetime = AT, **states: DeliveryState) -> Punch:
     return a_punch(at, states=states)
 
 
-def shown(reason: str | None = None, *, at: datetime = AT, source: str = "USER") -> AttendanceRecord:
+def shown(
+    reason: str | None = None, *, at: datetime = AT, source: str = "USER"
+) -> AttendanceRecord:
     return AttendanceRecord("u1", at, reason, source)
 
 
@@ -34,18 +36,29 @@ def compared(
     for one in found:
         current = one.punch.states[one.target] if one.punch is not None else ACCEPTED
         for following in one.states:
-            steps.append((one.target, current, following, one.reason if following is REJECTED else ""))
+            steps.append(
+                (one.target, current, following, one.reason if following is REJECTED else "")
+            )
             current = following
-    return steps, [(result.kind, result.target, result.reason) for result in found if result.kind is not None]
+    return steps, [
+        (result.kind, result.target, result.reason) for result in found if result.kind is not None
+    ]
 
 
 UPLOADED = shown(source="ATM")
 CONFIRMS: Step = ("signed", SENT, CONFIRMED, "")
 BOTH = {"signed": SENT, "record_upload": SENT}
 # States at the targets and DingTalk's records, then the settled steps and the reported differences.
-CASES: dict[str, tuple[dict[str, DeliveryState], list[AttendanceRecord], list[Step], list[Difference]]] = {
+CASES: dict[
+    str, tuple[dict[str, DeliveryState], list[AttendanceRecord], list[Step], list[Difference]]
+] = {
     "a valid record confirms": ({"signed": SENT}, [shown()], [CONFIRMS], []),
-    "also what was unknown": ({"signed": UNKNOWN}, [shown()], [("signed", UNKNOWN, SENT, ""), CONFIRMS], []),
+    "also what was unknown": (
+        {"signed": UNKNOWN},
+        [shown()],
+        [("signed", UNKNOWN, SENT, ""), CONFIRMS],
+        [],
+    ),
     "an invalid one rejects": (
         {"signed": UNKNOWN},
         [shown("no")],
@@ -84,7 +97,12 @@ CASES: dict[str, tuple[dict[str, DeliveryState], list[AttendanceRecord], list[St
         [],
         [(Kind.REJECTED_HERE, "signed", "")],
     ),
-    "of two in one second the valid one counts": ({"signed": SENT}, [shown("no"), shown()], [CONFIRMS], []),
+    "of two in one second the valid one counts": (
+        {"signed": SENT},
+        [shown("no"), shown()],
+        [CONFIRMS],
+        [],
+    ),
     "in any order": ({"signed": SENT}, [shown(), shown("no")], [CONFIRMS], []),
 }
 
@@ -104,7 +122,9 @@ def test_a_comparison_settles_deliveries_and_reports_differences(case: str) -> N
         ("08:58", timedelta(hours=15, minutes=2), Kind.NOT_SHOWN),
     ],
 )
-def test_results_may_be_late_until_midnight_and_half_an_hour(at: str, now: timedelta, kind: Kind | None) -> None:
+def test_results_may_be_late_until_midnight_and_half_an_hour(
+    at: str, now: timedelta, kind: Kind | None
+) -> None:
     ours = punch(at=local(at), record_upload=SENT)
     assert compared(ours, now=local(at) + now)[1] == ([(kind, "record_upload", "")] if kind else [])
 
@@ -128,8 +148,12 @@ def test_one_record_counts_for_one_of_two_punches() -> None:
 
 def test_the_last_seven_days_are_compared_by_default() -> None:
     assert days_to_compare(TUESDAY) == Days(date(2026, 11, 17), date(2026, 11, 23))
-    assert days_to_compare(TUESDAY, last=date(2026, 11, 10)) == Days(date(2026, 11, 4), date(2026, 11, 10))
-    assert days_to_compare(TUESDAY, first=date(2026, 11, 1)) == Days(date(2026, 11, 1), date(2026, 11, 23))
+    assert days_to_compare(TUESDAY, last=date(2026, 11, 10)) == Days(
+        date(2026, 11, 4), date(2026, 11, 10)
+    )
+    assert days_to_compare(TUESDAY, first=date(2026, 11, 1)) == Days(
+        date(2026, 11, 1), date(2026, 11, 23)
+    )
     assert days_to_compare(TUESDAY, first=TUESDAY) == Days(TUESDAY, TUESDAY)
 
 
@@ -141,12 +165,17 @@ def test_the_last_seven_days_are_compared_by_default() -> None:
         (TUESDAY - timedelta(days=181), TUESDAY, "180 days back"),
     ],
 )
-def test_dates_that_cannot_be_compared_are_refused(first: date, last: date | None, why: str) -> None:
+def test_dates_that_cannot_be_compared_are_refused(
+    first: date, last: date | None, why: str
+) -> None:
     with pytest.raises(ValueError, match=why):
         days_to_compare(TUESDAY, first, last)
 
 
 def test_a_long_range_is_read_a_week_at_a_time() -> None:
     spans = spans_of(Days(date(2026, 11, 1), date(2026, 11, 9)))
-    assert spans == [Days(date(2026, 11, 1), date(2026, 11, 7)), Days(date(2026, 11, 8), date(2026, 11, 9))]
+    assert spans == [
+        Days(date(2026, 11, 1), date(2026, 11, 7)),
+        Days(date(2026, 11, 8), date(2026, 11, 9)),
+    ]
     assert moments_of(Days(TUESDAY, TUESDAY), SHANGHAI) == (local("00:00"), local("23:59:58"))

@@ -28,7 +28,9 @@ class Shown:
     """An attendance with these records. A call raises the exception that `fails` returns."""
 
     def __init__(
-        self, *records: AttendanceRecord, fails: Callable[[Sequence[str]], Exception | None] = lambda _: None
+        self,
+        *records: AttendanceRecord,
+        fails: Callable[[Sequence[str]], Exception | None] = lambda _: None,
     ) -> None:
         self._records = records
         self._fails = fails
@@ -45,11 +47,15 @@ class Shown:
             raise error
         end = last + timedelta(seconds=1)  # like the real adapter
         return [
-            record for record in self._records if record.user_id in user_ids and first <= record.checked_at <= end
+            record
+            for record in self._records
+            if record.user_id in user_ids and first <= record.checked_at <= end
         ]
 
 
-def reconciler(store: Store, stage: Stage, shown: Shown, told: list[Punch] | None = None) -> Reconciler:
+def reconciler(
+    store: Store, stage: Stage, shown: Shown, told: list[Punch] | None = None
+) -> Reconciler:
     on_settled = None if told is None else told.append
     return Reconciler(store, shown, stage.clock, SHANGHAI, on_settled=on_settled)  # type: ignore[arg-type]
 
@@ -90,7 +96,9 @@ async def test_an_invalid_record_rejects_and_owes_a_receipt(stage: Stage) -> Non
     told: list[Punch] = []
     report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(TODAY)
     assert report.settled == {REJECTED: 1}
-    assert [(punch.status, punch.reasons) for punch in told] == [(REJECTED, {"record_upload": "closed account"})]
+    assert [(punch.status, punch.reasons) for punch in told] == [
+        (REJECTED, {"record_upload": "closed account"})
+    ]
     (receipt,) = await store.receipts.take_due(stage.clock.now(), 9)
     assert receipt.punch is not None
     assert (receipt.state, receipt.punch.status) == (SENT, REJECTED)
@@ -101,9 +109,10 @@ async def test_punches_made_elsewhere_are_reported(stage: Stage) -> None:
     await store.people.put([Employee(f"user{number:03}", "") for number in range(120)], NOON)
     shown = Shown(AttendanceRecord("user119", local("09:01"), None, "ATM"))
     report = await compared(store, stage, shown)
-    assert [(difference.kind, difference.user_id, difference.reason) for difference in report.differences] == [
-        (Kind.ELSEWHERE, "user119", "ATM")
-    ]
+    assert [
+        (difference.kind, difference.user_id, difference.reason)
+        for difference in report.differences
+    ] == [(Kind.ELSEWHERE, "user119", "ATM")]
     assert [len(user_ids) for user_ids, _, _ in shown.asked] == [50, 50, 20]
     assert report.people == 120
 
@@ -114,7 +123,9 @@ async def test_a_failed_call_leaves_out_only_its_people(stage: Stage) -> None:
         punch = await punched(store, f"m{number}", f"u{number:02}")
         await store.deliveries.settle(delivery(punch), SENT)
     records = [at_noon(person=f"u{number:02}") for number in range(60)]
-    shown = Shown(*records, fails=lambda ids: NotSent("listRecord", "HTTP 503") if "u00" in ids else None)
+    shown = Shown(
+        *records, fails=lambda ids: NotSent("listRecord", "HTTP 503") if "u00" in ids else None
+    )
     report = await compared(store, stage, shown)
     assert report.failures == [([f"u{number:02}" for number in range(50)], "listRecord: HTTP 503")]
     assert report.settled == {CONFIRMED: 10}
@@ -181,7 +192,11 @@ async def test_one_process_compares_each_night_once(stage: Stage) -> None:
 async def test_a_failed_night_is_tried_again_and_told_once(stage: Stage) -> None:
     store = await stage.open()
     await a_taken_punch(store, stage)
-    answers: list[Exception | None] = [NotSent("listRecord", "HTTP 503"), NotSent("listRecord", "HTTP 503"), None]
+    answers: list[Exception | None] = [
+        NotSent("listRecord", "HTTP 503"),
+        NotSent("listRecord", "HTTP 503"),
+        None,
+    ]
     shown = Shown(AttendanceRecord("u1", NOON), fails=lambda _: answers.pop(0))
     night = Night(store, stage, shown)
     for _ in range(4):
@@ -193,7 +208,9 @@ async def test_a_failed_night_is_tried_again_and_told_once(stage: Stage) -> None
 
 
 @pytest.mark.parametrize(("target", "told"), [("record_upload", 1), ("signed", 0)])
-async def test_administrators_hear_of_punches_that_dingtalk_lost(stage: Stage, target: str, told: int) -> None:
+async def test_administrators_hear_of_punches_that_dingtalk_lost(
+    stage: Stage, target: str, told: int
+) -> None:
     store = await stage.open()
     await a_taken_punch(store, stage, target)
     night = Night(store, stage, Shown())

@@ -33,13 +33,20 @@ class Yesterday:
         self.sandbox = sandbox
         self.config = str(folder / "config.yaml")
         self.settings = write_config(sandbox, folder)
-        noon = SystemClock().now().astimezone(World.zone).replace(hour=12, minute=0, second=0, microsecond=0)
+        noon = (
+            SystemClock()
+            .now()
+            .astimezone(World.zone)
+            .replace(hour=12, minute=0, second=0, microsecond=0)
+        )
         self.noon = noon - timedelta(days=1)
         self.date = self.noon.date()
 
     async def fill(self) -> None:
         """Store an uploaded punch of user001, and let user002 punch in DingTalk's app."""
-        store = open_store(self.settings.store.url, clock=SystemClock(), owner="test", random=Random(1))
+        store = open_store(
+            self.settings.store.url, clock=SystemClock(), owner="test", random=Random(1)
+        )
         await store.open()
         await store.people.put([Employee("user002", "李雷")], self.noon)
         wish = a_wish("m1", "user001", at=self.noon)
@@ -67,9 +74,16 @@ async def test_reconcile_refuses_to_run_beside_a_bot(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "days", [("--from", "2026-11-03", "--to", "2026-11-02"), ("--to", "9998-01-01"), ("--from", "2020-01-01")]
+    "days",
+    [
+        ("--from", "2026-11-03", "--to", "2026-11-02"),
+        ("--to", "9998-01-01"),
+        ("--from", "2020-01-01"),
+    ],
 )
-async def test_dates_that_cannot_be_compared_exit_2(yesterday: Yesterday, days: tuple[str, ...]) -> None:
+async def test_dates_that_cannot_be_compared_exit_2(
+    yesterday: Yesterday, days: tuple[str, ...]
+) -> None:
     code, output, errors = await bot("reconcile", "--config", yesterday.config, *days)
     assert (code, output) == (2, "")
     assert "Error: " in errors
@@ -89,9 +103,13 @@ async def test_a_missing_permission_exits_1_with_its_remedy(yesterday: Yesterday
 
 async def test_reconcile_settles_and_lists_punches_made_elsewhere(yesterday: Yesterday) -> None:
     await yesterday.fill()
-    code, output, _ = await bot("reconcile", "--config", yesterday.config, "--from", yesterday.date.isoformat())
+    code, output, _ = await bot(
+        "reconcile", "--config", yesterday.config, "--from", yesterday.date.isoformat()
+    )
     assert code == 0
-    assert output.startswith(f"{yesterday.date} to {yesterday.date} (by the date of punching, not the work date)")
+    assert output.startswith(
+        f"{yesterday.date} to {yesterday.date} (by the date of punching, not the work date)"
+    )
     assert "2 people, 1 punch here, 2 records at DingTalk" in output
     assert f"settled: 1 {'confirmed' if yesterday.date.weekday() < 5 else 'rejected'}" in output
     assert f"at DingTalk only: user002 {yesterday.date} 12:00:00: USER" in output

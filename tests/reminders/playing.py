@@ -12,14 +12,26 @@ from bot.sandbox.gateway import Frame
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT, World
 from tests.pretend_dingtalk import Sandbox
-from tests.reminders.scenario import ALWAYS, NEVER, ON, Away, Person, Plan, Punch, Scenario, Wish, moment
+from tests.reminders.scenario import (
+    ALWAYS,
+    NEVER,
+    ON,
+    Away,
+    Person,
+    Plan,
+    Punch,
+    Scenario,
+    Wish,
+    moment,
+)
 from tests.waiting import until
 
 MINUTE = timedelta(minutes=1)
 IDLE = timedelta(minutes=20)  # between looks without an event
 NAMES = {DAY.id: "day", NIGHT.id: "night", SPLIT.id: "split", FLEXIBLE.id: "flexible"}
 IDS = {name: shift_id for shift_id, name in NAMES.items()}
-SIGNED_FOR = timedelta(minutes=4)  # the pretend clock-in service refuses calls older than five minutes
+# the pretend clock-in service refuses calls older than five minutes
+SIGNED_FOR = timedelta(minutes=4)
 WAIT_S = 60.0
 Action = Callable[[], object]
 
@@ -114,7 +126,9 @@ class Player:
         known = partial(self._do_next, partial(self._known, person.user_id))
         if person.joined_at != ALWAYS:
             shift_id = IDS[person.shift]
-            yield Happening(person.joined_at, lambda: world.join(user_id=person.user_id, shift_id=shift_id))
+            yield Happening(
+                person.joined_at, lambda: world.join(user_id=person.user_id, shift_id=shift_id)
+            )
             yield Happening(person.joined_at, known)
         if person.left_at != NEVER:
             yield Happening(person.left_at, lambda: world.leave(person.user_id))
@@ -133,21 +147,29 @@ class Player:
             self._to_say.append((punch.user_id, "上班打卡" if punch.what == ON else "下班打卡"))
             return
         with self._losing("attendance_check_record", lost=punch.event_lost):
-            self._sandbox.faults.set("records_late_s", {"value": punch.shown_after * 60, "count": 1})
+            self._sandbox.faults.set(
+                "records_late_s", {"value": punch.shown_after * 60, "count": 1}
+            )
             self._sandbox.native_punch(punch.user_id, kind=punch.way)
 
     def _away(self, away: Away) -> Iterable[Happening]:
         yield Happening(away.asked_at, partial(self._ask, away))
         if away.approved_at not in (ALWAYS, NEVER):
-            yield Happening(away.approved_at, lambda: self._sandbox.absences.approve(self._absences[away]))
+            yield Happening(
+                away.approved_at, lambda: self._sandbox.absences.approve(self._absences[away])
+            )
         if away.ended_at != NEVER:
-            yield Happening(away.ended_at, lambda: self._sandbox.absences.cancel(self._absences[away]))
+            yield Happening(
+                away.ended_at, lambda: self._sandbox.absences.cancel(self._absences[away])
+            )
 
     def _ask(self, away: Away) -> None:
         start, end = (_aware(self._sandbox, at) for at in (away.start, away.end))
         approved = away.approved_at == ALWAYS
         with self._losing("leave_record_change", lost=away.event_lost):
-            made = self._sandbox.absences.add(away.user_id, start, end, away.kind, approved=approved)
+            made = self._sandbox.absences.add(
+                away.user_id, start, end, away.kind, approved=approved
+            )
         self._absences[away] = made.id
 
     def _wish(self, wish: Wish) -> None:

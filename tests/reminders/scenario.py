@@ -1,6 +1,7 @@
 """Random events of a made-up company over some days: plans, absences, punches and wishes.
 
-Times are naive and local. Each event is at half past a minute, so that none falls on a reminder's moment.
+Times are naive and local. Each event is at half past a minute, so that none falls on a reminder's
+moment.
 """
 
 import random
@@ -33,7 +34,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan made at `made_at`: a shift on a date, None for a day off. `event` says whether DingTalk pushes it."""
+    """A plan made at `made_at`: a shift on a date, None for a day off. `event` says whether
+    DingTalk pushes it.
+    """
 
     user_id: str
     work_date: date
@@ -44,7 +47,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Punch:
-    """A punch for a check. DingTalk pushes an event unless lost, and shows it `shown_after` minutes later."""
+    """A punch for a check.
+
+    DingTalk pushes an event unless lost, and shows it `shown_after` minutes later.
+    """
 
     user_id: str
     work_date: date
@@ -58,7 +64,9 @@ class Punch:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """Leave, a trip or an outing, with the moments of its request, approval and end (refused or taken back)."""
+    """Leave, a trip or an outing, with the moments of its request, approval and end (refused or
+    taken back).
+    """
 
     user_id: str
     start: datetime
@@ -120,7 +128,12 @@ class _Author:
     """Draws the events, one person and date at a time."""
 
     def __init__(
-        self, made: Scenario, rng: random.Random, holiday: date, makeup: date, leads: Collection[str]
+        self,
+        made: Scenario,
+        rng: random.Random,
+        holiday: date,
+        makeup: date,
+        leads: Collection[str],
     ) -> None:
         self._made = made
         self._rng = rng
@@ -152,7 +165,9 @@ class _Author:
         first, second, last = workdays[0], workdays[1], workdays[-1]
         people, rng = self._made.people, self._rng
         ordinary = [
-            person for person in people.values() if person.shift == "day" and person.user_id not in self._leads
+            person
+            for person in people.values()
+            if person.shift == "day" and person.user_id not in self._leads
         ]
         some = iter(rng.sample(ordinary, 12))
         changes = [
@@ -163,7 +178,9 @@ class _Author:
         ]
         for change, one in zip(changes, some, strict=True):
             people[one.user_id] = Person(one.user_id, one.shift, **change)
-        joins = [moment(first, at) for at in (130, 130, 495, 495, 610, 610)] + [moment(last, 130)] * 3
+        joins = [moment(first, at) for at in (130, 130, 495, 495, 610, 610)] + [
+            moment(last, 130)
+        ] * 3
         for number, joined_at in enumerate(joins):
             user_id = f"fresh{number:02d}"
             people[user_id] = Person(user_id, "day", joined_at=joined_at)
@@ -216,7 +233,11 @@ class _Author:
         way = "app" if app else self._ways[person.user_id]
         if rng.random() < 0.14 and not surely:
             return
-        spans = [(-35, -11), (-9, -1), (0, 4), (6, 25)] if what == ON else [(-25, -11), (-9, -1), (0, 4), (6, 33)]
+        spans = (
+            [(-35, -11), (-9, -1), (0, 4), (6, 25)]
+            if what == ON
+            else [(-25, -11), (-9, -1), (0, 4), (6, 33)]
+        )
         shares = (50, 20, 14, 16) if what == ON else (0 if way == "chat" else 5, 5, 55, 35)
         first, last = rng.choices(spans, shares)[0]
         at = moment(day, due + rng.randint(first, last))
@@ -230,13 +251,20 @@ class _Author:
         at = moment(day, self._rng.randint(400, 800))
         self._made.punches.append(Punch(person.user_id, day, 0, ON, at))
 
-    def _be_away(self, person: Person, day: date, shift: str, dues: list[Hours]) -> tuple[datetime, list[Hours]]:
-        """Add an absence. Return from when the person may punch, and the checks that they still make."""
+    def _be_away(
+        self, person: Person, day: date, shift: str, dues: list[Hours]
+    ) -> tuple[datetime, list[Hours]]:
+        """Add an absence.
+
+        Return from when the person may punch, and the checks that they still make.
+        """
         kind = self._rng.choice(_kinds(shift))
         change = moment(day, dues[0][1] - self._rng.choice((7, 3)))  # after the first reminder
         course = self._course(kind, day, dues[0][1], change)
         for first, last in _spans(kind, shift, dues):
-            self._made.aways.append(Away(person.user_id, exactly(day, first), exactly(day, last), **course))
+            self._made.aways.append(
+                Away(person.user_id, exactly(day, first), exactly(day, last), **course)
+            )
         since = change if kind in ("refused", "taken_back") else ALWAYS
         return since, _left(kind, shift, dues)
 
@@ -254,7 +282,10 @@ class _Author:
             "granted": {"asked_at": moment(day, start - 70), "approved_at": change},
             "taken_back": {"ended_at": change},
             "given_up": {"ended_at": moment(day, start - 110)},
-            "outing_first": {"kind": "outing", "asked_at": rng.choice((evening_before, moment(day, 500)))},
+            "outing_first": {
+                "kind": "outing",
+                "asked_at": rng.choice((evening_before, moment(day, 500))),
+            },
             "outing_last": {"kind": "outing"},
         }
         return {"asked_at": evening_before, **special.get(kind, {})}
@@ -264,19 +295,29 @@ class _Author:
         rng, made = self._rng, self._made
         first = made.days[0]
         workers = [
-            person for person in made.people.values() if person.shift in HOURS and person.joined_at == ALWAYS
+            person
+            for person in made.people.values()
+            if person.shift in HOURS and person.joined_at == ALWAYS
         ]
-        stayers = [person for person in workers if person.left_at == NEVER and person.signed_in_at == ALWAYS]
+        stayers = [
+            person
+            for person in workers
+            if person.left_at == NEVER and person.signed_in_at == ALWAYS
+        ]
         rng.shuffle(stayers)
         each = max(2, len(stayers) // 60)
         for one in stayers[:each]:
-            made.wishes.append(Wish(one.user_id, moment(first, 330), "minutes", rng.choice((5, 20, 45))))
+            made.wishes.append(
+                Wish(one.user_id, moment(first, 330), "minutes", rng.choice((5, 20, 45)))
+            )
         for one in stayers[each : 2 * each]:
             made.wishes.append(Wish(one.user_id, moment(first, 340), "mute"))
             made.wishes.append(Wish(one.user_id, moment(made.days[-1], 720), "resume"))
         for day, one in self._some_days(stayers[2 * each : 8 * each]):
             if one.shift != "night":
-                made.wishes.append(Wish(one.user_id, moment(day, rng.choice((400, 512, 532, 1073))), "quiet"))
+                made.wishes.append(
+                    Wish(one.user_id, moment(day, rng.choice((400, 512, 532, 1073))), "quiet")
+                )
         gone = {(away.user_id, away.start.date()) for away in made.aways}
         for day, one in self._some_days(stayers[8 * each : 16 * each]):
             if (one.user_id, day) in gone:

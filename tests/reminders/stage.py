@@ -36,7 +36,9 @@ _MISSING = re.compile(r"没有看到上班卡（\d+）\*\*：(.*)")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A received reminder: its check (`ON` or `OFF`), due time, tone (`BEFORE` or `AFTER`) and moment."""
+    """A received reminder: its check (`ON` or `OFF`), due time, tone (`BEFORE` or `AFTER`) and
+    moment.
+    """
 
     what: str
     due: str
@@ -57,8 +59,16 @@ def heard(sandbox: Sandbox, user_id: str) -> list[Heard]:
 
 def noted(sandbox: Sandbox, lead: str) -> dict[datetime, list[str]]:
     """Return the missing people in a lead's notes, by the moment of the note."""
-    notes = ((entry, _MISSING.search(entry.text)) for entry in sandbox.transcript(lead) if entry.speaker == "bot")
-    return {datetime.fromisoformat(entry.at): sorted(names[1].split("、")) for entry, names in notes if names}
+    notes = (
+        (entry, _MISSING.search(entry.text))
+        for entry in sandbox.transcript(lead)
+        if entry.speaker == "bot"
+    )
+    return {
+        datetime.fromisoformat(entry.at): sorted(names[1].split("、"))
+        for entry, names in notes
+        if names
+    }
 
 
 class StillClock(PretendClock):
@@ -115,7 +125,11 @@ class RemindingCompany(Company):
         """Start one more bot. The test stops it."""
         settings = self.settings()
         dingtalk = PromptDingTalk(settings, self.bots_clock, call_s=self.call_s)
-        parts: dict[str, Any] = {"clock": self.bots_clock, "patience": self.patience, "workshop": self.workshop}
+        parts: dict[str, Any] = {
+            "clock": self.bots_clock,
+            "patience": self.patience,
+            "workshop": self.workshop,
+        }
         app = App(settings, dingtalk=dingtalk, **parts)
         before = self.sandbox.connections
         await app.start()
@@ -135,7 +149,10 @@ class RemindingCompany(Company):
 
     def told(self, *, since: int = 0) -> dict[str, list[Heard]]:
         """Return reminders by user id, from number `since` on."""
-        everybody = {person.user_id: heard(self.sandbox, person.user_id)[since:] for person in self.sandbox.world}
+        everybody = {
+            person.user_id: heard(self.sandbox, person.user_id)[since:]
+            for person in self.sandbox.world
+        }
         return {user_id: nudges for user_id, nudges in everybody.items() if nudges}
 
     async def rows(self, first: date = TUESDAY, last: date = TUESDAY) -> Sequence[Reminder]:
@@ -159,7 +176,9 @@ async def a_reminding_company(
     `changes` override the demo's configuration.
     """
     clock = StillClock(morning(at) if isinstance(at, str) else at)
-    sandbox = Sandbox(world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S)
+    sandbox = Sandbox(
+        world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S
+    )
     await sandbox.start()
     company = kind(sandbox, folder, {"limits": NO_LIMITS, **changes})
     company.call_s = call_s
@@ -181,6 +200,8 @@ def who_was_told(company: RemindingCompany, what: str, due: str, tone: str) -> l
     )
 
 
-def away(company: RemindingCompany, who: str, start: str, end: str, kind: str = "leave", **more: bool) -> int:
+def away(
+    company: RemindingCompany, who: str, start: str, end: str, kind: str = "leave", **more: bool
+) -> int:
     """Add an absence on the Tuesday, with DingTalk's event."""
     return company.sandbox.absences.add(who, local(start), local(end), kind, **more).id

@@ -24,7 +24,9 @@ from tests.waiting import until
 ONE = {"before_minutes": [5], "after_minutes": [1], "most": 1}
 SHORT_BREAK = {
     "source": "config",
-    "shifts": [{"name": "day", "sections": [["08:30", "12:00"], ["12:15", "18:00"]], "people": "all"}],
+    "shifts": [
+        {"name": "day", "sections": [["08:30", "12:00"], ["12:15", "18:00"]], "people": "all"}
+    ],
 }
 
 
@@ -35,13 +37,17 @@ async def test_shadow_mode_stores_reminders_and_sends_none(tmp_path: Path) -> No
         await company.go_on("08:50", "09:05", "09:30")
         rows = await company.rows()
         assert {row.state for row in rows} == {ReminderState.SHADOW}
-        assert {row.user_id for row in rows if row.kind is ReminderKind.BEFORE} == DAY_PEOPLE - {"user001"}
+        assert {row.user_id for row in rows if row.kind is ReminderKind.BEFORE} == DAY_PEOPLE - {
+            "user001"
+        }
         assert sum(row.kind is ReminderKind.ESCALATION for row in rows) == 2
         assert not any(company.sandbox.replies(person.user_id) for person in company.sandbox.world)
 
 
 async def test_a_reminder_delayed_into_quiet_hours_is_dropped(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, reminders={"quiet_hours": ["08:55", "10:00"]}) as company:
+    async with a_reminding_company(
+        tmp_path, reminders={"quiet_hours": ["08:55", "10:00"]}
+    ) as company:
         company.sandbox.faults.set("http_500", {"apis": ["listRecord"]})
         await company.go_on("08:50", "08:54")
         company.sandbox.faults.set("http_500", None)
@@ -70,13 +76,18 @@ async def test_one_of_two_reminders_goes_by_the_facts(tmp_path: Path) -> None:
         company.sandbox.absences.add("user001", local("12:15"), local("18:00"), "leave")
         await company.go_on("12:04", "12:05", "12:06")
         told = {
-            who: [(reminder.what, reminder.due, reminder.tone) for reminder in heard(company.sandbox, who)]
+            who: [
+                (reminder.what, reminder.due, reminder.tone)
+                for reminder in heard(company.sandbox, who)
+            ]
             for who in ("user001", "user002")
         }
         assert told == {"user001": [(OFF, "12:00", AFTER)], "user002": [(ON, "12:15", BEFORE)]}
         at_five = [row for row in await company.rows() if row.moment == local("12:05")]
         states = {(row.user_id, row.check_point): row.state for row in at_five}
-        assert states["user001", "OnDuty/1"] is states["user002", "OffDuty/0"] is ReminderState.DROPPED
+        assert (
+            states["user001", "OnDuty/1"] is states["user002", "OffDuty/0"] is ReminderState.DROPPED
+        )
 
 
 @pytest.mark.parametrize("back_at", ["09:00", "09:02"])
@@ -87,7 +98,10 @@ async def test_one_of_two_delayed_reminders_goes(tmp_path: Path, back_at: str) -
             if moment == back_at:
                 await company.sandbox.fault("http_500", None)
             await company.go_on(moment)
-        both = [*who_was_told(company, ON, "09:00", BEFORE), *who_was_told(company, ON, "09:00", AFTER)]
+        both = [
+            *who_was_told(company, ON, "09:00", BEFORE),
+            *who_was_told(company, ON, "09:00", AFTER),
+        ]
         assert sorted(both) == sorted(DAY_PEOPLE)
 
 

@@ -53,10 +53,14 @@ async def test_a_reminder_with_an_unknown_outcome_is_not_repeated(tmp_path: Path
 
 
 @pytest.mark.parametrize("listed", [{"approve_list": []}, {"approve_list": [{"procInst_id": "x"}]}])
-async def test_a_noted_but_unreadable_trip_stops_the_reminder(tmp_path: Path, listed: dict[str, object]) -> None:
+async def test_a_noted_but_unreadable_trip_stops_the_reminder(
+    tmp_path: Path, listed: dict[str, object]
+) -> None:
     body = {"errcode": 0, "errmsg": "ok", "result": {"userid": "user004", **listed}}
     async with a_reminding_company(tmp_path) as company:
-        await company.sandbox.fault("answer", {"value": {"status": 200, "body": body}, "apis": ["getupdatedata"]})
+        await company.sandbox.fault(
+            "answer", {"value": {"status": 200, "body": body}, "apis": ["getupdatedata"]}
+        )
         away(company, "user004", "09:00", "18:00", "trip")
         await company.events_heard()
         await company.go_on("08:50", "08:51", "08:52")

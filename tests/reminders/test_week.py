@@ -37,14 +37,21 @@ class Judgement:
             f"wrong {len(self.wrong)}:",
             *(f"  {said[:3]} {said[3]:%d. %H:%M:%S}" for said in self.wrong[:20]),
         ]
-        lines += [f"to nobody {len(self.to_nobody)}:", *(f"  {call} {at}" for call, at in self.to_nobody[:10])]
+        lines += [
+            f"to nobody {len(self.to_nobody)}:",
+            *(f"  {call} {at}" for call, at in self.to_nobody[:10]),
+        ]
         lines += [f"missing {len(self.missing)}:", *(f"  {told}" for told in self.missing[:20])]
         return "\n".join(lines)
 
 
-async def played(folder: Path, people: int, days: Sequence[date], holiday: date, seed: int) -> Judgement:
+async def played(
+    folder: Path, people: int, days: Sequence[date], holiday: date, seed: int
+) -> Judgement:
     """Play a scenario and judge the reminders."""
-    teams = [Department(1001 + index, f"{index + 1:03d} 组 Team", 101 + index % 2) for index in range(20)]
+    teams = [
+        Department(1001 + index, f"{index + 1:03d} 组 Team", 101 + index % 2) for index in range(20)
+    ]
     world = World(people, [*DEPARTMENTS, *teams])
     made = make(usual_shifts(world), leads(world), days, holiday, SATURDAY, random.Random(seed))
     truth = Truth(made)
@@ -65,7 +72,9 @@ def judged(sandbox: Sandbox, made: Scenario, truth: Truth) -> Judgement:
     said: dict[tuple[str, str, str], list[datetime]] = defaultdict(list)
     for user_id in made.people:
         for one in heard(sandbox, user_id):
-            said[user_id, one.what, one.due].append(one.at.astimezone(sandbox.world.zone).replace(tzinfo=None))
+            said[user_id, one.what, one.due].append(
+                one.at.astimezone(sandbox.world.zone).replace(tzinfo=None)
+            )
     found = Judgement()
     for told in truth.told():
         moments = said[told.check.user_id, told.check.what, f"{told.check.due:%H:%M}"]

@@ -81,7 +81,11 @@ class Truth:
         said: dict[Check, int] = defaultdict(int)  # a moved check is another check
         for check, at, kind in sorted(self._reminders(person.user_id, day), key=lambda one: one[1]):
             is_once_more = kind == "snooze" or said[check] < AT_MOST
-            if is_once_more and self._is_wanted(person, check, at) and not self._is_asked_for(check, at):
+            if (
+                is_once_more
+                and self._is_wanted(person, check, at)
+                and not self._is_asked_for(check, at)
+            ):
                 yield Told(check, at, kind)
                 said[check] += kind != "snooze"
 
@@ -89,7 +93,13 @@ class Truth:
         here = self.is_here(person.user_id, at)
         planned = check in self._checks(person.user_id, check.work_date, at)
         at_night = not QUIET_UNTIL <= at.time() < QUIET_FROM
-        return here and planned and not at_night and not self._is_quiet(check, at) and not self._is_seen(check, at)
+        return (
+            here
+            and planned
+            and not at_night
+            and not self._is_quiet(check, at)
+            and not self._is_seen(check, at)
+        )
 
     def _reminders(self, user_id: str, day: date) -> Iterator[tuple[Check, datetime, str]]:
         """Yield each check with the moments of its reminders, by the facts known then."""
@@ -102,7 +112,9 @@ class Truth:
         for wish in self._wishes.get(user_id, ()):
             if wish.what == "snooze" and wish.at.date() == day:
                 at = wish.at + timedelta(minutes=wish.minutes)
-                open_checks = [check for check in self._checks(user_id, day, at) if abs(check.due - at) <= OPEN]
+                open_checks = [
+                    check for check in self._checks(user_id, day, at) if abs(check.due - at) <= OPEN
+                ]
                 if open_checks:
                     yield min(open_checks, key=lambda check: abs(check.due - at)), at, "snooze"
 
@@ -115,7 +127,9 @@ class Truth:
 
     def _moments(self, check: Check, since: datetime) -> Iterator[tuple[datetime, str]]:
         said = [
-            wish for wish in self._wishes.get(check.user_id, ()) if wish.what == "minutes" and wish.at <= since
+            wish
+            for wish in self._wishes.get(check.user_id, ())
+            if wish.what == "minutes" and wish.at <= since
         ]
         before = timedelta(minutes=said[-1].minutes) if said else BEFORE
         yield check.due - before, "before"
@@ -156,7 +170,11 @@ class Truth:
     def _is_asked_for(self, check: Check, at: datetime) -> bool:
         return any(
             away.asked_at <= at < min(away.approved_at, away.ended_at)
-            and (away.start <= check.due < away.end if check.what == ON else away.start < check.due <= away.end)
+            and (
+                away.start <= check.due < away.end
+                if check.what == ON
+                else away.start < check.due <= away.end
+            )
             for away in self._aways.get(check.user_id, ())
         )
 
@@ -170,7 +188,10 @@ class Truth:
 
     def _punch(self, check: Check) -> Punch | None:
         made = self._punches.get((check.user_id, check.work_date), ())
-        return next((punch for punch in made if (punch.section, punch.what) == (check.section, check.what)), None)
+        return next(
+            (punch for punch in made if (punch.section, punch.what) == (check.section, check.what)),
+            None,
+        )
 
     def _approved(self, user_id: str, at: datetime) -> list[Away]:
         mine = self._aways.get(user_id, ())

@@ -19,12 +19,20 @@ SLOW = {"each_api": 1, "all": 0, "signed": 0, "replies": 0}  # most punches wait
 
 
 @pytest.mark.slow  # claims last for 30 real seconds
-async def test_a_delivery_taken_over_during_a_pause_goes_once(tmp_path: Path, server: PostgresServer) -> None:
+async def test_a_delivery_taken_over_during_a_pause_goes_once(
+    tmp_path: Path, server: PostgresServer
+) -> None:
     url = server.url(server.new_database())
     upload = {"targets": ["record_upload"]}
     async with a_trial(
         *(tmp_path, url),
-        **{"at": morning(), "employees": PEOPLE, "limits": SLOW, "clock_in": upload, "schedule": BY_CONFIG},
+        **{
+            "at": morning(),
+            "employees": PEOPLE,
+            "limits": SLOW,
+            "clock_in": upload,
+            "schedule": BY_CONFIG,
+        },
     ) as trial:
         paused = trial.start()
         await paused.up()
@@ -40,10 +48,13 @@ async def test_a_delivery_taken_over_during_a_pause_goes_once(tmp_path: Path, se
             other = trial.start()
             await other.up()
             await until(lambda: not trial.books.owed(), within_s=300, what="owing nothing")
-            await until(lambda: time.monotonic() > began + LASTS_S + 1, what="the end of a real lease")
+            await until(
+                lambda: time.monotonic() > began + LASTS_S + 1, what="the end of a real lease"
+            )
         finally:
             os.kill(paused.pid, signal.SIGCONT)
-        await trial.sandbox.fault("redeliver_unacked_s", 2)  # the paused bot may lose its connection
+        # the paused bot may lose its connection
+        await trial.sandbox.fault("redeliver_unacked_s", 2)
         asked = len(trial.sandbox.requests)
         await trial.sandbox.say(people(trial)[0], "help")
         await until(lambda: len(trial.sandbox.requests) > asked, what="a next answer")

@@ -29,9 +29,13 @@ async def test_a_tap_at_two_processes_is_one_punch(tmp_path: Path, database: str
             async def tap(who: str) -> list[str]:
                 visitor, other = Visitor(session, pages[0]), Visitor(session, pages[1])
                 for process in (other, visitor):  # by then both know the person
-                    assert (await process.enter(await login_code(session, trial.sandbox.url, who)))[0] == 200
+                    assert (await process.enter(await login_code(session, trial.sandbox.url, who)))[
+                        0
+                    ] == 200
                 other.cookies, key = visitor.cookies, a_key()
-                tapped = (one.punch(a_fix(), key=key, direction="OnDuty") for one in (visitor, other))
+                tapped = (
+                    one.punch(a_fix(), key=key, direction="OnDuty") for one in (visitor, other)
+                )
                 return [str(answer["state"]) for answer in await asyncio.gather(*tapped)]
 
             answers = await asyncio.gather(*map(tap, PEOPLE))

@@ -21,7 +21,12 @@ from tests.pretend_dingtalk import Sandbox
 from tests.waiting import until
 
 PEOPLE = [f"user{number:03}" for number in range(1, 25)]
-OFF = {"name": "off", "sections": [["09:00", "18:00"]], "days": []}  # so that everybody may clock in at any time
+# so that everybody may clock in at any time
+OFF = {
+    "name": "off",
+    "sections": [["09:00", "18:00"]],
+    "days": [],
+}
 NEXT_REVISION = f"""
 import sqlalchemy as sa
 from alembic import op
@@ -41,7 +46,9 @@ def upgrade():
 def next_program(folder: Path) -> Path:
     """Copy this program and give it one more schema revision."""
     for package in ("bot", "handlers"):
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
     storage = folder / "bot/storage"
     (storage / "migrations/versions/next.py").write_text(NEXT_REVISION)
     urls = storage / "urls.py"
@@ -70,7 +77,9 @@ async def end(process: Process, *, kill: bool = True) -> int:
         return await process.wait()
 
 
-async def test_the_next_program_takes_over_beside_the_running_one(tmp_path: Path, database: str) -> None:
+async def test_the_next_program_takes_over_beside_the_running_one(
+    tmp_path: Path, database: str
+) -> None:
     config, books = tmp_path / "bot.yaml", Books(database)
     async with (
         Sandbox(world=World(30), clock=PretendClock(SystemClock().now())) as sandbox,
@@ -78,24 +87,33 @@ async def test_the_next_program_takes_over_beside_the_running_one(tmp_path: Path
     ):
         write_config(sandbox, tmp_path)
         raw = yaml.safe_load((tmp_path / "config.yaml").read_text(encoding="utf-8"))
-        raw |= {"store": {"url": database}, "web": {"port": 0}, "schedule": {"source": "config", "shifts": [OFF]}}
+        raw |= {
+            "store": {"url": database},
+            "web": {"port": 0},
+            "schedule": {"source": "config", "shifts": [OFF]},
+        }
         config.write_text(yaml.safe_dump(raw), encoding="utf-8")
 
         async def connected(count: int) -> None:
             await sandbox.wait_until(lambda: sandbox.gateway.connections == count)
 
         async def punch(people: list[str]) -> None:
-            answers = await asyncio.gather(*(sandbox.ask(user_id, "clock in") for user_id in people))
+            answers = await asyncio.gather(
+                *(sandbox.ask(user_id, "clock in") for user_id in people)
+            )
             assert all("Clock-in" in answer for answer in answers)
             await until(lambda: not books.owed(), what="owing nothing")
 
         old = await start(stack, ROOT, config)
         await connected(1)
-        await punch(PEOPLE[:8])  # the database has prepared the statements of the old program by now
+        # the database has prepared the statements of the old program by now
+        await punch(PEOPLE[:8])
         new = await start(stack, next_program(tmp_path / "next"), config)
         await connected(2)
         with psycopg.connect(database) as connection:
-            assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("next",)
+            assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (
+                "next",
+            )
         await punch(PEOPLE[8:16])
         await end(old)
         old = await start(stack, ROOT, config)  # a machine or a cluster starts it again

@@ -85,7 +85,9 @@ async def test_each_daily_job_is_done_once_by_two_processes(tmp_path: Path, data
         assert trial.witness.verdict(trial.books.punches(), trial.targets).wrong == []
 
 
-async def test_a_killed_process_leaves_its_comparison_to_the_other(tmp_path: Path, database: str) -> None:
+async def test_a_killed_process_leaves_its_comparison_to_the_other(
+    tmp_path: Path, database: str
+) -> None:
     async with two_bots(tmp_path, database, **SCHEDULED) as (trial, one, two):
         await know_everybody(trial, one, two)
         await everybody_says(trial, "clock in")

@@ -23,14 +23,18 @@ ALIVE = "SELECT owner, alive_until_ms FROM replicas"
 FAR_AWAY_MS = 2**52
 BY_CONFIG = {
     "source": "config",
-    "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "days": ["tue", "thu"], "people": "all"}],
+    "shifts": [
+        {"name": "day", "sections": [["09:00", "18:00"]], "days": ["tue", "thu"], "people": "all"}
+    ],
     "calendar": "none",
 }
 LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 
 
 @asynccontextmanager
-async def two_bots(folder: Path, url: str, **changes: Any) -> AsyncIterator[tuple[Trial, Life, Life]]:
+async def two_bots(
+    folder: Path, url: str, **changes: Any
+) -> AsyncIterator[tuple[Trial, Life, Life]]:
     changes = {"limits": LIMITS, "schedule": BY_CONFIG, **changes}  # everybody has the day shift
     async with a_trial(folder, url, at=morning(), employees=PEOPLE, **changes) as trial:
         lives = trial.start(), trial.start()
@@ -84,7 +88,9 @@ async def test_a_double_press_at_both_processes_punches_once(tmp_path: Path, dat
     async with two_bots(tmp_path, database, language="en") as (trial, _, _):
         say = trial.witness.say
         some = people(trial)[:30]
-        asked = [await say(who, OFFERED, punch=False, sent_at=to_ms(morning("08:45"))) for who in some]
+        asked = [
+            await say(who, OFFERED, punch=False, sent_at=to_ms(morning("08:45"))) for who in some
+        ]
         await until(lambda: all(offered_to(trial, who) for who in some), what="the offers")
         await trial.sandbox.fault("deliver_twice")
         presses = await asyncio.gather(
@@ -103,7 +109,10 @@ async def test_a_double_press_at_both_processes_punches_once(tmp_path: Path, dat
 async def test_one_persons_messages_stay_in_order(tmp_path: Path, database: str) -> None:
     async with two_bots(tmp_path, database) as (trial, _, _):
         await trial.sandbox.fault("api_slow_ms", {"apis": ["listbyuser", "signed"], "value": 50})
-        said = {who: [await say_next(trial, who, number) for number in range(3)] for who in people(trial)[:20]}
+        said = {
+            who: [await say_next(trial, who, number) for number in range(3)]
+            for who in people(trial)[:20]
+        }
         await judged(trial)
         first = {punch.user_id: punch.message_id for punch in trial.books.punches()}
         assert first == {who: messages[0] for who, messages in said.items()}
@@ -125,7 +134,10 @@ def over(trial: Trial, messages: list[str]) -> set[str]:
 async def the_dead_one(trial: Trial) -> str:
     """Return the name of the process without heartbeats."""
     first = dict(trial.books.rows(ALIVE))
-    beating = lambda: {name for name, until_ms in trial.books.rows(ALIVE) if until_ms != first[name]}  # noqa: E731
+
+    def beating():
+        return {name for name, until_ms in trial.books.rows(ALIVE) if until_ms != first[name]}
+
     await until(lambda: bool(beating()), what="a heartbeat of the living one")
     (dead,) = first.keys() - beating()
     return str(dead)
@@ -134,7 +146,9 @@ async def the_dead_one(trial: Trial) -> str:
 def lasts_until(url: str, name: str, moment_ms: int) -> None:
     """Let the claims of a process last until a moment."""
     with psycopg.connect(url) as server:
-        server.execute("UPDATE replicas SET alive_until_ms = %s WHERE owner = %s", (moment_ms, name))
+        server.execute(
+            "UPDATE replicas SET alive_until_ms = %s WHERE owner = %s", (moment_ms, name)
+        )
 
 
 async def test_a_kill_in_a_burst_loses_nothing(tmp_path: Path, database: str) -> None:
@@ -167,7 +181,9 @@ async def test_a_restart_of_postgresql_loses_nothing(
         assert other.alive
 
 
-async def test_a_stopped_process_leaves_its_work_to_the_other(tmp_path: Path, database: str) -> None:
+async def test_a_stopped_process_leaves_its_work_to_the_other(
+    tmp_path: Path, database: str
+) -> None:
     async with two_bots(tmp_path, database) as (trial, one, _):
         burst = asyncio.create_task(everybody_says(trial, "clock in"))
         await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)

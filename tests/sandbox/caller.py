@@ -21,14 +21,18 @@ class Caller:
         _, answer = await self.post("/v1.0/oauth2/accessToken", body, token="")
         return str(answer["accessToken"])
 
-    async def post(self, path: str, body: Any, *, token: str | None = None, **more: Any) -> tuple[int, Any]:
+    async def post(
+        self, path: str, body: Any, *, token: str | None = None, **more: Any
+    ) -> tuple[int, Any]:
         """Post JSON with a token for the path's host. Return status and answer."""
         token = await self.token() if token is None else token
         new_host = path.startswith("/v1.0/")
         headers = {"x-acs-dingtalk-access-token": token} if new_host else {}
         query = {} if new_host or not token else {"access_token": token}
         headers |= more.pop("headers", {})
-        async with self.http.post(self.url + path, json=body, headers=headers, params=query, **more) as answer:
+        async with self.http.post(
+            self.url + path, json=body, headers=headers, params=query, **more
+        ) as answer:
             return answer.status, await _content(answer)
 
     async def get(self, path: str, **more: Any) -> tuple[int, Any]:

@@ -40,7 +40,9 @@ class ScriptedBot:
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession()
         body = {"clientId": "sandbox", "clientSecret": "sandbox", "subscriptions": SUBSCRIPTIONS}
-        async with self._http.post(f"{self.url}/v1.0/gateway/connections/open", json=body) as response:
+        async with self._http.post(
+            f"{self.url}/v1.0/gateway/connections/open", json=body
+        ) as response:
             ticket = await response.json()
         self._ws = await self._http.ws_connect(f"{ticket['endpoint']}?ticket={ticket['ticket']}")
         self._work = asyncio.create_task(self._run())
@@ -63,8 +65,13 @@ class ScriptedBot:
             if self._acknowledges and "messageId" in frame["headers"]:
                 by_type = {"SYSTEM": frame["data"], "EVENT": '{"status": "SUCCESS"}'}
                 data = by_type.get(frame["type"], json.dumps(self._to_press))
-                headers = {"messageId": frame["headers"]["messageId"], "contentType": "application/json"}
-                await self._ws.send_json({"code": 200, "headers": headers, "message": "OK", "data": data})
+                headers = {
+                    "messageId": frame["headers"]["messageId"],
+                    "contentType": "application/json",
+                }
+                await self._ws.send_json(
+                    {"code": 200, "headers": headers, "message": "OK", "data": data}
+                )
             if frame["headers"]["topic"] == ROBOT:
                 await self._handle(json.loads(frame["data"]))
 
@@ -80,5 +87,7 @@ class ScriptedBot:
 def authorization(signed_url: str, timestamp: str, secret: str = "sandbox") -> str:
     """Return the header of a signed call."""
     message = f"{secret}{signed_url}{timestamp}".encode()
-    signed = base64.urlsafe_b64encode(hmac.new(secret.encode(), message, hashlib.sha256).digest()).decode()
+    signed = base64.urlsafe_b64encode(
+        hmac.new(secret.encode(), message, hashlib.sha256).digest()
+    ).decode()
     return f"myAppKey=sandbox,timestamp={timestamp},signature={signed}"

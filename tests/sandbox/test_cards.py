@@ -25,7 +25,9 @@ def a_card(**changes: Any) -> dict[str, Any]:
         "cardTemplateId": "sandbox-card.schema",
         "outTrackId": "card-1",
         "callbackType": "STREAM",
-        "cardData": data(title="Reminder", text="**Clock in** is due at 09:00", b1="Clock in", b2="Not today"),
+        "cardData": data(
+            title="Reminder", text="**Clock in** is due at 09:00", b1="Clock in", b2="Not today"
+        ),
         "imRobotOpenSpaceModel": {"supportForward": False},
         "openSpaceId": "dtv1.card//IM_ROBOT.user001;IM_ROBOT.user002",
         "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT"},
@@ -43,7 +45,9 @@ def seen(sandbox: Sandbox, user_id: str) -> tuple[str, list[str]]:
     return entry.words, [button.label for button in entry.buttons]
 
 
-async def test_a_card_is_shown_and_the_answer_lists_each_person(sandbox: Sandbox, caller: Caller) -> None:
+async def test_a_card_is_shown_and_the_answer_lists_each_person(
+    sandbox: Sandbox, caller: Caller
+) -> None:
     await sandbox.fault("cards_undelivered", ["user002"])
     spaces = "dtv1.card//im_robot.user001;im_robot.user002;im_robot.nobody"
     _, answer = await send(caller, openSpaceId=spaces)
@@ -55,7 +59,10 @@ async def test_a_card_is_shown_and_the_answer_lists_each_person(sandbox: Sandbox
         ("nobody", False),
     ]
     words = "Reminder\n\n**Clock in** is due at 09:00"
-    assert seen(sandbox, "user001") == (words, ["Clock in", "Not today"]) and not sandbox.transcript("user002")
+    assert seen(sandbox, "user001") == (
+        words,
+        ["Clock in", "Not today"],
+    ) and not sandbox.transcript("user002")
 
 
 @pytest.mark.parametrize(
@@ -77,18 +84,28 @@ async def test_a_card_body_against_the_documentation_is_refused(
     assert (status, answer["code"]) == (400, code) and not sandbox.transcript("user001")
 
 
-async def test_a_used_out_track_id_and_a_fault_refuse_cards(sandbox: Sandbox, caller: Caller) -> None:
+async def test_a_used_out_track_id_and_a_fault_refuse_cards(
+    sandbox: Sandbox, caller: Caller
+) -> None:
     await send(caller)
     _, again = await send(caller)
     await sandbox.fault("interactive_cards_refused")
     _, refused = await send(caller, outTrackId="card-2")
 
-    assert (again["code"], refused["code"]) == ("param.cardAlreadyExist", "param.templateUnpublished")
+    assert (again["code"], refused["code"]) == (
+        "param.cardAlreadyExist",
+        "param.templateUnpublished",
+    )
 
 
-async def test_an_update_changes_the_card_of_one_person_in_place(sandbox: Sandbox, caller: Caller) -> None:
+async def test_an_update_changes_the_card_of_one_person_in_place(
+    sandbox: Sandbox, caller: Caller
+) -> None:
     await send(caller)
-    change = {"outTrackId": "card-1", "privateData": {"user001": data(state="Done in chat", b1="", b2="")}}
+    change = {
+        "outTrackId": "card-1",
+        "privateData": {"user001": data(state="Done in chat", b1="", b2="")},
+    }
     async with caller.http.put(
         sandbox.url + CARDS,
         json={**change, "cardUpdateOptions": BY_KEY},
@@ -97,11 +114,15 @@ async def test_an_update_changes_the_card_of_one_person_in_place(sandbox: Sandbo
         assert await answer.json() == {"success": True, "result": True}
 
     words, buttons = seen(sandbox, "user001")
-    assert words.endswith("Done in chat") and buttons == [] and len(sandbox.transcript("user001")) == 1
+    assert (
+        words.endswith("Done in chat") and buttons == [] and len(sandbox.transcript("user001")) == 1
+    )
     assert seen(sandbox, "user002")[1] == ["Clock in", "Not today"]
 
 
-async def test_a_press_calls_the_bot_back_and_the_ack_changes_the_card(sandbox: Sandbox, caller: Caller) -> None:
+async def test_a_press_calls_the_bot_back_and_the_ack_changes_the_card(
+    sandbox: Sandbox, caller: Caller
+) -> None:
     done = {"cardUpdateOptions": BY_KEY, "userPrivateData": data(state="✓ 08:50", b1="", b2="")}
     async with ScriptedBot(sandbox.url, to_press={"response": done}) as bot:
         await send(caller)
@@ -119,7 +140,9 @@ async def test_a_press_calls_the_bot_back_and_the_ack_changes_the_card(sandbox: 
     assert seen(sandbox, "user002")[1] == ["Clock in", "Not today"]
 
 
-async def test_an_unanswered_press_fails_and_leaves_the_card(sandbox: Sandbox, caller: Caller) -> None:
+async def test_an_unanswered_press_fails_and_leaves_the_card(
+    sandbox: Sandbox, caller: Caller
+) -> None:
     async with ScriptedBot(sandbox.url, acknowledges=False):
         await send(caller)
         status, answer = await caller.post(
@@ -134,7 +157,13 @@ async def test_a_restart_keeps_cards(tmp_path: Path) -> None:
     async with Sandbox(data_dir=tmp_path) as sandbox, aiohttp.ClientSession() as http:
         await send(Caller(sandbox.url, http))
         shown = seen(sandbox, "user001")
-    async with Sandbox(data_dir=tmp_path) as sandbox, ScriptedBot(sandbox.url, to_press={"response": {}}) as bot:
+    async with (
+        Sandbox(data_dir=tmp_path) as sandbox,
+        ScriptedBot(sandbox.url, to_press={"response": {}}) as bot,
+    ):
         await sandbox.press("user001", "Clock in")
 
-        assert seen(sandbox, "user001") == shown and json.loads(bot.frames[-1]["data"])["outTrackId"] == "card-1"
+        assert (
+            seen(sandbox, "user001") == shown
+            and json.loads(bot.frames[-1]["data"])["outTrackId"] == "card-1"
+        )

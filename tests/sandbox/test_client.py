@@ -21,7 +21,12 @@ async def signed(caller: Caller, **changes: Any) -> dict[str, Any]:
     """Return the fields of `dd.config`, signed as in DingTalk's sample, with changes."""
     _, ticket = await caller.post("/v1.0/oauth2/jsapiTickets", {})
     text = f"jsapi_ticket={ticket['jsapiTicket']}&noncestr=n&timestamp=17&url={PAGE}"
-    rest = {"agentId": "4711", "corpId": "dingsandbox", "jsApiList": ["getLocation"], "url": f"{PAGE}#token"}
+    rest = {
+        "agentId": "4711",
+        "corpId": "dingsandbox",
+        "jsApiList": ["getLocation"],
+        "url": f"{PAGE}#token",
+    }
     once = {"timeStamp": 17, "nonceStr": "n", "signature": sha256(text.encode()).hexdigest()}
     return {**rest, **once, **changes}
 
@@ -63,14 +68,22 @@ async def test_a_code_of_the_browser_login_works_once(sandbox: Sandbox, caller: 
     async with aiohttp.ClientSession() as browser:
         async with browser.get(f"{sandbox.url}/oauth2/auth", params=asked) as page:
             link = re.search('href="([^"]*)">王小明', await page.text())
-        for wrong in ({"client_id": "other"}, {"redirect_uri": "https://evil.example/"}, {"scope": "x"}):
+        for wrong in (
+            {"client_id": "other"},
+            {"redirect_uri": "https://evil.example/"},
+            {"scope": "x"},
+        ):
             async with browser.get(f"{sandbox.url}/oauth2/auth", params=asked | wrong) as answer:
                 assert answer.status == 400
     assert link is not None
     back = URL(unescape(link[1]))
     assert back.query["state"] == "s"
     body = {"clientId": "sandbox", "clientSecret": "sandbox", "grantType": "authorization_code"}
-    status, token = await caller.post("/v1.0/oauth2/userAccessToken", {**body, "code": back.query["authCode"]})
+    status, token = await caller.post(
+        "/v1.0/oauth2/userAccessToken", {**body, "code": back.query["authCode"]}
+    )
     assert (status, bool(token["accessToken"])) == (200, True)
-    status, _ = await caller.post("/v1.0/oauth2/userAccessToken", {**body, "code": back.query["authCode"]})
+    status, _ = await caller.post(
+        "/v1.0/oauth2/userAccessToken", {**body, "code": back.query["authCode"]}
+    )
     assert status == 400

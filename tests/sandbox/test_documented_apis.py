@@ -13,7 +13,12 @@ DAY = "2026-11-25"
 
 
 async def upload(caller: Caller, user_id: str, time_ms: object) -> Any:
-    body = {"userid": user_id, "device_name": "HQ 总部", "device_id": "bot", "user_check_time": time_ms}
+    body = {
+        "userid": user_id,
+        "device_name": "HQ 总部",
+        "device_id": "bot",
+        "user_check_time": time_ms,
+    }
     _, answer = await caller.post("/topapi/attendance/record/upload", body)
     return answer
 
@@ -22,7 +27,9 @@ async def test_an_uploaded_punch_shows_in_the_records(sandbox: Sandbox, caller: 
     now = to_ms(sandbox.clock.now())
     answer = await upload(caller, "user001", now)
     window = {"checkDateFrom": f"{DAY} 08:00:00", "checkDateTo": f"{DAY} 09:00:00", "isI18n": False}
-    _, details = await caller.post("/attendance/listRecord", {"userIds": ["user001", "user002"], **window})
+    _, details = await caller.post(
+        "/attendance/listRecord", {"userIds": ["user001", "user002"], **window}
+    )
 
     assert answer["success"] is True and answer["errcode"] == 0
     (record,) = details["recordresult"]
@@ -31,12 +38,21 @@ async def test_an_uploaded_punch_shows_in_the_records(sandbox: Sandbox, caller: 
         "OnDuty",
         "ATM",
     )
-    assert record["timeResult"] == "Normal" and record["isLegal"] == "Y" and record["userAddress"] == "HQ 总部"
+    assert (
+        record["timeResult"] == "Normal"
+        and record["isLegal"] == "Y"
+        and record["userAddress"] == "HQ 总部"
+    )
 
 
 AT, OP = 1795536000000, {"op_user_id": "lead01"}  # midnight of DAY
 ROBOT = {"robotCode": "sandbox"}
-RANGE = {"workDateFrom": "2026-11-24 00:00:00", "workDateTo": f"{DAY} 00:00:00", "offset": 0, "limit": 50}
+RANGE = {
+    "workDateFrom": "2026-11-24 00:00:00",
+    "workDateTo": f"{DAY} 00:00:00",
+    "offset": 0,
+    "limit": 50,
+}
 CORP = {"client_id": "sandbox", "client_secret": "sandbox", "grant_type": "client_credentials"}
 CHECK = {
     "userid": "user001",
@@ -63,7 +79,11 @@ OVERTIME = {
         ("/topapi/user/listid", {"dept_id": 101}, "userid_list user001"),
         ("/topapi/user/listadmin", {}, "userid lead01 sys_level"),
         ("/topapi/v2/department/listsubid", {"dept_id": 1}, "dept_id_list 101"),
-        ("/topapi/v2/department/listparentbyuser", {"userid": "user001"}, "parent_dept_id_list 101"),
+        (
+            "/topapi/v2/department/listparentbyuser",
+            {"userid": "user001"},
+            "parent_dept_id_list 101",
+        ),
         (
             "/v1.0/robot/otoMessages/batchRecall",
             {**ROBOT, "processQueryKeys": ["k"]},
@@ -87,9 +107,21 @@ OVERTIME = {
             "check_status Init",
         ),
         ("/topapi/attendance/shift/list", OP, "cursor Night 9002"),
-        ("/topapi/attendance/getusergroup", {"userid": "user001"}, "group_id classes check_time FIXED"),
-        ("/topapi/attendance/group/memberusers/list", {**OP, "group_id": 10001, "cursor": 0}, "cursor user001"),
-        ("/topapi/attendance/getsimplegroups", {"offset": 0, "size": 10}, "groups selected_class work_day_list"),
+        (
+            "/topapi/attendance/getusergroup",
+            {"userid": "user001"},
+            "group_id classes check_time FIXED",
+        ),
+        (
+            "/topapi/attendance/group/memberusers/list",
+            {**OP, "group_id": 10001, "cursor": 0},
+            "cursor user001",
+        ),
+        (
+            "/topapi/attendance/getsimplegroups",
+            {"offset": 0, "size": 10},
+            "groups selected_class work_day_list",
+        ),
         ("/topapi/attendance/groups/idtokey", {**OP, "group_id": 10001}, "sandbox-group-10001"),
         (
             "/topapi/attendance/group/positions/query",

@@ -7,7 +7,12 @@ from tests.sandbox.caller import Caller
 
 USER = "/topapi/v2/user/get"
 SEND = "/v1.0/robot/oToMessages/batchSend"
-SENDING = {"robotCode": "sandbox", "userIds": ["user001"], "msgKey": "sampleText", "msgParam": '{"content": "x"}'}
+SENDING = {
+    "robotCode": "sandbox",
+    "userIds": ["user001"],
+    "msgKey": "sampleText",
+    "msgParam": '{"content": "x"}',
+}
 
 
 async def test_faults_are_set_and_shown_over_http(caller: Caller) -> None:

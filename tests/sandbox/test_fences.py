@@ -48,5 +48,6 @@ async def test_no_secret_reaches_a_log(sandbox: Sandbox, caplog: pytest.LogCaptu
 
     records = [record for record in caplog.records if record.name.startswith("bot.sandbox")]
     assert records and not any(
-        "ticket" in line or "session=" in line for line in map(logging.LogRecord.getMessage, records)
+        "ticket" in line or "session=" in line
+        for line in map(logging.LogRecord.getMessage, records)
     )

@@ -25,13 +25,17 @@ async def test_a_restart_keeps_messages_punches_and_clock(tmp_path: Path) -> Non
     async with new_sandbox(tmp_path) as sandbox:
         assert [entry.text for entry in sandbox.transcript("user001")] == ["打卡", "taken"]
         assert [record.user_id for record in sandbox.records] == ["user001"]
-        assert timedelta(hours=1) <= sandbox.clock.now() - WORKDAY_0850 < timedelta(hours=1, minutes=1)
+        assert (
+            timedelta(hours=1) <= sandbox.clock.now() - WORKDAY_0850 < timedelta(hours=1, minutes=1)
+        )
 
 
 async def test_a_second_sandbox_on_the_port_changes_no_file(tmp_path: Path) -> None:
     async with new_sandbox(tmp_path) as first:
         port = int(first.url.rsplit(":", 1)[1])
-        with pytest.raises(PortUnavailable, match=f"{port} cannot be opened .* choose another one with --port"):
+        with pytest.raises(
+            PortUnavailable, match=f"{port} cannot be opened .* choose another one with --port"
+        ):
             await new_sandbox(tmp_path, port).start()
         async with ScriptedBot(first.url):
             await first.say("user001", "after")

@@ -68,7 +68,9 @@ async def test_an_unacknowledged_message_comes_again_after_a_minute() -> None:
             await sandbox.say("user002", "hi")
             await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
             clock.seconds += 1
-            await sandbox.wait_until(lambda: len(sandbox.frames) == 3 and sandbox.frames[2].ack_code == 200)
+            await sandbox.wait_until(
+                lambda: len(sandbox.frames) == 3 and sandbox.frames[2].ack_code == 200
+            )
 
     said = [message["text"]["content"] for message in bot.messages]
     assert said == ["hi", "clock in"] and sandbox.frames[2].msg_id == message_id

@@ -15,7 +15,8 @@ from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan, dates_of
 from bot.services.base import Patience
 from bot.services.organisation.rosters import DingTalkRosters
-from bot.services.reporting.day_reader import AbsenceReader, DayReader
+from bot.services.reporting.absence_reader import AbsenceReader
+from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import PeopleDays
 from bot.storage.store import Store
 from tests.bases import a_base
@@ -44,7 +45,8 @@ class People:
 class Attendance:
     """Answers from its fields and notes each call in `asked`. A call named in `broken` raises.
 
-    People in `planned` have their plan on every day except `off`. The person `silent` gets no answer.
+    People in `planned` have their plan on every day except `off`. The person `silent` gets no
+    answer.
     """
 
     planned: dict[str, DayPlan] = field(default_factory=lambda: {"ann": a_plan(), "bob": a_plan()})
@@ -63,21 +65,34 @@ class Attendance:
     def calls(self, name: str) -> list[Any]:
         return [what for called, what in self.asked if called == name]
 
-    async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
-        plans = {user_id: [self._on(user_id, day) for day in dates_of(first, last)] for user_id in user_ids}
+    async def plans(
+        self, user_ids: Sequence[str], first: date, last: date
+    ) -> Mapping[str, Sequence[DayPlan]]:
+        plans = {
+            user_id: [self._on(user_id, day) for day in dates_of(first, last)]
+            for user_id in user_ids
+        }
         return await self._answer("plans", list(user_ids), plans)
 
-    async def records(self, user_ids: Sequence[str], first: datetime, last: datetime) -> list[AttendanceRecord]:
+    async def records(
+        self, user_ids: Sequence[str], first: datetime, last: datetime
+    ) -> list[AttendanceRecord]:
         if self.silent in user_ids:
             await asyncio.Event().wait()
         found = [
-            record for record in self.shown if record.user_id in user_ids and first <= record.checked_at <= last
+            record
+            for record in self.shown
+            if record.user_id in user_ids and first <= record.checked_at <= last
         ]
         return await self._answer("records", list(user_ids), found)
 
-    async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> list[Absence]:
+    async def leaves(
+        self, user_ids: Sequence[str], first: datetime, last: datetime
+    ) -> list[Absence]:
         return await self._answer(
-            "leaves", list(user_ids), [absence for absence in self.leave if absence.user_id in user_ids]
+            "leaves",
+            list(user_ids),
+            [absence for absence in self.leave if absence.user_id in user_ids],
         )
 
     async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> list[Absence]:
@@ -103,7 +118,9 @@ class Attendance:
 class Stage:
     """The services of one process. `another` is a second process on the same database."""
 
-    def __init__(self, store: Store, clock: StillClock, people: People, attendance: Attendance) -> None:
+    def __init__(
+        self, store: Store, clock: StillClock, people: People, attendance: Attendance
+    ) -> None:
         self.store, self.clock, self.people, self.dingtalk = store, clock, people, attendance
         self.base = a_base(store, clock=clock, patience=Patience(team_s=0.5), attendance=attendance)
         self.rosters = DingTalkRosters(self.base, cast(Any, people))
@@ -112,12 +129,17 @@ class Stage:
         self.days = PeopleDays(self.base, self.rosters, self.reader)
 
     def another(self) -> "Stage":
-        return Stage(self.store, self.clock, self.people, Attendance(planned=dict(self.dingtalk.planned)))
+        return Stage(
+            self.store, self.clock, self.people, Attendance(planned=dict(self.dingtalk.planned))
+        )
 
 
 @asynccontextmanager
 async def a_stage(folder: Path, at: str = "08:50", **attendance: Any) -> AsyncIterator[Stage]:
-    """Open an empty database at a local time of the Tuesday. `attendance` sets fields of `Attendance`."""
+    """Open an empty database at a local time of the Tuesday.
+
+    `attendance` sets fields of `Attendance`.
+    """
     sqlite = SqliteStage(folder)
     try:
         yield Stage(await sqlite.open(), StillClock(local(at)), People(), Attendance(**attendance))

@@ -17,11 +17,16 @@ from tests.storage.stage import NOON, HandClock, SqliteStage
 from tests.waiting import until
 
 ROOT = Department(1, "all")
-ANN, BOB, CAT = (Employee(name, name.title(), department_ids=(1,)) for name in ("ann", "bob", "cat"))
+ANN, BOB, CAT = (
+    Employee(name, name.title(), department_ids=(1,)) for name in ("ann", "bob", "cat")
+)
 
 
 class ScriptedContacts:
-    """DingTalk's contacts. A look-up raises from `refusals`, a walk raises `down`. Both wait at their gates."""
+    """DingTalk's contacts.
+
+    A look-up raises from `refusals`, a walk raises `down`. Both wait at their gates.
+    """
 
     def __init__(self, *people: Employee) -> None:
         self.people = {person.user_id: person for person in people}
@@ -42,14 +47,23 @@ class ScriptedContacts:
             raise self.refusals[user_id]
         return found
 
-    async def department(self, department_id: int, priority: Priority = Priority.PUNCH) -> Department | None:
+    async def department(
+        self, department_id: int, priority: Priority = Priority.PUNCH
+    ) -> Department | None:
         return next(
-            (department for department in self.departments if department.department_id == department_id), None
+            (
+                department
+                for department in self.departments
+                if department.department_id == department_id
+            ),
+            None,
         )
 
     async def children(self, department_id: int) -> list[int]:
         return [
-            department.department_id for department in self.departments if department.parent_id == department_id
+            department.department_id
+            for department in self.departments
+            if department.parent_id == department_id
         ]
 
     async def members(self, department_id: int) -> list[Employee]:
@@ -72,16 +86,23 @@ class ScriptedContacts:
 class Stage:
     """One process with its directory."""
 
-    def __init__(self, store: Store, clock: HandClock, contacts: ScriptedContacts, **roles: object) -> None:
+    def __init__(
+        self, store: Store, clock: HandClock, contacts: ScriptedContacts, **roles: object
+    ) -> None:
         self.store, self.clock, self.contacts, self._roles = store, clock, contacts, roles
         roles = {"admins": ["admin"], **roles}
         patience = Patience(doubt_s=0.01)
-        base = a_base(store, clock=clock, contacts=contacts, patience=patience, settings={"roles": roles})
+        base = a_base(
+            store, clock=clock, contacts=contacts, patience=patience, settings={"roles": roles}
+        )
         self.directory = Directory(base)
         self.visibility = Visibility(self.directory, base.settings.roles.admins)
 
     async def another(self, *people: Employee) -> "Stage":
-        """Return a second process on the same database. Its DingTalk knows `people`, or the same people."""
+        """Return a second process on the same database.
+
+        Its DingTalk knows `people`, or the same people.
+        """
         contacts = ScriptedContacts(*people) if people else self.contacts
         other = Stage(self.store, self.clock, contacts, **self._roles)
         await other.directory.follow()
@@ -122,4 +143,6 @@ def names(stage: Stage) -> list[str]:
 
 
 def said_by(user_id: str | None) -> Message:
-    return Message("m1", Sender(user_id, "union-1", None), "c1", False, MessageKind.TEXT, "hi", NOON, NOON)
+    return Message(
+        "m1", Sender(user_id, "union-1", None), "c1", False, MessageKind.TEXT, "hi", NOON, NOON
+    )

@@ -35,7 +35,8 @@ class Robot:
     heard: list[tuple[str, str]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
     held_back: set[str] = field(default_factory=set)  # people that the first call does not reach
-    unheard: Callable[[], Exception] = lambda: NotSent("webhook", "expired")  # raised by each webhook answer
+    # raised by each webhook answer
+    unheard: Callable[[], Exception] = lambda: NotSent("webhook", "expired")
     may: asyncio.Event = field(default_factory=asyncio.Event)  # a message waits for it
     speaking: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -49,7 +50,9 @@ class Robot:
     async def answer(self, webhook: object, reply: Reply) -> None:
         raise self.unheard()
 
-    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+    async def send(
+        self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True
+    ) -> SendResult:
         ASK_LEASE.get()()
         self.speaking.set()
         await self.may.wait()
@@ -91,7 +94,9 @@ class Records:
     readable: bool = True
     shown: list[AttendanceRecord] = field(default_factory=list)
 
-    async def records(self, ids: Sequence[str], first: datetime, last: datetime) -> Sequence[AttendanceRecord]:
+    async def records(
+        self, ids: Sequence[str], first: datetime, last: datetime
+    ) -> Sequence[AttendanceRecord]:
         if not self.readable:
             raise NotSent("listRecord", "HTTP 503")
         return self.shown
@@ -101,7 +106,9 @@ class OnePlan:
     """Days with a plan and no punches."""
 
     async def known_days(self, user_id: str, first: date, last: date) -> dict[date, PersonDay]:
-        return {first: person_day(DayFacts(user_id, first, a_plan(day=first)), local("23:59", first))}
+        return {
+            first: person_day(DayFacts(user_id, first, a_plan(day=first)), local("23:59", first))
+        }
 
 
 @dataclass
@@ -123,7 +130,9 @@ class Bench:
 
     async def punch(self, number: int = 1, *, start: bool = True) -> Punch:
         """Record a punch and begin its delivery."""
-        recorded = await punched(self.store, a_message(f"m{number}", f"u{number}"), targets=self.courier.targets)
+        recorded = await punched(
+            self.store, a_message(f"m{number}", f"u{number}"), targets=self.courier.targets
+        )
         assert recorded.punch is not None
         if start:
             self.courier.start(recorded.punch, self.base.lease.term)
@@ -169,7 +178,10 @@ class Bench:
 async def a_bench(
     folder: Path, *, receipt_s: float = 0.0, others: Sequence[Target] = (), **target: object
 ) -> AsyncIterator[Bench]:
-    """Open a database in `folder` and the services of its outbox. `target` sets fields of the first `Target`."""
+    """Open a database in `folder` and the services of its outbox.
+
+    `target` sets fields of the first `Target`.
+    """
     clock, robot, made, records = StillClock(), Robot(), Target(**target), Records()  # type: ignore[arg-type]
     lease = Lease(clock, lambda: "one")
     lease.renewed(clock.monotonic())

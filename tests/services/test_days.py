@@ -33,7 +33,9 @@ TRIP = Absence("bob", local("09:00"), local("18:00"), "trip", source=AbsenceSour
 
 
 def punched(user_id: str, at: str, **more: Any) -> AttendanceRecord:
-    return AttendanceRecord(user_id, local(at), check_type=CheckType.ON_DUTY, planned_at=local("09:00"), **more)
+    return AttendanceRecord(
+        user_id, local(at), check_type=CheckType.ON_DUTY, planned_at=local("09:00"), **more
+    )
 
 
 async def facts_of(stage: Stage) -> dict[str, DayFacts]:
@@ -68,7 +70,9 @@ async def test_the_last_look_reads_plans_leave_and_finally_punches(tmp_path: Pat
 
 
 async def test_a_punch_that_dingtalk_rejects_does_not_count(tmp_path: Path) -> None:
-    async with a_stage(tmp_path, shown=[punched("bob", "08:40", invalid_reason="Security")]) as stage:
+    async with a_stage(
+        tmp_path, shown=[punched("bob", "08:40", invalid_reason="Security")]
+    ) as stage:
         await stage.store.native_punches.note([("bob", local("08:40"))])
         assert not (await facts_of(stage))["bob"].seen
 
@@ -105,7 +109,9 @@ async def test_trips_are_read_only_for_people_with_an_approval(tmp_path: Path) -
 
 
 async def test_only_people_without_a_known_punch_are_read(tmp_path: Path) -> None:
-    async with a_stage(tmp_path, "09:42", shown=[punched("u010", "08:55"), punched("u011", "09:12")]) as stage:
+    async with a_stage(
+        tmp_path, "09:42", shown=[punched("u010", "08:55"), punched("u011", "09:12")]
+    ) as stage:
         found = await team_day(stage, ours=10)
         batches = stage.dingtalk.calls("records")
         assert sorted(one for some in batches for one in some) == TEAM[10:]
@@ -115,12 +121,16 @@ async def test_only_people_without_a_known_punch_are_read(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-async def test_people_not_read_in_time_are_unknown_and_not_missing(tmp_path: Path, language: Any) -> None:
+async def test_people_not_read_in_time_are_unknown_and_not_missing(
+    tmp_path: Path, language: Any
+) -> None:
     async with a_stage(tmp_path, "09:42", silent="u060") as stage:
         found = await team_day(stage)
         assert who(found, Standing.UNKNOWN) == TEAM[50:100]
         assert who(found, Standing.MISSING) == [*TEAM[:50], *TEAM[100:]]
-        reply = shown_day(found, SIGHT.people, Texts(language, SHANGHAI), title=None, asked=Absent())
+        reply = shown_day(
+            found, SIGHT.people, Texts(language, SHANGHAI), title=None, asked=Absent()
+        )
         apart = {"zh": "暂时查不到，不算缺勤（", "en": "not counted as absent ("}[language]
         lines = reply.text.split("\n\n")
         (unknown,) = [line for line in lines if apart in line]
@@ -146,15 +156,23 @@ async def test_dingtalk_is_asked_before_a_clock_out_is_missing(tmp_path: Path) -
 async def test_a_past_day_is_read_once_and_unknown_before(tmp_path: Path) -> None:
     monday = TUESDAY - timedelta(days=1)
     on_monday = replace(
-        punched("ann", "09:30"), checked_at=local("09:30", monday), planned_at=local("09:00", monday)
+        punched("ann", "09:30"),
+        checked_at=local("09:30", monday),
+        planned_at=local("09:00", monday),
     )
     async with a_stage(tmp_path, shown=[on_monday]) as stage:
         stage.dingtalk.broken["records"] = NotSent("listRecord", "HTTP 503")
         days = await stage.days.of(["ann", "bob"], monday, monday)
-        assert [days[user_id][0].standing for user_id in ("ann", "bob")] == [Standing.UNKNOWN, Standing.UNKNOWN]
+        assert [days[user_id][0].standing for user_id in ("ann", "bob")] == [
+            Standing.UNKNOWN,
+            Standing.UNKNOWN,
+        ]
         stage.dingtalk.broken.clear()
         days = await stage.days.of(["ann", "bob"], monday, monday)
-        assert [days[user_id][0].standing for user_id in ("ann", "bob")] == [Standing.LATE, Standing.MISSING]
+        assert [days[user_id][0].standing for user_id in ("ann", "bob")] == [
+            Standing.LATE,
+            Standing.MISSING,
+        ]
         asked = len(stage.dingtalk.asked)
         stage.dingtalk.planned.clear()
         assert await stage.days.of(["ann", "bob"], monday, monday) == days

@@ -10,7 +10,16 @@ from bot.errors import NotSent, ServiceStopped
 from bot.services.outbox.deliveries import AWAY_AFTER
 from bot.services.outbox.worker import LASTS_S
 from bot.storage.outbox import Delivery
-from tests.services.outbox_stage import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, Target, a_bench, unknown
+from tests.services.outbox_stage import (
+    ACCEPTED,
+    LOOKS,
+    SENT,
+    UNKNOWN,
+    Bench,
+    Target,
+    a_bench,
+    unknown,
+)
 
 
 async def caught_in_a_pause(bench: Bench) -> Punch:
@@ -76,7 +85,9 @@ async def test_a_target_that_knows_repeats_gets_an_unknown_punch_again(tmp_path:
 
 
 async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, name="record_upload", knows_repeats=False, answer=unknown) as bench:
+    async with a_bench(
+        tmp_path, name="record_upload", knows_repeats=False, answer=unknown
+    ) as bench:
         punch = await bench.punch()
         await bench.settled()
         bench.records.readable = False
@@ -117,7 +128,10 @@ async def test_an_absent_target_gets_few_calls_and_later_all_punches(tmp_path: P
         for _ in range(6):
             await bench.round(41)
         assert bench.target.calls <= before + 7
-        assert sum("no usable answer for a minute: HTTP 503" in text for text in bench.robot.texts) == 1
+        assert (
+            sum("no usable answer for a minute: HTTP 503" in text for text in bench.robot.texts)
+            == 1
+        )
         assert list(bench.base.operators.troubles) == ["signed"]
         bench.target.answer = lambda: None
         for _ in range(2):
@@ -139,7 +153,9 @@ async def test_a_refusal_after_an_outage_replaces_its_alert(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("answer", [unknown, lambda: NotSent("signed", "HTTP 503")])
-async def test_a_returned_target_gets_all_punches_within_a_minute(tmp_path: Path, answer: object) -> None:
+async def test_a_returned_target_gets_all_punches_within_a_minute(
+    tmp_path: Path, answer: object
+) -> None:
     async with a_bench(tmp_path, answer=answer) as bench:
         punches = [await bench.punch(number) for number in range(4 * AWAY_AFTER)]
         await bench.settled()

@@ -68,10 +68,15 @@ async def test_a_look_up_outranks_an_earlier_walk(tmp_path: Path) -> None:
 async def test_changed_people_are_read_although_others_fail(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN, BOB, CAT) as stage:
         await stage.directory.crawl()
-        stage.contacts.people |= {"ann": replace(ANN, name="Ann Lee"), "cat": replace(CAT, name="Cat Lee")}
+        stage.contacts.people |= {
+            "ann": replace(ANN, name="Ann Lee"),
+            "cat": replace(CAT, name="Cat Lee"),
+        }
         stage.contacts.refusals = {"ann": RuntimeError("a bug"), "bob": Rejected("user", "400002")}
         await stage.directory.changed(["ann", "bob", "cat"])
-        assert (await stage.directory.identify(said_by("cat"))).name == "Cat Lee", "who writes is read at once"
+        assert (await stage.directory.identify(said_by("cat"))).name == "Cat Lee", (
+            "who writes is read at once"
+        )
         async with stage.running():
             await until(lambda: stage.contacts.asked.count("bob") > 2, what="bob is tried again")
             assert [stage.directory.is_doubted(user_id) for user_id in ("ann", "bob", "cat")] == [

@@ -10,7 +10,9 @@ SIGNED = {"apis": ["signed"]}
 
 async def test_a_lost_punch_goes_again_with_its_own_time(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        await company.sandbox.fault("answer", {**SIGNED, "value": {"status": 504, "body": "{}"}, "count": 1})
+        await company.sandbox.fault(
+            "answer", {**SIGNED, "value": {"status": 504, "body": "{}"}, "count": 1}
+        )
         await company.ask("user001", "clock in")
         said_at = datetime.fromisoformat(company.sandbox.transcript("user001")[0].at)
         await company.sandbox.wait_until(lambda: bool(company.punches_at_dingtalk("user001")))

@@ -44,7 +44,10 @@ class Month:
             await self._at("05:10", day)
             await compare_tonight(self._app.base, self._app.reconciler)
             if day.weekday() < 5:
-                for reminder, at, label in (("08:50", "08:55", "上班打卡"), ("17:50", "18:01", "下班打卡")):
+                for reminder, at, label in (
+                    ("08:50", "08:55", "上班打卡"),
+                    ("17:50", "18:01", "下班打卡"),
+                ):
                     await self._at(reminder, day)
                     await self._at(at, day)
                     await asyncio.gather(*(self._punch(who, label) for who in self._people))
@@ -99,8 +102,13 @@ async def test_a_month_uses_what_plan_says(tmp_path: Path, door: Door) -> None:
 def test_plan_names_the_editions_that_carry_a_month() -> None:
     by_page = outcome_of("plan", "--employees", "70", "--edition", "standard", "--by", "page")
     assert by_page.returncode == 0
-    assert "0 of 3,000" in by_page.stdout and "carry it: standard, professional, add-on" in by_page.stdout
-    by_chat = outcome_of("plan", "--employees", "70", "--edition", "standard", "--target", "record_upload")
+    assert (
+        "0 of 3,000" in by_page.stdout
+        and "carry it: standard, professional, add-on" in by_page.stdout
+    )
+    by_chat = outcome_of(
+        "plan", "--employees", "70", "--edition", "standard", "--target", "record_upload"
+    )
     assert by_chat.returncode == 1
     assert "6,160 of 3,000" in by_chat.stdout and "TOO MANY" in by_chat.stdout
     assert "carry it: professional, add-on" in by_chat.stdout and "within 4 s" in by_chat.stdout

@@ -80,7 +80,10 @@ def test_a_claim_holds_through_several_new_names() -> None:
 async def test_claims_under_a_former_name_end_in_time(
     stubborn: Stubborn, sqlite_stage: SqliteStage, lasts_s: float
 ) -> None:
-    """The former name ends with its own last heartbeat. Heartbeats of the new name do not extend it."""
+    """The former name ends with its own last heartbeat.
+
+    Heartbeats of the new name do not extend it.
+    """
     (store, disk), clock = stubborn, sqlite_stage.clock
     lease = Lease(clock, lambda: store.database.owner, lasts_s=lasts_s)
     heartbeat = Heartbeat(a_base(store, clock=clock, lease=lease))
@@ -96,7 +99,9 @@ async def test_claims_under_a_former_name_end_in_time(
     assert lease.holds(claimed_in)
     clock.move(LASTS_S - 6)
     assert await heartbeat.beat()
-    assert not lease.holds(claimed_in), f"others take it over {ALIVE_MS / 1000} s after the name's last heartbeat"
+    assert not lease.holds(claimed_in), (
+        f"others take it over {ALIVE_MS / 1000} s after the name's last heartbeat"
+    )
     claimed_in = lease.term
     for _ in range(3):
         clock.move(LASTS_S - 1)

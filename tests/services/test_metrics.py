@@ -1,4 +1,6 @@
-"""What an operator watches: figures of punches, reminders and quotas, and the rules and panels that name them."""
+"""What an operator watches: figures of punches, reminders and quotas, and the rules and panels that
+name them.
+"""
 
 import re
 from pathlib import Path
@@ -22,7 +24,10 @@ class Hurried(RemindingCompany):
 async def scraped(company: RemindingCompany) -> str:
     """Return what Prometheus reads."""
     assert company.app is not None
-    async with aiohttp.ClientSession() as session, session.get(f"{company.app.web.url}/metrics") as answer:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{company.app.web.url}/metrics") as answer,
+    ):
         return await answer.text()
 
 
@@ -68,12 +73,14 @@ async def test_each_metric_of_the_alert_rules_and_the_dashboard_exists(tmp_path:
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
     # Prometheus sees no increase in a series that begins with its first event.
     assert f'{PREFIX}stream_events_total{{kind="unstored"}} 0.0' in text
-    assert len(re.findall(r'reminders_total{.*outcome="(?:too late|unknown)"} 0\.0', text)) == 2 * len(
-        ReminderKind
-    )
+    assert len(
+        re.findall(r'reminders_total{.*outcome="(?:too late|unknown)"} 0\.0', text)
+    ) == 2 * len(ReminderKind)
     known = {name for name, kind in types.items() if kind != "histogram"}
     known |= {f"{name}_bucket" for name, kind in types.items() if kind == "histogram"}
     for file in ("alerts.yaml", "grafana.json"):
-        named = set(re.findall(rf"\b(?:{PREFIX}|process_)\w+", (DEPLOY / file).read_text(encoding="utf-8")))
+        named = set(
+            re.findall(rf"\b(?:{PREFIX}|process_)\w+", (DEPLOY / file).read_text(encoding="utf-8"))
+        )
         assert named, file
         assert named - {f"{PREFIX}quota_"} <= known, file

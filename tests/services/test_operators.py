@@ -50,8 +50,13 @@ async def test_a_failed_alert_goes_at_the_next_call() -> None:
     assert len(robot.heard) == 1
 
 
-async def test_administrators_hear_of_a_refusing_database_after_failed_tries(stubborn: Stubborn) -> None:
-    robot, (store, disk) = Robot(fails=[NotSent("batch_send", "no connection"), TimeoutError()]), stubborn
+async def test_administrators_hear_of_a_refusing_database_after_failed_tries(
+    stubborn: Stubborn,
+) -> None:
+    robot, (store, disk) = (
+        Robot(fails=[NotSent("batch_send", "no connection"), TimeoutError()]),
+        stubborn,
+    )
     clock = StillClock()
     heartbeat, heard = Heartbeat(a_base(store, robot=robot, clock=clock)), []
     disk.outcomes = ["lost"] * 500
@@ -59,7 +64,9 @@ async def test_administrators_hear_of_a_refusing_database_after_failed_tries(stu
         assert not await heartbeat.beat()
         heard.append(len(robot.heard))
         clock.advance(1)
-    assert (heard[5], heard[124], heard[125], heard[-1]) == (0, 0, 1, 1), "it tries after 5, 65 and 125 s"
+    assert (heard[5], heard[124], heard[125], heard[-1]) == (0, 0, 1, 1), (
+        "it tries after 5, 65 and 125 s"
+    )
 
 
 async def test_text_of_a_service_cannot_act_in_an_alert() -> None:

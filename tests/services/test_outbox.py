@@ -57,7 +57,9 @@ async def word(owed: Owed) -> Reply | None:
     return Reply("A", owed.recipient)
 
 
-def sender_of(rows: Rows, robot: Robot, word: Any = word, lease: Lease | None = None) -> MessageSender:
+def sender_of(
+    rows: Rows, robot: Robot, word: Any = word, lease: Lease | None = None
+) -> MessageSender:
     return MessageSender(a_base(robot=robot, lease=lease), cast(Any, rows), word)
 
 
@@ -68,7 +70,9 @@ async def one_round(sender: MessageSender) -> None:
     await worker.ended()
 
 
-@pytest.mark.parametrize("robot", [Robot(fails=[UpstreamError("robot", "away")]), Robot(held_back={"lead3"})])
+@pytest.mark.parametrize(
+    "robot", [Robot(fails=[UpstreamError("robot", "away")]), Robot(held_back={"lead3"})]
+)
 async def test_a_note_that_failed_for_some_reaches_nobody_twice(robot: Robot) -> None:
     rows = Rows(*NOTES)
     sender = sender_of(rows, robot)
@@ -80,7 +84,9 @@ async def test_a_note_that_failed_for_some_reaches_nobody_twice(robot: Robot) ->
 
 async def test_a_note_that_dingtalk_refuses_ends_after_a_day() -> None:
     class Refusing(Robot):
-        async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+        async def send(
+            self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True
+        ) -> SendResult:
             raise Rejected("robot", "staffId.notExisted")
 
     rows = Rows(NOTES[0], replace(NOTES[1], tries=MOST_TRIES))

@@ -11,7 +11,7 @@ from bot.domain.shifts import WORKING_WEEK, Calendar
 from bot.errors import NotSent, StoreRefused
 from bot.services.organisation.reads import CALENDAR, HOURS, PAUSE, ROSTERS, Reads
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Schedule
-from bot.services.reporting.day_reader import LEAVES_A_CALL
+from bot.services.reporting.absence_reader import LEAVES_A_CALL
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift
 from tests.faults.a_store import StillClock
@@ -24,7 +24,9 @@ class Process:
     def __init__(self, stage: Stage) -> None:
         self.stage, self.troubles = stage, stage.base.operators.troubles
         directory: Any = SimpleNamespace(is_read=True)
-        self._reads = Reads(stage.base, directory, stage.rosters, stage.absences, on_walked=lambda: None)
+        self._reads = Reads(
+            stage.base, directory, stage.rosters, stage.absences, on_walked=lambda: None
+        )
 
     async def after(self, minutes: int) -> int:
         """Advance the clock and look. Return the number of complete reads so far."""
@@ -36,7 +38,13 @@ class Process:
 async def test_one_process_reads_plans_each_turn_and_after_events(tmp_path: Path) -> None:
     async with a_stage(tmp_path, "08:00") as stage:
         one, two = Process(stage), Process(stage.another())
-        assert [await one.after(minutes) for minutes in (0, 1, 60, 60 * HOURS, 1)] == [1, 1, 1, 2, 2]
+        assert [await one.after(minutes) for minutes in (0, 1, 60, 60 * HOURS, 1)] == [
+            1,
+            1,
+            1,
+            2,
+            2,
+        ]
         assert await two.after(1) == 0
         read = []
         for _ in range(PAUSE // timedelta(minutes=1) + 1):
@@ -70,7 +78,9 @@ async def test_leave_is_read_for_all_and_trips_where_noted(
         assert [len(some) for some in stage.dingtalk.calls("leaves")] == [LEAVES_A_CALL, 1]
         assert stage.dingtalk.calls("approvals") == [("u007", TUESDAY)]
         stage.dingtalk.broken["leaves"] = NotSent("leave", "no way there")
-        assert await Process(stage).after(0) == 1, "leave that does not answer leaves the plans read"
+        assert await Process(stage).after(0) == 1, (
+            "leave that does not answer leaves the plans read"
+        )
         assert stage.base.operators.troubles == {}
 
 
@@ -83,7 +93,9 @@ async def test_administrators_hear_of_an_unknown_year_until_it_is_known() -> Non
         schedule = Schedule([office], SHANGHAI, Calendar(known_years=frozenset(years)))
         unused: Any = None
         rosters = ConfiguredRosters(base, schedule, unused)
-        await Reads(base, unused, cast(Any, rosters), unused, on_walked=lambda: None).check_calendar()
+        await Reads(
+            base, unused, cast(Any, rosters), unused, on_walked=lambda: None
+        ).check_calendar()
         return CALENDAR in base.operators.troubles
 
     assert not await check(2026)

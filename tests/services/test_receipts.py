@@ -40,9 +40,12 @@ async def test_a_receipt_from_before_a_pause_is_given_later(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("error", "says_again"), [(NotSent("webhook", "expired"), False), (OutcomeUnknown("webhook", "slow"), True)]
+    ("error", "says_again"),
+    [(NotSent("webhook", "expired"), False), (OutcomeUnknown("webhook", "slow"), True)],
 )
-async def test_an_unheard_answer_goes_by_the_other_way(tmp_path: Path, error: Exception, says_again: bool) -> None:
+async def test_an_unheard_answer_goes_by_the_other_way(
+    tmp_path: Path, error: Exception, says_again: bool
+) -> None:
     async with a_bench(tmp_path) as bench:
         bench.robot.unheard = lambda: error
         punch = await bench.taken_punch()
@@ -68,7 +71,9 @@ async def test_an_answer_lost_by_a_pause_goes_no_other_way(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("robot", "took too long"), RuntimeError("a bug")])
-async def test_a_later_receipt_says_that_it_may_be_a_repeat(tmp_path: Path, error: Exception) -> None:
+async def test_a_later_receipt_says_that_it_may_be_a_repeat(
+    tmp_path: Path, error: Exception
+) -> None:
     async with a_bench(tmp_path) as bench:
         bench.robot.fails = [error]
         await first_word(bench, await bench.taken_punch())
@@ -82,7 +87,8 @@ async def test_a_punch_settled_twice_gets_one_receipt(tmp_path: Path) -> None:
         punch = await bench.punch(start=False)
         bench.desk.expect(punch, bench.base.lease.term)
         both = [asyncio.create_task(bench.desk.complete(punch, "en", None)) for _ in range(2)]
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)  # the second leaves the receipt to the first
+        # the second leaves the receipt to the first
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         assert bench.robot.heard == []
         settle = bench.store.deliveries.settle
         bench.desk.on_settled(await settle(Delivery(punch, "signed", ACCEPTED), SENT))

@@ -18,7 +18,7 @@ from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreR
 from bot.services.cards import CardDesk
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
 from bot.services.reminding.planning import ReminderPlan
-from bot.services.reminding.reminders import ReminderSender
+from bot.services.reminding.sending import ReminderSender
 from bot.storage.store import Store
 from bot.views.reply import Language, Reply
 from tests.bases import a_base
@@ -32,7 +32,9 @@ REPLY = Reply("title", "text")
 
 def due(*user_ids: str) -> list[Reminder]:
     kind = ReminderKind.BEFORE
-    return [Reminder(user_id, kind, TUESDAY, "OnDuty/0", local("09:00"), NOW) for user_id in user_ids]
+    return [
+        Reminder(user_id, kind, TUESDAY, "OnDuty/0", local("09:00"), NOW) for user_id in user_ids
+    ]
 
 
 # --- the plan
@@ -73,9 +75,15 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
         await plan.follow()
         assert plan.agenda is agenda, "nothing changed"
         await store.wishes.change("ann", lambda old: replace(old, before_minutes=15))
-        await store.absences.note(Absence("bob", local("09:00"), local("13:00"), "leave"), local("08:00"))
+        await store.absences.note(
+            Absence("bob", local("09:00"), local("13:00"), "leave"), local("08:00")
+        )
         await plan.follow()
-        assert [reminded(plan, at) for at in ("08:45", "08:50", "12:50")] == [["ann"], ["bob"], ["bob"]]
+        assert [reminded(plan, at) for at in ("08:45", "08:50", "12:50")] == [
+            ["ann"],
+            ["bob"],
+            ["bob"],
+        ]
         await store.absences.remove("bob", "leave")
         await store.wishes.change("ann", lambda old: replace(old, quiet=((TUESDAY, TUESDAY),)))
         await plan.follow_wishes()
@@ -109,7 +117,9 @@ class Mouth:
     meanwhile: Callable[[], None] | None = None
     calls: list[list[str]] = field(default_factory=list)
 
-    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+    async def send(
+        self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True
+    ) -> SendResult:
         assert not urgent, "reminders let receipts go first"
         if self.meanwhile is not None:
             self.meanwhile()
@@ -143,7 +153,14 @@ class Rows:
 
 
 class Sending:
-    def __init__(self, mouth: Mouth, rows: Rows | None = None, *, at: datetime = NOW, lasts_s: float = FOR_EVER_S):
+    def __init__(
+        self,
+        mouth: Mouth,
+        rows: Rows | None = None,
+        *,
+        at: datetime = NOW,
+        lasts_s: float = FOR_EVER_S,
+    ):
         self.mouth, self.rows, self.clock = mouth, rows or Rows(), StillClock(at)
         self.lease = Lease(self.clock, lambda: "one", lasts_s=lasts_s)
         self.lease.renewed(self.clock.monotonic())
@@ -171,7 +188,9 @@ async def test_one_call_reaches_all_and_unreachable_people_are_dropped() -> None
         (ServiceStopped("batch_send", "no permission", "Grant it."), "claimed"),
     ],
 )
-async def test_an_unsent_reminder_goes_again_and_an_unknown_one_never(error: Exception, noted: str) -> None:
+async def test_an_unsent_reminder_goes_again_and_an_unknown_one_never(
+    error: Exception, noted: str
+) -> None:
     mouth = Mouth([error])
     assert await Sending(mouth).became("ann") == {"ann": noted}
     assert len(mouth.calls) == 1
@@ -190,7 +209,9 @@ async def test_one_refused_person_does_not_stop_the_others() -> None:
 
 async def test_no_reminder_leaves_without_its_claim() -> None:
     mouth = Mouth()
-    assert await Sending(mouth, Rows(lost=frozenset({"ann"}))).became("ann", "bob") == {"bob": "sent"}
+    assert await Sending(mouth, Rows(lost=frozenset({"ann"}))).became("ann", "bob") == {
+        "bob": "sent"
+    }
     with pytest.raises(StoreRefused):
         await Sending(mouth, Rows(refuses=True)).became("ann")
     assert mouth.calls == [["bob"]]

@@ -83,7 +83,10 @@ async def test_a_punch_reads_missing_plans_once(tmp_path: Path) -> None:
 HOLIDAY, MAKE_UP_SATURDAY, SATURDAY = date(2026, 10, 1), date(2026, 10, 10), date(2026, 10, 17)
 CALENDAR = Calendar(frozenset({HOLIDAY}), frozenset({MAKE_UP_SATURDAY}), frozenset({2026}))
 SHOP = Assignment(
-    a_shift(("10:00", "20:00")), frozenset(range(7)), Members(frozenset({7}), frozenset({"named"})), False
+    a_shift(("10:00", "20:00")),
+    frozenset(range(7)),
+    Members(frozenset({7}), frozenset({"named"})),
+    False,
 )
 OFFICE = Assignment(a_shift(), WORKING_WEEK, EVERYBODY)
 SCHEDULE = Schedule([SHOP, OFFICE], SHANGHAI, CALENDAR)
@@ -101,7 +104,13 @@ def working(day: date) -> dict[int, Collection[str]]:
 
 @pytest.mark.parametrize(
     ("day", "office"),
-    [(TUESDAY, True), (HOLIDAY, False), (MAKE_UP_SATURDAY, True), (SATURDAY, False), (date(2027, 10, 1), False)],
+    [
+        (TUESDAY, True),
+        (HOLIDAY, False),
+        (MAKE_UP_SATURDAY, True),
+        (SATURDAY, False),
+        (date(2027, 10, 1), False),
+    ],
 )
 def test_shifts_follow_the_calendar(day: date, office: bool) -> None:
     assert working(day) == ({9: ["clerk"]} if office else {}) | {10: ["seller", "named"]}

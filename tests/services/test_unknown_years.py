@@ -20,8 +20,12 @@ def in_2027(at: str) -> datetime:
 
 
 async def played(folder: Path, **schedule: Any) -> tuple[int, str, str, str]:
-    """Return the number of reminded people, a receipt at 09:30, and the lead's summaries then and a day later."""
-    async with a_reminding_company(folder, in_2027("08:40"), schedule={**SCHEDULE, **schedule}) as company:
+    """Return the number of reminded people, a receipt at 09:30, and the lead's summaries then and a
+    day later.
+    """
+    async with a_reminding_company(
+        folder, in_2027("08:40"), schedule={**SCHEDULE, **schedule}
+    ) as company:
         for at in ("08:50", "09:05", "09:30"):
             company.sandbox.clock.move_to(in_2027(at))
             await company.remind()

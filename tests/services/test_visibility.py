@@ -56,15 +56,22 @@ async def test_an_unreadable_lead_sees_only_their_own_days(tmp_path: Path) -> No
         assert await stage.visibility.led_by("ann", "bob") is None
         assert await stage.visibility.decided_by("ann", ["bob"]) is None
         assert (await stage.visibility.seen_by("ann", Whom(person="ann"))).user_ids == ("ann",)
-        assert await stage.visibility.seen_by("cat") == Sight(ViewResult.NO_TEAM), "an admin, by the configuration"
-        assert (await stage.visibility.seen_by("cat", Whom(company=True))).user_ids == ("ann", "bob")
+        assert await stage.visibility.seen_by("cat") == Sight(ViewResult.NO_TEAM), (
+            "an admin, by the configuration"
+        )
+        assert (await stage.visibility.seen_by("cat", Whom(company=True))).user_ids == (
+            "ann",
+            "bob",
+        )
 
 
 @pytest.mark.parametrize("lead", ["ann", "cat"])  # by DingTalk, and an admin by the configuration
 async def test_no_lead_sees_anybody_before_the_first_walk(tmp_path: Path, lead: str) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, **ADMIN) as stage:
         assert not await stage.visibility.is_role_known(lead)
-        assert await stage.visibility.seen_by(lead, Whom(person="bob")) == Sight(ViewResult.NOT_READ)
+        assert await stage.visibility.seen_by(lead, Whom(person="bob")) == Sight(
+            ViewResult.NOT_READ
+        )
         await stage.directory.crawl()
         assert await stage.visibility.is_role_known(lead)
 
@@ -78,7 +85,9 @@ async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
         for whom in (Whom(), Whom(department="all")):
             found = await stage.visibility.seen_by("ann", whom)
             assert (found.user_ids, found.left_out) == (("cat", "dan"), 1)
-        assert await stage.visibility.seen_by("ann", Whom(person="bob")) == Sight(ViewResult.NOT_READ)
+        assert await stage.visibility.seen_by("ann", Whom(person="bob")) == Sight(
+            ViewResult.NOT_READ
+        )
         assert (await stage.visibility.seen_by("cat", Whom(person="bob"))).user_ids == ("bob",)
         assert await stage.visibility.led_by("ann", "bob") is None
         assert await stage.visibility.people_for_note("ann", ["bob", "dan", "zoe"]) == ({"dan"}, 1)
@@ -86,7 +95,9 @@ async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
         assert (await stage.visibility.recheck(before)).outcome is ViewResult.NOT_READ
         assert await stage.visibility.recheck(dan) == dan
         await stage.directory.changed(["cat", "dan"])
-        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NOT_READ), "rather than an empty team"
+        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NOT_READ), (
+            "rather than an empty team"
+        )
 
 
 async def test_a_doubted_lead_gets_no_notes(tmp_path: Path) -> None:
@@ -134,7 +145,9 @@ async def test_a_question_uses_changes_that_another_process_read(tmp_path: Path)
         assert await other.visibility.people_for_note("ann", ["bob", "dan"]) == (frozenset(), 0)
         assert await other.visibility.recheck(before) == Sight(ViewResult.NOBODY)
         assert await other.visibility.led_by("ann", "bob") == ()
-        assert await other.visibility.seen_by("cat") == Sight(ViewResult.NOT_READ), "an admin who left"
+        assert await other.visibility.seen_by("cat") == Sight(ViewResult.NOT_READ), (
+            "an admin who left"
+        )
         assert await other.visibility.may_decide("cat", "ann") is None
 
 

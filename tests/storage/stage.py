@@ -12,7 +12,15 @@ import psycopg
 from bot.domain.day_punches import Seen
 from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.punches import Accepted, Decision, DeliveryState, Punch, PunchPolicy, PunchRequest, PunchSource
+from bot.domain.punches import (
+    Accepted,
+    Decision,
+    DeliveryState,
+    Punch,
+    PunchPolicy,
+    PunchRequest,
+    PunchSource,
+)
 from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.sites import NOWHERE, Whereabouts
 from bot.storage import Store, open_store
@@ -107,8 +115,13 @@ class ServedClock(HandClock):
 
     def move(self, seconds: float) -> None:
         super().move(seconds)
-        with psycopg.connect(self._url, autocommit=True) as server, suppress(psycopg.errors.UndefinedTable):
-            server.execute("UPDATE replicas SET alive_until_ms = alive_until_ms - %s", [round(1000 * seconds)])
+        with (
+            psycopg.connect(self._url, autocommit=True) as server,
+            suppress(psycopg.errors.UndefinedTable),
+        ):
+            server.execute(
+                "UPDATE replicas SET alive_until_ms = alive_until_ms - %s", [round(1000 * seconds)]
+            )
 
 
 class PostgresqlStage(Stage):
@@ -122,7 +135,9 @@ class PostgresqlStage(Stage):
 
 
 @asynccontextmanager
-async def a_postgresql_stage(server: PostgresServer, database: str) -> AsyncIterator[PostgresqlStage]:
+async def a_postgresql_stage(
+    server: PostgresServer, database: str
+) -> AsyncIterator[PostgresqlStage]:
     """Give a database on the server, and drop it at the end."""
     stage = PostgresqlStage(server.url(database))
     yield stage
@@ -141,10 +156,14 @@ def a_wish(
 ) -> PunchRequest:
     """Return a request to clock in."""
     source = PunchSource.CHAT
-    return PunchRequest(person, message_id, CheckType.ON_DUTY, at, TUESDAY, at, where, source, "traffic")
+    return PunchRequest(
+        person, message_id, CheckType.ON_DUTY, at, TUESDAY, at, where, source, "traffic"
+    )
 
 
-def always(check_point: str | None = "OnDuty/0", check_type: CheckType = CheckType.ON_DUTY) -> Accepted:
+def always(
+    check_point: str | None = "OnDuty/0", check_type: CheckType = CheckType.ON_DUTY
+) -> Accepted:
     """Return a decision that accepts the punch."""
     return Accepted(TUESDAY, check_type, check_point, TimeResult.LATE, 180, "traffic")
 
@@ -169,7 +188,9 @@ async def record(
 
 async def punched(store: Store, message_id: str, person: str = "u1", *targets: str) -> Punch:
     """Record a punch without a check and return it."""
-    recorded = await record(store, a_wish(message_id, person), always(None), targets=targets or ("signed",))
+    recorded = await record(
+        store, a_wish(message_id, person), always(None), targets=targets or ("signed",)
+    )
     assert recorded.punch is not None
     return recorded.punch
 
@@ -179,6 +200,8 @@ def delivery(punch: Punch, target: str = "signed") -> Delivery:
     return Delivery(punch, target, DeliveryState.ACCEPTED)
 
 
-async def punches_known(store: Store, people: Sequence[str], day: date = TUESDAY) -> Mapping[str, Sequence[Seen]]:
+async def punches_known(
+    store: Store, people: Sequence[str], day: date = TUESDAY
+) -> Mapping[str, Sequence[Seen]]:
     """Return the counting punches of a work date."""
     return (await store.days.known(people, day, day, NOON, NOON)).punches

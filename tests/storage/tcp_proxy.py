@@ -39,7 +39,11 @@ class CuttingProxy:
                 await writer.wait_closed()
 
     async def _cut(
-        self, data: bytes, back: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        data: bytes,
+        back: asyncio.Task[None],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         back.cancel()
         with suppress(asyncio.CancelledError):

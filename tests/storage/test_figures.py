@@ -9,7 +9,9 @@ async def test_counts_of_all_processes_add_up_by_month(stage: Stage) -> None:
     one = await stage.open()
     two = await stage.open("two") if stage.shared else one
     counts = {"calls user": 2, "messages robot": 5}
-    await asyncio.gather(*(store.figures.use("2026-11", counts) for store in (one, two) for _ in range(5)))
+    await asyncio.gather(
+        *(store.figures.use("2026-11", counts) for store in (one, two) for _ in range(5))
+    )
     assert await two.figures.use("2026-12", {"calls user": 1}) == {"calls user": 1}
     assert await one.figures.use("2026-11", {}) == {"calls user": 20, "messages robot": 50}
 
@@ -20,6 +22,8 @@ async def test_open_rows_are_counted_with_the_oldest_age(stage: Stage) -> None:
     await punched(store, "m1", "u1", "signed", "record_upload")
     stage.clock.move(60)
     await punched(store, "m2", "u2", "signed")
-    waiting = {(one.kind, one.target): (one.rows, one.since) for one in await store.figures.waiting()}
+    waiting = {
+        (one.kind, one.target): (one.rows, one.since) for one in await store.figures.waiting()
+    }
     assert waiting["punch", "signed"] == (2, written_at)
     assert waiting["punch", "record_upload"] == (1, written_at)

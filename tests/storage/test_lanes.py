@@ -96,7 +96,9 @@ async def test_an_abandoned_work_does_not_run(held: Held) -> None:
     assert await held.owners() == ["b"]
 
 
-@pytest.mark.parametrize("stage", ["postgresql"], indirect=True)  # SQLite: one process, one connection that writes
+@pytest.mark.parametrize(
+    "stage", ["postgresql"], indirect=True
+)  # SQLite: one process, one connection that writes
 async def test_one_persons_works_never_run_at_the_same_time(stage: Stage, held: Held) -> None:
     other = Lane(engine_of(stage.url), "other")
     other.start()

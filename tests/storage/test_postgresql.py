@@ -43,7 +43,9 @@ async def end_sessions(url: str) -> int:
 
     def end() -> int:
         with psycopg.connect(url, autocommit=True) as connection:
-            return len(connection.execute(f"SELECT pg_terminate_backend(pid) {OURS}".encode()).fetchall())
+            return len(
+                connection.execute(f"SELECT pg_terminate_backend(pid) {OURS}".encode()).fetchall()
+            )
 
     return await asyncio.to_thread(end)
 
@@ -61,7 +63,9 @@ async def test_ended_sessions_are_opened_again(postgresql_stage: PostgresqlStage
     await store.database.beat()
 
 
-@pytest.mark.parametrize("before", [True, False], ids=["before the server heard of it", "before it could answer"])
+@pytest.mark.parametrize(
+    "before", [True, False], ids=["before the server heard of it", "before it could answer"]
+)
 async def test_a_connection_lost_in_a_commit_is_read_back(
     server: PostgresServer, postgresql_stage: PostgresqlStage, before: bool
 ) -> None:
@@ -163,27 +167,41 @@ def setting(connection: PostgresqlConnection, name: str) -> object:
 def loose(database: str) -> str:
     """An empty database with loose settings for each session."""
     with psycopg.connect(database, autocommit=True) as connection:
-        for name, value in (("synchronous_commit", "off"), ("default_transaction_isolation", "repeatable read")):
-            connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {name} = '{value}'".encode())
+        for name, value in (
+            ("synchronous_commit", "off"),
+            ("default_transaction_isolation", "repeatable read"),
+        ):
+            connection.execute(
+                f"ALTER DATABASE {connection.info.dbname} SET {name} = '{value}'".encode()
+            )
     return database
 
 
-@pytest.mark.parametrize("asked", ["", f"?options={quote(ASKED)}"], ids=["by the database", "by store.url"])
+@pytest.mark.parametrize(
+    "asked", ["", f"?options={quote(ASKED)}"], ids=["by the database", "by store.url"]
+)
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_session_has_the_bots_settings(loose: str, asked: str, read_only: bool) -> None:
     with closing(PostgresqlEngine(loose + asked).connect(read_only=read_only)) as connection:
         assert {name: setting(connection, name) for name in OURS_BY_NAME} == OURS_BY_NAME
-        assert setting(connection, "default_transaction_read_only") == ("on" if read_only else "off")
+        assert setting(connection, "default_transaction_read_only") == (
+            "on" if read_only else "off"
+        )
 
 
 async def test_a_waiting_work_sees_earlier_changes_of_the_person(loose: str) -> None:
     migrate(loose)
     engine = engine_of(loose)
-    with closing(engine.connect(read_only=False)) as first, closing(engine.connect(read_only=False)) as second:
+    with (
+        closing(engine.connect(read_only=False)) as first,
+        closing(engine.connect(read_only=False)) as second,
+    ):
         first.begin(["u1"], together=False)
         waits = asyncio.create_task(asyncio.to_thread(second.begin, ["u1"], together=False))
         with psycopg.connect(loose, autocommit=True) as beside:
-            await until(lambda: beside.execute(WAITING).fetchone() == (1,), what="waiting for the person")
+            await until(
+                lambda: beside.execute(WAITING).fetchone() == (1,), what="waiting for the person"
+            )
         first.command("INSERT INTO moments VALUES ('done', 1)")
         first.command("COMMIT")
         await waits
@@ -200,7 +218,9 @@ async def test_several_processes_can_start_at_once(loose: str) -> None:
 
 @pytest.mark.parametrize("bounded_since", [170_000, 1_000_000], ids=["17 and later", "before 17"])
 @pytest.mark.parametrize("amid", ["locked", "sent", "read", "flushed"])
-async def test_a_silent_transaction_is_ended_by_the_server(database: str, amid: str, bounded_since: int) -> None:
+async def test_a_silent_transaction_is_ended_by_the_server(
+    database: str, amid: str, bounded_since: int
+) -> None:
     migrate(database)
     engine = PostgresqlEngine(database)
     engine.bounded_since, engine.silent_s = bounded_since, 1
@@ -233,7 +253,9 @@ def test_an_export_has_no_time_limit(database: str) -> None:
 def test_a_database_that_cannot_hold_chinese_names_is_refused(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         name = f"{connection.info.dbname}_latin"
-        connection.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'".encode())
+        connection.execute(
+            f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'".encode()
+        )
     with pytest.raises(OperatorError, match="LATIN1"):
         PostgresqlEngine(psycopg.conninfo.make_conninfo(database, dbname=name)).take()
 

@@ -11,7 +11,17 @@ from bot.storage import open_store
 from bot.storage.statements import Statement
 from tests.builders import TUESDAY
 from tests.faults.disks import file_size_limit
-from tests.storage.stage import NOON, SqliteStage, Stage, Stubborn, a_message, a_wish, delivery, punched, record
+from tests.storage.stage import (
+    NOON,
+    SqliteStage,
+    Stage,
+    Stubborn,
+    a_message,
+    a_wish,
+    delivery,
+    punched,
+    record,
+)
 from tests.waiting import until
 
 SYNCED = Statement("SELECT synchronous FROM pragma_synchronous")
@@ -30,7 +40,9 @@ async def test_a_refused_commit_is_read_back_after_reopening(
         await store.inbox.accept(a_message("m1"))
     assert await store.inbox.holds("m1", person="u1") is held
     await store.people.follow(-1)
-    assert disk.opened == {kind: count + 1 for kind, count in opened.items()}, "the reader reads the log anew"
+    assert disk.opened == {kind: count + 1 for kind, count in opened.items()}, (
+        "the reader reads the log anew"
+    )
     assert await store.inbox.accept(a_message("m1")) is (held is None)
 
 
@@ -49,7 +61,8 @@ async def test_nothing_is_missing_until_another_commit_succeeds(
 async def test_a_full_disk_refuses_and_recovers(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
     await store.inbox.accept(a_message("lost"))
-    assert await store.inbox.holds("lost", person="u1")  # a full disk has no room for a first reader
+    # a full disk has no room for a first reader
+    assert await store.inbox.holds("lost", person="u1")
     long = a_message("m1", text="x" * 200_000)
     with file_size_limit(sqlite_stage.log.stat().st_size + 4096):
         for _ in range(2):
@@ -63,7 +76,9 @@ async def test_a_full_disk_refuses_and_recovers(sqlite_stage: SqliteStage) -> No
 async def test_many_works_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None:
     store, disk = stubborn
     commits = disk.commits
-    await asyncio.gather(*(store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(400)))
+    await asyncio.gather(
+        *(store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(400))
+    )
     assert disk.commits - commits < 40
     disk.outcomes += ["lost"] * 1000
     wishes = [store.inbox.accept(a_message(f"n{number}")) for number in range(100)]
@@ -78,7 +93,9 @@ async def test_a_commit_is_on_the_disk_before_it_is_confirmed(sqlite_stage: Sqli
     assert await store.database.write(lambda tx: tx.one(SYNCED)) == (FULL,)
 
 
-async def test_a_hanging_commit_is_unknown_until_it_ends(stubborn: Stubborn, sqlite_stage: SqliteStage) -> None:
+async def test_a_hanging_commit_is_unknown_until_it_ends(
+    stubborn: Stubborn, sqlite_stage: SqliteStage
+) -> None:
     store, disk = stubborn
     disk.answers_within_s = 1.0
     disk.outcomes.append("hangs")
@@ -101,13 +118,19 @@ async def test_a_hanging_commit_is_unknown_until_it_ends(stubborn: Stubborn, sql
 
 async def test_a_closed_store_refuses_and_can_be_closed_again(stage: Stage) -> None:
     store = await stage.open()
-    tasks = [asyncio.create_task(store.inbox.accept(a_message(f"m{number}"))) for number in range(50)]
+    tasks = [
+        asyncio.create_task(store.inbox.accept(a_message(f"m{number}"))) for number in range(50)
+    ]
     await asyncio.sleep(0)
     await store.close()
     assert await asyncio.gather(*tasks) == [True] * 50, "what is queued is still written"
     await store.close()
     await open_store(stage.url, clock=stage.clock, owner="two").close()
-    for wish in (store.database.beat(), store.inbox.accept(a_message("m1")), store.people.follow(-1)):
+    for wish in (
+        store.database.beat(),
+        store.inbox.accept(a_message("m1")),
+        store.people.follow(-1),
+    ):
         with pytest.raises(StoreRefused):
             await wish
     assert await (await stage.open("three")).inbox.holds("m49") is not None
@@ -132,7 +155,9 @@ async def test_a_delivery_claimed_by_a_refused_commit_is_read_back(
     assert again.state is DeliveryState.UNKNOWN, "it may have been sent under the old name"
 
 
-async def test_a_punch_of_a_refused_commit_is_delivered(stubborn: Stubborn, sqlite_stage: SqliteStage) -> None:
+async def test_a_punch_of_a_refused_commit_is_delivered(
+    stubborn: Stubborn, sqlite_stage: SqliteStage
+) -> None:
     store, disk = stubborn
     await store.inbox.accept(a_message("m1"))
     disk.outcomes.append("there")
@@ -146,7 +171,9 @@ async def test_a_punch_of_a_refused_commit_is_delivered(stubborn: Stubborn, sqli
 
 def reminders(count: int) -> list[Reminder]:
     kind = ReminderKind.BEFORE
-    return [Reminder(f"u{number:04}", kind, TUESDAY, "OnDuty/0", NOON, NOON) for number in range(count)]
+    return [
+        Reminder(f"u{number:04}", kind, TUESDAY, "OnDuty/0", NOON, NOON) for number in range(count)
+    ]
 
 
 @pytest.mark.parametrize("fault", ["lost", "there"])
@@ -167,7 +194,9 @@ async def test_a_reminder_with_a_refused_begin_goes_once_or_never(
     assert await store.reminders.begin(taken) == []
 
 
-@pytest.mark.parametrize(("fault", "state"), [("lost", ReminderState.UNKNOWN), ("there", ReminderState.SENT)])
+@pytest.mark.parametrize(
+    ("fault", "state"), [("lost", ReminderState.UNKNOWN), ("there", ReminderState.SENT)]
+)
 async def test_a_reminder_with_a_refused_settling_goes_once(
     stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str, state: ReminderState
 ) -> None:

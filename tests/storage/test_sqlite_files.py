@@ -31,13 +31,18 @@ async def test_a_second_process_hears_who_has_the_file(sqlite_stage: SqliteStage
     assert await store.inbox.accept(a_message("m1")) is True
 
 
-async def test_only_the_owner_may_read_the_file_and_its_directory(sqlite_stage: SqliteStage) -> None:
+async def test_only_the_owner_may_read_the_file_and_its_directory(
+    sqlite_stage: SqliteStage,
+) -> None:
     store = await sqlite_stage.open()
     assert stat.S_IMODE(sqlite_stage.directory.stat().st_mode) == 0o700
     for name in ("clock-in.db", "clock-in.db-wal", "clock-in.db-shm", "clock-in.db.lock"):
         assert stat.S_IMODE((sqlite_stage.directory / name).stat().st_mode) == 0o600
     await store.close()
-    assert {path.name for path in sqlite_stage.directory.iterdir()} == {"clock-in.db", "clock-in.db.lock"}
+    assert {path.name for path in sqlite_stage.directory.iterdir()} == {
+        "clock-in.db",
+        "clock-in.db.lock",
+    }
 
 
 def test_an_unwritable_directory_is_named(tmp_path: Path) -> None:
@@ -46,7 +51,12 @@ def test_an_unwritable_directory_is_named(tmp_path: Path) -> None:
     try:
         if os.access(tmp_path, os.W_OK):
             pytest.skip("root may write everywhere; .ci/run takes that from it")
-        for mode, attempt in ((0o500, migrate), (0o500, check_database), (0, check_database), (0, audit_ledger)):
+        for mode, attempt in (
+            (0o500, migrate),
+            (0o500, check_database),
+            (0, check_database),
+            (0, audit_ledger),
+        ):
             tmp_path.chmod(mode)
             with pytest.raises(OperatorError, match=re.escape(str(tmp_path))):
                 attempt(f"sqlite:///{path}")
@@ -54,13 +64,22 @@ def test_an_unwritable_directory_is_named(tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
 
 
-@pytest.mark.parametrize("content", [b"this is no database at all" * 100, b"SQLite format 3\0" + bytes(5000)])
-async def test_another_kind_of_file_is_refused_unchanged(sqlite_stage: SqliteStage, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [b"this is no database at all" * 100, b"SQLite format 3\0" + bytes(5000)]
+)
+async def test_another_kind_of_file_is_refused_unchanged(
+    sqlite_stage: SqliteStage, content: bytes
+) -> None:
     sqlite_stage.directory.mkdir()
     sqlite_stage.file.write_bytes(content)
-    looks = [partial(asyncio.to_thread, look, sqlite_stage.url) for look in (check_database, audit_ledger)]
+    looks = [
+        partial(asyncio.to_thread, look, sqlite_stage.url)
+        for look in (check_database, audit_ledger)
+    ]
     for attempt in (sqlite_stage.open, *looks):
-        with pytest.raises(OperatorError, match=r"(?s)damaged or no database .* put the latest backup in"):
+        with pytest.raises(
+            OperatorError, match=r"(?s)damaged or no database .* put the latest backup in"
+        ):
             await attempt()
     assert sqlite_stage.file.read_bytes() == content
 
@@ -97,7 +116,15 @@ def test_a_missing_database_can_be_created(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "sqlite:///", "sqlite:///:memory:", "mysql://u@h/d", "postgresql://a:b@[c/d", "postgresql://a@h"]
+    "url",
+    [
+        "",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "mysql://u@h/d",
+        "postgresql://a:b@[c/d",
+        "postgresql://a@h",
+    ],
 )
 def test_an_address_without_database_is_a_wrong_configuration(url: str) -> None:
     with pytest.raises(ConfigError, match=r"store\.url"):

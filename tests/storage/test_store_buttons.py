@@ -23,7 +23,9 @@ IN_AN_HOUR = NOON + timedelta(hours=1)
 COMING, GOING = Punch(direction=ON, at=NOON), Punch(direction=OFF, at=NOON)
 
 
-def a_button(token: str = "AAAA", reply_id: str = "m1", action: Punch | Excuse = COMING) -> KeptButton:
+def a_button(
+    token: str = "AAAA", reply_id: str = "m1", action: Punch | Excuse = COMING
+) -> KeptButton:
     """Return a button of u1's conversation, valid from noon for an hour."""
     return KeptButton(token, "u1", PRIVATE, reply_id, action, NOON, IN_AN_HOUR)
 
@@ -57,7 +59,11 @@ async def test_only_their_person_finds_buttons_and_asks(stage: Stage) -> None:
     button = a_button(action=Punch(direction=ON, position=position, at=NOON))
     ask = replace(a_button("BBBB", action=Excuse()), slot=Slot.PERSON, sure=True)
     await store.buttons.put("u1", "m1", [button, ask])
-    assert [await store.buttons.find("u1", token) for token in ("AAAA", "BBBB", "CCCC")] == [button, ask, None]
+    assert [await store.buttons.find("u1", token) for token in ("AAAA", "BBBB", "CCCC")] == [
+        button,
+        ask,
+        None,
+    ]
     assert await store.buttons.find("u2", "AAAA") is None
 
 
@@ -79,14 +85,20 @@ async def test_a_second_press_on_a_reply_changes_nothing(stage: Stage) -> None:
 
 
 async def test_one_of_several_presses_at_once_has_an_effect(stage: Stage) -> None:
-    stores = [await stage.open("one"), await stage.open("two")] if stage.shared else [await stage.open()] * 2
+    stores = (
+        [await stage.open("one"), await stage.open("two")]
+        if stage.shared
+        else [await stage.open()] * 2
+    )
     await shown(stores[0])
 
     async def punch(number: int) -> object:
         with press(f"m{number}"):
             return await record(stores[number % 2], a_wish(f"m{number}"), always(None))
 
-    outcomes = await asyncio.gather(*(punch(number) for number in range(2, 12)), return_exceptions=True)
+    outcomes = await asyncio.gather(
+        *(punch(number) for number in range(2, 12)), return_exceptions=True
+    )
     assert [type(one) for one in outcomes].count(AlreadyPressed) == 9
     assert len(await stores[0].ledger.punches("u1", TUESDAY, TUESDAY)) == 1
 
@@ -125,14 +137,18 @@ async def test_the_last_reply_stays_open_until_a_press(stage: Stage) -> None:
     ask = replace(a_button("CCCC", "m3"), slot=Slot.DIRECTION, asked_at=NOON + timedelta(seconds=1))
     await shown(store)
     await store.buttons.put("u1", "m3", [ask])
-    elsewhere = replace(a_button("DDDD", "m5"), conversation="c2", asked_at=NOON + timedelta(seconds=2))
+    elsewhere = replace(
+        a_button("DDDD", "m5"), conversation="c2", asked_at=NOON + timedelta(seconds=2)
+    )
     await store.buttons.put("u1", "m5", [elsewhere])
     answer = replace(a_message("m4"), received_at=NOON + timedelta(seconds=3))
     at_once = replace(a_message("m4"), received_at=NOON)
     assert await store.buttons.newest("u1", answer, since) == [ask]
     assert await store.buttons.newest("u1", answer, ask.asked_at) == []
     assert await store.buttons.newest("u2", answer, since) == []
-    assert ask not in await store.buttons.newest("u1", at_once, since), "said before the ask was shown"
+    assert ask not in await store.buttons.newest("u1", at_once, since), (
+        "said before the ask was shown"
+    )
     asked_again = await store.buttons.newest("u1", a_message("m3"), since)
     assert [one.token for one in asked_again] == ["AAAA", "ABBB"], "no reply to the message itself"
     await store.inbox.accept(answer)
@@ -146,7 +162,9 @@ async def test_the_last_reply_stays_open_until_a_press(stage: Stage) -> None:
 async def test_another_message_closes_an_ask_and_keeps_its_buttons(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
-    (one, _) = opened = await store.buttons.newest("u1", a_message("m4"), NOON - timedelta(minutes=2))
+    (one, _) = opened = await store.buttons.newest(
+        "u1", a_message("m4"), NOON - timedelta(minutes=2)
+    )
     await store.buttons.close(one, a_message("m4"))
     again = await store.buttons.newest("u1", a_message("m4"), NOON - timedelta(minutes=2))
     assert len(again) == len(opened), "the message itself may be carried out again"
@@ -163,4 +181,6 @@ async def test_expired_buttons_are_purged(stage: Stage) -> None:
     await store.privacy.purge(IN_AN_HOUR, timedelta(days=60))
     assert len(await pressed_by(store)) == 2
     await store.privacy.purge(IN_AN_HOUR + timedelta(milliseconds=1), timedelta(days=60))
-    assert [await store.buttons.find("u1", token) for token in ("AAAA", "ABBB", "BBBB")] == [None] * 3
+    assert [await store.buttons.find("u1", token) for token in ("AAAA", "ABBB", "BBBB")] == [
+        None
+    ] * 3

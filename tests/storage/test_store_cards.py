@@ -7,7 +7,15 @@ from bot.storage.inbox import Card
 from tests.storage.stage import NOON, Stage
 
 PEOPLE = ("u1", "u2", "u%")
-CARD = Card("card-1", "before", "2026-11-24 OnDuty/0 0100", PEOPLE, PEOPLE, ("clock in", "snooze 10 min"), NOON)
+CARD = Card(
+    "card-1",
+    "before",
+    "2026-11-24 OnDuty/0 0100",
+    PEOPLE,
+    PEOPLE,
+    ("clock in", "snooze 10 min"),
+    NOON,
+)
 A_WEEK = timedelta(days=7)
 
 
@@ -29,7 +37,9 @@ async def test_cards_are_removed_after_a_week_or_at_an_erasure(stage: Stage) -> 
     await store.cards.put(CARD)
     assert (await store.privacy.held("u1"))["cards"].count == 1
     assert await store.privacy.held("u") == await store.privacy.held("%") == {}
-    await store.cards.put(replace(CARD, out_track_id="card-2", user_ids=("lead",), says=("nudge u1", "nudge u12")))
+    await store.cards.put(
+        replace(CARD, out_track_id="card-2", user_ids=("lead",), says=("nudge u1", "nudge u12"))
+    )
     await store.privacy.forget_positions_of("u1")
     note = await store.cards.find("card-2")
     assert note is not None and note.says == ("nudge", "nudge u12")

@@ -23,7 +23,11 @@ AN_EXCUSE = Excuse("u1", MONDAY, "lead", "doctor", NOON)
 
 
 def a_request(
-    reference: str, *, message_id: str = "m-ask", direction: CheckType = CheckType.OFF_DUTY, user_id: str = "u1"
+    reference: str,
+    *,
+    message_id: str = "m-ask",
+    direction: CheckType = CheckType.OFF_DUTY,
+    user_id: str = "u1",
 ) -> Correction:
     return Correction(
         reference=reference,
@@ -42,7 +46,10 @@ def a_request(
 
 
 async def asked(
-    store: Store, message_id: str = "m-ask", user_id: str = "u1", direction: CheckType = CheckType.OFF_DUTY
+    store: Store,
+    message_id: str = "m-ask",
+    user_id: str = "u1",
+    direction: CheckType = CheckType.OFF_DUTY,
 ) -> Correction:
     def decide(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
         return a_request(reference, message_id=message_id, direction=direction, user_id=user_id)
@@ -60,7 +67,9 @@ async def approve(store: Store, correction: Correction, by: str = "lead") -> Dec
 
 
 async def notes(store: Store, stage: Stage) -> list[tuple[Kind, str]]:
-    return [(note.kind, note.recipient) for note in await store.notes.take_due(stage.clock.now(), 10)]
+    return [
+        (note.kind, note.recipient) for note in await store.notes.take_due(stage.clock.now(), 10)
+    ]
 
 
 async def test_a_repeated_request_is_the_stored_one(stage: Stage) -> None:
@@ -100,7 +109,10 @@ async def test_a_second_decision_changes_nothing(stage: Stage) -> None:
     correction = await asked(store)
     first, _ = await approve(store, correction)
     assert await approve(store, correction, "other") == (first, False)
-    assert await store.corrections.close(correction, CorrectionState.REFUSED, "other") == (first, False)
+    assert await store.corrections.close(correction, CorrectionState.REFUSED, "other") == (
+        first,
+        False,
+    )
     assert len(await store.ledger.punches("u1", MONDAY, MONDAY)) == 1
 
 
@@ -128,8 +140,12 @@ async def test_an_approved_clock_in_counts_unless_all_targets_reject_it(
     store = await stage.open()
     at = local("09:05", MONDAY)
     old = await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY))
-    await store.native_punches.note([("u1", at + timedelta(milliseconds=400)), ("u1", at + HOUR), ("u2", at)])
-    punch = await made(store, (await approve(store, await asked(store, direction=CheckType.ON_DUTY)))[0])
+    await store.native_punches.note(
+        [("u1", at + timedelta(milliseconds=400)), ("u1", at + HOUR), ("u2", at)]
+    )
+    punch = await made(
+        store, (await approve(store, await asked(store, direction=CheckType.ON_DUTY)))[0]
+    )
     assert old.punch is not None and punch.corrects == old.punch.punch_id
     known = await store.days.known(["u1", "u2"], MONDAY, MONDAY, at, at + HOUR)
     assert [seen.at for seen in known.punches["u1"]] == [local("08:50", MONDAY)]
@@ -148,7 +164,9 @@ async def test_an_outcome_is_told_after_all_targets_answered(stage: Stage) -> No
     assert not await store.notes.take_due(NOON, 10)
     (delivery,) = await store.deliveries.take_due(NOON, 10)
     await store.deliveries.settle(delivery, DeliveryState.SENT)
-    assert await store.notes.take_due(NOON, 10) == [Owed(Kind.OUTCOME, correction.reference, "lead")]
+    assert await store.notes.take_due(NOON, 10) == [
+        Owed(Kind.OUTCOME, correction.reference, "lead")
+    ]
 
 
 async def test_a_useless_approval_decides_nothing(stage: Stage) -> None:

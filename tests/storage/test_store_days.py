@@ -23,8 +23,12 @@ LEAVE, APPROVAL, EVENT = AbsenceSource.LEAVE, AbsenceSource.APPROVAL, AbsenceSou
 
 async def test_plans_are_stored_with_all_fields(stage: Stage) -> None:
     store = await stage.open()
-    split = a_shift(("09:00", "12:00"), ("22:00", "06:00"), grace_minutes=None, absenteeism_minutes=120)
-    point = CheckPoint(TUESDAY, CheckType.ON_DUTY, 7, NOON, NOON, LATER, a_shift(serious_late_minutes=30))
+    split = a_shift(
+        ("09:00", "12:00"), ("22:00", "06:00"), grace_minutes=None, absenteeism_minutes=120
+    )
+    point = CheckPoint(
+        TUESDAY, CheckType.ON_DUTY, 7, NOON, NOON, LATER, a_shift(serious_late_minutes=30)
+    )
     plans = [a_plan(split), DayPlan(WEDNESDAY, (*a_plan(split).points, point), "mixed")]
     await store.plans.put({"u1": plans, "u2": plans[:1]}, NOON)
     first, second = plans
@@ -58,7 +62,9 @@ async def test_the_later_read_of_a_plan_counts(stage: Stage) -> None:
 # --- absences ---
 
 
-def an_absence(name: str, hours: float = 0, person: str = "u1", source: AbsenceSource = EVENT) -> Absence:
+def an_absence(
+    name: str, hours: float = 0, person: str = "u1", source: AbsenceSource = EVENT
+) -> Absence:
     starts_at = NOON + hours * HOUR
     return Absence(person, starts_at, starts_at + HOUR, name, source=source)
 
@@ -74,7 +80,10 @@ async def test_an_absence_replaces_the_one_with_its_id(stage: Stage) -> None:
     await store.absences.note(an_absence("a", 3), NOON)
     await store.absences.note(an_absence("a", person="u2"), NOON)
     await store.absences.remove("u1", "never heard of")
-    assert await store.absences.touching(NOON, NOON + 9 * HOUR) == [an_absence("a", 0, "u2"), an_absence("a", 3)]
+    assert await store.absences.touching(NOON, NOON + 9 * HOUR) == [
+        an_absence("a", 0, "u2"),
+        an_absence("a", 3),
+    ]
     await store.absences.remove("u1", "a")
     assert await store.absences.touching(NOON, NOON + 9 * HOUR) == [an_absence("a", 0, "u2")]
 
@@ -125,9 +134,15 @@ async def test_a_read_completes_or_removes_a_native_punch(stage: Stage) -> None:
     store = await stage.open()
     await store.native_punches.note([("u1", NOON), ("u1", NOON + HOUR), ("u2", NOON)])
     told = AttendanceRecord(
-        "u1", NOON, check_type=CheckType.ON_DUTY, planned_at=NOON - HOUR, location=LocationResult.OUTSIDE
+        "u1",
+        NOON,
+        check_type=CheckType.ON_DUTY,
+        planned_at=NOON - HOUR,
+        location=LocationResult.OUTSIDE,
     )
-    await store.native_punches.keep([told, AttendanceRecord("u1", NOON + HOUR, "not in the window")])
+    await store.native_punches.keep(
+        [told, AttendanceRecord("u1", NOON + HOUR, "not in the window")]
+    )
     await store.native_punches.note([("u1", NOON)])  # a repeated event changes nothing
     known = await store.days.known(["u1"], TUESDAY, TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
     assert (list(known.native), known.punches, known.absences) == (["u1"], {}, {})
@@ -149,5 +164,9 @@ async def test_only_days_of_the_named_people_are_read(stage: Stage) -> None:
     (seen,) = found.punches["u1"]
     assert (seen.at, seen.check_type, seen.work_date) == (NOON, CheckType.ON_DUTY, TUESDAY)
     assert await store.days.known([], TUESDAY, TUESDAY, NOON, NOON) == KnownDays({}, {}, {})
-    assert await store.days.known(["u1"], WEDNESDAY, WEDNESDAY, LATER, LATER) == KnownDays({}, {}, {})
-    assert sorted((await store.days.known(["u2"], TUESDAY, WEDNESDAY, NOON, NOON)).punches) == ["u2"]
+    assert await store.days.known(["u1"], WEDNESDAY, WEDNESDAY, LATER, LATER) == KnownDays(
+        {}, {}, {}
+    )
+    assert sorted((await store.days.known(["u2"], TUESDAY, WEDNESDAY, NOON, NOON)).punches) == [
+        "u2"
+    ]

@@ -23,7 +23,9 @@ async def test_each_target_keeps_its_own_state_and_reason(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     await store.deliveries.settle(delivery(punch), SENT)
-    settled = await store.deliveries.settle(delivery(punch, "record_upload"), REJECTED, reason="too\0 old")
+    settled = await store.deliveries.settle(
+        delivery(punch, "record_upload"), REJECTED, reason="too\0 old"
+    )
     assert settled.states == {"signed": SENT, "record_upload": REJECTED}
     assert settled.reasons == {"record_upload": "too\ufffd old"}
     assert settled.status is REJECTED
@@ -72,10 +74,18 @@ PATHS = {
     CONFIRMED: (SENT, CONFIRMED),
     REJECTED: (REJECTED,),
 }
-MISSING = [(ACCEPTED, CONFIRMED), (UNKNOWN, REJECTED), (SENT, UNKNOWN), (CONFIRMED, SENT), (REJECTED, ACCEPTED)]
+MISSING = [
+    (ACCEPTED, CONFIRMED),
+    (UNKNOWN, REJECTED),
+    (SENT, UNKNOWN),
+    (CONFIRMED, SENT),
+    (REJECTED, ACCEPTED),
+]
 
 
-async def brought_to(store: Store, punch: Punch, state: DeliveryState, target: str = "signed") -> Delivery:
+async def brought_to(
+    store: Store, punch: Punch, state: DeliveryState, target: str = "signed"
+) -> Delivery:
     here = delivery(punch, target)
     for following in PATHS[state]:
         await store.deliveries.settle(here, following)
@@ -134,7 +144,11 @@ STANDING = [
 
 @pytest.mark.parametrize(("states", "status", "stands", "pending"), STANDING)
 async def test_rules_and_queries_agree_whether_a_punch_counts(
-    stage: Stage, states: dict[str, DeliveryState], status: DeliveryState, stands: bool, pending: bool
+    stage: Stage,
+    states: dict[str, DeliveryState],
+    status: DeliveryState,
+    stands: bool,
+    pending: bool,
 ) -> None:
     store = await stage.open()
     recorded = await punched(store, "m1", "u1", *states)

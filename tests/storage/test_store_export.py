@@ -13,7 +13,10 @@ from tests.builders import TUESDAY
 from tests.storage.stage import NOON, SqliteStage, Stage, a_wish, delivery, punched, record
 
 AT_GATE = Whereabouts(
-    LocationResult.OUTSIDE, "HQ", 612.5, Fix(39.91, 116.4, None, Datum.WGS84, LocationSource.BROWSER)
+    LocationResult.OUTSIDE,
+    "HQ",
+    612.5,
+    Fix(39.91, 116.4, None, Datum.WGS84, LocationSource.BROWSER),
 )
 COLUMNS = (
     "punch_id, user_id, name, work_date, check_type, punched_at, received_at, site, latitude, longitude, "
@@ -70,11 +73,21 @@ async def test_unknown_fields_are_empty_and_a_leaver_keeps_their_name(stage: Sta
 async def test_rows_are_ordered_and_both_dates_are_included(stage: Stage) -> None:
     store = await stage.open()
     for number, (day, person, minute) in enumerate(
-        [(1, "u2", 0), (0, "u2", 5), (0, "u1", 9), (0, "u1", 3), (0, "U1", 1), (2, "u0", 0), (-1, "u0", 0)]
+        [
+            (1, "u2", 0),
+            (0, "u2", 5),
+            (0, "u1", 9),
+            (0, "u1", 3),
+            (0, "U1", 1),
+            (2, "u0", 0),
+            (-1, "u0", 0),
+        ]
     ):
         work_date = TUESDAY + timedelta(days=day)
         decision = Accepted(work_date, CheckType.ON_DUTY, None, TimeResult.NORMAL, 0, "")
-        await record(store, a_wish(f"m{number}", person, at=NOON + timedelta(minutes=minute)), decision)
+        await record(
+            store, a_wish(f"m{number}", person, at=NOON + timedelta(minutes=minute)), decision
+        )
     rows = read_export(stage.url, TUESDAY, TUESDAY + timedelta(days=1))
     assert [row.message_id for row in rows] == ["m4", "m3", "m2", "m1", "m0"]
 

@@ -22,8 +22,12 @@ async def test_a_message_is_new_only_once(stage: Stage) -> None:
 
 async def test_open_messages_are_taken_over_once_after_a_crash(stage: Stage) -> None:
     store = await stage.open()
-    voice = replace(a_message("m2", "u2", "上班"), kind=MessageKind.VOICE, is_group=True, sent_at=None)
-    nobody = replace(a_message("m3"), sender=Sender(None, None, None), mentioned_user_ids=("u4", None))
+    voice = replace(
+        a_message("m2", "u2", "上班"), kind=MessageKind.VOICE, is_group=True, sent_at=None
+    )
+    nobody = replace(
+        a_message("m3"), sender=Sender(None, None, None), mentioned_user_ids=("u4", None)
+    )
     messages = [a_message("m1", text="打卡 总部 “引号” 😀\n\t"), voice, nobody]
     for message in [*messages, a_message("done")]:
         await store.inbox.accept(message)

@@ -8,7 +8,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, NotPunched, Punch
-from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts, position_digest
+from bot.domain.sites import (
+    Datum,
+    Fix,
+    LocationResult,
+    LocationSource,
+    Whereabouts,
+    position_digest,
+)
 from bot.storage.chain import audit_ledger
 from tests.builders import TUESDAY
 from tests.storage.stage import (
@@ -24,7 +31,10 @@ from tests.storage.stage import (
 
 MONDAY = TUESDAY - timedelta(days=1)
 AT_HQ = Whereabouts(
-    LocationResult.NORMAL, "HQ", 12.25, Fix(39.9088231, 116.3974702, 41.5, Datum.GCJ02, LocationSource.TYPED)
+    LocationResult.NORMAL,
+    "HQ",
+    12.25,
+    Fix(39.9088231, 116.3974702, 41.5, Datum.GCJ02, LocationSource.TYPED),
 )
 
 
@@ -35,8 +45,16 @@ async def test_a_punch_is_stored_with_all_fields(stage: Stage) -> None:
     assert punch is not None
     assert recorded.fresh
     assert recorded.decision == always()
-    assert (punch.where, punch.note, punch.late_minutes, punch.punched_at) == (AT_HQ, "traffic", 180, NOON)
-    assert punch.states == {"signed": DeliveryState.ACCEPTED, "record_upload": DeliveryState.ACCEPTED}
+    assert (punch.where, punch.note, punch.late_minutes, punch.punched_at) == (
+        AT_HQ,
+        "traffic",
+        180,
+        NOON,
+    )
+    assert punch.states == {
+        "signed": DeliveryState.ACCEPTED,
+        "record_upload": DeliveryState.ACCEPTED,
+    }
     assert await store.ledger.of_message(punch.message_id) == punch
     assert await store.ledger.of_message("nothing") is None
 
@@ -103,7 +121,9 @@ async def test_a_position_is_stored_apart_with_its_digest(sqlite_stage: SqliteSt
             "SELECT salt, latitude, longitude, accuracy_m, datum, punch_locations.source, location_digest"
             " FROM punch_locations JOIN punches USING (punch_id)"
         ).fetchall()
-        without = connection.execute("SELECT location_digest FROM punches WHERE message_id = 'm3'").fetchone()
+        without = connection.execute(
+            "SELECT location_digest FROM punches WHERE message_id = 'm3'"
+        ).fetchone()
         connection.execute("DELETE FROM punch_locations")
     for salt, *position, digest in stored:
         assert tuple(position) == (39.9088231, 116.3974702, 41.5, "gcj02", "typed")

@@ -10,7 +10,9 @@ from bot.storage.outbox import receipt_of
 from tests.storage.stage import NOON, PostgresqlStage, Stage, delivery, punched
 
 ACCEPTED, SENT, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.UNKNOWN
-LAMP = [Owed(Kind.ALERT, "lamp", who, ["Alert", "The lamp is out."]) for who in ("admin1", "admin2")]
+LAMP = [
+    Owed(Kind.ALERT, "lamp", who, ["Alert", "The lamp is out."]) for who in ("admin1", "admin2")
+]
 EARLIER = NOON - timedelta(hours=12)
 
 
@@ -67,7 +69,8 @@ async def test_only_a_newer_alert_is_raised_again(stage: Stage) -> None:
     await store.alerts.raise_anew(LAMP, NOON)  # raised by a restarted or another process
     assert list(await store.alerts.take_due(stage.clock.now(), 10)) == []
     other = [replace(one, payload=["Alert", "The lamp is out again."]) for one in LAMP]
-    await store.alerts.raise_anew(other, stage.clock.now() - timedelta(seconds=1))  # the trouble ended in between
+    # the trouble ended in between
+    await store.alerts.raise_anew(other, stage.clock.now() - timedelta(seconds=1))
     again = await store.alerts.take_due(stage.clock.now(), 10)
     assert sorted(again, key=lambda one: one.recipient) == other
 

@@ -90,7 +90,9 @@ async def test_two_walks_at_once_leave_one_whole_tree(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
-    trees = [tuple(Department(number, str(tree), 1) for number in range(2, 40)) for tree in range(6)]
+    trees = [
+        tuple(Department(number, str(tree), 1) for number in range(2, 40)) for tree in range(6)
+    ]
     stores = zip((one, two) * 3, trees, strict=True)
     await asyncio.gather(*(store.people.replace((), tree, NOON) for store, tree in stores))
     found = await stored(one)

@@ -21,7 +21,15 @@ HERE = Whereabouts(fix=FIX, site="HQ", distance_m=8.0, result=LocationResult.NOR
 # Columns that hold user ids.
 OF_PEOPLE = {"user_id", "about", "person", "decided_by", "managers", "punch_id", "subject"}
 # Named in words or with the punches. A doubt and the time of a read last until the next read.
-TOLD_OTHERWISE = {"people", "departments", "wishes", "doubts", "day_readings", "ledger_chain", "ledger_unsealed"}
+TOLD_OTHERWISE = {
+    "people",
+    "departments",
+    "wishes",
+    "doubts",
+    "day_readings",
+    "ledger_chain",
+    "ledger_unsealed",
+}
 
 
 async def test_only_a_persons_own_rows_are_counted(stage: Stage) -> None:
@@ -37,12 +45,18 @@ async def test_only_a_persons_own_rows_are_counted(stage: Stage) -> None:
     counts = {"punches": 2, "corrections": 1, "excuses": 1, "told": 4}
     assert {topic: found.count for topic, found in held.items()} == counts
     lead = await store.privacy.held("lead")
-    assert {topic: found.count for topic, found in lead.items()} == {"decisions": 1, "excused": 1, "told": 3}
+    assert {topic: found.count for topic, found in lead.items()} == {
+        "decisions": 1,
+        "excused": 1,
+        "told": 3,
+    }
 
 
 def test_every_table_with_people_is_in_the_answer() -> None:
     told = {topic.table for topic in TOPICS} | TOLD_OTHERWISE
-    assert told == {table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.c.keys())}
+    assert told == {
+        table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.c.keys())
+    }
 
 
 # --- retention ---
@@ -71,7 +85,9 @@ async def test_old_positions_are_removed_and_the_ledger_holds(stage: Stage) -> N
     assert (after.broken, after.head) == (None, before.head)
     exported = {row.user_id: row for row in read_export(stage.url, TUESDAY, TUESDAY)}
     assert [row.latitude for _, row in sorted(exported.items())] == [None, None, FIX.latitude]
-    assert {(row.site, row.location_result) for row in exported.values()} == {("HQ", LocationResult.NORMAL)}
+    assert {(row.site, row.location_result) for row in exported.values()} == {
+        ("HQ", LocationResult.NORMAL)
+    }
     for number in range(501):
         await punched_at_hq(store, f"m{number}", 90)
     assert await purged(store, stage) == 501
@@ -85,7 +101,9 @@ async def test_an_unsent_punch_keeps_its_position(stage: Stage) -> None:
     assert await purged(store, stage) == 0
     for punch in (sent, other):
         await store.deliveries.settle(delivery(punch), DeliveryState.SENT)
-    assert [await store.privacy.forget_positions_of(who) for who in ("m1", "m2", "nobody", "m1")] == [1, 0, 0, 0]
+    assert [
+        await store.privacy.forget_positions_of(who) for who in ("m1", "m2", "nobody", "m1")
+    ] == [1, 0, 0, 0]
     kept = [await store.ledger.of_message(punch.message_id) for punch in (sent, waits)]
     assert [punch is not None and punch.where.fix is None for punch in kept] == [True, False]
     assert await purged(store, stage) == 1

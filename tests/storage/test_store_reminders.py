@@ -40,7 +40,11 @@ async def states(store: Store) -> list[ReminderState]:
 
 async def test_a_reminder_is_claimed_once(stage: Stage) -> None:
     store = await stage.open()
-    first, second, third = a_reminder("u1"), a_reminder("u2"), a_reminder("u1", kind=ReminderKind.AFTER)
+    first, second, third = (
+        a_reminder("u1"),
+        a_reminder("u2"),
+        a_reminder("u1", kind=ReminderKind.AFTER),
+    )
     again = replace(first, moment=NOON - timedelta(minutes=1))
     assert await store.reminders.claim([second, first, again]) == [first, second]
     assert await store.reminders.claim([first, third, second]) == [third]
@@ -49,7 +53,9 @@ async def test_a_reminder_is_claimed_once(stage: Stage) -> None:
 
 async def test_reminders_are_ordered_by_their_moments(stage: Stage) -> None:
     store = await stage.open()
-    late = a_reminder("小\0明", "0910", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1))
+    late = a_reminder(
+        "小\0明", "0910", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1)
+    )
     night = a_reminder("u3", day=WEDNESDAY, check_point="OffDuty/1")
     nudge = replace(a_reminder("u2", "", kind=ReminderKind.NUDGE), asked_by="a lead")
     await store.reminders.claim([late, night, nudge])
@@ -62,7 +68,9 @@ async def test_a_begun_reminder_is_never_begun_again(stage: Stage) -> None:
     wanted = many(3)
     await store.reminders.claim(wanted)
     assert await store.reminders.begin(wanted[:2]) == wanted[:2]
-    assert await store.reminders.begin(wanted) == wanted[2:], "two hands of one process do not both send"
+    assert await store.reminders.begin(wanted) == wanted[2:], (
+        "two hands of one process do not both send"
+    )
     await store.reminders.settle(wanted[:1], SENT)
     await store.reminders.settle(wanted[1:2], UNKNOWN)
     await store.reminders.settle(wanted[1:2], DROPPED)
@@ -104,7 +112,9 @@ async def test_dropped_reminders_do_not_count_for_the_limit(stage: Stage) -> Non
     store = await stage.open()
     others = [a_reminder(kind=kind) for kind in (ReminderKind.SNOOZE, ReminderKind.NUDGE)]
     before, after = a_reminder(), a_reminder(kind=ReminderKind.AFTER)
-    await store.reminders.claim([*others, before, after, a_reminder("u2"), a_reminder(check_point="OffDuty/0")])
+    await store.reminders.claim(
+        [*others, before, after, a_reminder("u2"), a_reminder(check_point="OffDuty/0")]
+    )
     await store.reminders.settle([before], SENT)
     assert await store.reminders.reminded_often(TUESDAY, TUESDAY, 2) == {("u1", before.about)}
     assert await store.reminders.reminded_often(WEDNESDAY, WEDNESDAY, 1) == frozenset()
@@ -123,7 +133,9 @@ async def test_the_moment_of_the_last_look_never_goes_back(stage: Stage) -> None
 async def test_two_processes_claim_each_reminder_once(postgresql_stage: PostgresqlStage) -> None:
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
     wanted = many(2500)
-    mine, theirs = await asyncio.gather(one.reminders.claim(wanted), two.reminders.claim(wanted[::-1]))
+    mine, theirs = await asyncio.gather(
+        one.reminders.claim(wanted), two.reminders.claim(wanted[::-1])
+    )
     assert sorted([*mine, *theirs], key=lambda reminder: reminder.key) == wanted
     assert await one.reminders.begin(wanted) == mine
     assert await two.reminders.begin(wanted) == sorted(theirs, key=lambda reminder: reminder.key)

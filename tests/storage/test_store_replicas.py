@@ -37,7 +37,8 @@ async def test_a_message_at_two_processes_is_new_to_one(postgresql_stage: Postgr
     one, two = await both(postgresql_stage)
     messages = [a_message(f"m{number}", f"u{number}") for number in range(100)]
     results = await asyncio.gather(
-        *(one.inbox.accept(message) for message in messages), *(two.inbox.accept(message) for message in messages)
+        *(one.inbox.accept(message) for message in messages),
+        *(two.inbox.accept(message) for message in messages),
     )
     for first, second in zip(results[:100], results[100:], strict=True):
         assert {first, second} == {True, False}
@@ -99,11 +100,15 @@ async def test_two_processes_take_over_each_row_once(
     await postgresql_stage.crash()
     one, two = await both(postgresql_stage)
     now = postgresql_stage.clock.now()
-    taken = await asyncio.gather(*(store.inbox.take_over(2) for _ in range(15) for store in (one, two)))
+    taken = await asyncio.gather(
+        *(store.inbox.take_over(2) for _ in range(15) for store in (one, two))
+    )
     deliveries = await asyncio.gather(
         *(store.deliveries.take_due(now, 4) for _ in range(10) for store in (one, two))
     )
-    receipts = await asyncio.gather(*(store.receipts.take_due(now, 4) for _ in range(10) for store in (one, two)))
+    receipts = await asyncio.gather(
+        *(store.receipts.take_due(now, 4) for _ in range(10) for store in (one, two))
+    )
     hands: dict[str, list[tuple[int, str]]] = {}
     for turn, batch in enumerate(taken):
         for message in batch:
@@ -146,7 +151,9 @@ async def test_two_processes_cannot_both_fill_a_check(postgresql_stage: Postgres
 
 
 @pytest.mark.parametrize("ahead_s", [3600, -3600])
-async def test_different_clocks_do_not_change_claims(postgresql_stage: PostgresqlStage, ahead_s: float) -> None:
+async def test_different_clocks_do_not_change_claims(
+    postgresql_stage: PostgresqlStage, ahead_s: float
+) -> None:
     one = await postgresql_stage.open("one")
     clock = HandClock()
     clock.move(ahead_s)

@@ -100,7 +100,9 @@ def all_statements() -> Iterator[tuple[str, Statement]]:
             continue  # the query may find no row
         module = import_module(found.name)
         yield from (
-            (f"{found.name}.{name}", value) for name, value in vars(module).items() if isinstance(value, Statement)
+            (f"{found.name}.{name}", value)
+            for name, value in vars(module).items()
+            if isinstance(value, Statement)
         )
 
 
@@ -143,9 +145,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connectio
 
 
 @pytest.mark.parametrize(("name", "statement"), list(all_statements()))
-def test_no_statement_scans_settled_rows(made: sqlite3.Connection, name: str, statement: Statement) -> None:
+def test_no_statement_scans_settled_rows(
+    made: sqlite3.Connection, name: str, statement: Statement
+) -> None:
     rows = made.execute(f"EXPLAIN QUERY PLAN {statement['sqlite']}", AnyParameter()).fetchall()
-    walks = [step for *_, step in rows if step.startswith("SCAN") and not any(few in step for few in FEW_ROWS)]
+    walks = [
+        step
+        for *_, step in rows
+        if step.startswith("SCAN") and not any(few in step for few in FEW_ROWS)
+    ]
     assert not walks or name in WALKS_ALL
 
 

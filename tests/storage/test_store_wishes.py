@@ -62,7 +62,10 @@ async def test_only_changed_wishes_are_returned(stage: Stage) -> None:
     await put(store, Wishes("u1", "zh", is_muted=True))
     found, newest = await store.wishes.changed(number)
     assert found == [Wishes("u1", "zh", is_muted=True)]
-    assert await store.wishes.changed(0) == ([Wishes("u2", "en"), Wishes("u1", "zh", is_muted=True)], newest)
+    assert await store.wishes.changed(0) == (
+        [Wishes("u2", "en"), Wishes("u1", "zh", is_muted=True)],
+        newest,
+    )
 
 
 # --- changes by a message that another process may have answered ---

@@ -43,7 +43,10 @@ def days(first: date, last: date | None = None) -> Days:
             "昨天忘打下班卡了，18:40走的，原因：手机没电",
             RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40), reason="手机没电"),
         ),
-        ("昨天下班忘打卡了，6:40走的", RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40))),
+        (
+            "昨天下班忘打卡了，6:40走的",
+            RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40)),
+        ),
         ("补卡，昨天9点", RequestCorrection(day=YESTERDAY)),
         ("批准 C-7F3K2M", DecideCorrection(reference="C-7F3K2M", approve=True)),
         ("提醒李娜打卡", Nudge(person="李娜")),  # two people have this name: the handler asks
@@ -55,7 +58,9 @@ def test_a_change_keeps_all_slots_of_its_message(text: str, action: Action) -> N
     assert understand(text, today=TODAY, names=NAMES).actions == (action,)
 
 
-@pytest.mark.parametrize("text", ["nudge Zoë please", "can you nudge Zoë", "nudge Zoë to punch now"])
+@pytest.mark.parametrize(
+    "text", ["nudge Zoë please", "can you nudge Zoë", "nudge Zoë to punch now"]
+)
 def test_a_nudge_keeps_a_name_that_the_directory_does_not_know(text: str) -> None:
     assert understand(text, today=TODAY, names=NAMES).actions == (Nudge(person="zoë"),)
 
@@ -68,7 +73,9 @@ def test_days_with_gaps_are_left_open() -> None:
 
 
 def test_an_offered_punch_keeps_its_place() -> None:
-    (action,) = understand("终于到啦，帮忙记一下上班卡 @浦东办公室", today=TODAY, sites=SITES).actions
+    (action,) = understand(
+        "终于到啦，帮忙记一下上班卡 @浦东办公室", today=TODAY, sites=SITES
+    ).actions
     assert action == Punch(direction=IN, place="浦东办公室")
 
 
@@ -82,7 +89,12 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
     ("action", "slot", "text", "whole"),
     [
         (Punch(at=AT), Slot.DIRECTION, "上班", Punch(direction=IN, at=AT)),
-        (RemindAt(at=time(18, 5)), Slot.DIRECTION, "下班打卡", RemindAt(at=time(18, 5), check_type=OUT)),
+        (
+            RemindAt(at=time(18, 5)),
+            Slot.DIRECTION,
+            "下班打卡",
+            RemindAt(at=time(18, 5), check_type=OUT),
+        ),
         (Punch(at=AT), Slot.PLACE, "@总部", Punch(place="总部", at=AT)),
         (
             Punch(direction=IN),
@@ -90,7 +102,12 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
             "39.9042,116.4074",
             Punch(direction=IN, position=Position(latitude=39.9042, longitude=116.4074)),
         ),
-        (RequestCorrection(direction=OUT), Slot.TIME, "6:40", RequestCorrection(direction=OUT, at=time(18, 40))),
+        (
+            RequestCorrection(direction=OUT),
+            Slot.TIME,
+            "6:40",
+            RequestCorrection(direction=OUT, at=time(18, 40)),
+        ),
         (
             RequestCorrection(),
             Slot.TIME,
@@ -99,13 +116,25 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
         ),
         (Leave(), Slot.DAYS, "周五", Leave(days=days(date(2025, 11, 28)))),
         (Summary(unclear_days=True), Slot.DAYS, "昨天", Summary(days=days(YESTERDAY))),
-        (Excuse(person="u1", unclear_days=True), Slot.DAYS, "yesterday", Excuse(person="u1", day=YESTERDAY)),
+        (
+            Excuse(person="u1", unclear_days=True),
+            Slot.DAYS,
+            "yesterday",
+            Excuse(person="u1", day=YESTERDAY),
+        ),
         (Excuse(), Slot.PERSON, "张三", Excuse(person="u1")),
-        (Excuse(), Slot.PERSON, "李娜", Excuse(person="李娜")),  # two people have this name: the handler asks
+        (
+            Excuse(),
+            Slot.PERSON,
+            "李娜",
+            Excuse(person="李娜"),
+        ),  # two people have this name: the handler asks
         (RequestCorrection(), Slot.REASON, "手机没电", RequestCorrection(reason="手机没电")),
     ],
 )
-def test_a_slot_alone_completes_its_action(action: Action, slot: Slot, text: str, whole: Action) -> None:
+def test_a_slot_alone_completes_its_action(
+    action: Action, slot: Slot, text: str, whole: Action
+) -> None:
     assert completed(action, slot, text) == whole
 
 
@@ -132,6 +161,8 @@ def test_a_plain_yes_is_a_yes(text: str) -> None:
     assert is_yes(text)
 
 
-@pytest.mark.parametrize("text", ["好的吧，明天再说", "not ok", "yes please cancel", "是吗", "", "👍"])
+@pytest.mark.parametrize(
+    "text", ["好的吧，明天再说", "not ok", "yes please cancel", "是吗", "", "👍"]
+)
 def test_a_yes_with_more_is_no_yes(text: str) -> None:
     assert not is_yes(text)

@@ -12,7 +12,9 @@ from training.sentences import TRAINING, digest_of_training, read_sentences
 
 def test_the_array_belongs_to_the_training_sentences() -> None:
     with ZipFile(ARRAY_FILE) as stored:
-        assert json.loads(stored.read("about.json"))["sentences"] == digest_of_training(), "run `make train`"
+        assert json.loads(stored.read("about.json"))["sentences"] == digest_of_training(), (
+            "run `make train`"
+        )
     assert set(load_array().intents) == {sentence.action for sentence in read_sentences(TRAINING)}
 
 

@@ -47,14 +47,31 @@ def test_days_of_a_question_lie_in_the_past(text: str, first: str, last: str) ->
     ],
 )
 def test_days_of_leave_lie_in_the_future(text: str, first: str, last: str) -> None:
-    assert read_days(text, TODAY, ahead=True) == Days(date.fromisoformat(first), date.fromisoformat(last))
+    assert read_days(text, TODAY, ahead=True) == Days(
+        date.fromisoformat(first), date.fromisoformat(last)
+    )
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *("周五和周一", "除了周三", "2月30日", "every Monday", "26th to 25th of October", "上旬9月"),
-        *("请假到周五", "on leave until Friday", "周五之前", "明后天", "13月", "Q4 2024", "Friday last week"),
+        *(
+            "周五和周一",
+            "除了周三",
+            "2月30日",
+            "every Monday",
+            "26th to 25th of October",
+            "上旬9月",
+        ),
+        *(
+            "请假到周五",
+            "on leave until Friday",
+            "周五之前",
+            "明后天",
+            "13月",
+            "Q4 2024",
+            "Friday last week",
+        ),
     ],
 )
 def test_days_with_gaps_or_with_more_to_read_are_asked_about(text: str) -> None:
@@ -124,7 +141,11 @@ def test_only_known_people_and_departments_are_named(text: str, named: Named) ->
         ("approve c-7f3k2m", "reference", "C-7F3K2M"),
         ("取消周五的请假", "leave", "cancel"),
         ("终于到啦，帮忙记一下 @浦东办公室", "place", "浦东办公室"),
-        ("我在31.2304,121.4737这边，打卡", "position", Position(latitude=31.2304, longitude=121.4737)),
+        (
+            "我在31.2304,121.4737这边，打卡",
+            "position",
+            Position(latitude=31.2304, longitude=121.4737),
+        ),
         ("上班下班都忘打卡", "direction", None),
     ],
 )

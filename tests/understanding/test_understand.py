@@ -39,7 +39,9 @@ def test_each_message_gets_its_act(text: str, act: Act, intent: str) -> None:
     assert (found.act, found.actions[0].intent if found.actions else "none") == (act, intent)
 
 
-@pytest.mark.parametrize("text", ["别提醒李娜打卡", "不用催张三", "don't nudge u1", "李娜催一下", "催张三了吗"])
+@pytest.mark.parametrize(
+    "text", ["别提醒李娜打卡", "不用催张三", "don't nudge u1", "李娜催一下", "催张三了吗"]
+)
 def test_only_a_plain_request_nudges_at_once(text: str) -> None:
     found = understand(text, today=TODAY, names=NAMES)
     assert not (found.act is Act.DO and isinstance(found.actions[0], Nudge))
@@ -52,12 +54,17 @@ def test_only_a_plain_request_nudges_at_once(text: str) -> None:
         ({"none": 0.6, "clock_out": 0.35, "clock_in": 0.05}, ("clock_out",)),
         ({"none": 0.9, "clock_out": 0.1, "clock_in": 0.0}, ("none",)),
         ({"status": 0.5, "clock_in": 0.4, "none": 0.1}, ("status", "clock_in")),
-        ({"history": 0.25, "export": 0.2, "chart": 0.15, "none": 0.1}, ("history", "export", "chart")),
+        (
+            {"history": 0.25, "export": 0.2, "chart": 0.15, "none": 0.1},
+            ("history", "export", "chart"),
+        ),
         ({"history": 0.25, "export": 0.1, "chart": 0.1}, ("history",)),
         ({"remind_off": 0.9, "none": 0.1}, ("remind_off",)),
     ],
 )
-def test_likely_actions_become_buttons(chances: Mapping[str, float], intents: tuple[str, ...]) -> None:
+def test_likely_actions_become_buttons(
+    chances: Mapping[str, float], intents: tuple[str, ...]
+) -> None:
     assert decide(chances) == intents
 
 
@@ -65,7 +72,11 @@ def test_likely_actions_become_buttons(chances: Mapping[str, float], intents: tu
 def test_the_words_of_each_button_are_understood(language: Language) -> None:
     for key, words in catalogue(language).items():
         is_button = key.startswith("button.") and key.endswith("_says")
-        if is_button or key in ("correction.says_approve", "correction.says_refuse", "ask.phone_yes_says"):
+        if is_button or key in (
+            "correction.says_approve",
+            "correction.says_refuse",
+            "ask.phone_yes_says",
+        ):
             found = understand(words.format_map(VALUES), today=TODAY, names=NAMES)
             assert found.act in (Act.DO, Act.OFFER), (key, words)
 
@@ -77,7 +88,12 @@ def test_the_language_follows_the_message() -> None:
 
 @given(code=st.text(CROCKFORD, min_size=6, max_size=6))
 def test_a_lead_decides_by_any_reference(code: str) -> None:
-    for text in (f"批准 C-{code}", f"拒绝 C-{code}", f"approve C-{code}", f"refuse C-{code}, reason: too late"):
+    for text in (
+        f"批准 C-{code}",
+        f"拒绝 C-{code}",
+        f"approve C-{code}",
+        f"refuse C-{code}, reason: too late",
+    ):
         (action,) = understand(text, today=TODAY).actions
         assert isinstance(action, DecideCorrection) and action.reference == f"C-{code}", text
 

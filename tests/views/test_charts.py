@@ -23,11 +23,18 @@ def people(count: int) -> list[Employee]:
 
 def a_day(user_id: str, standing: Standing, at: str | None = None, late: int = 0) -> PersonDay:
     arrived = None if at is None else local(at)
-    return PersonDay(user_id, TUESDAY, standing, arrived_at=arrived, due_at=local("09:00"), late_minutes=late)
+    return PersonDay(
+        user_id, TUESDAY, standing, arrived_at=arrived, due_at=local("09:00"), late_minutes=late
+    )
 
 
 def some_days(count: int) -> list[PersonDay]:
-    kinds = [(Standing.ON_TIME, "08:51"), (Standing.LATE, "09:12"), (Standing.MISSING, None), (Standing.OFF, None)]
+    kinds = [
+        (Standing.ON_TIME, "08:51"),
+        (Standing.LATE, "09:12"),
+        (Standing.MISSING, None),
+        (Standing.OFF, None),
+    ]
     return [
         a_day(f"u{number:03d}", kinds[number % 4][0], kinds[number % 4][1], 12 * (number % 4 == 1))
         for number in range(count)
@@ -37,7 +44,11 @@ def some_days(count: int) -> list[PersonDay]:
 def a_month(count: int) -> TeamRange:
     days = {
         one.user_id: [
-            PersonDay(one.user_id, MONTH + timedelta(days=at), Standing.ON_TIME if at else Standing.MISSING)
+            PersonDay(
+                one.user_id,
+                MONTH + timedelta(days=at),
+                Standing.ON_TIME if at else Standing.MISSING,
+            )
             for at in range(30)
         ]
         for one in people(count)
@@ -46,7 +57,9 @@ def a_month(count: int) -> TeamRange:
 
 
 def test_a_team_chart_lists_the_first_arrival_on_top() -> None:
-    chart = of_day(team_day(some_days(8), TUESDAY, local("09:42")), people(8), TEXTS, title="研发部")
+    chart = of_day(
+        team_day(some_days(8), TUESDAY, local("09:42")), people(8), TEXTS, title="研发部"
+    )
 
     assert isinstance(chart, Arrivals)
     assert [row.name for row in chart.rows] == [
@@ -79,13 +92,20 @@ def test_a_chart_fits_a_phone_and_the_upload_limit(chart: Chart) -> None:
     content = draw([chart])
     width, height = struct.unpack(">II", content[16:24])
 
-    assert content.startswith(b"\x89PNG") and width == 1080 and 250 < height < 4000 and len(content) < 1_000_000
+    assert (
+        content.startswith(b"\x89PNG")
+        and width == 1080
+        and 250 < height < 4000
+        and len(content) < 1_000_000
+    )
 
 
 @pytest.mark.parametrize(
     ("people", "days", "is_large"), [(60, 31, False), (61, 1, True), (2, 32, True), (1, 92, False)]
 )
-def test_many_people_or_days_are_too_large_for_a_chart(people: int, days: int, is_large: bool) -> None:
+def test_many_people_or_days_are_too_large_for_a_chart(
+    people: int, days: int, is_large: bool
+) -> None:
     assert is_too_large(people, TUESDAY, TUESDAY + timedelta(days=days - 1)) is is_large
 
 

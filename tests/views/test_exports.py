@@ -35,8 +35,27 @@ ROW = ExportRow(
     note="",
 )
 CONTRACT = [
-    *("punch_id", "user_id", "name", "work_date", "check_type", "punched_at", "received_at", "site", "latitude"),
-    *("longitude", "accuracy_m", "datum", "location_source", "location_result", "time_result", "status", "source"),
+    *(
+        "punch_id",
+        "user_id",
+        "name",
+        "work_date",
+        "check_type",
+        "punched_at",
+        "received_at",
+        "site",
+        "latitude",
+    ),
+    *(
+        "longitude",
+        "accuracy_m",
+        "datum",
+        "location_source",
+        "location_result",
+        "time_result",
+        "status",
+        "source",
+    ),
     *("message_id", "note"),
 ]
 SPLIT = "[,;\t\r\n]"  # cell separators of different readers
@@ -57,7 +76,9 @@ def test_csv_has_the_contracts_columns_and_times_with_offset() -> None:
     assert float(line["longitude"]) == -116.39747
 
 
-@pytest.mark.parametrize("name", ['=HYPERLINK("http://x","y")', "+1", "-1+1", "@SUM(1)", "\t1", "\r1", "＝1"])
+@pytest.mark.parametrize(
+    "name", ['=HYPERLINK("http://x","y")', "+1", "-1+1", "@SUM(1)", "\t1", "\r1", "＝1"]
+)
 def test_a_name_cannot_become_a_formula(name: str) -> None:
     row = replace(ROW, name=name)
     line = list(csv.reader(io.StringIO(as_csv(row), newline="")))[1]
@@ -72,7 +93,16 @@ def test_a_name_cannot_become_a_formula(name: str) -> None:
 @pytest.mark.parametrize(
     "note",
     [
-        *("a\t=1+1", 'a\t"=1+1', "x;\t=1", "\t\t@SUM(1)", 'a,\t"";＝1', "late;=1+1", ";＋1", 'late;"=1+1'),
+        *(
+            "a\t=1+1",
+            'a\t"=1+1',
+            "x;\t=1",
+            "\t\t@SUM(1)",
+            'a,\t"";＝1',
+            "late;=1+1",
+            ";＋1",
+            'late;"=1+1',
+        ),
         *("late\n=1+1;", "late\r\n@SUM(1);x", "\r=1", 'late\n"=1+1;', "late;\n＝1", "\n\n@A1;"),
     ],
 )

@@ -22,7 +22,9 @@ MOST_OF_A_MESSAGE = 15_000  # bytes of msgParam
 EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
 
 
-def a_reminder(kind: ReminderKind = ReminderKind.BEFORE, point: str = "OnDuty/0", due: str = "09:00") -> Reminder:
+def a_reminder(
+    kind: ReminderKind = ReminderKind.BEFORE, point: str = "OnDuty/0", due: str = "09:00"
+) -> Reminder:
     return Reminder("u1", kind, TUESDAY, point, local(due), local("08:50"))
 
 
@@ -44,8 +46,12 @@ def asked_for(button: Button, team: Sequence[Employee] = ()) -> Action:
 
 
 @pytest.mark.parametrize("texts", [EN, ZH])
-@pytest.mark.parametrize(("point", "way"), [("OnDuty/0", CheckType.ON_DUTY), ("OffDuty/0", CheckType.OFF_DUTY)])
-def test_a_reminder_has_buttons_to_punch_snooze_and_report_leave(texts: Texts, point: str, way: CheckType) -> None:
+@pytest.mark.parametrize(
+    ("point", "way"), [("OnDuty/0", CheckType.ON_DUTY), ("OffDuty/0", CheckType.OFF_DUTY)]
+)
+def test_a_reminder_has_buttons_to_punch_snooze_and_report_leave(
+    texts: Texts, point: str, way: CheckType
+) -> None:
     buttons = nudge(a_reminder(point=point), texts, as_of=local("08:50"), by_page=True).buttons
     assert [asked_for(button) for button in buttons] == [
         Punch(direction=way),
@@ -53,7 +59,9 @@ def test_a_reminder_has_buttons_to_punch_snooze_and_report_leave(texts: Texts, p
         Snooze(minutes=10),
         Leave(days=Days(first=TUESDAY, last=TUESDAY)),
     ]
-    tomorrow = nudge(a_reminder(point=point), texts, as_of=local("23:50", TUESDAY - timedelta(days=1))).buttons[-1]
+    tomorrow = nudge(
+        a_reminder(point=point), texts, as_of=local("23:50", TUESDAY - timedelta(days=1))
+    ).buttons[-1]
     assert asked_for(tomorrow) == Leave(days=Days(first=TUESDAY, last=TUESDAY))
 
 

@@ -39,7 +39,9 @@ def test_each_delivery_state_has_true_words(target: str, state: DeliveryState, w
 
 def test_a_targets_reason_cannot_act_as_markdown() -> None:
     nasty = "[tap](dtmd://dingtalkclient/sendMessage?content=x) @all\n# big"
-    punch = a_punch(local("08:58"), states={"signed": DeliveryState.REJECTED}, reasons={"signed": nasty})
+    punch = a_punch(
+        local("08:58"), states={"signed": DeliveryState.REJECTED}, reasons={"signed": nasty}
+    )
     text = receipts.receipt(punch, EN, in_group=False).text
     assert "[tap](" not in text
     assert "\n# big" not in text
@@ -56,7 +58,9 @@ def test_a_targets_reason_cannot_act_as_markdown() -> None:
         ("help.undo", Undo),
     ],
 )
-def test_each_command_in_the_help_is_understood(topic: str, kind: type[Action], texts: Texts) -> None:
+def test_each_command_in_the_help_is_understood(
+    topic: str, kind: type[Action], texts: Texts
+) -> None:
     commands = re.findall(r"\*\*(.+?)\*\*", texts(topic))
     assert commands
     assert {type(understand(command, today=TUESDAY).actions[0]) for command in commands} == {kind}

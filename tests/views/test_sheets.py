@@ -23,7 +23,12 @@ WANG, EVIL, ODD = (
 )
 OUTSIDE = Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4)
 CAME = Check(
-    CheckType.ON_DUTY, 0, local("09:00", MONDAY), CheckState.LATE, local("09:12:40", MONDAY), where=OUTSIDE
+    CheckType.ON_DUTY,
+    0,
+    local("09:00", MONDAY),
+    CheckState.LATE,
+    local("09:12:40", MONDAY),
+    where=OUTSIDE,
 )
 LATE = PersonDay(
     *("user001", MONDAY, Standing.LATE, local("09:12:40", MONDAY), local("00:30", TUESDAY)),
@@ -31,7 +36,9 @@ LATE = PersonDay(
     worked_minutes=917,
     checks=(CAME,),
 )
-ABSENT = PersonDay("user001", TUESDAY, Standing.MISSING, due_at=local("09:00"), ends_at=local("18:00"), missed=1)
+ABSENT = PersonDay(
+    "user001", TUESDAY, Standing.MISSING, due_at=local("09:00"), ends_at=local("18:00"), missed=1
+)
 EXCUSED = ABSENT._replace(standing=Standing.EXCUSED, excused=True)
 
 
@@ -41,7 +48,9 @@ def the_book(*people: tuple[Who, Sequence[PersonDay]]) -> Workbook:
 
 
 def rows(book: Workbook, sheet: int) -> list[list[Any]]:
-    return [[to_the_minute(cell) for cell in row] for row in list(book.worksheets[sheet].values)[1:]]
+    return [
+        [to_the_minute(cell) for cell in row] for row in list(book.worksheets[sheet].values)[1:]
+    ]
 
 
 def to_the_minute(cell: Any) -> Any:
@@ -55,9 +64,49 @@ def test_a_sheet_has_days_a_calendar_and_totals() -> None:
     book = the_book((WANG, [LATE, ABSENT]), (EVIL, [EXCUSED]))
     times = ["11-23 00:00", "09:00–18:00", "11-23 09:00", "11-23 09:12", "11-24 00:30"]
     late, absent, excused = rows(book, 0)
-    assert late == [*WANG, *times, 1, 12, None, 0, 0, 917, "迟到", None, "外勤（HQ）", 412, None, None]
-    assert absent[5:] == ["11-24 09:00", None, None, None, 0, None, 0, 1, None, "无上班卡", *[None] * 5]
-    assert excused[5:] == ["11-24 09:00", None, None, None, 0, None, 0, 0, None, "已豁免", 1, *[None] * 4]
+    assert late == [
+        *WANG,
+        *times,
+        1,
+        12,
+        None,
+        0,
+        0,
+        917,
+        "迟到",
+        None,
+        "外勤（HQ）",
+        412,
+        None,
+        None,
+    ]
+    assert absent[5:] == [
+        "11-24 09:00",
+        None,
+        None,
+        None,
+        0,
+        None,
+        0,
+        1,
+        None,
+        "无上班卡",
+        *[None] * 5,
+    ]
+    assert excused[5:] == [
+        "11-24 09:00",
+        None,
+        None,
+        None,
+        0,
+        None,
+        0,
+        0,
+        None,
+        "已豁免",
+        1,
+        *[None] * 4,
+    ]
     assert [row[3:] for row in rows(book, 1)] == [["迟到 12", "无上班卡"], [None, "已豁免"]]
     assert [row[3:] for row in rows(book, 2)] == [
         [2, 1, 1, 0, 0, 0.5, 0, 1, 12, 0, 0, 1, 917, 0],
@@ -71,5 +120,8 @@ def test_a_sheet_has_days_a_calendar_and_totals() -> None:
 
 def test_text_in_a_sheet_stays_text() -> None:
     sheet = the_book((EVIL, [LATE]), (ODD, [LATE]))["每日明细"]
-    assert [(cell.value, cell.data_type) for cell in sheet[2][1:3]] == [("=1+1", "s"), ("@SUM(A1)", "s")]
+    assert [(cell.value, cell.data_type) for cell in sheet[2][1:3]] == [
+        ("=1+1", "s"),
+        ("@SUM(A1)", "s"),
+    ]
     assert (sheet["B3"].value, sheet["C3"].value) == ("ab<&>", " 部 ")

@@ -21,7 +21,9 @@ FREE = {"getuserinfo", "accessToken", "jsapiTickets", *CONTACTS}
 
 
 @asynccontextmanager
-async def a_known_company(folder: Path, at: str = "08:50", **changes: Any) -> AsyncIterator[Company]:
+async def a_known_company(
+    folder: Path, at: str = "08:50", **changes: Any
+) -> AsyncIterator[Company]:
     """Run a company whose bot has read all people and plans."""
     async with a_company(folder, at, **changes) as company:
         app = company.app
@@ -51,7 +53,10 @@ async def test_an_open_board_shows_a_punch_and_asks_dingtalk_nothing(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_known_company(tmp_path, at="08:55") as company:
-        lead, colleague = await a_visitor(company, session, "lead01"), await a_visitor(company, session)
+        lead, colleague = (
+            await a_visitor(company, session, "lead01"),
+            await a_visitor(company, session),
+        )
         async with lead.board() as events:
             first = standings(await anext(events))
             assert first["user001"] == "not_yet_due"
@@ -62,7 +67,9 @@ async def test_an_open_board_shows_a_punch_and_asks_dingtalk_nothing(
             assert {call.api for call in counted(company, since)} <= {"signed"}
 
 
-async def test_an_open_board_ends_with_the_right_to_see(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_an_open_board_ends_with_the_right_to_see(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_known_company(tmp_path) as company:
         lead = await a_visitor(company, session, "lead01")
         async with lead.board() as events:
@@ -104,7 +111,9 @@ async def test_an_open_board_hides_people_from_a_lead_who_lost_the_role(
             assert "text" in shown
 
 
-async def test_an_open_board_does_not_delay_the_stop(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_an_open_board_does_not_delay_the_stop(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_known_company(tmp_path, patience=replace(PATIENCE, board_s=60.0)) as company:
         lead = await a_visitor(company, session, "lead01")
         assert company.app is not None
@@ -116,7 +125,9 @@ async def test_an_open_board_does_not_delay_the_stop(tmp_path: Path, session: ai
                 assert await anext(events, None) is None
 
 
-async def test_a_third_board_of_one_person_ends_the_first(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_a_third_board_of_one_person_ends_the_first(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_known_company(tmp_path) as company:
         lead = await a_visitor(company, session, "lead01")
         async with lead.board() as first, lead.board() as second, lead.board() as third:
@@ -128,7 +139,8 @@ async def test_a_third_board_of_one_person_ends_the_first(tmp_path: Path, sessio
 
 
 @pytest.mark.parametrize(
-    ("at", "standing", "told"), [("09:05", "missing", "No clock-in"), ("18:10", "on_time", "No clock-out yet")]
+    ("at", "standing", "told"),
+    [("09:05", "missing", "No clock-in"), ("18:10", "on_time", "No clock-out yet")],
 )
 async def test_a_lead_nudges_once_for_an_overdue_check(
     tmp_path: Path, session: aiohttp.ClientSession, at: str, standing: str, told: str
@@ -157,7 +169,9 @@ async def test_late_is_said_once(tmp_path: Path, session: aiohttp.ClientSession)
         assert shown["text"].casefold().count("late") == 1
 
 
-async def test_a_board_shows_only_the_leads_people(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_a_board_shows_only_the_leads_people(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_known_company(tmp_path, at="09:05") as company:
         person = await a_visitor(company, session)
         answer = await board(person)
@@ -169,11 +183,15 @@ async def test_a_board_shows_only_the_leads_people(tmp_path: Path, session: aioh
         theirs = standings(answer)
         assert theirs and "user001" not in theirs
         assert "people" not in await board(lead, department="研发部")
-        yesterday = standings(await board(lead, day="2026-11-23", department=answer["departments"][0]))
+        yesterday = standings(
+            await board(lead, day="2026-11-23", department=answer["departments"][0])
+        )
         assert yesterday and set(yesterday) <= set(theirs)
 
 
-@pytest.mark.parametrize("body", [{"day": "2026-11-25"}, {"day": "x"}, {"day": 5}, {"department": ["x"]}])
+@pytest.mark.parametrize(
+    "body", [{"day": "2026-11-25"}, {"day": "x"}, {"day": 5}, {"department": ["x"]}]
+)
 async def test_an_invalid_request_to_the_board_is_refused(
     tmp_path: Path, session: aiohttp.ClientSession, body: dict[str, Any]
 ) -> None:
@@ -182,7 +200,9 @@ async def test_an_invalid_request_to_the_board_is_refused(
         assert await lead.call("board", **body) == (400, {"error": "bad"})
 
 
-@pytest.mark.parametrize(("target", "costs"), [("signed", []), ("record_upload", ["record_upload"])])
+@pytest.mark.parametrize(
+    ("target", "costs"), [("signed", []), ("record_upload", ["record_upload"])]
+)
 async def test_a_punch_on_the_page_costs_at_most_one_call(
     tmp_path: Path, session: aiohttp.ClientSession, target: str, costs: list[str]
 ) -> None:

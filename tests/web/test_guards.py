@@ -48,7 +48,8 @@ def test_addresses_people_and_all_together_have_limits() -> None:
         seconds.now = second
         for _ in range(1000):
             gate.lets_in("203.0.113.1")
-        assert gate.lets_in("198.51.100.7"), second  # a flood from one address does not block others
+        # a flood from one address does not block others
+        assert gate.lets_in("198.51.100.7"), second
     gate = Gate(seconds)
     assert sum(gate.lets_in(f"10.0.{n // 250}.{n % 250}") for n in range(5000)) == ALL[1]
 
@@ -57,13 +58,19 @@ def test_addresses_people_and_all_together_have_limits() -> None:
     ("remote", "forwarded", "who"),
     [
         ("203.0.113.9", "127.0.0.1", "203.0.113.9"),  # not a trusted proxy
-        ("10.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),  # the trusted proxy adds the last address
+        (
+            "10.0.0.1",
+            "1.2.3.4, 198.51.100.7",
+            "198.51.100.7",
+        ),  # the trusted proxy adds the last address
         ("10.0.0.1", "not an address", "10.0.0.1"),
         ("2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.9", None, "203.0.113.9"),
     ],
 )
-def test_only_a_trusted_proxy_names_the_caller(remote: str, forwarded: str | None, who: str) -> None:
+def test_only_a_trusted_proxy_names_the_caller(
+    remote: str, forwarded: str | None, who: str
+) -> None:
     gate = Gate(Seconds(), proxies=[ip_network("10.0.0.0/24")])
     assert gate.address_of(a_request(remote, forwarded)) == who
 

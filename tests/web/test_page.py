@@ -20,7 +20,9 @@ async def punches(company: Company, who: str = "user001") -> list[Any]:
     return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
 
 
-async def test_the_pages_address_is_the_same_for_everybody(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_the_pages_address_is_the_same_for_everybody(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_company(tmp_path) as company:
         replies = [await company.ask(who, "在哪里可以打卡") for who in ("user001", "user002")]
         assert len(set(replies)) == 1
@@ -44,7 +46,8 @@ async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.Clien
         assert "09:00 Clock-in" in day["today"]
         assert "kept with this punch for 60 days" in day["notice"] and "(#data)" in day["notice"]
         assert (
-            "What I store about you" in (await visitor.call("data", headers={"Accept-Language": "en"}))[1]["text"]
+            "What I store about you"
+            in (await visitor.call("data", headers={"Accept-Language": "en"}))[1]["text"]
         )
         _, looked = await visitor.call("look", fix=a_fix(north_m=90))
         assert (looked["fence"], looked["site"], looked["distance_m"]) == ("inside", "HQ", 90)
@@ -79,7 +82,9 @@ async def test_a_repeated_tap_is_one_punch(tmp_path: Path, session: aiohttp.Clie
         assert len(await punches(company, "user002")) == 1
 
 
-async def test_an_unclear_direction_is_asked_for(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_an_unclear_direction_is_asked_for(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_company(tmp_path, at="13:30") as company:
         visitor = await a_visitor(company, session)
         assert (await visitor.call("day"))[1]["next"] == {"direction": None}
@@ -89,7 +94,9 @@ async def test_an_unclear_direction_is_asked_for(tmp_path: Path, session: aiohtt
         assert answer["state"] == "recorded" and "没有提供位置" in answer["text"]
 
 
-async def test_a_punch_outside_needs_a_reason(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_a_punch_outside_needs_a_reason(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_company(tmp_path) as company:
         visitor = await a_visitor(company, session)
         far = a_fix(north_m=3200)
@@ -125,16 +132,26 @@ async def test_a_refused_position_records_nothing(
         assert company.punches_at_dingtalk("user001") == []
 
 
-async def test_the_lead_hears_of_a_simulated_position(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_the_lead_hears_of_a_simulated_position(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_company(tmp_path) as company:
         visitor = await a_visitor(company, session)
-        simulated = {"latitude": 39.9089, "longitude": 116.3975, "accuracy_m": 20, "age_s": 0, "datum": "gcj02"}
+        simulated = {
+            "latitude": 39.9089,
+            "longitude": 116.3975,
+            "accuracy_m": 20,
+            "age_s": 0,
+            "datum": "gcj02",
+        }
         answer = await visitor.punch(simulated | {"simulated": True})
         assert "模拟" in answer["text"]
         assert "模拟" in await company.sandbox.wait_for_reply("lead01")
 
 
-async def test_a_later_rejection_is_told_in_chat(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_a_later_rejection_is_told_in_chat(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_company(tmp_path, patience=TWO_WORDS) as company:
         visitor = await a_visitor(company, session)
         await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
@@ -147,11 +164,15 @@ async def test_a_later_rejection_is_told_in_chat(tmp_path: Path, session: aiohtt
         assert "未被接收" in day["today"] or "没有被接收" in day["today"]
 
 
-async def test_a_tap_and_an_answer_in_chat_are_one_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_a_tap_and_an_answer_in_chat_are_one_punch(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_company(tmp_path, clock_in={"location": "required"}) as company:
         visitor = await a_visitor(company, session)
         asked = await company.ask("user001", "clock in")
-        assert "Nothing is recorded yet" in asked and page_link(f"{company.sandbox.url}/app") in asked
+        assert (
+            "Nothing is recorded yet" in asked and page_link(f"{company.sandbox.url}/app") in asked
+        )
         company.sandbox.clock.advance(60)
         assert (await visitor.punch())["state"] == "recorded"
         assert "Nothing changed" in await company.press("user001", "HQ")

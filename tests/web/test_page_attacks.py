@@ -43,7 +43,9 @@ async def refused(visitor: Visitor, company: Company, **headers: str) -> set[tup
     return found
 
 
-async def test_a_used_or_invented_code_opens_nothing(company: Company, session: aiohttp.ClientSession) -> None:
+async def test_a_used_or_invented_code_opens_nothing(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
     code = await login_code(session, company.sandbox.url, "user001")
     visitor = Visitor(session, company.sandbox.url)
     assert (await visitor.enter(code))[0] == 200
@@ -55,12 +57,20 @@ async def test_a_used_or_invented_code_opens_nothing(company: Company, session: 
     assert await refused(thief, company) == {(401, "session")}
 
 
-async def test_a_forged_or_expired_cookie_opens_nothing(company: Company, session: aiohttp.ClientSession) -> None:
+async def test_a_forged_or_expired_cookie_opens_nothing(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
     visitor = await a_visitor(company, session)
     own = visitor.cookies[SESSION]
     colleague = (await a_visitor(company, session, "user002")).cookies[SESSION]
     text, _, signature = own.partition(".")
-    for forged in ("", "x", f"{text}.", f"{text}.{'0' * 64}", f"{colleague.partition('.')[0]}.{signature}"):
+    for forged in (
+        "",
+        "x",
+        f"{text}.",
+        f"{text}.{'0' * 64}",
+        f"{colleague.partition('.')[0]}.{signature}",
+    ):
         visitor.cookies[SESSION] = forged
         assert await refused(visitor, company) == {(401, "session")}
     visitor.cookies[SESSION] = own
@@ -70,9 +80,13 @@ async def test_a_forged_or_expired_cookie_opens_nothing(company: Company, sessio
     assert await refused(visitor, company) == {(401, "session")}
     sent = {"Origin": company.sandbox.url}
     body = {"code": await login_code(session, company.sandbox.url, "user001")}
-    async with session.post(f"{company.sandbox.url}/app/enter", json=body, headers=sent) as response:
+    async with session.post(
+        f"{company.sandbox.url}/app/enter", json=body, headers=sent
+    ) as response:
         cookie = response.headers["Set-Cookie"]
-    assert all(part in cookie for part in ("HttpOnly", "SameSite=Strict", "Path=/app", "Max-Age=3600"))
+    assert all(
+        part in cookie for part in ("HttpOnly", "SameSite=Strict", "Path=/app", "Max-Age=3600")
+    )
 
 
 async def test_a_leavers_or_another_persons_cookie_opens_nothing(
@@ -104,13 +118,25 @@ async def test_another_site_cannot_call_the_page(
     assert status == 403
 
 
-async def test_a_forged_position_does_not_count(company: Company, session: aiohttp.ClientSession) -> None:
+async def test_a_forged_position_does_not_count(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
     client = await a_visitor(company, session)
-    forged = {"Geo-Position": "39.9088;116.3975", "X-Forwarded-For": "127.0.0.1", "X-Latitude": "39.9088"}
+    forged = {
+        "Geo-Position": "39.9088;116.3975",
+        "X-Forwarded-For": "127.0.0.1",
+        "X-Latitude": "39.9088",
+    }
     status, answer = await client.call("look", fix=None, headers=forged)
     assert (status, answer["fence"], answer["site"]) == (200, "unknown", None)
     browser = await logged_in(company, session, "user001")
-    dingtalks = {"latitude": 39.9088, "longitude": 116.3975, "accuracy_m": 5, "age_s": 0, "datum": "gcj02"}
+    dingtalks = {
+        "latitude": 39.9088,
+        "longitude": 116.3975,
+        "accuracy_m": 5,
+        "age_s": 0,
+        "datum": "gcj02",
+    }
     assert (await client.call("look", fix=dingtalks))[0] == 200
     for call in ("look", "punch"):
         assert await browser.call(call, key=a_key(), fix=dingtalks) == (400, {"error": "bad"})
@@ -139,17 +165,27 @@ async def test_invalid_fields_are_refused(
     await no_punches(company)
 
 
-async def test_invalid_and_long_bodies_are_refused(company: Company, session: aiohttp.ClientSession) -> None:
+async def test_invalid_and_long_bodies_are_refused(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
     visitor = await a_visitor(company, session)
     sent = {"Origin": visitor.url, "Content-Type": "application/json", "X-Page-User": "user001"}
     sent["Cookie"] = f"{SESSION}={visitor.cookies[SESSION]}"
-    for raw, expected in ((b"", 400), (b"[]", 400), (b"{" * 3000, 400), (b'{"a": NaN}', 400), (b" " * 5000, 413)):
+    for raw, expected in (
+        (b"", 400),
+        (b"[]", 400),
+        (b"{" * 3000, 400),
+        (b'{"a": NaN}', 400),
+        (b" " * 5000, 413),
+    ):
         async with session.post(f"{visitor.url}/app/punch", data=raw, headers=sent) as response:
             assert response.status == expected, raw[:10]
     await no_punches(company)
 
 
-async def test_guessing_codes_is_stopped_after_ten_tries(company: Company, session: aiohttp.ClientSession) -> None:
+async def test_guessing_codes_is_stopped_after_ten_tries(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
     visitor = Visitor(session, company.sandbox.url)
     answers = [(await visitor.enter(secrets.token_hex(16)))[0] for _ in range(14)]
     assert answers == [403] * 10 + [429] * 4
@@ -181,7 +217,9 @@ async def begin(company: Company, session: aiohttp.ClientSession) -> tuple[str, 
 async def come_back(company: Company, session: aiohttp.ClientSession, url: str, who: str) -> str:
     """Log in at DingTalk as a person. Return the address that leads back."""
     async with session.get(f"{company.sandbox.url}{url}") as response:
-        link = re.search(f'href="([^"]*)">{company.sandbox.world.known(who).name}<', await response.text())
+        link = re.search(
+            f'href="([^"]*)">{company.sandbox.world.known(who).name}<', await response.text()
+        )
         assert link is not None
         return unescape(link[1])
 
@@ -198,14 +236,21 @@ async def logged_in(company: Company, session: aiohttp.ClientSession, who: str) 
     return visitor
 
 
-async def test_a_login_ends_once_and_in_its_own_browser(company: Company, session: aiohttp.ClientSession) -> None:
+async def test_a_login_ends_once_and_in_its_own_browser(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
     url, cookie = await begin(company, session)
     _, another = await begin(company, session)
     assert parse_qs(urlsplit(url).query)["scope"] == ["openid"]
     back = await come_back(company, session, url, "user001")
     forged = f"{company.sandbox.url}/app/back?authCode=made-up&state={parse_qs(urlsplit(back).query)['state'][0]}"
     # no cookie, another login's cookie, an invented code, no code
-    tries = [(back, {}), (back, another), (forged, cookie), (forged.replace("authCode", "x"), cookie)]
+    tries = [
+        (back, {}),
+        (back, another),
+        (forged, cookie),
+        (forged.replace("authCode", "x"), cookie),
+    ]
     for address, headers in tries:
         async with session.get(address, headers=headers, allow_redirects=False) as response:
             assert response.headers["Location"] == "/app?error=login"

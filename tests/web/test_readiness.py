@@ -66,7 +66,9 @@ async def test_a_bot_with_stream_and_database_is_ready(
 async def test_a_port_or_host_that_cannot_be_opened_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(OperatorError, match=rf"127\.0\.0\.1:{port} cannot be opened .* another web\.port"):
+        with pytest.raises(
+            OperatorError, match=rf"127\.0\.0\.1:{port} cannot be opened .* another web\.port"
+        ):
             await a_server(port).start()
     with pytest.raises(OperatorError, match=r"no such address: correct web\.host"):
         await a_server(host="192.0.2.1").start()

@@ -1,4 +1,6 @@
-"""A visitor of the page over HTTP: logs in like DingTalk's client and calls what the page's script calls."""
+"""A visitor of the page over HTTP: logs in like DingTalk's client and calls what the page's script
+calls.
+"""
 
 import json
 import secrets
@@ -23,7 +25,13 @@ def a_fix(place: tuple[float, float] = HQ, *, north_m: float = 0, **more: Any) -
     """Return a browser's fix `north_m` metres north of a place in GCJ-02."""
     latitude, longitude = place[0] + north_m / A_DEGREE_M, place[1]
     latitude, longitude = convert(latitude, longitude, source=Datum.GCJ02, target=Datum.WGS84)
-    return {"latitude": latitude, "longitude": longitude, "accuracy_m": 15, "age_s": 1, "datum": "wgs84"} | more
+    return {
+        "latitude": latitude,
+        "longitude": longitude,
+        "accuracy_m": 15,
+        "age_s": 1,
+        "datum": "wgs84",
+    } | more
 
 
 def a_key() -> str:
@@ -52,7 +60,9 @@ class Visitor:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {**own, "Cookie": cookies, **(headers or {})}
 
-    async def call(self, name: str, *, headers: dict[str, str] | None = None, **body: Any) -> tuple[int, JSON]:
+    async def call(
+        self, name: str, *, headers: dict[str, str] | None = None, **body: Any
+    ) -> tuple[int, JSON]:
         """Post to the server like the page. Return status and answer."""
         url = f"{self.url}/app/{name}"
         async with self.session.post(url, json=body, headers=self._sent(headers)) as response:
@@ -64,9 +74,15 @@ class Visitor:
     async def board(self, **body: Any) -> AsyncIterator[AsyncIterator[JSON]]:
         """Open the board in English. Each event is the whole current board."""
         headers = self._sent({"Accept-Language": "en"})
-        async with self.session.post(f"{self.url}/app/board", json=body, headers=headers) as response:
+        async with self.session.post(
+            f"{self.url}/app/board", json=body, headers=headers
+        ) as response:
             assert response.content_type == "text/event-stream", await response.text()
-            yield (json.loads(line.removeprefix(b"data: ")) async for line in response.content if line.strip())
+            yield (
+                json.loads(line.removeprefix(b"data: "))
+                async for line in response.content
+                if line.strip()
+            )
 
     async def enter(self, code: str) -> tuple[int, JSON]:
         """Log in with a code of DingTalk's client."""
@@ -81,7 +97,9 @@ class Visitor:
         return answer
 
 
-async def a_visitor(company: Company, session: aiohttp.ClientSession, who: str = "user001") -> Visitor:
+async def a_visitor(
+    company: Company, session: aiohttp.ClientSession, who: str = "user001"
+) -> Visitor:
     """Return a person with the page open in their client."""
     visitor = Visitor(session, company.sandbox.url)
     status, answer = await visitor.enter(await login_code(session, company.sandbox.url, who))

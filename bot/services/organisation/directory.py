@@ -38,10 +38,12 @@ class Directory:
     """People and departments in memory: a copy of the database, which all processes share.
 
     - A walk reads the whole organisation: once a day, and after an event about departments.
-    - A look-up reads one person: after an event, when an unknown person writes, and when a lead asks.
-    - An event about a person makes this person doubted. The doubt is stored before the event is acknowledged.
-      It ends when any process stores a read that began after the event.
-    - A person who left is removed at once. DingTalk may still show them for a while: a look-up brings nobody back.
+    - A look-up reads one person: after an event, when an unknown person writes, and when a lead
+      asks.
+    - An event about a person makes this person doubted. The doubt is stored before the event is
+      acknowledged. It ends when any process stores a read that began after the event.
+    - A person who left is removed at once. DingTalk may still show them for a while: a look-up
+      brings nobody back.
     """
 
     def __init__(self, base: Base) -> None:
@@ -85,8 +87,11 @@ class Directory:
             if stored is not None:
                 # On a thread: for 100,000 people this takes longer than a punch should wait.
                 extra = self._base.settings.roles.leads
-                self.view = await asyncio.to_thread(_view, stored.employees, stored.departments, extra)
-                self.is_read, self.changes = stored.is_walked, stored.version
+                self.view = await asyncio.to_thread(
+                    _view, stored.employees, stored.departments, extra
+                )
+                self.is_read = stored.is_walked
+                self.changes = stored.version
             self._doubted = doubted  # set last: never an old view with new doubts removed
 
     # --- events: each call raises StoreRefused, and DingTalk then repeats the event
@@ -138,10 +143,12 @@ class Directory:
                 await asyncio.wait_for(self._doubt_came.wait(), self._base.patience.doubt_s)
 
     async def identify(self, message: Message) -> Employee:
-        """Return the sender of a message. Raises UserError for a stranger, and if a union id cannot be looked up.
+        """Return the sender of a message. Raises UserError for a stranger, and if a union id cannot
+        be looked up.
 
-        DingTalk authenticates the staff id of the frame. Without a staff id the union id is looked up. Text and
-        nickname never count. If DingTalk does not answer in time, the bot goes by the authenticated id alone.
+        DingTalk authenticates the staff id of the frame. Without a staff id the union id is looked
+        up. Text and nickname never count. If DingTalk does not answer in time, the bot goes by the
+        authenticated id alone.
         """
         user_id = message.sender.user_id or await self._user_id_of(message.sender.union_id)
         if user_id is None:
@@ -157,7 +164,8 @@ class Directory:
         return employee
 
     async def person(self, user_id: str) -> Employee | None:
-        """Return an authenticated person, None for a person who left. Read an unknown or doubted person first.
+        """Return an authenticated person, None for a person who left. Read an unknown or doubted
+        person first.
 
         Raises TimeoutError, UpstreamError, OperatorError, StoreRefused.
         """
@@ -167,23 +175,28 @@ class Directory:
 
     async def read_role(self, user_id: str) -> bool:
         """Read the departments that a person leads. Return whether they are certain now."""
-        managed = [department for department in self.view.departments if user_id in department.managers][
-            :MOST_MANAGED
-        ]
+        managed = [
+            department for department in self.view.departments if user_id in department.managers
+        ][:MOST_MANAGED]
         try:
             await self._read_in_time(user_id)
             async with asyncio.timeout(self._base.patience.facts_s):
                 fresh = await asyncio.gather(
                     *(self._contacts.department(department.department_id) for department in managed)
                 )
-            if not all(department is not None and user_id in department.managers for department in fresh):
+            if not all(
+                department is not None and user_id in department.managers for department in fresh
+            ):
                 await self.departments_changed()
         except (TimeoutError, UpstreamError, OperatorError, StoreRefused):
             return False
         return not self.is_role_doubted(user_id)
 
     async def _user_id_of(self, union_id: str | None) -> str | None:
-        """Return the user id for a union id, or None. Raises UserError if it cannot be looked up."""
+        """Return the user id for a union id, or None.
+
+        Raises UserError if it cannot be looked up.
+        """
         if not union_id or union_id in self.view.by_union:
             return self.view.by_union.get(union_id or "")
         try:
@@ -207,25 +220,36 @@ class Directory:
                 raise error
 
     async def _read(self, user_ids: Sequence[str]) -> list[BaseException]:
-        """Read these people from DingTalk and store newer versions. Return the errors. Raises StoreRefused."""
+        """Read these people from DingTalk and store newer versions.
+
+        Return the errors. Raises StoreRefused.
+        """
         begun_at = self._base.clock.now()
-        answers = await asyncio.gather(*map(self._contacts.employee, user_ids), return_exceptions=True)
+        answers = await asyncio.gather(
+            *map(self._contacts.employee, user_ids), return_exceptions=True
+        )
         employees = [answer for answer in answers if isinstance(answer, Employee)]
-        gone = [user_id for user_id, answer in zip(user_ids, answers, strict=True) if answer is None]
+        gone = [
+            user_id for user_id, answer in zip(user_ids, answers, strict=True) if answer is None
+        ]
         await self._people.put(employees, begun_at, gone=gone)
         await self.follow()
         return [answer for answer in answers if isinstance(answer, BaseException)]
 
 
 def _view(
-    employees: Sequence[Employee], departments: Sequence[Department], extra_leads: Mapping[str, Sequence[int]]
+    employees: Sequence[Employee],
+    departments: Sequence[Department],
+    extra_leads: Mapping[str, Sequence[int]],
 ) -> View:
     by_name: dict[str, list[str]] = {}
     for employee in employees:
         by_name.setdefault(employee.name or employee.user_id, []).append(employee.user_id)
     return View(
         people={employee.user_id: employee for employee in employees},
-        by_union={employee.union_id: employee.user_id for employee in employees if employee.union_id},
+        by_union={
+            employee.union_id: employee.user_id for employee in employees if employee.union_id
+        },
         departments=tuple(departments),
         active=frozenset(employee.user_id for employee in employees if employee.active),
         teams=Teams(employees, departments, extra_leads),

@@ -10,16 +10,19 @@ from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters, Rosters
-from bot.services.reporting.day_reader import AbsenceReader
+from bot.services.reporting.absence_reader import AbsenceReader
 
 log = logging.getLogger(__name__)
 
-ROSTERS, CALENDAR = "rosters", "calendar"  # names of jobs, and subjects of alerts
+# names of jobs, and subjects of alerts
+ROSTERS = "rosters"
+CALENDAR = "calendar"
 WALK_AGAIN_S = 60.0
 # Calls count in the monthly quota. A read of all plans costs a call for 50 people.
 PAUSE = timedelta(minutes=5)  # between two reads after events, which come in dozens
 HOURS = 12  # one periodic read in each span of this many hours
-FIRST_HOUR = timedelta(hours=5)  # of the first span of a day: the read finds changes of the night without an event
+# of the first span of a day: the read finds changes of the night without an event
+FIRST_HOUR = timedelta(hours=5)
 
 
 class Reads:
@@ -68,7 +71,8 @@ class Reads:
         if not self._directory.is_read:
             return
         now = self._base.clock.now().astimezone(self._base.zone)
-        begun, jobs = now - FIRST_HOUR, self._base.store.jobs
+        begun = now - FIRST_HOUR
+        jobs = self._base.store.jobs
         span = f"{begun:%Y-%m-%dT}{begun.hour // HOURS}"
         try:
             if self._rosters.outdated and (self._tried_at is None or now - self._tried_at >= PAUSE):
@@ -86,9 +90,14 @@ class Reads:
             await self._base.operators.alert(ROSTERS, "alert.rosters_unread", reason=error)
 
     async def check_calendar(self) -> None:
-        """Alert administrators while the holidays of a needed year are unknown. To be called every day."""
+        """Alert administrators while the holidays of a needed year are unknown.
+
+        To be called every day.
+        """
         if isinstance(self._rosters, ConfiguredRosters):
-            year = self._rosters.schedule.unknown_year(local_date(self._base.clock, self._base.zone))
+            year = self._rosters.schedule.unknown_year(
+                local_date(self._base.clock, self._base.zone)
+            )
             if year is None:
                 self._base.operators.over(CALENDAR)
             else:

@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 PlanSource = Literal["dingtalk", "config"]
 Book = Mapping[DayPlan, Sequence[str]]  # the people of each plan that has check points
-Plans = Mapping[str, Mapping[date, DayPlan]]  # by user id and work date; a day off has no check points
+# by user id and work date; a day off has no check points
+Plans = Mapping[str, Mapping[date, DayPlan]]
 A_DAY = timedelta(days=1)
 CALLS_AT_ONCE = 8
 AT_A_STRETCH = 10_000  # plans that are taken over before other work gets a turn
@@ -59,16 +60,24 @@ class Rosters(Protocol):
         """Return the known plans of these work dates, without a call. Raises StoreRefused."""
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return a person's plans of the day before, the day and the day after, None if one is unknown."""
+        """Return a person's plans of the day before, the day and the day after, None if one is
+        unknown.
+        """
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
-        """Read the plans of at most 50 people. Return who has a plan. Raises UpstreamError, StoreRefused."""
+        """Read the plans of at most 50 people.
+
+        Return who has a plan. Raises UpstreamError, StoreRefused.
+        """
 
     async def read(self) -> None:
         """Read everybody's plans. Raises UpstreamError, ServiceStopped, StoreRefused."""
 
     async def follow(self) -> bool:
-        """Take over the reads of other processes. Return whether a plan changed. Raises StoreRefused."""
+        """Take over the reads of other processes.
+
+        Return whether a plan changed. Raises StoreRefused.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,8 @@ class Schedule:
     def plan_on(self, who: Employee, day: date) -> DayPlan | None:
         """Return a person's plan. A day off has no check points.
 
-        Return None if the plan depends on unknown departments, or on the holidays of an unknown year.
+        Return None if the plan depends on unknown departments, or on the holidays of an unknown
+        year.
         """
         for assignment, plan in self._worked_on(day):
             if assignment.members.may_include(who):
@@ -110,10 +120,14 @@ class Schedule:
     def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return the plans of the day before, the day and the day after, None if one is unknown.
 
-        Leave out a neighbouring day of an unknown year, so that the last day of a known year keeps its plan.
+        Leave out a neighbouring day of an unknown year, so that the last day of a known year keeps
+        its plan.
         """
         plans = {near: self.plan_on(who, near) for near in (day - A_DAY, day, day + A_DAY)}
-        if any(plan is None and (near == day or self._calendar.knows(near)) for near, plan in plans.items()):
+        if any(
+            plan is None and (near == day or self._calendar.knows(near))
+            for near, plan in plans.items()
+        ):
             return None
         return [plan for plan in plans.values() if plan is not None]
 
@@ -132,13 +146,17 @@ class Schedule:
         return self._calendar.unknown_year(today) if follow else None
 
     def _worked(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
-        """Return the shifts that may be worked on a day, with None as plan while its holidays are unknown."""
+        """Return the shifts that may be worked on a day, with None as plan while its holidays are
+        unknown.
+        """
         found: list[tuple[Assignment, DayPlan | None]] = []
         for assignment in self._assignments:
             calendar = self._calendar if assignment.follows_calendar else NO_CALENDAR
             is_worked = calendar.is_worked(assignment.weekdays, day)
             if is_worked is not False:
-                found.append((assignment, day_plan(assignment.shift, day, self._zone) if is_worked else None))
+                found.append(
+                    (assignment, day_plan(assignment.shift, day, self._zone) if is_worked else None)
+                )
         return found
 
 
@@ -150,7 +168,9 @@ def schedule_of(settings: Settings) -> Schedule:
     assignments = []
     for one in wanted.shifts:
         sections = tuple(Section(start, end) for start, end in one.sections)
-        shift = Shift(one.name, sections, one.earliest_minutes, one.latest_minutes, one.grace_minutes)
+        shift = Shift(
+            one.name, sections, one.earliest_minutes, one.latest_minutes, one.grace_minutes
+        )
         weekdays = frozenset(get_args(Weekday).index(day) for day in one.days)
         assignments.append(Assignment(shift, weekdays, one.people, one.holidays))
     return Schedule(assignments, settings.zone, calendar)
@@ -161,7 +181,8 @@ def chinese_calendar() -> Calendar:
 
     A year is known if its National Day is: the library has whole announcements and no guesses.
     """
-    holidays, make_up_days = frozenset(constants.holidays), frozenset(constants.workdays)
+    holidays = frozenset(constants.holidays)
+    make_up_days = frozenset(constants.workdays)
     known = frozenset(day.year for day in holidays if day == date(day.year, 10, 1))
     return Calendar(holidays, make_up_days, known)
 
@@ -183,7 +204,11 @@ class ConfiguredRosters:
         people = filter(None, map(self._directory.employee, user_ids))
         found: dict[str, Mapping[date, DayPlan]] = {}
         for who in people:
-            plans = {day: self.schedule.plan_on(who, day) for day in dates_of(first, last)} if who.known else {}
+            plans = (
+                {day: self.schedule.plan_on(who, day) for day in dates_of(first, last)}
+                if who.known
+                else {}
+            )
             found[who.user_id] = {day: plan for day, plan in plans.items() if plan is not None}
         return found
 
@@ -207,7 +232,8 @@ class ConfiguredRosters:
         plans: dict[DayPlan, Sequence[str]] = {}
         for day in days:
             plans.update(await asyncio.to_thread(self.schedule.people_of_plans, people, day))
-        self.plans, self._made_for = plans, made_for
+        self.plans = plans
+        self._made_for = made_for
         return True
 
 
@@ -233,7 +259,8 @@ class DingTalkRosters:
         if self._book is None:
             book: dict[DayPlan, list[str]] = {}
             for page in self._days.values():
-                by_object: dict[int, list[str]] = {}  # equal plans are mostly one object: this saves comparisons
+                # equal plans are mostly one object: this saves comparisons
+                by_object: dict[int, list[str]] = {}
                 for user_id, plan in page.items():
                     if id(plan) not in by_object:
                         by_object[id(plan)] = book.setdefault(plan, []) if plan.points else []
@@ -254,14 +281,20 @@ class DingTalkRosters:
         return found
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return known plans. If one is missing, read them first, for at most `Patience.facts_s`."""
-        first, last = day - A_DAY, day + A_DAY
+        """Return known plans.
+
+        If one is missing, read them first, for at most `Patience.facts_s`.
+        """
+        first = day - A_DAY
+        last = day + A_DAY
         plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
         if len(plans) < 3:
             try:
                 async with asyncio.timeout(self._base.patience.facts_s):
                     begun_at = self._base.clock.now()
-                    await self._enter(await self._attendance.plans([who.user_id], first, last), begun_at)
+                    await self._enter(
+                        await self._attendance.plans([who.user_id], first, last), begun_at
+                    )
             except (TimeoutError, UpstreamError, OperatorError) as error:
                 log.warning("the plans of a person could not be read: %r", error)
             plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
@@ -275,9 +308,12 @@ class DingTalkRosters:
         return [user_id for user_id, plans in read.items() if plans]
 
     async def read(self) -> None:
-        """Read the plans from yesterday to the day after tomorrow, which will be tomorrow before the next read."""
+        """Read the plans from yesterday to the day after tomorrow, which will be tomorrow before
+        the next read.
+        """
         first, _, tomorrow = around(self._base.clock.now(), self._base.zone)
-        active, turn = self._directory.view.active, asyncio.Semaphore(CALLS_AT_ONCE)
+        active = self._directory.view.active
+        turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def read(some: Sequence[str]) -> None:
             async with turn:
@@ -288,7 +324,9 @@ class DingTalkRosters:
         begun_at = self._base.clock.now()
         await asyncio.gather(*map(read, in_calls(sorted(active))))
         for day, page in list(self._days.items()):
-            gone = [user_id for user_id, plan in page.items() if plan.points and user_id not in active]
+            gone = [
+                user_id for user_id, plan in page.items() if plan.points and user_id not in active
+            ]
             await self._enter({user_id: [DayPlan(day)] for user_id in gone}, begun_at)
 
     async def follow(self) -> bool:
@@ -300,12 +338,15 @@ class DingTalkRosters:
         readings = await self._stored.changed(first, last, since)
         for gone in self._days.keys() - {first, today, last}:
             del self._days[gone]
-            self._book, self._has_changed = None, True
+            self._book = None
+            self._has_changed = True
         for number, (user_id, plan) in enumerate(readings, 1):
             self._keep(intern(user_id), plan)
             if number % AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
-        changed, self._has_changed, self._followed = self._has_changed, False, (now, today)
+        changed = self._has_changed
+        self._has_changed = False
+        self._followed = (now, today)
         return changed
 
     async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
@@ -323,12 +364,15 @@ class DingTalkRosters:
         known = page.get(user_id)
         if known is not plan and known != plan:
             page[user_id] = plan
-            self._book, self._has_changed = None, True
+            self._book = None
+            self._has_changed = True
 
     def _changed(self, read: Mapping[str, Sequence[DayPlan]]) -> dict[str, Sequence[DayPlan]]:
         """Return the plans that differ from the plans in memory."""
         found = {
-            user_id: [plan for plan in plans if self._days.get(plan.work_date, {}).get(user_id) != plan]
+            user_id: [
+                plan for plan in plans if self._days.get(plan.work_date, {}).get(user_id) != plan
+            ]
             for user_id, plans in read.items()
         }
         return {user_id: plans for user_id, plans in found.items() if plans}

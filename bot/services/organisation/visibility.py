@@ -18,7 +18,9 @@ class ViewResult(StrEnum):
 
     SEEN = "seen"
     NO_LEAD = "no_lead"  # the viewer leads nobody
-    NO_TEAM = "no_team"  # the viewer is an admin without a department, and did not ask for the company
+    NO_TEAM = (
+        "no_team"  # the viewer is an admin without a department, and did not ask for the company
+    )
     NOT_YOURS = "not_yours"  # the viewer has no such person or department; it may exist elsewhere
     WHICH = "which"  # several people of the viewer have that name
     NOBODY = "nobody"  # the viewer's department is empty
@@ -29,8 +31,9 @@ class ViewResult(StrEnum):
 class Sight:
     """The people that a viewer may see. Only `user_ids` go into queries.
 
-    With the outcome `which`, the viewer chooses one of `people`. `department` is a name. `is_person`: the viewer
-    named a person. `left_out` counts people who are not shown because they are doubted.
+    With the outcome `which`, the viewer chooses one of `people`. `department` is a name.
+    `is_person`: the viewer named a person. `left_out` counts people who are not shown because they
+    are doubted.
     """
 
     outcome: ViewResult
@@ -44,12 +47,18 @@ class Sight:
     @property
     def user_ids(self) -> tuple[str, ...]:
         """Return the ids of the visible people."""
-        return tuple(person.user_id for person in self.people) if self.outcome is ViewResult.SEEN else ()
+        return (
+            tuple(person.user_id for person in self.people)
+            if self.outcome is ViewResult.SEEN
+            else ()
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class WhoSees:
-    """The leads and admins who see a person's days, and the departments and people that the person sees."""
+    """The leads and admins who see a person's days, and the departments and people that the person
+    sees.
+    """
 
     leads: tuple[Employee, ...]
     admins: tuple[Employee, ...]
@@ -61,10 +70,12 @@ class WhoSees:
 class Visibility:
     """Decides by `domain.teams` and `roles.admins`.
 
-    - Everybody sees themselves. A lead sees the people of their departments and of all departments below.
+    - Everybody sees themselves. A lead sees the people of their departments and of all
+      departments below.
     - An admin sees everybody, and asks for the whole company by name.
     - A refusal has the same words for an unknown person and for a person of another team.
-    - The bot reads a lead's role from DingTalk when the lead asks. Without an answer leads see only themselves.
+    - The bot reads a lead's role from DingTalk when the lead asks. Without an answer leads see
+      only themselves.
     - Leads do not see doubted people. Admins do.
 
     Each asynchronous call first updates the directory from the database. It raises StoreRefused.
@@ -81,13 +92,20 @@ class Visibility:
         return self._sight(viewer, whom, is_certain=await self.is_role_known(viewer))
 
     async def recheck(self, sight: Sight) -> Sight:
-        """Return `sight` if the viewer may still see all of it, else the refusal. Called before each answer."""
+        """Return `sight` if the viewer may still see all of it, else the refusal.
+
+        Called before each answer.
+        """
         await self._directory.follow()
         now = self.of(sight.viewer, sight.whom)
         if now.outcome is ViewResult.SEEN and set(sight.user_ids) <= set(now.user_ids):
             return sight
         log.warning("an answer is refused: the viewer may no longer see its people")
-        return replace(now, outcome=ViewResult.NOT_READ, people=()) if now.outcome is ViewResult.SEEN else now
+        return (
+            replace(now, outcome=ViewResult.NOT_READ, people=())
+            if now.outcome is ViewResult.SEEN
+            else now
+        )
 
     def of(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
         """Return the people that `viewer` may see, by the directory in memory."""
@@ -99,7 +117,9 @@ class Visibility:
         return WhoSees(
             leads=self._employees(teams.seen_by(user_id)),
             admins=self._employees(self._admins - {user_id}),
-            departments=tuple(node for node in self._directory.view.departments if node.department_id in led),
+            departments=tuple(
+                node for node in self._directory.view.departments if node.department_id in led
+            ),
             people=len(self.team_of(user_id)),
             all=self._is_admin(user_id),
         )
@@ -136,7 +156,9 @@ class Visibility:
     # --- decisions about people, and notes about them
 
     async def led_by(self, lead: str, named: str) -> tuple[Employee, ...] | None:
-        """Return the lead's active people with that name or user id, None while one of them is doubted."""
+        """Return the lead's active people with that name or user id, None while one of them is
+        doubted.
+        """
         if not await self.is_role_known(lead):
             return None
         found = people_called(named, [who for who in self.team_of(lead) if who.active])
@@ -148,7 +170,9 @@ class Visibility:
             return None
         return any(who.user_id == user_id for who in self.team_of(lead))
 
-    async def people_for_note(self, lead: str, user_ids: Iterable[str]) -> tuple[frozenset[str], int] | None:
+    async def people_for_note(
+        self, lead: str, user_ids: Iterable[str]
+    ) -> tuple[frozenset[str], int] | None:
         """Return the `user_ids` that a note to the lead may name, and the number of doubted people.
 
         Return None while the lead's role is doubted.
@@ -161,13 +185,19 @@ class Visibility:
         return certain, len(team) - len(certain)
 
     async def decided_by(self, lead: str, askers: Collection[str]) -> frozenset[str] | None:
-        """Return the `askers` that a lead or admin may decide about, None while the role is doubted."""
+        """Return the `askers` that a lead or admin may decide about, None while the role is
+        doubted.
+        """
         if not await self.is_role_known(lead):
             return None
-        return frozenset(who for who in askers if self._is_shown(lead, who) and self._may_decide(lead, who))
+        return frozenset(
+            who for who in askers if self._is_shown(lead, who) and self._may_decide(lead, who)
+        )
 
     async def may_decide(self, by: str, asker: str) -> bool | None:
-        """Return whether `by` may decide a request of `asker`, None while a role or a team is doubted."""
+        """Return whether `by` may decide a request of `asker`, None while a role or a team is
+        doubted.
+        """
         if not await self.is_role_known(by):
             return None
         if not self._may_decide(by, asker):
@@ -180,7 +210,9 @@ class Visibility:
         return self._directory.view.teams.leads_of(asker) or admins
 
     def _may_decide(self, by: str, asker: str) -> bool:
-        return by != asker and (self._is_admin(by) or by in self._directory.view.teams.leads_of(asker))
+        return by != asker and (
+            self._is_admin(by) or by in self._directory.view.teams.leads_of(asker)
+        )
 
     def _is_admin(self, user_id: str) -> bool:
         """Return whether a person is an admin and in the directory."""
@@ -203,7 +235,11 @@ class Visibility:
             found = Sight(ViewResult.NO_LEAD)
         elif whom.company:
             is_admin = self._is_admin(viewer)
-            found = self._group(viewer, self.team_of(viewer)) if is_admin else Sight(ViewResult.NOT_YOURS)
+            found = (
+                self._group(viewer, self.team_of(viewer))
+                if is_admin
+                else Sight(ViewResult.NOT_YOURS)
+            )
         elif whom.department is not None:
             found = self._department(viewer, whom.department)
         elif self._directory.view.teams.departments_led(viewer):
@@ -215,13 +251,18 @@ class Visibility:
     def _named(self, viewer: str, names: Sequence[str], *, is_certain: bool) -> Sight:
         """Return named people. While the viewer's role is doubted, the viewer sees nobody else."""
         own = self._directory.employee(viewer)
-        among = (*(self.team_of(viewer) if is_certain else ()), *((own,) if own is not None else ()))
+        among = (
+            *(self.team_of(viewer) if is_certain else ()),
+            *((own,) if own is not None else ()),
+        )
         people = tuple(who for name in names for who in people_called(name, among))
         if not people and is_certain:
             return Sight(ViewResult.NOT_YOURS if self.leads(viewer) else ViewResult.NO_LEAD)
         if not people or not all(self._is_shown(viewer, who.user_id) for who in people):
             return Sight(ViewResult.NOT_READ)
-        return Sight(ViewResult.SEEN if len(people) == 1 else ViewResult.WHICH, people, is_person=True)
+        return Sight(
+            ViewResult.SEEN if len(people) == 1 else ViewResult.WHICH, people, is_person=True
+        )
 
     def _department(self, viewer: str, named: str) -> Sight:
         teams = self._directory.view.teams
@@ -237,16 +278,25 @@ class Visibility:
         people = [who for who in self.team_of(viewer) if not inside.isdisjoint(who.department_ids)]
         return self._group(viewer, people, departments[0].name)
 
-    def _group(self, viewer: str, people: Sequence[Employee], department: str | None = None) -> Sight:
+    def _group(
+        self, viewer: str, people: Sequence[Employee], department: str | None = None
+    ) -> Sight:
         """Return the people of a team or department without doubted people."""
         shown = tuple(who for who in people if self._is_shown(viewer, who.user_id))
         left_out = len(people) - len(shown)
-        outcome = ViewResult.SEEN if shown else ViewResult.NOT_READ if left_out else ViewResult.NOBODY
+        outcome = (
+            ViewResult.SEEN if shown else ViewResult.NOT_READ if left_out else ViewResult.NOBODY
+        )
         return Sight(outcome, shown, department, left_out=left_out if shown else 0)
 
     def _is_shown(self, viewer: str, user_id: str) -> bool:
-        """Return whether a person's departments are certain enough for `viewer`. An admin sees everybody."""
-        return user_id == viewer or self._is_admin(viewer) or not self._directory.is_doubted(user_id)
+        """Return whether a person's departments are certain enough for `viewer`.
+
+        An admin sees everybody.
+        """
+        return (
+            user_id == viewer or self._is_admin(viewer) or not self._directory.is_doubted(user_id)
+        )
 
     def _employees(self, user_ids: Iterable[str]) -> tuple[Employee, ...]:
         return tuple(filter(None, map(self._directory.employee, sorted(user_ids))))

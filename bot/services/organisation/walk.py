@@ -12,17 +12,22 @@ IN_FLIGHT = 32  # departments; enough for 20 calls a second, while an answer tak
 
 
 async def read_organisation(contacts: Contacts) -> tuple[list[Employee], list[Department]]:
-    """Read all departments and people. Each person comes once, with all their departments and leads.
+    """Read all departments and people. Each person comes once, with all their departments and
+    leads.
 
-    One failed call fails the whole walk, because a part must not pass for the organisation. Raises UpstreamError,
-    ServiceStopped.
+    One failed call fails the whole walk, because a part must not pass for the organisation. Raises
+    UpstreamError, ServiceStopped.
     """
     slots = asyncio.Semaphore(IN_FLIGHT)
 
     async def read(department_id: int) -> tuple[Department | None, list[int], list[Employee]]:
         async with slots:
             details = await contacts.department(department_id, Priority.DIGEST)
-            return details, await contacts.children(department_id), await contacts.members(department_id)
+            return (
+                details,
+                await contacts.children(department_id),
+                await contacts.members(department_id),
+            )
 
     parents: dict[int, int | None] = {ROOT: None}
     level = [ROOT]
@@ -31,18 +36,23 @@ async def read_organisation(contacts: Contacts) -> tuple[list[Employee], list[De
     while level:
         try:
             async with asyncio.TaskGroup() as tasks:
-                reads = {department_id: tasks.create_task(read(department_id)) for department_id in level}
+                reads = {
+                    department_id: tasks.create_task(read(department_id)) for department_id in level
+                }
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         level = []
         for department_id, task in reads.items():
             details, children, members = task.result()
             if details is not None:  # an answer without a parent does not move the department
-                parent_id = None if department_id == ROOT else details.parent_id or parents[department_id]
+                parent_id = (
+                    None if department_id == ROOT else details.parent_id or parents[department_id]
+                )
                 departments.append(replace(details, parent_id=parent_id))
             for member in members:
                 people[member.user_id] = _merged(people.get(member.user_id, member), member)
-            new = [child for child in dict.fromkeys(children) if child not in parents]  # there may be cycles
+            # there may be cycles
+            new = [child for child in dict.fromkeys(children) if child not in parents]
             parents.update(dict.fromkeys(new, department_id))
             level += new
     if not people:

@@ -9,7 +9,15 @@ from functools import partial
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.punches import DeliveryState, Punch
-from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
+from bot.errors import (
+    ClaimLost,
+    NotSent,
+    OperatorError,
+    OutcomeUnknown,
+    Rejected,
+    ServiceStopped,
+    UpstreamError,
+)
 from bot.services.base import Base
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import Job, OutboxWorker, until_written
@@ -25,7 +33,8 @@ UNCONFIGURED_S = 3600.0  # between looks at a delivery with an unknown target
 AWAY_AFTER = 5  # failures in a row: then the target rests
 ALERT_AFTER_S = 60.0  # of failures without a success
 READ_BACK = "read-back"
-ACCEPTED, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN
+ACCEPTED = DeliveryState.ACCEPTED
+UNKNOWN = DeliveryState.UNKNOWN
 
 
 class Courier:
@@ -45,10 +54,14 @@ class Courier:
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._failures: Counter[str] = Counter()
         self._failing_since: dict[str, float] = {}  # monotonic seconds, by target
-        self._next_probe: defaultdict[str, float] = defaultdict(float)  # monotonic seconds, by resting target
+        # monotonic seconds, by resting target
+        self._next_probe: defaultdict[str, float] = defaultdict(float)
 
     def start(self, punch: Punch, term: int) -> None:
-        """Begin the first try of a punch at each target. The punch was recorded in `term` of the lease."""
+        """Begin the first try of a punch at each target.
+
+        The punch was recorded in `term` of the lease.
+        """
         self._base.metrics.punches.labels(punch.source, "recorded").inc()
         for target in self.targets:
             delivery = Delivery(punch, target, ACCEPTED)
@@ -60,14 +73,23 @@ class Courier:
         unknown: list[Delivery] = []
         for delivery in await self._base.store.deliveries.take_due(self._base.clock.now(), room):
             if delivery.target not in self._targets:
-                await self._base.operators.alert(delivery.target, "alert.no_target", target=delivery.target)
-                jobs.append(Job(self._guarded(self._settle(delivery, delivery.state, UNCONFIGURED_S), [delivery])))
+                await self._base.operators.alert(
+                    delivery.target, "alert.no_target", target=delivery.target
+                )
+                jobs.append(
+                    Job(
+                        self._guarded(
+                            self._settle(delivery, delivery.state, UNCONFIGURED_S), [delivery]
+                        )
+                    )
+                )
             elif delivery.state is UNKNOWN:
                 unknown.append(delivery)
             else:
                 jobs.append(Job(self._guarded(self._carry(delivery, term), [delivery])))
         jobs += [
-            Job(self._guarded(self._look_up(batch, term), batch), len(batch)) for batch in look_up_batches(unknown)
+            Job(self._guarded(self._look_up(batch, term), batch), len(batch))
+            for batch in look_up_batches(unknown)
         ]
         return jobs
 
@@ -80,15 +102,20 @@ class Courier:
                 await self._settle(delivery, UNKNOWN, self._back_off(delivery.tries + 3))
 
     async def _carry(self, delivery: Delivery, term: int) -> None:
-        """Send one punch to one target, unless the target rests. It was claimed in `term` of the lease."""
-        target, probe_s = delivery.target, self._base.patience.probe_s
+        """Send one punch to one target, unless the target rests.
+
+        It was claimed in `term` of the lease.
+        """
+        target = delivery.target
+        probe_s = self._base.patience.probe_s
         async with self._slots[target]:
             if self._failures[target] >= AWAY_AFTER:
                 now_s = self._base.clock.monotonic()
                 if now_s < self._next_probe[target]:
                     await self._settle(delivery, ACCEPTED, self._base.rng.uniform(4, 8) * probe_s)
                     return
-                self._next_probe[target] = now_s + probe_s  # this try shows whether the target is back
+                # this try shows whether the target is back
+                self._next_probe[target] = now_s + probe_s
             await self._send(delivery, term)
 
     async def _send(self, delivery: Delivery, term: int) -> None:
@@ -115,7 +142,13 @@ class Courier:
             self._failures[target] = AWAY_AFTER
             await self._settle(delivery, ACCEPTED, self._base.patience.probe_s)
             alert = self._base.operators.alert
-            await alert(target, "alert.stopped", service=error.service, reason=error.reason, remedy=error.remedy)
+            await alert(
+                target,
+                "alert.stopped",
+                service=error.service,
+                reason=error.reason,
+                remedy=error.remedy,
+            )
         else:
             self._answered(target)
             await self._settle(delivery, DeliveryState.SENT)
@@ -125,12 +158,15 @@ class Courier:
         now_s = self._base.clock.monotonic()
         lasts_s = now_s - self._failing_since.setdefault(target, now_s)
         if self._failures[target] >= AWAY_AFTER and lasts_s >= ALERT_AFTER_S:
-            await self._base.operators.alert(target, "alert.away", service=target, reason=error.reason)
+            await self._base.operators.alert(
+                target, "alert.away", service=target, reason=error.reason
+            )
 
     def _answered(self, target: str) -> None:
         self._failing_since.pop(target, None)
         self._base.operators.over(target)
-        rested, self._failures[target] = self._failures[target] >= AWAY_AFTER, 0
+        rested = self._failures[target] >= AWAY_AFTER
+        self._failures[target] = 0
         if rested:
             self._worker.wake(self)
 
@@ -146,7 +182,8 @@ class Courier:
         """
         times = [delivery.punch.punched_at for delivery in deliveries]
         user_ids = sorted({delivery.punch.user_id for delivery in deliveries})
-        first, last = min(times) - RECORD_PRECISION, max(times) + RECORD_PRECISION
+        first = min(times) - RECORD_PRECISION
+        last = max(times) + RECORD_PRECISION
         try:
             records = await self._base.dingtalk.attendance.records(user_ids, first, last)
         except (UpstreamError, OperatorError) as error:
@@ -158,7 +195,11 @@ class Courier:
                 await self._settle(delivery, UNKNOWN, self._back_off(delivery.tries))
                 alert = self._base.operators.alert
                 await alert(
-                    READ_BACK, "alert.unreadable", count=len(deliveries), service=delivery.target, reason=error
+                    READ_BACK,
+                    "alert.unreadable",
+                    count=len(deliveries),
+                    service=delivery.target,
+                    reason=error,
                 )
             return
         self._base.operators.over(READ_BACK)
@@ -184,14 +225,18 @@ class Courier:
     ) -> None:
         """Write the outcome of a try. An open delivery is due again `after_s` seconds later."""
         next_at = self._base.clock.now() + timedelta(seconds=after_s)
-        settle = partial(self._base.store.deliveries.settle, delivery, state, reason=reason, next_at=next_at)
+        settle = partial(
+            self._base.store.deliveries.settle, delivery, state, reason=reason, next_at=next_at
+        )
         punch = await until_written(settle, "the outcome of a delivery")
         if state is not delivery.state:
             self._desk.on_settled(punch)
             self._base.metrics.punches.labels(punch.source, state).inc()
         if state is DeliveryState.SENT:
             waited = self._base.clock.now() - punch.received_at
-            self._base.metrics.delivery_seconds.labels(delivery.target).observe(waited.total_seconds())
+            self._base.metrics.delivery_seconds.labels(delivery.target).observe(
+                waited.total_seconds()
+            )
 
     def _back_off(self, tries: int) -> float:
         """Return the seconds to wait after `tries` failures: at random, up to 1, 2, 4 … 30."""

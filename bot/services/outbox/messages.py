@@ -33,8 +33,11 @@ class NotYet(Exception):
     """The facts for the text are not known yet."""
 
 
-async def say_row(base: Base, rows: Outbox, owed: Owed, term: int, say: Callable[[], Awaitable[bool]]) -> bool:
-    """Say the message of a row that was claimed in `term` of the lease. Return whether the row is done.
+async def say_row(
+    base: Base, rows: Outbox, owed: Owed, term: int, say: Callable[[], Awaitable[bool]]
+) -> bool:
+    """Say the message of a row that was claimed in `term` of the lease. Return whether the row is
+    done.
 
     Otherwise postpone the row. `say` returns False or raises NotYet for another try.
     """
@@ -82,7 +85,10 @@ class MessageSender:
 
     async def claim(self, room: int) -> Sequence[Job]:
         term = self._base.lease.term
-        return [Job(self._send(row, term)) for row in await self._rows.take_due(self._base.clock.now(), room)]
+        return [
+            Job(self._send(row, term))
+            for row in await self._rows.take_due(self._base.clock.now(), room)
+        ]
 
     async def _send(self, owed: Owed, term: int) -> None:
         async def say() -> bool:
@@ -93,7 +99,10 @@ class MessageSender:
             await until_written(lambda: self._rows.note_sent(owed), "the end of a message")
 
     async def _say(self, owed: Owed, reply: Reply) -> bool:
-        """Say it as a card or a message. Return False for another try. Raises ClaimLost, StoreRefused."""
+        """Say it as a card or a message.
+
+        Return False for another try. Raises ClaimLost, StoreRefused.
+        """
         if self._cards is not None and reply.buttons:
             try:
                 missed = await self._cards.send([owed.recipient], reply, owed.kind, owed.about)
@@ -138,8 +147,11 @@ class ReceiptDesk:
         elif punch.settled:
             self._worker.wake(self)
 
-    async def complete(self, punch: Punch, language: Language, way: Way | None, *, in_group: bool = False) -> None:
-        """Wait a few seconds for the targets, then send the receipt. A later state is sent as a follow-up.
+    async def complete(
+        self, punch: Punch, language: Language, way: Way | None, *, in_group: bool = False
+    ) -> None:
+        """Wait a few seconds for the targets, then send the receipt. A later state is sent as a
+        follow-up.
 
         A message that came twice gets one receipt, from its row.
         """
@@ -155,7 +167,10 @@ class ReceiptDesk:
             self._worker.wake(self)  # a new state came while the receipt was on its way
 
     async def settled(self, punch: Punch) -> Punch:
-        """Wait a few seconds for the targets of a punch on the page. Return the punch with its new state."""
+        """Wait a few seconds for the targets of a punch on the page.
+
+        Return the punch with its new state.
+        """
         expected = self._expected.get(punch.punch_id)
         if expected is None:
             return punch
@@ -176,9 +191,12 @@ class ReceiptDesk:
         due = await self._receipts.take_due(self._base.clock.now(), room)
         return [Job(self._give(receipt, term)) for receipt in due]
 
-    async def _give(self, receipt: Owed, term: int, way: Way | None = None, *, in_group: bool = False) -> None:
+    async def _give(
+        self, receipt: Owed, term: int, way: Way | None = None, *, in_group: bool = False
+    ) -> None:
         """Send a receipt that was claimed in `term` of the lease, and settle its row."""
-        punch, texts = receipt.punch, self._base.texts(receipt.payload)
+        punch = receipt.punch
+        texts = self._base.texts(receipt.payload)
         assert punch is not None, "a receipt is about a punch"
         if punch.source is PunchSource.PAGE and punch.status is not DeliveryState.REJECTED:
             await self._told(receipt, punch)  # the page shows it
@@ -188,12 +206,14 @@ class ReceiptDesk:
         async def say() -> bool:
             nonlocal was_noticed
             if receipt.state:
-                reply, is_new = views.follow_up(punch, texts), False
+                reply = views.follow_up(punch, texts)
+                is_new = False
             else:
                 is_new = punch.where.fix is not None and not await self.is_told(punch.user_id)
                 more = [self.notice(texts).text] if is_new else []
                 is_wrong = punch.time_result in WRONG and not in_group
-                day = await self._day_of(punch) if is_wrong else None  # its verdict may have changed
+                # its verdict may have changed
+                day = await self._day_of(punch) if is_wrong else None
                 reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
             again = views.again(reply, texts)  # an earlier try may have arrived
             said = again if receipt.tries else reply
@@ -204,11 +224,17 @@ class ReceiptDesk:
         if not await say_row(self._base, self._receipts, receipt, term, say):
             return
         await self._told(receipt, punch)
-        if was_noticed and (not in_group or await self._base.speaker.say(punch.user_id, self.notice(texts), None)):
-            await until_written(partial(self.note_told, punch.user_id), "the notice about positions")
+        if was_noticed and (
+            not in_group or await self._base.speaker.say(punch.user_id, self.notice(texts), None)
+        ):
+            await until_written(
+                partial(self.note_told, punch.user_id), "the notice about positions"
+            )
 
     async def _day_of(self, punch: Punch) -> PersonDay:
-        return (await self._days.known_days(punch.user_id, punch.work_date, punch.work_date))[punch.work_date]
+        return (await self._days.known_days(punch.user_id, punch.work_date, punch.work_date))[
+            punch.work_date
+        ]
 
     async def _told(self, receipt: Owed, punch: Punch) -> None:
         told = partial(self._receipts.note_sent, receipt, punch.status, is_over=punch.settled)
@@ -218,7 +244,9 @@ class ReceiptDesk:
         """Return the notice about stored positions, with a link to all stored data."""
         url = data_url or self._base.page_link("#data")
         more = texts("place.more_words") if url is None else texts("place.more_page", url=url)
-        return sentence("place.first_use", texts, days=self._base.settings.retention.coordinates_days, more=more)
+        return sentence(
+            "place.first_use", texts, days=self._base.settings.retention.coordinates_days, more=more
+        )
 
     async def is_told(self, user_id: str) -> bool:
         """Return whether a person had the notice about positions. Raises StoreRefused."""

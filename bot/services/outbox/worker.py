@@ -27,8 +27,9 @@ FOR_EVER_S = inf  # with one process: nobody can take over
 class Lease:
     """The right to act on claimed rows, renewed by each heartbeat that the database stores.
 
-    A term lasts while heartbeats come in time. After a pause of the process a new term begins. Other processes
-    may have taken over the claims of an earlier term, so no call for them leaves any more.
+    A term lasts while heartbeats come in time. After a pause of the process a new term begins.
+    Other processes may have taken over the claims of an earlier term, so no call for them leaves
+    any more.
     """
 
     def __init__(self, clock: Clock, name: Callable[[], str], *, lasts_s: float = LASTS_S) -> None:
@@ -37,7 +38,8 @@ class Lease:
         self._lasts_s = lasts_s
         self._name = name
         self._named = name()
-        self._asked_at = self._until = -inf  # monotonic: the last heartbeat, and the end of its effect
+        # monotonic: the last heartbeat, and the end of its effect
+        self._asked_at = self._until = -inf
         self._term = 0
         self._former: dict[int, float] = {}  # the end of the term under the former name
 
@@ -70,7 +72,8 @@ class Lease:
 
     @contextmanager
     def acting(self, term: int, check: Callable[[], None] | None = None) -> Iterator[None]:
-        """Check the lease right before each call of this task inside the block. Raises ClaimLost if it is lost.
+        """Check the lease right before each call of this task inside the block. Raises ClaimLost if
+        it is lost.
 
         `check` then runs, too. Its errors propagate. Blocks do not nest.
         """
@@ -144,12 +147,17 @@ class OutboxWorker:
                         await asyncio.wait_for(self._due.wait(), next_round - loop.time())
                 await asyncio.sleep(SOON_S)  # rows that become due together are claimed together
                 self._due.clear()
-                woken, self._woken = self._woken | more, set()
+                woken = self._woken | more
+                self._woken = set()
                 more = await self.round(woken)
 
     async def round(self, senders: Iterable[Sender] | None = None) -> set[Sender]:
         """Begin the due rows of `senders`, None for all. Return the senders that may have more."""
-        asked = self._senders if senders is None else [sender for sender in self._senders if sender in senders]
+        asked = (
+            self._senders
+            if senders is None
+            else [sender for sender in self._senders if sender in senders]
+        )
         full = await asyncio.gather(*map(self._claim, asked))  # together, for one commit
         return {sender for sender, is_full in zip(asked, full, strict=True) if is_full}
 
@@ -164,7 +172,10 @@ class OutboxWorker:
             await self.ended()
 
     async def drain(self, within_s: float) -> None:
-        """Wait up to `within_s` seconds for the work in hand. The rest stays due in the database."""
+        """Wait up to `within_s` seconds for the work in hand.
+
+        The rest stays due in the database.
+        """
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
         self.was_cut_off = bool(self._tasks)
@@ -194,7 +205,9 @@ class OutboxWorker:
             self._in_hand[sender] -= job.rows
             self._tasks.discard(task)
             if not task.cancelled() and (error := task.exception()) is not None:
-                log.error("the work on a row of the outbox failed; the row is unchanged", exc_info=error)
+                log.error(
+                    "the work on a row of the outbox failed; the row is unchanged", exc_info=error
+                )
 
         self._in_hand[sender] += job.rows
         task = asyncio.ensure_future(job.work)

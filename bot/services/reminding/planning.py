@@ -1,4 +1,6 @@
-"""The agenda of reminders, made again when a plan, a wish or an absence changes; and the check of the clock."""
+"""The agenda of reminders, made again when a plan, a wish or an absence changes; and the check of
+the clock.
+"""
 
 import asyncio
 import logging
@@ -32,7 +34,9 @@ COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # `most` limits these for e
 
 
 class Entry(NamedTuple):
-    """A moment (UTC) for a reminder of `user_ids`, or for a note to their leads, about a check of `plan`."""
+    """A moment (UTC) for a reminder of `user_ids`, or for a note to their leads, about a check of
+    `plan`.
+    """
 
     moment: datetime
     kind: ReminderKind
@@ -61,10 +65,17 @@ class ReminderPlan:
         return language_or(wishes.language if wishes else None, self._base.language)
 
     async def remember_language(self, user_id: str, language: Language) -> None:
-        """Store the language of a person's message. A refusal does not matter: the next message repeats it."""
+        """Store the language of a person's message.
+
+        A refusal does not matter: the next message repeats it.
+        """
         if language != self.language_of(user_id):
             with suppress(StoreRefused):
-                self._take(await self._base.store.wishes.change(user_id, partial(replace, language=language)))
+                self._take(
+                    await self._base.store.wishes.change(
+                        user_id, partial(replace, language=language)
+                    )
+                )
 
     def is_silenced(self, reminder: Reminder) -> bool:
         """Return whether the person no longer wants this reminder."""
@@ -80,9 +91,13 @@ class ReminderPlan:
         self._absences = absences
         if self._is_outdated:
             self._is_outdated = False
-            wishes, plans, policy = list(self.wishes.values()), self._rosters.plans, self._base.settings.reminders
+            wishes = list(self.wishes.values())
+            plans = self._rosters.plans
+            policy = self._base.settings.reminders
             # On a thread: for 100,000 people this takes longer than a punch should wait.
-            self.agenda = await asyncio.to_thread(plan_agenda, plans, wishes, absences, policy, self._base.zone)
+            self.agenda = await asyncio.to_thread(
+                plan_agenda, plans, wishes, absences, policy, self._base.zone
+            )
 
     async def follow_wishes(self) -> None:
         changed, self._change = await self._base.store.wishes.changed(self._change)
@@ -90,19 +105,25 @@ class ReminderPlan:
             self._take(wishes)
 
     async def due(self, now: datetime) -> Sequence[Reminder]:
-        """Return reminders that became due since the last look of any process; none at the very first look."""
+        """Return reminders that became due since the last look of any process; none at the very
+        first look.
+        """
         store = self._base.store
         since = await store.reminders.looked_at()
         entries = between(self.agenda, since, now) if since is not None else ()
         if not entries:
             return ()
         days = [entry.point.work_date for entry in entries]
-        first, last = min(days), max(days)
+        first = min(days)
+        last = max(days)
         people = {user_id for entry in entries for user_id in entry.user_ids}
         known = await store.days.known(people, first, last, window(first, self._base.zone)[0], now)
         seen = {who: [*known.punches.get(who, ()), *known.native.get(who, ())] for who in people}
-        enough = await store.reminders.reminded_often(first, last, self._base.settings.reminders.most)
-        active, teams = self._directory.view.active, self._directory.view.teams
+        enough = await store.reminders.reminded_often(
+            first, last, self._base.settings.reminders.most
+        )
+        active = self._directory.view.active
+        teams = self._directory.view.teams
         chosen = await asyncio.to_thread(lambda: choose(entries, active, seen, enough, teams))
         return [
             reminder
@@ -166,11 +187,15 @@ def choose(
         missing = [
             who
             for who in user_ids
-            if who in active and not any(answers(punch, point, plan, sure=True) for punch in seen.get(who, ()))
+            if who in active
+            and not any(answers(punch, point, plan, sure=True) for punch in seen.get(who, ()))
         ]
         if kind is ReminderKind.ESCALATION:
             leads = {lead for who in missing for lead in teams.leads_of(who) if lead in active}
-            chosen += [Reminder(lead, kind, point.work_date, "start", point.due_at, moment) for lead in leads]
+            chosen += [
+                Reminder(lead, kind, point.work_date, "start", point.due_at, moment)
+                for lead in leads
+            ]
             continue
         for who in missing:
             reminder = Reminder(who, kind, point.work_date, point.key, point.due_at, moment, which)
@@ -181,14 +206,24 @@ def choose(
 
 
 def _entries(
-    point: CheckPoint, plan: DayPlan, who: Sequence[str], policy: ReminderPolicy, before: Sequence[int]
+    point: CheckPoint,
+    plan: DayPlan,
+    who: Sequence[str],
+    policy: ReminderPolicy,
+    before: Sequence[int],
 ) -> Iterator[Entry]:
     """Yield the entries of one check point inside its window."""
     if not policy.most:
         return
     earliest = min(point.opens_at, point.due_at)  # no reminder before its window opens
-    moments = [(ReminderKind.BEFORE, one, max(point.due_at - timedelta(minutes=one), earliest)) for one in before]
-    moments += [(ReminderKind.AFTER, one, point.due_at + timedelta(minutes=one)) for one in policy.after_minutes]
+    moments = [
+        (ReminderKind.BEFORE, one, max(point.due_at - timedelta(minutes=one), earliest))
+        for one in before
+    ]
+    moments += [
+        (ReminderKind.AFTER, one, point.due_at + timedelta(minutes=one))
+        for one in policy.after_minutes
+    ]
     for kind, minutes, moment in moments:
         if point.takes(moment):
             yield Entry(moment, kind, str(minutes), point, plan, who)
@@ -199,8 +234,8 @@ def _personal(
 ) -> Iterator[Entry]:
     """Yield the entries of one person.
 
-    An absence adds entries for the checks that it moves, and removes none: leave may have been taken back. The
-    sender reads it again before each reminder.
+    An absence adds entries for the checks that it moves, and removes none: leave may have been
+    taken back. The sender reads it again before each reminder.
     """
     who = (wishes.user_id,)
     before = policy.before_minutes if wishes.before_minutes is None else [wishes.before_minutes]
@@ -213,7 +248,12 @@ def _personal(
     if wishes.snoozed_until is not None:
         for point in points_at([left], wishes.snoozed_until)[:1]:
             yield Entry(
-                wishes.snoozed_until, ReminderKind.SNOOZE, f"{wishes.snoozed_until:%H%M}", point, left, who
+                wishes.snoozed_until,
+                ReminderKind.SNOOZE,
+                f"{wishes.snoozed_until:%H%M}",
+                point,
+                left,
+                who,
             )
 
 
@@ -230,21 +270,26 @@ class ClockWatch:
         self.is_wrong = False  # nobody is reminded by a wrong clock
 
     async def is_off(self) -> bool:
-        """Return whether the clock is wrong. Measure it first if needed, and again while it is wrong."""
+        """Return whether the clock is wrong.
+
+        Measure it first if needed, and again while it is wrong.
+        """
         if self.is_wrong or not self._is_measured:
             await self.run()
         return self.is_wrong
 
     async def run(self) -> None:
         """Measure once. Each process measures the clock of its own machine."""
-        clock, operators = self._base.clock, self._base.operators
+        clock = self._base.clock
+        operators = self._base.operators
         began = clock.now()
         try:
             told = await self._base.dingtalk.server_time()
         except UpstreamError as error:
             log.debug("DingTalk's time could not be read: %s", error)
             return
-        ended, self._is_measured = clock.now(), True
+        ended = clock.now()
+        self._is_measured = True
         skew = timedelta() if began <= told <= ended else min(began - told, ended - told, key=abs)
         self.is_wrong = abs(skew) > MOST_SKEW
         if self.is_wrong:

@@ -6,20 +6,24 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from bot.dingtalk.cards import fills_card
-from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
 from bot.domain.day import person_day
-from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState, is_due, one_per_person
+from bot.domain.reminders import (
+    STALE_AFTER,
+    Reminder,
+    ReminderKind,
+    is_due,
+    one_per_person,
+)
 from bot.domain.sites import LocationSource
-from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
-from bot.services.base import Base
-from bot.services.cards import CardDesk
+from bot.errors import (
+    StoreRefused,
+)
 from bot.services.metrics import TOO_LATE
 from bot.services.organisation.rosters import in_calls
-from bot.services.outbox.worker import Job, OutboxWorker, until_written
+from bot.services.outbox.worker import Job, OutboxWorker
+from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
 from bot.views.notes import nudge
-from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
 
@@ -29,111 +33,6 @@ PROOFS_AT_ONCE = 6  # groups of people that are read at one time
 SENDS_AT_ONCE = 12
 CALM = timedelta(minutes=10)  # an outage ends after so much time without a failure
 T = TypeVar("T")
-
-
-class _TooLate(Exception):
-    """The moment of a reminder passed while its call waited."""
-
-
-class ReminderSender:
-    """Sends one text to the people of one call, and notes each outcome."""
-
-    def __init__(self, base: Base, cards: CardDesk) -> None:
-        self._base = base
-        self._cards = cards
-        self._as_cards = base.settings.dingtalk.card_template_id is not None
-        self._reminders = base.store.reminders
-
-    async def send(self, reminders: Sequence[Reminder], reply: Reply) -> None:
-        """Send `reply` to the people of `reminders` that this process still holds.
-
-        A reminder that certainly did not leave is tried again for some minutes. After an unknown outcome it is
-        not repeated. Raises StoreRefused if nothing has left yet.
-        """
-        reminders = await self._in_time(reminders, self._base.clock.now())
-        if self._base.settings.reminders.mode == "shadow":
-            for reminder in reminders:
-                log.info(
-                    "shadow mode: %s about %s would be sent to %s", reminder.kind, reminder.about, reminder.user_id
-                )
-            await self._settle(reminders, ReminderState.SHADOW)
-            return
-        term = self._base.lease.term
-        if begun := await self._reminders.begin(reminders):
-            await self._send(begun, reply, term, as_card=self._as_cards)
-
-    def is_full(self, reminders: Sequence[Reminder]) -> bool:
-        """Return whether one card or message takes no more people."""
-        if self._as_cards:
-            return fills_card([reminder.user_id for reminder in reminders])
-        return len(reminders) >= RECIPIENTS_A_CALL
-
-    async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
-        """Drop reminders. Log and count the reason, which is one of a few words."""
-        for reminder in reminders:
-            log.info("%s about %s is not sent to %s: %s", reminder.kind, reminder.about, reminder.user_id, reason)
-        await self._settle(reminders, ReminderState.DROPPED, reason)
-
-    async def again(self, reminders: Sequence[Reminder]) -> None:
-        """Leave reminders to the next look of any process. Drop late reminders."""
-        if rest := await self._in_time(reminders, self._base.clock.now()):
-            await self._settle(rest, ReminderState.CLAIMED)
-
-    async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
-        """Drop late reminders, and return the others."""
-        late = [reminder for reminder in reminders if self._is_late(reminder, now)]
-        await self.drop(late, TOO_LATE)
-        return [reminder for reminder in reminders if reminder not in late]
-
-    def _is_late(self, reminder: Reminder, now: datetime) -> bool:
-        is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.is_quiet(now)
-        return is_quiet or now - reminder.moment > STALE_AFTER
-
-    async def _settle(self, reminders: Sequence[Reminder], state: ReminderState, reason: str = "") -> None:
-        if reminders:
-            await until_written(lambda: self._reminders.settle(reminders, state), "the outcome of reminders")
-        for reminder in reminders if state is not ReminderState.CLAIMED else ():
-            self._base.metrics.reminders.labels(reminder.kind, reason or state).inc()
-
-    async def _send(
-        self, reminders: Sequence[Reminder], reply: Reply, term: int, *, as_card: bool = False
-    ) -> None:
-        """Send a message, or a card with a message to the people without a card."""
-        user_ids, first = [reminder.user_id for reminder in reminders], reminders[0]
-        result, missed = SendResult(), frozenset[str]()
-        try:
-            with self._base.lease.acting(term, lambda: self._be_in_time(reminders)):
-                if as_card:
-                    missed = frozenset(await self._cards.send(user_ids, reply, first.kind, first.about))
-                else:
-                    result = await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
-        except _TooLate:
-            await self.again(reminders)
-        except (ClaimLost, OutcomeUnknown) as error:
-            log.warning("%d reminders may or may not have been sent: %r", len(reminders), error)
-            await self._settle(reminders, ReminderState.UNKNOWN)
-        except Rejected as error:
-            if len(reminders) == 1:
-                log.warning("DingTalk refuses a reminder: %s", error)
-                await self.drop(reminders, "refused")
-            for reminder in reminders if len(reminders) > 1 else ():  # one person can be the reason for all
-                await self._send([reminder], reply, term)
-        except (UpstreamError, OperatorError, StoreRefused) as error:
-            log.warning("%d reminders could not be sent: %s", len(reminders), error)
-            await self.again(reminders)
-        else:
-            gone, later = set(result.invalid), set(result.flow_controlled) - set(result.invalid)
-            await self.drop([reminder for reminder in reminders if reminder.user_id in gone], "not reached")
-            await self.again([reminder for reminder in reminders if reminder.user_id in later])
-            reached = [reminder for reminder in reminders if reminder.user_id not in gone | later | missed]
-            await self._settle(reached, ReminderState.SENT)
-            for rest in in_calls([one for one in reminders if one.user_id in missed], RECIPIENTS_A_CALL):
-                await self._send(rest, reply, term)
-
-    def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
-        """Raise if a moment passed while the call waited."""
-        if any(self._is_late(reminder, self._base.clock.now()) for reminder in reminders):
-            raise _TooLate
 
 
 class ReminderService:
@@ -161,15 +60,19 @@ class ReminderService:
         self._send_digest = send_digest
         self._send_notes = send_notes
         self._worker = worker
-        rules = base.settings.clock_in  # where a position is required, the first tap leads to the page anyway
+        # where a position is required, the first tap leads to the page anyway
+        rules = base.settings.clock_in
         measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & rules.trusted_sources
-        self._offers_page = bool(base.settings.web.public_url and measured) and rules.location == "optional"
+        self._offers_page = (
+            bool(base.settings.web.public_url and measured) and rules.location == "optional"
+        )
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
         self._failed_at: dict[str, datetime] = {}  # subjects of alerts
 
     async def tick(self) -> None:
-        """Claim the reminders that became due since the last tick of any process, and begin to send them.
+        """Claim the reminders that became due since the last tick of any process, and begin to send
+        them.
 
         Raises StoreRefused. Then the next tick looks from the same moment on, and misses nothing.
         """
@@ -188,19 +91,35 @@ class ReminderService:
         due = _by_person(reminder for reminder in wanted if now - reminder.moment < STALE_AFTER)
         self.begin(await self._reminders.take_over())
         for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
-            self.begin(await self._reminders.claim([reminder for theirs in people for reminder in theirs]))
+            self.begin(
+                await self._reminders.claim([reminder for theirs in people for reminder in theirs])
+            )
         await self._reminders.look_on(now)
 
     def _digests_due(self, now: datetime) -> Sequence[Reminder]:
         """Return today's due digests, for leads who want a digest and have people at work."""
         local = now.astimezone(self._base.zone)
-        at = datetime.combine(local.date(), self._base.settings.summaries.digest_at, self._base.zone)
+        at = datetime.combine(
+            local.date(), self._base.settings.summaries.digest_at, self._base.zone
+        )
         if not at <= local < at + DIGEST_SPAN:
             return ()
         wanted = [wishes.user_id for wishes in self._plan.wishes.values() if wishes.digest]
-        today = (user_ids for plan, user_ids in self._rosters.plans.items() if plan.work_date == local.date())
-        at_work = frozenset(user_id for user_ids in today for user_id in user_ids) if wanted else frozenset()
-        leads = [lead for lead in wanted if any(who.user_id in at_work for who in self._visibility.team_of(lead))]
+        today = (
+            user_ids
+            for plan, user_ids in self._rosters.plans.items()
+            if plan.work_date == local.date()
+        )
+        at_work = (
+            frozenset(user_id for user_ids in today for user_id in user_ids)
+            if wanted
+            else frozenset()
+        )
+        leads = [
+            lead
+            for lead in wanted
+            if any(who.user_id in at_work for who in self._visibility.team_of(lead))
+        ]
         digest = (ReminderKind.DIGEST, local.date(), "digest", at, now)
         return [Reminder(lead, *digest) for lead in leads if lead in self._directory.view.active]
 
@@ -231,12 +150,19 @@ class ReminderService:
                 async with self._proofs:
                     for reminder in await self._guarded(some, self._proved(some)) or ():
                         language = self._plan.language_of(reminder.user_id)
-                        text = (reminder.kind, reminder.check_type, reminder.work_date, reminder.due_at, language)
+                        text = (
+                            reminder.kind,
+                            reminder.check_type,
+                            reminder.work_date,
+                            reminder.due_at,
+                            language,
+                        )
                         waiting = texts.setdefault(text, [])
                         waiting.append(reminder)
                         if self._sender.is_full(waiting):
                             group.create_task(self._say(texts.pop(text)))
-                    await self._sends.acquire()  # so that facts are read shortly before they are needed
+                    # so that facts are read shortly before they are needed
+                    await self._sends.acquire()
                     self._sends.release()
 
             for people in in_calls(list(_by_person(reminders).values())):
@@ -248,16 +174,22 @@ class ReminderService:
         due: list[Reminder] = []
         for day in sorted({reminder.work_date for reminder in reminders}):
             of_day = [reminder for reminder in reminders if reminder.work_date == day]
-            reading = await self._reader.read_now(list({reminder.user_id: None for reminder in of_day}), day)
+            reading = await self._reader.read_now(
+                list({reminder.user_id: None for reminder in of_day}), day
+            )
             await self._note_troubles(reading.troubles)
             now = self._base.clock.now()
             days = {user_id: person_day(facts, now) for user_id, facts in reading.facts.items()}
             found = {reminder: is_due(reminder, days[reminder.user_id]) for reminder in of_day}
             await self._sender.again([reminder for reminder in of_day if found[reminder] is None])
-            await self._sender.drop([reminder for reminder in of_day if found[reminder] is False], "not due")
+            await self._sender.drop(
+                [reminder for reminder in of_day if found[reminder] is False], "not due"
+            )
             due += [reminder for reminder in of_day if found[reminder]]
         chosen = one_per_person(due)
-        await self._sender.drop([reminder for reminder in due if reminder not in chosen], "replaced")
+        await self._sender.drop(
+            [reminder for reminder in due if reminder not in chosen], "replaced"
+        )
         return chosen
 
     async def _say(self, reminders: Sequence[Reminder]) -> None:
@@ -265,12 +197,16 @@ class ReminderService:
         async with self._sends:
             left = await self._guarded(reminders, self._still_due(reminders))
             if left:
-                texts, now = self._base.texts(self._plan.language_of(left[0].user_id)), self._base.clock.now()
+                texts = self._base.texts(self._plan.language_of(left[0].user_id))
+                now = self._base.clock.now()
                 reply = nudge(left[0], texts, as_of=now, by_page=self._offers_page)
                 await self._guarded(left, self._sender.send(left, reply))
 
     async def _still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Return reminders that stored facts, wishes and the directory still allow. Drop the others."""
+        """Return reminders that stored facts, wishes and the directory still allow.
+
+        Drop the others.
+        """
         day = reminders[0].work_date
         facts = await self._reader.known([reminder.user_id for reminder in reminders], day, day)
         await self._plan.follow_wishes()
@@ -278,7 +214,11 @@ class ReminderService:
         left = []
         for reminder in reminders:
             is_over = is_due(reminder, person_day(facts[reminder.user_id][day], now)) is False
-            if is_over or self._plan.is_silenced(reminder) or reminder.user_id not in self._directory.view.active:
+            if (
+                is_over
+                or self._plan.is_silenced(reminder)
+                or reminder.user_id not in self._directory.view.active
+            ):
                 await self._sender.drop([reminder], "not wanted")
             elif reminder.kind is not ReminderKind.NUDGE or await self._is_asked_still(reminder):
                 left.append(reminder)
@@ -295,7 +235,8 @@ class ReminderService:
 
     async def _note_troubles(self, troubles: Mapping[str, str]) -> None:
         """Alert the administrators to failing APIs, once for each outage."""
-        now, operators = self._base.clock.now(), self._base.operators
+        now = self._base.clock.now()
+        operators = self._base.operators
         for service, reason in troubles.items():
             subject = f"reminders: {service}"
             self._failed_at[subject] = now
@@ -312,7 +253,9 @@ class ReminderService:
             log.warning("%d reminders wait for the database: %s", len(reminders), error)
             await self._sender.again(reminders)
         except Exception:
-            log.exception("%d reminders failed because of a bug; they stay as they are", len(reminders))
+            log.exception(
+                "%d reminders failed because of a bug; they stay as they are", len(reminders)
+            )
         return None
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -15,17 +15,16 @@ from bot.domain.absences import AbsenceSource
 from bot.domain.day import MISSED_AFTER, DayFacts
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, by_work_date
 from bot.domain.shifts import DayPlan, dates_of
-from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
-from bot.services.organisation.rosters import A_DAY, Book, Plans, Rosters, around, in_calls
+from bot.services.organisation.rosters import A_DAY, Plans, Rosters, in_calls
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
+from bot.services.reporting.absence_reader import AbsenceReader, answer_of
 from bot.storage.days import KnownDays
 
 log = logging.getLogger(__name__)
 
-LEAVES_A_CALL = 100  # people
-TRIPS_AT_ONCE = 10  # people; one call for each person and day
-EARLIEST = timedelta(hours=12)  # before the work date: its first window may open on the evening before
+# before the work date: its first window may open on the evening before
+EARLIEST = timedelta(hours=12)
 LATEST = timedelta(hours=48)  # after its first midnight: a night shift ends on the next day
 CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
 CALLS_AT_ONCE = 8
@@ -35,77 +34,6 @@ FRESH = timedelta(minutes=10)  # a read of an unfinished day counts this long
 Facts = dict[str, dict[date, DayFacts]]  # by person and work date
 ReadUntil = Mapping[str, Mapping[date, datetime]]
 _T = TypeVar("_T")
-
-
-class AbsenceReader:
-    """Reads approved absences and stores them. A failed read changes nothing.
-
-    The bot reads them together with everybody's plans, and again before a reminder.
-    """
-
-    def __init__(self, base: Base) -> None:
-        self._base = base
-        self._attendance = base.dingtalk.attendance.at(Priority.REMINDER)
-        self._absences = base.store.absences
-
-    async def read_leave(
-        self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: dict[str, str]
-    ) -> bool:
-        """Read the leave of at most 100 people from `first` to `last`. Return whether that worked.
-
-        The read replaces older leave from events. Raises StoreRefused.
-        """
-        found = await answer_of(self._attendance.leaves(user_ids, first, last), troubles)
-        if found is not None:
-            await self._absences.put(user_ids, (first, last), found, AbsenceSource.LEAVE)
-        return found is not None
-
-    async def read_approvals(
-        self, user_ids: Sequence[str], day: date, troubles: dict[str, str], *, noted: Collection[str] = ()
-    ) -> frozenset[str]:
-        """Read the approvals of a work date, one call a person. Return the people who could not be read.
-
-        The plans of the people `noted` show an approval: for them an empty answer counts as a failed read.
-        Raises StoreRefused.
-        """
-        begins, source = self._begin(day), AbsenceSource.APPROVAL
-
-        async def read(user_id: str) -> bool:
-            found = await answer_of(self._attendance.approvals(user_id, day, noted=user_id in noted), troubles)
-            if found is not None:
-                end = begins + A_DAY
-                await self._absences.put([user_id], (begins, end), found, source)
-            return found is not None
-
-        were_read = await asyncio.gather(*map(read, user_ids))
-        return frozenset(user_id for user_id, was_read in zip(user_ids, were_read, strict=True) if not was_read)
-
-    async def read_all(self, plans: Book) -> None:
-        """Read the absences of everybody with a plan: they move reminders. Raises StoreRefused."""
-        troubles: dict[str, str] = {}
-        people = list(dict.fromkeys(user_id for user_ids in plans.values() for user_id in user_ids))
-        first, _, last = around(self._base.clock.now(), self._base.zone)
-        for some in in_calls(people, LEAVES_A_CALL):
-            await self.read_leave(some, self._begin(first), self._begin(last) + 2 * A_DAY, troubles)
-        for plan, user_ids in plans.items():
-            for some in in_calls(user_ids, TRIPS_AT_ONCE) if plan.approved else ():
-                await self.read_approvals(some, plan.work_date, troubles, noted=some)
-        for service, reason in troubles.items():
-            log.warning("some absences could not be read: %s: %s", service, reason)
-
-    def _begin(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self._base.zone)
-
-
-async def answer_of(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
-    """Return the answer of a call. If it fails, return None and put the reason into `troubles`, by API."""
-    try:
-        return await call
-    except UpstreamError as error:
-        troubles[error.service] = error.reason
-    except OperatorError as error:
-        troubles[getattr(error, "service", "configuration")] = str(error)
-    return None
 
 
 def window(work_date: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -125,8 +53,8 @@ class Reading:
 class DayReader:
     """Reads people's days. It stores each read, and always makes facts from all stored data.
 
-    The plan of a past day is read once. Its punches and leave are read until its last window has closed.
-    Each call raises StoreRefused.
+    The plan of a past day is read once. Its punches and leave are read until its last window has
+    closed. Each call raises StoreRefused.
     """
 
     def __init__(self, base: Base, rosters: Rosters, absences: AbsenceReader) -> None:
@@ -136,7 +64,9 @@ class DayReader:
         self._rosters = rosters
         self._absences = absences
 
-    async def known(self, user_ids: Sequence[str], first: date, last: date, plans: Plans | None = None) -> Facts:
+    async def known(
+        self, user_ids: Sequence[str], first: date, last: date, plans: Plans | None = None
+    ) -> Facts:
         """Return the stored facts of the work dates, without a call. They count as read.
 
         If given, `plans` include the day before and the day after.
@@ -151,11 +81,16 @@ class DayReader:
         for number, user_id in enumerate(user_ids):
             if number % 50 == 49:
                 await asyncio.sleep(0)  # other work gets a turn
-            found[user_id] = self._of_person(user_id, dates, plans.get(user_id, {}), stored, excused)
+            found[user_id] = self._of_person(
+                user_id, dates, plans.get(user_id, {}), stored, excused
+            )
         return found
 
     async def read_now(self, user_ids: Sequence[str], work_date: date) -> Reading:
-        """Read a day of at most 50 people from DingTalk. Punches come last, so that the newest are included."""
+        """Read a day of at most 50 people from DingTalk.
+
+        Punches come last, so that the newest are included.
+        """
         troubles: dict[str, str] = {}
         first, last = window(work_date, self._base.zone)
         planned, has_leave = await asyncio.gather(
@@ -166,9 +101,14 @@ class DayReader:
         until = min(last, self._base.clock.now() + CLOCKS_DIFFER)
         records = await answer_of(self._attendance.records(user_ids, first, until), troubles)
         await self._keep(user_ids, records or (), work_date - A_DAY, work_date + A_DAY)
-        readable = frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
+        readable = (
+            frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
+        )
         known = await self.known(user_ids, work_date, work_date)
-        facts = {user_id: days[work_date]._replace(read=user_id in readable) for user_id, days in known.items()}
+        facts = {
+            user_id: days[work_date]._replace(read=user_id in readable)
+            for user_id, days in known.items()
+        }
         return Reading(facts, troubles)
 
     async def read_past(self, user_ids: Sequence[str], first: date, last: date) -> Facts:
@@ -187,14 +127,19 @@ class DayReader:
                     days[day] = facts._replace(read=False)
         return found
 
-    async def take(self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]) -> None:
+    async def take(
+        self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]
+    ) -> None:
         """Store the records that the nightly comparison read of whole local dates."""
         await self._take(user_ids, dates, records, dates.first + A_DAY, dates.last)
 
     async def _read_approvals(
         self, user_ids: Sequence[str], day: date, troubles: dict[str, str]
     ) -> frozenset[str]:
-        """Read the approvals that plans or stored absences show. Return the people who could not be read."""
+        """Read the approvals that plans or stored absences show.
+
+        Return the people who could not be read.
+        """
         known = [days[day] for days in (await self.known(user_ids, day, day)).values()]
         approved = [facts for facts in known if facts.plan is not None and facts.plan.approved]
         away = [facts for facts in known if _is_away_at_a_check(facts)]
@@ -219,19 +164,25 @@ class DayReader:
                 await self._base.store.plans.put(found, None)
             _log(troubles)
 
-        batches = self._batches(user_ids, first, last, lambda user_id, day: day in plans.get(user_id, ()))
+        batches = self._batches(
+            user_ids, first, last, lambda user_id, day: day in plans.get(user_id, ())
+        )
         if not batches:
             return plans
         await in_turn(read, batches, PAST_S)
         return await self._base.store.plans.of(user_ids, first, last)
 
-    async def _read_until(self, user_ids: Sequence[str], first: date, last: date, plans: Plans) -> ReadUntil:
+    async def _read_until(
+        self, user_ids: Sequence[str], first: date, last: date, plans: Plans
+    ) -> ReadUntil:
         """Read punches and leave that may still change. Return until when each day is read."""
         known = await self._days.read_until(user_ids, first, last)
 
         def is_over(user_id: str, day: date) -> bool:
             until = known.get(user_id, {}).get(day)
-            return until is not None and until >= self._over_at(day, plans.get(user_id, {}).get(day))
+            return until is not None and until >= self._over_at(
+                day, plans.get(user_id, {}).get(day)
+            )
 
         batches = self._batches(user_ids, first, last, is_over)
         if not batches:
@@ -240,19 +191,29 @@ class DayReader:
         return await self._days.read_until(user_ids, first, last)
 
     def _batches(
-        self, user_ids: Sequence[str], first: date, last: date, is_there: Callable[[str, date], bool]
+        self,
+        user_ids: Sequence[str],
+        first: date,
+        last: date,
+        is_there: Callable[[str, date], bool],
     ) -> list[tuple[Sequence[str], date, date]]:
         """Return people and days for each call, without days that DingTalk no longer shows."""
         oldest = local_date(self._base.clock, self._base.zone) - timedelta(days=SHOWN_DAYS - 1)
         dates = dates_of(first, last)
         found: list[tuple[Sequence[str], date, date]] = []
-        for span in (dates[begin : begin + DAYS_A_CALL] for begin in range(0, len(dates), DAYS_A_CALL)):
-            people = [user_id for user_id in user_ids if not all(is_there(user_id, day) for day in span)]
+        for span in (
+            dates[begin : begin + DAYS_A_CALL] for begin in range(0, len(dates), DAYS_A_CALL)
+        ):
+            people = [
+                user_id for user_id in user_ids if not all(is_there(user_id, day) for day in span)
+            ]
             found += [(some, span[0], span[-1]) for some in in_calls(people) if span[0] >= oldest]
         return found
 
     async def _read_records(self, user_ids: Sequence[str], first: date, last: date) -> None:
-        """Read punches of the dates, and of the day before and after: a shift may begin or end there."""
+        """Read punches of the dates, and of the day before and after: a shift may begin or end
+        there.
+        """
         around = Days(first - A_DAY, last + A_DAY)
         records: list[AttendanceRecord] = []
         troubles: dict[str, str] = {}
@@ -265,9 +226,17 @@ class DayReader:
         return await self._take(user_ids, around, records, first, last)
 
     async def _take(
-        self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord], first: date, last: date
+        self,
+        user_ids: Sequence[str],
+        dates: Days,
+        records: Sequence[AttendanceRecord],
+        first: date,
+        last: date,
     ) -> None:
-        """Store records of `dates` and read their leave. Note the work dates `first` to `last` as read."""
+        """Store records of `dates` and read their leave.
+
+        Note the work dates `first` to `last` as read.
+        """
         await self._keep(user_ids, records, dates.first - A_DAY, dates.last + A_DAY)
         begins, until = moments_of(dates, self._base.zone)
         troubles: dict[str, str] = {}
@@ -288,13 +257,16 @@ class DayReader:
         beside = [
             record
             for user_id, some in shown.items()
-            for record in beside_the_ledger(some, stored.punches.get(user_id, ()), stored.native.get(user_id, ()))
+            for record in beside_the_ledger(
+                some, stored.punches.get(user_id, ()), stored.native.get(user_id, ())
+            )
         ]
         if beside:
             await self._base.store.native_punches.keep(beside)
 
     async def _stored(self, user_ids: Sequence[str], first: date, last: date) -> KnownDays:
-        begins, ends = window(first, self._base.zone)[0], window(last, self._base.zone)[1]
+        begins = window(first, self._base.zone)[0]
+        ends = window(last, self._base.zone)[1]
         return await self._days.known(user_ids, first, last, begins, ends)
 
     def _of_person(
@@ -310,7 +282,13 @@ class DayReader:
         absences = stored.absences.get(user_id, ())
         return {
             day: DayFacts(
-                user_id, day, plans.get(day), of_days.get(day, ()), absences, True, (user_id, day) in excused
+                user_id,
+                day,
+                plans.get(day),
+                of_days.get(day, ()),
+                absences,
+                True,
+                (user_id, day) in excused,
             )
             for day in dates
         }
@@ -318,11 +296,16 @@ class DayReader:
     def _over_at(self, day: date, plan: DayPlan | None) -> datetime:
         """Return when a work date is over: half an hour after its last window."""
         if plan is None or plan.closes_at is None:
-            return datetime.combine(day + A_DAY, time(), self._base.zone).astimezone(UTC) - timedelta(seconds=2)
+            return datetime.combine(day + A_DAY, time(), self._base.zone).astimezone(
+                UTC
+            ) - timedelta(seconds=2)
         return plan.closes_at + MISSED_AFTER
 
     def _is_complete(self, facts: DayFacts, until: datetime | None, now: datetime) -> bool:
-        """Return whether a day was read to its end. An approval that could not be read leaves it open."""
+        """Return whether a day was read to its end.
+
+        An approval that could not be read leaves it open.
+        """
         plan = facts.plan
         if until is None or until < min(self._over_at(facts.work_date, plan), now - FRESH):
             return False
@@ -338,7 +321,9 @@ def _is_away_at_a_check(facts: DayFacts) -> bool:
     return any(absence.covers(point.due_at) for absence in approvals for point in points)
 
 
-async def in_turn(read: Callable[..., Awaitable[None]], parts: Sequence[tuple[Any, ...]], most_s: float) -> None:
+async def in_turn(
+    read: Callable[..., Awaitable[None]], parts: Sequence[tuple[Any, ...]], most_s: float
+) -> None:
     """Call `read` for each part, some at a time. After `most_s` seconds the rest stays unread."""
     turn = asyncio.Semaphore(CALLS_AT_ONCE)
 

@@ -16,14 +16,16 @@ from bot.services.organisation.visibility import Sight, Visibility
 from bot.services.reporting.day_reader import DayReader, in_turn
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
-READ_AGAIN_S, READ_SOON_S = 600.0, 5.0  # between two reads for a board: calls count in the monthly quota
+# between two reads for a board: calls count in the monthly quota
+READ_AGAIN_S = 600.0
+READ_SOON_S = 5.0
 
 
 class PeopleDays:
     """Returns people's days. Each call raises StoreRefused.
 
-    For today, it first asks DingTalk about people who would be missing or have no known plan, for at most
-    `Patience.team_s` seconds. People who could not be read in time are unknown.
+    For today, it first asks DingTalk about people who would be missing or have no known plan, for
+    at most `Patience.team_s` seconds. People who could not be read in time are unknown.
     """
 
     def __init__(self, base: Base, rosters: Rosters, reader: DayReader) -> None:
@@ -31,18 +33,22 @@ class PeopleDays:
         self._rosters = rosters
         self._reader = reader
 
-    async def day(self, sight: Sight, day: date, *, departures: bool = False, kept: bool = False) -> TeamDay:
+    async def day(
+        self, sight: Sight, day: date, *, departures: bool = False, kept: bool = False
+    ) -> TeamDay:
         """Return a team's day. People in a night shift appear with the work date of its start.
 
-        `kept`: do not ask DingTalk; people who would have to be read are unknown. `departures`: also read
-        people with an open clock-out.
+        `kept`: do not ask DingTalk; people who would have to be read are unknown. `departures`:
+        also read people with an open clock-out.
         """
         today = local_date(self._base.clock, self._base.zone)
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
         others = [user_id for user_id in sight.user_ids if user_id not in nights]
         found = dict(await self.of(others, day, day, departures=departures, kept=kept))
         if nights and kept:
-            stored = await self._open_day(sorted(nights), day - A_DAY, departures=departures, kept=True)
+            stored = await self._open_day(
+                sorted(nights), day - A_DAY, departures=departures, kept=True
+            )
             found.update((user_id, [theirs]) for user_id, theirs in stored.items())
         elif nights:
             found.update(await self.of(sorted(nights), day - A_DAY, day - A_DAY))
@@ -58,13 +64,18 @@ class PeopleDays:
     async def people_days(
         self, sight: Sight, first: date, last: date
     ) -> AsyncIterator[Mapping[str, Sequence[PersonDay]]]:
-        """Yield the days of some hundred people at a time. A whole company would need too much memory."""
+        """Yield the days of some hundred people at a time.
+
+        A whole company would need too much memory.
+        """
         for some in in_calls(sight.user_ids, PEOPLE_AT_ONCE):
             yield await self.of(some, first, last)
 
     async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
         """Return a person's own days, as their lead sees them."""
-        return team_range(await self.of([user_id], first, last), first, last, self._base.clock.now())
+        return team_range(
+            await self.of([user_id], first, last), first, last, self._base.clock.now()
+        )
 
     async def own_day(self, user_id: str, day: date) -> PersonDay:
         return (await self.own_days(user_id, day, day))[day]
@@ -81,7 +92,13 @@ class PeopleDays:
         return {day: person_day(facts, now) for day, facts in days.items()}
 
     async def of(
-        self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False, kept: bool = False
+        self,
+        user_ids: Sequence[str],
+        first: date,
+        last: date,
+        *,
+        departures: bool = False,
+        kept: bool = False,
     ) -> Mapping[str, Sequence[PersonDay]]:
         """Return the days `first` to `last` by user id."""
         today = local_date(self._base.clock, self._base.zone)
@@ -94,28 +111,37 @@ class PeopleDays:
                 if number % 50 == 49:
                     await asyncio.sleep(0)  # other work gets a turn
         if first <= today <= last:
-            for user_id, day in (await self._open_day(user_ids, today, departures=departures, kept=kept)).items():
+            for user_id, day in (
+                await self._open_day(user_ids, today, departures=departures, kept=kept)
+            ).items():
                 found[user_id].append(day)
         return found
 
     async def _at_night(self, user_ids: Sequence[str], today: date) -> frozenset[str]:
         """Return the people who still work in yesterday's shift."""
-        now, plans = self._base.clock.now(), await self._rosters.plans_of(user_ids, today - A_DAY, today)
+        now = self._base.clock.now()
+        plans = await self._rosters.plans_of(user_ids, today - A_DAY, today)
         return frozenset(
-            user_id for user_id, days in plans.items() if lasts(days.get(today - A_DAY), days.get(today), now)
+            user_id
+            for user_id, days in plans.items()
+            if lasts(days.get(today - A_DAY), days.get(today), now)
         )
 
     async def _open_day(
         self, user_ids: Sequence[str], day: date, *, departures: bool, kept: bool
     ) -> dict[str, PersonDay]:
         """Return a day that still runs. First read people who would be missing from DingTalk."""
-        facts = {user_id: days[day] for user_id, days in (await self._reader.known(user_ids, day, day)).items()}
+        facts = {
+            user_id: days[day]
+            for user_id, days in (await self._reader.known(user_ids, day, day)).items()
+        }
         now = self._base.clock.now()
         days = {user_id: person_day(one, now) for user_id, one in facts.items()}
         asked = {
             user_id: facts[user_id]
             for user_id, one in days.items()
-            if _is_to_be_read(one, facts[user_id]) or (departures and one.departure is CheckState.MISSING)
+            if _is_to_be_read(one, facts[user_id])
+            or (departures and one.departure is CheckState.MISSING)
         }
         if asked:
             unread = {user_id: one._replace(read=False) for user_id, one in asked.items()}
@@ -125,7 +151,10 @@ class PeopleDays:
         return days
 
     async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
-        """Read people's facts from DingTalk, in at most `Patience.team_s` seconds. The others stay unread."""
+        """Read people's facts from DingTalk, in at most `Patience.team_s` seconds.
+
+        The others stay unread.
+        """
         found = {user_id: one._replace(read=False) for user_id, one in asked.items()}
 
         async def read(some: Sequence[str]) -> None:
@@ -138,21 +167,23 @@ class PeopleDays:
 def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
     """Return whether DingTalk has to be asked about a day first.
 
-    That is so without a known punch or plan, and with leave that nobody approved yet. It is also so with a punch
-    in the ledger without a check: DingTalk may count it for a check.
+    That is so without a known punch or plan, and with leave that nobody approved yet. It is also so
+    with a punch in the ledger without a check: DingTalk may count it for a check.
     """
     if day.standing in (Standing.MISSING, Standing.EXCUSED) or (day.uncertain and not day.checks):
         return True
     if day.standing is Standing.ON_LEAVE and day.uncertain:
         return True
-    return bool(day.checks) and any(seen.check_point is None and seen.work_date is not None for seen in facts.seen)
+    return bool(day.checks) and any(
+        seen.check_point is None and seen.work_date is not None for seen in facts.seen
+    )
 
 
 class BoardDays:
     """Keeps the days of open boards up to date with few calls. Each call raises StoreRefused.
 
-    Stored punches show at once. DingTalk is asked when a board is opened, every ten minutes, and once after a
-    check became due. In between the last answer counts.
+    Stored punches show at once. DingTalk is asked when a board is opened, every ten minutes, and
+    once after a check became due. In between the last answer counts.
     """
 
     def __init__(self, visibility: Visibility, days: PeopleDays, clock: Clock) -> None:
@@ -161,25 +192,34 @@ class BoardDays:
         self._clock = clock
         self._read: dict[tuple[str, Whom, date], tuple[float, Mapping[str, PersonDay]]] = {}
 
-    async def of(self, viewer: str, whom: Whom, day: date, *, is_today: bool) -> tuple[Sight, TeamDay]:
+    async def of(
+        self, viewer: str, whom: Whom, day: date, *, is_today: bool
+    ) -> tuple[Sight, TeamDay]:
         """Return what `viewer` may see, and the day of these people."""
         read_at_s, read = self._read.get((viewer, whom, day), (-inf, {}))
         age_s = self._clock.monotonic() - read_at_s
         if age_s < READ_AGAIN_S:
-            sight, now = self._visibility.of(viewer, whom), self._clock.now()
+            sight = self._visibility.of(viewer, whom)
+            now = self._clock.now()
             if not is_today:
-                return sight, team_day((read[person] for person in sight.user_ids if person in read), day, now)
+                return sight, team_day(
+                    (read[person] for person in sight.user_ids if person in read), day, now
+                )
             kept = await self._days.day(sight, day, departures=True, kept=True)
             stored = {found.user_id: found for found in kept.days}
             unknown = {person for person, found in stored.items() if _is_unknown(found)}
             known = unknown & read.keys()
-            fresh = {person: read[person] for person in known if _is_newer(read[person], stored[person])}
+            fresh = {
+                person: read[person] for person in known if _is_newer(read[person], stored[person])
+            }
             if age_s < READ_SOON_S or len(fresh) == len(unknown):
                 return sight, team_day((stored | fresh).values(), day, now)
         sight = await self._visibility.seen_by(viewer, whom)
         found = await self._days.day(sight, day, departures=True)
         now_s = self._clock.monotonic()
-        self._read = {key: kept for key, kept in self._read.items() if now_s - kept[0] < READ_AGAIN_S}
+        self._read = {
+            key: kept for key, kept in self._read.items() if now_s - kept[0] < READ_AGAIN_S
+        }
         self._read[viewer, whom, day] = now_s, {person.user_id: person for person in found.days}
         return sight, found
 
@@ -193,5 +233,7 @@ def _is_newer(read: PersonDay, stored: PersonDay) -> bool:
     was_early = read.standing is Standing.NOT_YET_DUE or (
         read.departure is CheckState.NOT_DUE and stored.departure is not CheckState.NOT_DUE
     )
-    punches_read, punches_stored = ([check.punched_at for check in day.checks] for day in (read, stored))
+    punches_read, punches_stored = (
+        [check.punched_at for check in day.checks] for day in (read, stored)
+    )
     return not was_early and punches_read == punches_stored

@@ -1,4 +1,6 @@
-"""Make charts from days: plain values with all words in the reader's language. `drawing.py` draws them."""
+"""Make charts from days: plain values with all words in the reader's language. `drawing.py` draws
+them.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -11,7 +13,9 @@ from bot.domain.summaries import TeamDay, TeamRange
 from bot.views.i18n import Texts
 from bot.views.sentences import Names
 
-MOST_NAMES, MOST_COLUMNS = 60, 31  # people, and days of several people
+# people, and days of several people
+MOST_NAMES = 60
+MOST_COLUMNS = 31
 _A_DAY = timedelta(days=1)
 
 
@@ -24,7 +28,10 @@ class Heading(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """One person's line. Minutes count from local midnight of the work date, None without arrival or due time."""
+    """One person's line.
+
+    Minutes count from local midnight of the work date, None without arrival or due time.
+    """
 
     name: str
     standing: Standing
@@ -49,7 +56,9 @@ class Grid(NamedTuple):
 
 
 class Day(NamedTuple):
-    """One day of a calendar: its number, a few words, and its standing, None outside the wanted days."""
+    """One day of a calendar: its number, a few words, and its standing, None outside the wanted
+    days.
+    """
 
     number: str
     note: str = ""
@@ -57,7 +66,10 @@ class Day(NamedTuple):
 
 
 class Calendar(NamedTuple):
-    """Weeks of seven days, None before the first and after the last. `weekdays` are the seven headings."""
+    """Weeks of seven days, None before the first and after the last.
+
+    `weekdays` are the seven headings.
+    """
 
     heading: Heading
     weekdays: Sequence[str]
@@ -84,35 +96,54 @@ def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: s
     """Return the arrivals on a work date."""
     days = [day for day in found.days if day.standing is not Standing.OFF or day.present]
     dated = f"{found.work_date:%Y-%m-%d} {texts(f'weekday.{found.work_date.weekday()}')}"
-    subtitle = texts("report.day_subtitle", at=texts.clock(found.as_of), zone=texts.zone.key, count=len(days))
-    heading = Heading(texts("report.day_title", team=title, date=dated), subtitle, _words(days, texts))
+    subtitle = texts(
+        "report.day_subtitle", at=texts.clock(found.as_of), zone=texts.zone.key, count=len(days)
+    )
+    heading = Heading(
+        texts("report.day_title", team=title, date=dated), subtitle, _words(days, texts)
+    )
     names = Names(people)
-    ordered = sorted(days, key=lambda day: (day.arrived_at is None, day.arrived_at or found.as_of, day.user_id))
+    ordered = sorted(
+        days, key=lambda day: (day.arrived_at is None, day.arrived_at or found.as_of, day.user_id)
+    )
     return Arrivals(heading, [_arrival(day, names.plain(day.user_id), texts) for day in ordered])
 
 
 def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return a person's calendar, or people by day."""
     title = f"{title} · {_range(found.first, found.last, texts)}"
-    rate, late = found.totals.attendance_rate, found.totals.late
+    rate = found.totals.attendance_rate
+    late = found.totals.late
     sums = [texts("report.rate", rate=f"{rate:.1%}")] if rate is not None else []
     sums.append(texts("report.sum_late", count=late, minutes=found.totals.late_minutes))
-    days, subtitle = [day for person in found.people for day in person.days], " · ".join(sums)
+    days = [day for person in found.people for day in person.days]
+    subtitle = " · ".join(sums)
     heading = Heading(title, subtitle, _words(days, texts))
     if len(found.people) == 1:
         own = {
             day.work_date: Day(
                 str(day.work_date.day),
-                _lateness(day, texts) or (texts.clock(day.arrived_at) if day.arrived_at is not None else ""),
+                _lateness(day, texts)
+                or (texts.clock(day.arrived_at) if day.arrived_at is not None else ""),
                 day.standing,
             )
             for day in days
         }
         return _calendar(heading, found, own, texts)
-    names, dates = Names(people), dates_of(found.first, found.last)
-    standings = {person.user_id: {day.work_date: day.standing for day in person.days} for person in found.people}
-    rows = [(names.plain(user_id), [own.get(at) for at in dates]) for user_id, own in standings.items()]
-    return Grid(heading, [str(at.day) if at.weekday() == 0 or len(dates) <= 15 else "" for at in dates], rows)
+    names = Names(people)
+    dates = dates_of(found.first, found.last)
+    standings = {
+        person.user_id: {day.work_date: day.standing for day in person.days}
+        for person in found.people
+    }
+    rows = [
+        (names.plain(user_id), [own.get(at) for at in dates]) for user_id, own in standings.items()
+    ]
+    return Grid(
+        heading,
+        [str(at.day) if at.weekday() == 0 or len(dates) <= 15 else "" for at in dates],
+        rows,
+    )
 
 
 def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
@@ -120,11 +151,17 @@ def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
     if day.standing is Standing.NOT_YET_DUE and day.due_at is not None:
         # No due time: a night shift's due time would leave little room for the morning.
         return Arrival(name, day.standing, None, None, f"{words} {texts.clock(day.due_at)}")
-    arrived, due = (_minute(moment, day.work_date, texts) for moment in (day.arrived_at, day.due_at))
-    return Arrival(name, day.standing, arrived, due, words if arrived is None else _lateness(day, texts))
+    arrived, due = (
+        _minute(moment, day.work_date, texts) for moment in (day.arrived_at, day.due_at)
+    )
+    return Arrival(
+        name, day.standing, arrived, due, words if arrived is None else _lateness(day, texts)
+    )
 
 
-def _calendar(heading: Heading, found: TeamRange, days: Mapping[date, Day], texts: Texts) -> Calendar:
+def _calendar(
+    heading: Heading, found: TeamRange, days: Mapping[date, Day], texts: Texts
+) -> Calendar:
     begins = found.first - _A_DAY * found.first.weekday()
     ends = found.last + _A_DAY * (6 - found.last.weekday())
     cells = [

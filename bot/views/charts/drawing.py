@@ -1,4 +1,6 @@
-"""Draw charts as PNG: 1080 pixels wide, text from 28 pixels on, white background for light and dark chats."""
+"""Draw charts as PNG: 1080 pixels wide, text from 28 pixels on, white background for light and dark
+chats.
+"""
 
 import io
 import unicodedata
@@ -35,9 +37,15 @@ MARKS = {
     Standing.OFF: Mark("－", "#9aa4af", "#f3f4f6", size=0.7, stroke=0.09),
 }
 _WIDTH = 1080  # as wide as most phones show a picture
-_INK, _QUIET, _LINE, _PAPER = "#1b1f24", "#57606a", "#d0d7de", "#ffffff"
+_INK = "#1b1f24"
+_QUIET = "#57606a"
+_LINE = "#d0d7de"
+_PAPER = "#ffffff"
 _FONT = Path(__file__).parent / "NotoSansSC-Regular.otf"  # Chinese on a bare machine
-_EDGE, _NAMES, _ROW = 40, 250, 48  # pixels
+# pixels
+_EDGE = 40
+_NAMES = 250
+_ROW = 48
 
 
 def picture_of(chart: Chart) -> bytes:
@@ -59,11 +67,14 @@ class _Picture:
 
     def __init__(self, heading: Heading, room: int) -> None:
         shown = [standing for standing in MARKS if standing in heading.words]
-        lines, end, places = min(1, len(shown)), 0.0, []
+        lines = min(1, len(shown))
+        end = 0.0
+        places = []
         for standing in shown:
             across = 64 + _wide(heading.words[standing])
             if end + across > _WIDTH - 2 * _EDGE:
-                lines, end = lines + 1, 0.0
+                lines = lines + 1
+                end = 0.0
             places.append((_EDGE + 12 + end, 122 + 46 * lines))
             end += across
         self.top = 150 + 46 * lines
@@ -76,34 +87,68 @@ class _Picture:
             self.text(x + 24, y, heading.words[standing], colour=_QUIET)
 
     def text(
-        self, x: float, y: float, words: str, *, px: int = 28, colour: str = _INK, anchor: str = "ls"
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        px: int = 28,
+        colour: str = _INK,
+        anchor: str = "ls",
     ) -> None:
         """Write one line, `px` high. `y` is the middle of a capital or a Chinese character."""
         self._pen.text((x, y + 0.37 * px), words, colour, _font(px), anchor)
 
-    def mark(self, x: float, y: float, px: float, standing: Standing, *, colour: str | None = None) -> None:
+    def mark(
+        self, x: float, y: float, px: float, standing: Standing, *, colour: str | None = None
+    ) -> None:
         """Draw the shape of a standing."""
         mark = MARKS[standing]
         px = max(px, 28) if standing is Standing.UNKNOWN else px * mark.size
-        place, stroke = (x, y + 0.37 * px), px * mark.stroke
-        self._pen.text(place, mark.shape, colour or mark.colour, _font(px), "ms", stroke_width=stroke)
+        place = (x, y + 0.37 * px)
+        stroke = px * mark.stroke
+        self._pen.text(
+            place, mark.shape, colour or mark.colour, _font(px), "ms", stroke_width=stroke
+        )
 
-    def rule(self, x: float, top: float, bottom: float, *, colour: str = _LINE, px: int = 2) -> None:
+    def rule(
+        self, x: float, top: float, bottom: float, *, colour: str = _LINE, px: int = 2
+    ) -> None:
         """Draw a vertical line."""
         self.box(x - px / 2, top, px, bottom - top, colour)
 
-    def box(self, x: float, y: float, across: float, down: float, colour: str, *, edge: str | None = None) -> None:
+    def box(
+        self,
+        x: float,
+        y: float,
+        across: float,
+        down: float,
+        colour: str,
+        *,
+        edge: str | None = None,
+    ) -> None:
         """Fill a rectangle. `edge` is the colour of an edge of two pixels."""
         corners = (round(x), round(y), round(x + across) - 1, round(y + down) - 1)
         self._pen.rectangle(corners, fill=colour, outline=edge, width=2)
 
     def scale(
-        self, minutes: Sequence[int], left: float, right: float, *, y: float, top: float, bottom: float
+        self,
+        minutes: Sequence[int],
+        left: float,
+        right: float,
+        *,
+        y: float,
+        top: float,
+        bottom: float,
     ) -> Callable[[float], float]:
-        """Draw the hours as words at `y` and as faint lines. Return the function from a minute to its x."""
+        """Draw the hours as words at `y` and as faint lines.
+
+        Return the function from a minute to its x.
+        """
         first, last = (min(minutes), max(minutes)) if minutes else (8 * 60, 18 * 60)
         step = next((step for step in (15, 30, 60, 120, 240) if last - first <= 4 * step), 360)
-        begins, ends = first // step * step, (last // step + 1) * step
+        begins = first // step * step
+        ends = (last // step + 1) * step
 
         def place(minute: float) -> float:
             return left + (right - left) * (minute - begins) / (ends - begins)
@@ -117,20 +162,26 @@ class _Picture:
     def columns(self, labels: Sequence[str], left: float, across: float) -> None:
         """Write a heading above each column."""
         for column, label in enumerate(labels):
-            self.text(left + across * (column + 0.5), self.top + 40, label, colour=_QUIET, anchor="ms")
+            self.text(
+                left + across * (column + 0.5), self.top + 40, label, colour=_QUIET, anchor="ms"
+            )
 
 
 def _arrivals(chart: Arrivals) -> _Picture:
     down = _ROW * len(chart.rows)
     picture = _Picture(chart.heading, 140 + down)
-    top, left = picture.top + 70, _EDGE + _NAMES
+    top = picture.top + 70
+    left = _EDGE + _NAMES
     dues = {row.due_minute for row in chart.rows if row.due_minute is not None}
     moments = [*dues, *(row.minute for row in chart.rows if row.minute is not None)]
-    place = picture.scale(moments, left, _WIDTH - _EDGE - 60, y=top - 40, top=top - 10, bottom=top + down)
+    place = picture.scale(
+        moments, left, _WIDTH - _EDGE - 60, y=top - 40, top=top - 10, bottom=top + down
+    )
     for due in dues:
         picture.rule(place(due), top - 14, top + down, colour=_INK, px=3)
     for index, row in enumerate(chart.rows):
-        y, room = top + _ROW * (index + 0.5), _wide(row.note)
+        y = top + _ROW * (index + 0.5)
+        room = _wide(row.note)
         picture.text(_EDGE, y, fitted(row.name, _NAMES - 20, px=30), px=30)
         x = left + 24.0 if row.minute is None else place(row.minute)
         if row.minute is None:
@@ -158,13 +209,20 @@ def _grid(chart: Grid) -> _Picture:
 
 
 def _calendar(chart: Calendar) -> _Picture:
-    across, down = (_WIDTH - 2 * _EDGE) / 7, 132
+    across = (_WIDTH - 2 * _EDGE) / 7
+    down = 132
     picture = _Picture(chart.heading, 100 + down * len(chart.weeks))
     picture.columns(chart.weekdays, _EDGE, across)
     for row, week in enumerate(chart.weeks):
         for column, day in enumerate(week):
             if day is not None:
-                _day(picture, day, _EDGE + across * column, picture.top + 70 + down * row, size=(across, down))
+                _day(
+                    picture,
+                    day,
+                    _EDGE + across * column,
+                    picture.top + 70 + down * row,
+                    size=(across, down),
+                )
     return picture
 
 

@@ -1,4 +1,7 @@
-"""Every table as `tables.py` has it today. Only a new database runs this revision, and then no other."""
+"""Every table as `tables.py` has it today.
+
+Only a new database runs this revision, and then no other.
+"""
 
 from alembic import op
 from sqlalchemy import insert
@@ -16,5 +19,6 @@ def upgrade() -> None:
     for table in metadata.sorted_tables:
         connection.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name), reverse=True):
-            connection.execute(CreateIndex(index))  # of two equally good indexes SQLite uses the newer
+            # of two equally good indexes SQLite uses the newer
+            connection.execute(CreateIndex(index))
     connection.execute(insert(ledger_head).values(id=1, seq=0, hash="0" * 64))

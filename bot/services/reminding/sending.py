@@ -1,0 +1,160 @@
+"""Send reminders that were proved, each once, and note each outcome."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.dingtalk.cards import fills_card
+from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
+from bot.domain.reminders import (
+    STALE_AFTER,
+    Reminder,
+    ReminderKind,
+    ReminderState,
+)
+from bot.errors import (
+    ClaimLost,
+    OperatorError,
+    OutcomeUnknown,
+    Rejected,
+    StoreRefused,
+    UpstreamError,
+)
+from bot.services.base import Base
+from bot.services.cards import CardDesk
+from bot.services.metrics import TOO_LATE
+from bot.services.organisation.rosters import in_calls
+from bot.services.outbox.worker import until_written
+from bot.views.reply import Reply
+
+log = logging.getLogger(__name__)
+
+
+class _TooLate(Exception):
+    """The moment of a reminder passed while its call waited."""
+
+
+class ReminderSender:
+    """Sends one text to the people of one call, and notes each outcome."""
+
+    def __init__(self, base: Base, cards: CardDesk) -> None:
+        self._base = base
+        self._cards = cards
+        self._as_cards = base.settings.dingtalk.card_template_id is not None
+        self._reminders = base.store.reminders
+
+    async def send(self, reminders: Sequence[Reminder], reply: Reply) -> None:
+        """Send `reply` to the people of `reminders` that this process still holds.
+
+        A reminder that certainly did not leave is tried again for some minutes. After an unknown
+        outcome it is not repeated. Raises StoreRefused if nothing has left yet.
+        """
+        reminders = await self._in_time(reminders, self._base.clock.now())
+        if self._base.settings.reminders.mode == "shadow":
+            for reminder in reminders:
+                log.info(
+                    "shadow mode: %s about %s would be sent to %s",
+                    reminder.kind,
+                    reminder.about,
+                    reminder.user_id,
+                )
+            await self._settle(reminders, ReminderState.SHADOW)
+            return
+        term = self._base.lease.term
+        if begun := await self._reminders.begin(reminders):
+            await self._send(begun, reply, term, as_card=self._as_cards)
+
+    def is_full(self, reminders: Sequence[Reminder]) -> bool:
+        """Return whether one card or message takes no more people."""
+        if self._as_cards:
+            return fills_card([reminder.user_id for reminder in reminders])
+        return len(reminders) >= RECIPIENTS_A_CALL
+
+    async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
+        """Drop reminders. Log and count the reason, which is one of a few words."""
+        for reminder in reminders:
+            log.info(
+                "%s about %s is not sent to %s: %s",
+                reminder.kind,
+                reminder.about,
+                reminder.user_id,
+                reason,
+            )
+        await self._settle(reminders, ReminderState.DROPPED, reason)
+
+    async def again(self, reminders: Sequence[Reminder]) -> None:
+        """Leave reminders to the next look of any process. Drop late reminders."""
+        if rest := await self._in_time(reminders, self._base.clock.now()):
+            await self._settle(rest, ReminderState.CLAIMED)
+
+    async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
+        """Drop late reminders, and return the others."""
+        late = [reminder for reminder in reminders if self._is_late(reminder, now)]
+        await self.drop(late, TOO_LATE)
+        return [reminder for reminder in reminders if reminder not in late]
+
+    def _is_late(self, reminder: Reminder, now: datetime) -> bool:
+        is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.is_quiet(now)
+        return is_quiet or now - reminder.moment > STALE_AFTER
+
+    async def _settle(
+        self, reminders: Sequence[Reminder], state: ReminderState, reason: str = ""
+    ) -> None:
+        if reminders:
+            await until_written(
+                lambda: self._reminders.settle(reminders, state), "the outcome of reminders"
+            )
+        for reminder in reminders if state is not ReminderState.CLAIMED else ():
+            self._base.metrics.reminders.labels(reminder.kind, reason or state).inc()
+
+    async def _send(
+        self, reminders: Sequence[Reminder], reply: Reply, term: int, *, as_card: bool = False
+    ) -> None:
+        """Send a message, or a card with a message to the people without a card."""
+        user_ids = [reminder.user_id for reminder in reminders]
+        first = reminders[0]
+        result = SendResult()
+        missed = frozenset[str]()
+        try:
+            with self._base.lease.acting(term, lambda: self._be_in_time(reminders)):
+                if as_card:
+                    missed = frozenset(
+                        await self._cards.send(user_ids, reply, first.kind, first.about)
+                    )
+                else:
+                    result = await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
+        except _TooLate:
+            await self.again(reminders)
+        except (ClaimLost, OutcomeUnknown) as error:
+            log.warning("%d reminders may or may not have been sent: %r", len(reminders), error)
+            await self._settle(reminders, ReminderState.UNKNOWN)
+        except Rejected as error:
+            if len(reminders) == 1:
+                log.warning("DingTalk refuses a reminder: %s", error)
+                await self.drop(reminders, "refused")
+            # one person can be the reason for all
+            for reminder in reminders if len(reminders) > 1 else ():
+                await self._send([reminder], reply, term)
+        except (UpstreamError, OperatorError, StoreRefused) as error:
+            log.warning("%d reminders could not be sent: %s", len(reminders), error)
+            await self.again(reminders)
+        else:
+            gone = set(result.invalid)
+            later = set(result.flow_controlled) - set(result.invalid)
+            await self.drop(
+                [reminder for reminder in reminders if reminder.user_id in gone], "not reached"
+            )
+            await self.again([reminder for reminder in reminders if reminder.user_id in later])
+            reached = [
+                reminder for reminder in reminders if reminder.user_id not in gone | later | missed
+            ]
+            await self._settle(reached, ReminderState.SENT)
+            for rest in in_calls(
+                [one for one in reminders if one.user_id in missed], RECIPIENTS_A_CALL
+            ):
+                await self._send(rest, reply, term)
+
+    def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
+        """Raise if a moment passed while the call waited."""
+        if any(self._is_late(reminder, self._base.clock.now()) for reminder in reminders):
+            raise _TooLate

@@ -1,0 +1,104 @@
+"""Reads approved absences from DingTalk and stores them."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Collection, Sequence
+from datetime import date, datetime, time
+from typing import TypeVar
+
+from bot.dingtalk.limits import Priority
+from bot.domain.absences import AbsenceSource
+from bot.errors import OperatorError, UpstreamError
+from bot.services.base import Base
+from bot.services.organisation.rosters import A_DAY, Book, around, in_calls
+
+log = logging.getLogger(__name__)
+
+LEAVES_A_CALL = 100  # people
+TRIPS_AT_ONCE = 10  # people; one call for each person and day
+_T = TypeVar("_T")
+
+
+class AbsenceReader:
+    """Reads approved absences and stores them. A failed read changes nothing.
+
+    The bot reads them together with everybody's plans, and again before a reminder.
+    """
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._attendance = base.dingtalk.attendance.at(Priority.REMINDER)
+        self._absences = base.store.absences
+
+    async def read_leave(
+        self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: dict[str, str]
+    ) -> bool:
+        """Read the leave of at most 100 people from `first` to `last`. Return whether that worked.
+
+        The read replaces older leave from events. Raises StoreRefused.
+        """
+        found = await answer_of(self._attendance.leaves(user_ids, first, last), troubles)
+        if found is not None:
+            await self._absences.put(user_ids, (first, last), found, AbsenceSource.LEAVE)
+        return found is not None
+
+    async def read_approvals(
+        self,
+        user_ids: Sequence[str],
+        day: date,
+        troubles: dict[str, str],
+        *,
+        noted: Collection[str] = (),
+    ) -> frozenset[str]:
+        """Read the approvals of a work date, one call a person. Return the people who could not be
+        read.
+
+        The plans of the people `noted` show an approval: for them an empty answer counts as a
+        failed read. Raises StoreRefused.
+        """
+        begins = self._begin(day)
+        source = AbsenceSource.APPROVAL
+
+        async def read(user_id: str) -> bool:
+            found = await answer_of(
+                self._attendance.approvals(user_id, day, noted=user_id in noted), troubles
+            )
+            if found is not None:
+                end = begins + A_DAY
+                await self._absences.put([user_id], (begins, end), found, source)
+            return found is not None
+
+        were_read = await asyncio.gather(*map(read, user_ids))
+        return frozenset(
+            user_id for user_id, was_read in zip(user_ids, were_read, strict=True) if not was_read
+        )
+
+    async def read_all(self, plans: Book) -> None:
+        """Read the absences of everybody with a plan: they move reminders. Raises StoreRefused."""
+        troubles: dict[str, str] = {}
+        people = list(dict.fromkeys(user_id for user_ids in plans.values() for user_id in user_ids))
+        first, _, last = around(self._base.clock.now(), self._base.zone)
+        for some in in_calls(people, LEAVES_A_CALL):
+            await self.read_leave(some, self._begin(first), self._begin(last) + 2 * A_DAY, troubles)
+        for plan, user_ids in plans.items():
+            for some in in_calls(user_ids, TRIPS_AT_ONCE) if plan.approved else ():
+                await self.read_approvals(some, plan.work_date, troubles, noted=some)
+        for service, reason in troubles.items():
+            log.warning("some absences could not be read: %s: %s", service, reason)
+
+    def _begin(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self._base.zone)
+
+
+async def answer_of(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
+    """Return the answer of a call.
+
+    If it fails, return None and put the reason into `troubles`, by API.
+    """
+    try:
+        return await call
+    except UpstreamError as error:
+        troubles[error.service] = error.reason
+    except OperatorError as error:
+        troubles[getattr(error, "service", "configuration")] = str(error)
+    return None
