@@ -1,5 +1,6 @@
 """People's days: DingTalk is read before anybody is missing, and unread days stay unknown."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from bot.actions import Absent, Whom
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.day import CheckState, DayFacts, Standing
+from bot.domain.day import CheckState, DayFacts, PersonDay, Standing
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
@@ -22,7 +23,7 @@ from bot.services.organisation.visibility import Sight, ViewResult
 from bot.services.reporting.days import READ_AGAIN_S, BoardDays
 from bot.views.i18n import Texts
 from bot.views.team import team_day as shown_day
-from tests.builders import SHANGHAI, TUESDAY, a_plan, local
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 from tests.services.attendance_stage import Stage, a_stage
 from tests.storage.stage import a_wish, always, record
 
@@ -148,6 +149,98 @@ async def test_dingtalk_is_asked_before_a_clock_out_is_missing(tmp_path: Path) -
         stand = {day.user_id: day.departure for day in found.days}
         assert {stand[user_id] for user_id in TEAM[50:100]} == {CheckState.UNKNOWN}
         assert {stand[user_id] for user_id in (*TEAM[:50], *TEAM[100:])} == {CheckState.MISSING}
+
+
+# --- checks without a punch after their window
+
+
+def gone(user_id: str, at: str, planned: str = "18:00") -> AttendanceRecord:
+    """Return a clock-out at a gate, which only DingTalk knows."""
+    return AttendanceRecord(
+        user_id, local(at), check_type=CheckType.OFF_DUTY, planned_at=local(planned)
+    )
+
+
+async def came(stage: Stage, *user_ids: str) -> None:
+    """Let people clock in through the bot."""
+    await stage.rosters.read()
+    for user_id in user_ids:
+        await record(stage.store, a_wish(user_id, user_id, at=local("08:50")), always())
+    stage.dingtalk.asked.clear()
+
+
+Ask = Callable[[Stage], Awaitable[Sequence[PersonDay]]]
+BOTH = Sight(ViewResult.SEEN, (Employee("ann", "Ann"), Employee("bob", "Bob")))
+
+
+async def _of_day(stage: Stage) -> Sequence[PersonDay]:
+    found = await stage.days.day(BOTH, TUESDAY)
+    return sorted(found.days, key=lambda day: day.user_id)
+
+
+async def _of_range(stage: Stage) -> Sequence[PersonDay]:
+    found = await stage.days.range(BOTH, TUESDAY, TUESDAY)
+    return sorted((one.days[0] for one in found.people), key=lambda day: day.user_id)
+
+
+async def _of_sheet(stage: Stage) -> Sequence[PersonDay]:
+    (some,) = [some async for some in stage.days.people_days(BOTH, TUESDAY, TUESDAY)]
+    return [some[user_id][0] for user_id in ("ann", "bob")]
+
+
+async def _of_history(stage: Stage) -> Sequence[PersonDay]:
+    return [
+        (await stage.days.own_range(user_id, TUESDAY, TUESDAY)).people[0].days[0]
+        for user_id in ("ann", "bob")
+    ]
+
+
+@pytest.mark.parametrize("ask", [_of_day, _of_range, _of_sheet, _of_history])
+async def test_dingtalk_is_asked_once_before_a_clock_out_is_missed(
+    tmp_path: Path, ask: Ask
+) -> None:
+    async with a_stage(tmp_path, "22:40", shown=[gone("ann", "18:02")]) as stage:
+        await came(stage, "ann", "bob")
+        ann, bob = await ask(stage)
+        assert (ann.missed, ann.left_at) == (0, local("18:02"))
+        assert (bob.missed, bob.left_at) == (1, None)
+        asked = len(stage.dingtalk.asked)
+        assert await ask(stage) == [ann, bob]
+        assert len(stage.dingtalk.asked) == asked, "the stored read counts"
+
+
+@pytest.mark.parametrize("ask", [_of_day, _of_range, _of_sheet, _of_history])
+async def test_a_clock_out_that_could_not_be_read_is_unknown_and_not_missed(
+    tmp_path: Path, ask: Ask
+) -> None:
+    async with a_stage(tmp_path, "22:40") as stage:
+        await came(stage, "ann", "bob")
+        stage.dingtalk.broken["records"] = NotSent("listRecord", "HTTP 503")
+        for day in await ask(stage):
+            assert (day.missed, day.departure) == (0, CheckState.UNKNOWN)
+            assert (day.worked_minutes, day.standing) == (None, Standing.ON_TIME)
+        stage.dingtalk.broken.clear()
+        assert [day.missed for day in await ask(stage)] == [1, 1]
+
+
+async def test_a_missed_check_of_an_earlier_section_is_asked_about_once(tmp_path: Path) -> None:
+    split = a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")))
+    shown = [gone("ann", "12:05", "12:00")]
+    async with a_stage(tmp_path, "17:00", shown=shown) as stage:
+        stage.dingtalk.planned = dict.fromkeys(("ann", "bob"), split)
+        await came(stage, "ann", "bob")
+        for user_id in ("ann", "bob"):
+            wish = a_wish(f"{user_id}2", user_id, at=local("12:55"))
+            await record(stage.store, wish, always(check_point="OnDuty/1"))
+        ann, bob = await _of_day(stage)
+        assert (ann.missed, bob.missed) == (0, 1)
+        asked = len(stage.dingtalk.asked)
+        assert asked
+        assert [day.missed for day in await _of_range(stage)] == [0, 1]
+        assert len(stage.dingtalk.asked) == asked
+        stage.clock.moment = local("22:40")
+        assert [day.missed for day in await _of_range(stage)] == [1, 2]
+        assert len(stage.dingtalk.asked) > asked, "the last clock-out was not read yet"
 
 
 # --- past days

@@ -2,13 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from math import inf
 
 from bot.actions import Whom
 from bot.clock import Clock, local_date
-from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
-from bot.domain.shifts import lasts
+from bot.domain.day import (
+    MISSED_AFTER,
+    CheckState,
+    DayFacts,
+    PersonDay,
+    Standing,
+    person_day,
+)
+from bot.domain.shifts import CheckType, lasts
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
@@ -24,8 +31,9 @@ READ_SOON_S = 5.0
 class PeopleDays:
     """Returns people's days. Each call raises StoreRefused.
 
-    For today, it first asks DingTalk about people who would be missing or have no known plan, for
-    at most `Patience.team_s` seconds. People who could not be read in time are unknown.
+    For today, it first asks DingTalk about people who would be missing, who missed a check or have
+    no known plan, for at most `Patience.team_s` seconds. People who could not be read in time are
+    unknown. A check that a read after its window shows as missed needs no further call.
     """
 
     def __init__(self, base: Base, rosters: Rosters, reader: DayReader) -> None:
@@ -130,18 +138,27 @@ class PeopleDays:
     async def _open_day(
         self, user_ids: Sequence[str], day: date, *, departures: bool, kept: bool
     ) -> dict[str, PersonDay]:
-        """Return a day that still runs. First read people who would be missing from DingTalk."""
+        """Return today. DingTalk is asked first about people who would be missing, or missed a
+        check.
+        """
         facts = {
             user_id: days[day]
             for user_id, days in (await self._reader.known(user_ids, day, day)).items()
         }
         now = self._base.clock.now()
         days = {user_id: person_day(one, now) for user_id, one in facts.items()}
+        read_until = await self._base.store.days.read_until(
+            [user_id for user_id, theirs in days.items() if theirs.missed], day, day
+        )
         asked = {
             user_id: facts[user_id]
-            for user_id, one in days.items()
-            if _is_to_be_read(one, facts[user_id])
-            or (departures and one.departure is CheckState.MISSING)
+            for user_id, theirs in days.items()
+            if _is_to_be_read(
+                theirs,
+                facts[user_id],
+                read_until.get(user_id, {}).get(day),
+                departures=departures,
+            )
         }
         if asked:
             unread = {user_id: one._replace(read=False) for user_id, one in asked.items()}
@@ -153,30 +170,61 @@ class PeopleDays:
     async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
         """Read people's facts from DingTalk, in at most `Patience.team_s` seconds.
 
-        The others stay unread.
+        The others stay unread. Reads that show a missed check are noted, so that they count later.
         """
         found = {user_id: one._replace(read=False) for user_id, one in asked.items()}
 
         async def read(some: Sequence[str]) -> None:
-            found.update((await self._reader.read_now(some, day)).facts)
+            begun_at = self._base.clock.now()
+            facts = (await self._reader.read_now(some, day)).facts
+            missed = [
+                user_id
+                for user_id, theirs in facts.items()
+                if theirs.read and person_day(theirs, begun_at).missed
+            ]
+            await self._base.store.days.note_read(missed, day, day, begun_at)
+            found.update(facts)
 
         await in_turn(read, [(some,) for some in in_calls(list(asked))], self._base.patience.team_s)
         return found
 
 
-def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
+def _is_to_be_read(
+    day: PersonDay, facts: DayFacts, read_until: datetime | None, *, departures: bool
+) -> bool:
     """Return whether DingTalk has to be asked about a day first.
 
-    That is so without a known punch or plan, and with leave that nobody approved yet. It is also so
-    with a punch in the ledger without a check: DingTalk may count it for a check.
+    That is so without a known punch or plan, before a check is missed, and with leave that nobody
+    approved yet. It is also so with a punch in the ledger without a check: DingTalk may count it
+    for a check. A read up to `read_until` after the last window is final.
     """
-    if day.standing in (Standing.MISSING, Standing.EXCUSED) or (day.uncertain and not day.checks):
+    plan = facts.plan
+    if plan is None:
+        return True
+    if plan.closes_at is not None and _is_final(read_until, plan.closes_at):
+        return False
+    if day.standing in (Standing.MISSING, Standing.EXCUSED):
         return True
     if day.standing is Standing.ON_LEAVE and day.uncertain:
+        return True
+    closes_at = {point.key: point.closes_at for point in plan.points}
+    missing = (
+        check
+        for check in day.checks
+        if check.state is CheckState.MISSING and not _is_final(read_until, closes_at[check.key])
+    )
+    if any(
+        check.missed or (departures and check.check_type is CheckType.OFF_DUTY) for check in missing
+    ):
         return True
     return bool(day.checks) and any(
         seen.check_point is None and seen.work_date is not None for seen in facts.seen
     )
+
+
+def _is_final(read_until: datetime | None, closes_at: datetime) -> bool:
+    """Return whether a read shows all punches of a window."""
+    return read_until is not None and read_until >= closes_at + MISSED_AFTER
 
 
 class BoardDays:
