@@ -121,7 +121,7 @@ class Punch(Action, changes=True):
     """Clock in or out. Without `direction` the shift decides.
 
     `at` and `received_at` (UTC) belong to the message that a button came from. Without them the
-    times of the current message count. `outside` means field work (外勤) without a place.
+    times of the current message count. `outside` means field work (外勤).
     """
 
     direction: CheckType | None = None

@@ -25,6 +25,8 @@ async def punch(ctx: Context, action: Punch) -> Answer:
     if not ctx.sure:
         what = action.direction and check_type(action.direction, ctx.texts)
         text = ctx.texts("offer.punch_as", what=what) if what else ctx.texts("offer.punch")
+        if _is_field_work(ctx, action):
+            text = f"{text}\n\n{ctx.texts('offer.field_work')}"
         return untitled(text, _buttons(ctx, dated(action, ctx.message), action.direction))
     source = PunchSource.VOICE if action.by_voice else PunchSource.CHAT
     if ctx.message.kind is MessageKind.PRESS:
@@ -67,6 +69,12 @@ async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answ
     if ctx.message.is_group:
         return _to_private(ctx, "punch.refused_in_group", action.direction)
     return sentence("punch.outside_refused", texts)
+
+
+def _is_field_work(ctx: Context, action: Punch) -> bool:
+    """Return whether a punch counts as outside for its words alone."""
+    site = site_named(action.place, ctx.services.places.sites_for(ctx.who) or ())
+    return action.outside and action.position is None and site is None
 
 
 def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[Button]:

@@ -42,7 +42,8 @@ _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check
 class Given:
     """The position that a person gives: a fix, or a place in words.
 
-    `outside`: field work without a place. `simulated`: the phone reports a made-up fix.
+    `outside`: field work; it counts without a usable fix or known place. `simulated`: the phone
+    reports a made-up fix.
     """
 
     fix: Fix | None = None
@@ -74,8 +75,6 @@ def judge_position(
     An unusable fix gives no position, even with a named place. The named site goes before a nearer
     site around the position. A fix outside counts as inside if its accuracy reaches the fence.
     """
-    if given.outside and given.fix is None and given.place_name is None:
-        return Position(Whereabouts(LocationResult.OUTSIDE), flagged=True)
     named = site_named(given.place_name, sites or ())
     fix = named.centre if given.fix is None and named is not None else given.fix
     refused = None if fix is None else unusable(fix, trusted, given.age)
@@ -87,6 +86,8 @@ def judge_position(
     )
     among = [named] if named is not None and at_named else sites or ()
     where = locate(fix, among, allowance_m)
+    if given.outside and fix is None:
+        where = Whereabouts(LocationResult.OUTSIDE)
     radius_m = next((site.radius_m for site in among if site.name == where.site), None)
     is_outside = where.result is LocationResult.OUTSIDE
     remarks: list[str] = []

@@ -130,6 +130,7 @@ def _punch(check_type: CheckType) -> Callable[[Arguments], Action]:
             direction=read.check_type if open_to_both else check_type,
             place=slots.site or slots.place,
             position=slots.position,
+            outside=slots.outside,
             reason=slots.reason,
         )
 

@@ -84,13 +84,12 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
     if not _is_one_punch(shapes):
         return None
     shape = " ".join(shapes)
-    is_outside = LETTERS["outside"] in shape
     return Punch(
         direction=_direction(shape),
         place=place,
         position=position,
         by_location=LETTERS["located"] in shape,
-        outside=is_outside and place is None and position is None,
+        outside=LETTERS["outside"] in shape,
         reason=reason and re.split("[:：]", text)[-1].strip(),
     )
 

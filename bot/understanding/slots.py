@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import cache
 from typing import Literal
 
 from bot.actions import Days, Position
 from bot.domain.shifts import CheckType
 from bot.understanding.days import UnclearDays, read_days
 from bot.understanding.gate import take_position
-from bot.understanding.vocabulary import Named, NameIndex, fold, with_digits
+from bot.understanding.vocabulary import Named, NameIndex, fold, phrases, with_digits
 
 _MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
 _EVENING = "下午|傍晚|晚上|夜里|今晚|昨晚|晚"
@@ -116,7 +117,8 @@ class Slots:
     """The slots of a text.
 
     `times` has two readings if morning or afternoon is open. `has_unclear_days`: the named days are
-    not one range. `site` is a known name, `place` the word after an @ or "location:".
+    not one range. `site` is a known name, `place` the word after an @ or "location:". `outside` means
+    field work.
     """
 
     days: Days | None = None
@@ -128,13 +130,15 @@ class Slots:
     site: str | None = None
     place: str | None = None
     position: Position | None = None
+    outside: bool = False
     reason: str | None = None
     reference: str | None = None
     leave: LeaveWish = "take"
 
 
 _REASON = re.compile(
-    r"(?:原因|理由|事由|备注|reason|note)(?:是|为| is)? ?[:：]? ?(.+)|(?:因为|由于|because|due to) ?(.+)",
+    r"(?:原因|理由|事由|备注|reason|note)(?:是|为| is)? ?[:：]? ?(.+)|(?:因为|由于|because|due to) ?(.+)"
+    r"|(?:外勤|外出|出差|field work)[^:：,，@]*[:：] ?(.+)",
     re.I | re.S,
 )
 _PLACE = re.compile(
@@ -153,6 +157,13 @@ _BALANCE = re.compile(
 )
 
 
+@cache
+def _field_work() -> re.Pattern[str]:
+    """Return a pattern for words of field work. Its group 1 is a denial before the word."""
+    words = "|".join(sorted(phrases("outside")))
+    return re.compile(rf"((?:[不没非]|\bno\b|\bnot\b)[是有在算去]? ?(?:on |in )?)?(?:{words})")
+
+
 def read_slots(
     text: str,
     today: date,
@@ -167,6 +178,7 @@ def read_slots(
     leaves = _OUT.search(said)
     reference = _REFERENCE.search(said)
     reason = _REASON.search(text)
+    before_reason = fold(text[: reason.start(reason.lastindex or 0)] if reason else text)
     place = _PLACE.search(text)
     try:
         days = read_days(text, today, ahead=ahead)
@@ -187,6 +199,7 @@ def read_slots(
         named=names.read(text) if names else Named(),
         place=place[1] if place else None,
         position=take_position(said)[1],
+        outside=any(match[1] is None for match in _field_work().finditer(before_reason)),
         site=max((site for site in sites if fold(site) in said), key=len, default=None),
         reason=next(group for group in reason.groups() if group).strip() if reason else None,
         reference=f"C-{reference[1].upper()}" if reference else None,

@@ -148,6 +148,26 @@ def test_a_fix_is_inside_on_the_edge_or_outside(
 
 
 @pytest.mark.parametrize(
+    ("given", "result"),
+    [
+        (Given(outside=True), LocationResult.OUTSIDE),
+        (Given(place_name="总部", outside=True), LocationResult.NORMAL),
+        (Given(place_name="the client", outside=True), LocationResult.OUTSIDE),
+        (
+            Given(Fix(HQ.latitude, HQ.longitude, 5, HQ.datum, LocationSource.TYPED), outside=True),
+            LocationResult.OUTSIDE,
+        ),  # the company does not trust typed positions
+    ],
+)
+def test_field_work_is_outside_without_a_usable_position(
+    given: Given, result: LocationResult
+) -> None:
+    position = judge_position(given, [HQ], {LocationSource.NAMED, LocationSource.BROWSER})
+    assert position.where.result is result
+    assert position.flagged is (result is LocationResult.OUTSIDE)
+
+
+@pytest.mark.parametrize(
     ("source", "accuracy_m", "age_s", "why"),
     [
         (LocationSource.BROWSER, 200, 60, None),

@@ -21,7 +21,7 @@ from bot.actions import (
     Summary,
 )
 from bot.domain.shifts import CheckType
-from bot.understanding import NameIndex, complete, is_yes, understand
+from bot.understanding import Act, NameIndex, complete, is_yes, understand
 
 TODAY = date(2025, 11, 26)  # a Wednesday
 YESTERDAY = date(2025, 11, 25)
@@ -77,6 +77,22 @@ def test_an_offered_punch_keeps_its_place() -> None:
         "终于到啦，帮忙记一下上班卡 @浦东办公室", today=TODAY, sites=SITES
     ).actions
     assert action == Punch(direction=IN, place="浦东办公室")
+
+
+@pytest.mark.parametrize(
+    ("text", "punch"),
+    [
+        ("今天外勤，在客户公司打卡上班", Punch(direction=IN, outside=True)),
+        ("signing in from the client's office, field work", Punch(direction=IN, outside=True)),
+        ("今天外勤打卡：去见客户", Punch(outside=True, reason="去见客户")),
+        ("今天不是外勤，帮我记个上班卡", Punch(direction=IN)),
+        ("今天没有外勤，帮我记个上班卡", Punch(direction=IN)),
+        ("帮我记个上班卡吧，备注：出差刚回来", Punch(direction=IN, reason="出差刚回来")),
+    ],
+)
+def test_an_offered_punch_keeps_field_work_and_its_reason(text: str, punch: Punch) -> None:
+    found = understand(text, today=TODAY, sites=SITES)
+    assert (found.act, found.actions) == (Act.OFFER, (punch,))
 
 
 def completed(action: Action, slot: Slot, text: str) -> Action | None:
