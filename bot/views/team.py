@@ -87,8 +87,7 @@ def team_day(
             line = texts("nudge.separator").join(told)
             if (rest := len(days) - at.number * NAMES_A_PAGE) > 0:
                 line = texts("team.and_more", names=line, count=rest)
-            names_key = "team.unknown_names" if word.endswith("unknown") else "team.names"
-            lines.append(texts(names_key, what=texts(word), count=len(days), names=line))
+            lines.append(_group_line(word, line, len(days), texts))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     buttons = [
         Button(
@@ -97,24 +96,32 @@ def team_day(
         for day in on_page(first, at, NAMES_A_PAGE)
         if nudges
     ]
-    dated = days_of(found.work_date, found.work_date, found.as_of, texts)
-    heading = texts(f"team.{key}_title", team=_team(title, texts), date=dated)
+    heading = _day_heading(key, found, title, texts)
     return titled(heading, lines, [*page_buttons(at, asked, texts), *buttons][:MOST_BUTTONS])
 
 
 def posted_day(
     found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None
 ) -> Reply:
-    """Return a team's day for a group, without buttons. A large team gets only the counts."""
-    reply = team_day(found, people, texts, title=title)
-    if not reply.buttons:
-        return reply
-    lines = [
-        _counts(found, texts),
-        texts("post.only_counts"),
-        texts("team.as_of", at=texts.clock(found.as_of)),
-    ]
-    return titled(reply.title, lines)
+    """Return a team's day for a group, without buttons. A large team gets only the counts.
+
+    `post.shown` announces what it holds: names by standing, without times, minutes and places.
+    """
+    lines = [_counts(found, texts)]
+    if max(found.counts.values()) > NAMES_A_PAGE:
+        lines.append(texts("post.only_counts"))
+    else:
+        names = Names(people)
+        for standing in _SHOWN:
+            if days := found.of(standing):
+                called = [
+                    _noted(names(day.user_id), "".join(_of_shift(day, found, texts)), texts)
+                    for day in days
+                ]
+                line = texts("nudge.separator").join(called)
+                lines.append(_group_line(f"standing.{standing}", line, len(days), texts))
+    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
+    return titled(_day_heading("day", found, title, texts), lines)
 
 
 def team_range(
@@ -209,6 +216,16 @@ def summed_up(totals: Totals, texts: Texts) -> str:
         key = "team.sum_worked_least" if totals.worked_unknown else "team.sum_worked"
         parts.append(texts(key, minutes=totals.worked_minutes, days=totals.worked_unknown))
     return " · ".join(parts)
+
+
+def _day_heading(key: str, found: TeamDay, title: str | None, texts: Texts) -> str:
+    dated = days_of(found.work_date, found.work_date, found.as_of, texts)
+    return texts(f"team.{key}_title", team=_team(title, texts), date=dated)
+
+
+def _group_line(word: str, names: str, count: int, texts: Texts) -> str:
+    key = "team.unknown_names" if word.endswith("unknown") else "team.names"
+    return texts(key, what=texts(word), count=count, names=names)
 
 
 def _counts(found: TeamDay, texts: Texts) -> str:
