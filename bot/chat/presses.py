@@ -5,6 +5,7 @@ open.
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 from bot.chat.dispatcher import Dispatcher
 from bot.dingtalk.cards import CardChange, CardPress
@@ -18,11 +19,14 @@ from bot.views.reply import CARD_BUTTONS
 
 log = logging.getLogger(__name__)
 
+# DingTalk delivers a press again without an ACK, after about a minute
+AGAIN_WITHIN = timedelta(minutes=10)
+
 
 class Presses:
     """Turns each press into a message with the words of the button.
 
-    A second press is the same message.
+    A second press of a button is the same message on the same day, and a new one on another day.
     """
 
     def __init__(
@@ -49,7 +53,7 @@ class Presses:
             self._refused("card_press")
             return None
         message = Message(
-            message_id=f"{press.out_track_id}/{press.user_id}/{press.button}",
+            message_id=await self._message_id(press),
             sender=Sender(press.user_id, None, press.corp_id),
             conversation_id="",
             is_group=False,
@@ -69,6 +73,18 @@ class Presses:
         return CardChange(
             {"state": state, **dict.fromkeys(CARD_BUTTONS, "")}, for_all=len(card.user_ids) == 1
         )
+
+    async def _message_id(self, press: CardPress) -> str:
+        """Return card/person/button/day. A press that came shortly before midnight keeps its day."""
+        at = press.sent_at or press.received_at
+        button = f"{press.out_track_id}/{press.user_id}/{press.button}"
+        before, today = (
+            f"{button}/{moment.astimezone(self._base.zone).date()}"
+            for moment in (at - AGAIN_WITHIN, at)
+        )
+        if before != today and await self._base.store.inbox.came_since(before, at - AGAIN_WITHIN):
+            return before
+        return today
 
     def _left_s(self, press: CardPress) -> float:
         """Return the seconds that the ACK may wait. A frame that comes late or again has less."""

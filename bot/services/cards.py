@@ -2,6 +2,7 @@
 way.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +13,7 @@ from bot.domain.day import person_day
 from bot.domain.quota import Economy
 from bot.domain.reminders import ReminderKind
 from bot.domain.shifts import CheckType
-from bot.errors import BotError, StoreRefused
+from bot.errors import Rejected, ServiceStopped, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.quota import QuotaWatch
 from bot.services.reporting.day_reader import DayReader
@@ -20,6 +21,8 @@ from bot.storage.inbox import Card
 from bot.views.receipts import result, short_receipt
 from bot.views.reply import CARD_BUTTONS, CardValues, Reply
 from bot.views.sentences import card_values
+
+log = logging.getLogger(__name__)
 
 ABOUT_A_CHECK = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE)
 CHANGE_JOB = "changing cards"
@@ -32,7 +35,7 @@ ANSWERED_WITHIN = timedelta(minutes=1)
 class CardDesk:
     """Sends cards if the company has a template.
 
-    Hides the buttons of people who punched in another way.
+    Hides the buttons of people who punched, unless the ACK of their press hid them.
     """
 
     def __init__(self, base: Base, reader: DayReader, quota: QuotaWatch) -> None:
@@ -68,10 +71,11 @@ class CardDesk:
         self._answered[out_track_id].add(user_id)
 
     async def tick(self) -> None:
-        """Show their punch to people who punched in another way, with one call for each card.
-        Raises StoreRefused.
+        """Show their punch to people who still see buttons, with one call for each card. Raises
+        StoreRefused.
 
-        A call that fails is not repeated. Nothing is done while API calls are saved.
+        A failed call is repeated at the next tick, a refused one never. Nothing is done while API
+        calls are saved.
         """
         answered = self._answered
         self._answered = defaultdict(set)
@@ -82,9 +86,14 @@ class CardDesk:
         since = self._base.clock.now() - CHANGED_WITHIN
         for card in await self._base.store.cards.waiting(since, MOST_CARDS):
             if card.kind in ABOUT_A_CHECK and (found := await self._punched(card)):
-                await self._base.store.cards.close(card.out_track_id, found)
-                with suppress(BotError):
+                try:
                     await self._base.dingtalk.cards.change(card.out_track_id, found)
+                except Rejected as refusal:
+                    log.warning("a card stays as it is: %s", refusal)
+                except (UpstreamError, ServiceStopped) as error:
+                    log.info("cards are changed at the next tick: %s", error)
+                    return
+                await self._base.store.cards.close(card.out_track_id, found)
 
     async def _punched(self, card: Card) -> Mapping[str, CardValues]:
         """Return what to show to people who punched for the check of a card, by user id."""

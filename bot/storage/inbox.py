@@ -28,6 +28,9 @@ _ACCEPT = Statement(
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
+_CAME_SINCE = Statement(
+    "SELECT id FROM inbox WHERE message_id = :message_id AND received_ms >= :since"
+)
 # With the bare `id` SQLite would scan the whole table.
 _TAKE = Statement(
     f"""UPDATE inbox SET owner = :me
@@ -93,6 +96,11 @@ class Inbox(TopicRows):
             self._database.owner,
             *self._database.former_owners,
         )
+
+    async def came_since(self, message_id: str, since: datetime) -> bool:
+        """Return whether the message came at `since` or later, answered or not."""
+        params = {"message_id": message_id, "since": since}
+        return await self._database.one(_CAME_SINCE, params) is not None
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages without a living owner, the oldest first."""

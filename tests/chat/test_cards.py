@@ -80,6 +80,42 @@ async def test_yesterdays_card_neither_punches_nor_stops_reminders(
         assert (await company.app.store.wishes.get(ME)).quiet == ()
 
 
+async def test_yesterdays_button_that_is_still_shown_punches_today(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        company.patience = replace(PATIENCE, ack_s=0.2, receipt_s=60.0)
+        await company.stop_bot()
+        await company.start_bot()
+        await company.go_on("08:50")
+        (card,) = company.sandbox.state.cards.values()
+        before = len(company.sandbox.replies(ME))
+        await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
+        await company.sandbox.press(ME, "上班打卡")
+        await company.sandbox.wait_for_reply(ME, after=before)
+        await company.sandbox.fault("api_slow_ms", False)
+        company.sandbox.clock.move_to(morning("08:52") + timedelta(days=1))
+        await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, "b1")
+        await company.sandbox.wait_until(
+            lambda: any(
+                "上班卡 08:52" in f"{entry.state} {entry.text}"
+                for entry in company.sandbox.transcript(ME)
+            )
+        )
+        assert len(company.punches_at_dingtalk(ME)) == 2
+
+
+async def test_a_press_that_comes_again_after_midnight_is_the_same_press(tmp_path: Path) -> None:
+    late = {"name": "late", "people": "all", "sections": [["14:00", "23:50"]]}
+    schedule = {"source": "config", "calendar": "none", "shifts": [late]}
+    async with a_reminding_company(tmp_path, "14:05", schedule=schedule, **WITH_CARDS) as company:
+        await company.go_on("23:55")
+        (card,) = company.sandbox.state.cards.values()
+        for seconds in (0, 70):
+            company.sandbox.clock.move_to(morning("23:59:50") + timedelta(seconds=seconds))
+            await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, "b1")
+        assert last(company, ME).state == "✓ 下班卡 23:59 · 正常"
+        assert await punched(company, ME) == [("card", "23:59")]
+
+
 async def test_a_second_press_changes_nothing(tmp_path: Path) -> None:
     async with reminded_by_card(tmp_path) as company:
         (card,) = company.sandbox.state.cards.values()
@@ -178,6 +214,33 @@ async def test_a_punch_in_chat_greys_the_card_once(tmp_path: Path) -> None:
         assert list(change["privateData"]) == [ME]
         (card,) = [entry for entry in company.sandbox.transcript(ME) if entry.title]
         assert (card.state, card.buttons) == ("✓ 上班卡 08:52 · 正常", ())
+
+
+async def test_a_card_is_greyed_a_minute_after_a_failed_call(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path) as company:
+        assert company.app is not None
+        await company.ask(ME, "打卡")
+        away = {"status": 500, "body": "{}"}
+        await company.sandbox.fault("answer", {"value": away, "apis": ["card_update"]})
+        company.at("08:52")
+        await company.app.card_desk.tick()
+        assert calls(company, "card_update")
+        await company.sandbox.fault("answer", False)
+        company.at("08:53")
+        await company.app.card_desk.tick()
+        (card,) = [entry for entry in company.sandbox.transcript(ME) if entry.title]
+        assert (card.state, card.buttons) == ("✓ 上班卡 08:50 · 正常", ())
+
+
+async def test_a_refused_change_of_a_card_is_not_repeated(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path) as company:
+        assert company.app is not None
+        await company.ask(ME, "打卡")
+        company.sandbox.state.cards.clear()
+        for at in ("08:52", "08:53"):
+            company.at(at)
+            await company.app.card_desk.tick()
+        assert len(calls(company, "card_update")) == 1
 
 
 async def test_no_card_is_greyed_while_api_calls_are_saved(tmp_path: Path) -> None:
