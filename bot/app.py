@@ -15,8 +15,10 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.intake import Intake
 from bot.chat.presses import Presses
 from bot.clock import Clock
+from bot.dingtalk.apis import REPLY, Api
+from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.stream import StreamClient
-from bot.errors import StoreRefused
+from bot.errors import ServiceStopped, StoreRefused
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
@@ -117,6 +119,7 @@ class App(Services):
         self._build_punching()
         self._build_doors()
         self._build_metrics()
+        self.dingtalk.openapi.report = self._report_refusal
 
     def _build_organisation(self) -> None:
         settings = self.settings
@@ -194,6 +197,34 @@ class App(Services):
         self.web = WebServer(place.host, place.port, report=report, scrape=base.metrics.scrape)
         if place.public_url is not None:
             self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
+
+    async def _report_refusal(self, api: Api, error: Unclassified | ServiceStopped | None) -> None:
+        """Tell the operators about an API that they may have to set right.
+
+        The outbox does this for the targets of punches. An answer by webhook goes one to one
+        instead.
+        """
+        subject = f"the API {api.name}"
+        if isinstance(error, Unclassified):
+            self.base.metrics.unclassified.labels(api.name, error.code).inc()
+            await self.operators.alert(
+                f"the error {error.code}",
+                "alert.unclassified",
+                service=api.name,
+                reason=error.reason,
+            )
+        elif api is REPLY or api.name in self.courier.targets:
+            return
+        elif error is None:
+            self.operators.over(subject)
+        else:
+            await self.operators.alert(
+                subject,
+                "alert.refused",
+                service=api.name,
+                reason=error.reason,
+                remedy=error.remedy,
+            )
 
     def _build_metrics(self) -> None:
         gauge = self.base.metrics.gauge

@@ -77,7 +77,8 @@ class Cards:
     ) -> Sequence[str]:
         """Send a new card to people, one to one. Return the user ids that it did not reach.
 
-        A refused card reaches nobody. Raises NotSent, OutcomeUnknown.
+        A refused card reaches nobody; an operator hears of a stopped template. Raises NotSent,
+        OutcomeUnknown.
         """
         body = {
             **self._card(out_track_id, values),

@@ -13,6 +13,7 @@ from yarl import URL
 
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import RECORD_UPLOAD, SIGNED
+from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.http import DEADLINE_S, dumps
 from bot.dingtalk.openapi import DingTalkApp, OpenApi
 from bot.domain.punches import Punch
@@ -71,7 +72,7 @@ class SignedClockIn:
     async def probe(self) -> str:
         try:
             await self._post({})
-        except Rejected:
+        except (Rejected, Unclassified):
             return "a service answers and refuses what is no punch, as it should"
         return "a service answers, but it took a punch without a person: is it the right service?"
 
@@ -110,7 +111,7 @@ class RecordUpload:
     async def probe(self) -> str:
         try:
             await self._upload("", _DEVICE_NAME, 0)
-        except Rejected:
+        except (Rejected, Unclassified):
             return "permitted"
         return "permitted, although it took a punch without a person"
 

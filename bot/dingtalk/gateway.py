@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field, ValidationError, WebsocketUrl
 from yarl import URL
 
 from bot.dingtalk.apis import GATEWAY
+from bot.dingtalk.error_codes import TokenExpired
 from bot.dingtalk.frames import SUBSCRIPTIONS
 from bot.dingtalk.http import Answer, Http, Socket, dumps, is_dingtalks
 from bot.dingtalk.openapi import DingTalkApp
-from bot.dingtalk.outcomes import TokenExpired, body_of
+from bot.dingtalk.outcomes import body_of
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 
 SERVICE = GATEWAY.name

@@ -31,9 +31,10 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.apis import ACCESS_TOKEN, Api, Host
+from bot.dingtalk.error_codes import MINUTE_S, Banned, TokenExpired, TooFast, Unclassified
 from bot.dingtalk.http import DEADLINE_S, Headers, Http, dumps, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.outcomes import BAN_S, Banned, TokenExpired, TooFast, body_of
+from bot.dingtalk.outcomes import body_of
 from bot.errors import (
     ClaimLost,
     NotSent,
@@ -121,9 +122,16 @@ class _Granted(Row):
     life_s: int = Field(7200, alias="expireIn")
 
 
+async def _ignore_refusal(api: Api, error: Unclassified | ServiceStopped | None) -> None:
+    """Do nothing: only a running bot has operators to tell."""
+
+
 @dataclass(eq=False)
 class OpenApi:
-    """Calls the documented APIs for one app. The access token stays in memory."""
+    """Calls the documented APIs for one app. The access token stays in memory.
+
+    `report` gets each answer that an operator should know, and None once such an API works again.
+    """
 
     http: Http
     limits: Limits
@@ -132,8 +140,10 @@ class OpenApi:
     rng: random.Random
     usage: Counter[str]  # billable calls by quota and name
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    report: Callable[[Api, Unclassified | ServiceStopped | None], Awaitable[None]] = _ignore_refusal
 
     def __post_init__(self) -> None:
+        self._stopped = set[str]()  # the APIs that wait for an operator, by name
         self._granted = ""
         self._ends_at = -inf  # on the monotonic clock
         self._asking: asyncio.Task[str] | None = None
@@ -165,19 +175,34 @@ class OpenApi:
                 headers=headers,
                 deadline_s=deadline_s,
             )
-            return body_of(api, answer)
+            body = body_of(api, answer)
         except (NotSent, ClaimLost, ServiceStopped) as error:
-            is_billed = (
-                False  # DingTalk does not bill a call that it refuses to do (《计费模型说明》)
-            )
-            if isinstance(error, TooFast):
-                self.limits.slow_down(api.name)
-            elif isinstance(error, Banned):
-                self.limits.pause(api.name, BAN_S, counted=counted)
+            # DingTalk does not bill a call that it refuses to do (《计费模型说明》)
+            is_billed = isinstance(error, Unclassified)
+            self._slow_down(api, error, counted=counted)
+            if isinstance(error, ServiceStopped):
+                self._stopped.add(api.name)
+            if isinstance(error, Unclassified | ServiceStopped):
+                await self.report(api, error)
             raise
+        else:
+            if api.name in self._stopped:
+                self._stopped.discard(api.name)
+                await self.report(api, None)
+            return body
         finally:
             if is_billed and api.quota is not None:
                 self.usage[f"{api.quota} {api.name}"] += 1
+
+    def _slow_down(self, api: Api, error: Exception, *, counted: bool) -> None:
+        """Let fewer calls leave, or none for a time, after a refusal of the pace."""
+        wait_s = error.retry_after_s or 0.0 if isinstance(error, TooFast | Banned) else 0.0
+        if isinstance(error, Banned):
+            self.limits.pause(api.name, wait_s, counted=counted)
+        elif isinstance(error, TooFast):
+            self.limits.slow_down(api.name)
+            if wait_s >= MINUTE_S:
+                self.limits.pause(api.name, wait_s, counted=False)
 
     async def token(self, refused: str = "") -> str:
         """Return a token other than `refused`.

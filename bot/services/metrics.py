@@ -61,6 +61,11 @@ class Metrics:
         )
         for kind, outcome in product(ReminderKind, (TOO_LATE, ReminderState.UNKNOWN)):
             self.reminders.labels(kind, outcome)  # 0, because an alert rule reads the increase
+        self.unclassified = counter(
+            "unclassified_answers",
+            "Answers with an error code that nobody classified",
+            ["api", "code"],
+        )
         self._refusals = counter(
             "refusals", "Messages refused, or ended by a bug: see the log", ["reason"]
         )

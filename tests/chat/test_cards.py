@@ -140,13 +140,16 @@ async def test_a_press_by_somebody_else_changes_nothing(tmp_path: Path) -> None:
         assert company.sandbox.replies(LATE_SHIFT) == []
 
 
-async def test_a_refused_card_goes_as_an_actioncard(tmp_path: Path) -> None:
+async def test_a_refused_template_sends_actioncards_and_alerts_the_operators(
+    tmp_path: Path,
+) -> None:
     async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
         await company.sandbox.fault("interactive_cards_refused")
         await company.go_on("08:50")
         assert set(company.told()) == DAY_PEOPLE
-        (message,) = calls(company, "batchSend")
-        assert message["msgKey"].startswith("sampleActionCard")
+        keys = sorted(message["msgKey"] for message in calls(company, "batchSend"))
+        assert keys == ["sampleActionCard4", "sampleMarkdown"]
+        assert "deploy/card-template" in "".join(company.sandbox.replies("lead01"))
         await company.press(ME, "上班打卡")
         assert [source for source, _ in await punched(company, ME)] == ["chat"]
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SIGNED, USER, Api
+from bot.dingtalk.error_codes import Banned, TokenExpired, TooFast, Unclassified
 from bot.dingtalk.http import Answer
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.outcomes import Banned, TokenExpired, TooFast, body_of
+from bot.dingtalk.outcomes import body_of
 from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.services.outbox.worker import LASTS_S, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, Step, cut, ok, sample, say, text, token, truncated
@@ -49,11 +50,10 @@ OLD_HOST: list[tuple[Answer, type[Exception] | None]] = [
     (old(errcode=90018), TooFast),
     (old(errcode=22, errmsg="Invalid method[submsg=…]", sub_msg="不合法ApiName"), ServiceStopped),
     (old(errcode=33012), Rejected),
-    (old(errcode=99999, errmsg="something new"), Rejected),
+    (old(errcode=99999, errmsg="something new"), Unclassified),
     (old(), OutcomeUnknown),
     (old(status=1111, wait=5, source="x5", punish="deny"), Banned),
     (Answer(200, None, "OK"), OutcomeUnknown),
-    (Answer(200, None, PAGE), NotSent),
     (Answer(403, None, "Forbidden"), NotSent),
     (Answer(400, None, "no such person"), Rejected),
     (Answer(302), NotSent),
@@ -71,10 +71,10 @@ NEW_HOST: list[tuple[Answer, type[Exception] | None]] = [
     (new(403, "Forbidden.AccessDenied.ApiCountLimitForOrg"), ServiceStopped),
     (new(400, "chatbotId.notAllow.sendOTO"), ServiceStopped),
     (new(400, "invalidParameter.msgParam.tooLong"), Rejected),
-    (new(500, "system.error"), NotSent),
+    (new(500, "system.error"), OutcomeUnknown),
     (new(404, "InvalidAction.NotFound"), ServiceStopped),
     (Answer(400, {}), Rejected),
-    (Answer(200, None, PAGE), NotSent),
+    (Answer(200, None, PAGE), Banned),
 ]
 
 
@@ -87,6 +87,9 @@ NEW_HOST: list[tuple[Answer, type[Exception] | None]] = [
             for answer, error in OLD_HOST
         ),
         *((NEW, answer, error) for answer, error in NEW_HOST),
+        # 《调用频次与限流》: a ban may be a page. The signed service may be no service of DingTalk's.
+        (READ, Answer(200, None, PAGE), Banned),
+        (SIGNED, Answer(200, None, PAGE), NotSent),
         # It may come from a proxy after a successful write.
         *(
             (WRITE, Answer(status, None, PAGE), OutcomeUnknown)
@@ -132,7 +135,7 @@ def test_a_stopped_service_names_its_remedy(api: Api, answer: Answer, words: str
 def test_a_services_error_is_short_and_without_secrets() -> None:
     words = "bad\naccess_token=sesame&x=1 session: open \x1b[0m" + "y" * 1000
     error = error_of(READ, old(errcode=7, errmsg=words))
-    assert isinstance(error, Rejected)
+    assert isinstance(error, Unclassified)
     reason = error.reason
     assert reason.startswith("7 bad access_token=…&x=1 session: … ")
     assert len(reason) <= 200

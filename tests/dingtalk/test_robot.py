@@ -17,6 +17,7 @@ from yarl import URL
 from bot.cli.demo import write_config
 from bot.clock import SystemClock
 from bot.dingtalk.apis import BATCH_SEND
+from bot.dingtalk.error_codes import TooFast
 from bot.dingtalk.robot import Robot, SendResult, markdown, trusted_webhook
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, UpstreamError
@@ -111,7 +112,7 @@ async def test_an_expired_or_foreign_webhook_is_not_called(rig: Rig) -> None:
     ("step", "error", "wait_s"),
     [
         (say({"errcode": 300001, "errmsg": "session 不存在"}), NotSent, None),
-        (say({"errcode": 130101, "errmsg": "send too fast"}), NotSent, 600),
+        (say({"errcode": 130101, "errmsg": "send too fast"}), TooFast, 1.0),
         (text("<html>", 503), OutcomeUnknown, None),
         (say({"errcode": 430101, "errmsg": "unsafe link"}), Rejected, None),
         (cut, OutcomeUnknown, None),

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.dingtalk.error_codes import Unclassified
 from bot.domain.day_punches import AttendanceRecord
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch
 from bot.errors import NotSent, ServiceStopped
-from bot.services.outbox.deliveries import AWAY_AFTER
+from bot.services.outbox.deliveries import AWAY_AFTER, MOST_UNCLASSIFIED
 from bot.services.outbox.worker import LASTS_S
 from bot.storage.outbox import Delivery
 from tests.services.outbox_stage import (
@@ -177,3 +178,34 @@ async def test_a_record_of_one_target_settles_no_other_delivery(tmp_path: Path) 
         found = await bench.store.ledger.of_message(punch.message_id)
         assert found is not None
         assert found.states == {"signed": UNKNOWN, "record_upload": SENT}
+
+
+def unclassified() -> None:
+    raise Unclassified("signed", "4711 never heard of", "4711")
+
+
+async def test_an_unclassified_answer_is_tried_again_before_the_punch_is_rejected(
+    tmp_path: Path,
+) -> None:
+    async with a_bench(tmp_path, answer=unclassified) as bench:
+        punch = await bench.punch()
+        await bench.settled()
+        for _ in range(MOST_UNCLASSIFIED - 2):
+            await bench.round(31)
+        assert await bench.state(punch) is ACCEPTED
+        await bench.round(31)
+        assert bench.target.calls == MOST_UNCLASSIFIED
+        assert await bench.state(punch) is DeliveryState.REJECTED
+
+
+async def test_an_unclassified_answer_is_read_back_before_another_upload(tmp_path: Path) -> None:
+    async with a_bench(
+        tmp_path, name="record_upload", knows_repeats=False, answer=unclassified
+    ) as bench:
+        punch = await bench.punch()
+        await bench.settled()
+        assert await bench.state(punch) is UNKNOWN
+        bench.records.shown = [AttendanceRecord(punch.user_id, punch.punched_at)]
+        await bench.round()
+        assert bench.target.calls == 1
+        assert await bench.state(punch) is SENT

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
+from bot.dingtalk.error_codes import Unclassified
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import (
     ClaimLost,
@@ -32,6 +33,7 @@ LONGEST_WAIT_S = 30.0
 UNCONFIGURED_S = 3600.0  # between looks at a delivery with an unknown target
 AWAY_AFTER = 5  # failures in a row: then the target rests
 ALERT_AFTER_S = 60.0  # of failures without a success
+MOST_UNCLASSIFIED = 5  # answers with an unclassified code, before a punch counts as rejected
 READ_BACK = "read-back"
 ACCEPTED = DeliveryState.ACCEPTED
 UNKNOWN = DeliveryState.UNKNOWN
@@ -53,6 +55,8 @@ class Courier:
         self._worker = worker
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._failures: Counter[str] = Counter()
+        # answers with an unclassified code in a row, by punch and target
+        self._unclassified: Counter[tuple[str, str]] = Counter()
         self._failing_since: dict[str, float] = {}  # monotonic seconds, by target
         # monotonic seconds, by resting target
         self._next_probe: defaultdict[str, float] = defaultdict(float)
@@ -125,6 +129,9 @@ class Courier:
                 await self._targets[target].send(delivery.punch)
         except ClaimLost:
             await self._doubt(delivery)
+        except Unclassified as error:
+            self._answered(target)
+            await self._try_again(delivery, error)
         except NotSent as error:
             await self._failed(target, error)
             wait_s = min(error.retry_after_s or self._back_off(delivery.tries), LONGEST_WAIT_S)
@@ -152,6 +159,19 @@ class Courier:
         else:
             self._answered(target)
             await self._settle(delivery, DeliveryState.SENT)
+
+    async def _try_again(self, delivery: Delivery, error: Unclassified) -> None:
+        """Leave a punch with an unclassified answer to later tries, and reject it after some."""
+        target = delivery.target
+        key = (delivery.punch.punch_id, target)
+        self._unclassified[key] += 1
+        if self._unclassified[key] >= MOST_UNCLASSIFIED:
+            del self._unclassified[key]
+            await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason)
+        elif self._targets[target].knows_repeats:
+            await self._settle(delivery, ACCEPTED, LONGEST_WAIT_S)
+        else:
+            await self._doubt(delivery)
 
     async def _failed(self, target: str, error: UpstreamError) -> None:
         self._failures[target] += 1

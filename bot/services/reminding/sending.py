@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.dingtalk.cards import fills_card
+from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
 from bot.domain.reminders import (
     STALE_AFTER,
@@ -97,6 +98,9 @@ class ReminderSender:
         is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.is_quiet(now)
         return is_quiet or now - reminder.moment > STALE_AFTER
 
+    def _is_nearly_late(self, reminder: Reminder) -> bool:
+        return self._base.clock.now() - reminder.moment > STALE_AFTER / 2
+
     async def _settle(
         self, reminders: Sequence[Reminder], state: ReminderState, reason: str = ""
     ) -> None:
@@ -128,13 +132,16 @@ class ReminderSender:
         except (ClaimLost, OutcomeUnknown) as error:
             log.warning("%d reminders may or may not have been sent: %r", len(reminders), error)
             await self._settle(reminders, ReminderState.UNKNOWN)
-        except Rejected as error:
-            if len(reminders) == 1:
-                log.warning("DingTalk refuses a reminder: %s", error)
+        except (Rejected, Unclassified) as error:
+            log.warning("DingTalk refuses %d reminders: %s", len(reminders), error)
+            is_new = isinstance(error, Unclassified) and not self._is_nearly_late(first)
+            if is_new or (len(reminders) == 1 and isinstance(error, Unclassified)):
+                await self.again(reminders)
+            elif len(reminders) == 1:
                 await self.drop(reminders, "refused")
-            # one person can be the reason for all
-            for reminder in reminders if len(reminders) > 1 else ():
-                await self._send([reminder], reply, term)
+            else:
+                for reminder in reminders:  # one person can be the reason for all
+                    await self._send([reminder], reply, term)
         except (UpstreamError, OperatorError, StoreRefused) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
             await self.again(reminders)
