@@ -7,7 +7,7 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, time
 from functools import cached_property
@@ -32,7 +32,7 @@ from pydantic import (
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
-from bot.domain.quota import Edition
+from bot.domain.quota import Edition, Quota, limits_of
 from bot.domain.reminders import ReminderPolicy
 from bot.domain.sites import Datum, LocationSource, Site
 from bot.errors import ConfigError
@@ -104,6 +104,13 @@ TimeZone = Annotated[
 ]
 
 
+class OwnQuota(_Part):
+    """The organisation's own quotas a month, in place of its edition's."""
+
+    api: int | None = Field(None, gt=0)
+    messages: int | None = Field(None, gt=0)
+
+
 class DingTalk(_Part):
     client_id: str = Field(min_length=1)
     client_secret: SecretStr = Field(min_length=1)
@@ -114,8 +121,15 @@ class DingTalk(_Part):
     operator_user_id: str | None = None
     agent_id: str | None = None
     edition: Edition | None = None
+    quota: OwnQuota = OwnQuota()
     buttons: Literal["action_card", "markdown"] = "action_card"
     card_template_id: str | None = None
+
+    @property
+    def limits_a_month(self) -> Mapping[Quota, int | None]:
+        """Return the monthly quotas, None where neither edition nor quota is set."""
+        own = {Quota.CALLS: self.quota.api, Quota.MESSAGES: self.quota.messages}
+        return limits_of(self.edition, own)
 
 
 class Limits(_Part):

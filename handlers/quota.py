@@ -2,7 +2,7 @@
 
 from bot.actions import QuotaUsage
 from bot.chat.context import Answer, Context, Router
-from bot.domain.quota import Budget, Economy
+from bot.domain.quota import Budget, Economy, Quota
 from bot.services.quota import lasts_until
 from bot.views.sentences import escape, sentence, titled
 
@@ -29,7 +29,11 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     if quota.step is not Economy.FULL:
         lines.append(texts(f"alert.saving_{quota.step.value}"))
     lines.append(
-        texts("quota.other_apps" if base.settings.dingtalk.edition else "quota.no_edition")
+        texts(
+            "quota.other_apps"
+            if base.settings.dingtalk.limits_a_month[Quota.CALLS]
+            else "quota.no_edition"
+        )
     )
     return titled(texts("quota.title", month=f"{quota.budgets[0].at:%Y-%m}"), lines)
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 import yaml
 
 from bot.clock import Clock
+from bot.dingtalk.limits import Limits
 from bot.services.base import Base, Patience
 from bot.services.metrics import Metrics
 from bot.services.outbox.worker import FOR_EVER_S, Lease
@@ -46,7 +47,7 @@ def a_base(
         rng=random.Random(1),
         patience=patience or Patience(),
         store=cast(Any, store),
-        dingtalk=cast(Any, SimpleNamespace(robot=spoken_through, **dingtalk)),
+        dingtalk=cast(Any, SimpleNamespace(robot=spoken_through, limits=Limits(clock), **dingtalk)),
         operators=Operators(
             spoken_through, ["admin"], Texts(made.language, made.zone), alerts=rows, clock=clock
         ),

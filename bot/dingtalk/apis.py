@@ -73,7 +73,7 @@ DEPARTMENT = Api(
 )
 MEMBERS = Api("members", OLD, "/topapi/v2/user/list", "qyapi_get_department_member", quota=None)
 
-AUTH_SCOPES = Api("auth_scopes", OLD, "/auth/scopes", "qyapi_base", method="GET", quota=None)
+AUTH_SCOPES = Api("auth_scopes", OLD, "/auth/scopes", "qyapi_base", method="GET")
 REPLY = Api("replies", OLD, "/robot/sendBySession", writes=True, quota=Quota.MESSAGES)
 # A second upload only makes a second media id, so it may be repeated in place.
 MEDIA_UPLOAD = Api("media_upload", OLD, "/media/upload", "qyapi_base")

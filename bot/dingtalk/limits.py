@@ -63,10 +63,11 @@ class _Line:
             self.rate = risen if self._is_slowed else self.full
         return max(self._next_at, self.paused_until) if self.rate else self.paused_until
 
-    def take(self, now: float) -> None:
+    def take(self, now: float, processes: int) -> None:
         if self.rate:
             is_late = now - self._next_at > CATCH_UP_S
-            self._next_at = (now if is_late else self._next_at) + 1 / (self.rate * BEAT)
+            beat_s = processes / (self.rate * BEAT)
+            self._next_at = (now if is_late else self._next_at) + beat_s
 
     def slow_down(self, now: float) -> bool:
         """Halve the rate, once for refusals within SETTLE_S.
@@ -102,6 +103,7 @@ class Limits:
     total: float = 450
     rates: Mapping[str, float] = field(default_factory=dict)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    processes: int = 1  # the living ones share each rate
 
     def __post_init__(self) -> None:
         self._total = _Line(self.total)
@@ -175,5 +177,5 @@ class Limits:
         if ready_at > now + _TINY_S:
             return ready_at - now
         for each in lines:
-            each.take(now)
+            each.take(now, self.processes)
         return 0

@@ -11,7 +11,7 @@ from bot.clock import Clock, local_date
 from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
-from bot.domain.quota import LIMITS, Quota
+from bot.domain.quota import Quota
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
@@ -136,11 +136,12 @@ class _Checks:
         }
 
     async def _quota(self) -> str:
-        edition = self._settings.dingtalk.edition
-        if edition is None:
+        limits = self._settings.dingtalk.limits_a_month
+        calls = limits[Quota.CALLS]
+        messages = limits[Quota.MESSAGES]
+        if calls is None or messages is None:
             return "dingtalk.edition is not set: usage is counted, without alerts and savings"
-        limits = LIMITS[edition]
-        return f"{limits[Quota.CALLS]:,} calls and {limits[Quota.MESSAGES]:,} messages a month ({edition} edition)"
+        return f"{calls:,} calls and {messages:,} messages a month"
 
     async def set_quick_entry(self) -> str:
         """Set the quick entry to the page, and say so."""

@@ -67,9 +67,9 @@ class QuotaWatch:
         """
         base = self._base
         now = base.clock.now().astimezone(base.zone)
-        edition = base.settings.dingtalk.edition
+        limits = base.settings.dingtalk.limits_a_month
         self._usage = await base.store.figures.use(f"{now:%Y-%m}", counts)
-        self.budgets = [budget(quota, self._usage, edition, now) for quota in Quota]
+        self.budgets = [budget(quota, self._usage, limits[quota], now) for quota in Quota]
         (calls,) = [one for one in self.budgets if one.quota is Quota.CALLS]
         told = [step for step in Economy if _saving(calls, step) in self._usage]
         self.step = max((step for step in told if step <= calls.reached), default=Economy.FULL)

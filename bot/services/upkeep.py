@@ -42,7 +42,7 @@ class Heartbeat:
         operators = self._base.operators
         asked_at = self._base.clock.monotonic()
         try:
-            await self._base.store.database.beat()
+            living = await self._base.store.database.beat()
         except StoreRefused as error:
             log.warning("the database refused the heartbeat: %s", error)
             now_s = self._base.clock.monotonic()
@@ -55,6 +55,7 @@ class Heartbeat:
                 )
             return False
         self._base.lease.renewed(asked_at)
+        self._base.dingtalk.limits.processes = max(1, living)
         self._tell_at = inf
         operators.over(DATABASE)
         return True

@@ -28,6 +28,7 @@ _BEAT = Statement(
 )
 _LEAVE = Statement("DELETE FROM replicas WHERE owner = :me")
 _FORGET_DEAD = Statement("DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()")
+_COUNT_LIVING = Statement("SELECT COUNT(*) FROM replicas WHERE alive_until_ms > STORE_NOW()")
 _FORGET_ALL = Statement("DELETE FROM replicas")
 # Locked until the commit, so that no process takes the message over before its effect.
 _IN_HANDS = Statement(
@@ -75,9 +76,18 @@ class Database:
 
         await self.write(join)
 
-    async def beat(self) -> None:
-        """Keep the claims of this process for another 10 s. Raises StoreRefused."""
-        await self.write(self._beat)
+    async def beat(self) -> int:
+        """Keep the claims of this process for another 10 s. Return the number of living processes.
+
+        Raises StoreRefused.
+        """
+
+        def beat(tx: Tx) -> int:
+            self._beat(tx)
+            row = tx.one(_COUNT_LIVING, {"now": self.now_ms})
+            return int(row[0]) if row else 1
+
+        return await self.write(beat)
 
     async def leave(self) -> None:
         """Give up all claims, so that others may take their rows. Raises StoreRefused."""

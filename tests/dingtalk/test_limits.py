@@ -48,6 +48,15 @@ class Callers:
         return max(sum(1 for other in moments if at <= other < at + 1 - 1e-6) for at in moments)
 
 
+async def test_living_processes_share_the_rate() -> None:
+    callers = Callers(each_api=20)
+    callers.limits.processes = 4
+    callers.queue("shift", 10)
+    await callers.time.advance(60)
+    gaps = [later - earlier for earlier, later in pairwise(callers.moments())]
+    assert gaps == pytest.approx([4 * 0.05 / BEAT] * 9)
+
+
 async def test_calls_leave_at_an_even_pace() -> None:
     callers = Callers(each_api=20)
     callers.queue("shift", 100)

@@ -128,6 +128,16 @@ async def test_the_present_troubles_outlast_a_restart_and_end_with_a_worse_one(
     assert "quota: 70 % of 5000 calls" not in after.operators.troubles
 
 
+async def test_the_organisations_own_quota_goes_before_the_editions(stage: Stage) -> None:
+    own = {**STANDARD["dingtalk"], "quota": {"api": 800_000}}
+    process = Process(await stage.open(), stage.clock, language="en", dingtalk=own)
+    assert await process.use(200_000) == []
+    (used,) = await process.use(400_000)
+    assert "600,000 of 800,000" in used
+    (used,) = await process.use(3_000, MESSAGES)
+    assert "3,000 Stream messages" in used
+
+
 async def test_without_an_edition_usage_is_counted_and_nobody_is_alerted(stage: Stage) -> None:
     process = Process(await stage.open(), stage.clock, language="en")
     assert await process.use(1_000_000) == []
@@ -141,12 +151,12 @@ async def test_without_an_edition_usage_is_counted_and_nobody_is_alerted(stage: 
 )
 def test_a_quota_runs_out_by_its_pace_so_far(used: int, day: int, runs_out: int | None) -> None:
     at = local("12:00", date(2026, 11, day)).astimezone(SHANGHAI)
-    found = budget(Quota.CALLS, {CALLS: used, MESSAGES: 99}, "standard", at).runs_out_at
+    found = budget(Quota.CALLS, {CALLS: used, MESSAGES: 99}, 5_000, at).runs_out_at
     assert (found and found.day) == runs_out
 
 
 def test_a_quota_that_lasts_beyond_any_date_lasts_for_the_month() -> None:
-    assert budget(Quota.CALLS, {CALLS: 1}, "add-on", local("12:00")).runs_out_at is None
+    assert budget(Quota.CALLS, {CALLS: 1}, 5_000_000, local("12:00")).runs_out_at is None
 
 
 @pytest.mark.parametrize(
