@@ -8,10 +8,11 @@ from bot.actions import Days, History, MyDay, Why
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
-from bot.domain.shifts import WRONG, CheckType, DayPlan, TimeResult, shortened
+from bot.domain.shifts import WRONG, CheckType, TimeResult, shortened
 from bot.views.i18n import Texts
 from bot.views.receipts import result, standing
-from bot.views.sentences import check_type, escape, for_work_date, sentence, titled
+from bot.views.sentences import check_type, for_work_date, sentence, titled
+from bot.views.shifts import shift_of
 from bot.views.team import day_parts, days_with_something, summed_up
 
 router = Router()
@@ -48,7 +49,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
         if check.punched_at is None
     ]
     without += [(point.due_at, point.check_type, "day.on_leave") for point in day.taken]
-    lines = [_shift(day.plan, texts), *([texts("day.excused")] if day.excused else [])]
+    lines = [_shift(day, texts), *([texts("day.excused")] if day.excused else [])]
     lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))] or [texts("day.none")]
     for due_at, kind, key in sorted(without):
         lines.append(f"- {texts(key, due=texts.clock(due_at), what=check_type(kind, texts))}")
@@ -97,41 +98,39 @@ async def why(ctx: Context, action: Why) -> Answer:
     )
     days = await ctx.services.summaries.known_days(ctx.who.user_id, first, last)
     made = [
-        (check, day.plan)
+        (check, day)
         for _, day in sorted(days.items())
         for check in day.checks
         if check.punched_at is not None and action.direction in (None, check.check_type)
     ]
-    wrong = [one for one in made if one[0].time_result in WRONG]
+    wrong = [(check, day) for check, day in made if check.time_result in WRONG]
     if not made:
         return sentence("why.none", texts, first=first.isoformat(), last=last.isoformat())
-    check, plan = (wrong or made)[-1]
+    check, day = (wrong or made)[-1]
     assert check.punched_at is not None, "it was made"
     title = texts(
         "why.title",
         what=check_type(check.check_type, texts),
         at=texts.day_and_clock(check.punched_at),
     )
-    return titled(title, explained(check, check.punched_at, plan, texts))
+    return titled(title, explained(check, check.punched_at, day, texts))
 
 
-def explained(check: Check, at: datetime, plan: DayPlan | None, texts: Texts) -> Iterator[str]:
+def explained(check: Check, at: datetime, day: PersonDay, texts: Texts) -> Iterator[str]:
     """Yield the verdict on a check, the punch `at` a moment, the shift, and the rule."""
     in_seconds = check.time_result in (TimeResult.LATE, TimeResult.EARLY) and not check.minutes
     yield texts(f"why.{check.time_result}{'_seconds' * in_seconds}", minutes=check.minutes)
     how = "native" if check.native else "made_up" if check.correction else "punched"
     yield texts(f"why.{how}", at=texts.clock_to_the_second(at))
-    shift = (
-        next((point.shift for point in plan.points if point.key == check.key), None)
-        if plan
-        else None
-    )
+    points = day.plan.points if day.plan is not None else ()
+    shift = next((point.shift for point in points if point.key == check.key), None)
     if shift is not None:
         key = "why.shift_open" if shift.grace_minutes is None else "why.shift"
         key = "why.shift_off" if check.check_type is CheckType.OFF_DUTY else key
         what = check_type(check.check_type, texts)
         at_due = texts.clock(check.due_at)
-        yield texts(key, shift=escape(shift.name), what=what, due=at_due, grace=shift.grace_minutes)
+        grace = shift.grace_minutes
+        yield texts(key, shift=shift_of(day, texts), what=what, due=at_due, grace=grace)
     due = texts.clock_to_the_second(check.due_at)
     if (
         check.check_type is CheckType.ON_DUTY
@@ -152,16 +151,12 @@ def _past(days: Days, today: date) -> tuple[date, date]:
     return shortened(days.first, last), last
 
 
-def _shift(plan: DayPlan | None, texts: Texts) -> str:
-    if plan is None:
+def _shift(day: PersonDay, texts: Texts) -> str:
+    if day.plan is None:
         return texts("day.plan_unknown")
-    if not plan.points:
+    if not day.plan.points:
         return texts("day.no_shift")
-    moments = [texts.clock(point.due_at) for point in plan.points]
-    spans = ", ".join(
-        f"{start}–{end}" for start, end in zip(moments[::2], moments[1::2], strict=False)
-    )
-    return texts("day.shift", name=escape(plan.shift_name or ""), hours=spans)
+    return texts("day.shift", shift=shift_of(day, texts))
 
 
 def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:

@@ -11,12 +11,13 @@ from bot.actions import Days, LeavingTime, MyShift, Overtime, WorkedHours
 from bot.chat.context import Answer, Context, Router
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
-from bot.domain.day import PersonDay
+from bot.domain.day import PersonDay, person_day
 from bot.domain.shifts import CheckType, DayPlan, dates_of, shortened
 from bot.errors import OperatorError, UpstreamError
 from bot.views.i18n import Texts
 from bot.views.receipts import result
-from bot.views.sentences import check_type, escape, sentence, titled
+from bot.views.sentences import check_type, sentence, titled
+from bot.views.shifts import shift_of
 from bot.views.team import day_parts, days_of, days_with_something, span_of
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,11 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
     today = ctx.today
     asked = action.days or Days(first=today, last=today + (A_WEEK - 1) * A_DAY)
     last = min(asked.last, asked.first + (A_WEEK - 1) * A_DAY)
-    plans = await _plans(ctx, asked.first, last)
+    days = await _days(ctx, asked.first, last)
     lines = []
     for day in dates_of(asked.first, last):
         weekday = texts(f"weekday.{day.weekday()}")
-        lines.append(f"- **{day.isoformat()} {weekday}** · {_hours_of(plans.get(day), texts)}")
+        lines.append(f"- **{day.isoformat()} {weekday}** · {_shift_line(days[day], texts)}")
     if last < asked.last:
         lines.append(texts("shift.only_a_week"))
     return titled(texts("shift.title"), [*lines, texts("shift.may_change")])
@@ -66,7 +67,7 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
         lines.append(f"- {span_of(day, texts)}")
     if day.checks and day.read and not any(check.punched_at for check in day.checks):
         lines.append(texts("leaving.nothing_done"))
-    if day.checks and flexible_end is None:
+    if _planned_end(day) is not None and flexible_end is None:
         lines.append(texts("leaving.flexible"))
     return titled(texts("leaving.title", date=today.isoformat()), lines)
 
@@ -141,12 +142,31 @@ async def _answered(ctx: Context, call: Awaitable[_T]) -> _T | None:
 
 
 async def _flexible_end(ctx: Context, day: PersonDay) -> datetime | None:
-    """Return the later end by DingTalk's flexible rule, if any. An earlier end comes from leave."""
-    planned = day.ends_at
+    """Return the later end by DingTalk's flexible rule, if any.
+
+    DingTalk moves the planned end. It says nothing about an end that leave moved.
+    """
+    planned = _planned_end(day)
     if planned is None or ctx.services.rosters.source != "dingtalk":
         return None
     end = await _answered(ctx, _attendance(ctx).end_of_day(day.user_id, day.work_date))
     return end if end is not None and end > planned else None
+
+
+def _planned_end(day: PersonDay) -> datetime | None:
+    """Return the end of the last section, None without a shift and if leave covers it."""
+    points = day.plan.points if day.plan is not None else ()
+    going = [point.due_at for point in points if point.check_type is CheckType.OFF_DUTY]
+    last = max(going, default=None)
+    return last if last == day.ends_at else None
+
+
+async def _days(ctx: Context, first: date, last: date) -> Mapping[date, PersonDay]:
+    """Return the sender's days with their plans and stored leave."""
+    user_id = ctx.who.user_id
+    plans = {user_id: await _plans(ctx, first, last)}
+    facts = (await ctx.services.day_reader.known([user_id], first, last, plans))[user_id]
+    return {day: person_day(theirs, ctx.message.at) for day, theirs in facts.items()}
 
 
 async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan]:
@@ -168,23 +188,14 @@ async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan
     return plans
 
 
-def _hours_of(plan: DayPlan | None, texts: Texts) -> str:
+def _shift_line(day: PersonDay, texts: Texts) -> str:
     """Return the name and the times of a day's shift."""
-    if plan is None:
+    if day.plan is None:
         return texts("shift.unknown")
-    if not plan.points:
+    if not day.plan.points:
         return texts("shift.none")
-    ordered = sorted(plan.points, key=lambda point: point.due_at)
-    moments = [texts.clock(point.due_at) for point in ordered]
-    spans = ", ".join(
-        f"{start}–{end}" for start, end in zip(moments[::2], moments[1::2], strict=False)
-    )
-    parts = [
-        escape(plan.shift_name or ""),
-        spans,
-        *([texts("shift.approved")] if plan.approved else []),
-    ]
-    return " · ".join(part for part in parts if part)
+    approved = [texts("shift.approved")] if day.plan.approved and not day.away else []
+    return " · ".join([shift_of(day, texts), *approved])
 
 
 def _end_of(day: PersonDay, flexible_end: datetime | None, texts: Texts) -> str:
@@ -197,8 +208,6 @@ def _end_of(day: PersonDay, flexible_end: datetime | None, texts: Texts) -> str:
     if not ends:
         return texts("leaving.away")
     if flexible_end is not None:
-        return texts(
-            "leaving.moved", at=texts.clock(flexible_end), shift=_hours_of(day.plan, texts)
-        )
+        return texts("leaving.moved", at=texts.clock(flexible_end), shift=shift_of(day, texts))
     key = "leaving.may_be_away" if day.uncertain else "leaving.ends"
-    return texts(key, at=texts.clock(max(ends)), shift=_hours_of(day.plan, texts))
+    return texts(key, at=texts.clock(max(ends)), shift=shift_of(day, texts))

@@ -31,6 +31,7 @@ from bot.views.sentences import (
     untitled,
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, lines_of, write
+from bot.views.shifts import shift_of
 
 log = logging.getLogger(__name__)
 router = Router()
@@ -282,6 +283,8 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     """Return one person's day: its standing, and each check with time, verdict, site and distance."""
     day = found.days[0]
     lines = [" · ".join([texts(f"standing.{day.standing}"), *views.excused_note(day, texts)])]
+    if day.plan is not None and day.plan.points:
+        lines.append(texts("day.shift", shift=shift_of(day, texts)))
     lines += [f"- {_check_line(check, texts)}" for check in day.checks]
     if not day.checks and day.present:
         lines.append(f"- {views.span_of(day, texts)}")

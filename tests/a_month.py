@@ -161,6 +161,13 @@ def worked_of(story: Story) -> int | None:
     return sum(went - came for came, went in story.punches if came is not None and went is not None)
 
 
+def away_of(story: Story) -> int:
+    """Return the minutes of leave within the shift."""
+    if story.kind == "leave":
+        return sum(ends - begins for begins, ends in SHIFTS[story.shift][0])
+    return NOON_OFF - DAY[0][0] if story.kind == "morning" else 0
+
+
 def came(story: Story) -> bool:
     """Return whether there is any punch."""
     return any(moment is not None for pair in story.punches for moment in pair)
@@ -190,6 +197,7 @@ def sums(stories: Sequence[Story]) -> Counter[str]:
             "unknown": sum(story.kind == "unread" for story in gone),
             "excused": sum(story.excused for story in due),
             "leave_days": sum(story.kind == "leave" for story in stories),
+            "leave_minutes": sum(map(away_of, stories)),
             "late": sum(late_of(story) > 0 for story in held),
             "late_minutes": sum(map(late_of, held)),
             "early": sum(early_of(story) > 0 for story in held),

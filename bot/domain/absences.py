@@ -11,6 +11,7 @@ REST = timedelta(hours=2)  # no work for less, such as the lunch between two hal
 # During this time an event of approved leave counts more than a read without it: reads show
 # approvals late. Afterwards the leave may have been taken back.
 EVENT_HOLDS = timedelta(hours=2)
+Span = tuple[datetime, datetime]  # from, to
 
 
 class AbsenceSource(StrEnum):
@@ -56,25 +57,51 @@ def points_left(
     start of a section moves the on-duty check to its end. An absence over the end moves the
     off-duty check to its start.
     """
-    stretches: list[tuple[datetime, datetime]] = []  # two half days that touch are one
-    for absence in sorted(absences, key=lambda one: one.starts_at):
-        if stretches and absence.starts_at <= stretches[-1][1]:
-            start, end = stretches[-1]
-            stretches[-1] = (start, max(end, absence.ends_at))
-        else:
-            stretches.append((absence.starts_at, absence.ends_at))
+    stretches = _stretches(absences)
     left: list[CheckPoint] = []
     for section in dict.fromkeys(point.section for point in points):
         left += _section_left([point for point in points if point.section == section], stretches)
     return tuple(left)
 
 
-def _section_left(
-    points: list[CheckPoint], stretches: Sequence[tuple[datetime, datetime]]
-) -> list[CheckPoint]:
+def spans_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[Span, ...]:
+    """Return the parts of the planned sections that `absences` cover, the earliest first."""
+    stretches = _stretches(absences)
+    spans: list[Span] = []
+    for section in dict.fromkeys(point.section for point in points):
+        starts, ends = _section_span([point for point in points if point.section == section])
+        spans += [
+            (max(first, starts), min(last, ends))
+            for first, last in stretches
+            if first < ends and starts < last
+        ]
+    return tuple(spans)
+
+
+def _stretches(absences: Iterable[Absence]) -> list[Span]:
+    """Return the time of `absences`. Two half days that touch are one stretch."""
+    stretches: list[Span] = []
+    for absence in sorted(absences, key=lambda absence: absence.starts_at):
+        if stretches and absence.starts_at <= stretches[-1][1]:
+            start, end = stretches[-1]
+            stretches[-1] = (start, max(end, absence.ends_at))
+        else:
+            stretches.append((absence.starts_at, absence.ends_at))
+    return stretches
+
+
+def _section_span(points: Sequence[CheckPoint]) -> Span:
     due = {point.check_type: point.due_at for point in points}
-    planned_start = starts = due.get(CheckType.ON_DUTY, points[0].opens_at)
-    planned_end = ends = due.get(CheckType.OFF_DUTY, points[0].closes_at)
+    return (
+        due.get(CheckType.ON_DUTY, points[0].opens_at),
+        due.get(CheckType.OFF_DUTY, points[0].closes_at),
+    )
+
+
+def _section_left(points: list[CheckPoint], stretches: Sequence[Span]) -> list[CheckPoint]:
+    planned_start, planned_end = _section_span(points)
+    starts = planned_start
+    ends = planned_end
     for first, last in stretches:
         if first <= starts < last:
             starts = last

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.domain.absences import Absence, points_left
+from bot.domain.absences import Absence, Span, points_left, spans_away
 from bot.domain.day_punches import Seen, by_check
 from bot.domain.shifts import (
     LATE,
@@ -117,7 +117,8 @@ class PersonDay(NamedTuple):
     A night shift belongs to the date of its start. `due_at` and `ends_at` are the first and last
     check outside leave. `late_minutes` and `early_minutes` sum all sections. `worked_minutes` sums
     clock-in to clock-out of each section, None if a punch is missing or unknown. `missed` counts
-    checks with a closed window and no punch.
+    checks with a closed window and no punch. `away` are the parts of the planned sections that
+    approved absences cover.
 
     `uncertain`: a fact is missing, and its absence does not count against the person. `read`: the
     read of punches was complete.
@@ -139,6 +140,12 @@ class PersonDay(NamedTuple):
     excused: bool = False
     read: bool = True
     plan: DayPlan | None = None
+    away: tuple[Span, ...] = ()
+
+    @property
+    def leave_minutes(self) -> int:
+        """Return the minutes of approved absence within the planned sections."""
+        return sum([_minutes(starts, ends) for starts, ends in self.away])
 
     @property
     def present(self) -> bool:
@@ -203,8 +210,9 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         return _without_checks(facts, Standing.OFF)
     approved = [absence for absence in absences if not absence.pending] if absences else ()
     points = points_left(plan.points, approved) if approved else plan.points
+    away = spans_away(plan.points, approved) if approved else ()
     if not points:
-        return _without_checks(facts, Standing.ON_LEAVE)
+        return _without_checks(facts, Standing.ON_LEAVE)._replace(away=away)
     asked = [absence for absence in absences if absence.pending] if absences else ()
     found = by_check(facts.seen, plan, points)
     checks = []
@@ -236,6 +244,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         facts.excused,
         facts.read,
         plan,
+        away,
     )
 
 

@@ -17,6 +17,7 @@ class Totals(NamedTuple):
     - `present`, `absent`: due days with a punch; due days without, after a complete read and not
       excused.
     - `unknown`: due days without a known punch, after an incomplete read.
+    - `leave_minutes`: of approved absence within the shifts, whole days included.
     - `late`, `early`: days, even by seconds. Excused days do not count, nor do their minutes and
       `missed`.
     - `worked_minutes`: known minutes. `worked_unknown`: present days with unknown minutes.
@@ -28,6 +29,7 @@ class Totals(NamedTuple):
     unknown: int = 0
     excused: int = 0
     leave_days: int = 0
+    leave_minutes: int = 0
     late: int = 0
     late_minutes: int = 0
     early: int = 0
@@ -134,6 +136,7 @@ def _counted(day: PersonDay) -> Totals:
         unknown=due and not known,
         excused=day.excused,
         leave_days=day.standing is Standing.ON_LEAVE,
+        leave_minutes=day.leave_minutes,
         late=counts and day.came_late,
         late_minutes=day.late_minutes if counts else 0,
         early=counts and day.left_early,

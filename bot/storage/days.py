@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from itertools import product
 
 from bot.clock import from_ms, to_ms
-from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource, Excuse
+from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource, Excuse, Span
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
@@ -101,8 +101,6 @@ _KEEP = Statement(put(native_punches))
 _UNCOUNT = Statement(
     "DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second"
 )
-
-Span = tuple[datetime, datetime]  # from, to; both included
 
 
 class Absences(TopicRows):

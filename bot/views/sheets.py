@@ -18,12 +18,14 @@ from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import Totals, sum_of, totals_of
 from bot.views.exports import WORKBOOK, Cell, write_cells
 from bot.views.i18n import Texts
+from bot.views.shifts import hours_of
 
 MOST_ROWS = 150_000  # keeps a file below DingTalk's 20 MB: a day has about 70 bytes
 _WHO = ("user_id", "name", "department")
 _COLUMNS = (
     *(*_WHO, "work_date", "shift", "due", "arrived", "left"),
-    *("late_times", "late", "early_times", "early", "missed", "worked", "standing", "excused"),
+    *("late_times", "late", "early_times", "early", "missed", "worked"),
+    *("leave_minutes", "standing", "excused"),
     *("site_in", "distance_in", "site_out", "distance_out"),
 )
 _SUMS = (
@@ -35,6 +37,7 @@ _SUMS = (
         "sum_excused",
         "sum_rate",
         "sum_leave",
+        "sum_leave_minutes",
         "sum_late",
     ),
     *(
@@ -47,7 +50,7 @@ _SUMS = (
     ),
 )
 _RATE = _SUMS.index("sum_rate")
-_WIDTHS = {"user_id": 12, "name": 14, "department": 20, "work_date": 12, "shift": 14}
+_WIDTHS = {"user_id": 12, "name": 14, "department": 20, "work_date": 12, "shift": 24}
 _FORMATS = {
     "work_date": {"num_format": "yyyy-mm-dd"},
     **{name: {"num_format": "hh:mm"} for name in ("due", "arrived", "left")},
@@ -175,10 +178,9 @@ def _day_cells(day: PersonDay, texts: Texts) -> list[Cell]:
     """
     counts = not day.excused
     due = _local(day.due_at, texts)
-    ends = _local(day.ends_at, texts)
     return [
         day.work_date,
-        None if due is None or ends is None else f"{due:%H:%M}–{ends:%H:%M}",
+        hours_of(day, texts) or None,
         due,
         _local(day.arrived_at, texts),
         _local(day.left_at, texts),
@@ -188,6 +190,7 @@ def _day_cells(day: PersonDay, texts: Texts) -> list[Cell]:
         day.early_minutes if counts else 0,
         day.missed if counts else 0,
         day.worked_minutes,
+        day.leave_minutes,
         _word(texts, day.standing),
         1 if day.excused else None,
         *_place(day, CheckType.ON_DUTY, texts),

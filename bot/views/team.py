@@ -24,6 +24,7 @@ from bot.views.sentences import (
     titled,
     untitled,
 )
+from bot.views.shifts import away_note
 
 NAMES_A_PAGE = 20  # of each group
 PEOPLE_A_PAGE = 15  # of a range; as a list, because some clients of DingTalk show no tables
@@ -194,7 +195,7 @@ def day_parts(day: PersonDay, texts: Texts) -> list[str]:
     parts += [*late, *_early(day, texts)]
     if day.missed:
         parts.append(texts("team.missed", count=day.missed))
-    return [*parts, *excused_note(day, texts)]
+    return [*parts, *_partly_away(day, texts), *excused_note(day, texts)]
 
 
 def summed_up(totals: Totals, texts: Texts) -> str:
@@ -258,8 +259,13 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
     notes += excused_note(day, texts)
-    others += _of_shift(day, found, texts)
+    others += [*_partly_away(day, texts), *_of_shift(day, found, texts)]
     return texts("team.between_punches").join(filter(None, [" ".join(notes), *others]))
+
+
+def _partly_away(day: PersonDay, texts: Texts) -> list[str]:
+    """Return the hours of absence on a day of work. Of a whole day the standing says enough."""
+    return away_note(day, texts) if day.checks else []
 
 
 def _of_shift(day: PersonDay, found: TeamDay, texts: Texts) -> list[str]:
@@ -276,7 +282,7 @@ def _notes_of_departure(day: PersonDay, found: TeamDay, texts: Texts) -> str:
         notes.append(texts("team.came_not"))
     if day.ends_at is not None:
         notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
-    notes += _of_shift(day, found, texts)
+    notes += [*_partly_away(day, texts), *_of_shift(day, found, texts)]
     return " · ".join(notes)
 
 

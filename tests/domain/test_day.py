@@ -187,6 +187,44 @@ def test_requested_leave_keeps_a_person_from_being_missing() -> None:
     assert stands(absences=[away("15:00", "18:00", pending=True)]).standing is Standing.MISSING
 
 
+@pytest.mark.parametrize("pending", [True, False])
+def test_leave_does_not_cover_a_check_at_its_end_or_before_its_start(pending: bool) -> None:
+    until_nine = [away("08:00", "09:00", pending=pending)]
+    day = stands(absences=until_nine)
+    assert (day.standing, day.away) == (Standing.MISSING, ())
+    from_six = [away("18:00", "19:00", pending=pending)]
+    day = stands(ours("08:50"), at="18:30", absences=from_six)
+    assert (day.departure, day.away) == (CheckState.MISSING, ())
+
+
+@pytest.mark.parametrize(
+    ("plan", "absences", "expected", "minutes"),
+    [
+        (DAY, [], [], 0),
+        (DAY, [away("00:00", "23:59")], ["09:00–18:00"], 540),
+        (DAY, [away("13:00", "20:00")], ["13:00–18:00"], 300),
+        (DAY, [away("10:00", "11:30")], ["10:00–11:30"], 90),
+        (
+            DAY,
+            [away("09:00", "12:00"), away("13:30", "18:00")],
+            ["09:00–12:00", "13:30–18:00"],
+            450,
+        ),
+        (DAY, [away("09:00", "13:00"), away("12:00", "14:00")], ["09:00–14:00"], 300),
+        (DAY, [away("13:00", "18:00", pending=True)], [], 0),
+        (SPLIT, [away("10:00", "14:00")], ["10:00–12:00", "13:30–14:00"], 150),
+        (NIGHT, [away("02:00", "12:00", day=NEXT)], ["02:00–06:00"], 240),
+    ],
+)
+def test_approved_leave_counts_within_the_shift(
+    plan: DayPlan, absences: list[Absence], expected: list[str], minutes: int
+) -> None:
+    day = stands(plan=plan, absences=absences)
+    spans = [[at.astimezone(SHANGHAI) for at in span] for span in day.away]
+    assert [f"{starts:%H:%M}–{ends:%H:%M}" for starts, ends in spans] == expected
+    assert day.leave_minutes == totals_of([day]).leave_minutes == minutes
+
+
 @pytest.mark.parametrize(
     ("seen", "at", "more", "how"),
     [

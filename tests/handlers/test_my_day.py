@@ -28,8 +28,9 @@ def test_the_explanation_names_the_rule_and_the_shift(
 ) -> None:
     plan = a_plan(a_shift(grace_minutes=5, serious_late_minutes=30))
     seen = Seen(local(at), CheckType(key.partition("/")[0]), None, key, TUESDAY)
-    check = person_day(DayFacts("u1", TUESDAY, plan, [seen]), local("23:00")).check(key)
+    day = person_day(DayFacts("u1", TUESDAY, plan, [seen]), local("23:00"))
+    check = day.check(key)
     assert check is not None
-    said = " ".join(explained(check, local(at), plan, Texts("en", SHANGHAI)))
-    for part in (*words, at, "Shift “day”", "overrules"):
+    said = " ".join(explained(check, local(at), day, Texts("en", SHANGHAI)))
+    for part in (*words, at, "Shift “day 09:00–18:00”", "overrules"):
         assert part in said

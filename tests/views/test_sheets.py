@@ -2,18 +2,21 @@
 
 import io
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import openpyxl
 from openpyxl.workbook import Workbook
 
-from bot.domain.day import Check, CheckState, PersonDay, Standing
+from bot.domain.absences import Absence
+from bot.domain.day import DayFacts, PersonDay, person_day
+from bot.domain.day_punches import Seen
 from bot.domain.shifts import CheckType
-from bot.domain.sites import LocationResult, Whereabouts
+from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.domain.summaries import Totals
 from bot.views.i18n import Texts
-from bot.views.sheets import SheetHead, Who, lines_of, write
-from tests.builders import SHANGHAI, TUESDAY, local
+from bot.views.sheets import Line, SheetHead, Who, lines_of, write
+from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
 MONDAY = TUESDAY - timedelta(days=1)
 WANG, EVIL, ODD = (
@@ -22,34 +25,67 @@ WANG, EVIL, ODD = (
     ("u3", "a\x00b\x1b<&>\ufffe", " 部 "),
 )
 OUTSIDE = Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4)
-CAME = Check(
-    CheckType.ON_DUTY,
-    0,
-    local("09:00", MONDAY),
-    CheckState.LATE,
-    local("09:12:40", MONDAY),
-    where=OUTSIDE,
+LAB = Whereabouts(LocationResult.NORMAL, "Lab", 33.0)
+MORNING_OFF = Absence("u3", local("09:00", MONDAY), local("13:00", MONDAY), "morning")
+AFTER = local("12:00", TUESDAY + timedelta(days=1))
+TEXTS = Texts("zh", SHANGHAI)
+
+
+def made(key: str, at: datetime, where: Whereabouts = NOWHERE) -> Seen:
+    """Return a punch for a check of Monday."""
+    return Seen(at, CheckType(key.partition("/")[0]), None, key, MONDAY, where=where)
+
+
+def a_day(day: date, *seen: Seen, **facts: Any) -> PersonDay:
+    return person_day(DayFacts("user001", day, a_plan(day=day), seen, **facts), AFTER)
+
+
+LATE = a_day(
+    MONDAY,
+    made("OnDuty/0", local("09:12:40", MONDAY), OUTSIDE),
+    made("OffDuty/0", local("00:30"), LAB),
 )
-LATE = PersonDay(
-    *("user001", MONDAY, Standing.LATE, local("09:12:40", MONDAY), local("00:30", TUESDAY)),
-    *(local("09:00", MONDAY), local("18:00", MONDAY), 12),
-    worked_minutes=917,
-    checks=(CAME,),
+EARLY = a_day(
+    MONDAY,
+    made("OnDuty/0", local("13:00", MONDAY)),
+    made("OffDuty/0", local("17:35", MONDAY)),
+    absences=[MORNING_OFF],
 )
-ABSENT = PersonDay(
-    "user001", TUESDAY, Standing.MISSING, due_at=local("09:00"), ends_at=local("18:00"), missed=1
-)
-EXCUSED = ABSENT._replace(standing=Standing.EXCUSED, excused=True)
+ABSENT = a_day(TUESDAY)
+EXCUSED = a_day(TUESDAY, excused=True)
+
+
+COLUMNS = {
+    "每日明细": (
+        *("user_id", "name", "department", "work_date", "shift", "due", "arrived", "left"),
+        *("late_times", "late", "early_times", "early", "missed", "worked", "leave_minutes"),
+        *("standing", "excused", "site_in", "distance_in", "site_out", "distance_out"),
+    ),
+    "汇总": (
+        *("sum_due", "sum_present", "sum_absent", "sum_unknown", "sum_excused", "sum_rate"),
+        *("sum_leave", "sum_leave_minutes", "sum_late", "sum_late_minutes", "sum_early"),
+        *("sum_early_minutes", "sum_missed", "sum_worked", "sum_worked_unknown"),
+    ),
+}
+SUM_OF = {"leave_days": "sum_leave", "worked_minutes": "sum_worked"}
 
 
 def the_book(*people: tuple[Who, Sequence[PersonDay]]) -> Workbook:
-    head = SheetHead(MONDAY, TUESDAY, Texts("zh", SHANGHAI))
+    head = SheetHead(MONDAY, TUESDAY, TEXTS)
     return openpyxl.load_workbook(io.BytesIO(write([head, lines_of(head, people)])))
 
 
-def rows(book: Workbook, sheet: int) -> list[list[Any]]:
+def rows(book: Workbook, sheet: str) -> list[dict[Any, Any]]:
+    """Return the filled cells of each row by the name of their column."""
+    headings, *lines = book[sheet].values
+    names = {TEXTS(f"sheet.{name}", zone="Asia/Shanghai"): name for name in COLUMNS[sheet]}
     return [
-        [to_the_minute(cell) for cell in row] for row in list(book.worksheets[sheet].values)[1:]
+        {
+            names.get(heading, heading): to_the_minute(cell)
+            for heading, cell in zip(headings, line, strict=True)
+            if cell is not None
+        }
+        for line in lines
     ]
 
 
@@ -60,62 +96,79 @@ def to_the_minute(cell: Any) -> Any:
     return f"{cell + timedelta(seconds=30):%m-%d %H:%M}"
 
 
-def test_a_sheet_has_days_a_calendar_and_totals() -> None:
-    book = the_book((WANG, [LATE, ABSENT]), (EVIL, [EXCUSED]))
-    times = ["11-23 00:00", "09:00–18:00", "11-23 09:00", "11-23 09:12", "11-24 00:30"]
-    late, absent, excused = rows(book, 0)
-    assert late == [
-        *WANG,
-        *times,
-        1,
-        12,
-        None,
-        0,
-        0,
-        917,
-        "迟到",
-        None,
-        "外勤（HQ）",
-        412,
-        None,
-        None,
-    ]
-    assert absent[5:] == [
-        "11-24 09:00",
-        None,
-        None,
-        None,
-        0,
-        None,
-        0,
-        1,
-        None,
-        "无上班卡",
-        *[None] * 5,
-    ]
-    assert excused[5:] == [
-        "11-24 09:00",
-        None,
-        None,
-        None,
-        0,
-        None,
-        0,
-        0,
-        None,
-        "已豁免",
-        1,
-        *[None] * 4,
-    ]
-    assert [row[3:] for row in rows(book, 1)] == [["迟到 12", "无上班卡"], [None, "已豁免"]]
-    assert [row[3:] for row in rows(book, 2)] == [
-        [2, 1, 1, 0, 0, 0.5, 0, 1, 12, 0, 0, 1, 917, 0],
-        [1, 0, 0, 0, 1, None, 0, 0, 0, 0, 0, 0, 0, 0],
-        [3, 1, 1, 0, 1, 0.5, 0, 1, 12, 0, 0, 1, 917, 0],
-    ]
+def test_each_value_of_a_day_stands_below_its_heading() -> None:
+    book = the_book((WANG, [LATE, ABSENT]), (EVIL, [EARLY, EXCUSED]))
+    late, absent, early, excused = rows(book, "每日明细")
+    wang = dict(zip(("user_id", "name", "department"), WANG, strict=True))
+    nothing = {"late": 0, "early": 0, "missed": 0, "leave_minutes": 0}
+    assert late == {
+        **wang,
+        **nothing,
+        "work_date": "11-23 00:00",
+        "shift": "09:00–18:00",
+        "due": "11-23 09:00",
+        "arrived": "11-23 09:12",
+        "left": "11-24 00:30",
+        "late_times": 1,
+        "late": 12,
+        "worked": 918,
+        "standing": "迟到",
+        "site_in": "外勤（HQ）",
+        "distance_in": 412,
+        "site_out": "Lab",
+        "distance_out": 33,
+    }
+    assert early | {"name": ""} == {
+        "user_id": "user002",
+        "name": "",
+        "department": "@SUM(A1)",
+        **nothing,
+        "work_date": "11-23 00:00",
+        "shift": "13:00–18:00，不在岗 09:00–13:00",
+        "due": "11-23 13:00",
+        "arrived": "11-23 13:00",
+        "left": "11-23 17:35",
+        "early_times": 1,
+        "early": 25,
+        "worked": 275,
+        "leave_minutes": 240,
+        "standing": "准时",
+    }
+    of_absent = {
+        **wang,
+        **nothing,
+        "work_date": "11-24 00:00",
+        "shift": "09:00–18:00",
+        "due": "11-24 09:00",
+        "missed": 2,
+        "worked": 0,
+        "standing": "无上班卡",
+    }
+    assert absent == of_absent
+    changed = {"missed": 0, "standing": "已豁免", "excused": 1}
+    assert excused == of_absent | changed | dict(
+        zip(("user_id", "name", "department"), EVIL, strict=True)
+    )
     sheet = book["每日明细"]
-    assert (sheet["G1"].value, sheet["J1"].value) == ("上班打卡（Asia/Shanghai）", "迟到（分钟）")
     assert (sheet["G2"].number_format, sheet["D2"].number_format) == ("hh:mm", "yyyy-mm-dd")
+
+
+def test_the_calendar_shows_a_word_for_each_day() -> None:
+    book = the_book((WANG, [LATE, ABSENT]), (EVIL, [EXCUSED]))
+    marks = [list(row)[3:] for row in list(book["考勤日历"].values)[1:]]
+    assert marks == [["迟到 12", "无上班卡"], [None, "已豁免"]]
+
+
+def test_each_total_stands_below_its_heading() -> None:
+    distinct = Totals(*range(1, len(Totals._fields) + 1))
+    head = SheetHead(MONDAY, TUESDAY, TEXTS)
+    content = write([head, [Line(WANG, [], [], distinct), Line(EVIL, [], [], distinct)]])
+    wang, evil, total = rows(openpyxl.load_workbook(io.BytesIO(content)), "汇总")
+    for row, times in ((wang, 1), (evil, 1), (total, 2)):
+        assert row["sum_rate"] == 0.4
+        for name, number in distinct._asdict().items():
+            column = SUM_OF.get(name, f"sum_{name}")
+            assert row[column] == number * times, name
 
 
 def test_text_in_a_sheet_stays_text() -> None:
