@@ -120,8 +120,8 @@ class Dated(Action):
 class Punch(Action, changes=True):
     """Clock in or out. Without `direction` the shift decides.
 
-    `at` and `received_at` (UTC) belong to the message that a button came from. Without them the
-    times of the current message count. `outside` means field work (外勤).
+    `at` and `received_at` (UTC) belong to the message that a button came from. The times of the
+    current message count without them, or if they are better for the person. `outside` means field work (外勤).
     """
 
     direction: CheckType | None = None

@@ -19,7 +19,7 @@ _BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out"}
 
 @router.on(Punch, help_key="help.clock_in")
 async def punch(ctx: Context, action: Punch) -> Answer:
-    """Record a punch, or ask about an unclear part. The answer gets the time of this message."""
+    """Record a punch, or ask about an unclear part. Its buttons keep the time of this message."""
     if action.reason:  # the bot stores positions separately, for a shorter time
         action = action.model_copy(update={"reason": without_positions(action.reason) or None})
     if not ctx.sure:

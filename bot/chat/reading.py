@@ -217,7 +217,7 @@ class Reader:
 
 
 def dated(punch: Punch, message: Message) -> Punch:
-    """Return a punch with the time of its first message, so that a question makes nobody late."""
+    """Return a punch that keeps the time of its first message for `counted_time`."""
     by_voice = punch.by_voice or message.kind is MessageKind.VOICE
     at, received_at = (
         (message.at, message.received_at) if punch.at is None else (punch.at, punch.received_at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.domain.punches import (
     Accepted,
@@ -125,6 +125,22 @@ def unusable(
         return Unusable.STALE
     is_coarse = fix.accuracy_m is not None and fix.accuracy_m > MAX_ACCURACY_M
     return Unusable.COARSE if is_coarse and fix.source is not LocationSource.NAMED else None
+
+
+def counted_time(
+    direction: CheckType | None, times: Collection[datetime], plans: Sequence[DayPlan] | None
+) -> datetime:
+    """Return the best of the times when a person said and confirmed one punch.
+
+    A time in a window goes before, then the fewest minutes late or early. Of equal times a clock-in
+    counts from the first, a clock-out from the last.
+    """
+
+    def faults(at: datetime) -> tuple[bool, int]:
+        held = [point for point in points_at(plans or (), at) if point.check_type is direction]
+        return (False, time_verdict(held[0], at)[1]) if held else (True, 0)
+
+    return min(sorted(times, reverse=direction is CheckType.OFF_DUTY), key=faults)
 
 
 def decide_punch(

@@ -7,10 +7,10 @@ from functools import partial
 
 from bot.actions import Punch as PunchAction
 from bot.domain.day import CheckState, PersonDay, person_day
-from bot.domain.deciding import Given, Position, decide_punch, judge_position
+from bot.domain.deciding import Given, Position, counted_time, decide_punch, judge_position
 from bot.domain.people import Employee
 from bot.domain.punches import Decision, Punch, PunchPolicy, PunchRequest, PunchSource, request_note
-from bot.domain.shifts import CheckType, TimeResult, lasts, points_at
+from bot.domain.shifts import CheckType, DayPlan, TimeResult, lasts, points_at
 from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
@@ -91,11 +91,18 @@ class Punches:
         """Decide about a punch and record it. When this returns, it is committed and its delivery
         has begun.
 
-        One `message_id` (of a message or a tap) makes at most one punch. Its time is `action.at`,
-        else `sent_at`, else `received_at`. `confirmed`: the person pressed a button for it. A
-        measured `position` goes before the place in the action. Raises AlreadyPressed.
+        One `message_id` (of a message or a tap) makes at most one punch. Its time is `sent_at`,
+        else `received_at`, or `action.at` if that is better for the person. `confirmed`: the person
+        pressed a button for it. A measured `position` goes before the place in the action. Raises
+        AlreadyPressed.
         """
-        at = action.at or sent_at or received_at
+        received = {sent_at or received_at: received_at}
+        if action.at is not None:
+            received[action.at] = action.received_at or received_at
+        plans = await self._rosters.plans_around(who, self.date_of(max(received)))
+        at = counted_time(action.direction, received, plans)
+        if self.date_of(at) != self.date_of(max(received)):
+            plans = await self._rosters.plans_around(who, self.date_of(at))
         if position is None:
             fix = None
             typed = action.position
@@ -104,14 +111,14 @@ class Punches:
                 fix = Fix(typed.latitude, typed.longitude, None, datum, LocationSource.TYPED)
             given = Given(fix, action.place, outside=action.outside)
             position = self._places.judge(who, given)
-        untimed = "time of receipt" if action.at is None and sent_at is None else ""
+        untimed = "time of receipt" if sent_at is None and at != action.at else ""
         request = PunchRequest(
             user_id=who.user_id,
             message_id=message_id,
             direction=action.direction,
             at=at,
             local_date=self.date_of(at),
-            received_at=action.received_at or received_at,
+            received_at=received[at],
             where=position.where,
             source=source,
             note=request_note(action.reason, *position.notes, untimed),
@@ -120,7 +127,7 @@ class Punches:
             flagged=position.flagged,
             by_location=action.by_location,
         )
-        decide = await self._decider(who, request, self._base.settings.clock_in)
+        decide = await self._decider(who, request, plans, self._base.settings.clock_in)
         term = self._base.lease.term
         record = self._base.store.ledger.record
         recorded = await record(request, decide, targets=self._courier.targets, language=language)
@@ -135,18 +142,22 @@ class Punches:
         request = PunchRequest(
             who.user_id, "", None, at, day, at, NOWHERE, PunchSource.PAGE, confirmed=True
         )
-        decide = await self._decider(who, request, PunchPolicy())
+        plans = await self._rosters.plans_around(who, day)
+        decide = await self._decider(who, request, plans, PunchPolicy())
         return decide(await self.between(who, day - _DAY, day + _DAY))
 
     async def _decider(
-        self, who: Employee, request: PunchRequest, policy: PunchPolicy
+        self,
+        who: Employee,
+        request: PunchRequest,
+        plans: Sequence[DayPlan] | None,
+        policy: PunchPolicy,
     ) -> Callable[[Sequence[Punch]], Decision]:
         """Return the function that decides a request from the earlier punches.
 
         For a bare 打卡 it also knows punches made in DingTalk's app or at a machine.
         """
         day = request.local_date
-        plans = await self._rosters.plans_around(who, day)
         native: list[Punch] = []
         if request.direction is None and plans is not None:
             by_date = {who.user_id: {plan.work_date: plan for plan in plans}}

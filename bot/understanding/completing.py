@@ -95,14 +95,10 @@ def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
 
 
 def _direction(action: Action, punch: Punch | None) -> dict[str, object] | None:
-    """Return the direction in a message. A clock-out gets the time of this later message."""
+    """Return the direction in a message, None without one."""
     if punch is None or punch.direction is None:
         return None
-    check_type = punch.direction
-    if not isinstance(action, Punch):
-        return {"check_type" if hasattr(action, "check_type") else "direction": check_type}
-    later = check_type is CheckType.OFF_DUTY
-    return {"direction": check_type, **({"at": None, "received_at": None} if later else {})}
+    return {"check_type" if hasattr(action, "check_type") else "direction": punch.direction}
 
 
 def _place(action: Action, punch: Punch | None) -> dict[str, object] | None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
-from bot.domain.deciding import decide_punch
+from bot.domain.deciding import counted_time, decide_punch
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -226,3 +226,27 @@ def test_a_persons_reason_is_never_read_as_a_remark(said: str) -> None:
     note = request_note(f"traffic; {said}")
     for remark in Remark:
         assert (has_remark(note, remark), name_after(note, remark)) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("direction", "first", "last", "plans", "counted"),
+    [
+        (IN, "08:58", "09:02", DAY, "08:58"),
+        (OUT, "17:58", "18:01", DAY, "18:01"),
+        (OUT, "18:01", "18:03", DAY, "18:03"),
+        (IN, "06:59", "07:01", DAY, "07:01"),  # the window opens in between
+        (OUT, "21:59", "22:01", DAY, "21:59"),  # the window closes in between
+        (OUT, "14:59", "15:01", SPLIT, "14:59"),  # the other would leave the second section early
+        (IN, "05:00", "05:01", None, "05:00"),
+        (OUT, "05:00", "05:01", REST, "05:01"),
+        (None, "17:58", "18:01", DAY, "17:58"),  # then the bot asks
+    ],
+)
+def test_a_confirmed_punch_has_the_better_time(
+    direction: CheckType | None,
+    first: str,
+    last: str,
+    plans: list[DayPlan] | None,
+    counted: str,
+) -> None:
+    assert counted_time(direction, [local(first), local(last)], plans) == local(counted)
