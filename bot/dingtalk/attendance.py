@@ -5,12 +5,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Generic, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, TypeAdapter
 
 from bot.clock import Clock, to_ms
 from bot.dingtalk import apis
@@ -43,6 +43,8 @@ _DAY = timedelta(days=1)
 _T = TypeVar("_T")
 _M = TypeVar("_M", bound=Row)
 OVERTIME = "overtime_duration"  # 加班总时长, a column of the attendance report
+_HALVES = {"AM": (0, 12), "PM": (12, 24), "上午": (0, 12), "下午": (12, 24)}  # hours of the day
+_MOMENT = TypeAdapter(datetime)
 _AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 
 
@@ -84,6 +86,21 @@ class _Leave(Row):
     starts_at: datetime = Field(alias="start_time")
     ends_at: datetime = Field(alias="end_time")
     leave_code: str = ""
+    unit: str = Field("", alias="duration_unit")
+    percent: int = Field(0, alias="duration_percent")
+
+    def span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """Return the time of the leave in UTC.
+
+        No page says whether leave in days ends with or before its last date. A leave that lasts
+        longer than its times includes that date.
+        """
+        starts_at = in_utc(self.starts_at, zone)
+        ends_at = in_utc(self.ends_at, zone)
+        lasts = self.percent / 100 * _DAY
+        if self.unit == "percent_day" and lasts > ends_at - starts_at:
+            ends_at = (ends_at.astimezone(zone) + _DAY).astimezone(UTC)
+        return starts_at, ends_at
 
 
 class _LeavePage(Row):
@@ -93,9 +110,17 @@ class _LeavePage(Row):
 
 class _Approval(Row):
     biz_type: int
-    starts_at: Maybe[datetime] = Field(None, alias="begin_time")
-    ends_at: Maybe[datetime] = Field(None, alias="end_time")
+    begin: str = Field("", alias="begin_time")
+    end: str = Field("", alias="end_time")
     process_id: str = Field("", alias="procInst_id")
+
+    def span(self, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+        """Return the time of the approval in UTC, None when it cannot be read."""
+        begin = span_of(self.begin, zone)
+        end = span_of(self.end, zone)
+        if begin is None or end is None or begin[0] >= end[1]:
+            return None
+        return begin[0], end[1]
 
 
 class _DayData(Row):
@@ -129,6 +154,26 @@ class _Values(Row, Generic[_T]):
     """DingTalk uses this key for the list of columns, and for the values of each column."""
 
     rows: Listed[_T] = Field([], alias="column_vals")
+
+
+def span_of(text: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """Return begin and end (UTC) of a day, half a day or a moment of an approval, by its form.
+
+    By 《通知审批通过》 the unit `day` has the form 2019-08-15, `halfDay` 2019-08-15 AM, `hour`
+    2019-08-15 12:43. A day includes its end, and a half day ends or begins at noon.
+    """
+    day, _, rest = text.partition(" ")
+    try:
+        if rest in _HALVES or (not rest and "-" in day):
+            first, last = _HALVES.get(rest, (0, 24))
+            midnight = datetime.combine(date.fromisoformat(day), time(), zone)
+            begin = midnight + timedelta(hours=first)
+            return begin.astimezone(UTC), (midnight + timedelta(hours=last)).astimezone(UTC)
+        moment = _MOMENT.validate_python(text)
+    except ValueError:
+        return None
+    at = in_utc(moment, zone)
+    return at, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +257,7 @@ class Attendance:
             asked = {**body, "offset": number * LEAVES_A_PAGE, "size": LEAVES_A_PAGE}
             page = (await self._read(apis.LEAVE, asked, Result[_LeavePage])).result
             for row in page.rows:
-                starts_at = in_utc(row.starts_at, self.zone)
-                ends_at = in_utc(row.ends_at, self.zone)
+                starts_at, ends_at = row.span(self.zone)
                 name = f"leave:{row.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
                 found.append(Absence(row.user_id, starts_at, ends_at, name))
             if not page.has_more:
@@ -238,18 +282,21 @@ class Attendance:
         return [self._approved(user_id, row, midnight) for row in rows if row.biz_type in _AWAY]
 
     def _approved(self, user_id: str, row: _Approval, midnight: datetime) -> Absence:
-        starts_at = in_utc(row.starts_at or midnight, self.zone)
-        ends_at = in_utc(row.ends_at or midnight, self.zone)
-        # DingTalk does not document the form of these times.
-        is_pending = starts_at >= ends_at or row.starts_at is None or row.ends_at is None
-        if is_pending:
+        span = row.span(self.zone)
+        if span is None:
             log.warning(
                 "an approval has no readable times; its person is not reminded on these days"
             )
-            starts_at = midnight
-            ends_at = midnight + 2 * _DAY
+        starts_at, ends_at = span or (midnight, midnight + 2 * _DAY)
         name = row.process_id or f"approval:{row.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-        return Absence(user_id, starts_at, ends_at, name, is_pending, AbsenceSource.APPROVAL)
+        return Absence(
+            user_id=user_id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            absence_id=name,
+            pending=span is None,
+            source=AbsenceSource.APPROVAL,
+        )
 
     async def end_of_day(self, user_id: str, day: date) -> datetime | None:
         """Return when a work date ends for a person by the flexible rule, None without a clock-out."""

@@ -195,14 +195,37 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
     approvals = [
         {
             "biz_type": BIZ_TYPES[absence.kind],
-            "begin_time": state.local_text(from_ms(absence.start_ms)),
-            "end_time": state.local_text(from_ms(absence.end_ms)),
+            **_spelled(absence.start_ms, absence.end_ms),
             "procInst_id": absence.process_id,
         }
         for absence in state.absences.approved(userid)
         if absence.touches(to_ms(first), to_ms(last))
     ]
     return {"result": {"userid": userid, "approve_list": approvals}}
+
+
+def _spelled(start_ms: int, end_ms: int) -> Json:
+    """Return the times of an approval in the widest unit that holds them (《通知审批通过》)."""
+    start = from_ms(start_ms).astimezone(World.zone)
+    end = from_ms(end_ms).astimezone(World.zone)
+    last = end - timedelta(seconds=1)
+    if start.hour % 24 == end.hour % 24 == start.minute == end.minute == 0:
+        return {
+            "begin_time": f"{start:%Y-%m-%d}",
+            "end_time": f"{last:%Y-%m-%d}",
+            "duration_unit": "day",
+        }
+    if start.hour % 12 == end.hour % 12 == start.minute == end.minute == 0:
+        return {
+            "begin_time": f"{start:%Y-%m-%d} {'AM' if start.hour < 12 else 'PM'}",
+            "end_time": f"{last:%Y-%m-%d} {'AM' if last.hour < 12 else 'PM'}",
+            "duration_unit": "halfDay",
+        }
+    return {
+        "begin_time": f"{start:%Y-%m-%d %H:%M}",
+        "end_time": f"{end:%Y-%m-%d %H:%M}",
+        "duration_unit": "hour",
+    }
 
 
 @api("getleavestatus", "/topapi/attendance/getleavestatus", _DATA)

@@ -235,6 +235,40 @@ def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
     return [(one.user_id, one.starts_at, one.ends_at, one.pending) for one in absences]
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "starts_at", "ends_at"),
+    [
+        ("2026-11-24", "2026-11-26", local("00:00"), local("00:00", date(2026, 11, 27))),
+        ("2026-11-24 AM", "2026-11-24 AM", local("00:00"), local("12:00")),
+        ("2026-11-24 PM", "2026-11-25 AM", local("12:00"), local("12:00", WEDNESDAY)),
+        ("2026-11-24 12:43", "2026-11-24 18:00", local("12:43"), local("18:00")),
+    ],
+)
+async def test_a_trip_lasts_by_the_unit_of_its_times(
+    rig: Rig, begin: str, end: str, starts_at: datetime, ends_at: datetime
+) -> None:
+    rows = [{"biz_type": 2, "begin_time": begin, "end_time": end}]
+    rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
+    trips = await attendance(rig).approvals("u1", TUESDAY)
+    assert spans(trips) == [("u1", starts_at, ends_at, False)]
+
+
+@pytest.mark.parametrize(("percent", "last"), [(200, WEDNESDAY), (100, TUESDAY)])
+async def test_leave_in_days_includes_its_last_date_if_it_lasts_so_long(
+    rig: Rig, percent: int, last: date
+) -> None:
+    leave = {
+        "userid": "u1",
+        "start_time": to_ms(local("00:00")),
+        "end_time": to_ms(local("00:00", WEDNESDAY)),
+        "duration_unit": "percent_day",
+        "duration_percent": percent,
+    }
+    rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": [leave]}))
+    (away,) = await attendance(rig).leaves(["u1"], local("00:00"), local("23:00"))
+    assert away.ends_at == local("00:00", last + timedelta(days=1))
+
+
 async def test_official_samples_of_leave_are_read(rig: Rig) -> None:
     path = Path(__file__).parent / "payloads" / "att.getleavestatus.response.invalid.json"
     # the sample lacks a comma
@@ -263,7 +297,7 @@ async def test_only_approved_absences_are_returned(rig: Rig) -> None:
             "begin_time": to_ms(local("13:00")),
             "end_time": str(to_ms(local("18:00"))),
         },
-        {"biz_type": 3, "begin_time": "2026-11-24 上午", "end_time": "2026-11-24 下午"},
+        {"biz_type": 3, "begin_time": "2026-11-24 清晨", "end_time": "2026-11-24 深夜"},
     ]
     rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
     trip, *leave, unclear = await attendance(rig).approvals("u1", TUESDAY)
