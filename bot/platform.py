@@ -13,7 +13,7 @@ from bot.dingtalk.cards import Cards
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import SERVICE, Gateway
-from bot.dingtalk.http import Http
+from bot.dingtalk.http import Http, is_abroad
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import DingTalkApp, OpenApi
 from bot.dingtalk.page_identity import PageIdentity
@@ -42,7 +42,11 @@ class DingTalk:
         self.openapi = OpenApi(self.http, self.limits, app, clock=clock, rng=rng, usage=self.usage)
         operator = own.operator_user_id or ""
         self.attendance = Attendance(
-            self.openapi, operator_user_id=operator, zone=settings.zone, clock=clock
+            self.openapi,
+            operator_user_id=operator,
+            zone=settings.zone,
+            clock=clock,
+            is_abroad=is_abroad(URL(own.oapi_url).host or ""),
         )
         self.contacts = Contacts(self.openapi)
         robot_code = own.robot_code or own.client_id

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 PEOPLE_A_CALL = 50  # of records or plans
 LEAVES_A_PAGE = 20
+MOST_ID_CHARACTERS = 3900  # the rest of the 4,096 is for the other fields
 MOST_PAGES = 1000
 # a plan names the version of its shift, and an event tells of changes
 KEEP_SHIFT_S = 3 * 24 * 3600.0
@@ -156,6 +157,21 @@ class _Values(Row, Generic[_T]):
     rows: Listed[_T] = Field([], alias="column_vals")
 
 
+def _fitting(user_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield user ids in groups that fit into one body."""
+    group: list[str] = []
+    length = 0
+    for user_id in user_ids:
+        length += len(user_id) + 1
+        if group and length > MOST_ID_CHARACTERS:
+            yield group
+            group = []
+            length = len(user_id) + 1
+        group.append(user_id)
+    if group:
+        yield group
+
+
 def span_of(text: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     """Return begin and end (UTC) of a day, half a day or a moment of an approval, by its form.
 
@@ -189,6 +205,7 @@ class Attendance:
     zone: ZoneInfo
     clock: Clock
     priority: Priority = Priority.PUNCH
+    is_abroad: bool = False  # an organisation outside China (《获取打卡结果》)
     # Each shift, with the monotonic time of its next read.
     _shifts: dict[ShiftKey, tuple[SectionShifts, float]] = field(default_factory=dict)
     _shift_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
@@ -209,7 +226,7 @@ class Attendance:
             "userIds": list(user_ids),
             "checkDateFrom": begins,
             "checkDateTo": ends,
-            "isI18n": False,
+            "isI18n": self.is_abroad,
         }
         return [
             row.record(self.zone)
@@ -246,7 +263,17 @@ class Attendance:
     ) -> Sequence[Absence]:
         """Return approved leave, without trips, of at most 100 people between two times at most 180
         days apart.
+
+        People with long user ids take several calls: a body has at most 4,096 characters (41101).
         """
+        found: list[Absence] = []
+        for some in _fitting(user_ids):
+            found += await self._leaves_of(some, first, last)
+        return found
+
+    async def _leaves_of(
+        self, user_ids: Sequence[str], first: datetime, last: datetime
+    ) -> Sequence[Absence]:
         body = {
             "userid_list": ",".join(user_ids),
             "start_time": to_ms(first),

@@ -1,6 +1,7 @@
 """Reading records, plans, absences and sites from DingTalk."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from bot.clock import to_ms
 from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT
 from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.http import is_abroad
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
@@ -233,6 +235,24 @@ async def test_plans_without_an_operator_name_the_missing_key(rig: Rig) -> None:
 
 def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
     return [(one.user_id, one.starts_at, one.ends_at, one.pending) for one in absences]
+
+
+async def test_a_hundred_long_user_ids_fit_into_their_bodies(rig: Rig) -> None:
+    everybody = [f"{number:064}" for number in range(100)]
+    rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": []}))
+    await attendance(rig).leaves(everybody, local("00:00"), local("23:00"))
+    bodies = [request.body for request in rig.server.asked(LEAVE.path)]
+    assert max(len(json.dumps(body)) for body in bodies) <= 4096
+    asked = [user_id for body in bodies for user_id in body["userid_list"].split(",")]
+    assert asked == everybody
+
+
+async def test_records_abroad_are_asked_for_as_international(rig: Rig) -> None:
+    rig.server.on(LIST_RECORD.path, ok(recordresult=[]))
+    abroad = replace(attendance(rig), is_abroad=True)
+    await abroad.records(["u1"], local("08:00"), local("09:00"))
+    assert rig.server.asked(LIST_RECORD.path)[0].body["isI18n"] is True
+    assert is_abroad("oapi.dingtalk.io") and not is_abroad("oapi.dingtalk.com")
 
 
 @pytest.mark.parametrize(
