@@ -5,15 +5,16 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Generic, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, TypeAdapter
+from pydantic import AliasChoices, Field
 
 from bot.clock import Clock, to_ms
 from bot.dingtalk import apis
+from bot.dingtalk.absences import Approval, LeavePage
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, Maybe, OpenApi, Result, Row, in_utc
 from bot.dingtalk.schedules import (
@@ -25,7 +26,7 @@ from bot.dingtalk.schedules import (
     ShiftKey,
     day_plan,
 )
-from bot.domain.absences import Absence, AbsenceSource
+from bot.domain.absences import Absence
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, dates_of
 from bot.domain.sites import LocationResult
@@ -44,8 +45,6 @@ _DAY = timedelta(days=1)
 _T = TypeVar("_T")
 _M = TypeVar("_M", bound=Row)
 OVERTIME = "overtime_duration"  # 加班总时长, a column of the attendance report
-_HALVES = {"AM": (0, 12), "PM": (12, 24), "上午": (0, 12), "下午": (12, 24)}  # hours of the day
-_MOMENT = TypeAdapter(datetime)
 _AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 
 
@@ -82,50 +81,8 @@ class _Records(Row):
     rows: Listed[_Record] = Field([], alias="recordresult")
 
 
-class _Leave(Row):
-    user_id: str = Field(alias="userid")
-    starts_at: datetime = Field(alias="start_time")
-    ends_at: datetime = Field(alias="end_time")
-    leave_code: str = ""
-    unit: str = Field("", alias="duration_unit")
-    percent: int = Field(0, alias="duration_percent")
-
-    def span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Return the time of the leave in UTC.
-
-        No page says whether leave in days ends with or before its last date. A leave that lasts
-        longer than its times includes that date.
-        """
-        starts_at = in_utc(self.starts_at, zone)
-        ends_at = in_utc(self.ends_at, zone)
-        lasts = self.percent / 100 * _DAY
-        if self.unit == "percent_day" and lasts > ends_at - starts_at:
-            ends_at = (ends_at.astimezone(zone) + _DAY).astimezone(UTC)
-        return starts_at, ends_at
-
-
-class _LeavePage(Row):
-    has_more: bool = False
-    rows: Listed[_Leave] = Field(alias="leave_status")
-
-
-class _Approval(Row):
-    biz_type: int
-    begin: str = Field("", alias="begin_time")
-    end: str = Field("", alias="end_time")
-    process_id: str = Field("", alias="procInst_id")
-
-    def span(self, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-        """Return the time of the approval in UTC, None when it cannot be read."""
-        begin = span_of(self.begin, zone)
-        end = span_of(self.end, zone)
-        if begin is None or end is None or begin[0] >= end[1]:
-            return None
-        return begin[0], end[1]
-
-
 class _DayData(Row):
-    approvals: Listed[_Approval] = Field([], alias="approve_list")
+    approvals: Listed[Approval] = Field([], alias="approve_list")
 
 
 class _DayPlan(Row):
@@ -170,26 +127,6 @@ def _fitting(user_ids: Sequence[str]) -> Iterator[Sequence[str]]:
         group.append(user_id)
     if group:
         yield group
-
-
-def span_of(text: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-    """Return begin and end (UTC) of a day, half a day or a moment of an approval, by its form.
-
-    By 《通知审批通过》 the unit `day` has the form 2019-08-15, `halfDay` 2019-08-15 AM, `hour`
-    2019-08-15 12:43. A day includes its end, and a half day ends or begins at noon.
-    """
-    day, _, rest = text.partition(" ")
-    try:
-        if rest in _HALVES or (not rest and "-" in day):
-            first, last = _HALVES.get(rest, (0, 24))
-            midnight = datetime.combine(date.fromisoformat(day), time(), zone)
-            begin = midnight + timedelta(hours=first)
-            return begin.astimezone(UTC), (midnight + timedelta(hours=last)).astimezone(UTC)
-        moment = _MOMENT.validate_python(text)
-    except ValueError:
-        return None
-    at = in_utc(moment, zone)
-    return at, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +219,9 @@ class Attendance:
         found: list[Absence] = []
         for number in range(MOST_PAGES):
             asked = {**body, "offset": number * LEAVES_A_PAGE, "size": LEAVES_A_PAGE}
-            page = (await self._read(apis.LEAVE, asked, Result[_LeavePage])).result
+            page = (await self._read(apis.LEAVE, asked, Result[LeavePage])).result
             for row in page.rows:
-                starts_at, ends_at = row.span(self.zone)
-                name = f"leave:{row.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-                found.append(Absence(row.user_id, starts_at, ends_at, name))
+                found.append(row.absence(self.zone))
             if not page.has_more:
                 return found
             if not page.rows:
@@ -305,25 +240,7 @@ class Attendance:
             raise OutcomeUnknown(
                 apis.DAY_DATA.name, "answered without the approval that the plan names"
             )
-        midnight = datetime.combine(day, time(), self.zone)
-        return [self._approved(user_id, row, midnight) for row in rows if row.biz_type in _AWAY]
-
-    def _approved(self, user_id: str, row: _Approval, midnight: datetime) -> Absence:
-        span = row.span(self.zone)
-        if span is None:
-            log.warning(
-                "an approval has no readable times; its person is not reminded on these days"
-            )
-        starts_at, ends_at = span or (midnight, midnight + 2 * _DAY)
-        name = row.process_id or f"approval:{row.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-        return Absence(
-            user_id=user_id,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            absence_id=name,
-            pending=span is None,
-            source=AbsenceSource.APPROVAL,
-        )
+        return [row.absence(user_id, day, self.zone) for row in rows if row.biz_type in _AWAY]
 
     async def end_of_day(self, user_id: str, day: date) -> datetime | None:
         """Return when a work date ends for a person by the flexible rule, None without a clock-out."""
