@@ -23,6 +23,7 @@ from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
 from bot.services.cards import CardDesk
+from bot.services.clock_watch import ClockWatch
 from bot.services.metrics import Metrics
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Reads
@@ -34,7 +35,7 @@ from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
 from bot.services.punches import Places, Punches
 from bot.services.quota import QuotaWatch
 from bot.services.reconciling import Reconciler, compare_tonight
-from bot.services.reminding.planning import ClockWatch, ReminderPlan
+from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.reminders import ReminderService
 from bot.services.reminding.sending import ReminderSender
 from bot.services.reporting.absence_reader import AbsenceReader
@@ -94,26 +95,27 @@ class App(Services):
         lease = Lease(clock, lambda: self.store.database.owner, lasts_s=lasts_s)
         speaker = Speaker(robot)
         metrics = Metrics(self.store, clock)
+        clock_watch = ClockWatch(clock, self.dingtalk.server_time, self.operators)
         self.base = Base(
-            settings,
-            clock,
-            rng,
-            patience,
-            self.store,
-            self.dingtalk,
-            self.operators,
-            lease,
-            speaker,
-            metrics,
+            settings=settings,
+            clock=clock,
+            rng=rng,
+            patience=patience,
+            store=self.store,
+            dingtalk=self.dingtalk,
+            operators=self.operators,
+            clock_watch=clock_watch,
+            lease=lease,
+            speaker=speaker,
+            metrics=metrics,
         )
         self.refused = self.base.metrics.on_refused
         self.quota = QuotaWatch(self.base)
         self.heartbeat = Heartbeat(self.base)
-        self.clock_watch = ClockWatch(self.base)
         self.outbox = OutboxWorker(round_s=patience.round_s)
         self.workshop = workshop or Workshop()
         self.supervisor = Supervisor()
-        self.scheduler = Scheduler(settings.zone, clock)
+        self.scheduler = Scheduler(settings.zone, clock, clock_watch.is_off)
         self._build_organisation()
         self._build_reminders()
         self._build_punching()
@@ -289,8 +291,8 @@ class App(Services):
         )
         add("tidying", partial(tidy, self.base), minute="25")
         add("requests", self.store.corrections.expire)
+        add("waits", self.store.waits.shorten)
         add("quota", self.quota.tick)
-        add("clock watch", self.clock_watch.run, minute="*/15")
         add("calendar", self.reads.check_calendar, hour="8", minute="5")
         if self.base.patience.reminds:
             add("reminders", self.reminders.tick)

@@ -31,8 +31,11 @@ class Scheduler:
     A job that fails is logged, and called again at its next time.
     """
 
-    def __init__(self, zone: ZoneInfo, clock: Clock) -> None:
+    def __init__(
+        self, zone: ZoneInfo, clock: Clock, is_clock_off: Callable[[], Awaitable[bool]]
+    ) -> None:
         self._zone = zone
+        self._is_clock_off = is_clock_off
         self._clock = clock
         self.jobs: dict[str, tuple[Work, CronTrigger]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -75,10 +78,11 @@ class Scheduler:
             self._running[name] = asyncio.create_task(self.call(name), name=name)
 
     async def call(self, name: str) -> None:
-        """Do the job `name`, and log its errors."""
+        """Do the job `name`, and log its errors. By a wrong clock no job is due."""
         try:
             work, _ = self.jobs[name]
-            await work()
+            if not await self._is_clock_off():
+                await work()
         except StoreRefused as error:
             log.warning("the job %s waits for the database: %s", name, error)
         except Exception:

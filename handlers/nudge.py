@@ -55,7 +55,7 @@ async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
     services = ctx.services
     base = ctx.services.base
     lead = ctx.who.user_id
-    if await services.clock_watch.is_off():
+    if await base.clock_watch.is_off():
         return "untold", None
     now = base.clock.now()
     work_date = await _open_work_date(ctx, user_id, now)

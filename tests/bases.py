@@ -1,6 +1,8 @@
 """A `Base` for tests of single services."""
 
 import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,6 +11,7 @@ import yaml
 from bot.clock import Clock
 from bot.dingtalk.limits import Limits
 from bot.services.base import Base, Patience
+from bot.services.clock_watch import ClockWatch
 from bot.services.metrics import Metrics
 from bot.services.outbox.worker import FOR_EVER_S, Lease
 from bot.services.speaking import Operators, Speaker
@@ -41,20 +44,39 @@ def a_base(
     made = the_settings(**settings or {})
     rows = cast(Any, Alerts(refuses=True))
     spoken_through = cast(Any, Mailbox() if robot is None else robot)
+    texts = Texts(made.language, made.zone)
+    operators = Operators(spoken_through, ["admin"], texts, alerts=rows, clock=clock)
+    adapters = SimpleNamespace(
+        robot=spoken_through, limits=Limits(clock), server_time=_time_of(clock)
+    )
+    vars(adapters).update(dingtalk)
+
+    def server_time() -> Awaitable[datetime]:
+        """Return the answer of the present adapter: a test may replace it."""
+        return cast(Awaitable[datetime], adapters.server_time())
+
     return Base(
         settings=made,
         clock=clock,
         rng=random.Random(1),
         patience=patience or Patience(),
         store=cast(Any, store),
-        dingtalk=cast(Any, SimpleNamespace(robot=spoken_through, limits=Limits(clock), **dingtalk)),
-        operators=Operators(
-            spoken_through, ["admin"], Texts(made.language, made.zone), alerts=rows, clock=clock
-        ),
+        dingtalk=cast(Any, adapters),
+        operators=operators,
+        clock_watch=ClockWatch(clock, server_time, operators),
         lease=lease,
         speaker=Speaker(spoken_through),
         metrics=Metrics(cast(Any, store), clock),
     )
+
+
+def _time_of(clock: Clock) -> Callable[[], Awaitable[datetime]]:
+    """Return a server's time that is always the time of `clock`."""
+
+    async def now() -> datetime:
+        return clock.now()
+
+    return now
 
 
 def the_settings(**changes: Any) -> Settings:

@@ -21,7 +21,11 @@ class Stage:
     def __init__(self) -> None:
         self.clock = HandClock()
         self.calls: list[str] = []
-        self.scheduler = Scheduler(SHANGHAI, self.clock)
+        self.is_off = False
+        self.scheduler = Scheduler(SHANGHAI, self.clock, self.is_clock_off)
+
+    async def is_clock_off(self) -> bool:
+        return self.is_off
 
     async def note(self) -> None:
         self.calls.append("look")
@@ -43,6 +47,17 @@ async def test_a_daily_job_runs_once_in_each_of_its_minutes(steps: list[int], ca
     stage.scheduler.add("daily", stage.note, hour="12-13", minute="10")
     await stage.pass_minutes(*steps)
     assert len(stage.calls) == calls
+
+
+async def test_no_job_is_due_by_a_wrong_clock() -> None:
+    stage = Stage()
+    stage.scheduler.add("look", stage.note)
+    stage.is_off = True
+    await stage.pass_minutes(1)
+    assert stage.calls == []
+    stage.is_off = False
+    await stage.pass_minutes(1)
+    assert stage.calls == ["look"]
 
 
 async def test_a_failing_job_is_called_again_the_next_minute() -> None:

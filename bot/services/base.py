@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.dingtalk.robot import page_link
 from bot.platform import DingTalk
+from bot.services.clock_watch import ClockWatch
 from bot.services.metrics import Metrics
 from bot.services.outbox.worker import Lease
 from bot.services.speaking import Operators, Speaker
@@ -55,6 +56,7 @@ class Base:
     store: Store
     dingtalk: DingTalk
     operators: Operators
+    clock_watch: ClockWatch
     lease: Lease
     speaker: Speaker
     metrics: Metrics

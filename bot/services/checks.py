@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from bot.clock import Clock, local_date
+from bot.clock import MOST_SKEW, Clock, local_date
 from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
@@ -15,7 +15,6 @@ from bot.domain.quota import Quota
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
-from bot.services.reminding.planning import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
 from bot.views.i18n import catalogue

@@ -9,7 +9,7 @@ from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.punches import Places, Punches
 from bot.services.quota import QuotaWatch
-from bot.services.reminding.planning import ClockWatch, ReminderPlan
+from bot.services.reminding.planning import ReminderPlan
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import PeopleDays
 from bot.views.workshop import Workshop
@@ -25,7 +25,6 @@ class Services:
     rosters: Rosters
     # proves and sends claimed reminders in the background
     begin_reminders: Callable[[Sequence[Reminder]], None]
-    clock_watch: ClockWatch
     day_reader: DayReader
     visibility: Visibility
     directory: Directory

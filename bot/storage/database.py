@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from functools import partial
 from random import Random
 from typing import NamedTuple, TypeVar
@@ -25,6 +26,12 @@ OWNERLESS = f"(owner IS NULL OR owner <> :me AND owner NOT IN {LIVING})"
 _BEAT = Statement(
     f"""INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
     ON CONFLICT (owner) DO UPDATE SET alive_until_ms = STORE_NOW() + {ALIVE_MS}"""
+)
+# After a clock that was ahead, a dead process would live on.
+_SHORTEN = Statement(
+    f"""UPDATE replicas SET alive_until_ms = STORE_NOW() + {ALIVE_MS} WHERE owner IN (
+      SELECT owner FROM replicas WHERE alive_until_ms > STORE_NOW() + {2 * ALIVE_MS}
+      FOR UPDATE SKIP LOCKED)"""
 )
 _LEAVE = Statement("DELETE FROM replicas WHERE owner = :me")
 _FORGET_DEAD = Statement("DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()")
@@ -60,6 +67,10 @@ class Database:
     @property
     def now_ms(self) -> int:
         return to_ms(self.clock.now())
+
+    def begun_ms(self, begun_at: datetime) -> int:
+        """Return when a read began, and now for a later time: the clock was ahead then."""
+        return min(to_ms(begun_at), self.now_ms)
 
     async def start(self) -> None:
         """Start the lanes in the running event loop, and send the first heartbeat.
@@ -205,7 +216,9 @@ class Database:
         return gone
 
     def _beat(self, tx: Tx, name: str = "") -> None:
-        tx.run(_BEAT, {"owner": name or self.owner, "now": self.now_ms})
+        beat = {"owner": name or self.owner, "now": self.now_ms}
+        tx.run(_BEAT, beat)
+        tx.run(_SHORTEN, beat)
 
 
 def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:

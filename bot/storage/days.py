@@ -16,14 +16,14 @@ from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands
-from bot.storage.statements import Packed, Rows, Statement, insert, put, storable
+from bot.storage.statements import Packed, Rows, Statement, insert, is_older, put, storable
 from bot.storage.tables import absences, day_readings, excuse_decisions, native_punches, plans
 
 PLAN: Packed[DayPlan] = Packed(DayPlan)
 _written = lru_cache(maxsize=4096)(PLAN.write)
 _plan = lru_cache(maxsize=4096)(PLAN.read)  # equal plans are one object
 
-_PUT_PLAN = Statement(f"{put(plans)} WHERE plans.begun_ms <= excluded.begun_ms")
+_PUT_PLAN = Statement(f"{put(plans)} WHERE {is_older('plans.begun_ms', 'excluded.begun_ms')}")
 _PLANS_OF = Statement(
     "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"
 )
@@ -53,7 +53,9 @@ class Plans(TopicRows):
 
         With `begun_at` None keep all stored plans.
         """
-        moments = {"begun_ms": begun_at or 0, "read_ms": self._database.now_ms}
+        now = self._database.now_ms
+        begun_ms = 0 if begun_at is None else self._database.begun_ms(begun_at)
+        moments = {"begun_ms": begun_ms, "read_ms": now, "now": now}
         rows = [
             {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
             for user_id in sorted(plans)
@@ -83,9 +85,10 @@ _HOLDS_MS = EVENT_HOLDS // timedelta(milliseconds=1)
 _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 
 _PUT = Statement(put(absences))
+_IS_HELD = f"NOT {is_older('heard_ms', f':now - {_HOLDS_MS} - 1')}"
 _CLEAR = Statement(
     f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND (source = :source AND {_TOUCHES}
-      OR :source = 'leave' AND source = 'event' AND pending = 0 AND heard_ms < :now - {_HOLDS_MS}
+      OR :source = 'leave' AND source = 'event' AND pending = 0 AND NOT {_IS_HELD}
         AND starts_ms BETWEEN :begins AND :ends)"""
 )
 _REMOVE = Statement(
@@ -255,10 +258,13 @@ _REPLACED = Statement(
       AND correction.user_id IN [:user_ids]"""
 )
 _READINGS = Statement(
-    """SELECT user_id, work_date, until_ms FROM day_readings
-    WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"""
+    f"""SELECT user_id, work_date, until_ms FROM day_readings
+    WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last
+      AND NOT {is_older("until_ms", "0")}"""
 )
-_NOTE_READING = Statement(f"{put(day_readings)} WHERE day_readings.until_ms < excluded.until_ms")
+_NOTE_READING = Statement(
+    f"{put(day_readings)} WHERE {is_older('day_readings.until_ms', 'excluded.until_ms')}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +286,8 @@ class DayRows(TopicRows):
     ) -> Mapping[str, Mapping[date, datetime]]:
         """Return the time up to which DingTalk's punches and leave of each work date were read."""
         found: dict[str, dict[date, datetime]] = {}
-        rows = await self._database.of_people(_READINGS, user_ids, {"first": first, "last": last})
+        span = {"first": first, "last": last, "now": self._database.now_ms}
+        rows = await self._database.of_people(_READINGS, user_ids, span)
         for user_id, work_date, until_ms in rows:
             found.setdefault(user_id, {})[_day(work_date)] = from_ms(until_ms)
         return found
@@ -290,7 +297,8 @@ class DayRows(TopicRows):
     ) -> None:
         """Note that DingTalk's punches and leave of these work dates were read up to `until`."""
         read = product(sorted(user_ids), dates_of(first, last))
-        rows = [{"user_id": user_id, "work_date": day, "until_ms": until} for user_id, day in read]
+        moments = {"until_ms": until, "now": self._database.now_ms}
+        rows = [{"user_id": user_id, "work_date": day, **moments} for user_id, day in read]
         await self._database.store(_NOTE_READING, rows)
 
     async def known(

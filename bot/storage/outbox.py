@@ -16,7 +16,7 @@ from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.storage.database import OWNERLESS, Database, TopicRows
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Rows, Statement, insert, pack, storable, unpack
+from bot.storage.statements import Rows, Statement, insert, is_older, pack, storable, unpack
 from bot.storage.tables import outbox, punch_locations, punches
 from bot.views.reply import Language
 
@@ -135,7 +135,7 @@ _RAISE = Statement(
     f"""{insert(outbox)} ON CONFLICT ({KEY}) DO UPDATE
     SET payload = excluded.payload, moment_ms = excluded.moment_ms, due_ms = excluded.due_ms,
         tries = 0, owner = NULL
-    WHERE outbox.moment_ms < :before"""
+    WHERE {is_older("outbox.moment_ms", ":before - 1")}"""
 )
 # False for a row that was raised again meanwhile or that another process took over.
 _IN_HAND = """kind = :kind AND about = :about AND recipient = :recipient AND which = ''
@@ -212,7 +212,8 @@ class Outbox:
 
     async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
         """Owe alerts, except alerts that were raised at or after `before` and may still hold."""
-        rows = [row_of(alert, self._database.now_ms, before=to_ms(before)) for alert in alerts]
+        now_ms = self._database.now_ms
+        rows = [row_of(alert, now_ms, before=to_ms(before), now=now_ms) for alert in alerts]
         await self._database.write(lambda tx: tx.many(_RAISE, rows))
 
     async def address(self, owed: Owed, recipients: Iterable[str]) -> None:
@@ -327,3 +328,30 @@ class Deliveries(TopicRows):
             return replace(punch, states=states, reasons=reasons)
 
         return await self._database.write(work, person=punch.user_id)
+
+
+_LONGEST_WAIT_MS = 360_000  # of a row until its next try; the senders wait up to five minutes
+_RETRY = Statement(
+    f"""UPDATE outbox SET due_ms = :now WHERE ({KEY}) IN (
+      SELECT {KEY} FROM outbox
+      WHERE kind IN ({", ".join(f"'{kind}'" for kind in Kind)}) AND due_ms > :now + {_LONGEST_WAIT_MS}
+      FOR UPDATE SKIP LOCKED)"""
+)
+_RETRY_MESSAGES = Statement(
+    f"""UPDATE inbox SET not_before_ms = :now WHERE finished_ms IS NULL AND id IN (
+      SELECT id FROM inbox WHERE finished_ms IS NULL AND not_before_ms > :now + {_LONGEST_WAIT_MS}
+      FOR UPDATE SKIP LOCKED)"""
+)
+
+
+class Waits(TopicRows):
+    """The time until the next try of a row."""
+
+    async def shorten(self) -> None:
+        """Make rows due that a clock ahead of time postponed. To be called by a right clock.
+
+        A reminder waits for its moment. Raises StoreRefused.
+        """
+        now = {"now": self._database.now_ms}
+        await self._database.run(_RETRY, now)
+        await self._database.run(_RETRY_MESSAGES, now)

@@ -6,11 +6,11 @@ from functools import lru_cache
 from sys import intern
 from typing import NamedTuple
 
-from bot.clock import to_ms
+from bot.clock import CLOCKS_APART, to_ms
 from bot.domain.people import GONE_FOR, Department, Employee
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
-from bot.storage.statements import Rows, Statement, insert, pack, put, storable, unpack
+from bot.storage.statements import Rows, Statement, insert, is_older, pack, put, storable, unpack
 from bot.storage.tables import departments, people
 
 
@@ -34,15 +34,20 @@ _EMPLOYEES = Rows(
 )
 _DEPARTMENTS = Rows(Department, departments)
 
+# `read_ms` of a person who left is GONE_FOR ahead
+_AHEAD = GONE_FOR + CLOCKS_APART
 _NOBODY = "union_id = NULL, department_ids = '[]', leads = '[]', active = 0"
 _PUT = Statement(
-    f"{put(people, *_EMPLOYEES.names, 'read_ms')}, left_ms = NULL WHERE people.read_ms <= excluded.read_ms"
+    f"""{put(people, *_EMPLOYEES.names, "read_ms")}, left_ms = NULL
+    WHERE {is_older("people.read_ms", "excluded.read_ms", _AHEAD)}"""
 )
 _REMOVE = (
     f"UPDATE people SET {_NOBODY}, read_ms = :read_ms, left_ms = :read_ms WHERE left_ms IS NULL"
 )
-_REMOVE_SOME = Statement(f"{_REMOVE} AND user_id IN [:user_ids] AND read_ms <= :read_ms")
-_REMOVE_UNREAD = Statement(f"{_REMOVE} AND read_ms < :read_ms")
+_REMOVE_SOME = Statement(
+    f"{_REMOVE} AND user_id IN [:user_ids] AND {is_older('read_ms', ':read_ms', _AHEAD)}"
+)
+_REMOVE_UNREAD = Statement(f"{_REMOVE} AND {is_older('read_ms', ':read_ms - 1', _AHEAD)}")
 _LEAVE = Statement(
     f"""INSERT INTO people (user_id, name, department_ids, leads, active, read_ms, left_ms)
     VALUES (:user_id, '', '[]', '[]', 0, :until, :now)
@@ -65,18 +70,19 @@ _DOUBT = Statement(
     """INSERT INTO doubts (subject, doubted_ms) VALUES (:subject, STORE_NOW())
     ON CONFLICT (subject) DO UPDATE SET doubted_ms = excluded.doubted_ms"""
 )
-# By the clock that all processes share. `age` is the time since the read began.
-_TRUST_ALL = Statement("DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age")
-_TRUST_SOME = Statement(
-    "DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age AND subject IN [:user_ids]"
-)
+# By the clock that all processes share. `age` is the time since the read began. A doubt later than
+# now was noted by a clock that was ahead.
+_IS_READ = "(doubted_ms <= STORE_NOW() - :age OR doubted_ms > STORE_NOW())"
+_TRUST_ALL = Statement(f"DELETE FROM doubts WHERE {_IS_READ}")
+_TRUST_SOME = Statement(f"DELETE FROM doubts WHERE {_IS_READ} AND subject IN [:user_ids]")
 _DOUBTED = Statement("SELECT subject FROM doubts")
 
 _IS_WALKED = Statement("SELECT 1 FROM moments WHERE name = 'departments read'")
 # Returns nothing when a later walk is stored.
 _WALK = Statement(
-    """INSERT INTO moments (name, at_ms) VALUES ('departments read', :read_ms)
-    ON CONFLICT (name) DO UPDATE SET at_ms = :read_ms WHERE moments.at_ms <= :read_ms RETURNING at_ms"""
+    f"""INSERT INTO moments (name, at_ms) VALUES ('departments read', :read_ms)
+    ON CONFLICT (name) DO UPDATE SET at_ms = :read_ms
+    WHERE {is_older("moments.at_ms", ":read_ms")} RETURNING at_ms"""
 )
 _TREE = Statement(f"SELECT {_DEPARTMENTS.sql()} FROM departments ORDER BY department_id")
 _CUT_TREE = Statement("DELETE FROM departments")
@@ -177,8 +183,10 @@ class People(TopicRows):
 
     def _reading(self, read_at: datetime) -> Params:
         now = self._database.now_ms
-        read_ms = to_ms(read_at)
-        return {"now": now, "read_ms": read_ms, "age": max(0, now - read_ms)}
+        read_ms = self._database.begun_ms(read_at)
+        # when the clock went back meanwhile, the read ends no doubt
+        age = now - read_ms if to_ms(read_at) <= now else now
+        return {"now": now, "read_ms": read_ms, "age": age}
 
 
 def _put(tx: Tx, employees: Sequence[Employee], reading: Params) -> None:

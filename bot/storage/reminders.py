@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter
 
-from bot.clock import from_ms, to_ms
+from bot.clock import CLOCKS_APART, from_ms, to_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.storage.database import OWNERLESS, TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import KEY
-from bot.storage.statements import Packed, Statement, insert
+from bot.storage.statements import Packed, Statement, insert, is_older
 from bot.storage.tables import outbox
 
 _ROW = f"{KEY}, payload, moment_ms, state"
@@ -18,11 +18,13 @@ _REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
 _OF_DAYS = "about >= :first AND about < :end"
 _THIS = "kind = :kind AND about = :about AND recipient = :recipient AND which = :which"
 
+# A reminder that a clock ahead of time claimed waits for its moment.
+_HAS_COME = f"due_ms <= :now + {CLOCKS_APART // timedelta(milliseconds=1)}"
 _CLAIM = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING RETURNING kind")
 _TAKE = Statement(
     f"""UPDATE outbox SET owner = :me WHERE ({KEY}) IN (
       SELECT {KEY} FROM outbox
-      WHERE {_REMINDER} AND due_ms IS NOT NULL AND {OWNERLESS} FOR UPDATE SKIP LOCKED)
+      WHERE {_REMINDER} AND {_HAS_COME} AND {OWNERLESS} FOR UPDATE SKIP LOCKED)
     RETURNING {_ROW}"""
 )
 # A begun reminder is unknown until it is settled, so that no process repeats it after a crash.
@@ -44,8 +46,8 @@ _BETWEEN = Statement(
 )
 _LOOKED_AT = Statement("SELECT at_ms FROM moments WHERE name = 'reminders looked at'")
 _LOOK_ON = Statement(
-    """INSERT INTO moments (name, at_ms) VALUES ('reminders looked at', :until)
-    ON CONFLICT (name) DO UPDATE SET at_ms = :until WHERE moments.at_ms < :until"""
+    f"""INSERT INTO moments (name, at_ms) VALUES ('reminders looked at', :now)
+    ON CONFLICT (name) DO UPDATE SET at_ms = :now WHERE {is_older("moments.at_ms", ":now")}"""
 )
 
 
@@ -57,12 +59,12 @@ class Reminders(TopicRows):
         row = await self._database.one(_LOOKED_AT)
         return None if row is None else from_ms(row[0])
 
-    async def look_on(self, until: datetime) -> None:
-        """Note that all reminders due up to `until` are claimed.
+    async def look_on(self, now: datetime) -> None:
+        """Note that all reminders due up to now are claimed.
 
-        An earlier time changes nothing.
+        A little earlier time changes nothing: clocks of processes may differ.
         """
-        await self._database.run(_LOOK_ON, {"until": until})
+        await self._database.run(_LOOK_ON, {"now": now})
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
         """Store, claim and return new reminders, in parts.

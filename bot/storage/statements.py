@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from types import NoneType
 from typing import Any, Generic, Literal, TypeVar, get_args, get_type_hints
@@ -22,11 +22,12 @@ from typing import Any, Generic, Literal, TypeVar, get_args, get_type_hints
 from pydantic import TypeAdapter
 from sqlalchemy import Table
 
-from bot.clock import from_ms, to_ms
+from bot.clock import CLOCKS_APART, from_ms, to_ms
 
 T = TypeVar("T")
 
 Dialect = Literal["sqlite", "postgresql"]
+_MS = timedelta(milliseconds=1)
 PART = 500  # rows in one transaction, so that a punch waits about 10 ms at most
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
@@ -81,6 +82,14 @@ def put(table: Table, *names: str) -> str:
     changed = [name for name in names or table.c.keys() if name not in keys]
     changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
     return f"{insert(table, *names)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
+
+
+def is_older(stored_ms: str, new_ms: str, ahead: timedelta = CLOCKS_APART) -> str:
+    """Return SQL that is true unless the stored time is after the new one.
+
+    A stored time further `ahead` of `:now` is old, too: a wrong clock wrote it.
+    """
+    return f"({stored_ms} <= {new_ms} OR {stored_ms} > :now + {ahead // _MS})"
 
 
 def prune(table: Table, which: str) -> str:

@@ -16,7 +16,7 @@ from bot.storage.engine import Engine
 from bot.storage.figures import Figures
 from bot.storage.inbox import ButtonRows, CardRows, Inbox
 from bot.storage.ledger import Ledger
-from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
+from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox, Waits
 from bot.storage.people import People
 from bot.storage.privacy import Privacy
 from bot.storage.reminders import Reminders, WishBook
@@ -54,6 +54,7 @@ class Store:
         self.notes = Outbox(self.database, *NOTES, waits=NOTE_WAITS)
         self.flags = Outbox(self.database, Kind.FLAG)
         self.alerts = Outbox(self.database, Kind.ALERT)
+        self.waits = Waits(self.database)
         self.figures = Figures(self.database)
 
     async def open(self) -> None:

@@ -41,15 +41,15 @@ class PunchDesk:
         self._services = services
         self._rules = services.base.settings.clock_in
         self._desk = desk
-        self._clock = services.base.clock
         self._carry_out = carry_out
 
     async def day(self, call: Call) -> Answer:
         """Return the first content of the page: the checks of today and the next punch."""
         who = call.who
         texts = call.texts
+        now = await self._services.base.clock_watch.right_now()
         next_punch, today, is_told = await asyncio.gather(
-            self._services.punches.foresee(who, self._clock.now()),
+            self._services.punches.foresee(who, now),
             self._carry_out(who, MyDay(kept=True), texts.language),
             self._desk.is_told(who.user_id),
         )
@@ -100,7 +100,7 @@ class PunchDesk:
             return {"state": "unusable", "position": self._position_for_page(position)}
         if is_outside and not reason:
             return {"state": "reason", "position": self._position_for_page(position)}
-        now = self._clock.now()
+        now = await self._services.base.clock_watch.right_now()
         recorded = await self._services.punches.punch(
             who,
             PunchAction(direction=call.body.direction, reason=reason or None),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -119,13 +119,23 @@ class Bench:
 
     def __init__(self, store: Store | None = None) -> None:
         self.clock = StillClock()
+        self.ahead = timedelta()
         self.inbox, self.line, self.answers = PretendInbox(self.clock), Line(), Answers()
         self.answers.may.set()
         self.lease = Lease(self.clock, lambda: "one")
         self.lease.renewed(self.clock.monotonic())
         self.store: Any = store or SimpleNamespace(inbox=self.inbox)
-        base = a_base(self.store, clock=self.clock, lease=self.lease, robot=self.line)
+        base = a_base(
+            self.store,
+            clock=self.clock,
+            lease=self.lease,
+            robot=self.line,
+            server_time=self.server_time,
+        )
         self.dispatcher = Dispatcher(base, cast(Any, self.answers), cast(Any, None))
+
+    async def server_time(self) -> datetime:
+        return self.clock.now() - self.ahead
 
     async def take(self, *names: str, webhook: SessionWebhook | None = WEBHOOK) -> None:
         for name in names:
@@ -180,6 +190,18 @@ async def test_a_message_without_answer_is_given_up_after_a_day(
         await bench.round()
     assert bench.clock.now() - MORNING >= AGE_BEFORE_GIVING_UP
     assert "message m1 could not be answered" in caplog.text
+
+
+async def test_a_wrong_clock_gives_no_message_up() -> None:
+    bench = Bench()
+    bench.line.up = False
+    await bench.take("m1")
+    await bench.settled()
+    bench.ahead = AGE_BEFORE_GIVING_UP
+    bench.clock.advance(AGE_BEFORE_GIVING_UP.total_seconds())
+    await bench.round()
+    assert bench.row("m1").postponed == 2
+    assert not bench.row("m1").finished
 
 
 async def test_a_bug_delays_one_message_and_no_other() -> None:

@@ -23,7 +23,7 @@ Corrections.close Corrections.expire
 DayRows.note_read Excuses.put Figures.use Inbox.holds Jobs.finish Jobs.take
 NativePunches.keep NativePunches.note Outbox.raise_anew People.doubt People.left
 People.replace Privacy.forget_positions_of Privacy.purge Reminders.claim Reminders.look_on
-Reminders.take_over
+Reminders.take_over Waits.shorten
 """
 
 

@@ -141,7 +141,9 @@ async def a_stage(folder: Path, at: str = "08:50", **attendance: Any) -> AsyncIt
     `attendance` sets fields of `Attendance`.
     """
     sqlite = SqliteStage(folder)
+    clock = StillClock(local(at))
+    sqlite.clock = cast(Any, clock)
     try:
-        yield Stage(await sqlite.open(), StillClock(local(at)), People(), Attendance(**attendance))
+        yield Stage(await sqlite.open(), clock, People(), Attendance(**attendance))
     finally:
         await sqlite.close()

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -270,6 +270,25 @@ async def test_a_past_day_is_read_once_and_unknown_before(tmp_path: Path) -> Non
         stage.dingtalk.planned.clear()
         assert await stage.days.of(["ann", "bob"], monday, monday) == days
         assert len(stage.dingtalk.asked) == asked
+
+
+async def test_a_day_is_not_over_by_a_wrong_clock(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, at="12:00") as stage:
+        right = stage.clock.now
+
+        async def a_day_earlier() -> datetime:
+            return right() - timedelta(days=1)
+
+        usual = stage.base.dingtalk.server_time
+        vars(stage.base.dingtalk)["server_time"] = a_day_earlier
+        stage.clock.advance(days=1)
+        days = await stage.days.of(["ann"], TUESDAY, TUESDAY)
+        assert days["ann"][0].standing is Standing.UNKNOWN
+        vars(stage.base.dingtalk)["server_time"] = usual
+        stage.clock.advance(days=1)
+        stage.dingtalk.shown = [punched("ann", "08:50")]
+        days = await stage.days.of(["ann"], TUESDAY, TUESDAY)
+        assert days["ann"][0].standing is Standing.ON_TIME
 
 
 async def test_a_board_closed_for_ten_minutes_leaves_the_memory(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ async def test_the_later_read_of_a_person_counts(stage: Stage) -> None:
     await store.people.put([LI, HAN], NOON)
     assert (await stored(store)).employees == [LI, replace(HAN, name="韩\ufffd梅梅")]
     moved = Employee("u1", "李雷", None, (3,), (), active=False)
+    stage.clock.move((LATER - NOON).total_seconds() + 1)
     await store.people.put([moved, replace(HAN, name="new")], LATER)
     await store.people.put([replace(LI, name="older")], NOON, gone=["u2", "nobody"])
     assert (await stored(store)).employees == [moved, replace(HAN, name="new")]

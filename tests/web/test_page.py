@@ -1,6 +1,7 @@
 """The page over HTTP: its content, and punches by a tap."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from bot.dingtalk.robot import page_link
 from tests.builders import TUESDAY
 from tests.company import TWO_WORDS, Company, a_company
+from tests.reminders.test_once import OffClock
 from tests.web.visiting import PUDONG, a_fix, a_key, a_visitor
 
 REQUIRED = {"location": "required"}
@@ -66,6 +68,17 @@ async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.Clien
         assert (await visitor.call("day"))[0] == 401  # a session lasts an hour
         visitor = await a_visitor(company, session)
         assert (await visitor.call("day"))[1]["next"] == {"direction": "OffDuty"}
+
+
+async def test_a_tap_has_dingtalks_time_while_the_clock_is_wrong(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    wrong = lambda clock: OffClock(clock, timedelta(hours=3))  # noqa: E731
+    async with a_company(tmp_path, bots_clock=wrong) as company:
+        visitor = await a_visitor(company, session)
+        assert "08:50" in (await visitor.punch())["text"]
+        (punch,) = await punches(company)
+        assert f"{punch.punched_at:%H:%M}" == "00:50"
 
 
 async def test_a_repeated_tap_is_one_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:

@@ -51,7 +51,7 @@ class Reads:
         await self.check_calendar()
         while True:
             await self._directory.crawl_wanted.wait()
-            if await self._walk():
+            if not await self._base.clock_watch.is_off() and await self._walk():
                 self._on_walked()
             await asyncio.sleep(WALK_AGAIN_S)
 
@@ -75,7 +75,9 @@ class Reads:
         jobs = self._base.store.jobs
         span = f"{begun:%Y-%m-%dT}{begun.hour // HOURS}"
         try:
-            if self._rosters.outdated and (self._tried_at is None or now - self._tried_at >= PAUSE):
+            if self._rosters.outdated and (
+                self._tried_at is None or abs(now - self._tried_at) >= PAUSE
+            ):
                 self._tried_at = now
                 await self._read_rosters()
             elif span != self._done and await jobs.take(ROSTERS, span):

@@ -334,7 +334,9 @@ class DingTalkRosters:
         now = self._base.clock.now()
         first, today, last = around(now, self._base.zone)
         followed_at, followed_on = self._followed or (now, None)
-        since = followed_at - OVERLAP if followed_on == today else None
+        # after a clock that was ahead: load all
+        is_later = followed_on == today and followed_at <= now
+        since = followed_at - OVERLAP if is_later else None
         readings = await self._stored.changed(first, last, since)
         for gone in self._days.keys() - {first, today, last}:
             del self._days[gone]

@@ -30,7 +30,7 @@ RECORD_PRECISION = timedelta(seconds=1)  # of the times in DingTalk's records
 AT_ONCE = 256  # calls under way to one target
 LOOKUP_SPAN = timedelta(days=6)  # one read-back takes at most 7 days
 LONGEST_WAIT_S = 30.0
-UNCONFIGURED_S = 3600.0  # between looks at a delivery with an unknown target
+UNCONFIGURED_S = 300.0  # between looks at a delivery with an unknown target
 AWAY_AFTER = 5  # failures in a row: then the target rests
 ALERT_AFTER_S = 60.0  # of failures without a success
 MOST_UNCLASSIFIED = 5  # answers with an unclassified code, before a punch counts as rejected

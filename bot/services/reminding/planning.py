@@ -1,9 +1,6 @@
-"""The agenda of reminders, made again when a plan, a wish or an absence changes; and the check of
-the clock.
-"""
+"""The agenda of reminders, made again when a plan, a wish or an absence changes."""
 
 import asyncio
-import logging
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,20 +11,19 @@ from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.clock import CLOCKS_APART
 from bot.domain.absences import Absence, points_left
 from bot.domain.day_punches import Seen, answers
-from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes
+from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderPolicy, Wishes
 from bot.domain.shifts import CheckPoint, DayPlan, points_at
 from bot.domain.teams import Teams
-from bot.errors import StoreRefused, UpstreamError
+from bot.errors import StoreRefused
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.reporting.day_reader import window
 from bot.views.i18n import language_or
 from bot.views.reply import Language
-
-log = logging.getLogger(__name__)
 
 AROUND = timedelta(days=3)  # absences before and after now that matter
 COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # `most` limits these for each check
@@ -110,6 +106,8 @@ class ReminderPlan:
         """
         store = self._base.store
         since = await store.reminders.looked_at()
+        if since is not None and since > now + CLOCKS_APART:
+            since = now - STALE_AFTER  # by a clock that was ahead; a claim repeats no reminder
         entries = between(self.agenda, since, now) if since is not None else ()
         if not entries:
             return ()
@@ -255,44 +253,3 @@ def _personal(
                 left,
                 who,
             )
-
-
-MOST_SKEW = timedelta(seconds=30)  # beyond it "as of 09:05" and "no punch seen" would soon be false
-CLOCK = "this machine's clock"
-
-
-class ClockWatch:
-    """Tells administrators, once, that this clock is more than thirty seconds off DingTalk's."""
-
-    def __init__(self, base: Base) -> None:
-        self._base = base
-        self._is_measured = False
-        self.is_wrong = False  # nobody is reminded by a wrong clock
-
-    async def is_off(self) -> bool:
-        """Return whether the clock is wrong.
-
-        Measure it first if needed, and again while it is wrong.
-        """
-        if self.is_wrong or not self._is_measured:
-            await self.run()
-        return self.is_wrong
-
-    async def run(self) -> None:
-        """Measure once. Each process measures the clock of its own machine."""
-        clock = self._base.clock
-        operators = self._base.operators
-        began = clock.now()
-        try:
-            told = await self._base.dingtalk.server_time()
-        except UpstreamError as error:
-            log.debug("DingTalk's time could not be read: %s", error)
-            return
-        ended = clock.now()
-        self._is_measured = True
-        skew = timedelta() if began <= told <= ended else min(began - told, ended - told, key=abs)
-        self.is_wrong = abs(skew) > MOST_SKEW
-        if self.is_wrong:
-            await operators.alert(CLOCK, "alert.clock_wrong", seconds=round(skew.total_seconds()))
-        else:
-            operators.over(CLOCK)

@@ -54,7 +54,6 @@ class ReminderService:
         self._visibility = services.visibility
         self._rosters = services.rosters
         self._reader = services.day_reader
-        self._clock_watch = services.clock_watch
         self._quota = services.quota
         self._sender = sender
         self._send_digest = send_digest
@@ -77,7 +76,7 @@ class ReminderService:
         Raises StoreRefused. Then the next tick looks from the same moment on, and misses nothing.
         """
         await self._directory.follow()
-        is_clock_off = await self._clock_watch.is_off()  # a wrong clock reminds nobody
+        is_clock_off = await self._base.clock_watch.is_off()  # a wrong clock reminds nobody
         await self._plan.follow()
         if is_clock_off:
             return
@@ -241,7 +240,7 @@ class ReminderService:
             subject = f"reminders: {service}"
             self._failed_at[subject] = now
             await operators.alert(subject, "alert.reminders_blind", service=service, reason=reason)
-        for subject in [name for name, at in self._failed_at.items() if now - at >= CALM]:
+        for subject in [name for name, at in self._failed_at.items() if abs(now - at) >= CALM]:
             del self._failed_at[subject]
             operators.over(subject)
 

@@ -240,7 +240,9 @@ class DayReader:
         await self._keep(user_ids, records, dates.first - A_DAY, dates.last + A_DAY)
         begins, until = moments_of(dates, self._base.zone)
         troubles: dict[str, str] = {}
-        if await self._absences.read_leave(user_ids, begins, until, troubles):
+        has_leave = await self._absences.read_leave(user_ids, begins, until, troubles)
+        # a wrong clock would note more than DingTalk showed
+        if has_leave and not await self._base.clock_watch.is_off():
             await self._days.note_read(user_ids, first, last, min(until, self._base.clock.now()))
         _log(troubles)
 
