@@ -212,7 +212,7 @@ class Desk:
         """Answer "summary"."""
         sight = self._seen(lead)
         return views.team_day(
-            await self._days.day(sight, self._today), sight.people, TEXTS, title=None
+            await self._days.day(sight, self._today), sight.people, TEXTS, title="Your team"
         )
 
     async def range(self, lead: str, first: date, last: date) -> Reply:
@@ -222,7 +222,7 @@ class Desk:
             await self._days.range(sight, first, last),
             sight.people,
             TEXTS,
-            title=None,
+            title="Your team",
             asked=Summary(),
         )
 

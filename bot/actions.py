@@ -54,15 +54,16 @@ class Position(Frozen):
 
 
 class Whom(Frozen):
-    """A user id or name, several names, a department or the company. Nothing means the lead's own
-    team.
+    """A user id or name, several names, the ids of departments, or the company. Nothing means the
+    lead's own team.
 
-    With several names the bot asks which one.
+    With several names, or several departments that the sender may see, the bot asks which one.
     """
 
     person: str | None = None
     people: tuple[str, ...] = ()
-    department: str | None = None
+    department: int | None = None
+    departments: tuple[int, ...] = ()
     company: bool = False
 
     @property
@@ -70,6 +71,7 @@ class Whom(Frozen):
         return (
             self.company
             or bool(self.people)
+            or bool(self.departments)
             or self.person is not None
             or self.department is not None
         )

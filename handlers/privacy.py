@@ -30,7 +30,7 @@ async def _who(ctx: Context) -> list[str]:
     texts = ctx.texts
     directory = ctx.services.directory
     wishes = await ctx.services.base.store.wishes.get(who.user_id)
-    names = {department.department_id: department.name for department in directory.view.departments}
+    names = directory.view.department_names
     led = ctx.services.visibility.who_sees(who.user_id).departments
     ids = texts(
         "privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id)
@@ -47,7 +47,7 @@ async def _who(ctx: Context) -> list[str]:
         lines.append(
             texts(
                 "privacy.leads",
-                names=_names(ctx, [one.name or str(one.department_id) for one in led]),
+                names=_names(ctx, list(led.values())),
             )
         )
     lines.append(texts("privacy.language", language=texts(f"privacy.{language}")))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from bot.views.sentences import (
     escape,
     listed,
     on_page,
+    one_line,
     page_buttons,
     page_line,
     page_of,
@@ -38,6 +40,7 @@ router = Router()
 MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
 T = TypeVar("T")
+_NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
 _NO_TEAM = frozenset({ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY})
 
 
@@ -76,9 +79,8 @@ async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date
         if sight.is_person:
             reply = person_range(found, sight.people[0], ctx.texts, asked=asked)
         else:
-            reply = views.team_range(
-                found, sight.people, ctx.texts, title=sight.department, asked=asked
-            )
+            title = views.whose(sight.scope, sight.name, ctx.texts)
+            reply = views.team_range(found, sight.people, ctx.texts, title=title, asked=asked)
     return await recheck_sight(ctx, sight, reply, action)
 
 
@@ -93,9 +95,13 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
     )
     if sight.is_person:
         return person_day(found, sight.people[0], ctx.texts)
-    is_today = found.work_date == ctx.today
     return views.team_day(
-        found, sight.people, ctx.texts, title=sight.department, asked=asked, nudges=is_today
+        found,
+        sight.people,
+        ctx.texts,
+        title=views.whose(sight.scope, sight.name, ctx.texts),
+        asked=asked,
+        nudged_by=sight.viewer if found.work_date == ctx.today else None,
     )
 
 
@@ -125,7 +131,7 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     if now != sight:
         return Privately(not_shown(ctx, now, asked), apart)
     await ctx.services.base.store.buttons.use_up()
-    reply = views.posted_day(found, sight.people, texts, title=sight.department)
+    reply = views.posted_day(found, sight.people, texts, title=_whose_for_others(ctx, sight))
     return views.with_left_out(reply, sight.left_out, texts)
 
 
@@ -177,9 +183,7 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     if known.all:
         lines.append(texts("sees.you_all", people=known.people))
     elif known.departments:
-        names = listed(
-            [one.name for one in known.departments[:MOST_VIEWERS]], texts, most=MOST_VIEWERS
-        )
+        names = listed(list(known.departments.values()), texts, most=MOST_VIEWERS)
         lines.append(texts("sees.you_lead", people=known.people, names=names))
     else:
         lines.append(texts("sees.you_nobody"))
@@ -206,9 +210,9 @@ async def _deliver(
             else _sheet(ctx, sight, SheetHead(first, last, ctx.texts))
         )
         content = await _announced(ctx, work, "report.working")
-        dates = f"{first}" if first == last else f"{first}_{last}"
-        name = f"{ctx.texts('report.file')}_{dates}.{'png' if is_chart else 'xlsx'}"
-        outcome = await _sent(ctx, sight, Attachment(name, content))
+        name = _file_name(_whose_for_others(ctx, sight), first, last, ctx.texts)
+        file = Attachment(f"{name}.{'png' if is_chart else 'xlsx'}", content)
+        outcome = await _sent(ctx, sight, file)
     except ProcessFailed as error:
         log.error("a report could not be made: %s", error)
     if isinstance(outcome, Sight):
@@ -218,8 +222,23 @@ async def _deliver(
         if outcome in ("not_sent", "not_made")
         else []
     )
-    reply = untitled(ctx.texts(f"report.{outcome}"), buttons)
+    title = escape(views.whose(sight.scope, sight.name, ctx.texts))
+    dates = views.days_of(first, last, ctx.message.at, ctx.texts)
+    reply = untitled(ctx.texts(f"report.{outcome}", whose=title, days=dates), buttons)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
+
+
+def _whose_for_others(ctx: Context, sight: Sight) -> str:
+    """Return whose days a file or a post in a group holds: other people read it, too."""
+    lead = ctx.who.name or ctx.who.user_id
+    return views.whose(sight.scope, sight.name, ctx.texts, lead=lead)
+
+
+def _file_name(title: str, first: date, last: date, texts: Texts) -> str:
+    """Return the name of a file without its suffix. It fits every file system."""
+    whose = _NOT_IN_FILE_NAMES.sub("_", one_line(title))
+    dates = f"{first}" if first == last else f"{first}_{last}"
+    return f"{texts('report.file')}_{whose}_{dates}"
 
 
 async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
@@ -242,10 +261,8 @@ async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
 
 async def _picture(ctx: Context, sight: Sight, first: date, last: date) -> bytes:
     """Draw a chart in a process of its own. Raises ProcessFailed, StoreRefused."""
-    title = sight.department or ctx.texts("team.yours")
+    title = _whose_for_others(ctx, sight)
     days = ctx.services.summaries
-    if sight.is_person:
-        title = sight.people[0].name or sight.people[0].user_id
     if first == last:
         chart = of_day(await days.day(sight, first), sight.people, ctx.texts, title=title)
     else:
@@ -266,7 +283,7 @@ async def _lines(
     ctx: Context, sight: Sight, head: SheetHead
 ) -> AsyncIterator[SheetHead | Sequence[Line]]:
     yield head
-    departments = {one.department_id: one.name for one in ctx.services.directory.view.departments}
+    departments = ctx.services.directory.view.department_names
 
     def columns_of(person: Employee) -> tuple[str, str, str]:
         names = [departments[at] for at in person.department_ids if at in departments]

@@ -14,7 +14,7 @@ from bot.cli.demo import write_config
 from bot.clock import Clock
 from bot.sandbox.api import CLIENT_SECRET
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.world import World
+from bot.sandbox.world import DEPARTMENTS, ROOT_DEPARTMENT, Department, World
 from bot.services.base import Patience
 from bot.settings import Settings, parse
 from bot.views.workshop import Workshop
@@ -22,6 +22,14 @@ from tests.builders import SHANGHAI, TUESDAY
 from tests.pretend_dingtalk import Sandbox
 
 WAIT_S = 60.0
+ENGINEERING = 101
+TWO_SALES = (  # people from number 13 on join these
+    *DEPARTMENTS,
+    Department(201, "East", ROOT_DEPARTMENT),
+    Department(202, "West", ROOT_DEPARTMENT),
+    Department(203, "Sales", 201),
+    Department(204, "Sales", 202),
+)
 PATIENCE = Patience(  # long time limits: a busy machine changes no reply
     call_s=60.0,
     receipt_s=60.0,
@@ -37,6 +45,11 @@ PATIENCE = Patience(  # long time limits: a busy machine changes no reply
 )
 # For targets that fail or are slow: the first receipt comes soon, the second later.
 TWO_WORDS = replace(PATIENCE, receipt_s=0.25)
+
+
+def members(world: World, department_id: int) -> set[str]:
+    """Return the user ids of a department."""
+    return {person.user_id for person in world if person.department.id == department_id}
 
 
 def morning(at: str = "08:50") -> datetime:
@@ -138,18 +151,22 @@ async def a_company(
     at: str = "08:50",
     *,
     patience: Patience = PATIENCE,
+    world: World | None = None,
     client_secret: str = CLIENT_SECRET,
     make_secret: Callable[[], str] | None = None,
     bots_clock: Callable[[Clock], Clock] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Company]:
-    """Run a company from the local time `at` on. `changes` override the demo's configuration.
+    """Run twelve people, or the people of `world`, from the local time `at` on. `changes` override
+    the demo's configuration.
 
     `client_secret` and `make_secret` are the sandbox's. `bots_clock` derives the bot's clock from
     the sandbox's.
     """
     clock = PretendClock(morning(at))
-    sandbox = Sandbox(world=World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S)
+    sandbox = Sandbox(
+        world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S
+    )
     sandbox.state.client_secret = client_secret
     sandbox.state.make_secret = make_secret or sandbox.state.make_secret
     await sandbox.start()

@@ -128,8 +128,8 @@ class Routes:
 
 
 def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:
-    """Return why nothing is shown, with a button for each person that may be meant."""
-    return nothing_seen(sight.outcome, sight.people, action, ctx.texts)
+    """Return why nothing is shown, with a button for each person or department that may be meant."""
+    return nothing_seen(sight.outcome, sight.choices, action, ctx.texts)
 
 
 async def recheck_sight(ctx: Context, sight: Sight, reply: Reply, action: Action) -> Reply:

@@ -1,6 +1,7 @@
 """People and departments, and people by name."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -64,6 +65,22 @@ class Members:
 
 
 EVERYBODY = Members(everybody=True)
+
+
+def names_of_departments(departments: Sequence[Department]) -> dict[int, str]:
+    """Return the name of each department by id. Departments of one name get the parent's name in
+    addition, and their id if that is the same, too.
+    """
+    names = {node.department_id: node.name or str(node.department_id) for node in departments}
+    shared = Counter(names.values())
+    long = {
+        node.department_id: f"{names[node.department_id]} ({names[node.parent_id]})"
+        for node in departments
+        if shared[names[node.department_id]] > 1 and node.parent_id in names
+    }
+    names |= long
+    shared = Counter(names.values())
+    return {key: name if shared[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def folded(name: str) -> str:

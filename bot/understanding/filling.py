@@ -104,9 +104,11 @@ class Arguments:
         departments = self.slots.named.departments
         if len(departments) == 1:
             return Whom(department=departments[0])
+        if departments:
+            return Whom(departments=departments)
         if _COMPANY.search(self.said):
             return Whom(company=True)
-        return Whom(person=None if departments else unknown_name(self.said))
+        return Whom(person=unknown_name(self.said))
 
     @property
     def at(self) -> time | None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -165,12 +165,12 @@ _SUFFIX = re.compile("(?:部门|部|组| team| department)$")
 
 
 class Named(NamedTuple):
-    """People and departments in a text: user ids, names of departments, and names that several
+    """People and departments in a text: user ids, ids of departments, and names that several
     people share.
     """
 
     users: tuple[str, ...] = ()
-    departments: tuple[str, ...] = ()
+    departments: tuple[int, ...] = ()
     shared_names: tuple[str, ...] = ()
 
 
@@ -178,17 +178,17 @@ class NameIndex:
     """Finds the names of an organisation in texts."""
 
     def __init__(
-        self, people: Mapping[str, Sequence[str]], departments: Iterable[str] = ()
+        self, people: Mapping[str, Sequence[str]], departments: Mapping[int, str] | None = None
     ) -> None:
-        """`people` has the user ids of each name, `departments` has names.
+        """`people` has the user ids of each name, `departments` has the name of each id.
 
         A part of a department's name is enough: 研发 or engineering for 研发部 Engineering.
         """
         self._entries: dict[str, Named] = {}
-        for department in departments:
+        for department_id, department in (departments or {}).items():
             for form in _forms(fold(department)):
                 known = self._entries.get(form, Named()).departments
-                self._entries[form] = Named(departments=(*known, department))
+                self._entries[form] = Named(departments=(*known, department_id))
         for name, users in people.items():
             self._entries[fold(name)] = (
                 Named(users=(users[0],)) if len(users) == 1 else Named(shared_names=(name,))

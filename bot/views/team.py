@@ -1,6 +1,6 @@
 """A team's days for its lead: counts first, then names, sorted by attention."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -44,14 +44,14 @@ def team_day(
     people: Sequence[Employee],
     texts: Texts,
     *,
-    title: str | None,
+    title: str,
     asked: Summary | Absent = _TODAY,
-    nudges: bool = False,
+    nudged_by: str | None = None,
 ) -> Reply:
     """Return a page of a team's day: everybody, or the people without a clock-in, or without a
     clock-out.
 
-    With `nudges` each missing person on the page has a button.
+    The lead `nudged_by` gets a button for each other missing person on the page.
     """
     groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
@@ -95,15 +95,13 @@ def team_day(
             texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id)
         )
         for day in on_page(first, at, NAMES_A_PAGE)
-        if nudges
+        if nudged_by not in (None, day.user_id)
     ]
     heading = _day_heading(key, found, title, texts)
     return titled(heading, lines, [*page_buttons(at, asked, texts), *buttons][:MOST_BUTTONS])
 
 
-def posted_day(
-    found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None
-) -> Reply:
+def posted_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Reply:
     """Return a team's day for a group, without buttons. A large team gets only the counts.
 
     `post.shown` announces what it holds: names by standing, without times, minutes and places.
@@ -126,7 +124,7 @@ def posted_day(
 
 
 def team_range(
-    found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, asked: Summary
+    found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str, asked: Summary
 ) -> Reply:
     """Return a page of a team's range: totals, then a line for each person."""
     names = Names(people)
@@ -141,24 +139,32 @@ def team_range(
             )
         )
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
-    return titled(
-        range_title(found, _team(title, texts), texts), lines, page_buttons(at, asked, texts)
-    )
+    return titled(range_title(found, escape(title), texts), lines, page_buttons(at, asked, texts))
 
 
-def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts: Texts) -> Reply:
+def whose(scope: str, name: str, texts: Texts, *, lead: str | None = None) -> str:
+    """Return whose days these are, as plain text. Readers other than the lead read `lead`, the
+    lead's name.
+    """
+    if scope == "company":
+        return texts("team.company")
+    if scope != "team":
+        return name
+    return texts("team.yours") if lead is None else texts("team.of", name=lead)
+
+
+def nothing_seen(
+    outcome: str, choices: Iterable[tuple[str, Whom]], action: Action, texts: Texts
+) -> Reply:
     """Return why nothing is shown. The words do not tell whether the person or department exists.
 
-    Several people of one name get a button each, with the same question.
+    Each of `choices` gets a button with its label and the same question.
     """
-    choices = {
-        f"{one.name or one.user_id} ({one.user_id})": Whom(person=one.user_id) for one in people
-    }
     if outcome == "no_team":
-        choices = {texts("button.company"): Whom(company=True)}
+        choices = [(texts("button.company"), Whom(company=True))]
     buttons = [
         Button(label, action=action.model_copy(update={"whom": whom}))
-        for label, whom in list(choices.items())[:MOST_BUTTONS]
+        for label, whom in list(choices)[:NAMES_A_PAGE]
     ]
     return untitled(texts(f"team.{outcome}"), buttons or [plain("status", texts)])
 
@@ -219,9 +225,9 @@ def summed_up(totals: Totals, texts: Texts) -> str:
     return " · ".join(parts)
 
 
-def _day_heading(key: str, found: TeamDay, title: str | None, texts: Texts) -> str:
+def _day_heading(key: str, found: TeamDay, title: str, texts: Texts) -> str:
     dated = days_of(found.work_date, found.work_date, found.as_of, texts)
-    return texts(f"team.{key}_title", team=_team(title, texts), date=dated)
+    return texts(f"team.{key}_title", team=escape(title), date=dated)
 
 
 def _group_line(word: str, names: str, count: int, texts: Texts) -> str:
@@ -347,7 +353,3 @@ def range_title(found: TeamRange, name: str, texts: Texts) -> str:
     return texts(
         "team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts)
     )
-
-
-def _team(title: str | None, texts: Texts) -> str:
-    return escape(title) if title else texts("team.yours")

@@ -8,7 +8,7 @@ from bot.domain.day import CheckState, PersonDay, Standing
 from bot.services.reporting.days import BoardDays
 from bot.services.services import Services
 from bot.views.i18n import Texts
-from bot.views.team import day_parts, nothing_seen
+from bot.views.team import day_parts, nothing_seen, whose
 from bot.web.desk import Answer, CarryOut
 from bot.web.fixes import Call, Refusal
 
@@ -33,10 +33,8 @@ class Board:
         body = call.body
         texts = call.texts
         sees = self._services.visibility.who_sees(who.user_id)
-        names = [department.name for department in sees.departments]
-        whom = Whom(
-            department=body.department, company=not body.department and sees.all and not names
-        )
+        is_company = body.department is None and sees.all and not sees.departments
+        whom = Whom(department=body.department, company=is_company)
         today = local_date(self._clock, texts.zone)
         day = body.day or today
         if not today - _OLDEST <= day <= today:
@@ -46,10 +44,11 @@ class Board:
         if sight.user_ids:
             sight = await self._services.visibility.recheck(sight)
         if not sight.user_ids:
-            return {"text": nothing_seen(sight.outcome, sight.people, Nudge(person=""), texts).text}
+            return {"text": nothing_seen(sight.outcome, (), Nudge(person=""), texts).text}
         called = {person.user_id: person.name or person.user_id for person in sight.people}
         return {
-            "departments": names,
+            "whose": whose(sight.scope, sight.name, texts),
+            "departments": [{"id": key, "name": name} for key, name in sees.departments.items()],
             "today": today.isoformat(),
             "as_of": texts.day_and_clock(team.as_of),
             "counts": {
@@ -63,7 +62,9 @@ class Board:
                     "name": called[found.user_id],
                     "standing": found.standing,
                     "text": " · ".join(_parts(found, texts)) or texts(f"standing.{found.standing}"),
-                    "nudge": day == today and _owes_a_punch(found),
+                    "nudge": (
+                        day == today and found.user_id != who.user_id and _owes_a_punch(found)
+                    ),
                 }
                 for found in team.days
             ],

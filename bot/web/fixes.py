@@ -56,7 +56,7 @@ class Body(_Strict):
     reason: str | None = Field(None, max_length=200)
     fix: Measured | None = None
     day: date | None = None
-    department: str | None = None
+    department: int | None = None
     user_id: str = ""
 
 

@@ -1,13 +1,30 @@
 """The days of a lead's people: lists with pages, and a summary posted into a group."""
 
+import io
 import re
 from pathlib import Path
 
+import openpyxl
+import pytest
+
 from bot.sandbox.world import World
+from tests.company import TWO_SALES, Company, members
 from tests.reminders.stage import a_reminding_company
 
 LEAD, ADMIN = "lead01", "user010"
 ADMINS = {"roles": {"admins": [ADMIN]}}
+TEAM = {f"user00{number}" for number in range(1, 6)}
+
+
+async def exported(company: Company, who: str, text: str) -> tuple[str, str, set[str]]:
+    """Ask for a file. Return its name, the sentence that goes with it, and its people."""
+    before = len(company.sandbox.replies(who))
+    await company.ask(who, text)
+    sentence = await company.sandbox.wait_for_reply(who, after=before + 1)
+    file = list(company.sandbox.state.uploads.values())[-1]
+    name = company.sandbox.replies(who)[before].removeprefix("📎 ")
+    days = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0]
+    return name, sentence, {str(row[0]) for row in list(days.values)[1:]}
 
 
 async def test_a_long_list_has_a_button_for_its_next_page(tmp_path: Path) -> None:
@@ -42,3 +59,60 @@ async def test_a_group_post_shows_standings_without_times_and_minutes(tmp_path: 
         assert "**迟到（1）**：Daniel Kim\n" in posted
         assert "分钟" not in posted
         assert re.findall(r"\d\d:\d\d", posted) == ["09:18"], "the moment of the post alone"
+
+
+async def test_who_asks_for_the_company_is_in_it(tmp_path: Path) -> None:
+    world = World(12)
+    everybody = {person.user_id for person in world}
+    async with a_reminding_company(tmp_path, "22:30", world=world, **ADMINS) as company:
+        shown = await company.ask(ADMIN, "全公司今天考勤")
+        assert "### 全公司 11-24 考勤" in shown
+        assert "**12 人**" in shown and "孙悦" in shown
+        assert "催 孙悦" not in company.buttons(ADMIN), "nobody nudges themselves"
+        _, _, people = await exported(company, ADMIN, "导出全公司本周考勤")
+        assert people == everybody
+
+
+@pytest.mark.parametrize(
+    ("who", "text", "whose", "people"),
+    [
+        (ADMIN, "导出全公司今天考勤", "全公司", None),
+        (LEAD, "导出今天考勤", "陈静的团队", TEAM),
+        (LEAD, "导出研发部今天考勤", "研发部 Engineering", {*TEAM, LEAD}),
+        (LEAD, "导出李娜今天考勤", "李娜", {"user003"}),
+        (ADMIN, "导出今天考勤", "孙悦", {ADMIN}),
+    ],
+)
+async def test_a_file_and_its_sentence_say_whose_days_they_hold(
+    tmp_path: Path, who: str, text: str, whose: str, people: set[str] | None
+) -> None:
+    world = World(12)
+    async with a_reminding_company(tmp_path, "09:40", world=world, **ADMINS) as company:
+        name, sentence, found = await exported(company, who, text)
+        assert name == f"考勤_{whose}_2026-11-24.xlsx"
+        whose = "您的团队" if "的团队" in whose else whose
+        assert sentence == f"已发送：{whose} 11-24 的考勤。"
+        assert found == (people or {person.user_id for person in world})
+
+
+async def test_departments_of_one_name_are_asked_about(tmp_path: Path) -> None:
+    world = World(24, departments=TWO_SALES)
+    east, west = members(world, 203), members(world, 204)
+    async with a_reminding_company(tmp_path, "09:40", world=world, **ADMINS) as company:
+        asked = await company.ask(ADMIN, "Sales 今天考勤")
+        assert "不止一个" in asked
+        assert company.buttons(ADMIN) == ["Sales (East)", "Sales (West)"]
+        shown = await company.press(ADMIN, "Sales (West)")
+        assert "Sales \\(West\\)" in shown and f"**{len(west)} 人**" in shown
+        assert "不止一个" in await company.ask(ADMIN, "Sales 谁没打卡")
+        await company.ask(ADMIN, "导出 Sales 今天考勤")
+        before = len(company.sandbox.replies(ADMIN))
+        await company.press(ADMIN, "Sales (East)")
+        await company.sandbox.wait_for_reply(ADMIN, after=before + 1)
+        file = list(company.sandbox.state.uploads.values())[-1]
+        days = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0]
+        assert {row[0] for row in list(days.values)[1:]} == east
+        (east_lead,) = {who for who in east if world.known(who).lead}
+        shown = await company.ask(east_lead, "Sales 今天考勤")
+        assert f"**{len(east)} 人**" in shown, "a lead of one of them is not asked"
+        assert "不止一个" in await company.ask(ADMIN, "研发部和客服部今天考勤")

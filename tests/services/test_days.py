@@ -129,9 +129,7 @@ async def test_people_not_read_in_time_are_unknown_and_not_missing(
         found = await team_day(stage)
         assert who(found, Standing.UNKNOWN) == TEAM[50:100]
         assert who(found, Standing.MISSING) == [*TEAM[:50], *TEAM[100:]]
-        reply = shown_day(
-            found, SIGHT.people, Texts(language, SHANGHAI), title=None, asked=Absent()
-        )
+        reply = shown_day(found, SIGHT.people, Texts(language, SHANGHAI), title="", asked=Absent())
         apart = {"zh": "暂时查不到，不算缺勤（", "en": "not counted as absent ("}[language]
         lines = reply.text.split("\n\n")
         (unknown,) = [line for line in lines if apart in line]

@@ -27,7 +27,7 @@ TODAY = date(2025, 11, 26)  # a Wednesday
 YESTERDAY = date(2025, 11, 25)
 AT = datetime(2025, 11, 26, 1, tzinfo=UTC)
 SITES = ("HQ", "总部")
-NAMES = NameIndex({"张三": ["u1"], "李娜": ["u2", "u3"], "Bob": ["u4"]}, ["研发部"])
+NAMES = NameIndex({"张三": ["u1"], "李娜": ["u2", "u3"], "Bob": ["u4"]}, {1: "研发部"})
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
 
 

@@ -115,7 +115,7 @@ def test_a_duration_is_read_in_minutes(text: str, minutes: int | None) -> None:
 
 DIRECTORY = NameIndex(
     {"张三": ["u1"], "张三丰": ["u2"], "Bob": ["u3"], "李娜": ["u4", "u5"]},
-    ["研发部", "Sales", "工程部 Engineering"],
+    {1: "研发部", 2: "Sales", 3: "工程部 Engineering", 4: "海外 Sales"},
 )
 
 
@@ -127,8 +127,9 @@ DIRECTORY = NameIndex(
         ("bobby is late", Named()),
         ("催一下u2", Named(("u2",))),
         ("李娜几点到的", Named(shared_names=("李娜",))),
-        ("研发今天谁没来", Named(departments=("研发部",))),
-        ("sales attendance, Bob and 张三", Named(("u3", "u1"), ("Sales",))),
+        ("研发今天谁没来", Named(departments=(1,))),
+        ("sales today", Named(departments=(2, 4))),
+        ("研发 attendance, Bob and 张三", Named(("u3", "u1"), (1,))),
     ],
 )
 def test_only_known_people_and_departments_are_named(text: str, named: Named) -> None:

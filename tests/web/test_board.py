@@ -11,10 +11,12 @@ import aiohttp
 import pytest
 
 from bot.sandbox.api import Call
-from tests.company import PATIENCE, Company, a_company
+from bot.sandbox.world import World
+from tests.company import ENGINEERING, PATIENCE, TWO_SALES, Company, a_company, members
 from tests.waiting import until
 from tests.web.visiting import Visitor, a_fix, a_visitor
 
+OF_SALES = {"leads": {"user001": [203, 204]}}
 ENGLISH = {"Accept-Language": "en"}
 CONTACTS = {"user_get", "department_listsub", "user_list", "department_get"}  # free, like logins
 FREE = {"getuserinfo", "accessToken", "jsapiTickets", *CONTACTS}
@@ -22,10 +24,10 @@ FREE = {"getuserinfo", "accessToken", "jsapiTickets", *CONTACTS}
 
 @asynccontextmanager
 async def a_known_company(
-    folder: Path, at: str = "08:50", **changes: Any
+    folder: Path, at: str = "08:50", *, world: World | None = None, **changes: Any
 ) -> AsyncIterator[Company]:
     """Run a company whose bot has read all people and plans."""
-    async with a_company(folder, at, **changes) as company:
+    async with a_company(folder, at, world=world, **changes) as company:
         app = company.app
         assert app is not None
         await until(lambda: app.directory.is_read)
@@ -182,15 +184,40 @@ async def test_a_board_shows_only_the_leads_people(
         answer = await board(lead)
         theirs = standings(answer)
         assert theirs and "user001" not in theirs
-        assert "people" not in await board(lead, department="研发部")
+        assert "people" not in await board(lead, department=ENGINEERING)
         yesterday = standings(
-            await board(lead, day="2026-11-23", department=answer["departments"][0])
+            await board(lead, day="2026-11-23", department=answer["departments"][0]["id"])
         )
-        assert yesterday and set(yesterday) <= set(theirs)
+        assert set(yesterday) == {*theirs, "lead02"}, "a department holds its lead, too"
+
+
+async def test_the_board_of_the_company_holds_its_administrator(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_known_company(tmp_path, at="09:05", roles={"admins": ["user001"]}) as company:
+        answer = await board(await a_visitor(company, session, "user001"))
+        assert answer["whose"] == "The whole company"
+        nudges = {person["user_id"]: person["nudge"] for person in answer["people"]}
+        assert set(nudges) == {person.user_id for person in company.sandbox.world}
+        assert nudges["user002"] and not nudges["user001"], "nobody nudges themselves"
+
+
+async def test_the_board_tells_departments_of_one_name_apart(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    world = World(24, departments=TWO_SALES)
+    async with a_known_company(tmp_path, at="09:05", world=world, roles=OF_SALES) as company:
+        lead = await a_visitor(company, session, "user001")
+        answer = await board(lead)
+        shown = {department["name"]: department["id"] for department in answer["departments"]}
+        assert shown == {"Sales (East)": 203, "Sales (West)": 204}
+        answer = await board(lead, department=203)
+        assert answer["whose"] == "Sales (East)"
+        assert set(standings(answer)) == members(world, 203)
 
 
 @pytest.mark.parametrize(
-    "body", [{"day": "2026-11-25"}, {"day": "x"}, {"day": 5}, {"department": ["x"]}]
+    "body", [{"day": "2026-11-25"}, {"day": "x"}, {"day": 5}, {"department": "研发部"}]
 )
 async def test_an_invalid_request_to_the_board_is_refused(
     tmp_path: Path, session: aiohttp.ClientSession, body: dict[str, Any]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.domain.messages import Message
-from bot.domain.people import Department, Employee
+from bot.domain.people import Department, Employee, names_of_departments
 from bot.domain.teams import Teams
 from bot.errors import OperatorError, StoreRefused, UpstreamError, UserError
 from bot.services.base import Base
@@ -29,6 +29,7 @@ class View:
     people: Mapping[str, Employee]  # by user id
     by_union: Mapping[str, str]  # user ids by union id
     departments: tuple[Department, ...]
+    department_names: Mapping[int, str]  # no two are the same
     active: frozenset[str]  # people who logged in at least once, and so can be messaged
     teams: Teams
     names: NameIndex
@@ -251,7 +252,10 @@ def _view(
             employee.union_id: employee.user_id for employee in employees if employee.union_id
         },
         departments=tuple(departments),
+        department_names=names_of_departments(departments),
         active=frozenset(employee.user_id for employee in employees if employee.active),
         teams=Teams(employees, departments, extra_leads),
-        names=NameIndex(by_name, {department.name for department in departments}),
+        names=NameIndex(
+            by_name, {department.department_id: department.name for department in departments}
+        ),
     )

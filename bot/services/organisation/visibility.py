@@ -1,12 +1,12 @@
 """Visibility: this file alone decides who may see which people's days."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.actions import Whom
-from bot.domain.people import Department, Employee, people_called
+from bot.domain.people import Employee, people_called
 from bot.services.organisation.directory import Directory
 
 log = logging.getLogger(__name__)
@@ -23,26 +23,42 @@ class ViewResult(StrEnum):
     )
     NOT_YOURS = "not_yours"  # the viewer has no such person or department; it may exist elsewhere
     WHICH = "which"  # several people of the viewer have that name
+    WHICH_DEPARTMENT = "which_department"  # several departments of the viewer may be meant
     NOBODY = "nobody"  # the viewer's department is empty
     NOT_READ = "not_read"  # the role or the people may have changed since they were read
+
+
+class Scope(StrEnum):
+    """Whose days a viewer asks for."""
+
+    TEAM = "team"  # the viewer's people, without the viewer
+    COMPANY = "company"  # everybody, with the viewer
+    DEPARTMENT = "department"  # everybody in it and below, with the viewer
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
     """The people that a viewer may see. Only `user_ids` go into queries.
 
-    With the outcome `which`, the viewer chooses one of `people`. `department` is a name.
-    `is_person`: the viewer named a person. `left_out` counts people who are not shown because they
-    are doubted.
+    `name` belongs to the department or the person. With the outcomes `which…` the viewer chooses
+    one of `choices`, by their labels. `left_out` counts people who are not shown because they are
+    doubted.
     """
 
     outcome: ViewResult
     people: tuple[Employee, ...] = ()
-    department: str | None = None
-    is_person: bool = False
+    scope: Scope = Scope.TEAM
+    name: str = ""
+    choices: tuple[tuple[str, Whom], ...] = ()
     left_out: int = 0
     viewer: str = field(default="", compare=False)
     whom: Whom = field(default=_OWN_TEAM, compare=False)
+
+    @property
+    def is_person(self) -> bool:
+        """Return whether the viewer named a person."""
+        return self.scope is Scope.PERSON
 
     @property
     def user_ids(self) -> tuple[str, ...]:
@@ -57,12 +73,12 @@ class Sight:
 @dataclass(frozen=True, slots=True)
 class WhoSees:
     """The leads and admins who see a person's days, and the departments and people that the person
-    sees.
+    sees. `departments` has names by id.
     """
 
     leads: tuple[Employee, ...]
     admins: tuple[Employee, ...]
-    departments: tuple[Department, ...]
+    departments: Mapping[int, str]
     people: int  # a number
     all: bool  # the person is an admin
 
@@ -114,14 +130,17 @@ class Visibility:
     def who_sees(self, user_id: str) -> WhoSees:
         teams = self._directory.view.teams
         led = teams.departments_led(user_id)
+        is_admin = self._is_admin(user_id)
         return WhoSees(
             leads=self._employees(teams.seen_by(user_id)),
             admins=self._employees(self._admins - {user_id}),
-            departments=tuple(
-                node for node in self._directory.view.departments if node.department_id in led
-            ),
-            people=len(self.team_of(user_id)),
-            all=self._is_admin(user_id),
+            departments={
+                key: name
+                for key, name in self._directory.view.department_names.items()
+                if key in led
+            },
+            people=len(self._visible(user_id) if is_admin else self.team_of(user_id)),
+            all=is_admin,
         )
 
     def leads(self, viewer: str) -> bool:
@@ -214,6 +233,12 @@ class Visibility:
             self._is_admin(by) or by in self._directory.view.teams.leads_of(asker)
         )
 
+    def _visible(self, viewer: str) -> tuple[Employee, ...]:
+        """Return the people of a lead or admin, with the lead or admin, sorted by user id."""
+        own = self._directory.employee(viewer)
+        people = (*self.team_of(viewer), *((own,) if own is not None else ()))
+        return tuple(sorted(people, key=lambda person: person.user_id))
+
     def _is_admin(self, user_id: str) -> bool:
         """Return whether a person is an admin and in the directory."""
         return user_id in self._admins and self._directory.employee(user_id) is not None
@@ -236,14 +261,17 @@ class Visibility:
         elif whom.company:
             is_admin = self._is_admin(viewer)
             found = (
-                self._group(viewer, self.team_of(viewer))
+                self._group(viewer, self._visible(viewer), Scope.COMPANY)
                 if is_admin
                 else Sight(ViewResult.NOT_YOURS)
             )
         elif whom.department is not None:
-            found = self._department(viewer, whom.department)
+            found = self._department(viewer, [whom.department])
+        elif whom.departments:
+            found = self._department(viewer, whom.departments)
         elif self._directory.view.teams.departments_led(viewer):
-            found = self._group(viewer, self._directory.view.teams.members(viewer))
+            members = self._directory.view.teams.members(viewer)
+            found = self._group(viewer, members, Scope.TEAM)
         else:
             found = Sight(ViewResult.NO_TEAM)
         return replace(found, viewer=viewer, whom=whom)
@@ -251,43 +279,50 @@ class Visibility:
     def _named(self, viewer: str, names: Sequence[str], *, is_certain: bool) -> Sight:
         """Return named people. While the viewer's role is doubted, the viewer sees nobody else."""
         own = self._directory.employee(viewer)
-        among = (
-            *(self.team_of(viewer) if is_certain else ()),
-            *((own,) if own is not None else ()),
-        )
-        people = tuple(who for name in names for who in people_called(name, among))
+        among = self._visible(viewer) if is_certain else tuple(filter(None, [own]))
+        called = (who for name in names for who in people_called(name, among))
+        people = tuple(dict.fromkeys(called))
         if not people and is_certain:
             return Sight(ViewResult.NOT_YOURS if self.leads(viewer) else ViewResult.NO_LEAD)
         if not people or not all(self._is_shown(viewer, who.user_id) for who in people):
             return Sight(ViewResult.NOT_READ)
-        return Sight(
-            ViewResult.SEEN if len(people) == 1 else ViewResult.WHICH, people, is_person=True
-        )
+        if len(people) > 1:
+            choices = tuple(
+                (f"{who.name or who.user_id} ({who.user_id})", Whom(person=who.user_id))
+                for who in people
+            )
+            return Sight(ViewResult.WHICH, choices=choices)
+        name = people[0].name or people[0].user_id
+        return Sight(ViewResult.SEEN, people, Scope.PERSON, name)
 
-    def _department(self, viewer: str, named: str) -> Sight:
+    def _department(self, viewer: str, department_ids: Sequence[int]) -> Sight:
+        """Return the people of the one department among `department_ids` that the viewer sees."""
         teams = self._directory.view.teams
         led = None if self._is_admin(viewer) else teams.departments_led(viewer)
-        departments = [
-            node
-            for node in self._directory.view.departments
-            if node.name == named and (led is None or node.department_id in led)
-        ]
-        if not departments:
+        names = {
+            key: name
+            for key, name in self._directory.view.department_names.items()
+            if key in department_ids and (led is None or key in led)
+        }
+        if not names:
             return Sight(ViewResult.NOT_YOURS)
-        inside = teams.with_below(node.department_id for node in departments)
-        people = [who for who in self.team_of(viewer) if not inside.isdisjoint(who.department_ids)]
-        return self._group(viewer, people, departments[0].name)
+        if len(names) > 1:
+            choices = tuple((name, Whom(department=key)) for key, name in names.items())
+            return Sight(ViewResult.WHICH_DEPARTMENT, choices=choices)
+        ((department_id, name),) = names.items()
+        inside = teams.with_below([department_id])
+        people = [who for who in self._visible(viewer) if not inside.isdisjoint(who.department_ids)]
+        return self._group(viewer, people, Scope.DEPARTMENT, name)
 
     def _group(
-        self, viewer: str, people: Sequence[Employee], department: str | None = None
+        self, viewer: str, people: Sequence[Employee], scope: Scope, name: str = ""
     ) -> Sight:
-        """Return the people of a team or department without doubted people."""
+        """Return the people of a team, a department or the company without doubted people."""
         shown = tuple(who for who in people if self._is_shown(viewer, who.user_id))
         left_out = len(people) - len(shown)
-        outcome = (
-            ViewResult.SEEN if shown else ViewResult.NOT_READ if left_out else ViewResult.NOBODY
-        )
-        return Sight(outcome, shown, department, left_out=left_out if shown else 0)
+        if shown:
+            return Sight(ViewResult.SEEN, shown, scope, name, left_out=left_out)
+        return Sight(ViewResult.NOT_READ if left_out else ViewResult.NOBODY)
 
     def _is_shown(self, viewer: str, user_id: str) -> bool:
         """Return whether a person's departments are certain enough for `viewer`.

@@ -40,7 +40,7 @@ async function watchBoard() {
 async function streamed(signal) {
   const day = isToday() ? null : node("board-day").value;
   try {
-    const response = await send("board", { day, department: node("board-team").value || null }, signal);
+    const response = await send("board", { day, department: Number(node("board-team").value) || null }, signal);
     if (!response.ok) return await response.json();
     const [reader, decoder] = [response.body.getReader(), new TextDecoder()];
     for (let text = ""; ;) {
@@ -68,6 +68,7 @@ function showDay({ as_of: asOf, today, ...day }) {
   const now = JSON.stringify(day);
   if (now === board.shown) return; // keeps the focus, and a screen reader does not read it again
   board.shown = now;
+  node("board-title").textContent = day.whose;
   showTeams(day.departments);
   node("board-counts").textContent = Object.entries(day.counts).map(([what, count]) => `${what} ${count}`).join(" · ");
   const focused = document.activeElement?.dataset?.user;
@@ -94,12 +95,12 @@ function person({ user_id: id, name, standing, text, nudge }) {
   return line;
 }
 
-function showTeams(names) {
+function showTeams(departments) {
   const select = node("board-team");
   const known = [...select.options].map((option) => option.value).join();
-  if (known === ["", ...names].join()) return;
+  if (known === ["", ...departments.map(({ id }) => id)].join()) return;
   const chosen = select.value;
-  select.replaceChildren(new Option(say("board_all"), ""), ...names.map((name) => new Option(name, name)));
+  select.replaceChildren(new Option(say("board_all"), ""), ...departments.map(({ id, name }) => new Option(name, id)));
   select.value = chosen;
 }
 
