@@ -273,18 +273,23 @@ class Leave(Action, intent="leave", changes=True):
 
 
 class RequestCorrection(Action, intent="correction", changes=True):
-    """Ask for a make-up punch (补卡). `at` is a local time on the work date `day`."""
+    """Ask for a make-up punch (补卡).
+
+    `times` are the readings of a local time: two if morning or afternoon is open. `day` is the date
+    of the shift or of the clock. The button of a shown request has the `moment` (aware) instead.
+    """
 
     direction: CheckType | None = None
     day: date | None = None
     unclear_days: bool = False
-    at: time | None = None
+    times: tuple[time, ...] = ()
+    moment: datetime | None = None
     reason: str | None = None
 
     def lacks(self) -> Slot | None:
         if self.unclear_days:
             return Slot.DAYS
-        return Slot.TIME if self.at is None else None
+        return None if self.times or self.moment is not None else Slot.TIME
 
 
 class DecideCorrection(Action, changes=True):

@@ -14,6 +14,7 @@ from bot.domain.corrections import (
     CorrectionState,
     Meant,
     Obstacle,
+    Wanted,
     decide_correction,
     punch_of,
 )
@@ -41,9 +42,13 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
         case Correction():
             return _sent(ctx, found)
         case Meant():
-            # the press may come after midnight
-            dated = action.model_copy(update={"day": action.day or ctx.today})
-            return _shown(ctx, dated, found)
+            return _shown(ctx, _at(action, found.at), found)
+        case Obstacle("which", moments=moments):
+            choices = [
+                Button(ctx.texts.weekday_and_clock(moment), action=_at(action, moment))
+                for moment in moments
+            ]
+            return untitled(ctx.texts("correction.which"), choices)
         case Obstacle("direction"):
             ways = [
                 Button(
@@ -72,11 +77,12 @@ async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant 
     corrections = ctx.services.base.store.corrections
     policy = base.settings.corrections
     day = action.day or ctx.today
+    if action.moment is not None:
+        day = action.moment.astimezone(base.zone).date()
     if wrong := _incomplete(action, day, ctx.today, policy):
         return wrong
-    assert action.direction is not None and action.at is not None, "the request is complete"
-    direction = action.direction
-    at = action.at
+    assert action.direction is not None, "the request is complete"
+    wanted = Wanted(action.direction, day, action.times, action.moment)
     said_at = ctx.message.at
     if not ctx.services.directory.is_read:
         return Obstacle("directory_unread")
@@ -87,16 +93,14 @@ async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant 
 
     def decide(earlier: Sequence[Correction]) -> Meant | Obstacle:
         found = decide_correction(
-            direction,
-            day,
-            at,
+            wanted,
             now=said_at,
             days=days,
             earlier=earlier,
             policy=policy,
             zone=base.zone,
         )
-        is_later_today = found == Obstacle("future") and action.day is None
+        is_later_today = found == Obstacle("future") and action.day is action.moment is None
         return Obstacle("day") if is_later_today else found
 
     def made(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
@@ -131,15 +135,22 @@ def _incomplete(
     """Return the missing part, or the rule that stops the request without a look at shifts."""
     if not policy.enabled:
         return Obstacle("off")
+    if not action.model_dump(exclude_defaults=True):
+        return Obstacle("what")
     if action.direction is None:
-        return Obstacle("what" if action.at is None else "direction")
-    if action.at is None:
+        return Obstacle("direction")
+    if not action.times and action.moment is None:
         return Obstacle("time")
     if day > today:
         return Obstacle("future")
     if day < today - timedelta(days=policy.oldest_days):
         return Obstacle("too_old", {"days": policy.oldest_days})
     return None if (action.reason or "").strip() else Obstacle("reason")
+
+
+def _at(action: RequestCorrection, moment: datetime) -> RequestCorrection:
+    """Return the request for an exact moment. Its press may come after midnight or another punch."""
+    return action.model_copy(update={"day": None, "times": (), "moment": moment})
 
 
 def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:

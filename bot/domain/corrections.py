@@ -76,11 +76,42 @@ class Correction:
 class Obstacle:
     """The missing part or the rule that stops a request.
 
-    `code` names the sentence, `values` fill it.
+    `code` names the sentence, `values` fill it. With `which` the request may mean several `moments`.
     """
 
     code: str
     values: Mapping[str, object] = field(default_factory=dict)
+    moments: Sequence[datetime] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The check type, day and time in a request.
+
+    `times` are the readings of a local time: two if morning or afternoon is open. `day` is the date
+    of the shift or of the clock. A known `moment` (aware) replaces both.
+    """
+
+    check_type: CheckType
+    day: date
+    times: Sequence[time] = ()
+    moment: datetime | None = None
+
+    def readings(self, zone: ZoneInfo) -> list[tuple[datetime, datetime | None]]:
+        """Return each reading on `day` and on the next day, the usual one first.
+
+        People come in the morning and leave later. An exact moment has no next day.
+        """
+        if self.moment is not None:
+            return [(self.moment, None)]
+        is_leaving = self.check_type is CheckType.OFF_DUTY
+        return [
+            (
+                datetime.combine(self.day, at, zone),
+                datetime.combine(self.day + timedelta(days=1), at, zone),
+            )
+            for at in sorted(self.times, reverse=is_leaving)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +124,7 @@ class Meant:
 
 
 def decide_correction(
-    check_type: CheckType,
-    day: date,
-    at: time,
+    wanted: Wanted,
     *,
     now: datetime,
     days: Mapping[date, PersonDay],
@@ -103,32 +132,37 @@ def decide_correction(
     policy: CorrectionPolicy,
     zone: ZoneInfo,
 ) -> Meant | Obstacle:
-    """Decide whether a make-up punch at the local time `at` of `day` may go to a lead.
+    """Decide whether a wanted make-up punch may go to a lead.
 
-    `days` are the person's day before, that day and the day after; `earlier` are all requests of
-    this person.
+    A time means the reading in the window of its check. Two mornings without a punch are an
+    obstacle, `which`, with both. `days` are the person's day before, the wanted day and the day
+    after; `earlier` are all requests of this person.
     """
+    day = wanted.day
     if day not in days or days[day].plan is None:
         return Obstacle("plan_unreadable")
     plans = [day.plan for day in days.values() if day.plan is not None]
-    alike = [point for plan in plans for point in plan.points if point.check_type is check_type]
-    found = _points(alike, day, at, zone)
-    if not found:
+    alike = [
+        point for plan in plans for point in plan.points if point.check_type is wanted.check_type
+    ]
+    fitting = [_points(alike, day, *reading) for reading in wanted.readings(zone)]
+    if not any(fitting):
         todays = [point for point in alike if point.work_date == day]
         if not todays:
             return Obstacle("no_shift", {"day": day})
         return Obstacle(
             "outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at}
         )
-    checks = {point: days[point.work_date].check(point.key) for point, _ in found}
-    so_far = {
-        point: check.punched_at if check is not None else None for point, check in checks.items()
-    }
-    meant = [Meant(point, moment, so_far[point]) for point, moment in found if moment <= now]
-    if not meant:
+    meant = [[_meant(*fit, days) for fit in fits if fit[1] <= now] for fits in fitting]
+    candidates = next((some for some in meant if some), None)
+    if candidates is None:
         return Obstacle("future")
-    likeliest = next((candidate for candidate in meant if candidate.so_far is None), meant[0])
-    if likeliest.so_far and not is_better(check_type, likeliest.at, likeliest.so_far):
+    unmade = [candidate for candidate in candidates if candidate.so_far is None]
+    moments = list(dict.fromkeys(candidate.at for candidate in unmade))
+    if len(moments) > 1:
+        return Obstacle("which", moments=moments)
+    likeliest = unmade[0] if unmade else candidates[0]
+    if likeliest.so_far and not is_better(wanted.check_type, likeliest.at, likeliest.so_far):
         return Obstacle("nothing_gained", {"at": likeliest.so_far})
     return _obstacle_of(likeliest.point, earlier, policy) or likeliest
 
@@ -196,22 +230,26 @@ def new_reference(random: Random) -> str:
 
 
 def _points(
-    alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo
+    alike: Sequence[CheckPoint], day: date, same_day: datetime, next_day: datetime | None
 ) -> list[tuple[CheckPoint, datetime]]:
-    """Return the check points of one type that the time may mean, the likeliest first, with the
+    """Return the check points of one type that a reading may mean, the likeliest first, with the
     moment.
 
     First comes the time on `day`, also for a night shift from the day before. Then comes the time
     on the next morning, for a shift of `day` that runs past midnight.
     """
-    same_day, next_day = (
-        datetime.combine(date_, at, zone) for date_ in (day, day + timedelta(days=1))
-    )
     points = sorted(alike, key=lambda point: abs(point.due_at - same_day))
     on_day = [(point, same_day) for point in points if point.takes(same_day)]
+    if next_day is None:
+        return on_day
     return on_day + [
         (point, next_day) for point in points if point.work_date == day and point.takes(next_day)
     ]
+
+
+def _meant(point: CheckPoint, at: datetime, days: Mapping[date, PersonDay]) -> Meant:
+    check = days[point.work_date].check(point.key)
+    return Meant(point, at, check.punched_at if check is not None else None)
 
 
 def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.actions import Action, Days, MyShift, Punch, Slot
+from bot.actions import Action, Days, MyShift, Punch, RequestCorrection, Slot
 from bot.domain.corrections import MOST_REASON
-from bot.domain.shifts import CheckType
 from bot.understanding.days import is_days
 from bot.understanding.filling import filled
 from bot.understanding.gate import read_punch
@@ -62,12 +61,12 @@ def complete(
         return None
     changed: dict[str, object] | None = None
     match slot:
+        case Slot.DIRECTION | Slot.TIME if isinstance(action, RequestCorrection):
+            changed = _correction(action, said, today)
         case Slot.DIRECTION:
             changed = _direction(action, read_punch(said, sites))
         case Slot.PLACE:
             changed = _place(action, read_punch(f"打卡 {said}", sites) or read_punch(said, sites))
-        case Slot.TIME:
-            changed = _time(action, said, today)
         case Slot.DAYS:
             days = read_slots(said, today, ahead=not _looks_back(action)).days
             changed = None if days is None else _days(action, days)
@@ -114,18 +113,17 @@ def _place(action: Action, punch: Punch | None) -> dict[str, object] | None:
     return {"direction": wanted or direction, "place": punch.place, "position": punch.position}
 
 
-def _time(action: Action, said: str, today: date) -> dict[str, object] | None:
+def _correction(action: RequestCorrection, said: str, today: date) -> dict[str, object] | None:
+    """Return the time or the direction in a message, with its day."""
     slots = read_slots(said, today)
-    direction = getattr(action, "direction", None)
-    times = slots.times
-    if not times or (len(times) > 1 and direction is None):
-        return None
-    changed: dict[str, object] = {"at": times[-1] if direction is CheckType.OFF_DUTY else times[0]}
-    if slots.days is not None and slots.days.first == slots.days.last:
+    changed: dict[str, object] = {}
+    if slots.times:
+        changed["times"] = slots.times
+    if slots.days is not None and slots.days.is_one:
         changed["day"] = slots.days.first
-    if direction is None and slots.direction is not None:
+    if action.direction is None and slots.direction is not None:
         changed["direction"] = slots.direction
-    return changed
+    return changed if {"times", "direction"} & changed.keys() else None
 
 
 def _days(action: Action, days: Days) -> dict[str, object] | None:

@@ -244,7 +244,7 @@ def _correction(read: Arguments) -> Action:
     return RequestCorrection(
         direction=read.check_type,
         day=read.day,
-        at=read.at,
+        times=read.slots.times,
         reason=read.slots.reason,
         unclear_days=read.unclear or (read.days is not None and not read.days.is_one),
     )

@@ -146,10 +146,11 @@ _PLACE = re.compile(
 )
 _REFERENCE = re.compile(r"(?<![a-z0-9])c-([a-z0-9]{6})(?![a-z0-9])")
 _IN = re.compile(
-    r"上班|签到|到岗|到的|早上?到|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?in\b|arrived|on duty|\bin punch"
+    r"上班|签到|到(?:岗|的|公司|单位|办公室|了(?!点|下班))|早上?到"
+    r"|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?in\b|arrived|\b(?:got|came|was) (?:in|here)\b|on duty|\bin punch"
 )
 _OUT = re.compile(
-    r"下班|签退|离岗|走的|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?out\b|\bleft\b|off duty"
+    r"下班|签退|离岗|离开|走[的了]|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?out\b|\bleft\b|off duty"
 )
 _CANCEL = re.compile(r"取消|撤|销假|不请|不休|cancel|withdraw|take back|revoke|undo")
 _BALANCE = re.compile(

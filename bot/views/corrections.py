@@ -74,7 +74,8 @@ def check_line(
     one: Correction | CheckPoint, at: datetime, verdict: tuple[TimeResult, int], texts: Texts
 ) -> str:
     """Return the line about a check: time, verdict, and the work date if it differs."""
-    parts = [f"**{check(one.check_type, at, texts)}**"]
+    what = check_type(one.check_type, texts)
+    parts = [f"**{texts('receipt.title', what=what, at=texts.weekday_and_clock(at))}**"]
     if verdict[0] is not TimeResult.UNKNOWN:
         parts.append(result(*verdict, texts))
     if at.astimezone(texts.zone).date() != one.work_date:

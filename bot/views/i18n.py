@@ -104,6 +104,11 @@ class Texts:
         """Return the local time of day of an aware moment, to the second."""
         return f"{moment.astimezone(self.zone):%H:%M:%S}"
 
+    def weekday_and_clock(self, moment: datetime) -> str:
+        """Return the local date, weekday and time of an aware moment, to the minute."""
+        local = moment.astimezone(self.zone)
+        return f"{local:%Y-%m-%d} {self(f'weekday.{local.weekday()}')} {local:%H:%M}"
+
     def day_and_clock(self, moment: datetime) -> str:
         """Return the local date and time of an aware moment, to the minute."""
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"

@@ -13,6 +13,7 @@ from bot.domain.corrections import (
     CorrectionState,
     Meant,
     Obstacle,
+    Wanted,
     approver_of,
     decide_correction,
     note_of,
@@ -93,9 +94,7 @@ def decided(
         for one in plans
     ]
     return decide_correction(
-        wish.direction,
-        wish.day,
-        time.fromisoformat(wish.at),
+        Wanted(wish.direction, wish.day, [time.fromisoformat(at) for at in wish.at.split()]),
         now=NOW,
         days={facts_of_day.work_date: person_day(facts_of_day, NOW) for facts_of_day in facts},
         earlier=earlier or [],
@@ -149,7 +148,6 @@ def test_a_time_without_check_or_in_the_future_is_refused(
         (Wish("08:55", ON, TUESDAY), DAYS, [], TUESDAY, local("08:55")),
         (Wish("06:05", OFF, TUESDAY), NIGHTS, [], MONDAY, local("06:05")),  # yesterday's shift
         (Wish("22:30", OFF, MONDAY), NIGHTS, [], MONDAY, local("22:30", MONDAY)),
-        (Wish("06:05", OFF, MONDAY), NIGHTS, [], SUNDAY, local("06:05", MONDAY)),
         # Sunday's shift has its punch, so this is the morning after Monday's shift
         (Wish("06:05", OFF, MONDAY), NIGHTS, [local("06:10", MONDAY)], MONDAY, local("06:05")),
     ],
@@ -160,6 +158,28 @@ def test_a_time_belongs_to_the_work_date_of_its_shift(
     found = decided(wish, plans=plans, seen=seen)
     assert isinstance(found, Meant)
     assert (found.point.work_date, found.at) == (work_date, at)
+
+
+@pytest.mark.parametrize(
+    ("wish", "plans", "at"),
+    [
+        (Wish("06:50 18:50", OFF, TUESDAY), NIGHTS, local("06:50")),
+        (Wish("06:40 18:40", OFF, MONDAY), DAYS, local("18:40", MONDAY)),
+        (Wish("09:00 21:00", OFF, MONDAY), DAYS, local("21:00", MONDAY)),  # both lie in the window
+        (Wish("08:55 20:55", ON, TUESDAY), DAYS, local("08:55")),
+        (Wish("02:00 14:00", ON, MONDAY), DAYS, local("14:00", MONDAY)),
+    ],
+)
+def test_a_time_means_the_reading_in_the_window(
+    wish: Wish, plans: list[DayPlan], at: datetime
+) -> None:
+    found = decided(wish, plans=plans)
+    assert isinstance(found, Meant) and found.at == at
+
+
+def test_two_mornings_without_a_punch_are_asked_about() -> None:
+    found = decided(Wish("06:50 18:50", OFF, MONDAY), plans=NIGHTS)
+    assert found == Obstacle("which", moments=[local("06:50", MONDAY), local("06:50")])
 
 
 @pytest.mark.parametrize(

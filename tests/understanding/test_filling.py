@@ -29,6 +29,7 @@ AT = datetime(2025, 11, 26, 1, tzinfo=UTC)
 SITES = ("HQ", "总部")
 NAMES = NameIndex({"张三": ["u1"], "李娜": ["u2", "u3"], "Bob": ["u4"]}, {1: "研发部"})
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
+EITHER = (time(6, 40), time(18, 40))  # morning or evening
 
 
 def days(first: date, last: date | None = None) -> Days:
@@ -41,13 +42,21 @@ def days(first: date, last: date | None = None) -> Days:
         *((text, ReminderMenu()) for text in ("明天再提醒我", "remind me tomorrow at 8")),
         (
             "昨天忘打下班卡了，18:40走的，原因：手机没电",
-            RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40), reason="手机没电"),
+            RequestCorrection(
+                direction=OUT, day=YESTERDAY, times=(time(18, 40),), reason="手机没电"
+            ),
         ),
         (
             "昨天下班忘打卡了，6:40走的",
-            RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40)),
+            RequestCorrection(direction=OUT, day=YESTERDAY, times=EITHER),
         ),
-        ("补卡，昨天9点", RequestCorrection(day=YESTERDAY)),
+        ("补卡，昨天9点", RequestCorrection(day=YESTERDAY, times=(time(9), time(21)))),
+        (
+            "我今天其实8点55就到了，忘记打卡了，原因：开会",
+            RequestCorrection(
+                direction=IN, day=TODAY, times=(time(8, 55), time(20, 55)), reason="开会"
+            ),
+        ),
         ("批准 C-7F3K2M", DecideCorrection(reference="C-7F3K2M", approve=True)),
         ("提醒李娜打卡", Nudge(person="李娜")),  # two people have this name: the handler asks
         ("豁免Bob昨天，原因：看病", Excuse(person="u4", day=YESTERDAY, reason="看病")),
@@ -122,13 +131,20 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
             RequestCorrection(direction=OUT),
             Slot.TIME,
             "6:40",
-            RequestCorrection(direction=OUT, at=time(18, 40)),
+            RequestCorrection(direction=OUT, times=EITHER),
         ),
         (
             RequestCorrection(),
             Slot.TIME,
             "昨天18:40走的",
-            RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40)),
+            RequestCorrection(direction=OUT, day=YESTERDAY, times=(time(18, 40),)),
+        ),
+        (RequestCorrection(), Slot.TIME, "6:40", RequestCorrection(times=EITHER)),
+        (
+            RequestCorrection(day=YESTERDAY),
+            Slot.DIRECTION,
+            "6点40走的",
+            RequestCorrection(direction=OUT, day=YESTERDAY, times=EITHER),
         ),
         (Leave(), Slot.DAYS, "周五", Leave(days=days(date(2025, 11, 28)))),
         (Summary(unclear_days=True), Slot.DAYS, "昨天", Summary(days=days(YESTERDAY))),
@@ -159,7 +175,6 @@ def test_a_slot_alone_completes_its_action(
     [
         (Punch(), Slot.DIRECTION, "我今天打卡了吗"),
         (Punch(), Slot.PLACE, "39.9042,116.4074 is where Bob is"),
-        (RequestCorrection(), Slot.TIME, "6:40"),  # morning or evening
         (RequestCorrection(direction=OUT), Slot.TIME, "谁没打卡"),
         (Leave(), Slot.DAYS, "今天考勤"),
         (Leave(), Slot.DAYS, "周一和周五"),
