@@ -282,7 +282,9 @@ async def refuse_foreign(
 
 
 async def _index(request: web.Request) -> web.StreamResponse:
-    return web.FileResponse(PAGE / "index.html")
+    # no open file: a bot asks this address for the time, and may stop before the end of the answer
+    page = await asyncio.to_thread((PAGE / "index.html").read_text, "utf-8")
+    return web.Response(text=page, content_type="text/html")
 
 
 async def run_sandbox(port: int, employees: int) -> None:
