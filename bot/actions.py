@@ -154,6 +154,8 @@ class MyDay(Action, intent="status"):
 class History(Dated, intent="history"):
     """Show the sender's own days."""
 
+    page: int = 1
+
 
 class MyShift(Dated, intent="my_shift"):
     """Show the sender's shifts. Without `days` show a week from today."""
@@ -165,6 +167,8 @@ class LeavingTime(Action, intent="leaving_time"):
 
 class WorkedHours(Dated, intent="history"):
     """Show how long the sender worked. Without `days` show this week."""
+
+    page: int = 1
 
 
 class Overtime(Dated, intent="history"):

@@ -11,11 +11,21 @@ from bot.domain.punches import Punch, counting
 from bot.domain.shifts import WRONG, CheckType, TimeResult, shortened
 from bot.views.i18n import Texts
 from bot.views.receipts import result, standing
-from bot.views.sentences import check_type, for_work_date, sentence, titled
+from bot.views.sentences import (
+    check_type,
+    for_work_date,
+    on_page,
+    page_buttons,
+    page_line,
+    page_of,
+    sentence,
+    titled,
+)
 from bot.views.shifts import shift_of
 from bot.views.team import day_parts, days_with_something, summed_up
 
 router = Router()
+DAYS_A_PAGE = 14  # with all their punches: far less than the 15,000 bytes of a message
 WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
 A_DAY = timedelta(days=1)
 
@@ -58,8 +68,8 @@ async def status(ctx: Context, action: MyDay) -> Answer:
 
 @router.on(History, help_key="help.history", personal=True)
 async def history(ctx: Context, action: History) -> Answer:
-    """Show the person's own days as their lead sees them, with the punches made through the bot
-    below each.
+    """Show a page of the person's own days as their lead sees them, with the punches made through
+    the bot below each.
 
     Without a range show this week.
     """
@@ -75,14 +85,19 @@ async def history(ctx: Context, action: History) -> Answer:
     days = {day.work_date: day for day in own.days}
     parts = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days)}
     lines = [summed_up(own.totals, texts)]
-    for work_date in sorted(parts.keys() | {punch.work_date for punch in punches}):
+    dates = sorted(parts.keys() | {punch.work_date for punch in punches})
+    at = page_of(len(dates), action.page, DAYS_A_PAGE)
+    for work_date in on_page(dates, at, DAYS_A_PAGE):
         lines.append(" · ".join([f"**{work_date.isoformat()}**", *parts.get(work_date, ())]))
         of_date = (punch for punch in punches if punch.work_date == work_date)
         lines += [f"- {_line(punch, days, replaced, texts)}" for punch in of_date]
     if not punches:
         lines.append(texts("day.none"))
-    lines += [texts("day.as_lead"), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
-    return titled(texts("day.history", first=first.isoformat(), last=last.isoformat()), lines)
+    lines += [*page_line(at, texts), texts("day.as_lead")]
+    lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
+    title = texts("day.history", first=first.isoformat(), last=last.isoformat())
+    asked = action.model_copy(update={"days": Days(first=first, last=last)})
+    return titled(title, lines, page_buttons(at, asked, texts))
 
 
 @router.on(Why, help_key="help.why", personal=True)

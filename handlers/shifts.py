@@ -16,13 +16,22 @@ from bot.domain.shifts import CheckType, DayPlan, dates_of, shortened
 from bot.errors import OperatorError, UpstreamError
 from bot.views.i18n import Texts
 from bot.views.receipts import result
-from bot.views.sentences import check_type, sentence, titled
+from bot.views.sentences import (
+    check_type,
+    on_page,
+    page_buttons,
+    page_line,
+    page_of,
+    sentence,
+    titled,
+)
 from bot.views.shifts import shift_of
 from bot.views.team import day_parts, days_of, days_with_something, span_of
 
 log = logging.getLogger(__name__)
 router = Router()
 A_WEEK = 7  # days; also the most that DingTalk tells in one call
+DAYS_A_PAGE = 31
 MOST_OF_REPORT = 31  # days that DingTalk's attendance report tells in one call
 A_DAY = timedelta(days=1)
 _T = TypeVar("_T")
@@ -74,29 +83,32 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
 
 @router.on(WorkedHours, help_key="help.worked_hours", personal=True)
 async def worked_hours(ctx: Context, action: WorkedHours) -> Answer:
-    """Show the worked time of each day and their sum. Without days show this week."""
+    """Show the sum of the worked time, and a page of its days. Without days show this week."""
     texts = ctx.texts
     today = ctx.today
     days = action.days or Days(first=today - today.weekday() * A_DAY, last=today)
     last = max(days.first, min(days.last, today))
     if last > today:
         return sentence("team.future", texts)
-    found = await ctx.services.summaries.own_range(
-        ctx.who.user_id, shortened(days.first, last), last
-    )
+    first = shortened(days.first, last)
+    found = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
     (own,) = found.people
     unknown = own.totals.worked_unknown + own.totals.unknown
     key = "hours.at_least" if unknown else "hours.sum"
     lines = [texts(key, minutes=own.totals.worked_minutes, days=unknown)]
-    for day in days_with_something(own.days):
+    shown = days_with_something(own.days)
+    at = page_of(len(shown), action.page, DAYS_A_PAGE)
+    for day in on_page(shown, at, DAYS_A_PAGE):
         parts = [f"**{day.work_date.isoformat()}**", *day_parts(day, texts)]
         if day.worked_minutes:
             parts.append(texts("team.sum_worked", minutes=day.worked_minutes))
         elif day.present and day.worked_minutes is None:
             parts.append(texts("hours.open"))
         lines.append("- " + " · ".join(parts))
-    lines += [texts("hours.rule"), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
-    return titled(texts("hours.title"), lines)
+    lines += [*page_line(at, texts), texts("hours.rule")]
+    lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
+    asked = action.model_copy(update={"days": Days(first=first, last=last)})
+    return titled(texts("hours.title"), lines, page_buttons(at, asked, texts))
 
 
 @router.on(Overtime, help_key="help.overtime", personal=True)

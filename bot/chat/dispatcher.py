@@ -90,7 +90,8 @@ class Dispatcher:
             term = self._lease.term
             taken: Sequence[Message] = ()
             try:
-                taken = await self._inbox.take_over(MOST_TAKEN_OVER)
+                if self._lease.holds(term):  # else this process could not answer them
+                    taken = await self._inbox.take_over(MOST_TAKEN_OVER)
             except StoreRefused as error:
                 log.warning("the inbox could not be read: %s", error)
             for message in taken:
@@ -198,6 +199,13 @@ class Dispatcher:
         try:
             async with self._slots:
                 answer = await self._decide(entry)
+        except ClaimLost:
+            log.warning("another process may have message %s by now", message.message_id)
+            await until_written(
+                lambda: self._inbox.release(message.message_id), "the release of a message"
+            )
+            return
+        try:
             if isinstance(answer, ReceiptDue):
                 await self._desk.complete(
                     answer.punch, answer.language, entry.way, in_group=message.is_group
@@ -239,17 +247,19 @@ class Dispatcher:
         raise AssertionError("count() does not end")
 
     async def _tell(self, entry: _Entry, answer: Reply | Privately) -> bool:
-        """Send the answer. Return False for another try."""
+        """Send the answer, or a short one that DingTalk takes. Return False for another try."""
         user_id = entry.message.sender.user_id
+        texts = self._base.texts(self._answering.language_of(entry.message))
+        refused = sentence("message.answer_refused", texts)
         if isinstance(answer, Reply):
-            return await self._speaker.say(user_id, answer, entry.way)
-        told = await self._speaker.say(user_id, answer.reply, None)
+            return await self._speaker.say(user_id, answer, entry.way, instead=refused)
+        told = await self._speaker.say(user_id, answer.reply, None, instead=refused)
         if told and entry.way is not None:  # optional: a failure repeats nothing
             await self._speaker.mention(answer.in_group, entry.way)
         return told
 
     async def _later(self, message: Message) -> None:
-        """Leave the message to a later round. Give it up after a day."""
+        """Leave a tried message to a later round. Give it up after a day."""
         now = self._base.clock.now()
         age = now - message.received_at
         # by a wrong clock a new message may seem old

@@ -19,6 +19,7 @@ from bot.sandbox.talk import GROUP, SINGLE, Button, Content, conversation_id, gr
 
 _SCOPE = "qyapi_robot_sendmsg"
 _MOST_BYTES = 20 * 1024 * 1024
+_MOST_OF_WEBHOOK = 20_000  # bytes of a body, by the text of DingTalk's refusal
 _TEXT_FIELDS = {
     "text": "content",
     "markdown": "text",
@@ -58,9 +59,15 @@ class _QuickEntry(BaseModel, extra="forbid"):
 
 @api("webhook", "/robot/sendBySession", token=False)
 def answer_in_session(
-    state: State, fields: Json, session: str, msgtype: Literal["text", "markdown", "actionCard"]
+    state: State,
+    fields: Json,
+    raw: bytes,
+    session: str,
+    msgtype: Literal["text", "markdown", "actionCard"],
 ) -> Json:
     """Answer a message through its session webhook, in the message's conversation."""
+    if len(raw) > _MOST_OF_WEBHOOK:
+        raise Refused(460101, "bodyTooLong", "body 大小不合法，请保持大小在 20000bytes 以内")
     asked = state.talk.session(session, state.now_ms())
     if asked is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session.expired", "session 不存在")

@@ -9,7 +9,14 @@ from bot.clock import Clock
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.domain.messages import Kind, Owed, SessionWebhook
-from bot.errors import BotError, OperatorError, OutcomeUnknown, StoreRefused, UpstreamError
+from bot.errors import (
+    BotError,
+    OperatorError,
+    OutcomeUnknown,
+    Rejected,
+    StoreRefused,
+    UpstreamError,
+)
 from bot.storage.outbox import Outbox
 from bot.views.i18n import Texts
 from bot.views.reply import Reply
@@ -60,12 +67,19 @@ class Speaker:
         self._robot = robot
 
     async def say(
-        self, user_id: str | None, reply: Reply, way: Way | None, *, again: Reply | None = None
+        self,
+        user_id: str | None,
+        reply: Reply,
+        way: Way | None,
+        *,
+        again: Reply | None = None,
+        instead: Reply | None = None,
     ) -> bool:
         """Say `reply`. Return False if it has to be said again later.
 
         If the outcome at the webhook is unknown, the robot says the reply again, in the words of
-        `again`. Raises ClaimLost inside `Lease.acting` once another process may say it.
+        `again`. If DingTalk refuses it for good, the robot says `instead`; a refusal of both is the
+        end. Raises ClaimLost inside `Lease.acting` once another process may say it.
         """
         if isinstance(way, CardAck):
             if way.carry(reply):
@@ -85,14 +99,19 @@ class Speaker:
                 "an answer is given up: the sender has no user id, and there is no session webhook"
             )
             return True
-        try:
-            result = await self._robot.send([user_id], reply)
-        except (UpstreamError, OperatorError) as error:
-            log.warning("a message could not be sent: %s", error)
-            return False
-        if user_id in result.invalid:
-            log.warning("an answer is given up: DingTalk does not deliver to this user id")
-        return user_id in result.invalid or user_id not in result.flow_controlled
+        for words in filter(None, (reply, instead)):
+            try:
+                result = await self._robot.send([user_id], words)
+            except Rejected as error:
+                log.error("DingTalk refuses a message for good: %s", error)
+                continue
+            except (UpstreamError, OperatorError) as error:
+                log.warning("a message could not be sent: %s", error)
+                return False
+            if user_id in result.invalid:
+                log.warning("an answer is given up: DingTalk does not deliver to this user id")
+            return user_id in result.invalid or user_id not in result.flow_controlled
+        return instead is not None
 
     async def mention(self, reply: Reply, way: Way) -> None:
         """Say something optional by the session webhook. A failure is only logged."""

@@ -19,9 +19,10 @@ _TAKE_OVER = "take over"  # locked like a person, so that one process gets all m
 
 _BODY: Packed[Message] = Packed(Message)
 
+# A postponed message was tried already (`not_before_ms` is not 0): it holds no later one.
 _LAST_OPEN = Statement(
     """SELECT owner FROM inbox
-    WHERE person = :person AND finished_ms IS NULL ORDER BY id DESC LIMIT 1"""
+    WHERE person = :person AND finished_ms IS NULL AND not_before_ms = 0 ORDER BY id DESC LIMIT 1"""
 )
 _ACCEPT = Statement(
     insert(inbox, "message_id", "person", "received_ms", "body", "owner", "not_before_ms")
@@ -40,7 +41,7 @@ _TAKE = Statement(
             AND NOT EXISTS (
                 SELECT 1 FROM inbox AS earlier
                 WHERE earlier.person = inbox.person AND earlier.finished_ms IS NULL AND earlier.id < inbox.id
-                    AND (earlier.not_before_ms > :now OR earlier.owner <> :me AND earlier.owner IN {LIVING})
+                    AND earlier.not_before_ms = 0 AND earlier.owner <> :me AND earlier.owner IN {LIVING}
             )
         ORDER BY id + 0 LIMIT :limit FOR UPDATE SKIP LOCKED
     )
@@ -50,10 +51,9 @@ FINISH = Statement(
     """UPDATE inbox SET finished_ms = :now, body = '', owner = NULL
     WHERE message_id = :message_id AND finished_ms IS NULL"""
 )
-_POSTPONE = Statement(
-    """UPDATE inbox SET owner = NULL, not_before_ms = :until
-    WHERE message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)"""
-)
+_IF_OURS = "message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)"
+_POSTPONE = Statement(f"UPDATE inbox SET owner = NULL, not_before_ms = :until WHERE {_IF_OURS}")
+_RELEASE = Statement(f"UPDATE inbox SET owner = NULL WHERE {_IF_OURS}")
 
 
 class Inbox(TopicRows):
@@ -117,11 +117,19 @@ class Inbox(TopicRows):
         await self._database.run(FINISH, {"message_id": message_id, "now": self._database.now_ms})
 
     async def postpone(self, message_id: str, until: datetime) -> None:
-        """Let any process take the message from `until` on, unless another process claimed or
-        answered it.
+        """Let any process take a tried message from `until` on, unless another process claimed or
+        answered it. Later messages of the person go before it.
         """
         params = {"message_id": message_id, "until": until, "me": self._database.owner}
         await self._database.run(_POSTPONE, params)
+
+    async def release(self, message_id: str) -> None:
+        """Let any process take an untried message, unless another process claimed or answered it.
+
+        Later messages of the person still wait for it.
+        """
+        params = {"message_id": message_id, "me": self._database.owner}
+        await self._database.run(_RELEASE, params)
 
 
 PRIVATE = "private"  # the ids of groups begin with "cid"

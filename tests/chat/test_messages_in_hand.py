@@ -69,6 +69,9 @@ class PretendInbox:
     async def finish(self, message_id: str) -> None:
         self.rows[message_id].finished = True
 
+    async def release(self, message_id: str) -> None:
+        self.rows[message_id].mine = False
+
     async def postpone(self, message_id: str, until: object) -> None:
         row = self.rows[message_id]
         row.mine, row.postponed = False, row.postponed + 1

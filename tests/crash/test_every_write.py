@@ -20,7 +20,7 @@ STEPS = {step for table in TABLES for step in table}
 AGAIN = """
 Absences.note Absences.put Absences.remove ButtonRows.close ButtonRows.use_up CardRows.close CardRows.put
 Corrections.close Corrections.expire
-DayRows.note_read Excuses.put Figures.use Inbox.holds Jobs.finish Jobs.take
+DayRows.note_read Excuses.put Figures.use Inbox.holds Inbox.release Jobs.finish Jobs.take
 NativePunches.keep NativePunches.note Outbox.raise_anew People.doubt People.left
 People.replace Privacy.forget_positions_of Privacy.purge Reminders.claim Reminders.look_on
 Reminders.take_over Waits.shorten

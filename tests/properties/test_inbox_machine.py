@@ -33,9 +33,9 @@ class InboxMachine(RuleBasedStateMachine):
         self.finished: set[str] = set()
         self.answers: Counter[str] = Counter()
         self.crashes_over: Counter[str] = Counter()  # crashes between an answer and its finish
-        self.put_off: set[str] = set()  # postponed messages
+        self.released: set[str] = set()  # and not tried
         self.in_doubt: set[str] = set()  # stored or claimed by a refused COMMIT, and in no lane yet
-        self.behind: dict[str, str] = {}  # message → the sender's postponed message before it
+        self.behind: dict[str, str] = {}  # message → the sender's released message before it
         self.begun: dict[str, list[str]] = {}  # person → messages in the order of their first tries
 
     @rule(target=messages, person=PEOPLE)
@@ -43,12 +43,13 @@ class InboxMachine(RuleBasedStateMachine):
         return self._come(person)
 
     @rule(target=messages, person=PEOPLE)
-    def a_message_comes_and_is_put_off(self, person: str) -> Message:
+    def a_message_comes_and_is_released(self, person: str) -> Message:
         message = self._come(person)
         lane = self.lanes.get(person, [])
         if lane and lane[-1] is message:
             lane.pop()
-            self._put_off(message, 0)
+            self.base.run_until_written(lambda: self.base.store.inbox.release(message.message_id))
+            self.released.add(message.message_id)
         return message
 
     @rule(outcomes=REFUSALS)
@@ -97,7 +98,10 @@ class InboxMachine(RuleBasedStateMachine):
     def a_message_cannot_be_answered_now(self, person: str) -> None:
         message = self._next(person)
         if message is not None:
-            self._put_off(message, 30)
+            later = self.base.clock.now() + timedelta(seconds=30)
+            self.base.run_until_written(
+                lambda: self.base.store.inbox.postpone(message.message_id, later)
+            )
 
     @rule()
     def we_die(self) -> None:
@@ -117,7 +121,7 @@ class InboxMachine(RuleBasedStateMachine):
         for message in taken:
             fresh = self._enqueue(message)
             assert fresh or self.base.renamed, "taken over although a lane held it"
-            self.put_off.discard(message.message_id)
+            self.released.discard(message.message_id)
 
     @rule(seconds=st.integers(1, 40))
     def time_passes(self, seconds: int) -> None:
@@ -156,7 +160,7 @@ class InboxMachine(RuleBasedStateMachine):
         result = self._accepted(message)
         if not self.base.keeps(message.message_id):
             return
-        if last in self.put_off:
+        if last in self.released:
             self.behind[message.message_id] = last
         self.accepted.append(message)
         if result:
@@ -189,10 +193,10 @@ class InboxMachine(RuleBasedStateMachine):
             return None
         message = lane.pop(0)
         begun = self.begun.setdefault(person, [])
-        # A message that was tried and postponed blocks no later one.
+        # A message that was tried and postponed holds no later one.
         held_up_by = self.behind.get(message.message_id)
         assert held_up_by in (None, *self.finished, *begun, *self.in_doubt), (
-            "overtook a postponed message"
+            "overtook a released message"
         )
         if message.message_id not in begun:
             begun.append(message.message_id)
@@ -201,13 +205,6 @@ class InboxMachine(RuleBasedStateMachine):
     def _finish(self, message: Message) -> None:
         self.base.run_until_written(lambda: self.base.store.inbox.finish(message.message_id))
         self.finished.add(message.message_id)
-
-    def _put_off(self, message: Message, seconds: float) -> None:
-        later = self.base.clock.now() + timedelta(seconds=seconds)
-        self.base.run_until_written(
-            lambda: self.base.store.inbox.postpone(message.message_id, later)
-        )
-        self.put_off.add(message.message_id)
 
     def _certain(self, names: list[str]) -> list[str]:
         return [name for name in names if name not in self.in_doubt]

@@ -47,14 +47,25 @@ async def test_a_message_waits_behind_an_older_free_one(stage: Stage) -> None:
     assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1", "m2"]
 
 
-async def test_a_later_message_waits_behind_a_postponed_one(stage: Stage) -> None:
+async def test_a_postponed_message_holds_no_later_one(stage: Stage) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
-    assert await store.inbox.accept(a_message("m2")) is False
-    assert await store.inbox.take_over(10) == []
+    assert await store.inbox.accept(a_message("m2")) is True
+    await stage.crash()
+    again = await stage.open("two")
+    assert [message.message_id for message in await again.inbox.take_over(10)] == ["m2"]
     stage.clock.move(30)
-    assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1", "m2"]
+    assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1"]
+
+
+async def test_a_later_message_waits_behind_a_released_one(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.release("m1")
+    assert await store.inbox.accept(a_message("m2")) is False
+    assert [message.message_id for message in await store.inbox.take_over(1)] == ["m1"]
+    assert [message.message_id for message in await store.inbox.take_over(1)] == ["m2"]
 
 
 async def test_invalid_characters_in_a_text_are_replaced(stage: Stage) -> None:
