@@ -72,6 +72,7 @@ class _Check(Row):
     at: datetime | None = Field(None, alias="check_time")  # on 1970-01-01, local
     earliest: _Minutes = Field(None, alias="begin_min")
     latest: _Minutes = Field(None, alias="end_min")
+    is_free: bool = Field(False, alias="free_check")  # 免打卡 (《获取班次详情》)
     grace: _Minutes = Field(None, alias="permit_minutes")
     serious_late: _Minutes = Field(None, alias="serious_late_minutes")
     absenteeism: _Minutes = Field(None, alias="absenteeism_late_minutes")
@@ -106,6 +107,9 @@ class ShiftDetails(Row):
                 grace_minutes=on.grace or 0,
                 serious_late_minutes=on.serious_late,
                 absenteeism_minutes=on.absenteeism,
+                free=tuple(
+                    check_type for check_type, check in ((ON, on), (OFF, off)) if check.is_free
+                ),
             )
             for on, off in whole
         ]

@@ -29,7 +29,7 @@ class CheckState(StrEnum):
     LATE = "late"
     EARLY = "early"
     MISSING = "missing"  # due, without a punch, after a complete read
-    NOT_DUE = "not_due"
+    NOT_DUE = "not_due"  # not yet, or never: nobody has to punch for a free check
     AWAY = "away"  # covered by leave that nobody approved yet
     UNKNOWN = "unknown"  # due, without a known punch, after an incomplete read
 
@@ -273,6 +273,8 @@ def _open(
 ) -> Check:
     is_coming = point.check_type is _ON_DUTY
     waits = any(absence.covers_check(point.check_type, point.due_at) for absence in asked)
+    if point.shift.free and point.is_free:
+        return Check(point.check_type, point.section, point.due_at, _NOT_DUE, leave_asked=waits)
     if now <= point.grace_ends_at if is_coming else now < point.due_at:
         state = _NOT_DUE
     elif waits and plan.closes_at is not None and now <= plan.closes_at + MISSED_AFTER:

@@ -141,6 +141,8 @@ def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
     if day.plan is None:
         return None
     check = day.check(reminder.check_point)
+    if any(point.is_free and point.key == reminder.check_point for point in day.plan.points):
+        return False
     if (
         check is None
         or check.due_at != reminder.due_at

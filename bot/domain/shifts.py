@@ -28,7 +28,7 @@ class Shift:
 
     The windows open `earliest_minutes` before the start of a section and close `latest_minutes`
     after its end. `grace_minutes` late do not count. With None, the verdict on a late punch is
-    `unknown`.
+    `unknown`. Nobody has to punch for `free` checks (免打卡), but may.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Shift:
     grace_minutes: int | None = 0
     serious_late_minutes: int | None = None
     absenteeism_minutes: int | None = None
+    free: tuple[CheckType, ...] = ()
 
 
 def check_key(check_type: CheckType, section: int) -> str:
@@ -63,6 +64,11 @@ class CheckPoint:
         object.__setattr__(self, "key", check_key(self.check_type, self.section))
         grace = timedelta(minutes=self.shift.grace_minutes or 0)
         object.__setattr__(self, "grace_ends_at", self.due_at + grace)
+
+    @property
+    def is_free(self) -> bool:
+        """Return whether nobody has to punch."""
+        return self.check_type in self.shift.free
 
     def takes(self, at: datetime) -> bool:
         """Return whether `at` lies in the window, both ends included."""
@@ -170,12 +176,15 @@ def time_verdict(
 ) -> tuple[TimeResult, int]:
     """Return the verdict on a punch at `at`, and its whole minutes late or early, else 0.
 
-    `otherwise` is the verdict if the grace cannot be read. Times count to the second, as in
+    `otherwise` is the verdict if the grace cannot be read. A punch for a free check is never late
+    or early. Times count to the second, as in
     DingTalk: 09:00:00.9 is 09:00:00. The last second of the grace is on time. For pay, DingTalk's
     own result counts.
     """
     behind = at.replace(microsecond=0) - point.due_at.replace(microsecond=0)
     late_s = behind.days * 86_400 + behind.seconds
+    if point.shift.free and point.is_free:
+        return _NORMAL, 0
     if point.check_type is not _ON_DUTY:
         return (_EARLY, -late_s // 60) if late_s < 0 else (_NORMAL, 0)
     if late_s <= 0:

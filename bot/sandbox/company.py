@@ -107,7 +107,16 @@ def scopes() -> Json:
 @api("shift_query", "/topapi/attendance/shift/query", _GROUPS)
 def shift_query(state: State, shift_id: int) -> Json:
     shift = state.world.shift(shift_id)
-    sections = [{"punches": punches, "rests": []} for punches in _sections(shift)]
+    sections = [
+        {
+            "punches": [
+                {**punch, "free_check": (shift.id, punch["check_type"]) in state.world.free_checks}
+                for punch in punches
+            ],
+            "rests": _rests(punches),
+        }
+        for punches in _sections(shift)
+    ]
     return {"result": {"id": shift.id, "name": shift.name, "sections": sections}}
 
 
@@ -217,6 +226,19 @@ def _details(state: State, person: Person) -> Json:
         "active": person.active,
         "admin": person == state.world.admin,
     }
+
+
+def _rests(punches: list[Json]) -> list[Json]:
+    """Return the break of a section around noon: an on-duty row begins it, an off-duty row ends it
+    (《获取班次详情》).
+    """
+    first, last = (punch["check_time"][11:] for punch in punches)
+    if first > "11:00:00" or last < "14:00:00":
+        return []
+    return [
+        {"check_type": ON_DUTY, "check_time": "1970-01-01 12:00:00", "across": 0},
+        {"check_type": OFF_DUTY, "check_time": "1970-01-01 13:00:00", "across": 0},
+    ]
 
 
 def _class(shift: Shift) -> Json:

@@ -137,6 +137,8 @@ class World:
         self.special_days: dict[date, Collection[int]] = {}
         # by user id; None is a day of rest
         self.own_shifts: dict[tuple[str, date], Shift | None] = {}
+        # (shift id, check type): nobody has to punch for it (免打卡)
+        self.free_checks: set[tuple[int, str]] = set()
         self.founded_on = date.min  # nobody was planned before it
         self._people: dict[str, Person] = {}
         self._hired = 0

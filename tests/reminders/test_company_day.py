@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.reminders import ReminderKind, ReminderState
+from bot.sandbox.world import DAY, World
 from tests.builders import local
 from tests.company import a_company
 from tests.reminders.stage import (
@@ -55,6 +56,22 @@ async def test_a_reminder_delayed_into_quiet_hours_is_dropped(tmp_path: Path) ->
         assert company.told() == {}
         rows = [(row.user_id, row.state) for row in await company.rows()]
         assert sorted(rows) == [(who, ReminderState.DROPPED) for who in sorted(DAY_PEOPLE)]
+
+
+async def test_a_check_that_nobody_has_to_punch_reminds_and_misses_nobody(tmp_path: Path) -> None:
+    world = World(12)
+    world.free_checks = {(DAY.id, "OnDuty")}
+    async with a_reminding_company(tmp_path, "08:40", world=world) as company:
+        await company.go_on("08:50", "09:05", "09:30")
+        assert who_was_told(company, ON, "09:00", BEFORE) == []
+        assert who_was_told(company, ON, "09:00", AFTER) == []
+        assert noted(company.sandbox, "lead01") == {}
+        company.at("09:40")
+        summary = await company.ask("lead01", "今天考勤")
+        assert "没有打卡" not in summary and "缺卡" not in summary
+        assert "正常" in await company.ask("user001", "上班打卡")
+        await company.go_on("17:50")
+        assert "user001" in who_was_told(company, OFF, "18:00", BEFORE)
 
 
 async def test_a_lead_in_doubt_gets_no_note(tmp_path: Path) -> None:

@@ -156,7 +156,8 @@ def plan_agenda(
             entries += _entries(point, plan, usual, policy, policy.before_minutes)
         for user_id in own.keys() & set(user_ids) if own else ():
             entries += _personal(plan, *own[user_id], policy)
-        if (start := plan.start) is not None and policy.escalate_minutes is not None:
+        start = plan.start
+        if start is not None and not start.is_free and policy.escalate_minutes is not None:
             moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
             entries.append(Entry(moment, ReminderKind.ESCALATION, "", start, plan, user_ids))
     loud = (entry for entry in entries if not policy.is_quiet(entry.moment.astimezone(zone)))
@@ -211,7 +212,7 @@ def _entries(
     before: Sequence[int],
 ) -> Iterator[Entry]:
     """Yield the entries of one check point inside its window."""
-    if not policy.most:
+    if not policy.most or point.is_free:
         return
     earliest = min(point.opens_at, point.due_at)  # no reminder before its window opens
     moments = [
