@@ -55,11 +55,12 @@ class Position(Frozen):
 
 class Whom(Frozen):
     """A user id or name, several names, the ids of departments, or the company. Nothing means the
-    lead's own team.
+    lead's own team. `own` means the sender's own days.
 
     With several names, or several departments that the sender may see, the bot asks which one.
     """
 
+    own: bool = False
     person: str | None = None
     people: tuple[str, ...] = ()
     department: int | None = None
@@ -69,7 +70,8 @@ class Whom(Frozen):
     @property
     def is_named(self) -> bool:
         return (
-            self.company
+            self.own
+            or self.company
             or bool(self.people)
             or bool(self.departments)
             or self.person is not None
@@ -213,10 +215,9 @@ class PostSummary(Action, intent="post_summary", changes=True):
 
 
 class Export(Dated, intent="export"):
-    """Send days as a file. With `own` send the sender's days."""
+    """Send days as a file."""
 
     whom: Whom = Whom()
-    own: bool = False
 
 
 class SetDigest(Action, changes=True):
@@ -306,6 +307,12 @@ class DecideCorrection(Action, changes=True):
     @property
     def intent(self) -> str:
         return "approve" if self.approve else "refuse"
+
+
+class ShowCorrection(Action, intent="requests"):
+    """Show the make-up request `reference`, with a button for each decision."""
+
+    reference: str
 
 
 class OpenRequests(Action, intent="requests"):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, Slot
+from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, ShowCorrection, Slot
 from bot.chat.context import Answer, Context, Router
 from bot.domain.corrections import (
     EXPIRES_AFTER,
@@ -185,12 +185,7 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
         return sentence("correction.in_group", ctx.texts)
     outcome, correction = await _look(ctx, action)
     if correction is None or outcome == "own":
-        ctx.refused(f"decision_{outcome}")
-        if outcome == "not_read":  # a card takes each press once, so the lead gets new buttons
-            return untitled(
-                ctx.texts("team.not_read"), views.decisions(action.reference, ctx.texts)
-            )
-        return sentence(f"correction.{outcome}", ctx.texts)
+        return _not_decided(ctx, action.reference, outcome)
     if outcome == "closed":
         return _closed(ctx, correction)
     if not ctx.sure:
@@ -202,6 +197,31 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     answer = _short(action.answer or "")
     decided, is_fresh = await close(correction, state, ctx.who.user_id, answer)
     return _answer(ctx, outcome, decided) if is_fresh else _closed(ctx, decided)
+
+
+@router.on(ShowCorrection)
+async def show(ctx: Context, action: ShowCorrection) -> Answer:
+    """Show a request with a button for each decision. Show senders of requests their own list."""
+    if ctx.message.is_group:
+        return sentence("correction.in_group", ctx.texts)
+    approval = DecideCorrection(reference=action.reference, approve=True)
+    refusal = approval.model_copy(update={"approve": False})
+    outcome, correction = await _look(ctx, refusal)
+    if correction is None:
+        return _not_decided(ctx, action.reference, outcome)
+    if outcome == "closed":
+        return _closed(ctx, correction)
+    if outcome == "withdrawn":
+        return await waiting(ctx, OpenRequests())
+    return await _with_decisions(ctx, correction, (approval, refusal), "correction.to_decide")
+
+
+def _not_decided(ctx: Context, reference: str, outcome: str) -> Reply:
+    """Say why the sender cannot decide a request."""
+    ctx.refused(f"decision_{outcome}")
+    if outcome == "not_read":  # a card takes each press once, so the lead gets new buttons
+        return untitled(ctx.texts("team.not_read"), views.decisions(reference, ctx.texts))
+    return sentence(f"correction.{outcome}", ctx.texts)
 
 
 async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction | None]:
@@ -239,20 +259,32 @@ async def _to_confirm(
         lines = [views.request_line(correction, texts), texts("correction.sure_withdraw")]
         button = Button(texts("correction.withdraw"), action=action, sure=True)
         return titled(views.title(correction, texts), lines, [button])
-    day = await ctx.services.summaries.own_day(correction.user_id, correction.work_date)
-    lines = [*views.facts(correction, day, texts), *views.answer(action.answer, texts)]
-    lines.append(texts("correction.nothing_yet"))
     other = action.model_copy(update={"approve": not action.approve, "answer": None})
+    heading = f"correction.sure_{_VERBS[action.approve]}"
+    return await _with_decisions(ctx, correction, (action, other), heading)
+
+
+async def _with_decisions(
+    ctx: Context,
+    correction: Correction,
+    decisions: tuple[DecideCorrection, DecideCorrection],
+    heading: str,
+) -> Reply:
+    """Show the facts of a request with a button for each decision. `heading` is a key."""
+    texts = ctx.texts
+    day = await ctx.services.summaries.own_day(correction.user_id, correction.work_date)
+    lines = [*views.facts(correction, day, texts), *views.answer(decisions[0].answer, texts)]
+    lines.append(texts("correction.nothing_yet"))
     buttons = [
         Button(
             texts(f"correction.confirm_{_VERBS[one.approve]}", reference=correction.reference),
             action=one,
             sure=True,
         )
-        for one in (action, other)
+        for one in decisions
     ]
     asker = escape(ctx.services.directory.name_of(correction.user_id))
-    return titled(texts(f"correction.sure_{_VERBS[action.approve]}", name=asker), lines, buttons)
+    return titled(texts(heading, name=asker), lines, buttons)
 
 
 async def _approve(ctx: Context, correction: Correction) -> Reply:

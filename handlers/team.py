@@ -149,12 +149,9 @@ async def export(ctx: Context, action: Export) -> Answer:
         return sentence("team.future", ctx.texts)
     if shortened(first, last) != first:
         return sentence("report.too_many_days", ctx.texts, most=MOST_DAYS)
-    own = Whom(person=ctx.who.user_id)
-    sight = await ctx.services.visibility.seen_by(
-        ctx.who.user_id, own if action.own else action.whom
-    )
+    sight = await ctx.services.visibility.seen_by(ctx.who.user_id, action.whom)
     if sight.outcome in _NO_TEAM and not action.whom.is_named:
-        sight = await ctx.services.visibility.seen_by(ctx.who.user_id, own)
+        sight = await ctx.services.visibility.seen_by(ctx.who.user_id, Whom(own=True))
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     return await _deliver(ctx, sight, first, last, action)

@@ -95,3 +95,9 @@ def people_called(named: str, people: Sequence[Employee]) -> tuple[Employee, ...
     return by_id or tuple(
         employee for employee in people if wanted and folded(employee.name) == wanted
     )
+
+
+def people_near(named: str, people: Sequence[Employee]) -> tuple[Employee, ...]:
+    """Return the people with `named` as one word of their name."""
+    wanted = folded(named)
+    return tuple(employee for employee in people if wanted in folded(employee.name).split())

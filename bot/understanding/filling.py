@@ -31,6 +31,7 @@ from bot.actions import (
     ReminderMenu,
     RequestCorrection,
     SetDigest,
+    ShowCorrection,
     Snooze,
     Summary,
     Undo,
@@ -50,9 +51,22 @@ _COMPANY = re.compile(
     r"全公司|整个公司|全员|whole company|entire company|company[- ]wide|everyone in the company"
 )
 _PICTURE = re.compile("图|picture|chart|graph|image")
-_OWN = re.compile(r"我的|我自己|本人|\bmy\b|\bmine\b|my own")
+# 我 as the owner, not as who wants or gets something
+_OWN = re.compile(
+    r"(?<![帮给替发让])我(?![要想需得能])|自己|本人|\b(?:my|mine|myself)\b|\bfor me\b"
+)
+_TEAM = re.compile(
+    r"团队|部门|我的?组|[小全本]组|组[里员]|[我咱]们|我司|公司|大家|每个人|[全所]有?人|全体|我的人|员工|下属|手下"
+    r"|\b(?:team|department|group|our|everyone|everybody|people|staff|company|colleagues)\b"
+)
 _HOURS = re.compile(r"工时|时长|小时|钟头|多久|\bhours\b|how long")
-_OVERTIME = re.compile("加班|overtime")
+_OVERTIME = re.compile("加(?:[了过]?(?:多少|多久|几)[^,，。]{0,4})?班|overtime")
+# without one of these, a reference asks for the request itself
+_DECIDING = re.compile(
+    "[批准拒撤]|同意|通过|[驳退打]回|否决|取消"
+    "|approv|accept|agree|grant|allow|confirm|refus|reject|den[yi]|declin|veto|withdraw|cancel"
+    "|turn.* down|send.* back"
+)
 # without a direction; the router calls it clock_in
 _PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")
 
@@ -190,7 +204,13 @@ def _range(read: Arguments) -> Summary:
 
 
 def _chart(read: Arguments) -> Action:
-    return _range(read).model_copy(update={"form": "chart"})
+    return _range(read).model_copy(update={"form": "chart", "whom": _whose(read)})
+
+
+def _whose(read: Arguments) -> Whom:
+    """Return the people of a file or a chart: the sender if the text says so."""
+    is_own = _OWN.search(read.said) is not None and _TEAM.search(read.said) is None
+    return Whom(own=True) if is_own and not read.whom.is_named else read.whom
 
 
 def _missing(read: Arguments) -> Action:
@@ -213,9 +233,7 @@ def _nudge(read: Arguments) -> Action:
 def _export(read: Arguments) -> Action:
     if _PICTURE.search(read.said):
         return _chart(read)
-    whom = read.whom
-    own = not whom.is_named and _OWN.search(read.said) is not None
-    return Export(whom=whom, days=read.days, unclear_days=read.unclear, own=own)
+    return Export(whom=_whose(read), days=read.days, unclear_days=read.unclear)
 
 
 def _remind(read: Arguments) -> Action:
@@ -250,11 +268,16 @@ def _correction(read: Arguments) -> Action:
     )
 
 
+def _requests(read: Arguments) -> Action:
+    reference = read.slots.reference
+    return OpenRequests() if reference is None else ShowCorrection(reference=reference)
+
+
 def _decision(approve: bool) -> Callable[[Arguments], Action]:
     def fill(read: Arguments) -> Action:
         reference = read.slots.reference
-        if reference is None:
-            return OpenRequests()
+        if reference is None or _DECIDING.search(read.said) is None:
+            return _requests(read)
         return DecideCorrection(
             reference=reference, approve=approve, answer=None if approve else read.slots.reason
         )
@@ -302,7 +325,7 @@ _FILL: Mapping[str, Callable[[Arguments], Action]] = {
     "correction": _correction,
     "approve": _decision(approve=True),
     "refuse": _decision(approve=False),
-    "requests": lambda read: OpenRequests(),
+    "requests": _requests,
     "excuse": _excuse(excused=True),
     "unexcuse": _excuse(excused=False),
     "nudge": _nudge,

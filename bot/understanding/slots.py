@@ -182,7 +182,9 @@ def read_slots(
     before_reason = fold(text[: reason.start(reason.lastindex or 0)] if reason else text)
     place = _PLACE.search(text)
     try:
-        days = read_days(text, today, ahead=ahead)
+        # the 明 of 王小明 is no day
+        nameless = names.with_mark(text, " ", chinese_only=True) if names else text
+        days = read_days(nameless, today, ahead=ahead)
         has_unclear_days = False
     except UnclearDays:
         days = None

@@ -77,7 +77,9 @@ def understand(
         return Understood(Act.DO, language, (punch.intent,), (punch,))
     intents = decide(likelihoods(names.with_mark(text, _ANYBODY[language], people_only=True)))
     if intents == ("none",):
-        return Understood(Act.NONE, language)
+        if read_slots(text, today).reference is None:
+            return Understood(Act.NONE, language)
+        intents = ("requests",)
     actions = _distinct(
         [
             filled(

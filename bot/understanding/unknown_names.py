@@ -4,40 +4,46 @@ import re
 
 _SURNAME = (  # the most frequent surnames, without weekdays
     "(?!周[一二三四五六日天末报]|何[时地处]|马上|高[层管]|石油|江苏|康复|余[下额])"
-    "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
-    "田姜范石姚谭廖邹熊陆孔崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎武贺]"
+    "(?:欧阳|上官|司马|诸葛|司徒|[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
+    "田姜范石姚谭廖邹熊陆孔崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎武贺])"
 )
-_NAME = rf"@?(?P<name>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)"
+_NAME = rf"@?(?P<name>[小老阿]{_SURNAME}|{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)"
 _PERIOD = "(?:今天|今日|昨天|昨日|前天|[本上这]个?(?:周|星期|月))?"
 _LATIN = "[a-z\u00df-\u024f]+(?:['-][a-z\u00df-\u024f]+)*"  # Zoë, O'Brien, Jean-Luc
 _NAME_EN = f"@?(?P<name>{_LATIN}(?: {_LATIN}){{0,2}}?)"
 _NAME_OR_ID = f"@?(?P<name>{_LATIN}(?: {_LATIN}){{0,2}}?|[a-z]+[0-9]+)"
-_PERIOD_EN = "(?: (?:today|yesterday|please|(?:this|last) (?:week|month)|now))*[.!?]?"
+_PERIOD_EN = "(?: (?:yet|already|today|yesterday|please|(?:this|last) (?:week|month)|now))*[.!?]?"
+_DOES = "(?:打[上下]?班?卡|签[到退]|[迟早]到|早退|在|[在到]岗|到公司|[来到走]|[上下]班)"
+_DOES_EN = (
+    "(?:(?:clock|punch|check|sign)(?:ed)? (?:in|out)|in|out|here|there|back"
+    "|(?:at|in|out of) (?:the )?(?:work|office)|late|early|absent|on time|on leave"
+    "|working|arrived?|come(?: in)?|left|gone)"
+)
 _ABOUT_ONE = [
     re.compile(pattern)
     for pattern in (
         rf"(?:请|麻烦|帮我)?(?:催|提醒)(?:一下|下)? ?{_NAME} ?"
         "(?:一下|去?(?:打卡|签[到退]|[上下]班打卡|打[上下]班卡))?[。!]?",
         rf"(?:看|查|统计)?(?:一下|下|看)?{_NAME} ?{_PERIOD}的?(?:考勤|出勤|打卡)(?:情况|汇总|记录|统计)?[。?]?",
-        rf"{_NAME}{_PERIOD}(?:有没有)?(?:打卡|签到|迟到|来|到)(?:了吗|了没有?|了么|没有?|吗)[?。]?",
+        rf"{_NAME}{_PERIOD}(?:(?:有没有)?{_DOES}(?:了吗|了没有?|了么|没有?|吗)|(?:是?几点|什么时候){_DOES}的?)[?。]?",
         rf"(?:考勤|出勤)?汇总 ?{_NAME}",
         rf"(?:(?:please|can you|could you) )*(?:nudge|remind) {_NAME_OR_ID}"
         rf"(?: to (?:(?:clock|punch|check) (?:in|out)|punch))?{_PERIOD_EN}",
         rf"(?:summary(?: of| for)?|attendance (?:of|for)) {_NAME_EN}{_PERIOD_EN}",
-        rf"(?:has|did) {_NAME_EN} (?:clock|punch|check|sign)(?:ed)? (?:in|out){_PERIOD_EN}",
+        rf"(?:is|was|has|did) {_NAME_EN} (?:already )?{_DOES_EN}{_PERIOD_EN}",
         rf"{_NAME_EN}'s (?:attendance|summary|day|hours){_PERIOD_EN}",
     )
 ]
 _NO_NAMES = frozenset({
-    "a", "about", "absences", "again", "all", "and", "anybody", "anyone", "april", "as", "at", "august",
-    "by", "chart", "colleagues", "daily", "day", "december", "department", "dept", "each", "every",
-    "everybody", "everyone", "excel", "february", "file", "for", "friday", "from", "group", "her", "him",
-    "his", "hours", "how", "i", "in", "it", "january", "july", "june", "last", "late", "march", "may", "me",
-    "missing", "monday", "month", "monthly", "my", "myself", "next", "november", "now", "october", "of",
-    "off", "on", "one", "our", "ours", "people", "per", "picture", "please", "quarter", "report", "rest",
-    "saturday", "september", "so", "somebody", "someone", "staff", "sunday", "table", "team", "that", "the",
-    "their", "them", "there", "these", "they", "this", "those", "thursday", "to", "today", "tomorrow",
-    "tonight", "tuesday", "us", "wednesday", "week", "weekly", "what", "when", "who", "whole", "with",
+    "a", "about", "absences", "again", "all", "and", "anybody", "anyone", "april", "as", "at", "august", "boss",
+    "by", "chart", "check", "clock", "colleagues", "daily", "day", "december", "department", "dept", "each",
+    "every", "everybody", "everyone", "excel", "february", "file", "for", "friday", "from", "group", "he", "her",
+    "him", "his", "hours", "how", "i", "in", "it", "january", "july", "june", "last", "late", "march", "may",
+    "me", "missing", "monday", "month", "monthly", "my", "myself", "next", "november", "now", "october", "of",
+    "off", "on", "one", "our", "ours", "people", "per", "picture", "please", "punch", "quarter", "report", "rest",
+    "saturday", "september", "she", "so", "somebody", "someone", "staff", "sunday", "table", "team", "that",
+    "the", "their", "them", "there", "these", "they", "this", "those", "thursday", "to", "today", "tomorrow",
+    "tonight", "tuesday", "us", "we", "wednesday", "week", "weekly", "what", "when", "who", "whole", "with",
     "year", "yesterday", "you", "your",
 })  # fmt: skip
 

@@ -118,20 +118,8 @@ def _spellings(phrase: str) -> Iterator[str]:
 
 _SIGNS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _WORDS = [
-    "a",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+    "a", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+]  # fmt: skip
 _VALUES = dict(zip(_WORDS, [1, *range(1, 13)], strict=True)) | {
     "an": 1, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50,
 }  # fmt: skip
@@ -215,13 +203,18 @@ class NameIndex:
             tuple(name for named in found for name in named.shared_names),
         )
 
-    def with_mark(self, text: str, mark: str = "", *, people_only: bool = False) -> str:
+    def with_mark(
+        self, text: str, mark: str = "", *, people_only: bool = False, chinese_only: bool = False
+    ) -> str:
         """Return a folded text with `mark` in place of each name in it."""
         said = fold(text)
         at = 0
         rest = ""
         for start, end in self._find(said):
-            if people_only and self._entries[said[start:end]].departments:
+            name = said[start:end]
+            if (people_only and self._entries[name].departments) or (
+                chinese_only and name.isascii()
+            ):
                 continue
             rest = rest + said[at:start] + mark
             at = end

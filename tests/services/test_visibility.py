@@ -77,6 +77,29 @@ async def test_no_lead_sees_anybody_before_the_first_walk(tmp_path: Path, lead: 
         assert await stage.visibility.is_role_known(lead)
 
 
+async def test_a_word_of_a_name_shows_nobody_but_offers_who_may_be_meant(tmp_path: Path) -> None:
+    baker = replace(BOB, name="Bob Baker")
+    async with a_stage(tmp_path, LEAD, baker, DAN, **ADMIN) as stage:
+        await stage.directory.crawl()
+        found = await stage.visibility.seen_by("ann", Whom(person="baker"))
+        assert (found.outcome, found.user_ids) == (ViewResult.WHICH, ())
+        assert [whom for _, whom in found.choices] == [Whom(person="bob")]
+        assert await stage.visibility.seen_by("dan", Whom(person="baker")) == Sight(
+            ViewResult.NO_LEAD
+        )
+        await stage.directory.changed(["bob"])
+        assert await stage.visibility.seen_by("ann", Whom(person="baker")) == Sight(
+            ViewResult.NOT_READ
+        )
+
+
+async def test_everybody_sees_their_own_days(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, LEAD, BOB, **ADMIN) as stage:
+        await stage.directory.crawl()
+        for viewer in ("ann", "bob"):
+            assert (await stage.visibility.seen_by(viewer, Whom(own=True))).user_ids == (viewer,)
+
+
 async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
         await stage.directory.crawl()

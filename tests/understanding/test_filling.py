@@ -6,19 +6,26 @@ import pytest
 
 from bot.actions import (
     Action,
+    CannotAnswer,
     Days,
     DecideCorrection,
     Excuse,
+    Export,
     Leave,
+    MyDay,
     Nudge,
+    Overtime,
     Position,
     Punch,
     RemindAt,
     ReminderMenu,
     RequestCorrection,
     SetDigest,
+    ShowCorrection,
     Slot,
     Summary,
+    Undo,
+    Whom,
 )
 from bot.domain.shifts import CheckType
 from bot.understanding import Act, NameIndex, complete, is_yes, understand
@@ -72,6 +79,91 @@ def test_a_change_keeps_all_slots_of_its_message(text: str, action: Action) -> N
 )
 def test_a_nudge_keeps_a_name_that_the_directory_does_not_know(text: str) -> None:
     assert understand(text, today=TODAY, names=NAMES).actions == (Nudge(person="zoë"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "whom"),
+    [
+        ("导出我11月的考勤", Whom(own=True)),
+        ("我要下载自己的考勤记录", Whom(own=True)),
+        ("export 一下我 last month 的记录", Whom(own=True)),
+        ("export my attendance", Whom(own=True)),
+        ("export this month for me", Whom(own=True)),
+        ("把我11月的考勤画成图", Whom(own=True)),
+        ("导出我们11月的考勤", Whom()),
+        ("导出我部门的考勤", Whom()),
+        ("导出我的团队的考勤", Whom()),
+        ("导出我组的考勤", Whom()),
+        ("export my team's attendance", Whom()),
+        ("帮我导出本月考勤", Whom()),
+        ("帮我导出研发部本月考勤", Whom(department=1)),
+        ("给我导出张三的考勤", Whom(person="u1")),
+    ],
+)
+def test_a_file_is_the_senders_own_with_a_word_for_it(text: str, whom: Whom) -> None:
+    (action,) = understand(text, today=TODAY, names=NAMES).actions
+    assert isinstance(action, Export | Summary) and action.whom == whom
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("ok C-04157K 👍", "C-04157K 好的", "C-04157K 行", "C-04157K 可以", "C-04157K yes"),
+        *(
+            "C-04157K fine",
+            "ok C-04157K",
+            "C-04157K",
+            "C-04157K 不行",
+            "收到 C-04157K",
+            "C-04157K 🎉",
+        ),
+        *("C-04157K 怎么样了", "undo the approval of C-04157K"),
+    ],
+)
+def test_a_reference_without_a_verb_decides_nothing(text: str) -> None:
+    assert understand(text, today=TODAY).actions == (ShowCorrection(reference="C-04157K"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "person"),
+    [
+        ("is Zoë in yet?", "zoë"),
+        ("has Zoe Miller arrived", "zoe miller"),
+        ("is Bob here yet", "u4"),
+        ("李雷到岗了吗", "李雷"),
+        ("小王到了没", "小王"),
+        ("欧阳娜娜来了吗", "欧阳娜娜"),
+        ("王小明今天来了吗", "u5"),  # without the day 明
+    ],
+)
+def test_a_question_with_a_name_is_about_that_person(text: str, person: str) -> None:
+    names = NameIndex({"Bob": ["u4"], "王小明": ["u5"]})
+    (action,) = understand(text, today=TODAY, names=names).actions
+    assert isinstance(action, Summary)
+    assert action.whom == Whom(person=person)
+    assert action.lacks() is None
+
+
+@pytest.mark.parametrize("text", ["am I in yet?", "is my punch in yet", "我今天到岗了吗"])
+def test_a_question_without_a_name_is_about_the_sender(text: str) -> None:
+    assert understand(text, today=TODAY, names=NAMES).actions == (MyDay(),)
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("上个月加了多少班", Overtime(days=days(date(2025, 10, 1), date(2025, 10, 31)))),
+        ("加了几个小时的班", Overtime()),
+        ("谁改过张三的打卡记录", CannotAnswer()),
+        ("who edited Bob's record", CannotAnswer()),
+        ("actually undo that approval", CannotAnswer()),
+        ("撤回刚才的审批", CannotAnswer()),
+        ("undo", Undo()),
+        ("撤销刚才的打卡", Undo()),
+    ],
+)
+def test_a_question_gets_its_own_answer(text: str, action: Action) -> None:
+    assert understand(text, today=TODAY, names=NAMES).actions == (action,)
 
 
 def test_days_with_gaps_are_left_open() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.actions import Whom
-from bot.domain.people import Employee, people_called
+from bot.domain.people import Employee, people_called, people_near
 from bot.services.organisation.directory import Directory
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ class ViewResult(StrEnum):
         "no_team"  # the viewer is an admin without a department, and did not ask for the company
     )
     NOT_YOURS = "not_yours"  # the viewer has no such person or department; it may exist elsewhere
-    WHICH = "which"  # several people of the viewer have that name
+    WHICH = "which"  # several people of the viewer may be meant
     WHICH_DEPARTMENT = "which_department"  # several departments of the viewer may be meant
     NOBODY = "nobody"  # the viewer's department is empty
     NOT_READ = "not_read"  # the role or the people may have changed since they were read
@@ -251,7 +251,8 @@ class Visibility:
         return not self._directory.is_role_doubted(user_id)
 
     def _sight(self, viewer: str, whom: Whom, *, is_certain: bool) -> Sight:
-        names = whom.people or (() if whom.person is None else (whom.person,))
+        person = viewer if whom.own else whom.person
+        names = whom.people or (() if person is None else (person,))
         if names:
             found = self._named(viewer, names, is_certain=is_certain)
         elif not is_certain:
@@ -280,13 +281,14 @@ class Visibility:
         """Return named people. While the viewer's role is doubted, the viewer sees nobody else."""
         own = self._directory.employee(viewer)
         among = self._visible(viewer) if is_certain else tuple(filter(None, [own]))
-        called = (who for name in names for who in people_called(name, among))
-        people = tuple(dict.fromkeys(called))
+        called = dict.fromkeys(who for name in names for who in people_called(name, among))
+        near = dict.fromkeys(who for name in names for who in people_near(name, among))
+        people = tuple(called or near)
         if not people and is_certain:
             return Sight(ViewResult.NOT_YOURS if self.leads(viewer) else ViewResult.NO_LEAD)
         if not people or not all(self._is_shown(viewer, who.user_id) for who in people):
             return Sight(ViewResult.NOT_READ)
-        if len(people) > 1:
+        if len(called) != 1:
             choices = tuple(
                 (f"{who.name or who.user_id} ({who.user_id})", Whom(person=who.user_id))
                 for who in people
