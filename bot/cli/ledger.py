@@ -20,6 +20,7 @@ from bot.domain.chain import Link, link_of
 from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.backup import back_up
+from bot.services.organisation.rosters import schedule_of
 from bot.services.reconciling import Reconciler, Report, days_to_compare
 from bot.settings import Settings
 from bot.storage import Store, open_store, read_export
@@ -97,7 +98,8 @@ def export(
         raise click.UsageError(
             f"--out ends with .{file_format}; choose --format {', '.join(FORMATS)}"
         )
-    rows = read_export(settings.store.url, first, last)
+    plan_on = schedule_of(settings).plan_on if settings.schedule.source == "config" else None
+    rows = read_export(settings.store.url, first, last, settings.zone, plan_on)
     with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
         write_rows(in_progress("Export", rows) if out else rows, file_format, settings.zone, target)
     return DONE

@@ -1,12 +1,14 @@
 """The standing of a work date and its checks, from the plan, all punches, absences and the excuse."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, Span, points_left, spans_away
-from bot.domain.day_punches import Seen, by_check
+from bot.domain.day_punches import Seen, by_check, by_work_date, whole_second
 from bot.domain.shifts import (
     LATE,
     CheckPoint,
@@ -191,6 +193,48 @@ class PersonDay(NamedTuple):
     def check(self, key: str | None) -> Check | None:
         """Return the check with that key, None if the day has none or an absence covers it."""
         return next((check for check in self.checks if check.key == key), None)
+
+    def verdict(self, key: str | None, at: datetime) -> tuple[TimeResult, int]:
+        """Return the verdict on a punch at `at` for the check `key`, and its minutes late or early.
+
+        The punch need not be the one that counts. A check that leave covers is `Normal`. Without a
+        plan, a check or a grace the verdict is unknown. Without a `key` it is the verdict on the
+        check that this punch answers.
+        """
+        if key is None:
+            second = whole_second(at)
+            for check in self.checks:
+                if check.punched_at is not None and whole_second(check.punched_at) == second:
+                    return check.time_result, check.minutes
+            return _UNKNOWN, 0
+        if any(point.key == key for point in self.taken):
+            return TimeResult.NORMAL, 0
+        judged = self.check(key)
+        points = self.plan.points if self.plan is not None else ()
+        point = next((point for point in points if point.key == key), None)
+        if judged is None or point is None:
+            return _UNKNOWN, 0
+        return time_verdict(replace(point, due_at=judged.due_at), at)
+
+
+def facts_of_days(
+    user_id: str,
+    dates: Iterable[date],
+    plans: Mapping[date, DayPlan],
+    seen: Sequence[Seen],
+    *,
+    absences: Sequence[Absence],
+    zone: ZoneInfo,
+    excused: Container[date] = (),
+) -> dict[date, DayFacts]:
+    """Return a person's facts by work date. `plans` include the day before and the day after."""
+    of_days = by_work_date(seen, plans, zone) if seen else {}
+    return {
+        day: DayFacts(
+            user_id, day, plans.get(day), of_days.get(day, ()), absences, True, day in excused
+        )
+        for day in dates
+    }
 
 
 def person_day(facts: DayFacts, now: datetime) -> PersonDay:

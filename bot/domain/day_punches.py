@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,9 @@ from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 
+# before the work date: its first window may open on the evening before
+EARLIEST = timedelta(hours=12)
+LATEST = timedelta(hours=48)  # after its first midnight: a night shift ends on the next day
 SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check answers it
 
 
@@ -90,6 +93,12 @@ def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False)
     return (
         due_at is None or min(alike, key=lambda check: abs(check.due_at - due_at)).key == point.key
     )
+
+
+def window(work_date: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the first and last moment (UTC) for punches of a work date."""
+    begins = datetime.combine(work_date, time(), zone).astimezone(UTC)
+    return begins - EARLIEST, begins + LATEST
 
 
 def by_work_date(

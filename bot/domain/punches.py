@@ -167,12 +167,21 @@ def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
     return None
 
 
+class Counts(StrEnum):
+    """Whether a punch counts."""
+
+    YES = "yes"
+    REPLACED = "replaced"  # by a make-up punch
+    REJECTED = "rejected"  # by all targets
+
+
 @dataclass(frozen=True, slots=True)
 class ExportRow:
     """One punch in the export. The fields are its columns, in this order.
 
     `name` is empty for a person unknown to the directory. `latitude` to `location_source` are None
-    without a position, and after retention.
+    without a position, and after retention. `time_result` is the verdict of the day, with later
+    leave. If the day has none, it is the recorded verdict.
     """
 
     punch_id: str
@@ -194,6 +203,7 @@ class ExportRow:
     source: PunchSource
     message_id: str
     note: str
+    counts: Counts
 
 
 class PunchPolicy(BaseModel):

@@ -1,6 +1,6 @@
 """The database: SQLite in one file, or PostgreSQL for several processes. Nothing else knows SQL."""
 
-from bot.storage.ledger import read_export
+from bot.storage.export import read_export
 from bot.storage.store import Store, open_store
 from bot.storage.urls import check_database, migrate
 

@@ -311,11 +311,26 @@ class DayRows(TopicRows):
         span = {"first": first, "last": last, "begins": begins, "ends": ends}
         found = KnownDays({}, {}, {})
         for part in parts(sorted(map(storable, user_ids))):
-            await self._database.read(partial(_add_known, found, {**span, "user_ids": part}))
+            await self._database.read(partial(add_known, found, {**span, "user_ids": part}))
         return found
 
 
-def _add_known(found: KnownDays, params: Params, tx: Tx) -> None:
+def plans_in(
+    tx: Tx, user_ids: Sequence[str], first: date, last: date
+) -> dict[str, dict[date, DayPlan]]:
+    """Return the stored plans of these people and work dates."""
+    found: dict[str, dict[date, DayPlan]] = {}
+    params = {"user_ids": user_ids, "first": first, "last": last}
+    for user_id, body in tx.all(_PLANS_OF, params):
+        plan = _plan(body)
+        found.setdefault(user_id, {})[plan.work_date] = plan
+    return found
+
+
+def add_known(found: KnownDays, params: Params, tx: Tx) -> None:
+    """Add the stored facts of `user_ids` for `first` to `last` (work dates), and what overlaps
+    `begins` to `ends`.
+    """
     for row in tx.all(_PUNCHES, params):
         if row[-1] != _REJECTED:  # by all targets
             found.punches.setdefault(row[0], []).append(_seen(row))

@@ -1,6 +1,6 @@
 """The ledger: punches, written once, together with their deliveries and receipt."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -10,7 +10,6 @@ from bot.domain.punches import (
     AlreadyPunched,
     Decision,
     DeliveryState,
-    ExportRow,
     Punch,
     PunchRequest,
     PunchSource,
@@ -22,16 +21,13 @@ from bot.storage.inbox import FINISH
 from bot.storage.outbox import (
     FIX,
     PUNCH,
-    STATES,
-    at_its_targets,
     owe,
     punch_of_message,
     punches_between,
     receipt_of,
 )
-from bot.storage.statements import Rows, Statement, insert, storable
+from bot.storage.statements import Statement, insert, storable
 from bot.storage.tables import ledger_unsealed, punch_locations, punches
-from bot.storage.urls import reading
 from bot.views.reply import Language
 
 _ADD = Statement(insert(punches))
@@ -166,33 +162,3 @@ def write_punch(
         Owed(Kind.PUNCH, punch.punch_id, target, state=DeliveryState.ACCEPTED) for target in targets
     ]
     owe(tx, deliveries, now_ms, owner=owner, in_flight=owner is not None)
-
-
-_EXPORTED = Rows(
-    ExportRow,
-    {
-        **{column.name: f"punches.{column.name}" for column in punches.c},
-        **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
-        "location_source": "position.source",
-        "name": "COALESCE(people.name, '')",
-        "status": f"COALESCE({at_its_targets('MIN')}, {STATES.index(DeliveryState.ACCEPTED)})",
-    },
-    status=(STATES.__getitem__, None),
-)
-_EXPORT = Statement(
-    f"""SELECT {_EXPORTED.sql()} FROM punches
-      LEFT JOIN people ON people.user_id = punches.user_id
-      LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id
-    WHERE punches.work_date BETWEEN :first AND :last
-    ORDER BY punches.work_date, punches.user_id, punches.punched_ms"""
-)
-
-
-def read_export(url: str, first: date, last: date) -> Iterator[ExportRow]:
-    """Yield the punches of these work dates by date, person and time, in bounded memory.
-
-    Raises OperatorError.
-    """
-    span = {"first": first.isoformat(), "last": last.isoformat()}
-    with reading(url) as connection:
-        yield from map(_EXPORTED.read, connection.rows(_EXPORT, span))

@@ -193,3 +193,9 @@ def _put(tx: Tx, employees: Sequence[Employee], reading: Params) -> None:
     # so that no deadlock arises
     in_order = sorted(employees, key=lambda employee: employee.user_id)
     tx.many(_PUT, [_EMPLOYEES.row(employee, **reading) for employee in in_order])
+
+
+def employees_in(tx: Tx, user_ids: Sequence[str]) -> list[Employee]:
+    """Return these people as last read, without people who left."""
+    rows = tx.all(_SOME, {"user_ids": user_ids})
+    return [_EMPLOYEES.read(tuple(employee)) for left_ms, *employee in rows if left_ms is None]

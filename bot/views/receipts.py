@@ -122,6 +122,10 @@ def _counted(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
         return texts("time.known_at", at=texts.clock(check.punched_at), verdict=compared)
     if day is not None and any(point.key == punch.check_point for point in day.taken):
         return texts("time.on_leave")
+    if day is not None:
+        verdict, minutes = day.verdict(punch.check_point, punch.punched_at)
+        if verdict is not TimeResult.UNKNOWN:
+            return result(verdict, minutes, texts)
     return result(punch.time_result, punch.late_minutes, texts)
 
 

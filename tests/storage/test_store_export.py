@@ -2,15 +2,27 @@
 
 import asyncio
 import dataclasses
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
+from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Employee
-from bot.domain.punches import Accepted, DeliveryState, ExportRow, PunchSource
-from bot.domain.shifts import CheckType, TimeResult
+from bot.domain.punches import Accepted, Counts, DeliveryState, ExportRow, PunchSource
+from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
-from bot.storage import read_export
-from tests.builders import TUESDAY
-from tests.storage.stage import NOON, SqliteStage, Stage, a_wish, delivery, punched, record
+from bot.storage import Store, read_export
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
+from tests.storage.stage import (
+    NOON,
+    SqliteStage,
+    Stage,
+    a_wish,
+    always,
+    delivery,
+    punched,
+    record,
+)
+from tests.storage.test_store_corrections import MONDAY, approve, asked
 
 AT_GATE = Whereabouts(
     LocationResult.OUTSIDE,
@@ -20,7 +32,8 @@ AT_GATE = Whereabouts(
 )
 COLUMNS = (
     "punch_id, user_id, name, work_date, check_type, punched_at, received_at, site, latitude, longitude, "
-    "accuracy_m, datum, location_source, location_result, time_result, status, source, message_id, note"
+    "accuracy_m, datum, location_source, location_result, time_result, status, source, message_id, note, "
+    "counts"
 )
 
 
@@ -54,8 +67,9 @@ async def test_a_punch_is_exported_with_all_its_fields(stage: Stage) -> None:
         source=PunchSource.CHAT,
         message_id="m1",
         note="traffic",
+        counts=Counts.YES,
     )
-    assert list(read_export(stage.url, TUESDAY, TUESDAY)) == [expected]
+    assert list(read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)) == [expected]
 
 
 async def test_unknown_fields_are_empty_and_a_leaver_keeps_their_name(stage: Stage) -> None:
@@ -64,7 +78,7 @@ async def test_unknown_fields_are_empty_and_a_leaver_keeps_their_name(stage: Sta
     await store.people.put([], NOON, gone=["u2"])
     await punched(store, "m1")
     await punched(store, "m2", "u2")
-    row, of_leaver = read_export(stage.url, TUESDAY, TUESDAY)
+    row, of_leaver = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)
     assert (row.name, of_leaver.name) == ("", "李雷")
     assert (row.site, row.latitude, row.longitude, row.datum, row.location_source) == (None,) * 5
     assert row.location_result is LocationResult.UNKNOWN
@@ -88,14 +102,14 @@ async def test_rows_are_ordered_and_both_dates_are_included(stage: Stage) -> Non
         await record(
             store, a_wish(f"m{number}", person, at=NOON + timedelta(minutes=minute)), decision
         )
-    rows = read_export(stage.url, TUESDAY, TUESDAY + timedelta(days=1))
+    rows = read_export(stage.url, TUESDAY, TUESDAY + timedelta(days=1), SHANGHAI)
     assert [row.message_id for row in rows] == ["m4", "m3", "m2", "m1", "m0"]
 
 
 async def test_an_export_shows_one_moment_of_the_ledger(stage: Stage) -> None:
     store = await stage.open()
     await asyncio.gather(*(punched(store, f"m{number}", f"u{number}") for number in range(1500)))
-    rows = read_export(stage.url, TUESDAY, TUESDAY)
+    rows = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)
     first = next(rows)
     await punched(store, "later", "u1")
     rest = list(rows)
@@ -107,7 +121,78 @@ async def test_an_export_beside_a_bot_changes_nothing(sqlite_stage: SqliteStage)
     await punched(store, "m1")
     before = {path: path.read_bytes() for path in (sqlite_stage.file, sqlite_stage.log)}
     assert len(before[sqlite_stage.log]) > 0
-    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))) == 1
+    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY, SHANGHAI))) == 1
     assert {path: path.read_bytes() for path in before} == before
     await punched(store, "m2")
-    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))) == 2
+    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY, SHANGHAI))) == 2
+
+
+def results(stage: Stage, **more: Any) -> dict[str, TimeResult]:
+    """Return the exported verdicts by message id."""
+    rows = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI, **more)
+    return {row.message_id: row.time_result for row in rows}
+
+
+async def _clocks_out(store: Store, message_id: str, user_id: str, at: str) -> None:
+    """Record a clock-out with the verdict `Late`, which no clock-out has."""
+    decision = always("OffDuty/0", CheckType.OFF_DUTY)
+    await record(store, a_wish(message_id, user_id, at=local(at)), decision)
+
+
+async def test_the_exported_verdict_is_that_of_the_day(stage: Stage) -> None:
+    store = await stage.open()
+    plan = a_plan(a_shift(grace_minutes=5))
+    await store.plans.put({user_id: [plan] for user_id in ("u1", "u2", "u3")}, NOON)
+    span = (local("00:00"), local("23:59"))
+    half = Absence("u1", local("13:00"), local("18:00"), "half")
+    asked_for = Absence("u2", local("13:00"), local("18:00"), "asked", pending=True)
+    whole = Absence("u3", local("09:00"), local("18:00"), "whole")
+    leave = [half, asked_for, whole]
+    await store.absences.put(["u1", "u2", "u3"], span, leave, AbsenceSource.LEAVE)
+    await _clocks_out(store, "half", "u1", "13:02")
+    await _clocks_out(store, "before", "u1", "12:58")  # a later one counts
+    await _clocks_out(store, "asked for", "u2", "13:02")
+    await record(store, a_wish("whole", "u3", at=local("09:40")), always())
+    await _clocks_out(store, "no plan", "u4", "13:02")
+    await punched(store, "no check", "u1")
+    assert results(stage) == {
+        "half": TimeResult.NORMAL,
+        "before": TimeResult.EARLY,
+        "asked for": TimeResult.EARLY,
+        "whole": TimeResult.NORMAL,
+        "no plan": TimeResult.LATE,
+        "no check": TimeResult.LATE,
+    }
+
+
+async def test_configured_plans_judge_the_people_of_the_directory(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([Employee("u1", "Ann", department_ids=(7,))], NOON)
+    for user_id in ("u1", "u2"):
+        await _clocks_out(store, user_id, user_id, "18:10")
+
+    def plan_on(who: Employee, day: date) -> DayPlan:
+        return a_plan(day=day) if who.department_ids == (7,) else DayPlan(day)
+
+    judged = results(stage, plan_on=plan_on)
+    assert judged == {"u1": TimeResult.NORMAL, "u2": TimeResult.LATE}
+
+
+async def test_an_export_marks_replaced_and_rejected_punches(stage: Stage) -> None:
+    store = await stage.open()
+    decision = Accepted(MONDAY, CheckType.OFF_DUTY, "OffDuty/0", TimeResult.EARLY, 60, "")
+    await record(store, a_wish("replaced", at=local("17:00", MONDAY)), decision)
+    await approve(store, await asked(store))
+    await punched(store, "yes", "u2")
+    rejected = await punched(store, "rejected", "u3")
+    await store.deliveries.settle(delivery(rejected), DeliveryState.REJECTED)
+    of_two = await punched(store, "of two", "u4", "signed", "record_upload")
+    await store.deliveries.settle(delivery(of_two), DeliveryState.REJECTED)
+    rows = read_export(stage.url, MONDAY, TUESDAY, SHANGHAI)
+    assert [(row.source, row.user_id, row.counts) for row in rows] == [
+        (PunchSource.CHAT, "u1", Counts.REPLACED),
+        (PunchSource.CORRECTION, "u1", Counts.YES),
+        (PunchSource.CHAT, "u2", Counts.YES),
+        (PunchSource.CHAT, "u3", Counts.REJECTED),
+        (PunchSource.CHAT, "u4", Counts.YES),
+    ]

@@ -10,7 +10,7 @@ from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereab
 from bot.storage import Store, read_export, tables
 from bot.storage.chain import audit_ledger
 from bot.storage.privacy import TOPICS, Held
-from tests.builders import TUESDAY
+from tests.builders import SHANGHAI, TUESDAY
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
 from tests.storage.test_store_corrections import approve, asked
 
@@ -83,7 +83,7 @@ async def test_old_positions_are_removed_and_the_ledger_holds(stage: Stage) -> N
     assert [await purged(store, stage), await purged(store, stage)] == [2, 0]
     after = audit_ledger(stage.url)
     assert (after.broken, after.head) == (None, before.head)
-    exported = {row.user_id: row for row in read_export(stage.url, TUESDAY, TUESDAY)}
+    exported = {row.user_id: row for row in read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)}
     assert [row.latitude for _, row in sorted(exported.items())] == [None, None, FIX.latitude]
     assert {(row.site, row.location_result) for row in exported.values()} == {
         ("HQ", LocationResult.NORMAL)

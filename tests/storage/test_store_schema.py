@@ -19,7 +19,7 @@ from bot.storage import check_database, migrate, migrations, read_export
 from bot.storage.statements import Statement
 from bot.storage.tables import metadata
 from bot.storage.urls import HEAD
-from tests.builders import TUESDAY
+from tests.builders import SHANGHAI, TUESDAY
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, a_message, a_postgresql_stage
 
@@ -84,13 +84,13 @@ async def test_an_older_program_works_on_a_newer_schema(stage: Stage) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     assert await store.inbox.holds("m1") is not None
-    assert await asyncio.to_thread(list, read_export(stage.url, TUESDAY, TUESDAY)) == []
+    assert await asyncio.to_thread(list, read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)) == []
 
 
 async def test_an_export_without_schema_is_explained(sqlite_stage: SqliteStage) -> None:
     run(sqlite_stage, "CREATE TABLE something (a TEXT)")
     with pytest.raises(OperatorError, match="run `migrate`"):
-        list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))
+        list(read_export(sqlite_stage.url, TUESDAY, TUESDAY, SHANGHAI))
     assert check_database(sqlite_stage.url).endswith("the next start makes or upgrades it")
 
 

@@ -33,6 +33,7 @@ ROW = ExportRow(
     source="chat",
     message_id="m1",
     note="",
+    counts="yes",
 )
 CONTRACT = [
     *(
@@ -56,7 +57,7 @@ CONTRACT = [
         "status",
         "source",
     ),
-    *("message_id", "note"),
+    *("message_id", "note", "counts"),
 ]
 SPLIT = "[,;\t\r\n]"  # cell separators of different readers
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import CLOCKS_APART
 from bot.domain.absences import Absence, points_left
-from bot.domain.day_punches import Seen, answers
+from bot.domain.day_punches import Seen, answers, window
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderPolicy, Wishes
 from bot.domain.shifts import CheckPoint, DayPlan, points_at
 from bot.domain.teams import Teams
@@ -21,7 +21,6 @@ from bot.errors import StoreRefused
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
-from bot.services.reporting.day_reader import window
 from bot.views.i18n import language_or
 from bot.views.reply import Language
 

@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from bot.actions import Days
 from bot.clock import local_date
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
-from bot.domain.day import MISSED_AFTER, DayFacts
-from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, by_work_date
+from bot.domain.day import MISSED_AFTER, DayFacts, facts_of_days
+from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
 from bot.domain.shifts import DayPlan, dates_of
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Plans, Rosters, in_calls
@@ -23,9 +22,6 @@ from bot.storage.days import KnownDays
 
 log = logging.getLogger(__name__)
 
-# before the work date: its first window may open on the evening before
-EARLIEST = timedelta(hours=12)
-LATEST = timedelta(hours=48)  # after its first midnight: a night shift ends on the next day
 CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
 CALLS_AT_ONCE = 8
 DAYS_A_CALL = 5  # with the day before and after that is one call
@@ -34,12 +30,6 @@ FRESH = timedelta(minutes=10)  # a read of an unfinished day counts this long
 Facts = dict[str, dict[date, DayFacts]]  # by person and work date
 ReadUntil = Mapping[str, Mapping[date, datetime]]
 _T = TypeVar("_T")
-
-
-def window(work_date: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the first and last moment (UTC) for punches of a work date."""
-    begins = datetime.combine(work_date, time(), zone).astimezone(UTC)
-    return begins - EARLIEST, begins + LATEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +65,22 @@ class DayReader:
             plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
         stored = await self._stored(user_ids, first, last)
         excuses = await self._base.store.excuses.between(user_ids, first, last)
-        excused = {(excuse.user_id, excuse.work_date) for excuse in excuses}
+        excused: dict[str, set[date]] = {}
+        for excuse in excuses:
+            excused.setdefault(excuse.user_id, set()).add(excuse.work_date)
         dates = dates_of(first, last)
         found: Facts = {}
         for number, user_id in enumerate(user_ids):
             if number % 50 == 49:
                 await asyncio.sleep(0)  # other work gets a turn
-            found[user_id] = self._of_person(
-                user_id, dates, plans.get(user_id, {}), stored, excused
+            found[user_id] = facts_of_days(
+                user_id,
+                dates,
+                plans.get(user_id, {}),
+                (*stored.punches.get(user_id, ()), *stored.native.get(user_id, ())),
+                absences=stored.absences.get(user_id, ()),
+                zone=self._base.zone,
+                excused=excused.get(user_id, ()),
             )
         return found
 
@@ -270,30 +268,6 @@ class DayReader:
         begins = window(first, self._base.zone)[0]
         ends = window(last, self._base.zone)[1]
         return await self._days.known(user_ids, first, last, begins, ends)
-
-    def _of_person(
-        self,
-        user_id: str,
-        dates: Sequence[date],
-        plans: Mapping[date, DayPlan],
-        stored: KnownDays,
-        excused: set[tuple[str, date]],
-    ) -> dict[date, DayFacts]:
-        seen = (*stored.punches.get(user_id, ()), *stored.native.get(user_id, ()))
-        of_days = by_work_date(seen, plans, self._base.zone) if seen else {}
-        absences = stored.absences.get(user_id, ())
-        return {
-            day: DayFacts(
-                user_id,
-                day,
-                plans.get(day),
-                of_days.get(day, ()),
-                absences,
-                True,
-                (user_id, day) in excused,
-            )
-            for day in dates
-        }
 
     def _over_at(self, day: date, plan: DayPlan | None) -> datetime:
         """Return when a work date is over: half an hour after its last window."""
