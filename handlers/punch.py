@@ -3,6 +3,7 @@
 from bot.actions import Punch, Slot, Undo
 from bot.chat.context import Answer, Context, ReceiptDue, Router
 from bot.chat.reading import dated
+from bot.domain.deciding import MOST_A_DAY
 from bot.domain.messages import MessageKind
 from bot.domain.punches import AlreadyPunched, Decision, NotPunched, PunchSource
 from bot.domain.shifts import CheckType
@@ -63,6 +64,8 @@ async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answ
             ways = CheckType if action.direction is None else (action.direction,)
             text = texts("ask.again", at=texts.day_and_clock(action.at or ctx.message.at))
             return untitled(text, [plain(_BUTTONS[way], texts) for way in ways])
+        case NotPunched("too_many"):
+            return sentence("punch.too_many", texts, most=MOST_A_DAY)
         case NotPunched("place") as question:
             return await _ask_where(ctx, action, question)
     ctx.refused("outside_refused")

@@ -33,6 +33,8 @@ from bot.domain.sites import (
 MAX_ACCURACY_M = 200.0  # a coarser fix does not count
 MAX_FIX_AGE = timedelta(seconds=60)
 ACCURACY_CAP_M = 100.0  # a fix this near to a fence may count as inside
+AGAIN_WITHIN = timedelta(minutes=1)  # an equal clock-out changes nothing
+MOST_A_DAY = 30  # punches of a person and work date
 MAX_AHEAD = timedelta(minutes=2)  # a message may be this far ahead of our clock
 _OPEN_FOR = timedelta(hours=24)
 _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
@@ -165,11 +167,36 @@ def decide_punch(
         return NotPunched("again", request.direction)
     if policy.outside == "reject" and request.where.result is LocationResult.OUTSIDE:
         return NotPunched("outside")
-    decided = _by_the_shift(request, plans, [*native, *counting(earlier)])
+    standing = counting(earlier)
+    decided = _by_the_shift(request, plans, [*native, *standing])
+    if isinstance(decided, Accepted):
+        if same := _repeated(request, decided, standing):
+            return AlreadyPunched(same)
+        if sum(punch.work_date == decided.work_date for punch in earlier) >= MOST_A_DAY:
+            return NotPunched("too_many")
     if not isinstance(decided, AlreadyPunched) and _lacks_place(request, policy):
         direction = decided.check_type if isinstance(decided, Accepted) else request.direction
         return NotPunched("place", request.direction or direction, request.unusable)
     return decided
+
+
+def _repeated(request: PunchRequest, decided: Accepted, standing: Sequence[Punch]) -> Punch | None:
+    """Return the equal clock-out within a minute, None without one.
+
+    Another verdict, place or reason makes a new clock-out: a later one may be better for the
+    person.
+    """
+    where = request.where
+    verdict = (decided.check_point, decided.time_result, decided.late_minutes, decided.note)
+    for punch in standing:
+        if (
+            punch.check_type is decided.check_type is CheckType.OFF_DUTY
+            and abs(punch.punched_at - request.at) < AGAIN_WITHIN
+            and (punch.where.result, punch.where.site) == (where.result, where.site)
+            and (punch.check_point, punch.time_result, punch.late_minutes, punch.note) == verdict
+        ):
+            return punch
+    return None
 
 
 def _lacks_place(request: PunchRequest, policy: PunchPolicy) -> bool:

@@ -266,9 +266,10 @@ class NotPunched:
     - `again`: the message is too old, or from the future.
     - `place`: a position is needed, and there is none, or an `unusable` one.
     - `outside`: the company refuses punches outside all sites.
+    - `too_many`: the work date has MOST_A_DAY punches already.
     """
 
-    why: Literal["direction", "again", "place", "outside"]
+    why: Literal["direction", "again", "place", "outside", "too_many"]
     direction: CheckType | None = None
     unusable: Unusable | None = None
 

@@ -103,6 +103,7 @@ buttons = _table(
     """user_id* token* conversation reply_id action asked_ms expires_ms slot? sure:int pressed_by?
     closed_by?""",
     _index("buttons_by_time", "expires_ms"),
+    _index("buttons_of_reply", "user_id reply_id"),
 )
 
 # A card's addressees, those of them who still see its buttons, and the words of its buttons.

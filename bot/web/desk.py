@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.actions import Action, MyDay
 from bot.actions import Punch as PunchAction
-from bot.domain.deciding import MAX_FIX_AGE, Position
+from bot.domain.deciding import MAX_FIX_AGE, MOST_A_DAY, Position
 from bot.domain.people import Employee
 from bot.domain.punches import (
     Accepted,
@@ -151,6 +151,8 @@ def _not_recorded(decision: Decision, texts: Texts) -> Answer:
             return {"state": "already", "text": receipts.already(earlier, texts).text}
         case NotPunched("outside"):
             return {"state": "refused", "text": texts("punch.outside_refused")}
+        case NotPunched("too_many"):
+            return {"state": "refused", "text": texts("punch.too_many", most=MOST_A_DAY)}
         case NotPunched("direction"):
             return {"state": "direction"}
     return {"state": "needs_position"}

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
-from bot.domain.deciding import counted_time, decide_punch
+from bot.domain.deciding import MOST_A_DAY, counted_time, decide_punch
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -38,8 +38,13 @@ SPLIT = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")))]
 REST = [DayPlan(TUESDAY), DayPlan(WEDNESDAY)]
 REJECTED = {"signed": DeliveryState.REJECTED}
 CAME = a_punch(local("08:58"))
+WENT_EARLY = a_punch(local("17:59:20"), OUT, check_point="OffDuty/0", result=TimeResult.EARLY)
+OUTSIDE = Whereabouts(LocationResult.OUTSIDE, "HQ", 900.0)
 # made without a readable plan
 BLIND = a_punch(local("08:58"), check_point=None, result=TimeResult.UNKNOWN)
+WENT_FREE = replace(
+    a_punch(local("15:00"), OUT, check_point=None, result=TimeResult.UNKNOWN), note=Remark.NO_SHIFT
+)
 CAME_AT_NIGHT = a_punch(local("21:55"))
 ASK = "NotPunched"
 
@@ -113,6 +118,15 @@ def shown(decision: Decision) -> str:
             "already 08:58",
         ),
         ("18:30", OUT, [went("18:01")], DAY, "OffDuty/0 Normal"),
+        # a clock-out within a minute of an equal one changes nothing
+        ("18:01:59", OUT, [went("18:01")], DAY, "already 18:01"),
+        ("18:02:00", OUT, [went("18:01")], DAY, "OffDuty/0 Normal"),
+        ("18:01:20", OUT, [went("18:01:40")], DAY, "already 18:01"),  # it came late
+        ("18:01:40", OUT, [went("18:01", states=REJECTED)], DAY, "OffDuty/0 Normal"),
+        ("18:00:10", OUT, [WENT_EARLY], DAY, "OffDuty/0 Normal"),
+        ("17:59:50", OUT, [WENT_EARLY], DAY, "already 17:59"),
+        ("18:01:40", OUT, [replace(went("18:01"), where=OUTSIDE)], DAY, "OffDuty/0 Normal"),
+        ("15:00:40", OUT, [WENT_FREE], REST, "already 15:00"),
         # a clock-in without check counts for the check of its window
         ("12:55", IN, [BLIND], SPLIT, "OnDuty/1 Normal"),
         ("08:59", IN, [replace(BLIND, punched_at=local("05:00"))], DAY, "OnDuty/0 Normal"),
@@ -208,6 +222,16 @@ def test_a_company_can_refuse_punches_outside() -> None:
     )
     assert decide(outside, policy=PunchPolicy(outside="reject")) == NotPunched("outside")
     assert isinstance(decide(outside), Accepted)
+
+
+def test_a_work_date_takes_a_limited_number_of_punches() -> None:
+    went_often = [went(f"18:{minute:02}") for minute in range(MOST_A_DAY)]
+    assert isinstance(decide("18:45", OUT, *went_often[1:]), Accepted)
+    assert decide("18:45", OUT, *went_often) == NotPunched("too_many")
+    rejected = [replace(punch, states=REJECTED) for punch in went_often]
+    assert decide("18:45", OUT, *rejected) == NotPunched("too_many")
+    assert isinstance(decide("+18:45", OUT, *went_often), Accepted)
+    assert decide("18:29:30", OUT, *went_often) == AlreadyPunched(went_often[29])
 
 
 def test_deliveries_have_only_the_documented_transitions() -> None:

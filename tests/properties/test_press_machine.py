@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from bot.chat.reading import ANSWER_WITHIN, PUNCH_WITHIN
-from bot.clock import to_ms
+from bot.clock import from_ms, to_ms
+from bot.domain.deciding import AGAIN_WITHIN
 from tests.builders import SHANGHAI, local
 from tests.company import Company, a_company
 from tests.crash.books import Books
@@ -26,7 +27,7 @@ T = TypeVar("T")
 # the gate rejects them, so they are offered
 WORDS = st.sampled_from(["今天的活干完了，撤了", "搞定，可以回家了"])
 YES = st.sampled_from(["是", "好", "ok"])
-LABEL, USED, OVER = "下班打卡", "已经点过了", "已经过期"
+LABEL, USED, OVER, ALREADY = "下班打卡", "已经点过了", "已经过期", "没有任何改动"
 EVERY_DAY = {
     "source": "config",
     "calendar": "none",
@@ -166,10 +167,22 @@ class PressMachine(RuleBasedStateMachine):
             assert USED in reply
         elif self.now - offer.at >= PUNCH_WITHIN:
             assert OVER in reply
+        elif self._has_just_gone():
+            assert ALREADY in reply  # the button is not used up
         else:
             offer.used = True
             self.punches.append(to_ms(self.now))
             assert f"下班卡 {self.now.astimezone(SHANGHAI):%H:%M}" in reply
+
+    def _has_just_gone(self) -> bool:
+        """Return whether an equal clock-out is less than a minute old: the whole minutes early."""
+        if not self.punches:
+            return False
+        due = local("18:00") + timedelta(days=self.stage.examples)
+        last = from_ms(self.punches[-1])
+        early = [max(0.0, (due - at).total_seconds()) for at in (last, self.now)]
+        is_equal = len({(seconds > 0, seconds // 60) for seconds in early}) == 1
+        return is_equal and self.now - last < AGAIN_WITHIN
 
     def _later(self, seconds: int) -> datetime:
         self.now += timedelta(seconds=seconds)

@@ -192,3 +192,19 @@ async def test_a_tap_and_an_answer_in_chat_are_one_punch(
         (punch,) = await punches(company)
         assert f"{punch.punched_at:%H:%M}" == "00:51"  # the time of the tap
         assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+async def test_a_day_with_thirty_punches_takes_no_more(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="17:00") as company:
+        for minute in range(30):
+            company.at(f"17:{minute:02}")
+            await company.ask("user001", "下班打卡")
+        assert len(await punches(company)) == 30
+        company.at("18:05")
+        assert "已经有 30 次打卡" in await company.ask("user001", "下班打卡")
+        answer = await (await a_visitor(company, session)).punch(direction="OffDuty")
+        assert answer["state"] == "refused"
+        assert "已经有 30 次打卡" in answer["text"]
+        assert len(await punches(company)) == 30
