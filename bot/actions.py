@@ -12,6 +12,7 @@ from typing import ClassVar, Literal, Unpack
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
 
 ACTIONS: dict[str, type["Action"]] = {}  # every action, by name
@@ -26,6 +27,7 @@ class Slot(StrEnum):
     DAYS = "days"
     PERSON = "person"
     REASON = "reason"
+    HOURS = "hours"
 
 
 class Frozen(BaseModel):
@@ -258,10 +260,17 @@ class Snooze(Action, intent="remind_set"):
 
 
 class Mute(Dated, intent="remind_off", changes=True):
-    """Stop reminders on `days`.
+    """Stop reminders on `days`, or at a part of one day.
 
-    Without `days` stop them until the sender switches them on again.
+    Without `days` stop them until the sender switches them on again. `hours` has two readings if
+    morning or afternoon is open.
     """
+
+    part: DayPart | None = None
+    hours: tuple[Hours, ...] = ()
+
+    def lacks(self) -> Slot | None:
+        return super().lacks() or (Slot.HOURS if self.part is DayPart.OPEN else None)
 
 
 class Unmute(Action, intent="remind_set", changes=True):
@@ -269,12 +278,23 @@ class Unmute(Action, intent="remind_set", changes=True):
 
 
 class Leave(Action, intent="leave", changes=True):
-    """Stop reminders on days when the sender is away. This does not file a leave request."""
+    """Stop reminders while the sender is away, on days or at a part of one day, like `Mute`.
+
+    This does not file a leave request.
+    """
 
     days: Days | None = None
+    part: DayPart | None = None
+    hours: tuple[Hours, ...] = ()
 
     def lacks(self) -> Slot | None:
-        return Slot.DAYS if self.days is None else None
+        if self.days is None:
+            return Slot.DAYS
+        return Slot.HOURS if self.part is DayPart.OPEN else None
+
+
+class EndLeave(Action, intent="leave"):
+    """Remind again from now on, because the sender works in spite of a leave that they told."""
 
 
 class RequestCorrection(Action, intent="correction", changes=True):

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.actions import (
     Action,
     Days,
+    EndLeave,
     Leave,
     Mute,
     RemindAt,
@@ -17,10 +18,21 @@ from bot.actions import (
     Unmute,
 )
 from bot.chat.context import Answer, Context, Router
+from bot.domain.quiet import (
+    DayPart,
+    Hours,
+    QuietTime,
+    halves,
+    joined,
+    likely_readings,
+    midnight,
+    quiet_days,
+    quiet_hours,
+)
 from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import MOST_DAYS, shortened
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import confirm, sentence, span, titled, untitled
+from bot.views.sentences import confirm, quiet_time, sentence, span, titled, untitled
 
 router = Router()
 # minutes
@@ -95,7 +107,7 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
 
 @router.on(Mute, help_key="help.remind_off", personal=True)
 async def mute(ctx: Context, action: Mute) -> Answer:
-    """Stop reminders on the named days, or until the person switches them on again."""
+    """Stop reminders at the named time, or until the person switches them on again."""
     if action.days is not None:
         return await _quiet(ctx, action, action.days, "remind.shown_quiet")
     if not ctx.sure:
@@ -108,15 +120,22 @@ async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again."""
     if ctx.sure:
         return await _changed(ctx, "resumed", lambda old: replace(old, is_muted=False, quiet=()))
+    return _resumable(ctx, await ctx.services.base.store.wishes.get(ctx.who.user_id))
+
+
+@router.on(EndLeave, personal=True)
+async def end_leave(ctx: Context, action: EndLeave) -> Answer:
+    """Remind again from now on during a leave. Without one, show what can be switched on."""
     wishes = await ctx.services.base.store.wishes.get(ctx.who.user_id)
-    if wishes.is_muted or _quiet_ahead(ctx, wishes):
-        return _shown(ctx, action, ctx.texts("remind.shown_on"))
-    return _state(ctx, wishes)
+    now = _local_now(ctx)
+    if wishes.leave_at(now) is None:
+        return _resumable(ctx, wishes)
+    return await _changed(ctx, "leave_over", lambda old: old.without_leave_from(now))
 
 
 @router.on(Leave, help_key="help.leave", personal=True)
 async def leave(ctx: Context, action: Leave) -> Answer:
-    """Stop reminders on days when the person is away.
+    """Stop reminders while the person is away.
 
     Say that this does not file a leave request.
     """
@@ -125,35 +144,86 @@ async def leave(ctx: Context, action: Leave) -> Answer:
     return await _quiet(ctx, action, action.days, "remind.shown_leave", "remind.no_request")
 
 
-async def _quiet(ctx: Context, action: Action, days: Days, key: str, *more: str) -> Reply:
-    """Show these days by the sentence `key`, then stop reminders on them.
+async def _quiet(ctx: Context, action: Leave | Mute, days: Days, key: str, *more: str) -> Reply:
+    """Show this time by the sentence `key`, then stop reminders at it.
 
     `more` sentences follow.
     """
-    first = max(days.first, ctx.today)
+    texts = ctx.texts
     if days.last < ctx.today:
-        return sentence("remind.over", ctx.texts)
+        return sentence("remind.over", texts)
+    first = max(days.first, ctx.today)
     if shortened(first, days.last) != first:
-        return sentence("remind.too_long", ctx.texts, most=MOST_DAYS)
+        return sentence("remind.too_long", texts, most=MOST_DAYS)
+    is_leave = isinstance(action, Leave)
+    is_whole = action.part is None and not action.hours
+    if not is_whole and not days.is_one:
+        return sentence("remind.one_day", texts)
+    if action.part is DayPart.OPEN:
+        return untitled(texts("remind.which_hours"), _halves(ctx, action), Ask(action, Slot.HOURS))
+    readings = [quiet_days(days.first, days.last, is_leave=is_leave)]
+    if not is_whole:
+        readings = await _readings(ctx, action, days)
+    times = [replace(one, is_leave=is_leave) for one in readings if one.ends_at > _local_now(ctx)]
+    if not times:
+        return sentence("remind.over", texts)
+    if len(times) > 1:
+        choices = [
+            Button(quiet_time(one), action=_exactly(action, one), sure=False) for one in times
+        ]
+        return untitled(texts("remind.which_time"), choices)
+    (time,) = times
     if not ctx.sure:
-        return _shown(ctx, action, ctx.texts(key, days=_days(days.first, days.last)))
+        shown = action if is_whole else _exactly(action, time)
+        all_day = texts("remind.all_day") if time.is_whole_days else ""
+        return _shown(ctx, shown, texts(key, time=f"{quiet_time(time)}{all_day}"))
     zone = ctx.services.base.zone
 
     def quiet(old: Wishes) -> Wishes:
         at = old.snoozed_until
-        is_over = at is not None and first <= at.astimezone(zone).date() <= days.last
+        is_over = at is not None and time.covers(at.astimezone(zone).replace(tzinfo=None))
         # a night shift may run
-        kept = [(begin, end) for begin, end in old.quiet if end >= ctx.today - A_DAY]
-        return replace(
-            old, quiet=_joined([*kept, (first, days.last)]), snoozed_until=None if is_over else at
-        )
+        kept = [one for one in old.quiet if one.ends_at >= midnight(ctx.today)]
+        return replace(old, quiet=joined([*kept, time]), snoozed_until=None if is_over else at)
 
-    return _state(
-        ctx,
-        await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet),
-        "remind.noted",
-        *more,
-    )
+    changed = await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet)
+    return _state(ctx, changed, "remind.noted", *more)
+
+
+async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[QuietTime]:
+    """Return the times that a part of a day may mean, by the person's shift of that day."""
+    zone = ctx.services.base.zone
+    user_id = ctx.who.user_id
+    plans = await ctx.services.rosters.plans_of([user_id], days.first, days.first)
+    plan = plans.get(user_id, {}).get(days.first)
+    if action.part is not None:
+        start, middle, end = halves(plan, days.first, zone)
+        is_morning = action.part is DayPart.MORNING
+        return [QuietTime(start, middle) if is_morning else QuietTime(middle, end)]
+    hours = [quiet_hours(days.first, one) for one in action.hours]
+    return [*likely_readings(hours, plan, zone)]
+
+
+def _exactly(action: Leave | Mute, time: QuietTime) -> Leave | Mute:
+    """Return the action for exact hours, because the shift may change before the press."""
+    hours = Hours(start=time.starts_at.time(), end=time.ends_at.time())
+    return action.model_copy(update={"part": None, "hours": (hours,)})
+
+
+def _halves(ctx: Context, action: Leave | Mute) -> list[Button]:
+    """Return a button for each half of a day."""
+    keys = {DayPart.MORNING: "button.morning", DayPart.AFTERNOON: "button.afternoon"}
+    return [
+        Button(ctx.texts(key), action=action.model_copy(update={"part": part}))
+        for part, key in keys.items()
+    ]
+
+
+def _resumable(ctx: Context, wishes: Wishes) -> Reply:
+    """Offer to switch reminders on, if some are off."""
+    if wishes.is_muted or _quiet_ahead(ctx, wishes):
+        return _shown(ctx, Unmute(), ctx.texts("remind.shown_on"))
+    return _state(ctx, wishes)
 
 
 async def _changed(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
@@ -208,7 +278,7 @@ def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
     if wishes.is_muted:
         yield texts("remind.is_muted")
     if quiet := _quiet_ahead(ctx, wishes):
-        yield texts("remind.is_quiet", days=", ".join(_days(first, last) for first, last in quiet))
+        yield texts("remind.is_quiet", times=", ".join(quiet_time(one) for one in quiet))
     if wishes.snoozed_until is not None and wishes.snoozed_until > ctx.message.at:
         yield texts("remind.is_snoozed", at=texts.day_and_clock(wishes.snoozed_until))
     if wishes.is_muted:
@@ -237,30 +307,21 @@ def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
         for minutes in _OFFERED_MINUTES
         if wishes.before_minutes != minutes
     ][: 3 - len(buttons)]
-    if not any(first <= today <= last for first, last in quiet):
+    if not any(time.covers_day(today) for time in quiet):
         quiet_today = Mute(days=Days(first=today, last=today))
         buttons.append(Button(texts("button.quiet_today"), action=quiet_today, sure=True))
     return [*buttons, Button(texts("button.stop_reminders"), action=Mute(), sure=True)]
 
 
-def _joined(spans: Sequence[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
-    """Join spans of dates that overlap or touch."""
-    joined: list[tuple[date, date]] = []
-    for first, last in sorted(spans):
-        if joined and first <= joined[-1][1] + A_DAY:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-        else:
-            joined.append((first, last))
-    return tuple(joined)
+def _local_now(ctx: Context) -> datetime:
+    """Return the local time of the message."""
+    return ctx.message.at.astimezone(ctx.services.base.zone).replace(tzinfo=None)
 
 
-def _quiet_ahead(ctx: Context, wishes: Wishes) -> list[tuple[date, date]]:
-    return [(first, last) for first, last in wishes.quiet if last >= ctx.today]
+def _quiet_ahead(ctx: Context, wishes: Wishes) -> list[QuietTime]:
+    now = _local_now(ctx)
+    return [time for time in wishes.quiet if time.ends_at > now]
 
 
 def _minutes(several: Sequence[int]) -> str:
     return ", ".join(map(str, sorted(several, reverse=True)))
-
-
-def _days(first: date, last: date) -> str:
-    return f"{first}" if first == last else f"{first} – {last}"

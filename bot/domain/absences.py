@@ -43,9 +43,16 @@ class Absence:
 
     def covers_check(self, check_type: CheckType, due_at: datetime) -> bool:
         """Return whether it covers a check. The end of an absence is a time for work again."""
-        if check_type is CheckType.ON_DUTY:
-            return self.starts_at <= due_at < self.ends_at
-        return self.starts_at < due_at <= self.ends_at
+        return is_check_within(check_type, due_at, self.starts_at, self.ends_at)
+
+
+def is_check_within(
+    check_type: CheckType, due_at: datetime, starts_at: datetime, ends_at: datetime
+) -> bool:
+    """Return whether a check falls into a time without work."""
+    if check_type is CheckType.ON_DUTY:
+        return starts_at <= due_at < ends_at
+    return starts_at < due_at <= ends_at
 
 
 def points_left(

@@ -1,7 +1,7 @@
 """Reminders: the rules of the company, the wishes of a person, and whether a reminder is still due."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.day import PersonDay
+from bot.domain.quiet import QuietTime
 from bot.domain.shifts import CheckType
 
 STALE_AFTER = timedelta(minutes=10)  # an older reminder is dropped
@@ -99,8 +100,8 @@ class Reminder:
 class Wishes:
     """A person's own settings. None stands for the rule of the company.
 
-    `is_muted` has no end. `quiet` are ranges of local dates without reminders. `snoozed_until` is
-    the moment of one more reminder. `language` comes from the last message. `digest`: a lead gets
+    `is_muted` has no end. `quiet` are times without reminders, in their order. `snoozed_until` is the
+    moment of one more reminder. `language` comes from the last message. `digest`: a lead gets
     the daily summary. `knows_positions`: the person had the notice about positions.
     """
 
@@ -108,7 +109,7 @@ class Wishes:
     language: str | None = None
     before_minutes: int | None = None
     is_muted: bool = False
-    quiet: tuple[tuple[date, date], ...] = ()
+    quiet: tuple[QuietTime, ...] = ()
     snoozed_until: datetime | None = None
     digest: bool = False
     knows_positions: bool = False
@@ -119,16 +120,25 @@ class Wishes:
         own = (self.before_minutes, self.snoozed_until)
         return self.is_muted or bool(self.quiet) or any(one is not None for one in own)
 
-    def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
-        """Return whether the person does not want this reminder.
+    def leave_at(self, local: datetime) -> QuietTime | None:
+        """Return the told leave at a local date-time, if any."""
+        return next((time for time in self.quiet if time.is_leave and time.covers(local)), None)
 
-        A night shift belongs to both of its days.
-        """
+    def without_leave_from(self, local: datetime) -> "Wishes":
+        """Return the wishes with the leave at a local date-time ended then."""
+        kept = (
+            replace(time, ends_at=local) if time.is_leave and time.covers(local) else time
+            for time in self.quiet
+        )
+        return replace(self, quiet=tuple(time for time in kept if time.starts_at < time.ends_at))
+
+    def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
+        """Return whether the person does not want this reminder."""
         if reminder.kind is ReminderKind.SNOOZE:
             return self.snoozed_until != reminder.moment
-        dates = (reminder.work_date, reminder.due_at.astimezone(zone).date())
+        due = reminder.due_at.astimezone(zone).replace(tzinfo=None)
         return self.is_muted or any(
-            first <= day <= last for first, last in self.quiet for day in dates
+            quiet.covers_check(reminder.check_type, due, reminder.work_date) for quiet in self.quiet
         )
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.actions import Action, Days, MyShift, Punch, RequestCorrection, Slot
 from bot.domain.corrections import MOST_REASON
+from bot.domain.quiet import DayPart
 from bot.understanding.days import is_days
 from bot.understanding.filling import filled
 from bot.understanding.gate import read_punch
@@ -23,6 +24,7 @@ _ANSWERS = {
     Slot.TIME: (*_PUNCHES, "correction", "remind_set"),
     Slot.DAYS: ("none", "history", "summary_range"),
     Slot.REASON: (*_PUNCHES, "correction", "leave"),
+    Slot.HOURS: (*_PUNCHES, "history", "leave", "my_shift", "remind_off", "remind_set"),
 }
 _LONGEST = {
     Slot.DIRECTION: 20,
@@ -31,6 +33,7 @@ _LONGEST = {
     Slot.DAYS: 40,
     Slot.PERSON: 40,
     Slot.REASON: MOST_REASON,
+    Slot.HOURS: 40,
 }
 
 
@@ -74,6 +77,11 @@ def complete(
             named = names.exact(said)
             people = (*named.users, *named.shared_names)
             changed = {"person": people[0]} if people else None
+        case Slot.HOURS:
+            slots = read_slots(said, today)
+            is_clear = slots.hours or slots.part in (DayPart.MORNING, DayPart.AFTERNOON)
+            if is_clear and read_punch(said, sites) is None:
+                changed = {"part": slots.part, "hours": slots.hours}
         case Slot.REASON:
             changed = {"reason": said} if read_punch(said, sites) is None else None
     if changed is None or (

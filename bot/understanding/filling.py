@@ -10,6 +10,7 @@ from bot.actions import (
     CannotAnswer,
     Days,
     DecideCorrection,
+    EndLeave,
     Excuse,
     Export,
     Help,
@@ -97,6 +98,12 @@ class Arguments:
     def is_of_today(self) -> bool:
         """Return whether the text names no other day than today."""
         return self.days is None or self.day == self.today
+
+    @property
+    def days_off(self) -> Days | None:
+        """Return the days without work or reminders. A part of a day is of today by default."""
+        is_part = bool(self.slots.part or self.slots.hours) and not self.unclear
+        return self.days or (Days(first=self.today, last=self.today) if is_part else None)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -251,9 +258,9 @@ def _remind(read: Arguments) -> Action:
 def _leave(read: Arguments) -> Action:
     match read.slots.leave:
         case "take":
-            return Leave(days=read.days)
+            return Leave(days=read.days_off, part=read.slots.part, hours=read.slots.hours)
         case "cancel":
-            return Unmute()
+            return EndLeave() if read.is_of_today and not read.unclear else Unmute()
         case "balance":
             return CannotAnswer()
 
@@ -317,7 +324,12 @@ _FILL: Mapping[str, Callable[[Arguments], Action]] = {
     "remind_set": _remind,
     "remind_show": lambda read: ReminderMenu(),
     "remind_on": lambda read: Unmute(),
-    "remind_off": lambda read: Mute(days=read.days, unclear_days=read.unclear),
+    "remind_off": lambda read: Mute(
+        days=read.days_off,
+        unclear_days=read.unclear,
+        part=read.slots.part,
+        hours=read.slots.hours,
+    ),
     "snooze": lambda read: (
         Snooze(minutes=read.slots.minutes or 10) if read.is_of_today else ReminderMenu()
     ),

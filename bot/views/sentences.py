@@ -5,11 +5,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import TypeVar
 
 from bot.actions import Action
 from bot.domain.people import Employee
+from bot.domain.quiet import QuietTime
 from bot.domain.shifts import CheckType
 from bot.views.i18n import Texts
 from bot.views.reply import CARD_BUTTONS, Ask, Button, CardValues, Reply
@@ -87,6 +88,18 @@ def span(hours: tuple[time, time]) -> str:
     """Return a range of local times."""
     first, last = hours
     return f"{first:%H:%M}–{last:%H:%M}"
+
+
+def quiet_time(quiet: QuietTime) -> str:
+    """Return the local days or hours of a time without reminders."""
+    start = quiet.starts_at
+    end = quiet.ends_at
+    last = (end - timedelta(microseconds=1)).date()  # midnight ends the day before
+    if quiet.is_whole_days:
+        return f"{start.date()}" if start.date() == last else f"{start.date()} – {last}"
+    until = f"{end:%H:%M}" if last == end.date() else "24:00"
+    is_one_day = start.date() == last
+    return f"{start:%Y-%m-%d %H:%M}" + (f"–{until}" if is_one_day else f" – {last} {until}")
 
 
 def page_address(url: str, texts: Texts) -> str:

@@ -11,6 +11,7 @@ from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen, by_work_date
 from bot.domain.people import Department, Employee
+from bot.domain.quiet import Hours, quiet_days, quiet_hours
 from bot.domain.reminders import (
     Reminder,
     ReminderKind,
@@ -178,12 +179,33 @@ def test_each_lead_gets_one_note_about_missing_people() -> None:
     ("wishes", "silent"),
     [
         ({"is_muted": True}, True),
-        ({"quiet": ((NEXT, NEXT), (TUESDAY, TUESDAY))}, True),
-        ({"quiet": ((NEXT, NEXT),)}, False),
+        ({"quiet": (quiet_days(TUESDAY, TUESDAY), quiet_days(NEXT, NEXT))}, True),
+        ({"quiet": (quiet_days(NEXT, NEXT),)}, False),
     ],
 )
 def test_a_muted_person_gets_no_reminder(wishes: dict[str, Any], silent: bool) -> None:
     assert Wishes("ann", **wishes).silence(asked(), SHANGHAI) is silent
+
+
+@pytest.mark.parametrize(
+    ("plan", "hours", "silenced"),
+    [
+        (DAY, ("09:00", "13:30"), ["OnDuty/0"]),
+        (DAY, ("13:30", "18:00"), ["OffDuty/0"]),
+        (DAY, ("14:00", "16:00"), []),
+        (SPLIT, ("08:30", "12:45"), ["OnDuty/0", "OffDuty/0"]),
+        (SPLIT, ("12:45", "18:00"), ["OnDuty/1", "OffDuty/1"]),
+        (NIGHT, ("18:00", "02:00"), ["OnDuty/0"]),
+        (NIGHT, ("00:00", "00:00"), ["OnDuty/0", "OffDuty/0"]),  # the whole day
+    ],
+)
+def test_only_checks_in_quiet_hours_are_silent(
+    plan: DayPlan, hours: tuple[str, str], silenced: list[str]
+) -> None:
+    quiet = quiet_hours(TUESDAY, Hours(*map(time.fromisoformat, hours)))
+    wishes = Wishes("ann", quiet=(quiet,))
+    keys = [point.key for point in plan.points]
+    assert [key for key in keys if wishes.silence(asked(key, plan), SHANGHAI)] == silenced
 
 
 def test_each_person_gets_one_reminder_at_a_time() -> None:

@@ -13,6 +13,7 @@ import pytest
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import SendResult
 from bot.domain.absences import Absence
+from bot.domain.quiet import quiet_days
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
 from bot.services.cards import CardDesk
@@ -85,7 +86,9 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
             ["bob"],
         ]
         await store.absences.remove("bob", "leave")
-        await store.wishes.change("ann", lambda old: replace(old, quiet=((TUESDAY, TUESDAY),)))
+        await store.wishes.change(
+            "ann", lambda old: replace(old, quiet=(quiet_days(TUESDAY, TUESDAY),))
+        )
         await plan.follow_wishes()
         assert [plan.is_silenced(reminder) for reminder in due("ann", "bob")] == [True, False]
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from threading import Event
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from bot.domain.absences import Excuse
 from bot.domain.corrections import CorrectionState, Obstacle
 from bot.domain.punches import Punch
+from bot.domain.quiet import Hours, quiet_days, quiet_hours
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage import Store
@@ -35,7 +36,8 @@ def mute(store: Store) -> Awaitable[Wishes]:
 async def test_wishes_are_stored_with_all_fields(stage: Stage) -> None:
     store = await stage.open()
     later = NOON + timedelta(minutes=10)
-    said = Wishes("小明", "zh", 15, True, ((TUESDAY, WEDNESDAY),), later, digest=True)
+    quiet = (quiet_days(TUESDAY, WEDNESDAY), quiet_hours(WEDNESDAY, Hours(time(9), time(12))))
+    said = Wishes("小明", "zh", 15, True, quiet, later, digest=True)
     await put(store, said)
     assert await store.wishes.get("小明") == said
     assert await store.wishes.get("u2") == Wishes("u2")

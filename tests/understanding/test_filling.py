@@ -27,6 +27,7 @@ from bot.actions import (
     Undo,
     Whom,
 )
+from bot.domain.quiet import DayPart
 from bot.domain.shifts import CheckType
 from bot.understanding import Act, NameIndex, complete, is_yes, understand
 
@@ -239,6 +240,12 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
             RequestCorrection(direction=OUT, day=YESTERDAY, times=EITHER),
         ),
         (Leave(), Slot.DAYS, "周五", Leave(days=days(date(2025, 11, 28)))),
+        (
+            Leave(days=days(TODAY), part=DayPart.OPEN),
+            Slot.HOURS,
+            "下午",
+            Leave(days=days(TODAY), part=DayPart.AFTERNOON),
+        ),
         (Summary(unclear_days=True), Slot.DAYS, "昨天", Summary(days=days(YESTERDAY))),
         (
             Excuse(person="u1", unclear_days=True),

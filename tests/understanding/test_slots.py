@@ -5,8 +5,10 @@ from datetime import date, time
 import pytest
 
 from bot.actions import Days, Position
+from bot.domain.quiet import DayPart
 from bot.understanding.days import UnclearDays, read_days
-from bot.understanding.slots import read_minutes, read_slots, read_times
+from bot.understanding.slots import read_slots
+from bot.understanding.times import read_hours, read_minutes, read_part, read_times
 from bot.understanding.vocabulary import Named, NameIndex
 
 TODAY = date(2025, 11, 26)  # a Wednesday
@@ -111,6 +113,46 @@ def test_a_time_may_leave_its_half_of_the_day_open(text: str, times: str) -> Non
 )
 def test_a_duration_is_read_in_minutes(text: str, minutes: int | None) -> None:
     assert read_minutes(text) == minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("明天下午2点到4点请假", "14:00–16:00"),
+        ("off 14:00–16:00 tomorrow", "14:00–16:00"),
+        ("off from 2 to 4pm", "14:00–16:00"),
+        ("off 9-11am", "09:00–11:00"),
+        ("2点到4点请假", "02:00–04:00 14:00–16:00"),
+        ("from 3pm on", "15:00–00:00"),
+        ("下午3点前不在", "00:00–15:00"),
+        ("3 to 5 December", ""),
+        ("下午3点请假", ""),
+    ],
+)
+def test_hours_may_leave_their_half_of_the_day_open(text: str, hours: str) -> None:
+    read = [f"{one.start:%H:%M}–{one.end:%H:%M}" for one in read_hours(text)]
+    assert read == hours.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("12月3日下午请假", DayPart.AFTERNOON),
+        ("I want to take tomorrow afternoon off", DayPart.AFTERNOON),
+        ("tomorrow morning off", DayPart.MORNING),
+        ("今天9点开会，下午请假", DayPart.AFTERNOON),
+        *(
+            (text, DayPart.OPEN)
+            for text in ("请半天假", "half day off", "请假2小时", "下午3点请假")
+        ),
+        *(
+            (text, None)
+            for text in ("今天请假", "早上好，今天请假", "上午下午都请假", "2点到4点请假")
+        ),
+    ],
+)
+def test_a_part_of_a_day_is_read(text: str, part: DayPart | None) -> None:
+    assert read_part(text) is part
 
 
 DIRECTORY = NameIndex(

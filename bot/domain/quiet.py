@@ -1,0 +1,134 @@
+"""Times without reminders: whole days, half days or hours of a person."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from bot.domain.absences import is_check_within
+from bot.domain.shifts import CheckType, DayPlan
+
+A_DAY = timedelta(days=1)
+NOON = timedelta(hours=12)
+
+
+class DayPart(StrEnum):
+    """A half of a day. `OPEN` is half a day or some hours, without saying which."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Local times. An end at or before the start is on the next day."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class QuietTime:
+    """A time without reminders, in local date-times. Whole days end at midnight.
+
+    `is_leave`: the person said that they do not work then. Otherwise the reason is private.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    is_leave: bool = False
+
+    @property
+    def is_whole_days(self) -> bool:
+        return self.starts_at.time() == self.ends_at.time() == time.min
+
+    def covers(self, local: datetime) -> bool:
+        return self.starts_at <= local < self.ends_at
+
+    def covers_day(self, day: date) -> bool:
+        """Return whether the whole date lies within."""
+        return self.starts_at <= midnight(day) and midnight(day + A_DAY) <= self.ends_at
+
+    def covers_check(self, check_type: CheckType, due: datetime, work_date: date) -> bool:
+        """Return whether a check, due at a local date-time, lies within.
+
+        A whole day covers all checks of its work date, also the end of a night shift.
+        """
+        is_within = is_check_within(check_type, due, self.starts_at, self.ends_at)
+        return is_within or self.covers_day(work_date)
+
+
+def midnight(day: date) -> datetime:
+    """Return the local beginning of a date."""
+    return datetime.combine(day, time.min)
+
+
+def quiet_days(first: date, last: date, *, is_leave: bool = False) -> QuietTime:
+    """Return whole days, both ends included."""
+    return QuietTime(midnight(first), midnight(last + A_DAY), is_leave)
+
+
+def quiet_hours(day: date, hours: Hours, *, is_leave: bool = False) -> QuietTime:
+    """Return hours that start on `day`."""
+    ends_on = day if hours.start < hours.end else day + A_DAY
+    ends_at = datetime.combine(ends_on, hours.end)
+    return QuietTime(datetime.combine(day, hours.start), ends_at, is_leave)
+
+
+def joined(times: Iterable[QuietTime]) -> tuple[QuietTime, ...]:
+    """Join times of one kind that overlap or touch."""
+    together: list[QuietTime] = []
+    for one in sorted(times, key=lambda one: (one.is_leave, one.starts_at)):
+        last = together[-1] if together else None
+        if last and last.is_leave is one.is_leave and one.starts_at <= last.ends_at:
+            ends_at = max(last.ends_at, one.ends_at)
+            together[-1] = QuietTime(last.starts_at, ends_at, one.is_leave)
+        else:
+            together.append(one)
+    return tuple(sorted(together, key=lambda one: one.starts_at))
+
+
+def halves(plan: DayPlan | None, day: date, zone: ZoneInfo) -> tuple[datetime, datetime, datetime]:
+    """Return the start, the middle and the end of a day, in local date-times.
+
+    A shift within the date is split in the break next to its middle, without a break in its middle.
+    Any other day is split at noon.
+    """
+    sections = _sections(plan, zone)
+    if not sections or sections[0][0].date() != day or sections[-1][1] > midnight(day + A_DAY):
+        return midnight(day), midnight(day) + NOON, midnight(day + A_DAY)
+    begin = sections[0][0]
+    end = sections[-1][1]
+    middle = begin + (end - begin) / 2
+    breaks = [before[1] + (after[0] - before[1]) / 2 for before, after in pairwise(sections)]
+    nearest = min(breaks, key=lambda at: abs(at - middle), default=middle)
+    return begin, nearest.replace(second=0, microsecond=0), end
+
+
+def likely_readings(
+    readings: Sequence[QuietTime], plan: DayPlan | None, zone: ZoneInfo
+) -> Sequence[QuietTime]:
+    """Return the readings in the person's shift, all if the shift decides nothing.
+
+    A reading that covers the whole shift is less likely than a part of it.
+    """
+    sections = _sections(plan, zone)
+    if len(readings) < 2 or not sections:
+        return readings
+    begin = sections[0][0]
+    end = sections[-1][1]
+    during = [one for one in readings if one.starts_at < end and begin < one.ends_at]
+    parts = [one for one in during if begin < one.starts_at or one.ends_at < end]
+    return parts or during or readings
+
+
+def _sections(plan: DayPlan | None, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+    """Return the sections of a shift in local date-times, in their order."""
+    dues: dict[int, list[datetime]] = {}
+    for point in plan.points if plan is not None else ():
+        due = point.due_at.astimezone(zone).replace(tzinfo=None)
+        dues.setdefault(point.section, []).append(due)
+    return sorted((min(both), max(both)) for both in dues.values())

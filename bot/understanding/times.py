@@ -1,0 +1,198 @@
+"""Times of day, hours, parts of a day and durations in a text."""
+
+import re
+from collections.abc import Sequence
+from datetime import time
+
+from bot.domain.quiet import DayPart, Hours
+from bot.understanding.vocabulary import fold, with_digits
+
+_MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
+_EVENING = "下午|傍晚|晚上|夜里|今晚|昨晚|晚"
+_CLOCK = re.compile(
+    rf"(?P<half>{_MORNING}|{_EVENING}|中午)?(?:差(?P<before>\d+|一刻|1刻)分?)?(?<![\d.])(?P<hour>\d{{1,2}})"
+    r"(?:点钟?|[:时])(?P<minute>[1一3三]刻|\d{1,2})?分?(?:差(?P<less>\d+)分)? ?(?P<suffix>[ap]\.?m\b)?"
+    r"|(?<![\d.:])(?P<bare>\d{1,2})(?:[:.](?P<minutes>\d\d))? ?(?P<ampm>[ap]\.?m\b)"
+    r"|(?P<words>half|a quarter|quarter|\d+)(?: minutes?)? (?P<way>past|to) (?P<of>\d{1,2}) ?(?P<part>[ap]\.?m\b)?"
+    r"|(?P<oclock>\d{1,2}) o'clock"
+    r"|\bat (?P<at>\d{1,2})\b(?![:.\d-]| ?[ap]\.?m| o'| min)|(?P<noon>\bnoon\b|正午)"
+)
+_LENGTH = re.compile(
+    r"(?P<count>(?<![\d.])\d{1,3}(?:\.\d+)?|\.5|半)个? ?(?:more )?"
+    r"(?P<unit>小时|hours?\b|hrs?\b|分钟|分(?!部)|min(?:ute)?s?\b|刻钟)"
+    r"(?P<half>半| and a half)?|(?P<half_hour>half an hour)|(?P<quarter>quarter of an hour)"
+)
+_JOINT = r" ?(?:[-~—–到至]|to|until|till|and) ?"
+_FROM = re.compile(r"(?:从|自|\b(?:from|after|since|starting)) ?$")
+_UNTIL = re.compile(r"(?:到|至|\b(?:until|till|before|by)) ?$")
+_ONWARD = re.compile(r" ?(?:[之以]?后|起(?!床)|开始|onwards?\b|on\b)")
+_BEFORE = re.compile(r" ?[之以]?前")
+_A_NUMBER = re.compile(rf"(?<![\d.:])(\d{{1,2}})(?::(\d\d))?(?={_JOINT}$)")
+_MORNINGS = re.compile(
+    r"上午(?!好)|早上(?!好)|早晨|清晨|[今明后]早|\b(?:this|the|today|tomorrow|\w*day|\w*\d\w*) morning\b"
+    r"|\bmorning (?:off|leave|of)\b"
+)
+_AFTERNOONS = re.compile(
+    r"下午(?!好)|午后|\b(?:this|the|today|tomorrow|\w*day|\w*\d\w*) afternoon\b|\bafternoon (?:off|leave|of)\b"
+)
+_HALF_DAY = re.compile(r"半[天日]|\bhalf(?: an?|-)? ?(?:the )?days?\b")
+_SEVERAL = re.compile(r"改成|改为|不对|或者?|还是|\b(?:or|no wait|make that|instead of)\b")
+
+
+def read_times(text: str) -> tuple[time, ...]:
+    """Return the times of day that a text may mean: two if morning or afternoon is open.
+
+    Return nothing for a text without a time, or with several.
+    """
+    said = with_digits(fold(text))
+    found = {times for match in _CLOCK.finditer(said) if (times := _times(match))}
+    return found.pop() if len(found) == 1 and not _SEVERAL.search(said) else ()
+
+
+def read_minutes(text: str) -> int | None:
+    """Return the duration in a text, in minutes, None without a single one."""
+    said = _CLOCK.sub(" ", with_digits(fold(text)))  # the 10分 of 6点10分 is no duration
+    found = {_minutes(match) for match in _LENGTH.finditer(said)}
+    return found.pop() if len(found) == 1 else None
+
+
+def read_hours(text: str) -> tuple[Hours, ...]:
+    """Return the hours in a text: two readings if morning or afternoon is open.
+
+    Return nothing for a text without hours, or with several.
+    """
+    said = with_digits(fold(text))
+    found = _clocks(said)
+    if not found or len(found) > 2 or _SEVERAL.search(said):
+        return ()
+    if len(found) == 1 and _is_range(found[0]):
+        end = read_times(f"{found[0]['of']}{found[0]['part']}")
+        return _spans(_either(int(found[0]["words"]), 0), end)
+    clocks = [_times(match) for match in found]
+    before = said[: found[0].start()]
+    after = said[found[-1].end() :]
+    if len(found) == 2:
+        is_range = re.fullmatch(_JOINT, said[found[0].end() : found[1].start()]) is not None
+        return _spans(clocks[0], clocks[1]) if is_range else ()
+    if (number := _A_NUMBER.search(before)) is not None:  # the 2 of "2 to 4pm"
+        return _spans(_either(int(number[1]), int(number[2] or 0)), clocks[0])
+    if _FROM.search(before) or _ONWARD.match(after):
+        return tuple(Hours(start=at, end=time.min) for at in clocks[0])
+    if _UNTIL.search(before) or _BEFORE.match(after):
+        return tuple(Hours(start=time.min, end=at) for at in clocks[0])
+    return ()
+
+
+def read_part(text: str) -> DayPart | None:
+    """Return the named part of a day, `OPEN` for half a day or hours without saying which.
+
+    None stands for whole days, and for hours that `read_hours` returns.
+    """
+    said = with_digits(fold(text))
+    if read_hours(text):
+        return None
+    rest = _CLOCK.sub(" ", said)  # the 下午 of 下午3点 names no half day
+    is_of_hours = read_minutes(text) is not None
+    is_morning = _MORNINGS.search(rest) is not None
+    is_afternoon = _AFTERNOONS.search(rest) is not None
+    if is_morning and is_afternoon:
+        return None
+    if not is_of_hours and (is_morning or is_afternoon):
+        return DayPart.MORNING if is_morning else DayPart.AFTERNOON
+    return DayPart.OPEN if is_of_hours or _clocks(said) or _HALF_DAY.search(rest) else None
+
+
+def _clocks(said: str) -> list[re.Match[str]]:
+    """Return the times of day in a text. "3 to 5" may be days, unlike "3 to 5pm"."""
+    return [match for match in _CLOCK.finditer(said) if not _is_range(match) or match["part"]]
+
+
+def _is_range(match: re.Match[str]) -> bool:
+    """Return whether "3 to 5pm" stands for hours, not for three minutes before five."""
+    return match["way"] == "to" and match["words"].isdigit()
+
+
+def _spans(starts: Sequence[time], ends: Sequence[time]) -> tuple[Hours, ...]:
+    """Return each start with the next end. If one of both is clear, return the shortest time."""
+    if not starts or not ends:
+        return ()
+    spans = [
+        Hours(start=start, end=min(ends, key=lambda end: _length(start, end))) for start in starts
+    ]
+    if 1 in (len(starts), len(ends)):
+        return (min(spans, key=lambda span: _length(span.start, span.end)),)
+    return tuple(spans)
+
+
+def _length(start: time, end: time) -> int:
+    """Return the minutes from `start` to the next `end`, at most a day."""
+    between = (end.hour - start.hour) * 60 + end.minute - start.minute
+    return between % (24 * 60) or 24 * 60
+
+
+def _either(hour: int, minute: int) -> tuple[time, ...]:
+    """Return the readings of a bare number on the clock."""
+    if hour > 23 or minute > 59:
+        return ()
+    return (time(hour, minute), *([time(hour + 12, minute)] if 0 < hour < 12 else []))
+
+
+def _times(match: re.Match[str]) -> tuple[time, ...]:
+    said = match.groupdict()
+    if said["noon"]:
+        return (time(12),)
+    hour = int(said["hour"] or said["bare"] or said["of"] or said["oclock"] or said["at"])
+    minutes = _past_the_hour(match)
+    total = hour * 60 + minutes
+    if not 0 <= total < 24 * 60 or minutes > 59:
+        return ()
+    hour, minute = divmod(total, 60)
+    half = _half(match)
+    is_written_out = (said["hour"] or "").startswith("0")  # 08:45
+    if (
+        hour > 12
+        or hour == 0
+        or is_written_out
+        or (half == "am" and hour < 12)
+        or (half == "noon" and hour >= 11)
+    ):
+        return (time(hour, minute),)
+    if half in ("pm", "noon") or (hour == 12 and half is None):
+        return (
+            (time(hour % 12 + 12, minute),) if hour < 12 or "晚" not in (said["half"] or "") else ()
+        )
+    if half == "am":
+        return (time(0, minute),)
+    return (time(hour, minute), time(hour + 12, minute))
+
+
+def _past_the_hour(match: re.Match[str]) -> int:
+    """Return the minutes after the named hour, negative before it."""
+    said = match.groupdict()
+    if said["way"] is not None:
+        minutes = {"half": 30, "quarter": 15, "a quarter": 15}.get(said["words"]) or int(
+            said["words"]
+        )
+        return minutes if said["way"] == "past" else -minutes
+    minute = said["minute"] or said["minutes"] or "0"
+    minutes = (15 if minute[0] in "1一" else 45) if minute.endswith("刻") else int(minute)
+    before = said["before"] or said["less"] or "0"
+    return minutes - (15 if before.endswith("刻") else int(before))
+
+
+def _half(match: re.Match[str]) -> str | None:
+    said = match.groupdict()
+    suffix = (said["suffix"] or said["ampm"] or said["part"] or "").replace(".", "")
+    if suffix or said["half"] is None:
+        return suffix or None
+    return (
+        "noon" if said["half"] == "中午" else "am" if re.fullmatch(_MORNING, said["half"]) else "pm"
+    )
+
+
+def _minutes(match: re.Match[str]) -> int:
+    if match["half_hour"] or match["quarter"]:
+        return 30 if match["half_hour"] else 15
+    unit = 15 if match["unit"] == "刻钟" else 60 if match["unit"][0] in "小h" else 1
+    count = 0.5 if match["count"] == "半" else float(match["count"])
+    return round(count * unit + (unit / 2 if match["half"] else 0))
