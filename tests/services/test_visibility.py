@@ -10,6 +10,7 @@ from bot.domain.people import Department, Employee
 from bot.errors import NotSent
 from bot.services.organisation.visibility import Sight, ViewResult
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage
+from tests.waiting import until
 
 LEAD = replace(ANN, leads=(1,))
 ADMIN = {"admins": ["cat"]}
@@ -45,6 +46,21 @@ async def test_a_former_manager_sees_nobody(tmp_path: Path) -> None:
         stage.clock.move(1)
         await stage.directory.crawl()
         assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
+
+
+async def test_an_event_about_a_former_manager_ends_the_role(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, ANN, IN_EAST, replace(DAN, department_ids=(2,))) as stage:
+        stage.contacts.departments = (ROOT, EAST)
+        await stage.directory.crawl()
+        stage.clock.move(1)
+        stage.contacts.departments = (ROOT, replace(EAST, managers=()))
+        before = len(stage.contacts.asked)
+        async with stage.running():
+            await stage.directory.changed(["bob"])
+            await until(lambda: not stage.directory.is_doubted("bob"), what="bob is read")
+        assert stage.contacts.asked[before:] == ["bob"]
+        assert stage.visibility.of("bob") == Sight(ViewResult.NOT_READ)
+        assert await stage.visibility.is_led_by("dan", "bob") is None
 
 
 async def test_an_unreadable_lead_sees_only_their_own_days(tmp_path: Path) -> None:

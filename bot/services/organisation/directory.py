@@ -176,19 +176,8 @@ class Directory:
 
     async def read_role(self, user_id: str) -> bool:
         """Read the departments that a person leads. Return whether they are certain now."""
-        managed = [
-            department for department in self.view.departments if user_id in department.managers
-        ][:MOST_MANAGED]
         try:
             await self._read_in_time(user_id)
-            async with asyncio.timeout(self._base.patience.facts_s):
-                fresh = await asyncio.gather(
-                    *(self._contacts.department(department.department_id) for department in managed)
-                )
-            if not all(
-                department is not None and user_id in department.managers for department in fresh
-            ):
-                await self.departments_changed()
         except (TimeoutError, UpstreamError, OperatorError, StoreRefused):
             return False
         return not self.is_role_doubted(user_id)
@@ -226,9 +215,7 @@ class Directory:
         Return the errors. Raises StoreRefused.
         """
         begun_at = self._base.clock.now()
-        answers = await asyncio.gather(
-            *map(self._contacts.employee, user_ids), return_exceptions=True
-        )
+        answers = await asyncio.gather(*map(self._read_person, user_ids), return_exceptions=True)
         employees = [answer for answer in answers if isinstance(answer, Employee)]
         gone = [
             user_id for user_id, answer in zip(user_ids, answers, strict=True) if answer is None
@@ -236,6 +223,24 @@ class Directory:
         await self._people.put(employees, begun_at, gone=gone)
         await self.follow()
         return [answer for answer in answers if isinstance(answer, BaseException)]
+
+    async def _read_person(self, user_id: str) -> Employee | None:
+        """Read a person, and the departments that name the person as a manager.
+
+        If one no longer does, doubt all departments, before the person counts as read.
+        """
+        employee = await self._contacts.employee(user_id)
+        managed = [
+            department for department in self.view.departments if user_id in department.managers
+        ][:MOST_MANAGED]
+        fresh = await asyncio.gather(
+            *(self._contacts.department(department.department_id) for department in managed)
+        )
+        if not all(
+            department is not None and user_id in department.managers for department in fresh
+        ):
+            await self.departments_changed()
+        return employee
 
 
 def _view(
