@@ -1,7 +1,11 @@
 """The pretend DingTalk with waits for the bot's messages."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from aiohttp import web
 
 from bot.sandbox import server
 from bot.sandbox.talk import Entry
@@ -18,8 +22,47 @@ def as_markdown(entry: Entry) -> str:
     return f"{entry.words}\n\n{links}" if links else entry.words
 
 
+@dataclass
+class _Change:
+    """A change that happens after some more `calls` of an API."""
+
+    make: Callable[[], Awaitable[None]]
+    calls: int
+
+
 class Sandbox(server.Sandbox):
     """A pretend DingTalk in which a test can talk to the bot."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self._changes: dict[str, _Change] = {}
+
+    def meanwhile(self, path: str, make: Callable[[], Awaitable[None]], *, calls: int = 1) -> None:
+        """Make a change once, while the API at `path` answers the call number `calls` from now."""
+        self._changes[path] = _Change(make, calls)
+
+    def all_changes_made(self) -> bool:
+        return not self._changes
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        def watched(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
+            if not isinstance(route, web.RouteDef):
+                return route
+            handler = partial(self._answer, route.handler)
+            return web.route(route.method, route.path, handler, **route.kwargs)
+
+        return [watched(route) for route in super().routes()]
+
+    async def _answer(self, handler: Any, request: web.Request) -> web.StreamResponse:
+        """Answer a call, after a change that a test wants meanwhile."""
+        response: web.StreamResponse = await handler(request)
+        change = self._changes.get(request.path)
+        if change is not None:
+            change.calls -= 1
+            if not change.calls:
+                del self._changes[request.path]
+                await change.make()
+        return response
 
     def replies(self, user_id: str) -> list[str]:
         """Return the bot's messages to a person, oldest first, with all buttons as links."""

@@ -81,6 +81,7 @@ async def test_who_asks_for_the_company_is_in_it(tmp_path: Path) -> None:
         (LEAD, "导出研发部今天考勤", "研发部 Engineering", {*TEAM, LEAD}),
         (LEAD, "导出李娜今天考勤", "李娜", {"user003"}),
         (ADMIN, "导出今天考勤", "孙悦", {ADMIN}),
+        (LEAD, "导出我的今天考勤", "陈静", {LEAD}),
     ],
 )
 async def test_a_file_and_its_sentence_say_whose_days_they_hold(

@@ -113,6 +113,24 @@ async def test_an_open_board_hides_people_from_a_lead_who_lost_the_role(
             assert "text" in shown
 
 
+async def test_a_board_shows_nobody_to_a_lead_who_lost_the_role_during_its_reads(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_known_company(tmp_path, at="09:05") as company:
+        assert company.app is not None
+        visibility = company.app.visibility
+
+        async def lose_role() -> None:
+            company.sandbox.world.change("lead02", lead=False)
+            await until(lambda: visibility.of("lead02").outcome != "seen")
+
+        lead = await a_visitor(company, session, "lead02")
+        company.sandbox.meanwhile("/attendance/listRecord", lose_role)
+        async with lead.board() as events:
+            assert "people" not in await anext(events)
+            assert company.sandbox.all_changes_made()
+
+
 async def test_an_open_board_does_not_delay_the_stop(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:

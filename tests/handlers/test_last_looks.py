@@ -1,0 +1,252 @@
+"""A right that ends while the bot works: nothing is done, shown or sent any more.
+
+Each test lets the lead lose the role at one moment, mostly while DingTalk answers a call of the
+bot.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.corrections import CorrectionState
+from bot.domain.reminders import ReminderKind, ReminderState
+from bot.sandbox.talk import Entry, group_id
+from tests.company import Company
+from tests.crash.books import Books
+from tests.reminders.stage import RemindingCompany, a_reminding_company
+
+LEAD, ADMIN, PERSON = "lead01", "user010", "user003"  # 李娜 is the person
+ADMINS = {"roles": {"admins": [ADMIN]}}
+PUNCHES, PLANS, UPLOAD = (
+    "/attendance/listRecord",
+    "/topapi/attendance/schedule/listbyusers",
+    "/media/upload",
+)
+BATCH_SEND = "/v1.0/robot/oToMessages/batchSend"
+REQUEST = "昨天忘打下班卡了，18:40走的，原因：手机没电"
+NOT_SHOWN = ("暂时不知道谁能看谁", "只有主管和管理员能看")
+NAMES = ("王小明", "李娜", "赵磊")
+
+
+class Waning(RemindingCompany):
+    """A company whose lead loses the role."""
+
+    async def lose_role(self) -> None:
+        """Let the lead lose the role, and the bot hear and read it."""
+        self.sandbox.world.change(LEAD, lead=False)
+        await self.events_heard()
+        assert self.app is not None
+        await self.app.directory.crawl()
+        assert not self.app.visibility.leads(LEAD)
+
+    def lose_role_during(self, path: str, *, calls: int = 1) -> None:
+        self.sandbox.meanwhile(path, self.lose_role, calls=calls)
+
+    async def states(self, kind: ReminderKind) -> list[ReminderState]:
+        """Return the states of the stored reminders of a kind."""
+        return [reminder.state for reminder in await self.rows() if reminder.kind is kind]
+
+    def said_to(self, who: str) -> list[str]:
+        return self.sandbox.replies(who)
+
+
+@asynccontextmanager
+async def a_waning_company(
+    folder: Path, at: str = "09:40", **changes: Any
+) -> AsyncIterator[Waning]:
+    async with a_reminding_company(folder, at, kind=Waning, **(ADMINS | changes)) as company:
+        assert isinstance(company, Waning)
+        yield company
+        assert company.sandbox.all_changes_made()
+
+
+def count_excuses(company: Company) -> int:
+    rows = Books(company.settings().store.url).rows("SELECT COUNT(*) FROM excuse_decisions")
+    return int(rows[0][0])
+
+
+def assert_hidden(text: str) -> None:
+    assert any(refusal in text for refusal in NOT_SHOWN), text
+    assert not any(name in text for name in NAMES), text
+
+
+# --- nudges
+
+
+async def test_a_nudge_shown_to_a_lead_is_refused_to_a_former_lead(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path) as company:
+        await company.ask(LEAD, "谁没打卡")
+        await company.lose_role()
+        assert "您带的人里没有这个名字" in await company.press(LEAD, "催 李娜")
+        assert company.said_to(PERSON) == []
+
+
+async def test_a_nudge_is_refused_when_the_role_ends_during_its_reads(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path) as company:
+        company.lose_role_during(PUNCHES)
+        assert_hidden(await company.ask(LEAD, "催 赵磊"))
+        assert await company.states(ReminderKind.NUDGE) == []
+
+
+async def test_a_nudge_is_dropped_when_the_role_ends_before_it_leaves(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path) as company:
+        company.lose_role_during(PUNCHES, calls=2)  # the second read proves the nudge
+        assert "正在请 李娜 打卡" in await company.ask(LEAD, "催 李娜")
+        await company.remind()
+        assert await company.states(ReminderKind.NUDGE) == [ReminderState.DROPPED]
+        assert company.said_to(PERSON) == []
+
+
+# --- excuses
+
+
+async def test_an_excuse_is_refused_when_the_role_ends_before_it_is_stored(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path) as company:
+        await company.sandbox.fault("http_500", {"apis": ["listbyusers"]})
+        await company.ask(LEAD, "豁免 李娜 2026-12-15")
+        await company.sandbox.fault("http_500", None)
+        company.lose_role_during(PLANS)
+        assert_hidden(await company.press(LEAD, "确认"))
+        assert count_excuses(company) == 0
+        assert company.said_to(PERSON) == []
+
+
+async def test_an_excuse_shown_to_a_lead_is_refused_to_a_former_lead(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path) as company:
+        await company.ask(LEAD, "豁免 李娜 今天")
+        await company.lose_role()
+        assert "您可以豁免自己带的人" in await company.press(LEAD, "确认")
+        assert count_excuses(company) == 0
+
+
+# --- summaries, files and posts
+
+
+@pytest.mark.parametrize("question", ["今天考勤", "谁没打卡", "李娜今天考勤"])
+async def test_no_summary_leaves_after_the_role_ended(tmp_path: Path, question: str) -> None:
+    async with a_waning_company(tmp_path) as company:
+        company.lose_role_during(PUNCHES)
+        assert_hidden(await company.ask(LEAD, question))
+
+
+@pytest.mark.parametrize("question", ["导出今天考勤", "今天考勤发个图"])
+async def test_no_file_leaves_after_the_role_ended(tmp_path: Path, question: str) -> None:
+    async with a_waning_company(tmp_path) as company:
+        company.lose_role_during(UPLOAD)
+        assert_hidden(await company.ask(LEAD, question))
+        assert not any("📎" in text or "🖼" in text for text in company.said_to(LEAD))
+
+
+async def test_nothing_is_posted_in_a_group_after_the_role_ended(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path) as company:
+        await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
+        company.lose_role_during(PUNCHES)
+        await company.press(LEAD, "确认")
+
+        def in_the_group() -> list[Entry]:
+            return list(company.sandbox.transcript(group_id(101)))
+
+        await company.sandbox.wait_until(lambda: in_the_group()[-1].speaker == "bot")
+        in_group = in_the_group()
+        assert "已私聊回复" in in_group[-1].text
+        assert not any(name in entry.text for entry in in_group for name in NAMES)
+
+
+async def test_a_press_in_another_group_posts_nothing(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path) as company:
+        await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
+        says = company.sandbox.transcript(LEAD)[-1].pressable[0].says
+        elsewhere = {"conversationId": group_id(102)}
+        shown = await company.ask(LEAD, says, conversation="2", fields=elsewhere)
+        assert "还没有发布" in shown
+        assert not any(name in shown for name in NAMES)
+
+
+# --- digests and notes
+
+
+async def a_digest(company: Waning) -> list[str]:
+    """Return what the lead receives at the time of the digest."""
+    await company.change(LEAD, "每天给我发考勤日报")
+    before = len(company.said_to(LEAD))
+    await company.remind("09:45")
+    return company.said_to(LEAD)[before:]
+
+
+async def test_no_digest_leaves_after_the_role_ended(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path, "09:44") as company:
+        company.lose_role_during(PUNCHES)
+        assert await a_digest(company) == []
+        assert await company.states(ReminderKind.DIGEST) == [ReminderState.DROPPED]
+
+
+async def test_no_note_about_missing_people_leaves_after_the_role_ended(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path, "09:29") as company:
+        company.lose_role_during(PUNCHES)
+        await company.remind("09:30")
+        assert not any(name in text for text in company.said_to(LEAD) for name in NAMES)
+
+
+async def test_a_former_lead_gets_no_digest(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path, "09:40") as company:
+        await company.change(LEAD, "每天给我发考勤日报")
+        before = len(company.said_to(LEAD))
+        await company.lose_role()
+        await company.remind("09:45")
+        assert company.said_to(LEAD)[before:] == []
+
+
+async def test_a_note_to_a_former_lead_about_a_make_up_punch_is_not_sent(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path, "10:00") as company:
+        company.lose_role_during(BATCH_SEND)
+        await company.sandbox.fault("http_500", {"apis": ["batchSend"], "count": 1})
+        await company.change(PERSON, REQUEST)
+        assert company.app is not None
+        await company.app.outbox.settled()
+        company.sandbox.clock.advance(120)
+        await company.app.outbox.settled()
+        assert not any("补卡" in text for text in company.said_to(LEAD))
+
+
+# --- make-up punches
+
+
+async def test_an_approval_shown_to_a_lead_is_refused_to_a_former_lead(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path, "10:00") as company:
+        reference = await requested(company, PERSON)
+        await company.ask(LEAD, f"批准 {reference}")
+        await company.lose_role()
+        label = next(one for one in company.buttons(LEAD) if "批准" in one)
+        assert "没有您可以审批的这个编号" in await company.press(LEAD, label)
+        await assert_open(company, reference)
+
+
+async def test_nobody_approves_their_own_request(tmp_path: Path) -> None:
+    who = "user001"  # an administrator decides every other request
+    roles = {"admins": [who]}
+    async with a_waning_company(tmp_path, "10:00", roles=roles) as company:
+        reference = await requested(company, who)
+        assert "不能审批自己的申请" in await company.ask(who, f"批准 {reference}")
+        await assert_open(company, reference)
+        listed = await company.ask(who, "待审批的补卡")
+        assert listed.count(reference) <= 2, listed
+
+
+async def requested(company: Waning, who: str) -> str:
+    """Ask for a make-up punch and return its reference."""
+    answer = await company.change(who, REQUEST)
+    assert company.app is not None
+    await company.app.outbox.settled()
+    (reference,) = set(re.findall(r"C-\w{6}", answer.replace("\\", "")))
+    return str(reference)
+
+
+async def assert_open(company: Waning, reference: str) -> None:
+    assert company.app is not None
+    correction = await company.app.store.corrections.get(reference)
+    assert correction is not None and correction.state is CorrectionState.ASKED
+    assert list(company.sandbox.records) == []
