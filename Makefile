@@ -9,7 +9,7 @@ SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
 # The suite starts hundreds of processes, and none of them should compile the bot again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check golden train evaluate browser slow bench bench-long lock jsapi clean
+.PHONY: demo test check golden train evaluate browser slow mutants bench bench-long lock jsapi clean
 
 demo: $(VENV)/.runtime  ## the real bot against the sandbox, no credentials; prints one URL
 	@exec $(BIN)/python -m bot demo $(ARGS)
@@ -45,6 +45,9 @@ browser: $(VENV)/.lint  ## the chat page in headless Chromium
 slow: $(VENV)/.dev  ## the long forms, and what needs ptrace
 	$(BIN)/python -m pytest -m "slow" $(SIDE_BY_SIDE) $(ARGS)
 
+mutants: $(VENV)/.mutants  ## which changes of the code no test notices; half an hour, goes on after a stop
+	$(BIN)/python tests/mutants.py $(ARGS)
+
 bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot, an audit of a million punches, understanding
 	$(BIN)/python benchmarks/burst.py
 	PYTHONPATH=. $(BIN)/python benchmarks/understanding.py
@@ -63,6 +66,8 @@ lock:  ## resolve pyproject.toml's ranges into requirements/*.txt (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --extra postgres --extra dev --extra lint --extra browser pyproject.toml requirements/build.in -o requirements/lint.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra postgres --extra dev --extra mutants pyproject.toml requirements/build.in -o requirements/mutants.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --extra train pyproject.toml requirements/build.in -o requirements/train.txt
 
 JSAPI := 3.1.4
@@ -73,7 +78,7 @@ jsapi:  ## bundle dingtalk-jsapi for the page anew (needs npm)
 	    --banner:js='/*! dingtalk-jsapi $(JSAPI), bundled by `make jsapi`; see dingtalk-jsapi.LICENSE.txt */' && rm -r $$dir
 
 clean:
-	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .demo mutants .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

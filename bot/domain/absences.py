@@ -110,12 +110,11 @@ def _section_left(points: list[CheckPoint], stretches: Sequence[Span]) -> list[C
     starts = planned_start
     ends = planned_end
     for first, last in stretches:
-        if first <= starts < last:
-            starts = last
-        if first < ends <= last:
-            ends = first
-    only_rest = planned_start < starts and ends < planned_end and ends - starts <= REST
-    if starts >= ends or only_rest:
+        if first <= starts:
+            starts = max(starts, last)
+        if last >= ends:
+            ends = min(ends, first)
+    if planned_start < starts and ends < planned_end and ends - starts <= REST:
         return []
     moved = {CheckType.ON_DUTY: starts, CheckType.OFF_DUTY: ends}
     return [replace(point, due_at=moved[point.check_type]) for point in points]
