@@ -5,6 +5,7 @@ Sources: 《创建卡片》, 《更新卡片》 and 《创建并投放卡片》 
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MOST_PEOPLE = 35
 _MOST_SPACES = 1000  # characters of `openSpaceId`
+_SPACE_TYPE = re.compile(r"^(dtv1\.card//)?IM_ROBOT\.", re.IGNORECASE)
 # else the other variables are lost
 _BY_KEY = {
     "updateCardDataByKey": True,
@@ -52,6 +54,14 @@ class CardChange:
     for_all: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CardResult:
+    """The people that a card did not reach, and those that it may or may not have reached."""
+
+    missed: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
 class _Space(Row):
     space_id: str = Field(alias="spaceId")
     success: bool
@@ -74,8 +84,8 @@ class Cards:
 
     async def deliver(
         self, out_track_id: str, user_ids: Sequence[str], values: CardValues
-    ) -> Sequence[str]:
-        """Send a new card to people, one to one. Return the user ids that it did not reach.
+    ) -> CardResult:
+        """Send a new card to people, one to one.
 
         A refused card reaches nobody; an operator hears of a stopped template. Raises NotSent,
         OutcomeUnknown.
@@ -91,9 +101,15 @@ class Cards:
             )
         except (Rejected, ServiceStopped) as refusal:
             log.warning("a card was refused, so its text goes as a message: %s", refusal)
-            return user_ids
-        missed = {space.space_id for space in answer.result.spaces if not space.success}
-        return [user_id for user_id in user_ids if user_id in missed]
+            return CardResult(missed=tuple(user_ids))
+        outcomes = [(space.space_id, space.success) for space in answer.result.spaces]
+        result = result_by_person(user_ids, outcomes)
+        if result.unknown:
+            log.warning(
+                "the results of a card name no person, so %d people may get it twice",
+                len(result.unknown),
+            )
+        return result
 
     async def change(self, out_track_id: str, values: Mapping[str, CardValues]) -> None:
         """Change what single people see, by user id. Raises UpstreamError, ServiceStopped."""
@@ -141,6 +157,29 @@ def new_track_id() -> str:
 def fills_card(user_ids: Sequence[str]) -> bool:
     """Return whether a card may lack room for another person."""
     return len(user_ids) >= MOST_PEOPLE or len(_spaces([*user_ids, "x" * 64])) > _MOST_SPACES
+
+
+def result_by_person(user_ids: Sequence[str], outcomes: Sequence[tuple[str, bool]]) -> CardResult:
+    """Return the people of a card by its results: pairs of space id and success.
+
+    The only sample of 《创建并投放卡片》 names the id of a group. Nobody has seen the id of a single
+    chat with the robot: it may be the user id, with or without the type of the space, or another
+    id. Results with other ids count only if they agree and no result is lacking. Otherwise the
+    people without a result of their own are unknown.
+    """
+    of_person: dict[str, bool] = {}
+    of_nobody: list[bool] = []
+    for space_id, success in outcomes:
+        user_id = _SPACE_TYPE.sub("", space_id)
+        if user_id in user_ids:
+            of_person[user_id] = success
+        else:
+            of_nobody.append(success)
+    missed = [user_id for user_id in user_ids if not of_person.get(user_id, True)]
+    others = [user_id for user_id in user_ids if user_id not in of_person]
+    if len(of_nobody) != len(others) or len(set(of_nobody)) > 1:
+        return CardResult(tuple(missed), unknown=tuple(others))
+    return CardResult(tuple(missed if all(of_nobody) else [*missed, *others]))
 
 
 def _spaces(user_ids: Sequence[str]) -> str:

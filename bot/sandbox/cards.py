@@ -68,6 +68,7 @@ def deliver(
     """Show a card in single chats. The answer has a result for each space."""
     card = _card(state, out_track_id)
     unreached = state.faults.take("cards_undelivered") or []
+    names_chats = state.faults.take("cards_name_chats") is not None
     if im_robot_open_deliver_model.get("spaceType") != "IM_ROBOT":
         raise _BAD_MODEL
     results = []
@@ -79,7 +80,9 @@ def deliver(
             where = (user_id, SINGLE, conversation_id(person, SINGLE))
             card.shown[user_id] = state.talk.tell(where, state.now(), card.content_for(user_id))
         outcome = {"carrierId": secrets.token_hex(8)} if reached else {"errorMsg": "not reached"}
-        results.append({"spaceType": kind, "spaceId": user_id, "success": reached, **outcome})
+        # DingTalk's pages leave open what names a single chat
+        named = f"cidSingle{user_id}==" if names_chats else user_id
+        results.append({"spaceType": kind, "spaceId": named, "success": reached, **outcome})
     state.feed.publish("card", card)
     return {"success": True, "result": results}
 

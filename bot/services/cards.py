@@ -60,11 +60,14 @@ class CardDesk:
         says = tuple(button.says or button.label for button in reply.buttons)
         card = Card(new_track_id(), kind, about, people, people, says, self._base.clock.now())
         await self._base.store.cards.put(card)
-        missed = await self._base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
-        if missed:
+        result = await self._base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
+        if result.missed:
             with suppress(StoreRefused):  # then a later change of the card also names these people
-                await self._base.store.cards.close(card.out_track_id, missed, missed=True)
-        return missed
+                await self._base.store.cards.close(card.out_track_id, result.missed, missed=True)
+        # By 《创建并投放卡片》 a result names a space, which may not be the person. These people get
+        # the message as well: a reminder that comes twice disturbs, one that never comes costs pay.
+        # They stay addressees, so the buttons of the card work where it arrived.
+        return [*result.missed, *result.unknown]
 
     def note_answered(self, out_track_id: str, user_id: str) -> None:
         """Note that the ACK of a press hid the person's buttons."""

@@ -180,6 +180,30 @@ async def test_people_whom_a_card_does_not_reach_get_a_message(tmp_path: Path) -
         assert last(company, COLLEAGUE).title == "上班卡提醒 09:00"
 
 
+async def test_with_results_by_chat_people_get_a_message_and_a_card_that_works(
+    tmp_path: Path,
+) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        await company.sandbox.fault("cards_name_chats")
+        await company.sandbox.fault("cards_undelivered", {"value": [COLLEAGUE]})
+        await company.go_on("08:50")
+        (message,) = calls(company, "batchSend")
+        assert set(message["userIds"]) == DAY_PEOPLE
+        (card,) = company.sandbox.state.cards.values()
+        await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, "b1")
+        assert await punched(company, ME) == [("card", "08:50")]
+
+
+async def test_with_results_by_chat_that_agree_nobody_gets_a_second_message(
+    tmp_path: Path,
+) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        await company.sandbox.fault("cards_name_chats")
+        await company.go_on("08:50")
+        assert calls(company, "batchSend") == []
+        assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
+
+
 async def test_with_a_slow_target_the_receipt_comes_one_to_one(tmp_path: Path) -> None:
     hasty = replace(PATIENCE, ack_s=0.2, receipt_s=60.0)
     async with a_reminding_company(tmp_path, **WITH_CARDS) as company:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.dingtalk.cards import fills_card, read_press
+from bot.dingtalk.cards import CardResult, fills_card, read_press, result_by_person
 from bot.dingtalk.frames import UnreadableFrame
 from bot.views.reply import CARD_BUTTONS, Button, Reply
 from bot.views.sentences import card_state, card_values
@@ -17,15 +17,53 @@ NOW = local("08:50")
 PRESSED = {"params": {"button": "b2"}}
 
 
-def test_the_template_has_all_variables_and_buttons() -> None:
-    editor = json.loads(json.loads(TEMPLATE.read_text(encoding="utf-8"))["editorData"])
+def the_template() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the shipped file, and the data of the card editor in it."""
+    file = json.loads(TEMPLATE.read_text(encoding="utf-8"))
+    return file, json.loads(file["editorData"])
+
+
+def conditions(part: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the variables and operators that all must hold before a part is shown."""
+    visible = part["props"]["visible"]
+    if visible["valueType"] == "fixed":
+        return []
+    assert visible["condition"]["op"] == "and"
+    return [(one["variable"], one["op"]) for one in visible["condition"]["conditions"]]
+
+
+def test_the_template_is_a_message_card_with_all_variables() -> None:
+    file, editor = the_template()
+    (root,) = editor["schema"]["componentsTree"]
+    assert (file["type"], file["mode"]) == ("im", "card")
+    assert (editor["schemaVersion"], root["componentName"]) == ("3.0.0", "Card")
+    used = {root["componentName"], *(part["componentName"] for part in root["children"])}
+    assert {part["componentName"] for part in editor["schema"]["componentsMap"]} == used
     names = [variable["name"] for variable in editor["variableList"]]
     assert sorted(names) == sorted(card_values(Reply("title", "text")) or {})
-    (card,) = editor["schema"]["componentsTree"]
-    buttons = card["children"][-1]["props"]["buttons"]
-    assert [[(one["name"], one["value"]) for one in button["params"]] for button in buttons] == [
-        [("button", name)] for name in CARD_BUTTONS
+    assert [one["name"] for one in editor["variableList"] if one["private"]] == ["state"]
+
+
+def test_each_button_of_the_template_calls_back_and_hides_by_itself() -> None:
+    (root,) = the_template()[1]["schema"]["componentsTree"]
+    buttons = [part for part in root["children"] if part["componentName"] == "SingleButton"]
+    for name, button in zip(CARD_BUTTONS, buttons, strict=True):
+        props = button["props"]
+        assert props["text"]["content"] == f"${{{name}}}"
+        assert props["actionType"] == "request"
+        sent = [(one["type"], one["name"], one["value"]) for one in props["params"]]
+        assert sent == [("fixed", "button", name)]
+        assert conditions(button) == [("state", "isEmpty"), (name, "isNotEmpty")]
+
+
+def test_the_template_shows_the_text_and_then_the_state() -> None:
+    (root,) = the_template()[1]["schema"]["componentsTree"]
+    shown = [
+        (part["props"]["content"]["variable"], conditions(part))
+        for part in root["children"]
+        if part["componentName"] == "Markdown"
     ]
+    assert shown == [("text", []), ("state", [("state", "isNotEmpty")])]
 
 
 @pytest.mark.parametrize("content", [{"cardPrivateData": {"actionIds": ["1"], **PRESSED}}, PRESSED])
@@ -68,3 +106,22 @@ def test_a_card_goes_to_35_people_or_1000_characters() -> None:
     assert not fills_card(["u" * 10] * 34)
     assert fills_card(["u" * 10] * 35)
     assert fills_card(["u" * 64] * 13)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "result"),
+    [
+        ([("u1", True), ("u2", False)], CardResult(missed=("u2",))),
+        ([("IM_ROBOT.u1", True), ("dtv1.card//im_robot.u2", False)], CardResult(missed=("u2",))),
+        ([("cid1", True), ("cid2", True)], CardResult()),
+        ([("cid1", False), ("cid2", False)], CardResult(missed=("u1", "u2"))),
+        ([("cid1", True), ("cid2", False)], CardResult(unknown=("u1", "u2"))),
+        ([("u1", False), ("cid2", True)], CardResult(missed=("u1",))),
+        ([("u1", True)], CardResult(unknown=("u2",))),
+        ([("cid1", True)], CardResult(unknown=("u1", "u2"))),
+    ],
+)
+def test_results_that_name_no_person_count_only_together(
+    outcomes: list[tuple[str, bool]], result: CardResult
+) -> None:
+    assert result_by_person(["u1", "u2"], outcomes) == result
