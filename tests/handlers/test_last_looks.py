@@ -212,6 +212,18 @@ async def test_a_note_to_a_former_lead_about_a_make_up_punch_is_not_sent(tmp_pat
         assert not any("补卡" in text for text in company.said_to(LEAD))
 
 
+async def test_a_note_to_a_former_lead_about_a_position_is_not_sent(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path, "08:52") as company:
+        company.lose_role_during(BATCH_SEND)
+        await company.sandbox.fault("http_500", {"apis": ["batchSend"], "count": 1})
+        await company.ask(PERSON, "上班打卡 31.2400,121.5000")
+        assert company.app is not None
+        await company.app.outbox.settled()
+        company.sandbox.clock.advance(120)
+        await company.app.outbox.settled()
+        assert not any("打卡位置" in text for text in company.said_to(LEAD))
+
+
 # --- make-up punches
 
 

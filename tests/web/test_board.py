@@ -96,7 +96,8 @@ async def test_an_open_board_follows_what_another_process_hears(
         async with lead.board() as events:
             assert "people" in await anext(events)
             await company.app.store.people.left(["lead01"])
-            assert "people" not in await anext(events)
+            async with asyncio.timeout(30):
+                assert "people" not in await anext(events)
 
 
 async def test_an_open_board_hides_people_from_a_lead_who_lost_the_role(
@@ -108,8 +109,9 @@ async def test_an_open_board_hides_people_from_a_lead_who_lost_the_role(
             shown = await anext(events)
             assert "people" in shown
             company.sandbox.world.change("lead02", lead=False)
-            while "people" in shown:  # until the bot heard of the change
-                shown = await anext(events)
+            async with asyncio.timeout(30):
+                while "people" in shown:  # until the bot heard of the change
+                    shown = await anext(events)
             assert "text" in shown
 
 
