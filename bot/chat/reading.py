@@ -14,6 +14,8 @@ from bot.actions import (
     Action,
     Excuse,
     History,
+    Leave,
+    Mute,
     MyDay,
     Nudge,
     Punch,
@@ -159,9 +161,9 @@ class Reader:
         said = understand(message.text, today=today, sites=sites, names=names)
         if message.kind is MessageKind.PRESS:
             wanted = self._by_words(message, said)
-            # an old card confirms no punch outside the shift
-            is_punch = isinstance(wanted.action, Punch)
-            return wanted if is_punch else replace(wanted, sure=True, by_button=True)
+            # an old card confirms no punch outside the shift, and one tap ends no reminders
+            is_shown_first = isinstance(wanted.action, Punch | Leave | Mute)
+            return wanted if is_shown_first else replace(wanted, sure=True, by_button=True)
         button = await self._buttons.pressed(who, message)
         if button is not None:
             return _press(button)

@@ -16,11 +16,21 @@ from bot.domain.punches import (
     name_after,
     reason_in,
 )
+from bot.domain.quiet import QuietTime
 from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.sites import LocationResult, LocationSource
 from bot.views.i18n import Texts
 from bot.views.reply import Reply
-from bot.views.sentences import check_type, distance, escape, for_work_date, plain, titled, untitled
+from bot.views.sentences import (
+    check_type,
+    distance,
+    escape,
+    for_work_date,
+    plain,
+    quiet_time,
+    titled,
+    untitled,
+)
 
 DONE = "✓ "
 _MOST_REASON = 200
@@ -33,10 +43,12 @@ def receipt(
     in_group: bool,
     more: Sequence[str] = (),
     day: PersonDay | None = None,
+    leave: QuietTime | None = None,
 ) -> Reply:
     """Return the receipt of a punch with its state. A group sees only check type and time.
 
     `more` are further lines for the person alone. `day`, if given, may change the recorded verdict.
+    During a `leave` that the person told, a button ends it: then no short form replaces the receipt.
     """
     states = target_states(punch, texts, in_group=in_group)
     if in_group:
@@ -52,8 +64,11 @@ def receipt(
         lines += _place(punch, texts)
         if punch.check_type is CheckType.ON_DUTY:
             buttons = [plain("clock_out", texts), *buttons]
+    if leave is not None:
+        more = [*more, texts("receipt.on_leave", time=quiet_time(leave))]
+        buttons.append(plain("leave_over", texts))
     reply = titled(_title(punch, texts), [*lines, states, *more], buttons)
-    if punch.status is DeliveryState.REJECTED:
+    if punch.status is DeliveryState.REJECTED or leave is not None:
         return reply
     short = short_receipt(punch.check_type, punch.punched_at, _verdict(punch, day, texts), texts)
     return replace(

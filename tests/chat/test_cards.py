@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.quiet import quiet_days
 from bot.sandbox.cards import press
 from bot.sandbox.talk import Entry
 from bot.services.speaking import CardAck
@@ -336,16 +337,33 @@ async def test_a_note_to_a_lead_keeps_other_buttons(tmp_path: Path) -> None:
         assert [button.label for button in shown.buttons] == others
 
 
-@pytest.mark.parametrize(
-    ("label", "says"), [("Clock in", "✓ Clock-in 08:50 · On time"), ("On leave today", "Noted.")]
-)
-async def test_a_card_speaks_english_where_the_person_does(
-    tmp_path: Path, label: str, says: str
-) -> None:
+async def test_a_card_speaks_english_where_the_person_does(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, **WITH_CARDS, language="en") as company:
         await company.go_on("08:50")
-        await company.sandbox.press(ME, label)
-        assert last(company, ME).state.startswith(says)
+        await company.sandbox.press(ME, "Clock in")
+        assert last(company, ME).state.startswith("✓ Clock-in 08:50 · On time")
+
+
+async def test_leave_on_a_card_is_shown_before_it_counts(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path) as company:
+        assert company.app is not None
+        before = len(company.sandbox.replies(ME))
+        await company.sandbox.press(ME, "今天请假")
+        assert "还没有更改" in await company.sandbox.wait_for_reply(ME, after=before)
+        assert (await company.app.store.wishes.get(ME)).quiet == ()
+        await company.press(ME, "确认")
+        assert (await company.app.store.wishes.get(ME)).quiet == (
+            quiet_days(TUESDAY, TUESDAY, is_leave=True),
+        )
+
+
+async def test_a_press_during_leave_asks_whether_the_leave_is_over(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path) as company:
+        await company.change(ME, "今天请假")
+        before = len(company.sandbox.replies(ME))
+        await company.sandbox.press(ME, "上班打卡")
+        assert "请假结束了吗" in await company.sandbox.wait_for_reply(ME, after=before)
+        assert await punched(company, ME) == [("card", "08:50")]
 
 
 async def test_a_question_back_comes_as_a_message(tmp_path: Path) -> None:

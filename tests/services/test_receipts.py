@@ -1,12 +1,15 @@
 """Each punch gets one receipt, also after a failure or a pause."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
+from bot.domain.quiet import QuietTime
 from bot.errors import NotSent, OutcomeUnknown
 from bot.services.outbox.worker import LASTS_S, OTHERS_TURN
 from bot.storage.outbox import Delivery
@@ -80,6 +83,21 @@ async def test_a_later_receipt_says_that_it_may_be_a_repeat(
         assert bench.robot.heard == []
         (heard,) = await given_later(bench)
         assert heard.endswith(AGAIN)
+
+
+@pytest.mark.parametrize("days", [1, 0])
+async def test_a_later_receipt_asks_about_a_leave_that_still_runs(
+    tmp_path: Path, days: int
+) -> None:
+    async with a_bench(tmp_path) as bench:
+        bench.robot.fails = [NotSent("robot", "away")]
+        punch = await bench.taken_punch()
+        local = punch.punched_at.astimezone(bench.base.zone).replace(tzinfo=None)
+        leave = QuietTime(local, local + timedelta(days=days, seconds=1), is_leave=True)
+        await bench.store.wishes.change(punch.user_id, lambda old: replace(old, quiet=(leave,)))
+        await first_word(bench, punch)
+        (heard,) = await given_later(bench)
+        assert ("Is the leave over?" in heard) is bool(days)
 
 
 async def test_a_punch_settled_twice_gets_one_receipt(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from functools import partial
 from bot.domain.day import PersonDay
 from bot.domain.messages import Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource
-from bot.domain.shifts import WRONG
+from bot.domain.quiet import QuietTime
+from bot.domain.reminders import Wishes
+from bot.domain.shifts import WRONG, CheckType
 from bot.errors import ClaimLost, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.cards import CardDesk
@@ -209,12 +211,16 @@ class ReceiptDesk:
                 reply = views.follow_up(punch, texts)
                 is_new = False
             else:
-                is_new = punch.where.fix is not None and not await self.is_told(punch.user_id)
+                wishes = await self._base.store.wishes.get(punch.user_id)
+                is_new = punch.where.fix is not None and not wishes.knows_positions
                 more = [self.notice(texts).text] if is_new else []
                 is_wrong = punch.time_result in WRONG and not in_group
                 # its verdict may have changed
                 day = await self._day_of(punch) if is_wrong else None
-                reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
+                leave = self._leave_of(punch, wishes)
+                reply = views.receipt(
+                    punch, texts, in_group=in_group, more=more, day=day, leave=leave
+                )
             again = views.again(reply, texts)  # an earlier try may have arrived
             said = again if receipt.tries else reply
             was_said = await self._base.speaker.say(receipt.recipient, said, way, again=again)
@@ -235,6 +241,15 @@ class ReceiptDesk:
         return (await self._days.known_days(punch.user_id, punch.work_date, punch.work_date))[
             punch.work_date
         ]
+
+    def _leave_of(self, punch: Punch, wishes: Wishes) -> QuietTime | None:
+        """Return the leave at the time of a clock-in, None if it is over by now."""
+        if punch.check_type is not CheckType.ON_DUTY:
+            return None  # people also clock out because their leave begins
+        zone = self._base.zone
+        leave = wishes.leave_at(punch.punched_at.astimezone(zone).replace(tzinfo=None))
+        now = self._base.clock.now().astimezone(zone).replace(tzinfo=None)
+        return leave if leave is not None and now < leave.ends_at else None
 
     async def _told(self, receipt: Owed, punch: Punch) -> None:
         told = partial(self._receipts.note_sent, receipt, punch.status, is_over=punch.settled)
