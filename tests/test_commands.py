@@ -95,7 +95,7 @@ def test_understand_prints_intent_and_act() -> None:
     assert (done.stdout, done.stderr) == ("clock_in\n", "act: do\n")
     found = json.loads(outcome_of("understand", "昨天忘打下班卡了，18:40走的", "--json").stdout)
     assert (found["intent"], found["act"], found["language"]) == ("correction", "offer", "zh")
-    assert found["action"]["at"] == "18:40:00"
+    assert found["action"]["times"] == ["18:40:00"]
 
 
 def test_understand_keeps_the_other_fields_of_a_line() -> None:
