@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
+from bot.domain.typed import Words
 
 ACTIONS: dict[str, type["Action"]] = {}  # every action, by name
 
@@ -135,7 +136,7 @@ class Punch(Action, changes=True):
     position: Position | None = None
     by_location: bool = False
     outside: bool = False
-    reason: str | None = None
+    reason: Words = None
     at: datetime | None = None
     received_at: datetime | None = None
     by_voice: bool = False
@@ -309,7 +310,7 @@ class RequestCorrection(Action, intent="correction", changes=True):
     unclear_days: bool = False
     times: tuple[time, ...] = ()
     moment: datetime | None = None
-    reason: str | None = None
+    reason: Words = None
 
     def lacks(self) -> Slot | None:
         if self.unclear_days:
@@ -322,7 +323,7 @@ class DecideCorrection(Action, changes=True):
 
     reference: str
     approve: bool
-    answer: str | None = None
+    answer: Words = None
 
     @property
     def intent(self) -> str:
@@ -346,7 +347,7 @@ class Excuse(Action, changes=True):
     person: str | None = None
     day: date | None = None
     unclear_days: bool = False
-    reason: str | None = None
+    reason: Words = None
 
     @property
     def intent(self) -> str:

@@ -8,7 +8,6 @@ from bot.domain.messages import MessageKind
 from bot.domain.punches import AlreadyPunched, Decision, NotPunched, PunchSource
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, site_named
-from bot.understanding.gate import without_positions
 from bot.views import receipts
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import check_type, escape, page_address, plain, sentence, untitled
@@ -21,8 +20,6 @@ _BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out"}
 @router.on(Punch, help_key="help.clock_in")
 async def punch(ctx: Context, action: Punch) -> Answer:
     """Record a punch, or ask about an unclear part. Its buttons keep the time of this message."""
-    if action.reason:  # the bot stores positions separately, for a shorter time
-        action = action.model_copy(update={"reason": without_positions(action.reason) or None})
     if not ctx.sure:
         what = action.direction and check_type(action.direction, ctx.texts)
         text = ctx.texts("offer.punch_as", what=what) if what else ctx.texts("offer.punch")

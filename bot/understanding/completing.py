@@ -88,7 +88,7 @@ def complete(
         slot in (Slot.DAYS, Slot.REASON) and is_new_request(action, said, intent, today)
     ):
         return None
-    return action.model_copy(update=changed)
+    return action.model_validate({**dict(action), **changed})
 
 
 def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from bot.actions import Position, Punch
+from bot.domain import typed
 from bot.domain.shifts import CheckType
 from bot.understanding.vocabulary import (
     LETTERS,
@@ -33,7 +34,6 @@ _REASON = re.compile(
     r"(?P<rest>.*?)[\s,;。]+(?:原因|备注|理由|事由|reason|note|remark) ?: ?(?P<reason>.{1,60})"
 )
 _FIELD_WORK = re.compile(r"(?P<rest>.*?(?:外勤|外出|出差|field work).*?) ?: ?(?P<reason>.{1,60})")
-_POSITION = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{1,8}) ?[, ] ?(-?\d{1,3}\.\d{1,8})(?![\d.])")
 _BEFORE = "(?: [hello helloall bye byeall bot] - )*"
 _AFTER = "(?: -[hello bye byeall bot] | _[polite please now today] )*"
 _AT = "(?: [at label]?_place | [at label]_work | home | located )"
@@ -94,11 +94,6 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
     )
 
 
-def without_positions(text: str) -> str:
-    """Return a text without its positions: the bot stores positions apart, for a shorter time."""
-    return " ".join(_POSITION.sub(" ", text).split())
-
-
 def _is_one_punch(shapes: Sequence[str]) -> bool:
     """Return whether the parts together are one punch of the sender."""
     acts = [shape for shape in shapes if _COMMAND.fullmatch(shape) or _STATEMENT.fullmatch(shape)]
@@ -149,7 +144,7 @@ def take_position(said: str) -> tuple[str, Position | None]:
 
     Numbers that may be times or dates stay, and close the gate.
     """
-    found = _POSITION.search(said)
+    found = typed.POSITION.search(said)
     if found is None:
         return said, None
     latitude = float(found[1])

@@ -85,7 +85,7 @@ class PunchDesk:
         """
         who = call.who
         texts = call.texts
-        reason = call.reason
+        action = PunchAction(direction=call.body.direction, reason=call.reason)
         if not call.body.key:
             raise Refusal
         tap_id = f"page-{who.user_id}-{call.body.key}"
@@ -98,12 +98,12 @@ class PunchDesk:
         )
         if position.unusable is not None:
             return {"state": "unusable", "position": self._position_for_page(position)}
-        if is_outside and not reason:
+        if is_outside and not action.reason:
             return {"state": "reason", "position": self._position_for_page(position)}
         now = await self._services.base.clock_watch.right_now()
         recorded = await self._services.punches.punch(
             who,
-            PunchAction(direction=call.body.direction, reason=reason or None),
+            action,
             texts.language,
             message_id=tap_id,
             sent_at=now,

@@ -10,7 +10,6 @@ from bot.domain.deciding import Given
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Datum, Fix, LocationSource
-from bot.understanding.gate import without_positions
 from bot.views.i18n import Texts
 
 _A_DAY_S = 86_400
@@ -70,8 +69,8 @@ class Call(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Return the reason on one line, without coordinates: the database stores them apart."""
-        return without_positions(_visible(self.body.reason or ""))
+        """Return the reason on one line, without invisible characters."""
+        return _visible(self.body.reason or "")
 
     def given(self) -> Given:
         """Return the position. Raises Refusal.

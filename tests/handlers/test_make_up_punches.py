@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ ASKS = "昨天忘打下班卡了，18:40走的，原因：手机没电"
 UNKNOWN = "没有您可以审批的这个编号"
 NO_ADMINS = {"admins": []}
 OWED = "SELECT about FROM outbox WHERE due_ms IS NOT NULL"
+TYPED = (
+    "在39.908823,116.397470客户那里",
+    "在116.397470，39.908823客户那里",
+    "在北纬39.908823 东经116.397470客户那里",
+)
 BUTTON = "](dtmd://dingtalkclient/sendMessage?content="
 
 
@@ -73,6 +79,47 @@ async def test_a_lead_in_doubt_decides_excuses_and_nudges_nobody(tmp_path: Path)
         await company.app.directory.crawl()
         assert UNKNOWN in await company.ask(LEAD, f"批准 {reference}")
         assert list(company.sandbox.records) == []
+
+
+@pytest.mark.parametrize("typed", TYPED)
+async def test_coordinates_in_typed_reasons_are_neither_stored_nor_shown(
+    tmp_path: Path, typed: str
+) -> None:
+    async with a_reminding_company(tmp_path, "10:00") as company:
+        await company.ask(ASKER, "昨天忘打下班卡了，18:40走的")
+        shown = await company.ask(ASKER, typed)
+        assert "客户那里" in shown
+        answer = await company.press(ASKER, "提交给主管")
+        approved = re.findall(r"C-\w{6}", answer.replace("\\", ""))[0]
+        assert (await stored(company, approved)).reason.endswith("客户那里")
+        await until(lambda: len(company.sandbox.replies(LEAD)) == 1, what="the note to the lead")
+        refused = await request(company, f"{ASKS}，{typed}", COLLEAGUE)
+        await company.change(LEAD, f"拒绝 {refused}，原因：{TYPED[0]}")
+        assert (await stored(company, refused)).answer.endswith("客户那里")
+        await company.ask(LEAD, f"豁免 李娜 今天，原因：{TYPED[0]}")
+        await company.press(LEAD, "免考勤")
+        await company.press(LEAD, "确认")
+        await company.change(LEAD, f"批准 {approved}")
+        await company.ask(ASKER, f"上班打卡，原因：{typed}")
+        assert company.app is not None
+        await company.app.outbox.settled()
+
+        night = company.sandbox.clock.now() + timedelta(days=1)
+        await company.app.store.privacy.purge(night, timedelta(days=60))  # expired buttons
+        assert "客户那里" in str(rows(company, "SELECT reason FROM excuse_decisions"))
+        tables = rows(company, "SELECT name FROM sqlite_master WHERE type = 'table'")
+        kept = " ".join(str(rows(company, f"SELECT * FROM {name}")) for (name,) in tables)
+        said = " ".join(
+            text for who in (ASKER, COLLEAGUE, LEAD) for text in company.sandbox.replies(who)
+        )
+        assert kept.count("客户那里") >= 5 and said.count("客户那里") >= 5
+        assert "908823" not in kept + said and "397470" not in kept + said
+
+
+async def test_a_reason_of_coordinates_alone_is_no_reason(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "10:00") as company:
+        answer = await company.ask(ASKER, "昨天忘打下班卡了，18:40走的，原因：39.908823,116.397470")
+        assert "公司要求说明原因" in answer
 
 
 async def test_a_reason_is_escaped_and_cut(tmp_path: Path) -> None:
