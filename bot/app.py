@@ -215,7 +215,7 @@ class App(Services):
                 service=api.name,
                 reason=error.reason,
             )
-        elif api is REPLY or api.name in self.courier.targets:
+        elif api is REPLY or api.name in (*self.courier.targets, *self.courier.make_up_targets):
             return
         elif error is None:
             self.operators.over(subject)

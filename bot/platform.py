@@ -10,7 +10,7 @@ from yarl import URL
 from bot.clock import Clock
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.cards import Cards
-from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
+from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn, Target
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import SERVICE, Gateway
 from bot.dingtalk.http import Http, is_abroad
@@ -20,6 +20,10 @@ from bot.dingtalk.page_identity import PageIdentity
 from bot.dingtalk.robot import Robot
 from bot.errors import NotSent
 from bot.settings import Settings
+
+_DINGTALK_URL = (
+    "https://www.dingtalk.com"  # `jump_url` in the sample of 《企业自研考勤系统补卡同步》
+)
 
 
 class DingTalk:
@@ -65,11 +69,13 @@ class DingTalk:
             self.openapi, app, settings.clock_in.signed_url, settings.clock_in.datum, clock, call_s
         )
         uploaded = RecordUpload(self.openapi)
-        known: dict[str, SignedClockIn | RecordUpload] = {
-            "signed": signed,
-            "record_upload": uploaded,
-        }
+        known: dict[str, Target] = {"signed": signed, "record_upload": uploaded}
         self.targets = [known[name] for name in dict.fromkeys(settings.clock_in.targets)]
+        # Approved make-up punches go to these. A punch that they refuse goes to `targets`.
+        self.make_up_targets = self.targets
+        if settings.corrections.target == "approve_check":
+            jump_url = settings.web.page_url or _DINGTALK_URL
+            self.make_up_targets = [ApproveCheck(self.openapi, self.attendance, jump_url)]
 
     async def server_time(self) -> datetime:
         """Return the time of DingTalk's clock in UTC, to the second.

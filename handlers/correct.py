@@ -302,7 +302,7 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
         correction,
         me,
         make,
-        targets=[target.name for target in base.dingtalk.targets],
+        targets=[target.name for target in base.dingtalk.make_up_targets],
         language=language_or(wishes.language, base.language),
     )
     if not is_fresh and _is_open(ctx, decided):

@@ -100,8 +100,9 @@ def _seen(ctx: Context, *, is_known: bool) -> list[str]:
     admins = sorted(
         ctx.services.directory.name_of(user_id) for user_id in set(base.settings.roles.admins)
     )
+    targets = (*base.dingtalk.targets, *base.dingtalk.make_up_targets)
     names = texts("nudge.separator").join(
-        texts(f"privacy.target_{one.name}") for one in base.dingtalk.targets
+        dict.fromkeys(texts(f"privacy.target_{one.name}") for one in targets)
     )
     return [
         viewers,

@@ -47,6 +47,14 @@ RECORD_UPLOAD = Api(
     "Pro.AttendanceRecord.Write",
     writes=True,
 )
+# The page 《通知补卡通过》 names no error codes of its own.
+APPROVE_CHECK = Api(
+    "approve_check",
+    OLD,
+    "/topapi/attendance/approve/check",
+    "qyapi_attendance_group_manage",
+    writes=True,
+)
 
 LIST_RECORD = Api("list_record", OLD, "/attendance/listRecord", "qyapi_get_attendance_data")
 SCHEDULE = Api(

@@ -25,6 +25,7 @@ from bot.dingtalk.schedules import (
     ShiftDetails,
     ShiftKey,
     day_plan,
+    row_of_check,
 )
 from bot.domain.absences import Absence
 from bot.domain.day_punches import AttendanceRecord
@@ -177,6 +178,25 @@ class Attendance:
 
         When DingTalk refuses the details of a shift, its times hold and its grace is unknown.
         """
+        found = await self._planned(user_ids, first, last)
+        shifts = await self._shifts_of({row.shift for rows in found.values() for row in rows})
+        dates = dates_of(first, last)
+        return {
+            user_id: [
+                day_plan(day, found.get((user_id, day), []), shifts, self.zone) for day in dates
+            ]
+            for user_id in user_ids
+        }
+
+    async def planned_check(self, user_id: str, day: date, key: str) -> PlannedCheck | None:
+        """Return the row of one check point in a person's plan, None without such a check."""
+        rows = (await self._planned([user_id], day, day))[user_id, day]
+        return row_of_check(key, day, rows, self.zone)
+
+    async def _planned(
+        self, user_ids: Sequence[str], first: date, last: date
+    ) -> defaultdict[tuple[str, date], list[PlannedCheck]]:
+        """Return the rows of a plan by person and work date."""
         body = {
             "op_user_id": self._known_operator(),
             "userids": ",".join(user_ids),
@@ -186,14 +206,7 @@ class Attendance:
         found: defaultdict[tuple[str, date], list[PlannedCheck]] = defaultdict(list)
         for check in (await self._read(apis.SCHEDULE, body, Result[Planned])).result:
             found[check.user_id, check.work_date(self.zone)].append(check)
-        shifts = await self._shifts_of({row.shift for rows in found.values() for row in rows})
-        dates = dates_of(first, last)
-        return {
-            user_id: [
-                day_plan(day, found.get((user_id, day), []), shifts, self.zone) for day in dates
-            ]
-            for user_id in user_ids
-        }
+        return found
 
     async def leaves(
         self, user_ids: Sequence[str], first: datetime, last: datetime

@@ -48,6 +48,7 @@ _Minutes = Annotated[int | None, BeforeValidator(_read_minutes)]
 class PlannedCheck(Row):
     """A row of `schedule/listbyusers` for a working day."""
 
+    plan_id: int | None = Field(None, alias="id")
     user_id: str = Field(alias="userid")
     check_type: Annotated[CheckType, BeforeValidator(_read_check_type)]
     due_at: datetime = Field(alias="plan_check_time")
@@ -137,6 +138,18 @@ def day_plan(
         points += [point for point in both if point.check_type in times]
     name = by_section[0].name if by_section else ""
     return DayPlan(day, tuple(points), name or None, any(row.approve_id != "0" for row in rows))
+
+
+def row_of_check(
+    key: str, day: date, rows: Sequence[PlannedCheck], zone: ZoneInfo
+) -> PlannedCheck | None:
+    """Return the row of the check `key` of one person's day, None without such a check."""
+    for point in day_plan(day, rows, {}, zone).points:
+        for row in rows:
+            same_check = (row.check_type, in_utc(row.due_at, zone))
+            if point.key == key and same_check == (point.check_type, point.due_at):
+                return row
+    return None
 
 
 def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[tuple[ShiftKey, Times]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -37,6 +38,8 @@ class CorrectionPolicy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     enabled: bool = True
+    # where approved punches go: to `clock_in.targets`, or to DingTalk as 补卡
+    target: Literal["clock_in", "approve_check"] = "clock_in"
     monthly: int = Field(3, ge=1, le=100)
     # `record_upload` takes 180 days, and a request may wait for a week.
     oldest_days: int = Field(30, ge=0, le=170)

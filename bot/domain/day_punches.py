@@ -16,6 +16,11 @@ LATEST = timedelta(hours=48)  # after its first midnight: a night shift ends on 
 SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check answers it
 
 
+# DingTalk's targets by `sourceType`. 《获取打卡详情》 lists the words; no page says which API makes which.
+_TARGETS = {"ATM": "record_upload", "APPROVE": "approve_check"}
+DINGTALKS_OWN = frozenset(_TARGETS.values())
+
+
 @dataclass(frozen=True, slots=True)
 class AttendanceRecord:
     """One punch that DingTalk shows. `invalid_reason` says why DingTalk does not count it.
@@ -36,13 +41,13 @@ class AttendanceRecord:
         """Return whether this record shows `punch` at `target`. A person has one punch a second.
 
         DingTalk may show a punch once for each target. It shows an uploaded punch as a punch from a
-        machine.
+        machine, and a make-up punch as one from an approval.
         """
         if second_of(self.user_id, self.checked_at) != second_of(punch.user_id, punch.punched_at):
             return False
         if len(punch.states) < 2 or not self.source:
             return True
-        return (self.source == "ATM") == (target == "record_upload")
+        return _TARGETS.get(self.source, "signed") == target
 
 
 def whole_second(at: datetime) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.clock import MOST_SKEW, Clock, local_date
 from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
-from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
+from bot.dingtalk.clock_in import Target
 from bot.dingtalk.contacts import ROOT
 from bot.domain.quota import Quota
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
@@ -131,7 +131,8 @@ class _Checks:
             checks |= {"card template": dingtalk.cards.probe, "card callbacks": self._callbacks}
         checks["quota"] = self._quota
         return checks | {
-            f"target {target.name}": partial(self._target, target) for target in dingtalk.targets
+            f"target {target.name}": partial(self._target, target)
+            for target in (*dingtalk.targets, *dingtalk.make_up_targets)
         }
 
     async def _quota(self) -> str:
@@ -224,7 +225,7 @@ class _Checks:
     def _today(self) -> date:
         return local_date(self._clock, self._settings.zone)
 
-    async def _target(self, target: SignedClockIn | RecordUpload) -> str:
+    async def _target(self, target: Target) -> str:
         try:
             return await target.probe()
         except (UpstreamError, ServiceStopped) as error:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.actions import Days
 from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
-from bot.domain.day_punches import AttendanceRecord, second_of
+from bot.domain.day_punches import DINGTALKS_OWN, AttendanceRecord, second_of
 from bot.domain.punches import TAKEN, DeliveryState, Punch
 from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
@@ -156,7 +156,7 @@ class Reconciler:
                 Delivery(punch, target, current), following, reason=reason
             )
             current = following
-            if found.states[target] is following:
+            if found.states.get(target) is following:
                 report.settled[following] = report.settled.get(following, 0) + 1
             # SENT is a step on the way
             if self._on_settled is not None and following is not DeliveryState.SENT:
@@ -174,7 +174,7 @@ async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
     async def compare_all() -> bool:
         report = await reconciler.run(days_to_compare(today))
         missing = [finding for finding in report.differences if finding.kind is Kind.NOT_SHOWN]
-        lost = sum(finding.target == "record_upload" for finding in missing)
+        lost = sum(finding.target in DINGTALKS_OWN for finding in missing)
         log.info(
             "compared %d punches with %d records of DingTalk: %d differences, %d calls failed",
             report.punches,

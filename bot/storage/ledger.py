@@ -21,6 +21,7 @@ from bot.storage.inbox import FINISH
 from bot.storage.outbox import (
     FIX,
     PUNCH,
+    deliveries_to,
     owe,
     punch_of_message,
     punches_between,
@@ -158,7 +159,5 @@ def write_punch(
     tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
     if fix is not None:
         tx.run(_ADD_POSITION, FIX.row(fix, punch_id=punch.punch_id, salt=salt))
-    deliveries = [
-        Owed(Kind.PUNCH, punch.punch_id, target, state=DeliveryState.ACCEPTED) for target in targets
-    ]
+    deliveries = deliveries_to(punch.punch_id, targets)
     owe(tx, deliveries, now_ms, owner=owner, in_flight=owner is not None)

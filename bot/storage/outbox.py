@@ -155,6 +155,11 @@ def receipt_of(punch: Punch, language: Language) -> Owed:
     return Owed(Kind.RECEIPT, punch.punch_id, punch.user_id, language, state=state, punch=punch)
 
 
+def deliveries_to(punch_id: str, targets: Iterable[str]) -> list[Owed]:
+    """Return the deliveries of a punch to targets."""
+    return [Owed(Kind.PUNCH, punch_id, target, state=DeliveryState.ACCEPTED) for target in targets]
+
+
 def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:
     """Return an unclaimed row that is due now. `more` are other columns."""
     key = {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient, "which": ""}
@@ -256,6 +261,9 @@ _SETTLE = Statement(
         owner = NULL, in_flight = 0
     WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"""
 )
+_GIVE_UP = Statement(
+    "DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"
+)
 # After the receipt "taken" a person is owed another one, unless the punch no longer counts.
 _TELL_AGAIN = Statement(
     f"""UPDATE outbox SET due_ms = :now, state = 'sent'
@@ -296,26 +304,38 @@ class Deliveries(TopicRows):
         *,
         reason: str = "",
         next_at: datetime | None = None,
+        instead: Sequence[str] = (),
     ) -> Punch:
         """Write the outcome of a try, release the claim, and return the punch with its new states.
 
         An open delivery is due at `next_at`, by default at once. Progress of another process holds,
         unless this outcome is certain: the target took or refused the punch. Raises ValueError for
         an impossible transition.
+
+        With `instead` deliveries to these targets replace an open delivery that was refused.
         """
         punch = delivery.punch
         reason = storable(reason)
-        this = {"punch_id": punch.punch_id, "target": delivery.target, "now": self._database.now_ms}
-        due = None if state not in _OPEN else next_at or this["now"]
+        now_ms = self._database.now_ms
+        this = {"punch_id": punch.punch_id, "target": delivery.target, "now": now_ms}
+        due = None if state not in _OPEN else next_at or now_ms
 
         def work(tx: Tx) -> Punch:
             rows = {row[0]: row for row in tx.all(_OF_PUNCH, this)}
+            if delivery.target not in rows:  # another process sent the punch elsewhere
+                states, reasons = states_of(rows.values())
+                return replace(punch, states=states, reasons=reasons)
             _, before, _, owner, tries = rows[delivery.target]
             is_others = owner not in (None, self._database.owner) and state in _OPEN
             may_be = before == state or may_become(DeliveryState(before), state)
             if before == delivery.state and not may_be and not is_others:
                 raise ValueError(f"a delivery that is {before} cannot become {state}")
-            if may_be and not is_others:
+            if instead and before in _OPEN:
+                tx.run(_GIVE_UP, this)
+                del rows[delivery.target]
+                owe(tx, deliveries_to(punch.punch_id, instead), now_ms)
+                rows |= {target: (target, DeliveryState.ACCEPTED, "") for target in instead}
+            elif may_be and not is_others and not instead:
                 tries = tries + 1 if before == state else 0
                 tx.run(
                     _SETTLE,

@@ -34,6 +34,11 @@ from bot.views.sentences import (
 
 DONE = "✓ "
 _MOST_REASON = 200
+_TAKEN_BY = {
+    "signed": "state.taken_by_service",
+    "record_upload": "state.taken_by_dingtalk",
+    "approve_check": "correction.taken",
+}
 
 
 def receipt(
@@ -164,9 +169,7 @@ def target_states(punch: Punch, texts: Texts, *, in_group: bool = False) -> str:
 def _taken(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
     reason = punch.reasons.get(target, "")
     if state is DeliveryState.SENT:
-        return texts(
-            "state.taken_by_dingtalk" if target == "record_upload" else "state.taken_by_service"
-        )
+        return texts(_TAKEN_BY[target])
     if state is not DeliveryState.REJECTED:
         on_page = state is DeliveryState.ACCEPTED and punch.source is PunchSource.PAGE
         return texts(f"state.{state}{'_on_page' * on_page}", at=texts.clock(punch.punched_at))

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.clock import to_ms
-from bot.dingtalk.apis import RECORD_UPLOAD
-from bot.dingtalk.clock_in import RecordUpload, SignedClockIn, authorization
+from bot.dingtalk.apis import APPROVE_CHECK, RECORD_UPLOAD, SCHEDULE
+from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn, authorization
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts, convert
-from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
-from tests.builders import a_punch, local
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, Rig, ok, sample, say, silence, text
 
 PATH = "/attendance/v1/clock/single/add"
@@ -130,3 +131,58 @@ async def test_a_probe_finds_a_missing_service_without_a_punch(rig: Rig) -> None
         await RecordUpload(rig.openapi).probe()
     assert await RecordUpload(rig.openapi).probe() == "permitted"
     assert rig.server.asked(RECORD_UPLOAD.path)[0].body["userid"] == ""
+
+
+# --- DingTalk's make-up punches
+
+MADE_UP = replace(PUNCH, note="make-up punch C-7F3K2M approved by Chen Jing (lead01): forgot")
+PLANNED = {
+    "id": 56676915454,
+    "userid": "u1",
+    "check_type": "OnDuty",
+    "plan_check_time": f"{TUESDAY} 09:00:00",
+    "work_date": f"{TUESDAY} 00:00:00",
+    "shift_id": 709595172,
+}
+
+
+def approve_check(rig: Rig) -> ApproveCheck:
+    attendance = Attendance(
+        rig.openapi, operator_user_id="manager01", zone=SHANGHAI, clock=rig.time
+    )
+    return ApproveCheck(rig.openapi, attendance, "https://clock-in.example.com/app")
+
+
+async def test_a_make_up_punch_names_its_check_in_the_plan_and_its_request(rig: Rig) -> None:
+    other = {**PLANNED, "id": 2, "check_type": "OffDuty", "plan_check_time": f"{TUESDAY} 18:00:00"}
+    rig.server.on(SCHEDULE.path, ok(result=[other, PLANNED]))
+    rig.server.on(APPROVE_CHECK.path, say(sample("att.approve_check.response")))
+    await approve_check(rig).send(MADE_UP)
+    assert rig.server.asked(APPROVE_CHECK.path)[0].body == {
+        "userid": "u1",
+        "work_date": "2026-11-24",
+        "punch_id": 56676915454,
+        "punch_check_time": "2026-11-24 09:00",
+        "user_check_time": "2026-11-24 08:58",
+        "approve_id": "C-7F3K2M",
+        "jump_url": "https://clock-in.example.com/app",
+        "tag_name": "补卡",
+    }
+
+
+async def test_without_a_readable_plan_no_make_up_punch_is_sent(rig: Rig) -> None:
+    rig.server.on(SCHEDULE.path, say({"errcode": 0, "result": "?"}), ok(result=[]))
+    with pytest.raises(NotSent):
+        await approve_check(rig).send(MADE_UP)
+    with pytest.raises(Rejected, match="no such check"):
+        await approve_check(rig).send(MADE_UP)
+    assert rig.server.asked(APPROVE_CHECK.path) == []
+
+
+async def test_a_probe_of_make_up_punches_names_nobody(rig: Rig) -> None:
+    refusal = say({"errcode": 33012, "errmsg": "userid is not valid"})
+    rig.server.on(APPROVE_CHECK.path, say({"errcode": 60011}), refusal)
+    with pytest.raises(ServiceStopped, match="qyapi_attendance_group_manage"):
+        await approve_check(rig).probe()
+    assert await approve_check(rig).probe() == "permitted"
+    assert rig.server.asked(APPROVE_CHECK.path)[0].body["userid"] == ""

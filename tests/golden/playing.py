@@ -53,6 +53,10 @@ FAULTS: dict[str, tuple[str, Any]] = {
     ),
     "uploads to DingTalk are not permitted": ("permission", {"apis": ["record_upload"]}),
     "the next upload to DingTalk is slowed": ("qps", {"apis": ["record_upload"], "count": 1}),
+    "DingTalk refuses the next make-up punch": (
+        "answer",
+        {"apis": ["approve_check"], "value": REFUSAL, "count": 1},
+    ),
     "the next message is delivered twice": ("deliver_twice", {"count": 1}),
     "session webhooks expire": ("webhook_expired", True),
     "the flexible rule moves the end to 18:25": (

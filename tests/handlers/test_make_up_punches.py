@@ -134,3 +134,76 @@ async def test_a_reason_is_escaped_and_cut(tmp_path: Path) -> None:
         )
         assert len((await stored(company, reference)).reason) <= 300
         assert len(company.sandbox.replies(LEAD)[-1]) < 1_500
+
+
+AS_MAKE_UP = {"target": "approve_check"}
+
+
+async def approved(company: Company, who: str = ASKER) -> None:
+    """Ask for a make-up punch, let the lead approve it, and wait until its receipt is due."""
+    reference = await request(company, who=who)
+    await company.change(LEAD, f"批准 {reference}")
+    company.sandbox.clock.advance(5)
+
+
+def taken(company: Company, target: str) -> list[tuple[str, str, int]]:
+    """Return person, DingTalk's source and number of calls of each record of a target."""
+    return [
+        (record.user_id, record.source, record.calls)
+        for record in company.sandbox.records
+        if record.target == target
+    ]
+
+
+def unsent(company: Company) -> Sequence[tuple[Any, ...]]:
+    return rows(company, f"{OWED} AND kind = 'punch'")
+
+
+@pytest.mark.parametrize("fault", [None, "accept_then_hang"])
+async def test_dingtalk_gets_an_approved_punch_once_as_a_make_up_punch(
+    tmp_path: Path, fault: str | None
+) -> None:
+    async with a_reminding_company(
+        tmp_path, "10:00", call_s=0.5, corrections=AS_MAKE_UP
+    ) as company:
+        if fault is not None:
+            await company.sandbox.fault(fault, {"apis": ["approve_check"], "count": 1})
+        await approved(company)
+        await until(lambda: not unsent(company), what="the delivery")
+        assert taken(company, "approve_check") == [(ASKER, "APPROVE", 1)]
+        assert taken(company, "signed") == []
+        assert rows(company, "SELECT recipient, state FROM outbox WHERE kind = 'punch'") == [
+            ("approve_check", "sent")
+        ]
+
+
+async def test_a_refused_make_up_punch_goes_the_usual_way_and_operators_hear_of_it_once(
+    tmp_path: Path,
+) -> None:
+    refusal = {"status": 200, "body": {"errcode": 400002, "errmsg": "punch_id"}}
+    async with a_reminding_company(
+        tmp_path, "10:00", corrections=AS_MAKE_UP, roles={"admins": ["user010"]}
+    ) as company:
+        await company.sandbox.fault("answer", {"apis": ["approve_check"], "value": refusal})
+        for who in (ASKER, COLLEAGUE):
+            await approved(company, who)
+            await until(lambda: not unsent(company), what="the delivery")
+        assert taken(company, "approve_check") == []
+        assert sorted(taken(company, "signed")) == [(ASKER, "USER", 1), (COLLEAGUE, "USER", 1)]
+        await until(lambda: not rows(company, OWED), what="the alert")
+        alerts = [said for said in company.sandbox.replies("user010") if "400002 punch" in said]
+        assert len(alerts) == 1
+
+
+async def test_a_make_up_punch_waits_for_its_permission(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "10:00", corrections=AS_MAKE_UP) as company:
+        await company.sandbox.fault("permission", {"apis": ["approve_check"]})
+        await approved(company)
+        assert company.app is not None
+        await until(lambda: "approve_check" in company.app.operators.troubles, what="the alert")
+        assert unsent(company) != []
+        await company.sandbox.fault("permission", None)
+        company.sandbox.clock.advance(60)
+        await until(lambda: not unsent(company), what="the delivery")
+        assert taken(company, "approve_check") == [(ASKER, "APPROVE", 1)]
+        assert taken(company, "signed") == []

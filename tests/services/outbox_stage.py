@@ -194,6 +194,7 @@ async def a_bench(
             robot=robot,
             patience=replace(Patience(), lookup_s=LOOKS, receipt_s=receipt_s),
             targets=[made, *others],
+            make_up_targets=[made, *others],
             attendance=records,
         )
         worker = OutboxWorker(round_s=1)

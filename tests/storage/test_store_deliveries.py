@@ -67,6 +67,26 @@ async def test_a_delivery_under_way_is_unknown_after_a_crash(stage: Stage) -> No
     assert found.punch.states == {"signed": UNKNOWN, "record_upload": SENT}
 
 
+async def test_a_refused_delivery_is_replaced_once_unless_it_was_taken(stage: Stage) -> None:
+    store = await stage.open()
+    refused, taken = [
+        await punched(store, message, user_id, "approve_check")
+        for message, user_id in (("m1", "u1"), ("m2", "u2"))
+    ]
+    settle = store.deliveries.settle
+    stale = delivery(refused, "approve_check")
+    for _ in range(2):  # the second time by a process that was slow
+        replaced = await settle(stale, REJECTED, reason="no", instead=["signed"])
+        assert replaced.states == {"signed": ACCEPTED}
+    assert (await settle(stale, UNKNOWN)).states == {"signed": ACCEPTED}
+    assert [(found.punch.punch_id, found.target) for found in await due(store, stage)] == [
+        (refused.punch_id, "signed")
+    ]
+    await settle(delivery(taken, "approve_check"), SENT)
+    late = await settle(delivery(taken, "approve_check"), REJECTED, instead=["signed"])
+    assert late.states == {"approve_check": SENT}
+
+
 PATHS = {
     ACCEPTED: (),
     UNKNOWN: (UNKNOWN,),

@@ -34,7 +34,8 @@ UNCONFIGURED_S = 300.0  # between looks at a delivery with an unknown target
 AWAY_AFTER = 5  # failures in a row: then the target rests
 ALERT_AFTER_S = 60.0  # of failures without a success
 MOST_UNCLASSIFIED = 5  # answers with an unclassified code, before a punch counts as rejected
-READ_BACK = "read-back"
+READ_BACK = "read-back"  # subjects of alerts
+MAKE_UP = "make-up punches"
 ACCEPTED = DeliveryState.ACCEPTED
 UNKNOWN = DeliveryState.UNKNOWN
 
@@ -48,8 +49,13 @@ class Courier:
     at_once = 2 * AT_ONCE
 
     def __init__(self, base: Base, desk: ReceiptDesk, worker: OutboxWorker) -> None:
-        self._targets = {target.name: target for target in base.dingtalk.targets}
-        self.targets = tuple(self._targets)  # every punch goes to these, in this order
+        dingtalk = base.dingtalk
+        # a punch goes to these, in this order
+        self.targets = tuple(target.name for target in dingtalk.targets)
+        self.make_up_targets = tuple(target.name for target in dingtalk.make_up_targets)
+        self._targets = {
+            target.name: target for target in (*dingtalk.make_up_targets, *dingtalk.targets)
+        }
         self._base = base
         self._desk = desk
         self._worker = worker
@@ -243,12 +249,26 @@ class Courier:
     async def _settle(
         self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
     ) -> None:
-        """Write the outcome of a try. An open delivery is due again `after_s` seconds later."""
+        """Write the outcome of a try. An open delivery is due again `after_s` seconds later.
+
+        A punch that is refused as a make-up punch goes to the targets of every punch instead.
+        """
         next_at = self._base.clock.now() + timedelta(seconds=after_s)
+        is_refused = state is DeliveryState.REJECTED and delivery.target not in self.targets
         settle = partial(
-            self._base.store.deliveries.settle, delivery, state, reason=reason, next_at=next_at
+            self._base.store.deliveries.settle,
+            delivery,
+            state,
+            reason=reason,
+            next_at=next_at,
+            instead=self.targets if is_refused else (),
         )
         punch = await until_written(settle, "the outcome of a delivery")
+        if is_refused and delivery.target not in punch.states:
+            self._worker.wake(self)
+            await self._base.operators.alert(MAKE_UP, "alert.no_make_up", reason=reason)
+        elif state is DeliveryState.SENT and delivery.target not in self.targets:
+            self._base.operators.over(MAKE_UP)
         if state is not delivery.state:
             self._desk.on_settled(punch)
             self._base.metrics.punches.labels(punch.source, state).inc()
