@@ -87,8 +87,14 @@ def _report() -> None:
 
 
 def _forget_files() -> None:
-    """Remove the copies that mutmut does not bring up to date itself."""
+    """Remove what mutmut does not bring up to date itself."""
     shutil.rmtree(COPY / "tests", ignore_errors=True)
+    reached = COPY / "mutmut-stats.json"  # which tests reach which function
+    sources = (
+        path for folder in ("bot", "handlers", "tests") for path in Path(folder).rglob("*.py")
+    )
+    if reached.exists() and max(map(os.path.getmtime, sources)) > reached.stat().st_mtime:
+        reached.unlink()
     for path in (COPY / "bot").rglob("*"):
         if path.is_file() and path.suffix not in {".py", ".meta", ".spans"}:
             path.unlink()

@@ -252,12 +252,12 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         return _without_plan(facts)
     if not plan.points:
         return _without_checks(facts, Standing.OFF)
-    approved = [absence for absence in absences if not absence.pending] if absences else ()
+    approved = [absence for absence in absences if not absence.pending]
     points = points_left(plan.points, approved) if approved else plan.points
     away = spans_away(plan.points, approved) if approved else ()
     if not points:
         return _without_checks(facts, Standing.ON_LEAVE)._replace(away=away)
-    asked = [absence for absence in absences if absence.pending] if absences else ()
+    asked = [absence for absence in absences if absence.pending]
     found = by_check(facts.seen, plan, points)
     checks = []
     for point in points:
@@ -357,9 +357,7 @@ def _worked(came: Mapping[int, datetime], went: Mapping[int, datetime], read: bo
 
 def _minutes(since: datetime, until: datetime) -> int:
     """Return the minutes between two moments without their seconds: 08:58:40 to 09:05 is 7."""
-    return (
-        until.replace(second=0, microsecond=0) - since.replace(second=0, microsecond=0)
-    ) // _MINUTE
+    return (until - since.replace(second=0, microsecond=0)) // _MINUTE
 
 
 def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:

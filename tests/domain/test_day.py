@@ -20,6 +20,7 @@ SPLIT = a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00")))
 NIGHT = a_plan(a_shift(("22:00", "06:00")))
 SHORT = a_plan(a_shift(("09:00", "11:00")))
 ONLY_IN, ONLY_OUT = (replace(DAY, points=(point,)) for point in DAY.points)
+OFF_DAY = DayPlan(TUESDAY)
 NEXT = TUESDAY + timedelta(days=1)
 LATE_EVENING = "23:59"
 
@@ -77,7 +78,8 @@ def test_the_standing_of_a_day_shift_at_each_moment(
     at: str, seen: tuple[Seen, ...], standing: Standing, late: int
 ) -> None:
     day = stands(*seen, at=at)
-    assert (day.standing, day.late_minutes) == (standing, late)
+    assert (day.user_id, day.standing, day.late_minutes) == ("u1", standing, late)
+    assert not day.uncertain
 
 
 @pytest.mark.parametrize(
@@ -106,15 +108,20 @@ def test_an_unread_person_is_unknown_and_not_absent() -> None:
         0,
         0,
     )
-    assert stands(plan=None).standing is Standing.UNKNOWN
+    for seen in ((), (ours("08:50"),), (out("09:30", time_result=TimeResult.LATE),)):
+        assert stands(*seen, plan=None).standing is Standing.UNKNOWN
     assert stands(ours("08:50"), read=False).standing is Standing.ON_TIME
     late = stands(ours("09:30", time_result=TimeResult.LATE), plan=None)
     assert (late.standing, late.uncertain, late.arrived_at) == (Standing.LATE, True, local("09:30"))
+    assert not late.read
+    excused = stands(ours("09:30", time_result=TimeResult.LATE), plan=None, excused=True)
+    assert (excused.standing, excused.excused) == (Standing.EXCUSED, True)
 
 
 def test_without_a_known_grace_only_recorded_lateness_counts() -> None:
     plan = a_plan(a_shift(grace_minutes=None))
-    assert stands(gate("09:04"), plan=plan).standing is Standing.UNKNOWN
+    day = stands(gate("09:04"), plan=plan)
+    assert (day.standing, day.uncertain) == (Standing.UNKNOWN, True)
     assert stands(ours("09:04", time_result=TimeResult.LATE), plan=plan).standing is Standing.LATE
 
 
@@ -139,6 +146,50 @@ def test_both_sections_of_a_split_shift_count() -> None:
 def test_a_night_shift_belongs_to_the_date_of_its_start() -> None:
     day = stands(gate("21:55"), gate("06:03", NEXT), at="08:00", day=NEXT, plan=NIGHT)
     assert (day.standing, day.worked_minutes) == (Standing.ON_TIME, 488)
+
+
+@pytest.mark.parametrize(
+    ("seen", "plan", "came", "went", "minutes"),
+    [
+        ((ours("08:58:40.900"), out("18:05:00.200")), DAY, "08:58:40.900", "18:05:00.200", 547),
+        ((ours("09:00:10"), out("09:00:40")), DAY, "09:00:10", "09:00:40", 0),
+        ((), OFF_DAY, None, None, 0),
+        ((), None, None, None, None),
+        ((ours("10:00"), out("12:00")), OFF_DAY, "10:00", "12:00", 120),
+        ((ours("10:00"), out("12:00")), None, "10:00", "12:00", 120),
+        ((ours("10:00"),), OFF_DAY, "10:00", None, None),
+        ((ours("10:00"), out("09:00")), OFF_DAY, "10:00", None, None),
+        ((out("12:00"),), OFF_DAY, None, "12:00", None),
+        ((gate("10:00"),), OFF_DAY, "10:00", None, None),  # one punch is not two
+    ],
+)
+def test_worked_time_is_from_clock_in_to_clock_out(
+    seen: tuple[Seen, ...],
+    plan: DayPlan | None,
+    came: str | None,
+    went: str | None,
+    minutes: int | None,
+) -> None:
+    day = stands(*seen, plan=plan, at=LATE_EVENING)
+    assert day.arrived_at == (local(came) if came else None)
+    assert day.left_at == (local(went) if went else None)
+    assert day.worked_minutes == minutes
+    assert not stands(*seen, plan=plan, read=False).read
+
+
+def test_a_check_shows_its_punch() -> None:
+    check = stands(ours("08:50", pending=True, correction=True)).checks[0]
+    assert (check.due_at, check.punched_at) == (local("09:00"), local("08:50"))
+    assert (check.pending, check.correction, check.native) == (True, True, False)
+
+
+def test_a_free_check_is_never_due() -> None:
+    day = stands(plan=a_plan(a_shift(free=(OFF,))), at=LATE_EVENING)
+    assert [(check.key, check.due_at, check.state) for check in day.checks] == [
+        ("OnDuty/0", local("09:00"), CheckState.MISSING),
+        ("OffDuty/0", local("18:00"), CheckState.NOT_DUE),
+    ]
+    assert day.missed == 1
 
 
 def test_late_outranks_outside_and_outside_outranks_on_time() -> None:
@@ -209,10 +260,9 @@ def test_a_day_of_leave_is_judged_by_its_remaining_checks() -> None:
 def test_requested_leave_keeps_a_person_from_being_missing() -> None:
     day = stands(absences=[away("08:00", "12:00", pending=True)])
     assert (day.standing, day.uncertain) == (Standing.ON_LEAVE, True)
-    assert (
-        stands(absences=[away("08:00", "12:00", pending=True)], at=LATE_EVENING).standing
-        is Standing.MISSING
-    )
+    for at, standing in (("22:30", Standing.ON_LEAVE), ("22:30:01", Standing.MISSING)):
+        day = stands(absences=[away("08:00", "12:00", pending=True)], at=at)
+        assert day.standing is standing
     assert stands(absences=[away("15:00", "18:00", pending=True)]).standing is Standing.MISSING
 
 

@@ -26,7 +26,14 @@ from bot.domain.punches import (
     request_note,
 )
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
-from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
+from bot.domain.sites import (
+    Datum,
+    Fix,
+    LocationResult,
+    LocationSource,
+    Unusable,
+    Whereabouts,
+)
 from bot.services.punches import native_punches
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
 
@@ -46,7 +53,7 @@ WENT_FREE = replace(
     a_punch(local("15:00"), OUT, check_point=None, result=TimeResult.UNKNOWN), note=Remark.NO_SHIFT
 )
 CAME_AT_NIGHT = a_punch(local("21:55"))
-ASK = "NotPunched"
+ASK = "ask direction"
 
 
 def went(at: str, check_point: str | None = "OffDuty/0", **more: object) -> Punch:
@@ -77,7 +84,7 @@ def shown(decision: Decision) -> str:
         return " ".join(str(part) for part in parts if part)
     if isinstance(decision, AlreadyPunched):
         return f"already {decision.punch.punched_at.astimezone(SHANGHAI):%H:%M}"
-    return type(decision).__name__
+    return f"ask {decision.why}"
 
 
 @pytest.mark.parametrize(
@@ -103,12 +110,15 @@ def shown(decision: Decision) -> str:
         ("+06:05", None, [], NIGHTS, "OffDuty/0 Normal"),
         ("08:50", None, [], None, ASK),
         ("12:30", None, [], SPLIT, ASK),  # clock-out and clock-in overlap
+        ("12:45", None, [], SPLIT, ASK),
         # after the end of the shift, with an earlier clock-out
         ("18:05", None, [went("18:01")], DAY, "already 18:01"),
         ("18:05", None, [went("09:46")], DAY, ASK),
+        ("18:05", None, [went("09:46"), went("18:01")], DAY, "already 18:01"),
         # a second clock-in changes nothing, a second clock-out is a new punch
         ("09:02", IN, [CAME], DAY, "already 08:58"),
         ("09:02", None, [BLIND], DAY, "already 08:58"),
+        ("09:02", IN, [replace(BLIND, punched_at=local("08:50")), CAME], DAY, "already 08:58"),
         ("09:10", IN, [replace(CAME, states=REJECTED)], DAY, "OnDuty/0 Late 10"),
         (
             "09:10",
@@ -129,6 +139,7 @@ def shown(decision: Decision) -> str:
         ("15:00:40", OUT, [WENT_FREE], REST, "already 15:00"),
         # a clock-in without check counts for the check of its window
         ("12:55", IN, [BLIND], SPLIT, "OnDuty/1 Normal"),
+        ("11:10", IN, [CAME], SPLIT, "OnDuty/1 Normal"),  # two windows are open
         ("08:59", IN, [replace(BLIND, punched_at=local("05:00"))], DAY, "OnDuty/0 Normal"),
         # DingTalk keeps one punch a person and second
         ("18:01:07.890", IN, [went("18:01:07.120")], None, "already 18:01"),
@@ -139,9 +150,18 @@ def shown(decision: Decision) -> str:
         ("10:00", None, [], REST, "OnDuty without check unknown no shift"),
         ("15:00", None, [BLIND], REST, ASK),
         ("13:00", IN, [BLIND], REST, "already 08:58"),
+        ("13:00", IN, [BLIND, went("12:00", None)], REST, "OnDuty without check unknown no shift"),
+        ("15:00", None, [went("12:00", None)], REST, ASK),
+        ("+02:00", None, [replace(BLIND, punched_at=local("22:00"))], REST, ASK),
+        ("+08:57", OUT, [CAME], REST, "OffDuty without check unknown no shift"),
+        ("+08:58", OUT, [CAME], REST, "+OffDuty without check unknown no shift"),  # a day later
         # outside every window the bot asks, except about a clock-out after a clock-in
         ("05:00", IN, [], DAY, ASK),
+        ("05:00", IN, [], [a_plan(), DayPlan(WEDNESDAY)], ASK),
+        ("05:00", None, [], DAY, ASK),
         ("22:30", OUT, [], DAY, ASK),
+        ("22:30", OUT, [CAME, went("18:01")], DAY, ASK),
+        ("22:30", IN, [CAME], DAY, ASK),
         ("22:30", None, [CAME], DAY, ASK),
         ("22:30", OUT, [CAME], DAY, "OffDuty without check unknown outside the shift's window"),
         ("+00:30", OUT, [CAME], DAY, "OffDuty without check unknown outside the shift's window"),
@@ -168,6 +188,8 @@ def test_a_confirmed_direction_outside_its_window_is_recorded() -> None:
     assert decide("18:30", IN) == NotPunched("direction", IN)
     confirmed = decide(a_request(local("18:30"), IN, confirmed=True))
     assert shown(confirmed) == f"OnDuty without check unknown {Remark.OUTSIDE_WINDOW}"
+    noted = decide(a_request(local("18:30"), IN, confirmed=True, note='"a visit"'))
+    assert shown(noted) == f'OnDuty without check unknown "a visit"; {Remark.OUTSIDE_WINDOW}'
 
 
 @pytest.mark.parametrize(
@@ -191,9 +213,8 @@ def test_a_bare_punch_follows_a_native_punch(native: str, at: str, expected: str
 def test_an_old_or_future_message_is_asked_about(age: timedelta) -> None:
     at = local("08:58")
     assert decide(a_request(at, IN, received_at=at + age)) == NotPunched("again", IN)
-    assert (
-        shown(decide(a_request(at, IN, received_at=at + timedelta(hours=5)))) == "OnDuty/0 Normal"
-    )
+    for near in (timedelta(hours=24), -timedelta(minutes=2)):
+        assert shown(decide(a_request(at, IN, received_at=at + near))) == "OnDuty/0 Normal"
 
 
 def test_a_required_place_is_asked_for() -> None:
@@ -204,6 +225,8 @@ def test_a_required_place_is_asked_for() -> None:
         ("14:00", NotPunched("place")),
     ):
         assert decide(at, policy=needed) == question
+    coarse = a_request(local("08:58"), IN, unusable=Unusable.COARSE)
+    assert decide(coarse, policy=needed) == NotPunched("place", IN, Unusable.COARSE)
     # an earlier punch needs no place
     assert decide("09:05", None, CAME, policy=needed) == AlreadyPunched(CAME)
     centre = Fix(39.9, 116.4, None, Datum.GCJ02, LocationSource.NAMED)

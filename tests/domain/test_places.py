@@ -42,6 +42,8 @@ HQ = Site("HQ", 39.908823, 116.397470, 500, Datum.GCJ02, ("总部",))
 LAB = Site(
     "Lab", 39.910000, 116.397470, 30, Datum.GCJ02, people=Members(frozenset({7}), frozenset({"u9"}))
 )
+SHOP = Site("Shop", 39.950000, 116.397470, 100, Datum.GCJ02)
+STALE = timedelta(seconds=61)
 INSIDE_IT, ON_EDGE, OUTSIDE_IT = (
     (LocationResult.NORMAL, ()),
     (LocationResult.NORMAL, (Remark.ON_EDGE,)),
@@ -165,6 +167,30 @@ def test_field_work_is_outside_without_a_usable_position(
     position = judge_position(given, [HQ], {LocationSource.NAMED, LocationSource.BROWSER})
     assert position.where.result is result
     assert position.flagged is (result is LocationResult.OUTSIDE)
+
+
+@pytest.mark.parametrize(
+    ("given", "sites", "at", "notes"),
+    [
+        (Given(north(10)), [HQ], "HQ", ""),
+        (Given(place_name="Mars"), [HQ], None, f"{Remark.UNKNOWN_PLACE}Mars"),
+        (Given(place_name="Mars"), None, None, f"{Remark.UNREAD_PLACE}Mars; {Remark.SITES_UNREAD}"),
+        (Given(north(10), age=STALE), [HQ], None, f"{Remark.NOT_TAKEN}{Unusable.STALE}"),
+        (Given(north(10), "Shop"), [HQ, SHOP], "HQ", f"{Remark.OTHER_SITE}Shop !"),
+        (Given(north(130), "HQ"), [HQ, LAB], "HQ", ""),  # the lab is nearer
+        (Given(north(540, 50), "HQ"), [HQ], "HQ", Remark.ON_EDGE),
+        (Given(north(10), simulated=True), [HQ], "HQ", f"{Remark.SIMULATED} !"),
+        (Given(place_name="HQ", simulated=True), [HQ], "HQ", ""),
+    ],
+)
+def test_remarks_say_what_is_odd_about_a_position(
+    given: Given, sites: list[Site] | None, at: str | None, notes: str
+) -> None:
+    """`!` stands for a note to the leads."""
+    position = judge_position(given, sites, {LocationSource.NAMED, LocationSource.BROWSER})
+    assert "; ".join(position.notes) + (" !" if position.flagged else "") == notes
+    assert (position.where.site, position.radius_m) == (at, 500 if at == "HQ" else None)
+    assert position.unusable is (Unusable.STALE if given.age else None)
 
 
 @pytest.mark.parametrize(

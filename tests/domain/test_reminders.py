@@ -28,6 +28,7 @@ from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 DAY = a_plan()
 NEXT = TUESDAY + timedelta(days=1)
 SPLIT = a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00")))
+FREE_OUT = a_plan(a_shift(free=(CheckType.OFF_DUTY,)))
 NIGHT = a_plan(a_shift(("22:00", "06:00")))
 POLICY = ReminderPolicy()
 EVERYBODY = frozenset({"ann", "bob"})
@@ -77,12 +78,19 @@ def test_a_reminder_stays_in_the_window_of_its_check() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "silenced"), [(("08:00", "08:55"), "08:50"), (("17:55", "07:00"), "18:05")]
+    ("hours", "silenced"),
+    [
+        (("08:00", "08:55"), ["08:50"]),
+        (("08:50", "09:05"), ["08:50"]),  # the end is no longer quiet
+        (("17:55", "07:00"), ["18:05"]),
+        (("17:50", "08:50"), ["17:50", "18:05"]),
+        (("08:50", "08:50"), []),
+    ],
 )
-def test_quiet_hours_may_span_midnight(hours: tuple[str, str], silenced: str) -> None:
+def test_quiet_hours_may_span_midnight(hours: tuple[str, str], silenced: list[str]) -> None:
     start, end = (time.fromisoformat(text) for text in hours)
     quiet = told(agenda_of(policy=ReminderPolicy(quiet_hours=(start, end))))
-    assert quiet == [line for line in USUAL if silenced not in line]
+    assert quiet == [line for line in USUAL if line.split()[1] not in silenced]
 
 
 def test_a_persons_own_minutes_replace_the_companys() -> None:
@@ -208,6 +216,13 @@ def test_only_checks_in_quiet_hours_are_silent(
     assert [key for key in keys if wishes.silence(asked(key, plan), SHANGHAI)] == silenced
 
 
+def test_only_the_last_snooze_is_wanted() -> None:
+    wishes = Wishes("ann", snoozed_until=local("09:20"))
+    snooze = replace(asked(), kind=ReminderKind.SNOOZE, moment=local("09:20"))
+    assert not wishes.silence(snooze, SHANGHAI)
+    assert wishes.silence(replace(snooze, moment=local("09:10")), SHANGHAI)
+
+
 def test_each_person_gets_one_reminder_at_a_time() -> None:
     home, coming = asked("OffDuty/0", SPLIT), asked("OnDuty/1", SPLIT)
     of_bob = replace(home, user_id="bob")
@@ -235,6 +250,8 @@ RECORD = Seen(local("14:00"), CheckType.ON_DUTY, local("09:00"))
         (asked(), {"read": False}, None),
         (asked(), {"plan": DayPlan(TUESDAY)}, False),
         (asked(), {"plan": a_plan(a_shift(("10:00", "19:00")))}, False),
+        (asked(), {"plan": FREE_OUT}, True),
+        (asked("OffDuty/0"), {"plan": FREE_OUT}, False),
         (asked(), {"absences": MORNING}, False),
         (replace(asked(), due_at=local("13:00")), {"absences": MORNING}, True),
         (asked(), {"absences": [away("00:00", "23:59")], "read": False}, False),
