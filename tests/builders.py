@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.absences import Absence
 from bot.domain.punches import DeliveryState, Punch, PunchRequest, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, TimeResult, day_plan
 from bot.domain.sites import NOWHERE, Whereabouts
@@ -29,6 +30,11 @@ def a_shift(*sections: tuple[str, str], **changes: object) -> Shift:
 def a_plan(shift: Shift | None = None, day: date = TUESDAY) -> DayPlan:
     """Return the plan of a day with this shift."""
     return day_plan(shift or a_shift(), day, SHANGHAI)
+
+
+def away(first: str, last: str, *, pending: bool = False, day: date = TUESDAY) -> Absence:
+    """Return leave of u1 between two local times."""
+    return Absence("u1", local(first, day), local(last, day), f"{first}-{last}", pending)
 
 
 def a_request(

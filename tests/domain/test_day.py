@@ -1,25 +1,22 @@
 """The standing of a person's day by plan, punches, leave, reads and moment."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.domain.absences import Absence, points_left
+from bot.domain.absences import Absence
 from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
 from bot.domain.day_punches import AttendanceRecord, Seen, beside_the_ledger, by_work_date
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import team_day, team_range, totals_of
 from tests.a_month import AFTER, FIRST, LAST, a_month, judged, rate_of, standing_of, sums
-from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, away, local
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 DAY = a_plan(a_shift(grace_minutes=5))
 SPLIT = a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00")))
 NIGHT = a_plan(a_shift(("22:00", "06:00")))
-SHORT = a_plan(a_shift(("09:00", "11:00")))
-ONLY_IN, ONLY_OUT = (replace(DAY, points=(point,)) for point in DAY.points)
 OFF_DAY = DayPlan(TUESDAY)
 NEXT = TUESDAY + timedelta(days=1)
 LATE_EVENING = "23:59"
@@ -49,10 +46,6 @@ def stands(
 ) -> PersonDay:
     facts = DayFacts("u1", TUESDAY, plan, seen, **more)  # type: ignore[arg-type]
     return person_day(facts, local(at, day))
-
-
-def away(first: str, last: str, *, pending: bool = False, day: date = TUESDAY) -> Absence:
-    return Absence("u1", local(first, day), local(last, day), f"{first}-{last}", pending)
 
 
 def seen_record(record: AttendanceRecord) -> Seen:
@@ -200,53 +193,6 @@ def test_late_outranks_outside_and_outside_outranks_on_time() -> None:
         stands(ours("08:51"), out("18:05", where=there), at=LATE_EVENING).standing
         is Standing.OUTSIDE
     )
-
-
-@pytest.mark.parametrize(
-    ("plan", "absences", "expected"),
-    [
-        (DAY, [], ["OnDuty/0 09:00", "OffDuty/0 18:00"]),
-        (DAY, [away("09:00", "18:00")], []),
-        (DAY, [away("09:00", "13:00")], ["OnDuty/0 13:00", "OffDuty/0 18:00"]),
-        (DAY, [away("14:00", "18:00")], ["OnDuty/0 09:00", "OffDuty/0 14:00"]),
-        (DAY, [away("09:00", "13:00"), away("13:00", "18:00")], []),  # two half days without a gap
-        (DAY, [away("09:00", "12:00"), away("13:30", "18:00")], []),  # the gap is the lunch break
-        (DAY, [away("10:00", "11:00")], ["OnDuty/0 09:00", "OffDuty/0 18:00"]),
-        (SPLIT, [away("08:00", "12:30")], ["OnDuty/1 13:30", "OffDuty/1 18:00"]),
-        (NIGHT, [away("02:00", "12:00", day=NEXT)], ["OnDuty/0 22:00", "OffDuty/0 02:00"]),
-        (
-            DAY,
-            [away("13:00", "15:00"), away("15:00", "18:00")],
-            ["OnDuty/0 09:00", "OffDuty/0 13:00"],
-        ),
-        (DAY, [away("09:00", "12:00"), away("14:00", "18:00")], []),
-        (DAY, [away("10:30", "18:00")], ["OnDuty/0 09:00", "OffDuty/0 10:30"]),
-        (DAY, [away("09:00", "17:00")], ["OnDuty/0 17:00", "OffDuty/0 18:00"]),
-        (SHORT, [away("14:00", "15:00")], ["OnDuty/0 09:00", "OffDuty/0 11:00"]),
-        (
-            SPLIT,
-            [away("08:30", "10:00")],
-            ["OnDuty/0 10:00", "OffDuty/0 12:00", "OnDuty/1 13:30", "OffDuty/1 18:00"],
-        ),
-        # a shift with one check alone
-        (ONLY_IN, [away("09:00", "13:00")], ["OnDuty/0 13:00"]),
-        (ONLY_IN, [away("09:00", "18:00")], []),
-        (ONLY_OUT, [away("14:00", "18:00")], ["OffDuty/0 14:00"]),
-        (ONLY_OUT, [away("09:00", "18:00")], []),
-    ],
-)
-def test_leave_removes_or_moves_checks(
-    plan: DayPlan, absences: list[Absence], expected: list[str]
-) -> None:
-    left = points_left(plan.points, absences)
-    assert [f"{point.key} {point.due_at.astimezone(SHANGHAI):%H:%M}" for point in left] == expected
-
-
-def test_work_is_due_again_at_the_end_of_an_absence() -> None:
-    leave = away("09:00", "18:00")
-    assert leave.covers(leave.starts_at) and leave.covers(leave.ends_at)
-    assert not leave.covers_check(ON, leave.ends_at)
-    assert not leave.covers_check(OFF, leave.starts_at)
 
 
 def test_a_day_of_leave_is_judged_by_its_remaining_checks() -> None:
