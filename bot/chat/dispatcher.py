@@ -18,6 +18,7 @@ from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import until_written
 from bot.services.speaking import Way
 from bot.storage.database import carrying_out
+from bot.views.groups import for_group, not_in_group
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
 
@@ -252,7 +253,16 @@ class Dispatcher:
         texts = self._base.texts(self._answering.language_of(entry.message))
         refused = sentence("message.answer_refused", texts)
         if isinstance(answer, Reply):
-            return await self._speaker.say(user_id, answer, entry.way, instead=refused)
+            if not entry.message.is_group:
+                return await self._speaker.say(user_id, answer, entry.way, instead=refused)
+            return await self._speaker.say(
+                user_id,
+                for_group(answer, texts, self._base.page_link()),
+                entry.way,
+                alone=not_in_group(answer, texts),
+                again=answer,
+                instead=refused,
+            )
         told = await self._speaker.say(user_id, answer.reply, None, instead=refused)
         if told and entry.way is not None:  # optional: a failure repeats nothing
             await self._speaker.mention(answer.in_group, entry.way)

@@ -8,7 +8,7 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -242,11 +242,13 @@ def session_bodies(reply: Reply, notified: str | None, most_buttons: int) -> lis
     """Return the bodies for a session webhook, the best first: a card if the buttons fit, then
     markdown.
 
-    A reply that notifies somebody is markdown: `at` is not documented for cards.
+    DingTalk notifies `notified` only if the text has `@` and the id, and `at` names the id, also
+    for a card (《消息发送与接收类型》).
     """
-    text: Body = {"msgtype": "markdown", "markdown": markdown(reply, notified=notified)}
+    at: Body = {} if notified is None else {"at": {"atUserIds": [notified]}}
     if notified is not None:
-        return [{**text, "at": {"atUserIds": [notified]}}]
+        reply = replace(reply, text=f"@{notified}\n\n{reply.text}")
+    text: Body = {"msgtype": "markdown", "markdown": markdown(reply), **at}
     if not 1 <= len(reply.buttons) <= most_buttons:
         return [text]
     buttons = [
@@ -259,7 +261,7 @@ def session_bodies(reply: Reply, notified: str | None, most_buttons: int) -> lis
         "btnOrientation": "0",
         "btns": buttons,
     }
-    return [{"msgtype": "actionCard", "actionCard": card}, text]
+    return [{"msgtype": "actionCard", "actionCard": card, **at}, text]
 
 
 def batch_bodies(reply: Reply, most_buttons: int) -> list[Body]:
@@ -281,19 +283,17 @@ def sample(key: str, parameters: dict[str, str]) -> Body:
     return {"msgKey": key, "msgParam": dumps(parameters).decode()}
 
 
-def markdown(reply: Reply, *, notified: str | None = None) -> dict[str, str]:
-    """Return title and text of a markdown message, with the buttons as links below the text.
-
-    `notified` is a user id of `at.atUserIds`. DingTalk notifies this person only if the text has
-    `@` and the id.
-    """
+def markdown(reply: Reply) -> dict[str, str]:
+    """Return title and text of a markdown message, with the buttons as links below the text."""
     links = " | ".join(f"[{escape(button.label)}]({press_url(button)})" for button in reply.buttons)
-    parts = (f"@{notified}" if notified is not None else "", reply.text, links)
+    parts = (reply.text, links)
     return {"title": without_markup(reply.title), "text": "\n\n".join(filter(None, parts))}
 
 
 def press_url(button: Button) -> str:
-    """Return the address that sends the words of a button as the presser's own message."""
+    """Return the address of a button, or the one that sends its words as the presser's message."""
+    if button.url is not None:
+        return button.url
     return _SENDS + quote(button.says or button.label, safe="")
 
 

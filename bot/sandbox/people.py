@@ -109,7 +109,8 @@ async def say(
 async def press(state: State, gateway: Gateway, user_id: str, label: str, url: str = "") -> str:
     """Press the newest button with this label and `url`.
 
-    Raises NoBotConnected, NotAnswered, WorldError.
+    In a group a press sends its words without a mention, so the bot does not get them. Raises
+    NoBotConnected, NotAnswered, WorldError.
     """
     person = state.world.known(user_id)
     talk = state.talk
@@ -121,11 +122,28 @@ async def press(state: State, gateway: Gateway, user_id: str, label: str, url: s
             if button.label == label and button.url == (url or button.url):
                 if button.of_card:
                     return await press_card(state, gateway, user_id, *button.of_card)
+                if button.says and entry.conversation == SINGLE:
+                    return await say(state, gateway, user_id, button.says)
                 if button.says:
-                    return await say(
-                        state, gateway, user_id, button.says, conversation=entry.conversation
-                    )
+                    return _show_in_group(state, person, button.says)
     raise WorldError(f"{user_id} was shown no button {label!r} that does something here")
+
+
+def _show_in_group(state: State, person: Person, text: str) -> str:
+    """Show words without a mention to a group, and return their message id."""
+    message_id = f"msg{secrets.token_hex(8)}"
+    state.talk.say(
+        Entry(
+            speaker="user",
+            user_id=person.user_id,
+            conversation=GROUP,
+            conversation_id=conversation_id(person, GROUP),
+            at=state.now().isoformat(),
+            text=text,
+            message_id=message_id,
+        )
+    )
+    return message_id
 
 
 def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:

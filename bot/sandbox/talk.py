@@ -4,15 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote, unquote, unquote_plus
 
 from bot.sandbox.feed import Feed
 from bot.sandbox.world import Person
 
 Conversation = Literal["1", "2"]
-SINGLE = "1"
-GROUP = "2"
+SINGLE: Final = "1"
+GROUP: Final = "2"
 SESSION_MS = 90 * 60 * 1000
 _KEPT_ENTRIES = 400
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="

@@ -72,15 +72,18 @@ class Speaker:
         reply: Reply,
         way: Way | None,
         *,
+        alone: Reply | None = None,
         again: Reply | None = None,
         instead: Reply | None = None,
     ) -> bool:
         """Say `reply`. Return False if it has to be said again later.
 
-        If the outcome at the webhook is unknown, the robot says the reply again, in the words of
-        `again`. If DingTalk refuses it for good, the robot says `instead`; a refusal of both is the
-        end. Raises ClaimLost inside `Lease.acting` once another process may say it.
+        Without a working webhook the robot says `alone` one to one. If the outcome at the webhook
+        is unknown, it says the reply again, in the words of `again`. If DingTalk refuses it for
+        good, the robot says `instead`; a refusal of both is the end. Raises ClaimLost inside
+        `Lease.acting` once another process may say it.
         """
+        private = alone or reply
         if isinstance(way, CardAck):
             if way.carry(reply):
                 return True
@@ -90,7 +93,7 @@ class Speaker:
             except (UpstreamError, OperatorError) as error:
                 log.info("a session webhook failed, the robot answers one to one: %s", error)
                 if isinstance(error, OutcomeUnknown):
-                    reply = again or reply
+                    private = again or reply
                 ASK_LEASE.get()()
             else:
                 return True
@@ -99,7 +102,7 @@ class Speaker:
                 "an answer is given up: the sender has no user id, and there is no session webhook"
             )
             return True
-        for words in filter(None, (reply, instead)):
+        for words in filter(None, (private, instead)):
             try:
                 result = await self._robot.send([user_id], words)
             except Rejected as error:

@@ -19,13 +19,15 @@ class Button:
 
     `says` are the words that a press sends as the person's own message. A button with an `action`
     remembers it: `chat/reading.py` keeps the action and adds a token to the words. With `sure` a
-    press carries out once what the reply shows. Otherwise the bot first shows the action.
+    press carries out once what the reply shows. Otherwise the bot first shows the action. With a
+    `url` a press opens this address and sends nothing.
     """
 
     label: str
     says: str | None = None
     action: Action | None = None
     sure: bool = False
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

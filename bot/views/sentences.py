@@ -182,7 +182,7 @@ def card_values(reply: Reply) -> CardValues | None:
     """Return a reply as the variables of a card, None when it does not fit."""
     labels = [one_line(button.label) for button in reply.buttons]
     if len(labels) > len(CARD_BUTTONS) or any(
-        button.action is not None for button in reply.buttons
+        button.action is not None or button.url is not None for button in reply.buttons
     ):
         return None
     buttons = dict.fromkeys(CARD_BUTTONS, "") | dict(zip(CARD_BUTTONS, labels, strict=False))

@@ -132,12 +132,26 @@ async def test_a_failed_webhook_call_is_not_repeated(
 
 async def test_an_answer_in_a_group_mentions_its_asker(rig: Rig) -> None:
     rig.server.on(HOOK, ok())
-    await robot(rig).answer(replace(webhook(rig), asker_user_id="user01"), a_reply(IN))
+    await robot(rig).answer(replace(webhook(rig), asker_user_id="user01"), a_reply())
     (in_group,) = rig.server.asked(HOOK)
     assert in_group.body["at"] == {"atUserIds": ["user01"]}
     assert in_group.body["markdown"]["text"].startswith("@user01\n\n")
     assert in_group.query == {"session": "sesame+1"}
     assert "x-acs-dingtalk-access-token" not in in_group.headers
+
+
+async def test_a_card_in_a_group_mentions_its_asker_and_goes_as_markdown_when_refused(
+    rig: Rig,
+) -> None:
+    rig.server.on(HOOK, say({"errcode": 400105, "errmsg": "unsupported msgtype"}), ok())
+    page = Button("打开页面", url="dingtalk://dingtalkclient/page/link?url=x")
+    await robot(rig).answer(replace(webhook(rig), asker_user_id="user01"), a_reply(page))
+    card, text = (request.body for request in rig.server.asked(HOOK))
+    assert card["msgtype"] == "actionCard" and text["msgtype"] == "markdown"
+    assert card["actionCard"]["btns"] == [{"title": "打开页面", "actionURL": page.url}]
+    assert card["actionCard"]["text"].startswith("@user01\n\n")
+    assert text["markdown"]["text"].startswith("@user01\n\n")
+    assert card["at"] == text["at"] == {"atUserIds": ["user01"]}
 
 
 async def test_a_reply_with_buttons_is_a_documented_action_card(rig: Rig) -> None:

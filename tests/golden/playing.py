@@ -59,6 +59,10 @@ FAULTS: dict[str, tuple[str, Any]] = {
     ),
     "the next message is delivered twice": ("deliver_twice", {"count": 1}),
     "session webhooks expire": ("webhook_expired", True),
+    "the group refuses answers": (
+        "answer",
+        {"apis": ["webhook"], "value": {"body": {"errcode": 400106, "errmsg": "no robot"}}},
+    ),
     "the flexible rule moves the end to 18:25": (
         "answer",
         {"apis": ["listbyday"], "value": {"body": {"errcode": 0, "result": [MOVED]}}},

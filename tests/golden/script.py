@@ -9,6 +9,7 @@ INDENT = "  "
 LINK = re.compile(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(((?:dtmd|dingtalk|https?)://[^)\s]*)\)")
 _LONGEST = 300  # characters of a reply
 _TITLE = re.compile(r"^== (.+)\n", re.MULTILINE)
+_TOKEN = re.compile(r"(?<=#)[0-9A-HJKMNP-TV-Z]{4}\b")  # of a button
 _REFERENCE = re.compile(r"C\\?-([0-9A-HJKMNP-TV-Z]{6})\b")
 
 
@@ -45,10 +46,13 @@ def dialogues() -> list[Dialogue]:
 
 
 class Masks:
-    """Replaces addresses and random references of requests, which differ at each run."""
+    """Replaces addresses, random references of requests, and tokens of buttons: they differ at each
+    run.
+    """
 
     def __init__(self) -> None:
         self._references: list[str] = []
+        self._tokens: list[str] = []
 
     def shown(self, text: str) -> str:
         """Return a reply as one line."""
@@ -57,13 +61,20 @@ class Masks:
         )
         text = _REFERENCE.sub(self._number, re.sub(r"https?://[^\s)]+", "(link)", text))
         line = re.sub(r"\s*\n\s*", " ⏎ ", re.sub(r"\\([^\w\s])", r"\1", text).strip())
+        line = _TOKEN.sub(lambda token: _number_of(token[0], self._tokens), line)
         return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
 
     def said(self, text: str) -> str:
-        """Return a person's text with the real reference for `C-1`."""
+        """Return a person's text with the real reference for `C-1`, and the real token for `#1`."""
+        text = re.sub(r"(?<=#)\d\b", lambda found: self._tokens[int(found[0]) - 1], text)
         return re.sub(r"\bC-(\d)\b", lambda found: f"C-{self._references[int(found[1]) - 1]}", text)
 
     def _number(self, found: re.Match[str]) -> str:
-        if found[1] not in self._references:
-            self._references.append(found[1])
-        return f"C-{self._references.index(found[1]) + 1}"
+        return f"C-{_number_of(found[1], self._references)}"
+
+
+def _number_of(name: str, seen: list[str]) -> str:
+    """Return the number of a random name in the order of its dialogue, from 1."""
+    if name not in seen:
+        seen.append(name)
+    return str(seen.index(name) + 1)

@@ -54,6 +54,19 @@ async def test_a_press_sends_the_text_of_the_newest_button(
     )
 
 
+async def test_a_press_in_a_group_shows_its_words_to_the_group_but_not_to_the_bot(
+    sandbox: Sandbox, caller: Caller
+) -> None:
+    async with ScriptedBot(sandbox.url, answer=lambda message: PRESS) as bot:
+        await sandbox.ask("user001", "hi", conversation="2")
+        await caller.post("/_sandbox/presses", {"user_id": "user001", "label": "上班"})
+        await sandbox.ask("user001", "later")
+        _, seen = await caller.get("/_sandbox/chat?user_id=user002&conversation=2")
+
+    assert [message["text"]["content"].strip() for message in bot.messages] == ["hi", "later"]
+    assert [entry["text"] for entry in seen] == ["hi", PRESS, "上班 打卡&?"]
+
+
 async def test_the_answer_to_a_group_message_reaches_the_group(
     sandbox: Sandbox, caller: Caller
 ) -> None:

@@ -180,7 +180,7 @@ function medium({ kind, url, name }) {
   return shown;
 }
 
-// Presses a button of an interactive card. The card changes when the bot has answered.
+// Presses a button. An interactive card changes when the bot has answered.
 async function press(label, url, button) {
   if (button.ariaBusy === "true") return;
   button.ariaBusy = "true";
@@ -328,7 +328,7 @@ function wireUp() {
   }
 }
 
-const does = { say, press, pageAddress }; // what links and buttons do
+const does = { press, pageAddress }; // what links and buttons do
 wireUp();
 await fillSpeakers();
 drawFaults(await get("page/faults.json"));

@@ -63,10 +63,10 @@ function inline(parent, text, does) {
   parent.append(rest);
 }
 
-// `does` has the functions say(words), press(label, url, button) and pageAddress(url).
+// `does` has the functions press(label, url, button) and pageAddress(url).
 export function link(label, url, does) {
-  if (url.startsWith(SPEAKS)) return tap(label, () => does.say(decoded(url.slice(SPEAKS.length))));
-  if (url.startsWith(CARD)) return tap(label, (event) => does.press(label, url, event.currentTarget));
+  if (url.startsWith(SPEAKS) || url.startsWith(CARD))
+    return tap(label, (event) => does.press(label, url, event.currentTarget));
   const target = url.startsWith(PAGE) ? new URLSearchParams(url.slice(PAGE.length)).get("url") : url;
   if (!/^https?:\/\//iu.test(target ?? "")) return document.createTextNode(label);
   const anchor = plain("a", label);
@@ -82,14 +82,6 @@ function tap(label, act) {
   button.type = "button";
   button.addEventListener("click", act);
   return button;
-}
-
-function decoded(text) {
-  try {
-    return decodeURIComponent(text.replace(/\+/g, " "));
-  } catch {
-    return text;
-  }
 }
 
 export function plain(tag, text, className) {

@@ -22,6 +22,7 @@ from bot.services.reporting.days import PeopleDays
 from bot.services.speaking import Way
 from bot.storage.outbox import Outbox, receipt_of
 from bot.views import receipts as views
+from bot.views.groups import not_in_group
 from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
@@ -223,7 +224,13 @@ class ReceiptDesk:
                 )
             again = views.again(reply, texts)  # an earlier try may have arrived
             said = again if receipt.tries else reply
-            was_said = await self._base.speaker.say(receipt.recipient, said, way, again=again)
+            was_said = await self._base.speaker.say(
+                receipt.recipient,
+                said,
+                way,
+                alone=not_in_group(said, texts) if in_group else None,
+                again=again,
+            )
             was_noticed = is_new and was_said
             return was_said
 
