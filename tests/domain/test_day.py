@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.domain.absences import Absence
-from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
+from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, facts_of_days, person_day
 from bot.domain.day_punches import AttendanceRecord, Seen, beside_the_ledger, by_work_date
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import LocationResult, Whereabouts
@@ -174,6 +174,39 @@ def test_a_check_shows_its_punch() -> None:
     check = stands(ours("08:50", pending=True, correction=True)).checks[0]
     assert (check.due_at, check.punched_at) == (local("09:00"), local("08:50"))
     assert (check.pending, check.correction, check.native) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("key", "at", "more", "expected"),
+    [
+        ("OnDuty/0", "09:05", {}, (TimeResult.NORMAL, 0)),
+        ("OnDuty/0", "09:06", {}, (TimeResult.LATE, 6)),
+        ("OffDuty/0", "17:50", {}, (TimeResult.EARLY, 10)),
+        ("OnDuty/1", "09:06", {}, (TimeResult.UNKNOWN, 0)),
+        ("OnDuty/0", "09:06", {"plan": None}, (TimeResult.UNKNOWN, 0)),
+        ("OnDuty/0", "13:16", {"absences": [away("09:00", "13:00")]}, (TimeResult.LATE, 16)),
+        ("OnDuty/0", "13:16", {"absences": [away("09:00", "18:00")]}, (TimeResult.NORMAL, 0)),
+        (None, "09:20:00.900", {}, (TimeResult.LATE, 20)),
+        (None, "09:06", {}, (TimeResult.UNKNOWN, 0)),
+    ],
+)
+def test_any_punch_of_a_day_has_a_verdict(
+    key: str | None, at: str, more: dict[str, object], expected: tuple[TimeResult, int]
+) -> None:
+    day = stands(ours("09:20:00.100"), **more)  # type: ignore[arg-type]
+    assert day.verdict(key, local(at)) == expected
+
+
+def test_each_date_has_its_own_facts() -> None:
+    seen = ours("08:50")
+    leave = [away("15:00", "18:00")]
+    facts = facts_of_days(
+        "u1", [TUESDAY, NEXT], {TUESDAY: DAY}, [seen], absences=leave, zone=SHANGHAI, excused={NEXT}
+    )
+    assert facts == {
+        TUESDAY: DayFacts("u1", TUESDAY, DAY, [seen], leave),
+        NEXT: DayFacts("u1", NEXT, None, (), leave, excused=True),
+    }
 
 
 def test_a_free_check_is_never_due() -> None:

@@ -216,6 +216,18 @@ def test_only_checks_in_quiet_hours_are_silent(
     assert [key for key in keys if wishes.silence(asked(key, plan), SHANGHAI)] == silenced
 
 
+def test_leave_ends_early_and_other_quiet_times_stay() -> None:
+    leave = quiet_hours(TUESDAY, Hours(time(9), time(13)), is_leave=True)
+    private = quiet_hours(TUESDAY, Hours(time(10), time(12)))
+    wishes = Wishes("ann", quiet=(private, leave))
+    ten, one = (datetime.combine(TUESDAY, time(hour)) for hour in (10, 13))
+    assert (wishes.leave_at(ten), wishes.leave_at(one)) == (leave, None)
+    assert Wishes("ann", quiet=(private,)).leave_at(ten) is None
+    assert wishes.without_leave_from(ten).quiet == (private, replace(leave, ends_at=ten))
+    assert wishes.without_leave_from(leave.starts_at).quiet == (private,)
+    assert wishes.without_leave_from(one) == wishes
+
+
 def test_only_the_last_snooze_is_wanted() -> None:
     wishes = Wishes("ann", snoozed_until=local("09:20"))
     snooze = replace(asked(), kind=ReminderKind.SNOOZE, moment=local("09:20"))
