@@ -20,8 +20,8 @@ from bot.settings import Settings, parse
 from bot.views.workshop import Workshop
 from tests.builders import SHANGHAI, TUESDAY
 from tests.pretend_dingtalk import Sandbox
+from tests.waiting import LONGEST_S
 
-WAIT_S = 60.0
 ENGINEERING = 101
 TWO_SALES = (  # people from number 13 on join these
     *DEPARTMENTS,
@@ -101,7 +101,7 @@ class Company:
     async def ask(self, who: str, text: str, **more: Any) -> str:
         return await self.sandbox.ask(who, text, **more)
 
-    async def press(self, who: str, label: str, *, timeout: float = WAIT_S) -> str:
+    async def press(self, who: str, label: str, *, timeout: float = LONGEST_S) -> str:
         """Press the person's newest button with this label and return the next reply."""
         before = len(self.sandbox.replies(who))
         await self.sandbox.press(who, label)
@@ -122,7 +122,7 @@ class Company:
         """Say something in a group. Return the private answer and the reply in the group."""
         told, before = len(self.sandbox.replies(who)), len(self.sandbox.transcript(who))
         await self.sandbox.say(who, text, conversation="2", **more)
-        await self.sandbox.wait_for_reply(who, after=told + 1, timeout=30)
+        await self.sandbox.wait_for_reply(who, after=told + 1)
         said = [entry for entry in self.sandbox.transcript(who)[before:] if entry.speaker == "bot"]
         (alone,) = (entry.text for entry in said if entry.conversation == "1")
         (in_group,) = (entry.text for entry in said if entry.conversation == "2")
@@ -165,7 +165,7 @@ async def a_company(
     """
     clock = PretendClock(morning(at))
     sandbox = Sandbox(
-        world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S
+        world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=LONGEST_S
     )
     sandbox.state.client_secret = client_secret
     sandbox.state.make_secret = make_secret or sandbox.state.make_secret

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from bot.sandbox import server
 from bot.sandbox.talk import Entry
+from tests.waiting import LONGEST_S
 
-_WAIT_S = 60.0  # long enough for a busy machine
 _ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
 
 
@@ -69,19 +69,19 @@ class Sandbox(server.Sandbox):
         return [as_markdown(entry) for entry in self.transcript(user_id) if entry.speaker == "bot"]
 
     async def wait_for_reply(
-        self, user_id: str, *, after: int = 0, timeout: float = _WAIT_S
+        self, user_id: str, *, after: int = 0, timeout: float = LONGEST_S
     ) -> str:
         """Wait for the bot's reply number `after` (from 0) to a person. Raises TimeoutError."""
         await self.wait_until(lambda: len(self.replies(user_id)) > after, timeout=timeout)
         return self.replies(user_id)[after]
 
-    async def ask(self, user_id: str, text: str, *, timeout: float = _WAIT_S, **more: Any) -> str:
+    async def ask(self, user_id: str, text: str, *, timeout: float = LONGEST_S, **more: Any) -> str:
         """Say something and return the next reply. Raises TimeoutError, and the errors of `say`."""
         before = len(self.replies(user_id))
         await self.say(user_id, text, **more)
         return await self.wait_for_reply(user_id, after=before, timeout=timeout)
 
-    async def wait_until(self, holds: Callable[[], bool], *, timeout: float = _WAIT_S) -> None:
+    async def wait_until(self, holds: Callable[[], bool], *, timeout: float = LONGEST_S) -> None:
         """Wait until `holds` is true.
 
         It runs after each event of the sandbox. Raises TimeoutError.

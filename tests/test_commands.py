@@ -15,6 +15,7 @@ from bot.cli import COMMANDS
 from bot.cli.options import BAD_USAGE, CONFIG_VARIABLE, DONE, FAILED
 from bot.storage import migrate
 from tests.command_line import ENVIRONMENT, Outcome, configuration, logged, outcome_of
+from tests.waiting import LONGEST_S
 
 SPAN = ("--from", "2026-01-01", "--to", "2026-01-31")
 
@@ -168,7 +169,7 @@ def test_an_export_into_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
             env=ENVIRONMENT,
-            timeout=180,
+            timeout=LONGEST_S,
             check=False,
         )
     assert (done.returncode, done.stderr) == (FAILED, "")

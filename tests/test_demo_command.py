@@ -14,13 +14,14 @@ from typing import Any
 
 from bot.cli.options import DONE, FAILED
 from tests.command_line import ENVIRONMENT, logged, outcome_of
+from tests.waiting import LONGEST_S
 
 
 def call(url: str, body: dict[str, str] | None = None) -> Any:
     """Post `body`. Without a body read the URL."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=LONGEST_S) as answer:
         return json.load(answer)
 
 
@@ -104,7 +105,7 @@ def test_the_demo_survives_a_kill_and_refuses_a_second_bot(tmp_path: Path) -> No
             assert second.returncode == FAILED
             assert str(demo.process.pid) in second.stderr
         demo.process.send_signal(signal.SIGINT)
-        _, errors = demo.process.communicate(timeout=60)
+        _, errors = demo.process.communicate(timeout=LONGEST_S)
         assert demo.process.returncode == DONE
         assert not [line for line in logged(errors) if line[0] in ("ERROR", "CRITICAL")]
 

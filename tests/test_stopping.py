@@ -22,7 +22,7 @@ from tests.command_line import ENVIRONMENT, logged
 from tests.company import PATIENCE, a_company
 from tests.pretend_dingtalk import Sandbox
 from tests.virtual_time import seconds_waited
-from tests.waiting import until
+from tests.waiting import LONGEST_S, until
 
 LEEWAY_S = 0.4  # for the work between the steps
 
@@ -83,7 +83,7 @@ async def test_a_hanging_database_does_not_keep_the_bot_running(
         steps = company.app.steps_to_stop()
         assert sum(step.most_s for step in steps) + LEEWAY_S < LAST_S < 10
         await company.app.start()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(LONGEST_S):
             await company.stop_bot()
         assert "the database did not end" in caplog.text
         store.free = True
@@ -102,7 +102,7 @@ async def test_a_bot_stopped_during_its_start_logs_no_error(tmp_path: Path) -> N
         try:
             assert process.stderr is not None
             await until((tmp_path / "clock-in.db").exists)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(LONGEST_S):
                 process.terminate()
                 errors = (await process.stderr.read()).decode()
                 assert await process.wait() == DONE

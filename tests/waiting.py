@@ -6,7 +6,8 @@ from inspect import isawaitable
 
 LOOK_S = 0.02
 HEARD_AFTER = 12  # looks
-LONGEST_S = 120.0  # long enough for a slow and busy machine
+# Of every wait for something that surely comes: so long that no machine is too slow.
+LONGEST_S = 300.0
 
 
 async def until(

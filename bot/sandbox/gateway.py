@@ -213,10 +213,13 @@ class Gateway:
     async def keep_redelivering(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_S)
-            patience: float = self._state.faults.take("redeliver_unacked_s") or _MESSAGE_RETRY_S
+            quick: float = self._state.faults.take("redeliver_unacked_s")
+            patience = quick or _MESSAGE_RETRY_S
+            # quick tries would be over before a slow bot takes one
+            most_tries = inf if quick else _MOST_TRIES
             waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}
             now = self._state.clock.monotonic()
-            held = [frame for frame in self._pending.values() if frame.tries < _MOST_TRIES]
+            held = [frame for frame in self._pending.values() if frame.tries < most_tries]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
                 for frame in [
                     frame for frame in held if now - frame.pushed >= waits.get(frame.kind, inf)

@@ -11,7 +11,7 @@ from tests.bases import a_base
 from tests.chain.tampering import punch_id, sealed_ledger, tamper
 from tests.mailbox import Mailbox
 from tests.storage.stage import PostgresqlStage, Stage
-from tests.waiting import until
+from tests.waiting import LONGEST_S, until
 
 
 def process(store: Store, mailbox: Mailbox | None = None, every_s: float = 3600) -> Base:
@@ -33,7 +33,7 @@ async def test_administrators_hear_once_of_a_damaged_chain(
     await punch_id(store, stage, 1)
     tamper(stage, "DELETE FROM ledger_head")
     running = asyncio.create_task(keep_sealing(process(store, mailbox, every_s=0.001)))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONGEST_S):
         await mailbox.came.wait()
     tamper(stage, f"INSERT INTO ledger_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')")
     await until(lambda: audit_ledger(stage.url).sealed == 1, what="the punch to be sealed")

@@ -24,6 +24,7 @@ from bot.views.reply import Language, Reply
 from tests.bases import a_base
 from tests.faults.a_store import MORNING, StillClock, a_message
 from tests.virtual_time import seconds_waited
+from tests.waiting import LONGEST_S
 
 WEBHOOK = SessionWebhook(
     "https://oapi.dingtalk.com/robot/sendBySession?session=x", MORNING + timedelta(hours=1)
@@ -145,7 +146,7 @@ class Bench:
             await self.dispatcher.take(a_message(name, f"u-{name}"), webhook)
 
     async def settled(self) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(LONGEST_S):
             while self.dispatcher._tasks:
                 await asyncio.wait(set(self.dispatcher._tasks))
 
@@ -154,7 +155,7 @@ class Bench:
         self.beat()
         self.inbox.looked.clear()
         running = asyncio.create_task(self.dispatcher.run())
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(LONGEST_S):
             await self.inbox.looked.wait()
         running.cancel()
         await self.settled()

@@ -37,6 +37,7 @@ PATIENCE = Patience(
     round_s=0.05,
     inbox_s=0.2,
     facts_s=60.0,
+    team_s=60.0,
     reminds=False,
 )
 # For a kill at the second look for owed notes. The first look finds no note.

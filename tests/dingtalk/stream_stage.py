@@ -19,7 +19,7 @@ from bot.domain.messages import Message, SessionWebhook
 from tests.builders import SHANGHAI
 from tests.dingtalk.gateway import ScriptedGateway, scripted_gateway
 from tests.dingtalk.rig import PretendTime
-from tests.waiting import until
+from tests.waiting import LONGEST_S, until
 
 SECRET = "s3cr3t-of-the-app"
 
@@ -104,7 +104,7 @@ async def stage(*script: Any, prepare: Any = None) -> AsyncIterator[Stage]:
         finally:
             made.running.cancel()
             with suppress(asyncio.CancelledError):
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(LONGEST_S):
                     await made.running
             await http.close()
 

@@ -7,6 +7,7 @@ from yarl import URL
 
 from bot.dingtalk.http import Http
 from bot.errors import OutcomeUnknown
+from tests.waiting import LONGEST_S
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -34,13 +35,13 @@ async def test_a_call_cut_short_is_unknown_and_not_repeated(how: str) -> None:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url, http = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/call"), Http()
     try:
-        await http.post(url, service="call", data=b"{}", deadline_s=60)
+        await http.post(url, service="call", data=b"{}", deadline_s=LONGEST_S)
         with pytest.raises(OutcomeUnknown):
             await http.post(
-                url, service="call", data=b"{}", deadline_s=0.3 if how == "trickles" else 60
+                url, service="call", data=b"{}", deadline_s=0.3 if how == "trickles" else LONGEST_S
             )
     finally:
         await http.close()
         server.close()
-        await asyncio.wait_for(ended.wait(), 60)
+        await asyncio.wait_for(ended.wait(), LONGEST_S)
     assert connections == [2]

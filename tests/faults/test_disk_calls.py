@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.faults.a_store import an_open_store
+from tests.waiting import LONGEST_S
 
 ROOT = Path(__file__).parent.parent.parent
 KEEPER = Path(__file__).with_name("keeper.py")
@@ -61,7 +62,7 @@ def under_strace(log: Path, inject: str, *program: object) -> "subprocess.Comple
         [*strace, sys.executable, *map(str, program)],
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=LONGEST_S,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=True,
     )

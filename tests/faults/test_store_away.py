@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.company import Company, a_company
 from tests.faults.disks import file_size_limit
+from tests.waiting import LONGEST_S
 
 ROOT = Path(__file__).parent.parent.parent
 CLOCK_IN = "clock in"
@@ -32,7 +33,7 @@ async def readiness(company: Company) -> dict[str, Any]:
 
 def _get(url: str) -> dict[str, Any]:
     try:
-        with urllib.request.urlopen(url, timeout=60) as answer:
+        with urllib.request.urlopen(url, timeout=LONGEST_S) as answer:
             return dict(json.load(answer))
     except urllib.error.HTTPError as refused:
         return dict(json.load(refused))
@@ -92,7 +93,7 @@ async def test_a_start_on_a_full_disk_ends_with_an_error(tmp_path: Path) -> None
             [*small, "--config", str(tmp_path / "config.yaml")],
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=LONGEST_S,
             check=False,
             env={
                 **os.environ,

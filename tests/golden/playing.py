@@ -21,8 +21,8 @@ from tests.company import PATIENCE, TWO_WORDS
 from tests.crash.books import Books
 from tests.golden.script import INDENT, Dialogue, Masks
 from tests.pretend_dingtalk import as_markdown
-from tests.reminders.stage import WAIT_S, RemindingCompany, a_reminding_company
-from tests.waiting import until
+from tests.reminders.stage import RemindingCompany, a_reminding_company
+from tests.waiting import LONGEST_S, until
 
 PAUSE_S = 20.0  # between two steps
 SEVERAL_TRIES = timedelta(minutes=5)  # time for the retries after a fault
@@ -219,10 +219,8 @@ class Stage:
     async def _settle(self) -> None:
         """Wait until the bot has nothing more to say at this moment."""
         frames = self._sandbox.frames
-        await self._sandbox.wait_until(
-            lambda: not frames or frames[-1].ack_code is not None, timeout=WAIT_S
-        )
-        await self._app.dispatcher.drain(WAIT_S)
+        await self._sandbox.wait_until(lambda: not frames or frames[-1].ack_code is not None)
+        await self._app.dispatcher.drain(LONGEST_S)
         await self._app.store.corrections.expire()
         await self._app.outbox.settled()
         await self._app.outbox.settled()

@@ -32,7 +32,6 @@ NAMES = {DAY.id: "day", NIGHT.id: "night", SPLIT.id: "split", FLEXIBLE.id: "flex
 IDS = {name: shift_id for shift_id, name in NAMES.items()}
 # the pretend clock-in service refuses calls older than five minutes
 SIGNED_FOR = timedelta(minutes=4)
-WAIT_S = 60.0
 Action = Callable[[], object]
 
 
@@ -199,7 +198,7 @@ class Player:
         self._to_do.append(do)
 
     async def _all_heard(self) -> None:
-        await self._sandbox.wait_until(lambda: not self._unheard, timeout=WAIT_S)
+        await self._sandbox.wait_until(lambda: not self._unheard)
 
     async def _known(self, user_id: str) -> None:
         """Wait until the bot has read a new person."""

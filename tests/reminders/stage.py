@@ -21,11 +21,11 @@ from bot.settings import Settings
 from tests.builders import TUESDAY, local
 from tests.company import Company, morning
 from tests.pretend_dingtalk import Sandbox
+from tests.waiting import LONGEST_S
 
 NO_LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 CALL_S = 20.0  # long enough for a busy machine
 HASTY_S = 2.0  # for an API that never answers
-WAIT_S = 60.0
 ON, OFF = "上班卡", "下班卡"
 BEFORE, AFTER = "before", "after"
 DAY_PEOPLE = {"lead01", "lead02", *(f"user00{number}" for number in range(1, 8))}
@@ -114,7 +114,7 @@ class RemindingCompany(Company):
     async def events_heard(self) -> None:
         """Wait until the bot has acknowledged all events."""
         await self.sandbox.events_pushed()
-        await self.sandbox.wait_until(lambda: not self._unheard, timeout=WAIT_S)
+        await self.sandbox.wait_until(lambda: not self._unheard)
 
     async def start_bot(self) -> App:
         """Start the bot, let it read people and plans, and look once."""
@@ -133,14 +133,11 @@ class RemindingCompany(Company):
         app = App(settings, dingtalk=dingtalk, **parts)
         before = self.sandbox.connections
         await app.start()
-        await self.sandbox.wait_until(lambda: self.sandbox.connections > before, timeout=WAIT_S)
+        await self.sandbox.wait_until(lambda: self.sandbox.connections > before)
         await app.directory.crawl()
         await app.reads.read_if_due()
         await app.reminders.tick()
         return app
-
-    async def ask(self, who: str, text: str, **more: Any) -> str:
-        return await self.sandbox.ask(who, text, **{"timeout": WAIT_S, **more})
 
     async def go_on(self, *moments: str) -> None:
         """Look for due reminders at these local times of the Tuesday."""
@@ -177,7 +174,7 @@ async def a_reminding_company(
     """
     clock = StillClock(morning(at) if isinstance(at, str) else at)
     sandbox = Sandbox(
-        world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S
+        world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=LONGEST_S
     )
     await sandbox.start()
     company = kind(sandbox, folder, {"limits": NO_LIMITS, **changes})

@@ -41,13 +41,13 @@ async def test_a_delivery_taken_over_during_a_pause_goes_once(
         await everybody_says(trial, "clock in")
         await until(lambda: len(trial.books.punches()) == PEOPLE, what="everybody's punch")
         await trial.pause(paused)
-        assert len(list(trial.sandbox.records)) < PEOPLE / 2, "too few punches wait for their turn"
+        assert len(list(trial.sandbox.records)) < PEOPLE, "no punch waits for its turn"
         began = time.monotonic()
         try:
             trial.advance(DEAD_AFTER_S)
             other = trial.start()
             await other.up()
-            await until(lambda: not trial.books.owed(), within_s=300, what="owing nothing")
+            await until(lambda: not trial.books.owed(), what="owing nothing")
             await until(
                 lambda: time.monotonic() > began + LASTS_S + 1, what="the end of a real lease"
             )

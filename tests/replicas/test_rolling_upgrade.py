@@ -18,7 +18,7 @@ from bot.storage.urls import HEAD
 from tests.command_line import ENVIRONMENT, ROOT, bot
 from tests.crash.books import Books
 from tests.pretend_dingtalk import Sandbox
-from tests.waiting import until
+from tests.waiting import LONGEST_S, until
 
 PEOPLE = [f"user{number:03}" for number in range(1, 25)]
 # so that everybody may clock in at any time
@@ -73,7 +73,7 @@ async def start(stack: AsyncExitStack, program: Path, config: Path) -> Process:
 async def end(process: Process, *, kill: bool = True) -> int:
     if process.returncode is None:
         (process.kill if kill else process.terminate)()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONGEST_S):
         return await process.wait()
 
 

@@ -10,6 +10,7 @@ from bot.sandbox.clock import PretendClock
 from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import WORKDAY_0850, Caller
 from tests.sandbox.scripted_bot import SUBSCRIPTIONS, ScriptedBot
+from tests.waiting import LONGEST_S
 
 
 class HandClock(PretendClock):
@@ -46,7 +47,7 @@ async def test_a_disconnected_connection_gets_nothing_more_and_closes(sandbox: S
         async with ScriptedBot(sandbox.url) as fresh:
             for _ in range(5):
                 await sandbox.say("user001", "hi")
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(LONGEST_S):
                 await old.closed()
             await sandbox.wait_until(lambda: len(fresh.frames) == 5)
 

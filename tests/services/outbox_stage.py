@@ -23,6 +23,7 @@ from bot.views.reply import Reply
 from tests.bases import a_base
 from tests.builders import a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
+from tests.waiting import LONGEST_S
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
 LOOKS = (2.0, 8.0)
@@ -144,7 +145,7 @@ class Bench:
         return await self.store.deliveries.settle(Delivery(punch, self.target.name, ACCEPTED), SENT)
 
     async def settled(self) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(LONGEST_S):
             await self.worker.ended()
 
     async def round(self, after_s: float = 0.0) -> None:

@@ -13,7 +13,8 @@ from bot.services.forecast import DAYS, WORKDAYS, Door, Forecast
 from bot.services.reconciling import compare_tonight
 from tests.builders import local
 from tests.command_line import outcome_of
-from tests.reminders.stage import WAIT_S, RemindingCompany, a_reminding_company
+from tests.reminders.stage import RemindingCompany, a_reminding_company
+from tests.waiting import LONGEST_S
 from tests.web.visiting import a_visitor
 
 FIRST, PEOPLE = date(2026, 9, 1), 70
@@ -51,7 +52,7 @@ class Month:
                     await self._at(reminder, day)
                     await self._at(at, day)
                     await asyncio.gather(*(self._punch(who, label) for who in self._people))
-                    await self._app.dispatcher.drain(WAIT_S)
+                    await self._app.dispatcher.drain(LONGEST_S)
                     await self._app.outbox.settled()
             await self._at("18:05", day)
         await self._app.quota.store_usage()
@@ -68,7 +69,7 @@ class Month:
 
     async def _by_door(self, who: str, label: str) -> None:
         if self._door == "chat":
-            await self._sandbox.ask(who, "打卡", timeout=WAIT_S)
+            await self._sandbox.ask(who, "打卡")
         elif self._door == "page":
             address = f"10.0.0.{self._people.index(who)}"  # a phone of their own
             headers, cookies = {"X-Forwarded-For": address}, aiohttp.DummyCookieJar()

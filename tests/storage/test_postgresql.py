@@ -234,7 +234,7 @@ async def test_a_silent_transaction_is_ended_by_the_server(
             silent.flush()  # only COMMIT is missing
         with psycopg.connect(database, autocommit=True) as beside:
             ended = lambda: beside.execute(f"SELECT count(*) {OURS}".encode()).fetchone() == (0,)  # noqa: E731
-            await until(ended, within_s=20, what="its end")
+            await until(ended, what="its end")
         with closing(engine.connect(read_only=False)) as other:
             other.begin(["u1"])
             assert other.tx.one(READ) is None, "what it had not committed is there"

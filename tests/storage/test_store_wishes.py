@@ -19,6 +19,7 @@ from bot.storage.database import carrying_out
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage, Stubborn, a_message
 from tests.storage.test_store_corrections import a_request
+from tests.waiting import LONGEST_S
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 ASKED = a_request("AAAAAA")
@@ -151,7 +152,7 @@ async def test_a_message_stays_claimed_during_its_change(
 
     with carrying_out("m1"):
         changing = asyncio.create_task(one.wishes.change("u1", slowly))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONGEST_S):
         await storing.wait()
     postgresql_stage.clock.move(10.1)
     await two.database.beat()

@@ -13,7 +13,7 @@ import pytest
 from bot.sandbox.api import Call
 from bot.sandbox.world import World
 from tests.company import ENGINEERING, PATIENCE, TWO_SALES, Company, a_company, members
-from tests.waiting import until
+from tests.waiting import LONGEST_S, until
 from tests.web.visiting import Visitor, a_fix, a_visitor
 
 OF_SALES = {"leads": {"user001": [203, 204]}}
@@ -142,7 +142,7 @@ async def test_an_open_board_does_not_delay_the_stop(
         lead.url = company.app.web.url
         async with lead.board() as events:
             await anext(events)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(LONGEST_S):
                 await company.app.web.stop()
                 assert await anext(events, None) is None
 
