@@ -57,6 +57,10 @@ class Rejected(UpstreamError):
         self.code = code
 
 
+class TooLarge(Rejected):
+    """The service takes no file of this size."""
+
+
 class ProcessFailed(BotError):
     """A worker process died, took too long, or raised an error; the message says which."""
 

@@ -13,7 +13,7 @@ from bot.domain.day import Check
 from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, WRONG, CheckType, shortened
 from bot.domain.summaries import TeamDay, TeamRange
-from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
+from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, TooLarge, UpstreamError
 from bot.services.organisation.visibility import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
@@ -193,8 +193,8 @@ async def _deliver(
     """Make a chart or a spreadsheet of the days, and send it in private."""
     days = (last - first).days + 1
     is_chart = isinstance(action, Summary) and action.form == "chart"
+    sheet = Export(whom=action.whom, days=Days(first=first, last=last))
     if is_chart and is_too_large(len(sight.people), first, last):
-        sheet = Export(whom=action.whom, days=Days(first=first, last=last))
         again = Button(ctx.texts("action.export"), action=sheet)
         return untitled(ctx.texts("report.too_large_picture"), [again])
     if days * len(sight.people) > MOST_ROWS:
@@ -214,6 +214,8 @@ async def _deliver(
         log.error("a report could not be made: %s", error)
     if isinstance(outcome, Sight):
         return not_shown(ctx, outcome, action)
+    if outcome == "too_large":
+        return _offer_less(ctx, sheet, Days(first=first, last=last), is_chart=is_chart)
     buttons = (
         [Button(ctx.texts("button.again"), action=action)]
         if outcome in ("not_sent", "not_made")
@@ -223,6 +225,20 @@ async def _deliver(
     dates = views.days_of(first, last, ctx.message.at, ctx.texts)
     reply = untitled(ctx.texts(f"report.{outcome}", whose=title, days=dates), buttons)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
+
+
+def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> Reply:
+    """Offer the spreadsheet instead of a picture, else the later half of the days."""
+    if is_chart:
+        spreadsheet = Button(ctx.texts("action.export"), action=sheet)
+        return untitled(ctx.texts("report.picture_too_many_bytes"), [spreadsheet])
+    buttons = []
+    half = days.last - (days.last - days.first) // 2
+    if half > days.first:
+        label = views.days_of(half, days.last, ctx.message.at, ctx.texts)
+        fewer = Export(whom=sheet.whom, days=Days(first=half, last=days.last))
+        buttons.append(Button(label, action=fewer))
+    return untitled(ctx.texts("report.file_too_many_bytes"), buttons)
 
 
 def _whose_for_others(ctx: Context, sight: Sight) -> str:
@@ -250,6 +266,9 @@ async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
     except OutcomeUnknown as error:
         log.warning("a report may or may not have been sent: %s", error)
         return "maybe_sent"
+    except TooLarge as error:
+        log.warning("a report is too large: %s", error)
+        return "too_large"
     except (UpstreamError, OperatorError) as error:
         log.warning("a report could not be sent: %s", error)
         return "not_sent"

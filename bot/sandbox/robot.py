@@ -18,7 +18,7 @@ from bot.sandbox.api import Json, Medium, Refused, State, Text, api, at_most_byt
 from bot.sandbox.talk import GROUP, SINGLE, Button, Content, conversation_id, group_id
 
 _SCOPE = "qyapi_robot_sendmsg"
-_MOST_BYTES = 20 * 1024 * 1024
+_MOST_BYTES = {"image": 1024 * 1024, "file": 20 * 1024 * 1024}
 _MOST_OF_WEBHOOK = 20_000  # bytes of a body, by the text of DingTalk's refusal
 _TEXT_FIELDS = {
     "text": "content",
@@ -147,7 +147,7 @@ def upload(state: State, request: web.Request, raw: bytes) -> Json:
     (name, content) = _part(request, raw)
     if not name.lower().endswith(_ENDINGS.get(kind, ())):
         raise Refused(40005, "invalidFileType", "不合法的文件类型")
-    if not 0 < len(content) <= _MOST_BYTES:
+    if not 0 < len(content) <= _MOST_BYTES.get(kind, 0):
         raise Refused(40006, "invalidFileSize", "不合法的文件大小")
     media_id = f"$sandbox{secrets.token_hex(8)}"
     state.uploads[media_id] = Medium(kind, name, content)

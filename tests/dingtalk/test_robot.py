@@ -20,7 +20,7 @@ from bot.dingtalk.apis import BATCH_SEND
 from bot.dingtalk.error_codes import TooFast
 from bot.dingtalk.robot import Robot, SendResult, markdown, trusted_webhook
 from bot.domain.messages import SessionWebhook
-from bot.errors import NotSent, OutcomeUnknown, Rejected, UpstreamError
+from bot.errors import NotSent, OutcomeUnknown, Rejected, TooLarge, UpstreamError
 from bot.platform import DingTalk
 from bot.views.reply import Attachment, Button, Reply
 from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, text
@@ -245,4 +245,28 @@ async def test_an_attachment_arrives_unchanged(
             http.get(sandbox.url + medium["url"]) as response,
         ):
             assert await response.read() == attachment.content
+        await dingtalk.http.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("days.png", 1024 * 1024), ("days.xlsx", 20 * 1024 * 1024)]
+)
+async def test_a_too_large_attachment_does_not_leave(tmp_path: Path, name: str, most: int) -> None:
+    async with Sandbox() as sandbox:
+        dingtalk = DingTalk(write_config(sandbox, tmp_path), SystemClock(), random.Random(1))
+        await dingtalk.robot.upload(Attachment(name, b"x" * most))
+        with pytest.raises(TooLarge):
+            await dingtalk.robot.upload(Attachment(name, b"x" * (most + 1)))
+        assert [call.api for call in sandbox.requests].count("media_upload") == 1
+        await dingtalk.http.close()
+
+
+@pytest.mark.parametrize("errcode", [40006, 45001])
+async def test_dingtalk_may_find_an_attachment_too_large(tmp_path: Path, errcode: int) -> None:
+    async with Sandbox() as sandbox:
+        refusal = {"body": {"errcode": errcode, "errmsg": "size"}}
+        await sandbox.fault("answer", {"apis": ["media_upload"], "value": refusal})
+        dingtalk = DingTalk(write_config(sandbox, tmp_path), SystemClock(), random.Random(1))
+        with pytest.raises(TooLarge):
+            await dingtalk.robot.upload(SHEET)
         await dingtalk.http.close()

@@ -2,14 +2,16 @@
 
 import io
 import re
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from bot.sandbox.world import World
 from tests.company import TWO_SALES, Company, members
-from tests.reminders.stage import a_reminding_company
+from tests.reminders.stage import RemindingCompany, a_reminding_company
 
 LEAD, ADMIN = "lead01", "user010"
 ADMINS = {"roles": {"admins": [ADMIN]}}
@@ -125,3 +127,37 @@ async def test_departments_of_one_name_are_asked_about(tmp_path: Path) -> None:
         shown = await company.ask(east_lead, "Sales 今天考勤")
         assert f"**{len(east)} 人**" in shown, "a lead of one of them is not asked"
         assert "不止一个" in await company.ask(ADMIN, "研发部和客服部今天考勤")
+
+
+class Oversized:
+    """Makes reports of more than one megabyte."""
+
+    async def run(self, work: Callable[[Iterable[Any]], Any], parts: AsyncIterator[Any]) -> bytes:
+        return b"x" * (1024 * 1024 + 1)
+
+
+class OversizedCompany(RemindingCompany):
+    workshop = Oversized()
+
+
+async def test_instead_of_a_too_large_picture_a_spreadsheet_is_offered(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "09:40", kind=OversizedCompany, **ADMINS) as company:
+        refused = await company.ask(LEAD, "本周考勤图表")
+        assert "这张图太大" in refused and "**没有发出**" in refused
+        assert company.sandbox.state.uploads == {}
+        await company.press(LEAD, "导出表格")
+        (file,) = company.sandbox.state.uploads.values()
+        assert file.name == "考勤_陈静的团队_2026-11-23_2026-11-24.xlsx"
+
+
+async def test_instead_of_a_file_that_dingtalk_finds_too_large_fewer_days_are_offered(
+    tmp_path: Path,
+) -> None:
+    async with a_reminding_company(tmp_path, "09:40", **ADMINS) as company:
+        refusal = {"body": {"errcode": 40006, "errmsg": "不合法的文件大小"}}
+        await company.sandbox.fault("answer", {"apis": ["media_upload"], "value": refusal})
+        assert "这个文件太大" in await company.ask(LEAD, "导出本月考勤")
+        await company.sandbox.fault("answer", None)
+        await company.press(LEAD, "11-13–11-24")
+        (file,) = company.sandbox.state.uploads.values()
+        assert file.name == "考勤_陈静的团队_2026-11-13_2026-11-24.xlsx"
