@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.dingtalk.cards import CardResult
 from bot.domain.reminders import ReminderKind
 from bot.platform import DingTalk
 from bot.sandbox.cards import TEMPLATE_ID, NotAnswered, press
@@ -109,7 +110,8 @@ async def remind(trial: Trial) -> None:
     dingtalk = DingTalk(settings, trial.sandbox.clock, random.Random(1))
     values = card_values(REMINDER)
     assert values is not None
-    assert await dingtalk.cards.deliver(CARD.out_track_id, CARD.user_ids, values) == []
+    delivered = await dingtalk.cards.deliver(CARD.out_track_id, CARD.user_ids, values)
+    assert delivered == CardResult()
     await dingtalk.http.close()
 
 
