@@ -108,7 +108,7 @@ def main() -> int:
     parser.add_argument("--rows", nargs="+", type=int, default=[5_000_000, 20_000_000])
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    gc.set_threshold(COLLECT_AFTER)
+    gc.set_threshold(*COLLECT_AFTER)
     missed = []
     for kind in options.databases:
         found = grown(kind, sorted(options.rows))

@@ -26,7 +26,7 @@ WORST_MS = 20.0
 
 def main() -> int:
     """Print the figures. Return 1 if one misses its aim."""
-    gc.set_threshold(COLLECT_AFTER)
+    gc.set_threshold(*COLLECT_AFTER)
     texts = [text for path in _files() for text in _texts(path)]
     understand("打卡", today=TODAY)
     rounds = max(1, 20_000 // len(texts))

@@ -60,9 +60,8 @@ from handlers.events import take_event
 from handlers.notes import Notes
 
 USAGE_S = 0.3  # for the last counts of calls, when the bot stops
-COLLECT_AFTER = (
-    50_000  # new objects; with Python's default of 700 a burst spends a fifth of its time on cycles
-)
+# With Python's defaults a burst spends a fifth of its time on looking for cycles.
+COLLECT_AFTER = (100_000, 20, 50)  # new objects, then collections of each younger generation
 
 
 class App(Services):
@@ -338,7 +337,7 @@ async def run_app(app: App, *, ready: Callable[[], None] | None = None) -> None:
 
     A second signal ends the process at once. Call `ready` once it runs.
     """
-    gc.set_threshold(COLLECT_AFTER)
+    gc.set_threshold(*COLLECT_AFTER)
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
 

@@ -1,5 +1,6 @@
 """The ledger: punches, written once, together with their deliveries and receipt."""
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -72,7 +73,6 @@ class Ledger(TopicRows):
         now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
         use_up = using_up()
-        salt = self._database.random.randbytes(16).hex()
         day = request.local_date
         a_day = timedelta(days=1)
 
@@ -102,7 +102,7 @@ class Ledger(TopicRows):
             use_up(tx)
             # The page shows the receipt itself. The unclaimed row is for a later rejection.
             hands = None if punch.source is PunchSource.PAGE else self._database.owner
-            write_punch(tx, punch, targets, now_ms, owner=self._database.owner, salt=salt)
+            write_punch(tx, punch, targets, now_ms, owner=self._database.owner)
             owe(tx, [receipt_of(punch, language)], now_ms, owner=hands)
             if request.flagged:
                 owe(tx, [Owed(Kind.FLAG, punch_id)], now_ms)
@@ -139,20 +139,20 @@ def write_punch(
     now_ms: int,
     *,
     owner: str | None = None,
-    salt: str = "",
 ) -> None:
     """Write a punch, its position, and its deliveries, claimed by `owner`; the sealer adds its link
     later.
 
-    A digest, SHA-256 of salt and position, proves the position, because retention deletes
-    positions.
+    A digest, SHA-256 of a secret salt and the position, proves the position, because retention
+    deletes positions and salts.
     """
     where = punch.where
-    digest = ""
+    digest = salt = ""
     if (fix := where.fix) is not None:
         measured = (fix.latitude, fix.longitude, fix.accuracy_m)
         # read back 300 is 300.0
         numbers = [None if number is None else float(number) for number in measured]
+        salt = secrets.token_hex(16)
         digest = position_digest(salt, *numbers, fix.datum, fix.source)
     place = {"location_result": where.result, "site": where.site, "distance_m": where.distance_m}
     tx.run(_ADD, PUNCH.row(punch, **place, location_digest=digest))
