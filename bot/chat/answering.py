@@ -52,7 +52,10 @@ class Answering:
             wanted = await self._reader.read(who, message)
             if wanted.press is not None or wanted.by_button:  # the words are not the person's own
                 texts = await self._base.texts_for(who.user_id)
-            await self._services.reminder_plan.remember_language(who.user_id, texts.language)
+            elif message.has_words:
+                await self._services.reminder_plan.remember_language(
+                    who.user_id, texts.language, message.at
+                )
             return await self._handled(who, message, wanted, texts, say)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
@@ -122,9 +125,7 @@ class Answering:
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
         """Return the language of a message, or its sender's language if it has no words, such as 👍."""
-        if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(
-            map(str.isalpha, message.text)
-        ):
+        if message.has_words:
             sites = () if who is None else self._services.places.names_for(who)
             return language_of(message.text, sites, self._services.directory.view.names)
         user_id = message.sender.user_id

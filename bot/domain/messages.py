@@ -59,6 +59,13 @@ class Message:
         """Return the time of the message: DingTalk's time, else the time of arrival."""
         return self.sent_at or self.received_at
 
+    @property
+    def has_words(self) -> bool:
+        """Return whether a person wrote or spoke letters. 👍 has none."""
+        return self.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(
+            map(str.isalpha, self.text)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SessionWebhook:

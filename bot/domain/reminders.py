@@ -101,12 +101,14 @@ class Wishes:
     """A person's own settings. None stands for the rule of the company.
 
     `is_muted` has no end. `quiet` are times without reminders, in their order. `snoozed_until` is the
-    moment of one more reminder. `language` comes from the last message. `digest`: a lead gets
-    the daily summary. `knows_positions`: the person had the notice about positions.
+    moment of one more reminder. `language` comes from the last message, `language_at` is the time
+    of the message that changed it. `digest`: a lead gets the daily summary. `knows_positions`: the
+    person had the notice about positions.
     """
 
     user_id: str
     language: str | None = None
+    language_at: datetime | None = None
     before_minutes: int | None = None
     is_muted: bool = False
     quiet: tuple[QuietTime, ...] = ()
@@ -119,6 +121,12 @@ class Wishes:
         """Return whether the person's reminders differ from the rules of the company."""
         own = (self.before_minutes, self.snoozed_until)
         return self.is_muted or bool(self.quiet) or any(one is not None for one in own)
+
+    def in_language(self, language: str, at: datetime) -> "Wishes":
+        """Return the wishes after a message of `at` (UTC), unless a later one changed the language."""
+        if self.language_at is not None and self.language_at > at:
+            return self
+        return replace(self, language=language, language_at=at)
 
     def leave_at(self, local: datetime) -> QuietTime | None:
         """Return the told leave at a local date-time, if any."""

@@ -38,9 +38,18 @@ async def test_wishes_are_stored_with_all_fields(stage: Stage) -> None:
     store = await stage.open()
     later = NOON + timedelta(minutes=10)
     quiet = (quiet_days(TUESDAY, WEDNESDAY), quiet_hours(WEDNESDAY, Hours(time(9), time(12))))
-    said = Wishes("小明", "zh", 15, True, quiet, later, digest=True)
-    await put(store, said)
-    assert await store.wishes.get("小明") == said
+    wishes = Wishes(
+        user_id="小明",
+        language="zh",
+        language_at=NOON,
+        before_minutes=15,
+        is_muted=True,
+        quiet=quiet,
+        snoozed_until=later,
+        digest=True,
+    )
+    await put(store, wishes)
+    assert await store.wishes.get("小明") == wishes
     assert await store.wishes.get("u2") == Wishes("u2")
 
 
