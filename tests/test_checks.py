@@ -27,6 +27,8 @@ PERMISSIONS = [
     "qyapi_attendance_group_read",
 ]
 
+CARDS = {"card_template_id": "sandbox-card.schema"}
+
 
 class Checks:
     """A sandbox, and what `check` finds with the demo's configuration and both targets."""
@@ -38,14 +40,19 @@ class Checks:
         self.file = folder / "config.yaml"
 
     async def findings(
-        self, *, set_up: bool = False, **changes: dict[str, Any]
+        self,
+        *,
+        set_up: bool = False,
+        recipient: str | None = None,
+        **changes: dict[str, Any],
     ) -> dict[str, Finding]:
         """Check with `changes` of parts of the configuration."""
         raw = yaml.safe_load(self.file.read_text(encoding="utf-8"))
         raw["clock_in"] |= {"targets": ["signed", "record_upload"]}
         for part, change in changes.items():
             raw[part] = raw.get(part, {}) | change
-        found = await check_all(parse(yaml.safe_dump(raw), "test"), self.clock, set_up=set_up)
+        settings = parse(yaml.safe_dump(raw), "test")
+        found = await check_all(settings, self.clock, set_up=set_up, recipient=recipient)
         return {finding.part: finding for finding in found}
 
 
@@ -82,6 +89,49 @@ async def test_only_on_request_the_page_gets_its_quick_entry(checks: Checks) -> 
     assert entry["pc_url"].startswith(
         "dingtalk://dingtalkclient/page/link?url=https%3A%2F%2Fclock.example.com%2Fapp&"
     )
+
+
+async def test_only_on_request_an_administrator_gets_a_test_message_and_a_card(
+    checks: Checks,
+) -> None:
+    admin = checks.sandbox.world.admin.user_id
+    await checks.findings(dingtalk=CARDS)
+    assert not checks.sandbox.transcript(admin)
+    findings = await checks.findings(set_up=True, dingtalk=CARDS)
+    message, card = checks.sandbox.transcript(admin)
+    assert [button.says for button in message.buttons] == ["帮助", "我今天的考勤"]
+    assert [button.label for button in card.buttons] == ["点我"]
+    assert f"sent to {admin}. Look: it has two buttons" in findings["test message"].text
+    assert f"sent to {admin}. Look: it has one button" in findings["test card"].text
+    assert f"Paste {checks.sandbox.url}/app as quick entry" in findings["group entry"].text
+    assert not any(
+        checks.sandbox.transcript(person.user_id)
+        for person in checks.sandbox.world
+        if person.user_id != admin
+    )
+
+
+@pytest.mark.parametrize("recipient", [None, "user001"])
+async def test_nobody_gets_a_test_while_it_is_unclear_who(
+    checks: Checks, recipient: str | None
+) -> None:
+    admin = checks.sandbox.world.admin.user_id
+    roles = {"admins": [admin, "user002"]}
+    findings = await checks.findings(set_up=True, recipient=recipient, roles=roles, dingtalk=CARDS)
+    for part in ("test message", "test card"):
+        assert "by --to" in findings[part].text
+    assert not any(checks.sandbox.transcript(person.user_id) for person in checks.sandbox.world)
+    await checks.findings(set_up=True, recipient="user002", roles=roles, dingtalk=CARDS)
+    assert len(checks.sandbox.transcript("user002")) == 2
+
+
+async def test_a_test_that_reached_nobody_says_so(checks: Checks) -> None:
+    await checks.sandbox.fault("filtered", True)
+    await checks.sandbox.fault("cards_undelivered", True)
+    findings = await checks.findings(set_up=True, dingtalk=CARDS)
+    for part in ("test message", "test card"):
+        assert not findings[part].ok
+        assert "its visible scope holds this person" in findings[part].text
 
 
 @pytest.mark.parametrize("scope", PERMISSIONS)

@@ -106,7 +106,7 @@ class RecordUpload:
     knows_repeats: ClassVar = False  # not documented
 
     async def send(self, punch: Punch) -> None:
-        where = punch.where  # DingTalk shows the device name as the place of the punch
+        where = punch.where  # by 《获取打卡详情》 the name of a machine is the place of its punch
         at_site = where.site is not None and where.result is LocationResult.NORMAL
         device = f"{_DEVICE_NAME} · {where.site}" if at_site else _DEVICE_NAME
         await self._upload(punch.user_id, device, to_ms(punch.punched_at))
@@ -121,7 +121,7 @@ class RecordUpload:
     async def _upload(self, user_id: str, device_name: str, time_ms: int) -> None:
         """Upload one record.
 
-        DingTalk accepts seconds in place of milliseconds, but without effect.
+        By 《常见问题》 DingTalk accepts seconds in place of milliseconds, but without effect.
         """
         device = {"device_name": device_name, "device_id": "clock-in-bot"}
         body = {"userid": user_id, **device, "user_check_time": time_ms}

@@ -41,7 +41,8 @@ _MOST_OF_FILE = 20 * 1024 * 1024
 _TOO_LARGE = ("40006", "45001")
 _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only answers that it knows no such person
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # the characters of an address, by RFC 3986
-# a press sends the content as the person's own message
+# By DingTalk's examples a press sends the content as the person's own message. To be seen in an
+# organisation (docs/first-hour.md).
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="
 
 _T = TypeVar("_T")

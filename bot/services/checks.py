@@ -15,9 +15,9 @@ from bot.domain.quota import Quota
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
+from bot.services.setting_up import SettingUp
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
-from bot.views.i18n import catalogue
 
 PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
 
@@ -42,10 +42,11 @@ async def check_all(
     show: Callable[[Finding], None] = lambda _: None,
     *,
     set_up: bool = False,
+    recipient: str | None = None,
 ) -> list[Finding]:
     """Check every part. Return the findings, causes before effects. `show` gets each at once.
 
-    With `set_up` also put the page above the input box of chats with the robot.
+    With `set_up` also take the steps of SettingUp, which message the administrator `recipient`.
     """
     moved = _MovedClock(clock)
     dingtalk = DingTalk(settings, moved, random.Random())  # noqa: S311  # spreads retries, keeps no secret
@@ -53,8 +54,8 @@ async def check_all(
     show(findings[0])
     try:
         checks = _Checks(settings, moved, dingtalk)
-        entry = {"quick entry": checks.set_quick_entry} if set_up else {}
-        for part, check in (checks.all() | entry).items():
+        steps = SettingUp(settings, dingtalk, recipient).steps() if set_up else {}
+        for part, check in {**checks.all(), **steps}.items():
             findings.append(await _find(part, check))
             show(findings[-1])
     finally:
@@ -142,15 +143,6 @@ class _Checks:
         if calls is None or messages is None:
             return "dingtalk.edition is not set: usage is counted, without alerts and savings"
         return f"{calls:,} calls and {messages:,} messages a month"
-
-    async def set_quick_entry(self) -> str:
-        """Set the quick entry to the page, and say so."""
-        url = self._settings.web.page_url
-        if url is None:
-            raise ServiceStopped("quick entry", "there is no page to open", "Set web.public_url.")
-        names = {"zh_CN": catalogue("zh")["page.title"], "en_US": catalogue("en")["page.title"]}
-        await self._dingtalk.robot.set_quick_entry(names, url)
-        return f"set to {url}, in place of all earlier entries; people see it above the input box of their chat"
 
     async def _database(self) -> str:
         return check_database(self._settings.store.url)

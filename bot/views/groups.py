@@ -1,4 +1,4 @@
-"""Replies in a group, where nobody can press a button that sends words."""
+"""Replies in a group, without buttons that send words."""
 
 from dataclasses import replace
 
@@ -12,8 +12,8 @@ def for_group(reply: Reply, texts: Texts, page_link: str | None) -> Reply:
     """Return the reply with the words of its buttons, to be written with a mention of the bot.
 
     The press of a button sends its words without a mention. A group delivers only messages that
-    mention the robot, so the bot would not get them, and everybody would see them. For a punch
-    there is a button that opens the page, if there is one.
+    mention the robot, so the bot presumably does not get them (docs/first-hour.md), and everybody
+    sees them. For a punch there is a button that opens the page, if there is one.
     """
     if not reply.buttons:
         return reply

@@ -13,6 +13,7 @@ import pytest
 from bot.domain.quiet import quiet_days
 from bot.sandbox.cards import press
 from bot.sandbox.talk import Entry
+from bot.services.checks import check_all
 from bot.services.speaking import CardAck
 from bot.views.reply import Reply
 from tests.builders import TUESDAY
@@ -48,6 +49,16 @@ async def punched(company: Company, who: str) -> list[tuple[str, str]]:
         (punch.source, f"{punch.punched_at.astimezone(company.sandbox.world.zone):%H:%M}")
         for punch in found
     ]
+
+
+async def test_a_pressed_test_card_shows_that_the_press_arrived(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        admin = company.sandbox.world.admin.user_id
+        await check_all(company.settings(), company.sandbox.clock, set_up=True)
+        await company.sandbox.press(admin, "点我")
+        card = last(company, admin)
+        assert (card.state, card.buttons) == ("✓ 点击已收到。**没有记录任何内容。**", ())
+        assert not await punched(company, admin)
 
 
 async def test_a_pressed_reminder_becomes_the_receipt(tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""What `check --set-up` tries by itself of the first hour (docs/first-hour.md)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.dingtalk.cards import new_test_id
+from bot.errors import ServiceStopped
+from bot.platform import DingTalk
+from bot.settings import Settings
+from bot.views.i18n import Texts, catalogue
+from bot.views.reply import Button, Reply
+from bot.views.sentences import card_values, plain
+
+
+class SettingUp:
+    """Steps that change what people see. Each returns one line with what to look at.
+
+    One administrator gets the test messages: `recipient`, else the only one of `roles.admins`.
+    """
+
+    def __init__(self, settings: Settings, dingtalk: DingTalk, recipient: str | None) -> None:
+        self._settings = settings
+        self._dingtalk = dingtalk
+        self._recipient = recipient
+        self._texts = Texts(settings.language, settings.zone)
+
+    def steps(self) -> Mapping[str, Callable[[], Awaitable[str]]]:
+        """Return the steps of these settings by their names. Each raises a BotError."""
+        steps = {
+            "quick entry": self._set_quick_entry,
+            "group entry": self._describe_group_entry,
+            "test message": self._send_message,
+        }
+        if self._settings.dingtalk.card_template_id:
+            steps["test card"] = self._send_card
+        return steps
+
+    async def _set_quick_entry(self) -> str:
+        url = self._page_url("quick entry")
+        names = {"zh_CN": catalogue("zh")["page.title"], "en_US": catalogue("en")["page.title"]}
+        await self._dingtalk.robot.set_quick_entry(names, url)
+        return (
+            f"set to {url}, in place of all earlier entries. "
+            "Look: it stands above the input box of a chat with the robot"
+        )
+
+    async def _describe_group_entry(self) -> str:
+        url = self._page_url("group entry")
+        return (
+            f"nothing is changed. Paste {url} as quick entry (快捷入口) of a cool app (酷应用) in the "
+            "console. Look: one tap in the group opens the page"
+        )
+
+    async def _send_message(self) -> str:
+        user_id = self._administrator("test message")
+        button = plain("help", self._texts)
+        reply = Reply(
+            self._texts("test.title"),
+            self._texts("test.message"),
+            (button, plain("status", self._texts)),
+        )
+        result = await self._dingtalk.robot.send([user_id], reply)
+        if user_id in (*result.invalid, *result.flow_controlled):
+            raise _not_reached("test message", user_id)
+        return (
+            f"sent to {user_id}. Look: it has two buttons. While the bot runs, a press of "
+            f"“{button.label}” sends “{button.says}” as your own message, and the bot answers"
+        )
+
+    async def _send_card(self) -> str:
+        user_id = self._administrator("test card")
+        button = Button(self._texts("test.button"))
+        reply = Reply(self._texts("test.title"), self._texts("test.card"), (button,))
+        values = card_values(reply)
+        assert values is not None
+        result = await self._dingtalk.cards.deliver(new_test_id(), [user_id], values)
+        if result.missed:
+            raise _not_reached("test card", user_id)
+        named = (
+            "" if not result.unknown else "; DingTalk's answer names no person: please report it"
+        )
+        return (
+            f"sent to {user_id}{named}. Look: it has one button, “{button.label}”. "
+            "While the bot runs, a press shows a ✓ in its place"
+        )
+
+    def _page_url(self, part: str) -> str:
+        url = self._settings.web.page_url
+        if url is None:
+            raise ServiceStopped(part, "there is no page to open", "Set web.public_url.")
+        return url
+
+    def _administrator(self, part: str) -> str:
+        """Return the administrator who gets the tests. Raises ServiceStopped."""
+        admins = self._settings.roles.admins
+        chosen = [self._recipient] if self._recipient else admins
+        if len(chosen) == 1 and chosen[0] in admins:
+            return chosen[0]
+        remedy = "Name yourself by --to, with a user id of roles.admins."
+        raise ServiceStopped(part, "it is not clear which administrator gets it", remedy)
+
+
+def _not_reached(part: str, user_id: str) -> ServiceStopped:
+    remedy = "See that the app's version is published and that its visible scope holds this person."
+    return ServiceStopped(part, f"DingTalk did not deliver it to {user_id}", remedy)
