@@ -316,9 +316,9 @@ def _open(
     point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Absence], now: datetime
 ) -> Check:
     is_coming = point.check_type is _ON_DUTY
-    waits = any(absence.covers_check(point.check_type, point.due_at) for absence in asked)
     if point.shift.free and point.is_free:
-        return Check(point.check_type, point.section, point.due_at, _NOT_DUE, leave_asked=waits)
+        return Check(point.check_type, point.section, point.due_at, _NOT_DUE)
+    waits = any(absence.covers_check(point.check_type, point.due_at) for absence in asked)
     if now <= point.grace_ends_at if is_coming else now < point.due_at:
         state = _NOT_DUE
     elif waits and plan.closes_at is not None and now <= plan.closes_at + MISSED_AFTER:

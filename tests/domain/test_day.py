@@ -64,6 +64,7 @@ def seen_record(record: AttendanceRecord) -> Seen:
         ("10:00", (ours("09:05:01"),), Standing.LATE, 5),
         ("10:00", (gate("09:12"),), Standing.LATE, 12),
         ("10:00", (gate("09:12"), gate("08:55")), Standing.ON_TIME, 0),  # the first punch counts
+        ("10:00", (gate("09:12"), ours("09:12")), Standing.LATE, 12),
         ("19:00", (out("18:01"),), Standing.MISSING, 0),  # a clock-out without a clock-in
     ],
 )
@@ -106,7 +107,7 @@ def test_an_unread_person_is_unknown_and_not_absent() -> None:
     assert stands(ours("08:50"), read=False).standing is Standing.ON_TIME
     late = stands(ours("09:30", time_result=TimeResult.LATE), plan=None)
     assert (late.standing, late.uncertain, late.arrived_at) == (Standing.LATE, True, local("09:30"))
-    assert not late.read
+    assert late.read is False
     excused = stands(ours("09:30", time_result=TimeResult.LATE), plan=None, excused=True)
     assert (excused.standing, excused.excused) == (Standing.EXCUSED, True)
 
@@ -127,6 +128,7 @@ def test_both_sections_of_a_split_shift_count() -> None:
     seen = [ours("08:40", "OnDuty/0"), ours("12:00", "OffDuty/0"), ours("13:45", "OnDuty/1")]
     day = stands(*seen, at="14:00", plan=SPLIT)
     assert (day.standing, day.late_minutes) == (Standing.LATE, 25)
+    assert (day.due_at, day.ends_at) == (local("08:30"), local("18:00"))
     assert stands(*seen[:2], at="14:00", plan=SPLIT).standing is Standing.MISSING
     afternoon = stands(ours("13:30", "OnDuty/1"), at="14:00", plan=SPLIT)
     assert (afternoon.standing, afternoon.missed) == (Standing.ON_TIME, 1)
@@ -146,6 +148,7 @@ def test_a_night_shift_belongs_to_the_date_of_its_start() -> None:
     [
         ((ours("08:58:40.900"), out("18:05:00.200")), DAY, "08:58:40.900", "18:05:00.200", 547),
         ((ours("09:00:10"), out("09:00:40")), DAY, "09:00:10", "09:00:40", 0),
+        ((), DAY, None, None, 0),
         ((), OFF_DAY, None, None, 0),
         ((), None, None, None, None),
         ((ours("10:00"), out("12:00")), OFF_DAY, "10:00", "12:00", 120),
@@ -167,7 +170,7 @@ def test_worked_time_is_from_clock_in_to_clock_out(
     assert day.arrived_at == (local(came) if came else None)
     assert day.left_at == (local(went) if went else None)
     assert day.worked_minutes == minutes
-    assert not stands(*seen, plan=plan, read=False).read
+    assert stands(*seen, plan=plan, read=False).read is False
 
 
 def test_a_check_shows_its_punch() -> None:
