@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from bot.cli.demo import write_config
+from bot.cli.options import BAD_USAGE
 from bot.clock import Clock, SystemClock
 from bot.sandbox.clock import PretendClock
 from bot.services.checks import Finding, check_all
@@ -232,3 +233,11 @@ async def test_check_prints_json_and_exits_1_on_a_failure(
     assert done.returncode == code
     assert all(finding["ok"] for finding in findings) is (code == 0)
     assert {tuple(finding) for finding in findings} == {("part", "ok", "text")}
+
+
+async def test_a_recipient_without_set_up_is_refused(checks: Checks) -> None:
+    admin = checks.sandbox.world.admin.user_id
+    done = await bot("check", "--config", str(checks.file), "--to", admin)
+    assert done.returncode == BAD_USAGE
+    done = await bot("check", "--config", str(checks.file), "--set-up", "--to", admin)
+    assert f"test message: sent to {admin}." in done.stdout

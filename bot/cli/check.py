@@ -79,7 +79,7 @@ def init(context: click.Context, file: Path) -> int:
     help="Who gets the tests of --set-up; needed if roles.admins names several.",
 )
 def check(settings: Settings, as_json: bool, set_up: bool, recipient: str | None) -> int:
-    """Prove, one line each, that configuration, database, clock, DingTalk, permissions and targets
+    """Try, one line each, whether configuration, database, clock, DingTalk, permissions and targets
     work.
 
     Each line that fails says what to do. Exit code 1: at least one fails. Only --set-up changes
