@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import App
 from bot.clock import SystemClock
-from bot.domain.absences import Absence
+from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Department, Employee
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import Section, Shift, day_plan
@@ -165,8 +165,8 @@ async def fill(source: str, people: int, database: str) -> dict[str, Any]:
             await put_plans(store, people, local("06:00"))
         away = [user_id(number) for number in range(0, 2 * SPECIAL, 2)]
         span = (local("00:00"), local("23:59"))
-        for one in away:
-            await store.absences.note(Absence(one, *span, f"leave:{one}"), clock.now())
+        leave = [Absence(one, *span, f"leave:{one}") for one in away]
+        await store.absences.put(away, span, leave, AbsenceSource.LEAVE)
         wishes = [user_id(number) for number in range(1, 2 * SPECIAL, 2)]
         await asyncio.gather(*(store.wishes.change(one, eight_before) for one in wishes))
     finally:
@@ -266,9 +266,10 @@ def steps(
     async def changed() -> dict[str, Any]:
         """Find nothing due, after a new wish and a new leave."""
         await store.wishes.change(user_id(7001), eight_before)
-        await store.absences.note(
-            Absence(user_id(7003), local("00:00"), local("23:59"), "leave:new"), clock.now()
-        )
+        who = user_id(7003)
+        span = (local("00:00"), local("23:59"))
+        leave = Absence(who, *span, "leave:new")
+        await store.absences.put([who], span, [leave], AbsenceSource.LEAVE)
         clock.move_to(clock.now() + timedelta(seconds=5))
         return {"seconds": round(await timed(service.tick()), 3)}
 

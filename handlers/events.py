@@ -1,7 +1,6 @@
-"""Events of DingTalk's Stream: changes of people, departments, rosters, punches and leave."""
+"""Events of DingTalk's Stream: changes of people, departments, rosters, absences and punches."""
 
-from bot.dingtalk.events import Changed, Event, LeaveTakenBack, PeopleChanged, PunchesMade
-from bot.domain.absences import Absence
+from bot.dingtalk.events import Changed, Event, PeopleChanged, PunchesMade
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
@@ -24,9 +23,7 @@ async def take_event(base: Base, directory: Directory, rosters: Rosters, event: 
         case Changed.ROSTERS:
             rosters.outdated = True
             base.dingtalk.attendance.forget_shifts()
+        case Changed.ABSENCES:
+            rosters.outdated = True  # absences are read together with plans
         case PunchesMade(punches):
             await base.store.native_punches.note(punches)
-        case Absence() as leave:
-            await base.store.absences.note(leave, base.clock.now())
-        case LeaveTakenBack(user_id, absence_id, span):
-            await base.store.absences.remove(user_id, absence_id, span)

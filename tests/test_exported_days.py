@@ -45,6 +45,7 @@ async def _half_a_day(company: RemindingCompany) -> None:
     await company.press(LEAD, company.buttons(LEAD)[0])
     company.sandbox.absences.add(WANG, morning("13:00"), morning("18:00"))
     await company.events_heard()
+    await company.app.reads.read_if_due()
     await company.app.outbox.settled()
 
 

@@ -14,25 +14,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, Field, ValidationError
 
 from bot.dingtalk.openapi import Listed, Row, in_utc
-from bot.domain.absences import Absence, AbsenceSource
 
 log = logging.getLogger(__name__)
 
-# The first letters of DingTalk's words for a leave that is not taken. The official page names none
-# of them.
-_TAKEN_BACK = (
-    "refus",
-    "reject",
-    "cancel",
-    "revo",
-    "terminat",
-    "delet",
-    "withdr",
-    "abort",
-    "invalid",
-    "fail",
-)
 _LEFT = "user_leave_org"
+_APPROVAL = "attendance_approve_status_change"
 _PEOPLE = {
     "user_add_org",
     "user_modify_org",
@@ -47,12 +33,8 @@ class Changed(Enum):
     """What has to be read again."""
 
     DEPARTMENTS = ("org_dept_create", "org_dept_modify", "org_dept_remove")
-    ROSTERS = (
-        "attendance_schedule_change",
-        "attend_group_change",
-        "attend_shift_change",
-        "attendance_approve_status_change",
-    )
+    ROSTERS = ("attendance_schedule_change", "attend_group_change", "attend_shift_change")
+    ABSENCES = ()  # by the approval in the event
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +52,7 @@ class PunchesMade:
     punches: Sequence[tuple[str, datetime]]
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveTakenBack:
-    """A leave was refused or taken back. `span` is its time, if the event names it."""
-
-    user_id: str
-    absence_id: str
-    span: tuple[datetime, datetime] | None
-
-
-# An Absence is a requested or approved leave.
-Event = Changed | PeopleChanged | PunchesMade | Absence | LeaveTakenBack
+Event = Changed | PeopleChanged | PunchesMade
 
 
 class _People(Row):
@@ -97,13 +69,18 @@ class _Punches(Row):
     rows: Listed[_Punch] = Field([], validation_alias=AliasChoices("dataList", "DataList"))
 
 
-class _Leave(Row):
-    user_id: str = Field(alias="userid")
-    record_id: str = Field("", alias="recordId")
-    status: str = Field("", alias="leaveStatus")
-    kind: str = Field("leave", alias="leaveRecordType")
-    starts_at: datetime | None = Field(None, alias="startTime")
-    ends_at: datetime | None = Field(None, alias="endTime")
+class _Approval(Row):
+    """A change of an approval. It names neither the person nor the time
+    (《请假、加班、出差、外出状态变更事件》).
+    """
+
+    kind: str = Field("", alias="approveType")
+    status: str = ""
+
+    @property
+    def changes_absences(self) -> bool:
+        """Return whether somebody's absences may differ now: a request alone is no absence."""
+        return self.kind.upper() != "OVERTIME" and self.status.casefold() != "start"
 
 
 def read_event(event_type: str, body: dict[str, Any], zone: ZoneInfo) -> Event | None:
@@ -124,32 +101,10 @@ def read_event(event_type: str, body: dict[str, Any], zone: ZoneInfo) -> Event |
             return (
                 PunchesMade([(row.user_id, in_utc(row.at, zone)) for row in rows]) if rows else None
             )
-        if event_type == "leave_record_change":
-            return _leave(_Leave.model_validate(body), zone)
+        if event_type == _APPROVAL:
+            is_change = _Approval.model_validate(body).changes_absences
+            return Changed.ABSENCES if is_change else None
     except ValidationError:
         log.warning("an event %s cannot be read", event_type)
         return Changed.DEPARTMENTS if event_type in _PEOPLE else None
     return None
-
-
-def _leave(row: _Leave, zone: ZoneInfo) -> Event | None:
-    """Return a change of leave. Return None for a change of a leave balance.
-
-    DingTalk documents only the state `success`. Any other leave is pending.
-    """
-    status = row.status.casefold()
-    kind = row.kind.casefold()
-    absence_id = row.record_id or f"leave:{row.starts_at}:{row.ends_at}"
-    span = (
-        (in_utc(row.starts_at, zone), in_utc(row.ends_at, zone))
-        if row.starts_at and row.ends_at
-        else None
-    )
-    if status.startswith(_TAKEN_BACK) or kind.startswith(_TAKEN_BACK):
-        return LeaveTakenBack(row.user_id, absence_id, span)
-    if kind != "leave":
-        return None
-    if span is None or span[0] >= span[1]:
-        log.warning("an event about leave names no time")
-        return None
-    return Absence(row.user_id, *span, absence_id, status != "success", AbsenceSource.EVENT)

@@ -8,9 +8,6 @@ from enum import StrEnum
 from bot.domain.shifts import CheckPoint, CheckType
 
 REST = timedelta(hours=2)  # no work for less, such as the lunch between two half days of leave
-# During this time an event of approved leave counts more than a read without it: reads show
-# approvals late. Afterwards the leave may have been taken back.
-EVENT_HOLDS = timedelta(hours=2)
 Span = tuple[datetime, datetime]  # from, to
 
 
@@ -19,13 +16,12 @@ class AbsenceSource(StrEnum):
 
     LEAVE = "leave"  # a read of approved leave
     APPROVAL = "approval"  # a read of one person's approvals: also trips and outings
-    EVENT = "event"  # counts until an event takes it back, or a later read lacks approved leave
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). `pending`: not yet
-    approved.
+    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). `pending`: the
+    times of its approval cannot be read.
 
     `absence_id` is its id at the `source`.
     """

@@ -84,7 +84,7 @@ class Check(NamedTuple):
     pending: bool = False  # no target has taken it yet
     correction: bool = False  # a make-up punch
     native: bool = False  # made in DingTalk's app, at a gate or a machine
-    leave_asked: bool = False  # leave that nobody approved yet covers it
+    perhaps_away: bool = False  # an approval without readable times covers it
 
     @property
     def key(self) -> str:
@@ -243,8 +243,8 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     Approved leave moves or removes checks. The first punch for a clock-in counts, and the last for
     a clock-out. Without a readable grace the recorded verdict of a punch counts.
 
-    Nobody is missing before the end of the grace. The last due section decides. Leave that nobody
-    approved yet counts until the end of the day.
+    Nobody is missing before the end of the grace. The last due section decides. An approval
+    without readable times counts until the end of the day.
     """
     plan = facts.plan
     absences = facts.absences
@@ -257,12 +257,12 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     away = spans_away(plan.points, approved) if approved else ()
     if not points:
         return _without_checks(facts, Standing.ON_LEAVE)._replace(away=away)
-    asked = [absence for absence in absences if absence.pending]
+    unclear = [absence for absence in absences if absence.pending]
     found = by_check(facts.seen, plan, points)
     checks = []
     for point in points:
         punches = found.get(point.key)
-        checks.append(_made(point, punches) if punches else _open(point, facts, plan, asked, now))
+        checks.append(_made(point, punches) if punches else _open(point, facts, plan, unclear, now))
     coming = [check for check in checks if check.check_type is _ON_DUTY]
     going = [check for check in checks if check.check_type is _OFF_DUTY]
     came = {check.section: check.punched_at for check in coming if check.punched_at is not None}
@@ -313,12 +313,12 @@ def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
 
 
 def _open(
-    point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Absence], now: datetime
+    point: CheckPoint, facts: DayFacts, plan: DayPlan, unclear: Iterable[Absence], now: datetime
 ) -> Check:
     is_coming = point.check_type is _ON_DUTY
     if point.shift.free and point.is_free:
         return Check(point.check_type, point.section, point.due_at, _NOT_DUE)
-    waits = any(absence.covers_check(point.check_type, point.due_at) for absence in asked)
+    waits = any(absence.covers_check(point.check_type, point.due_at) for absence in unclear)
     if now <= point.grace_ends_at if is_coming else now < point.due_at:
         state = _NOT_DUE
     elif waits and plan.closes_at is not None and now <= plan.closes_at + MISSED_AFTER:
@@ -327,7 +327,7 @@ def _open(
         state = CheckState.MISSING if facts.read else CheckState.UNKNOWN
     result = _NOT_SIGNED if facts.read and now > point.closes_at + MISSED_AFTER else _UNKNOWN
     return Check(
-        point.check_type, point.section, point.due_at, state, time_result=result, leave_asked=waits
+        point.check_type, point.section, point.due_at, state, time_result=result, perhaps_away=waits
     )
 
 

@@ -165,7 +165,7 @@ def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
         check is None
         or check.due_at != reminder.due_at
         or check.punched_at is not None
-        or check.leave_asked
+        or check.perhaps_away
     ):
         return False
     if day.excused and reminder.kind is not ReminderKind.SNOOZE:

@@ -20,7 +20,10 @@ _APPROVED = "success"
 _REFUSED = "refuse"
 _REVOKED = "revoke"
 BIZ_TYPES = {OVERTIME: 1, "trip": 2, "outing": 2, LEAVE: 3}
-_APPROVE_TYPES = {LEAVE: "LEAVE", "trip": "TRAVEL", "outing": "GO_OUT", OVERTIME: "OVERTIME"}
+# By 《请假、加班、出差、外出状态变更事件》: TRAVEL is 外出, OUT is 出差, and finish is the end of the approval,
+# approved or not.
+_APPROVE_TYPES = {LEAVE: "LEAVE", "trip": "OUT", "outing": "TRAVEL", OVERTIME: "OVERTIME"}
+_STATUSES = {_PENDING: "start", _APPROVED: "finish", _REFUSED: "finish", _REVOKED: "terminate"}
 _DEGREE_M = 111_320  # to the north; to the east it is a little less
 
 
@@ -210,20 +213,10 @@ class Absences:
 
 
 def _event(absence: Absence) -> tuple[str, dict[str, Any]]:
-    """Return the event of an absence. Only the event of leave names the person."""
-    if absence.kind != LEAVE:
-        return "attendance_approve_status_change", {
-            "processInstanceId": absence.process_id,
-            "approveType": _APPROVE_TYPES[absence.kind],
-            "status": "start" if absence.status == _PENDING else "finish",
-        }
-    return "leave_record_change", {
-        "userid": absence.user_id,
-        "recordId": f"sandbox-{absence.id}",
-        "processIdList": [absence.process_id],
-        "leaveRecordType": "leave",
-        "leaveCode": LEAVE_CODE,
-        "leaveStatus": absence.status,
-        "startTime": absence.start_ms,
-        "endTime": absence.end_ms,
+    """Return the event of an absence for internal apps. It names neither person nor time."""
+    return "attendance_approve_status_change", {
+        "approveType": _APPROVE_TYPES[absence.kind],
+        "processInstanceId": absence.process_id,
+        "mainProcessInstanceId": absence.process_id,
+        "status": _STATUSES[absence.status],
     }

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache, partial
 from itertools import product
 
 from bot.clock import from_ms, to_ms
-from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource, Excuse, Span
+from bot.domain.absences import Absence, AbsenceSource, Excuse, Span
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
@@ -81,19 +81,11 @@ _LOCK = "absences"  # locked like a person, because a read replaces the rows of 
 
 _ABSENCES = Rows(Absence, absences)
 _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # the same absences are read every minute
-_HOLDS_MS = EVENT_HOLDS // timedelta(milliseconds=1)
 _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 
 _PUT = Statement(put(absences))
-_IS_HELD = f"NOT {is_older('heard_ms', f':now - {_HOLDS_MS} - 1')}"
 _CLEAR = Statement(
-    f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND (source = :source AND {_TOUCHES}
-      OR :source = 'leave' AND source = 'event' AND pending = 0 AND NOT {_IS_HELD}
-        AND starts_ms BETWEEN :begins AND :ends)"""
-)
-_REMOVE = Statement(
-    f"""DELETE FROM absences WHERE user_id = :user_id
-      AND (source = 'event' AND absence_id = :absence_id OR source <> 'event' AND {_TOUCHES})"""
+    f"DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}"
 )
 _SELECT = f"SELECT {_ABSENCES.sql()} FROM absences WHERE {_TOUCHES}"
 _TOUCHING = Statement(f"{_SELECT} ORDER BY starts_ms, user_id")
@@ -107,41 +99,28 @@ _UNCOUNT = Statement(
 
 
 class Absences(TopicRows):
-    """Leave, trips and outings, from reads and events. Each call raises StoreRefused."""
+    """Leave, trips and outings, as read from DingTalk. Each call raises StoreRefused."""
 
     async def put(
         self, user_ids: Sequence[str], span: Span, found: Sequence[Absence], source: AbsenceSource
     ) -> None:
         """Replace the absences of these people from `source` in `span` by `found`.
 
-        Absences of other sources stay. A read of leave also deletes approved leave of events older
-        than EVENT_HOLDS.
+        Absences of other sources stay.
         """
-        now_ms = self._database.now_ms
         params = {
             "source": source,
             "begins": span[0],
             "ends": span[1],
             "user_ids": list(user_ids),
-            "now": now_ms,
         }
-        rows = [_ABSENCES.row(absence, heard_ms=now_ms) for absence in found]
+        rows = [_ABSENCES.row(absence) for absence in found]
 
         def work(tx: Tx) -> None:
             tx.run(_CLEAR, params)
             tx.many(_PUT, rows)
 
         await self._database.write(work, person=_LOCK)
-
-    async def note(self, absence: Absence, heard_at: datetime) -> None:
-        """Store the absence of an event. It replaces an absence with the same id."""
-        await self._database.run(_PUT, _ABSENCES.row(absence, heard_ms=heard_at), person=_LOCK)
-
-    async def remove(self, user_id: str, absence_id: str, span: Span | None = None) -> None:
-        """Delete the absence that an event took back, also the absences of reads in `span`."""
-        begins, ends = span or (None, None)
-        params = {"user_id": user_id, "absence_id": absence_id, "begins": begins, "ends": ends}
-        await self._database.run(_REMOVE, params, person=_LOCK)
 
     async def touching(self, begins: datetime, ends: datetime) -> Sequence[Absence]:
         """Return absences that overlap `begins` to `ends`, both included, in the order of their

@@ -152,10 +152,9 @@ departments = _table("departments", "department_id:big* name parent_id:big? mana
 # Each change takes the next `change_number`.
 wishes = _table("wishes", "user_id* change_number:big! body")
 
-# `heard_ms` is when the bot heard of it.
 absences = _table(
     "absences",
-    "user_id* source* absence_id* starts_ms ends_ms pending:int heard_ms",
+    "user_id* source* absence_id* starts_ms ends_ms pending:int",
     _index("absences_by_end", "ends_ms"),
 )
 

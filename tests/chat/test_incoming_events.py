@@ -13,7 +13,6 @@ import pytest
 from bot.chat.intake import Intake
 from bot.clock import from_ms
 from bot.dingtalk.frames import read_frame
-from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Department, Employee
 from bot.services.organisation.directory import ALL_DEPARTMENTS, Directory
 from bot.storage.store import Store
@@ -25,8 +24,6 @@ from tests.storage.stage import HandClock, SqliteStage, Stubborn
 
 PAYLOADS = Path(__file__).parent.parent / "dingtalk" / "payloads"
 PUNCHED_AT = from_ms(1570791880000)
-SPAN = (from_ms(1636646400000), from_ms(1636819199000))
-LEAVE = Absence("user01", *SPAN, "59b71a21-xxx", source=AbsenceSource.EVENT)
 PEOPLE = [
     Employee(user_id, user_id, department_ids=(1,)) for user_id in ("015xxxx227", "ding12345", "u1")
 ]
@@ -37,6 +34,7 @@ class Stage:
 
     def __init__(self, store: Store, disk: StubbornDisk, clock: HandClock) -> None:
         self.store, self.disk, self.outdated = store, disk, False
+        self.shifts_kept = True
         itself: Any = self
         base = a_base(store, clock=clock, attendance=itself, contacts=itself)
         self.directory = Directory(base)
@@ -48,7 +46,7 @@ class Stage:
         return self
 
     def forget_shifts(self) -> None:
-        """There are no shifts."""
+        self.shifts_kept = False
 
     async def department(self, department_id: int, priority: object) -> Department:
         return Department(department_id, "all")
@@ -83,9 +81,6 @@ class Stage:
         people, day = ("0126xxxx", "u1", "u2", "u3"), PUNCHED_AT.date()
         known = await self.store.days.known(people, day, day, PUNCHED_AT, PUNCHED_AT)
         return {who: [punch.at for punch in seen] for who, seen in known.native.items()}
-
-    async def leave(self) -> list[Absence]:
-        return list(await self.store.absences.touching(*SPAN))
 
 
 @pytest.fixture
@@ -160,33 +155,28 @@ async def test_an_unreadable_punch_event_is_acknowledged(events: Stage, rows: ob
     assert await events.punches() == {}
 
 
-# --- leave and approvals
+# --- approvals
 
 
-async def test_leave_holds_until_it_is_taken_back(events: Stage) -> None:
-    for status, pending in (("init", True), ("new word", True), (None, True), ("success", False)):
-        assert await events.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
-        assert [absence.pending for absence in await events.leave()] == [pending]
-    assert await events.leave() == [LEAVE]
-    assert (
-        await events.sample("leave_record_change.stream", startTime="2021-11-12 00:00:00")
-        == "SUCCESS"
-    )
-    assert await events.leave() == [LEAVE], "a time as text is local"
-    await events.sample("leave_record_change.stream", leaveRecordType="cancel_leave")
-    assert await events.leave() == []
-    await events.sample("leave_record_change.stream", leaveRecordType="update")
-    assert await events.leave() == [], "an update only changes the balance"
-
-
-@pytest.mark.parametrize("status", ["REFUSED", "terminated"])
-async def test_refused_leave_is_removed_with_its_read(events: Stage, status: str) -> None:
-    await events.sample("leave_record_change.stream")
-    read = Absence("user01", *SPAN, "read")
-    await events.store.absences.put(["user01"], SPAN, [read], AbsenceSource.LEAVE)
-    assert len(await events.leave()) == 2
-    assert await events.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
-    assert await events.leave() == []
+@pytest.mark.parametrize(
+    ("changes", "outdated"),
+    [
+        ({"status": "finish"}, True),
+        ({"status": "terminate"}, True),
+        ({"status": "delete", "approveType": "OUT"}, True),
+        ({"status": "a new word", "approveType": "A_NEW_KIND"}, True),
+        ({"status": None, "approveType": None}, True),
+        ({"status": "start"}, False),
+        ({"status": "finish", "approveType": "OVERTIME"}, False),
+    ],
+    ids=str,
+)
+async def test_an_approval_makes_the_bot_read_absences_anew(
+    events: Stage, changes: dict[str, object], outdated: bool
+) -> None:
+    assert await events.sample("attendance_approve_status_change.stream", **changes) == "SUCCESS"
+    assert events.outdated is outdated
+    assert events.shifts_kept, "an approval changes no shift"
 
 
 # --- rosters, unknown events, and a store that refuses
@@ -204,7 +194,7 @@ async def test_roster_events_mark_plans_as_outdated(events: Stage, name: str) ->
     assert await events.send("org_change", {"corpId": "x"}) == "SUCCESS"
     assert (events.outdated, await events.doubted()) == (False, frozenset())
     assert await events.sample(name) == "SUCCESS"
-    assert events.outdated
+    assert events.outdated and not events.shifts_kept
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ class Player:
     def _ask(self, away: Away) -> None:
         start, end = (_aware(self._sandbox, at) for at in (away.start, away.end))
         approved = away.approved_at == ALWAYS
-        with self._losing("leave_record_change", lost=away.event_lost):
+        with self._losing("attendance_approve_status_change", lost=away.event_lost):
             made = self._sandbox.absences.add(
                 away.user_id, start, end, away.kind, approved=approved
             )

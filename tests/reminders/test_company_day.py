@@ -89,7 +89,7 @@ async def test_a_lead_in_doubt_gets_no_note(tmp_path: Path) -> None:
 
 async def test_one_of_two_reminders_goes_by_the_facts(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "12:00", schedule=SHORT_BREAK) as company:
-        await company.sandbox.fault("events_lost", {"apis": ["leave_record_change"]})
+        await company.sandbox.fault("events_lost", {"apis": ["attendance_approve_status_change"]})
         company.sandbox.absences.add("user001", local("12:15"), local("18:00"), "leave")
         await company.go_on("12:04", "12:05", "12:06")
         told = {

@@ -81,11 +81,7 @@ class Truth:
         said: dict[Check, int] = defaultdict(int)  # a moved check is another check
         for check, at, kind in sorted(self._reminders(person.user_id, day), key=lambda one: one[1]):
             is_once_more = kind == "snooze" or said[check] < AT_MOST
-            if (
-                is_once_more
-                and self._is_wanted(person, check, at)
-                and not self._is_asked_for(check, at)
-            ):
+            if is_once_more and self._is_wanted(person, check, at):
                 yield Told(check, at, kind)
                 said[check] += kind != "snooze"
 
@@ -123,7 +119,7 @@ class Truth:
         yield from (plan.made_at for plan in self._plans.get((user_id, day), ()))
         yield from (wish.at for wish in self._wishes.get(user_id, ()))
         for away in self._aways.get(user_id, ()):
-            yield from (away.asked_at, away.approved_at, away.ended_at)
+            yield from (max(away.asked_at, away.approved_at), away.ended_at)
 
     def _moments(self, check: Check, since: datetime) -> Iterator[tuple[datetime, str]]:
         said = [
@@ -166,17 +162,6 @@ class Truth:
             if wish.at <= at and wish.what in ("mute", "resume"):
                 muted = wish.what == "mute"
         return muted
-
-    def _is_asked_for(self, check: Check, at: datetime) -> bool:
-        return any(
-            away.asked_at <= at < min(away.approved_at, away.ended_at)
-            and (
-                away.start <= check.due < away.end
-                if check.what == ON
-                else away.start < check.due <= away.end
-            )
-            for away in self._aways.get(check.user_id, ())
-        )
 
     def _is_seen(self, check: Check, at: datetime) -> bool:
         """Return whether the check's punch is known: at once by chat or event, later by reads."""

@@ -12,7 +12,7 @@ import pytest
 
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import SendResult
-from bot.domain.absences import Absence
+from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.quiet import quiet_days
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
@@ -76,16 +76,16 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
         await plan.follow()
         assert plan.agenda is agenda, "nothing changed"
         await store.wishes.change("ann", lambda old: replace(old, before_minutes=15))
-        await store.absences.note(
-            Absence("bob", local("09:00"), local("13:00"), "leave"), local("08:00")
-        )
+        span = (local("09:00"), local("13:00"))
+        leave = Absence("bob", *span, "leave")
+        await store.absences.put(["bob"], span, [leave], AbsenceSource.LEAVE)
         await plan.follow()
         assert [reminded(plan, at) for at in ("08:45", "08:50", "12:50")] == [
             ["ann"],
             ["bob"],
             ["bob"],
         ]
-        await store.absences.remove("bob", "leave")
+        await store.absences.put(["bob"], span, [], AbsenceSource.LEAVE)
         await store.wishes.change(
             "ann", lambda old: replace(old, quiet=(quiet_days(TUESDAY, TUESDAY),))
         )

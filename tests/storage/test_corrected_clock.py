@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.messages import Kind, Owed
 from bot.domain.people import Department, Employee
 from bot.domain.punches import DeliveryState
@@ -81,15 +80,6 @@ async def test_a_day_read_ahead_of_time_is_unread(stage: Stage) -> None:
     assert await store.days.read_until(["u1"], TUESDAY, TUESDAY) == {}
     await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
     assert await store.days.read_until(["u1"], TUESDAY, TUESDAY) == {"u1": {TUESDAY: NOON}}
-
-
-async def test_a_read_outweighs_leave_heard_ahead_of_time(stage: Stage) -> None:
-    store = await stage.open()
-    leave = Absence("u1", NOON, NOON + HOUR, "a", source=AbsenceSource.EVENT)
-    with ahead(stage, 3 * HOUR):
-        await store.absences.note(leave, stage.clock.now())
-    await store.absences.put(["u1"], (NOON, NOON + HOUR), [], AbsenceSource.LEAVE)
-    assert await store.absences.touching(NOON, NOON + HOUR) == []
 
 
 def a_reminder(moment_in: timedelta) -> Reminder:

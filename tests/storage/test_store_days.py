@@ -1,6 +1,5 @@
 """People's days on both databases: plans, absences, native punches, counting punches."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.absences import Absence, AbsenceSource
@@ -15,7 +14,7 @@ from tests.storage.stage import LATER, NOON, Stage, punched
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEDNESDAY = TUESDAY + DAY
 BEFORE = NOON - timedelta(minutes=1)
-LEAVE, APPROVAL, EVENT = AbsenceSource.LEAVE, AbsenceSource.APPROVAL, AbsenceSource.EVENT
+LEAVE, APPROVAL = AbsenceSource.LEAVE, AbsenceSource.APPROVAL
 
 
 # --- plans ---
@@ -63,7 +62,7 @@ async def test_the_later_read_of_a_plan_counts(stage: Stage) -> None:
 
 
 def an_absence(
-    name: str, hours: float = 0, person: str = "u1", source: AbsenceSource = EVENT
+    name: str, hours: float = 0, person: str = "u1", source: AbsenceSource = LEAVE
 ) -> Absence:
     starts_at = NOON + hours * HOUR
     return Absence(person, starts_at, starts_at + HOUR, name, source=source)
@@ -74,20 +73,6 @@ async def ids(store: Store) -> list[str]:
     return sorted(absence.absence_id for absence in found)
 
 
-async def test_an_absence_replaces_the_one_with_its_id(stage: Stage) -> None:
-    store = await stage.open()
-    await store.absences.note(replace(an_absence("a"), pending=True), NOON)
-    await store.absences.note(an_absence("a", 3), NOON)
-    await store.absences.note(an_absence("a", person="u2"), NOON)
-    await store.absences.remove("u1", "never heard of")
-    assert await store.absences.touching(NOON, NOON + 9 * HOUR) == [
-        an_absence("a", 0, "u2"),
-        an_absence("a", 3),
-    ]
-    await store.absences.remove("u1", "a")
-    assert await store.absences.touching(NOON, NOON + 9 * HOUR) == [an_absence("a", 0, "u2")]
-
-
 async def test_a_read_replaces_absences_of_its_source_and_time(stage: Stage) -> None:
     store = await stage.open()
     span = (NOON, NOON + 9 * HOUR)
@@ -96,27 +81,11 @@ async def test_a_read_replaces_absences_of_its_source_and_time(stage: Stage) -> 
     await store.absences.put(["u1", "u2"], (NOON, NOON + 60 * HOUR), [*before, other], LEAVE)
     trip = an_absence("trip", 2, source=APPROVAL)
     await store.absences.put(["u1"], span, [trip], APPROVAL)
-    await store.absences.note(replace(an_absence("told", 1), pending=True), NOON)
     new = an_absence("new", 3, source=LEAVE)
     await store.absences.put(["u1", "u3"], span, [new], LEAVE)
-    assert await ids(store) == ["another's", "later", "new", "told", "trip"]
+    assert await ids(store) == ["another's", "later", "new", "trip"]
     await store.absences.put([], span, [], LEAVE)
-    await store.absences.remove("u1", "trip")  # came by no event
-    assert len(await ids(store)) == 5
-    await store.absences.remove("u1", "told", span)  # with the read absences of that time
-    assert await ids(store) == ["another's", "later"]
-
-
-async def test_a_read_outweighs_earlier_events_of_leave(stage: Stage) -> None:
-    store = await stage.open()
-    early, late = NOON - 3 * HOUR, NOON - HOUR  # an event holds for two hours
-    for name, hours in (("taken back", 1), ("another time", 50), ("begun before", -0.5)):
-        await store.absences.note(an_absence(name, hours), early)
-    await store.absences.note(an_absence("just approved", 1), late)
-    await store.absences.note(replace(an_absence("asked for", 1), pending=True), early)
-    new = an_absence("new", 3, source=LEAVE)
-    await store.absences.put(["u1"], (NOON, NOON + 9 * HOUR), [new], LEAVE)
-    assert await ids(store) == ["another time", "asked for", "begun before", "just approved", "new"]
+    assert len(await ids(store)) == 4
 
 
 # --- native punches ---
@@ -158,7 +127,7 @@ async def test_only_days_of_the_named_people_are_read(stage: Stage) -> None:
     store = await stage.open()
     for number, person in enumerate(("u1", "u2", "u3")):
         await punched(store, f"m{number}", person)
-        await store.absences.note(an_absence("a", person=person), NOON)
+        await store.absences.put([person], (NOON, NOON), [an_absence("a", person=person)], LEAVE)
     found = await store.days.known(["u1", "u3", "nobody"], TUESDAY, TUESDAY, NOON, NOON)
     assert (sorted(found.punches), sorted(found.absences)) == (["u1", "u3"], ["u1", "u3"])
     (seen,) = found.punches["u1"]

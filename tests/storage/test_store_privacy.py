@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.domain.absences import Absence, Excuse
+from bot.domain.absences import Absence, AbsenceSource, Excuse
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.shifts import DayPlan
@@ -114,7 +114,9 @@ async def test_each_kind_of_row_is_kept_for_its_days(stage: Stage) -> None:
     plans = {f"u{number}": [DayPlan(TUESDAY), DayPlan(TUESDAY + 2 * DAY)] for number in range(600)}
     await store.plans.put(plans, NOON)
     await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
-    await store.absences.note(Absence("u1", NOON, NOON, "a"), NOON)
+    await store.absences.put(
+        ["u1"], (NOON, NOON), [Absence("u1", NOON, NOON, "a")], AbsenceSource.LEAVE
+    )
     await store.native_punches.note([("u1", NOON)])
     due = Reminder("u1", ReminderKind.BEFORE, TUESDAY, "OnDuty/0", NOON, NOON)
     await store.reminders.claim([due])
