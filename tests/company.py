@@ -179,3 +179,8 @@ async def a_company(
     finally:
         await company.stop_bot()
         await sandbox.stop()
+
+
+def words_to_write(shown: str) -> str:
+    """Return the words that a reply in a group asks to write."""
+    return shown.rpartition("\n- ")[2].replace("\\", "")

@@ -15,7 +15,7 @@ import pytest
 from bot.domain.corrections import CorrectionState
 from bot.domain.reminders import ReminderKind, ReminderState
 from bot.sandbox.talk import Entry, group_id
-from tests.company import Company
+from tests.company import Company, words_to_write
 from tests.crash.books import Books
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 
@@ -143,9 +143,9 @@ async def test_no_file_leaves_after_the_role_ended(tmp_path: Path, question: str
 
 async def test_nothing_is_posted_in_a_group_after_the_role_ended(tmp_path: Path) -> None:
     async with a_waning_company(tmp_path) as company:
-        await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
+        shown = await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
         company.lose_role_during(PUNCHES)
-        await company.press(LEAD, "确认")
+        await company.ask(LEAD, words_to_write(shown), conversation="2")
 
         def in_the_group() -> list[Entry]:
             return list(company.sandbox.transcript(group_id(101)))
@@ -156,10 +156,9 @@ async def test_nothing_is_posted_in_a_group_after_the_role_ended(tmp_path: Path)
         assert not any(name in entry.text for entry in in_group for name in NAMES)
 
 
-async def test_a_press_in_another_group_posts_nothing(tmp_path: Path) -> None:
+async def test_a_confirmation_in_another_group_posts_nothing(tmp_path: Path) -> None:
     async with a_waning_company(tmp_path) as company:
-        await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
-        says = company.sandbox.transcript(LEAD)[-1].pressable[0].says
+        says = words_to_write(await company.ask(LEAD, "把今天考勤发到群里", conversation="2"))
         elsewhere = {"conversationId": group_id(102)}
         shown = await company.ask(LEAD, says, conversation="2", fields=elsewhere)
         assert "还没有发布" in shown

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from bot.sandbox.world import World
-from tests.company import TWO_SALES, Company, members
+from tests.company import TWO_SALES, Company, members, words_to_write
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 
 LEAD, ADMIN = "lead01", "user010"
@@ -29,11 +29,6 @@ async def exported(company: Company, who: str, text: str) -> tuple[str, str, set
     return name, sentence, {str(row[0]) for row in list(days.values)[1:]}
 
 
-def written(shown: str) -> str:
-    """Return the words that a reply in a group asks to write."""
-    return shown.rpartition("\n- ")[2].replace("\\", "")
-
-
 async def test_a_long_list_has_a_button_for_its_next_page(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:40", world=World(60), **ADMINS) as company:
         first = await company.ask(ADMIN, "全公司谁没打卡")
@@ -48,7 +43,7 @@ async def test_a_group_post_needs_its_words_in_that_group(tmp_path: Path) -> Non
     async with a_reminding_company(tmp_path, at="09:40", **ADMINS) as company:
         shown = await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
         assert "还没有发布" in shown and "李娜" not in shown
-        says = written(shown)
+        says = words_to_write(shown)
         assert company.buttons(LEAD) == []
         assert "没有发布" in await company.ask(LEAD, says)
         copied = await company.ask("user003", says, conversation="2")
@@ -64,7 +59,7 @@ async def test_a_group_post_shows_standings_without_times_and_minutes(tmp_path: 
         await company.change(LEAD, "豁免 李娜 今天")
         shown = await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
         assert "不写时间、分钟数和地点" in shown
-        posted = await company.ask(LEAD, written(shown), conversation="2")
+        posted = await company.ask(LEAD, words_to_write(shown), conversation="2")
         assert "**已豁免（1）**：李娜\n" in posted
         assert "**迟到（1）**：Daniel Kim\n" in posted
         assert "分钟" not in posted
