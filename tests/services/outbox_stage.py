@@ -94,13 +94,15 @@ class Records:
 
     readable: bool = True
     shown: list[AttendanceRecord] = field(default_factory=list)
+    reads: int = 0
 
     async def records(
         self, ids: Sequence[str], first: datetime, last: datetime
     ) -> Sequence[AttendanceRecord]:
+        self.reads += 1
         if not self.readable:
             raise NotSent("listRecord", "HTTP 503")
-        return self.shown
+        return [record for record in self.shown if first <= record.checked_at <= last]
 
 
 class OnePlan:

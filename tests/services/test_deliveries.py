@@ -38,9 +38,9 @@ async def test_a_punch_caught_in_a_pause_is_read_back_first(tmp_path: Path) -> N
     async with a_bench(tmp_path) as bench:
         punch = await caught_in_a_pause(bench)
         assert await bench.state(punch) is UNKNOWN
-        for pause_s in (0.0, *LOOKS):
+        for pause_s, reads in ((0, 1), (1, 1), (LOOKS[0] - 1, 2), (1, 2), (LOOKS[1] - 1, 3)):
             await bench.round(pause_s)
-            assert bench.target.calls == 0
+            assert (bench.target.calls, bench.records.reads) == (0, reads)
         await bench.round()
         assert bench.target.taken == [punch.punch_id]
         assert await bench.state(punch) is SENT
@@ -72,6 +72,9 @@ async def test_a_read_back_across_a_pause_sends_nothing(tmp_path: Path) -> None:
         await bench.settled()
         assert bench.target.calls == 1
         assert await bench.state(punch) is UNKNOWN
+        for _ in range(2):
+            await bench.round()  # it is due at once
+        assert bench.target.calls == 2
 
 
 async def test_a_target_that_knows_repeats_gets_an_unknown_punch_again(tmp_path: Path) -> None:
@@ -85,6 +88,20 @@ async def test_a_target_that_knows_repeats_gets_an_unknown_punch_again(tmp_path:
         assert bench.robot.texts == []
 
 
+async def test_an_unreadable_punch_goes_again_where_repeats_are_known(tmp_path: Path) -> None:
+    upload = Target("record_upload", knows_repeats=False, answer=unknown)
+    upload.turn.set()
+    async with a_bench(tmp_path, others=[upload], answer=unknown) as bench:
+        await bench.punch()
+        await bench.settled()
+        bench.records.readable = False
+        for pause_s in (0.0, *LOOKS, 0.0):
+            await bench.round(pause_s)
+        assert (bench.target.calls, upload.calls) == (2, 1)
+        (text,) = bench.robot.texts
+        assert "taken by record_upload" in text
+
+
 async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) -> None:
     async with a_bench(
         tmp_path, name="record_upload", knows_repeats=False, answer=unknown
@@ -92,15 +109,21 @@ async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) 
         punch = await bench.punch()
         await bench.settled()
         bench.records.readable = False
+        await bench.round()
+        await bench.round(0.4)
+        assert bench.records.reads == 1
         for _ in range(20):
             await bench.round(31)
         assert bench.target.calls == 1
         assert await bench.state(punch) is UNKNOWN
         (text,) = bench.robot.texts
-        assert "DingTalk's records cannot be read" in text
+        assert "1 punch may or may not have been taken by record_upload" in text
+        assert "DingTalk's records cannot be read to find out: listRecord: HTTP 503" in text
+        assert list(bench.base.operators.troubles) == ["read-back"]
         bench.records.readable, bench.target.answer = True, lambda: None
         for _ in range(5):
             await bench.round(31)
+        assert not bench.base.operators.troubles
         assert bench.target.calls == 2
         assert await bench.state(punch) is SENT
 
@@ -123,6 +146,7 @@ async def test_an_absent_target_gets_few_calls_and_later_all_punches(tmp_path: P
             await bench.punch(number)
             await bench.settled()
         before = bench.target.calls
+        assert (before, bench.robot.texts) == (AWAY_AFTER, [])
         later = [await bench.punch(number) for number in range(100, 110)]
         await bench.settled()
         assert bench.target.calls <= before + 1
@@ -139,6 +163,31 @@ async def test_an_absent_target_gets_few_calls_and_later_all_punches(tmp_path: P
             await bench.round(30)  # within a minute of its return
         assert not bench.base.operators.troubles
         assert [await bench.state(punch) for punch in later] == [SENT] * 10
+
+
+async def test_an_unsent_punch_goes_again_later_and_later(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, answer=lambda: NotSent("signed", "HTTP 503")) as bench:
+        await bench.punch()
+        await bench.settled()
+        for tries in range(1, AWAY_AFTER):
+            await bench.round(0.4)
+            assert bench.target.calls == tries
+            await bench.round(2.0 ** (tries - 1) - 0.4)
+            assert bench.target.calls == tries + 1
+
+
+@pytest.mark.parametrize("pauses_s", [(15, 15, 15, 15), (20, 20, 20, 20)])
+async def test_an_alert_needs_five_failures_and_a_minute(
+    tmp_path: Path, pauses_s: tuple[int, ...]
+) -> None:
+    async with a_bench(tmp_path, answer=lambda: NotSent("signed", "HTTP 503")) as bench:
+        await bench.punch()
+        await bench.settled()
+        for pause_s in pauses_s:
+            assert bench.robot.texts == []
+            await bench.round(pause_s)
+        (text,) = bench.robot.texts
+        assert text.startswith("signed has given no usable answer for a minute")
 
 
 async def test_a_refusal_after_an_outage_replaces_its_alert(tmp_path: Path) -> None:
@@ -188,14 +237,19 @@ async def test_an_unclassified_answer_is_tried_again_before_the_punch_is_rejecte
     tmp_path: Path,
 ) -> None:
     async with a_bench(tmp_path, answer=unclassified) as bench:
-        punch = await bench.punch()
+        punches = [await bench.punch(number) for number in range(2)]
         await bench.settled()
-        for _ in range(MOST_UNCLASSIFIED - 2):
-            await bench.round(31)
-        assert await bench.state(punch) is ACCEPTED
-        await bench.round(31)
-        assert bench.target.calls == MOST_UNCLASSIFIED
-        assert await bench.state(punch) is DeliveryState.REJECTED
+        for tries in range(1, MOST_UNCLASSIFIED):
+            assert {await bench.state(punch) for punch in punches} == {ACCEPTED}
+            await bench.round(1)
+            assert bench.target.calls == 2 * tries
+            await bench.round(30)
+        assert bench.target.calls == 2 * MOST_UNCLASSIFIED
+        for punch in punches:
+            found = await bench.store.ledger.of_message(punch.message_id)
+            assert found is not None
+            assert found.states == {"signed": DeliveryState.REJECTED}
+            assert "4711" in found.reasons["signed"]
 
 
 async def test_an_unclassified_answer_is_read_back_before_another_upload(tmp_path: Path) -> None:
