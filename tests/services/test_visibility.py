@@ -8,7 +8,7 @@ import pytest
 from bot.actions import Whom
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent
-from bot.services.organisation.visibility import Sight, ViewResult
+from bot.services.organisation.visibility import Scope, Sight, ViewResult
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage
 from tests.waiting import until
 
@@ -139,6 +139,70 @@ async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
         assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NOT_READ), (
             "rather than an empty team"
         )
+
+
+@pytest.mark.parametrize(
+    ("viewer", "seen", "led", "decides", "noted"),
+    [
+        ("ann", {"bob": None, "dan": True}, True, {"bob": None, "dan": True}, ({"dan"}, 1)),
+        ("cat", {"bob": True, "dan": True}, True, {"bob": True, "dan": True}, (set(), 0)),
+        ("dan", {"bob": None, "ann": False}, False, {"bob": False, "ann": False}, (set(), 0)),
+    ],
+)
+async def test_leads_decide_about_certain_people_and_admins_about_all(
+    tmp_path: Path,
+    viewer: str,
+    seen: dict[str, bool | None],
+    led: bool,
+    decides: dict[str, bool | None],
+    noted: tuple[set[str], int],
+) -> None:
+    async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
+        rules = stage.visibility
+        assert not await rules.is_team_known("dan")
+        await stage.directory.crawl()
+        await stage.directory.changed(["bob"])
+        assert (await rules.is_team_known("bob"), await rules.is_team_known("dan")) == (False, True)
+        assert {who: await rules.is_led_by(who, viewer) for who in seen} == seen
+        assert rules.leads(viewer) is led
+        assert {who: await rules.may_decide(viewer, who) for who in decides} == decides
+        certain = {who for who, may in decides.items() if may}
+        assert await rules.decided_by(viewer, [*decides, viewer]) == certain
+        assert await rules.people_for_note(viewer, ["bob", "dan"]) == noted
+
+
+async def test_an_admin_sees_and_names_doubted_people(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, LEAD, BOB, DAN, admins=["ann"]) as stage:
+        await stage.directory.crawl()
+        await stage.directory.changed(["bob"])
+        assert (await stage.visibility.seen_by("ann", Whom(company=True))).left_out == 0
+        assert (await stage.visibility.seen_by("ann", Whom(department=1))).left_out == 0
+        named = await stage.visibility.led_by("ann", "bob")
+        assert named is not None
+        assert [who.user_id for who in named] == ["bob"]
+        assert await stage.visibility.people_for_note("ann", ["bob"]) == ({"bob"}, 0)
+
+
+async def test_a_sight_says_what_was_asked_for(tmp_path: Path) -> None:
+    nameless = Employee("eve", "", department_ids=(1,))
+    namesake = replace(DAN, user_id="dan2")
+    people = (LEAD, DAN, namesake, nameless)
+    async with a_stage(tmp_path, *people) as stage:
+        await stage.directory.crawl()
+        seen_by = stage.visibility.seen_by
+        assert await seen_by("ann") == Sight(ViewResult.SEEN, people[1:])
+        everybody = Sight(ViewResult.SEEN, people, Scope.DEPARTMENT, "all")
+        assert await seen_by("ann", Whom(department=1)) == everybody
+        assert await seen_by("ann", Whom(department=9)) == Sight(ViewResult.NOT_YOURS)
+        alone = Sight(ViewResult.SEEN, (nameless,), Scope.PERSON, "eve")
+        assert await seen_by("ann", Whom(person="eve")) == alone
+        assert (await seen_by("ann", Whom(person="dan2"))).name == "Dan"
+        labels = (("Dan (dan)", Whom(person="dan")), ("Dan (dan2)", Whom(person="dan2")))
+        both = await seen_by("ann", Whom(people=("dan", "dan2")))
+        assert both == Sight(ViewResult.WHICH, choices=labels)
+        assert await seen_by("ann", Whom(person="zoe")) == Sight(ViewResult.NOT_YOURS)
+        for nobody in ("dan", "zoe"):  # a colleague, and a stranger
+            assert await seen_by(nobody, Whom(person="eve")) == Sight(ViewResult.NO_LEAD)
 
 
 async def test_a_doubted_lead_gets_no_notes(tmp_path: Path) -> None:
