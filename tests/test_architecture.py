@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.tables import metadata
+from bot.storage.tables import TABLES
 
 ROOT = Path(__file__).parent.parent
 
@@ -120,7 +120,7 @@ def test_docs_name_every_part_and_table() -> None:
         if path.is_dir() and path.name[0] != "_"
     }
     assert not {part for part in parts if part not in _page("architecture")}
-    assert not {name for name in metadata.tables if f"`{name}`" not in _page("storage")}
+    assert not {name for name in TABLES if f"`{name}`" not in _page("storage")}
 
 
 def _page(name: str) -> str:

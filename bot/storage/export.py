@@ -27,7 +27,7 @@ PlanOn = Callable[[Employee, date], DayPlan | None]
 _EXPORTED = Rows(
     ExportRow,
     {
-        **{column.name: f"punches.{column.name}" for column in punches.c},
+        **{name: f"punches.{name}" for name in punches.names},
         **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
         "location_source": "position.source",
         "name": "COALESCE(people.name, '')",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bot.clock import from_ms
 from bot.storage.database import TopicRows
 from bot.storage.statements import Statement, pack, prune
-from bot.storage.tables import metadata
+from bot.storage.tables import TABLES
 
 READINGS_DAYS = 400  # plans, absences and native punches, because summaries reach back a year
 CARD_DAYS = 7
@@ -75,11 +75,9 @@ _KEPT: tuple[tuple[str, str, float | None], ...] = (
     ("cards", "sent_ms < :moment", CARD_DAYS),
     ("buttons", "expires_ms < :moment", 0),  # a button may hold a typed position
 )
-_PRUNE = [
-    (table, days, Statement(prune(metadata.tables[table], old))) for table, old, days in _KEPT
-]
+_PRUNE = [(table, days, Statement(prune(TABLES[table], old))) for table, old, days in _KEPT]
 _PRUNE_POSITIONS = Statement(
-    prune(metadata.tables["punch_locations"], f"punch_id IN {_PUNCHES} AND {_IS_SENT}")
+    prune(TABLES["punch_locations"], f"punch_id IN {_PUNCHES} AND {_IS_SENT}")
 )
 _KNOWN = Statement(
     """SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)

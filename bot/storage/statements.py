@@ -20,9 +20,9 @@ from types import NoneType
 from typing import Any, Generic, Literal, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter
-from sqlalchemy import Table
 
 from bot.clock import CLOCKS_APART, from_ms, to_ms
+from bot.storage.tables import Table
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class Statement(dict[Dialect, str]):
 
 def insert(table: Table, *names: str) -> str:
     """Return SQL that inserts the named columns, or all columns. More clauses may follow."""
-    names = names or tuple(table.c.keys())
+    names = names or table.names
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
@@ -78,8 +78,8 @@ def put(table: Table, *names: str) -> str:
 
     A WHERE may follow. It compares the old row with `excluded`, the new one.
     """
-    keys = table.primary_key.columns.keys()
-    changed = [name for name in names or table.c.keys() if name not in keys]
+    keys = table.keys
+    changed = [name for name in names or table.names if name not in keys]
     changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
     return f"{insert(table, *names)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
 
@@ -97,7 +97,7 @@ def prune(table: Table, which: str) -> str:
 
     Run it until it returns none.
     """
-    keys = ", ".join(table.primary_key.columns.keys())
+    keys = ", ".join(table.keys)
     some = f"SELECT {keys} FROM {table.name} WHERE {which} LIMIT {PART}"
     return f"DELETE FROM {table.name} WHERE ({keys}) IN ({some}) RETURNING 1"
 
@@ -153,7 +153,7 @@ class Rows(Generic[T]):
 
         `ways` convert fields in another way than by type.
         """
-        known = {name: name for name in table.c.keys()} if isinstance(table, Table) else table  # noqa: SIM118
+        known = {name: name for name in table.names} if isinstance(table, Table) else table
         hints = get_type_hints(kind)
         self._kind = kind
         self._fields: list[tuple[str, str, Way]] = []

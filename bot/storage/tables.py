@@ -1,57 +1,84 @@
-"""The schema: every table with its types, keys and indexes. `migrations/` creates it in a database.
+"""The schema: every table with its types, keys and indexes. `schema.py` creates it in a database.
 
 Integers are flags, or milliseconds since 1970 UTC in `*_ms`. Text is ISO dates, words and JSON.
 """
 
 import re
-from typing import Any
+from typing import NamedTuple
 
-import sqlalchemy as sa
-
-metadata = sa.MetaData()
-
-# PostgreSQL compares text by its bytes, as SQLite does.
-_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-_KINDS: dict[str, Any] = {
-    "int": sa.Integer(),
-    "big": sa.BigInteger(),
-    "real": sa.Double(),
-    "text": _TEXT,
-}
 _COLUMN = re.compile(r"(?P<name>\w+)(:(?P<kind>\w+))?(?P<marks>[*?!]*)(>(?P<other>\w+))?")
 
 
-def _table(name: str, columns: str, *more: sa.schema.SchemaItem) -> sa.Table:
-    """Return a table with these columns, separated by blanks.
+class Column(NamedTuple):
+    """A column. `kind` is a key of `schema.KINDS`; `refers_to` is the ledger for a punch id."""
 
-    `*_ms` are big integers. Other columns are text, unless `:int`, `:big` or `:real` follows. `*`
-    marks a part of the key, `?` a column that may be NULL, `!` a unique one, and `>punches` a
-    reference to the ledger.
+    name: str
+    kind: str
+    is_key: bool
+    is_nullable: bool
+    is_unique: bool
+    refers_to: str | None
+
+
+class Index(NamedTuple):
+    """An index of the rows of `where`, None for all rows."""
+
+    name: str
+    columns: tuple[str, ...]
+    where: str | None
+    is_unique: bool
+
+
+class Table(NamedTuple):
+    """A table. `check` is SQL that is true for each row."""
+
+    name: str
+    columns: tuple[Column, ...]
+    indexes: tuple[Index, ...]
+    check: str | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.is_key)
+
+
+TABLES: dict[str, Table] = {}
+
+
+def _table(name: str, columns: str, *indexes: Index, check: str | None = None) -> Table:
+    """Add a table with these columns, separated by blanks.
+
+    `*_ms` are big integers. Other columns are text, unless `:int`, `:big`, `:real` or `:serial`
+    follows. `*` marks a part of the key, `?` a column that may be NULL, `!` a unique one, and
+    `>punches` a reference to the ledger.
     """
-    return sa.Table(name, metadata, *map(_column, columns.split()), *more)
+    table = Table(name, tuple(map(_column, columns.split())), indexes, check)
+    TABLES[name] = table
+    return table
 
 
-def _column(spec: str) -> sa.Column[Any]:
+def _column(spec: str) -> Column:
     match = _COLUMN.fullmatch(spec)
     assert match is not None, spec
     name = match["name"]
     marks = match["marks"]
-    other = match["other"]
-    return sa.Column(
-        name,
-        _KINDS[match["kind"] or ("big" if name.endswith("_ms") else "text")],
-        *([sa.ForeignKey(f"{other}.punch_id")] if other else []),
-        primary_key="*" in marks,
-        nullable="?" in marks,
-        unique="!" in marks or None,
-        autoincrement=False,
+    return Column(
+        name=name,
+        kind=match["kind"] or ("big" if name.endswith("_ms") else "text"),
+        is_key="*" in marks,
+        is_nullable="?" in marks,
+        is_unique="!" in marks,
+        refers_to=match["other"],
     )
 
 
-def _index(name: str, columns: str, where: str | None = None, *, unique: bool = False) -> sa.Index:
+def _index(name: str, columns: str, where: str | None = None, *, unique: bool = False) -> Index:
     """Return an index of these columns, separated by blanks, for the rows of `where`."""
-    some = None if where is None else sa.text(where)
-    return sa.Index(name, *columns.split(), unique=unique, sqlite_where=some, postgresql_where=some)
+    return Index(name, tuple(columns.split()), where, unique)
 
 
 replicas = _table("replicas", "owner* alive_until_ms")
@@ -60,13 +87,7 @@ replicas = _table("replicas", "owner* alive_until_ms")
 # `id` increases.
 inbox = _table(
     "inbox",
-    "message_id! person received_ms body owner? not_before_ms finished_ms?",
-    sa.Column(
-        "id",
-        _KINDS["big"].with_variant(sa.Integer, "sqlite"),
-        sa.Identity(always=True),
-        primary_key=True,
-    ),
+    "message_id! person received_ms body owner? not_before_ms finished_ms? id:serial*",
     _index("inbox_open", "person id", "finished_ms IS NULL"),
 )
 
@@ -131,7 +152,7 @@ plans = _table(
 ledger_chain = _table("ledger_chain", "seq:int* punch_id!>punches hash")
 
 # One row with the last link: a chain that ends earlier was cut.
-ledger_head = _table("ledger_head", "id:int* seq:big hash", sa.CheckConstraint("id = 1"))
+ledger_head = _table("ledger_head", "id:int* seq:big hash", check="id = 1")
 
 # Punches without a link. Each row is committed with its punch.
 ledger_unsealed = _table("ledger_unsealed", "punch_id*>punches")

@@ -5,11 +5,7 @@ Everything blocks.
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
-
-from sqlalchemy import NullPool, create_engine
-from sqlalchemy.exc import DBAPIError
 
 from bot.errors import ConfigError, OperatorError
 from bot.storage.engine import Connection, Engine
@@ -21,7 +17,6 @@ _SQLITE = "sqlite:///"
 # the files in versions/, oldest first: a start on a current database loads no Alembic
 REVISIONS = ("baseline",)
 HEAD = REVISIONS[-1]
-_LOCK = "schema"  # locked like a person: one process migrates, the others wait
 _VERSION = Statement("SELECT version_num FROM alembic_version")
 
 
@@ -87,13 +82,15 @@ def migrate(url: str) -> bool:
 
 def upgrade(engine: Engine) -> bool:
     """Apply the missing revisions. Return whether there were any. Raises OperatorError."""
-    errors: tuple[type[Exception], ...] = (DBAPIError, *engine.errors)
     try:
         with closing(engine.connect(read_only=False)) as connection:
-            return not is_current(engine, connection) and _apply(connection)
-    except errors as error:
-        why = getattr(error, "orig", error)  # without the statement
-        raise OperatorError(f"The schema cannot be brought up to date: {why}".strip()) from error
+            if is_current(engine, connection):
+                return False
+            from bot.storage.schema import apply_revisions  # takes 20 MiB
+
+            return apply_revisions(connection, REVISIONS)
+    except engine.errors as error:
+        raise OperatorError(f"The schema cannot be brought up to date: {error}".strip()) from error
 
 
 def is_current(engine: Engine, connection: Connection) -> bool:
@@ -113,30 +110,3 @@ def _revision(engine: Engine, connection: Connection) -> str | None:
             ) from error
         return None  # there is no such table
     return None if row is None else str(row[0])
-
-
-def _apply(connection: Connection) -> bool:
-    from alembic.operations import Operations
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    url = "sqlite://"
-    if connection.tx.dialect == "postgresql":
-        url = "postgresql+psycopg://"
-        connection.command("SET statement_timeout = 0; SET lock_timeout = '60s'")
-    script = ScriptDirectory(str(Path(__file__).with_name("migrations")))
-    pool = create_engine(url, creator=lambda: connection.driver, poolclass=NullPool)
-    with pool.connect() as shared, shared.begin():
-        connection.begin([_LOCK], together=False)
-
-        # The first revision makes today's tables: a new database needs no other.
-        def steps(revision: Any, _: object) -> Any:
-            return script._upgrade_revs(HEAD if revision else REVISIONS[0], revision)
-
-        context = MigrationContext.configure(shared, opts={"fn": steps})
-        before = context.get_current_heads()
-        with Operations.context(context):
-            context.run_migrations()
-            context.stamp(script, HEAD)
-        connection.command("COMMIT")  # as every other transaction of this connection
-    return HEAD not in before  # another process may have been faster

@@ -7,20 +7,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, fields
 from datetime import date, datetime
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
 
 from bot.domain.punches import ExportRow
 from bot.errors import OperatorError
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 FORMATS = ("csv", "xlsx", "jsonl")
 Cell = str | float | int | date | None
 
 MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
-WORKBOOK = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 BOM = "\ufeff"  # Excel needs it to read a CSV as UTF-8
 # OWASP ASVS 5.0, 1.2.10
 _FORMULA_STARTS = (
@@ -81,7 +81,7 @@ def json_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
 
 def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> None:
     """Write a workbook row by row, in bounded memory. Raises OperatorError for too many rows."""
-    with xlsxwriter.Workbook(target, WORKBOOK) as book:
+    with new_workbook(target) as book:
         sheet = book.add_worksheet("punches")
         sheet.freeze_panes(1, 0)
         last = 0
@@ -95,7 +95,15 @@ def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> 
         sheet.autofilter(0, 0, last, len(_COLUMNS) - 1)
 
 
-def write_cells(sheet: Worksheet, row: int, cells: Sequence[Cell]) -> None:
+def new_workbook(target: IO[bytes]) -> "Workbook":
+    """Return a workbook that keeps one row in memory. The library is loaded at the first use."""
+    from xlsxwriter import Workbook
+
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    return Workbook(target, options)
+
+
+def write_cells(sheet: "Worksheet", row: int, cells: Sequence[Cell]) -> None:
     """Write a row in the formats of its columns.
 
     Remove characters from texts that XML cannot contain.

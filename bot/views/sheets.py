@@ -7,18 +7,19 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import NamedTuple
-
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.domain.day import PersonDay, Standing
 from bot.domain.shifts import CheckType, dates_of
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import Totals, sum_of, totals_of
-from bot.views.exports import WORKBOOK, Cell, write_cells
+from bot.views.exports import Cell, new_workbook, write_cells
 from bot.views.i18n import Texts
 from bot.views.shifts import hours_of
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS = 150_000  # keeps a file below DingTalk's 20 MB: a day has about 70 bytes
 _WHO = ("user_id", "name", "department")
@@ -117,7 +118,7 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
     head = next(given)
     assert isinstance(head, SheetHead), "the head comes first"
     target = io.BytesIO()
-    with xlsxwriter.Workbook(target, WORKBOOK) as book:
+    with new_workbook(target) as book:
         days = _sheet(book, head, "days", _COLUMNS)
         calendar = _sheet(book, head, "calendar", _WHO, dates_of(head.first, head.last))
         totals = _sheet(book, head, "totals", (*_WHO, *_SUMS))
@@ -146,12 +147,12 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
 
 
 def _sheet(
-    book: xlsxwriter.Workbook,
+    book: "Workbook",
     head: SheetHead,
     name: str,
     columns: Sequence[str],
     dates: Sequence[date] = (),
-) -> Worksheet:
+) -> "Worksheet":
     """Return a new sheet with its headings and print settings."""
     sheet = book.add_worksheet(head.texts(f"sheet.{name}"))
     sheet.freeze_panes(1, 2)

@@ -7,9 +7,10 @@ from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.shifts import DayPlan
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
-from bot.storage import Store, read_export, tables
+from bot.storage import Store, read_export
 from bot.storage.chain import audit_ledger
 from bot.storage.privacy import TOPICS, Held
+from bot.storage.tables import TABLES
 from tests.builders import SHANGHAI, TUESDAY
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
 from tests.storage.test_store_corrections import approve, asked
@@ -54,9 +55,7 @@ async def test_only_a_persons_own_rows_are_counted(stage: Stage) -> None:
 
 def test_every_table_with_people_is_in_the_answer() -> None:
     told = {topic.table for topic in TOPICS} | TOLD_OTHERWISE
-    assert told == {
-        table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.c.keys())
-    }
+    assert told == {table.name for table in TABLES.values() if OF_PEOPLE & set(table.names)}
 
 
 # --- retention ---

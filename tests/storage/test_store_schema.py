@@ -16,8 +16,8 @@ from sqlalchemy import create_engine, inspect, text
 from bot import storage
 from bot.errors import OperatorError
 from bot.storage import check_database, migrate, migrations, read_export
+from bot.storage.schema import metadata
 from bot.storage.statements import Statement
-from bot.storage.tables import metadata
 from bot.storage.urls import HEAD
 from tests.builders import SHANGHAI, TUESDAY
 from tests.storage.postgres_server import PostgresServer

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy import insert
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from bot.storage.tables import ledger_head, metadata
+from bot.storage.schema import metadata
 
 revision = "baseline"
 down_revision = None
@@ -21,4 +21,4 @@ def upgrade() -> None:
         for index in sorted(table.indexes, key=lambda index: str(index.name), reverse=True):
             # of two equally good indexes SQLite uses the newer
             connection.execute(CreateIndex(index))
-    connection.execute(insert(ledger_head).values(id=1, seq=0, hash="0" * 64))
+    connection.execute(insert(metadata.tables["ledger_head"]).values(id=1, seq=0, hash="0" * 64))
