@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -290,10 +289,7 @@ async def test_leave_in_days_includes_its_last_date_if_it_lasts_so_long(
 
 
 async def test_official_samples_of_leave_are_read(rig: Rig) -> None:
-    path = Path(__file__).parent / "payloads" / "att.getleavestatus.response.invalid.json"
-    # the sample lacks a comma
-    corrected = path.read_text(encoding="utf-8").replace('09aa16"\n', '09aa16",\n')
-    rig.server.on(LEAVE.path, say(json.loads(corrected)))
+    rig.server.on(LEAVE.path, say(sample("att.getleavestatus.response.invalid")))
     found = await attendance(rig).leaves(["user123", "u2"], FIRST, LAST)
     start, end = datetime(2020, 9, 6, 6, tzinfo=UTC), datetime(2020, 9, 7, 8, tzinfo=UTC)
     assert found == [

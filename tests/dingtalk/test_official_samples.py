@@ -1,0 +1,391 @@
+"""Each official sample of an API or event in use, read by the code that reads it in production.
+
+The samples are in `payloads/`.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import pytest
+from yarl import URL
+
+from bot.clock import from_ms
+from bot.dingtalk import apis
+from bot.dingtalk.apis import Api
+from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.cards import CardPress, CardResult, Cards, read_press
+from bot.dingtalk.clock_in import ApproveCheck, RecordUpload
+from bot.dingtalk.contacts import Contacts
+from bot.dingtalk.error_codes import Banned
+from bot.dingtalk.events import Changed, PeopleChanged, PunchesMade, read_event
+from bot.dingtalk.frames import Frame, read_frame, read_message
+from bot.dingtalk.gateway import Gateway
+from bot.dingtalk.http import Answer
+from bot.dingtalk.limits import Priority
+from bot.dingtalk.outcomes import body_of
+from bot.dingtalk.page_identity import PageIdentity, sign
+from bot.dingtalk.robot import Robot, SendResult
+from bot.domain.messages import MessageKind
+from bot.domain.people import Department, Employee
+from bot.domain.shifts import CheckType
+from bot.errors import ServiceStopped
+from bot.views.reply import CARD_BUTTONS, Attachment
+from tests.builders import SHANGHAI, TUESDAY, a_punch, local
+from tests.dingtalk.rig import PAYLOADS, Rig, ok, sample, say
+
+JANUARY = date(2021, 1, 14)
+NOVEMBER = date(2020, 11, 10)
+PAGE = "https://punch.example.com/app"
+
+
+# --- answers: the API, the call of its adapter, the value that the bot goes on with
+
+
+class Read(NamedTuple):
+    """How production reads the answer of an API. `others` are answers of other APIs."""
+
+    api: Api
+    by: Callable[[Rig], Awaitable[object]]
+    expected: object
+    others: Mapping[Api, object] = {}
+
+
+def attendance(rig: Rig) -> Attendance:
+    return Attendance(rig.openapi, operator_user_id="manager01", zone=SHANGHAI, clock=rig.time)
+
+
+def robot(rig: Rig) -> Robot:
+    own = (rig.server.url,)
+    return Robot(rig.openapi, robot_code="dingrobot", own=own, clock=rig.time, cards=True)
+
+
+def cards(rig: Rig) -> Cards:
+    return Cards(rig.openapi, template_id="t1", robot_code="dingrobot")
+
+
+def page(rig: Rig) -> PageIdentity:
+    contacts = Contacts(rig.openapi)
+    return PageIdentity(rig.openapi, contacts, rig.time, rig.app, agent_id="4711", corp_id="ding1")
+
+
+async def records(rig: Rig) -> list[tuple[str, str | None]]:
+    found = await attendance(rig).records(["manager4220"], local("00:00"), local("23:59"))
+    return [(f"{record.checked_at:%F %T}", record.invalid_reason) for record in found]
+
+
+async def checks(rig: Rig) -> list[tuple[str | None, CheckType, datetime]]:
+    (plan,) = (await attendance(rig).plans(["user456"], JANUARY, JANUARY))["user456"]
+    return [(plan.shift_name, point.check_type, point.due_at) for point in plan.points]
+
+
+async def absences(rig: Rig) -> list[tuple[str, datetime, datetime]]:
+    found = await attendance(rig).leaves(["user123"], local("00:00"), local("23:59"))
+    return [(absence.user_id, absence.starts_at, absence.ends_at) for absence in found]
+
+
+async def is_signed_with_the_ticket(rig: Rig) -> bool:
+    signed = await page(rig).signature(PAGE)
+    assert signed is not None
+    at_ms = signed["timeStamp"]
+    assert isinstance(at_ms, int)
+    return signed["signature"] == sign("asjdgxxx", str(signed["nonceStr"]), at_ms, PAGE)
+
+
+async def gateway_ticket(rig: Rig) -> URL:
+    return await Gateway(rig.http, rig.app).ticket()
+
+
+CHECKS_OF_B = [
+    ("B", CheckType.ON_DUTY, local("09:00", JANUARY)),
+    ("B", CheckType.OFF_DUTY, local("18:00", JANUARY)),
+]
+PLANNED = {
+    "id": 56676915454,
+    "userid": "u1",
+    "check_type": "OnDuty",
+    "plan_check_time": f"{TUESDAY} 09:00:00",
+    "work_date": f"{TUESDAY} 00:00:00",
+    "shift_id": 709595172,
+}
+OVERTIME_COLUMN = {"id": 129339038, "alias": "overtime_duration"}
+ANSWERS: Mapping[str, Read] = {
+    "att.approve_check.response": Read(
+        apis.APPROVE_CHECK,
+        lambda rig: ApproveCheck(rig.openapi, attendance(rig), PAGE).send(a_punch(local("08:58"))),
+        None,
+        {apis.SCHEDULE: {"errcode": 0, "result": [PLANNED]}},
+    ),
+    "att.getattcolumns.response": Read(  # without the column of overtime
+        apis.REPORT_COLUMNS, lambda rig: attendance(rig).overtime("u1", TUESDAY, TUESDAY), None
+    ),
+    "att.getcolumnval.response": Read(
+        apis.REPORT_VALUES,
+        lambda rig: attendance(rig).overtime("u1", TUESDAY, TUESDAY),
+        {date(2020, 9, day): Decimal("1.0") for day in (7, 8, 9)},
+        {apis.REPORT_COLUMNS: {"errcode": 0, "result": {"columns": [OVERTIME_COLUMN]}}},
+    ),
+    "att.getleavestatus.response.invalid": Read(
+        apis.LEAVE,
+        absences,
+        [("user123", datetime(2020, 9, 6, 6, tzinfo=UTC), datetime(2020, 9, 7, 8, tzinfo=UTC))],
+    ),
+    "att.getupdatedata.response": Read(
+        apis.DAY_DATA, lambda rig: attendance(rig).approvals("user01", JANUARY), []
+    ),
+    "att.listRecord.response": Read(
+        apis.LIST_RECORD,
+        records,
+        [("2020-09-07 01:18:25", None), ("2020-09-07 03:55:09", "需要二次确认")],
+    ),
+    "att.record_upload.response": Read(
+        apis.RECORD_UPLOAD,
+        lambda rig: RecordUpload(rig.openapi).send(a_punch(local("08:58"))),
+        None,
+    ),
+    "att.schedule_listbyday.response": Read(
+        apis.DAY_PLAN,
+        lambda rig: attendance(rig).end_of_day("user123", NOVEMBER),
+        local("18:30", NOVEMBER),
+    ),
+    "att.schedule_listbyusers.response": Read(
+        apis.SCHEDULE, checks, CHECKS_OF_B, {apis.SHIFT: sample("att.shift_query.response")}
+    ),
+    "att.shift_query.response": Read(
+        apis.SHIFT,
+        checks,
+        CHECKS_OF_B,
+        {apis.SCHEDULE: sample("att.schedule_listbyusers.response")},
+    ),
+    "auth.oapi_getuserinfo.response": Read(
+        apis.PAGE_USER, lambda rig: page(rig).user_id_of("code"), "userid123"
+    ),
+    "auth.v1_accessToken.response": Read(
+        apis.ACCESS_TOKEN, lambda rig: rig.openapi.token(), "fw8ef8we8f76e6f7s8dxxxx"
+    ),
+    "auth.v1_jsapiTickets.response": Read(apis.PAGE_TICKET, is_signed_with_the_ticket, True),
+    "card.create.response": Read(
+        apis.CARD_CREATE,
+        lambda rig: cards(rig).probe(),
+        "published; only a card that somebody gets shows how it looks",
+    ),
+    "card.createAndDeliver.response": Read(  # of a group: such a result names no person
+        apis.CARD_DELIVER,
+        lambda rig: cards(rig).deliver("track", ["u1", "u2"], {"title": "t", "text": "t"}),
+        CardResult(unknown=("u1", "u2")),
+    ),
+    "card.update.response": Read(
+        apis.CARD_CHANGE, lambda rig: cards(rig).change("track", {"u1": {"title": "t"}}), None
+    ),
+    "contact.user_getbyunionid.response": Read(
+        apis.USER_BY_UNION_ID, lambda rig: Contacts(rig.openapi).user_id_of("union"), "zhangsan"
+    ),
+    "contact.v2_department_get.response": Read(
+        apis.DEPARTMENT,
+        lambda rig: Contacts(rig.openapi).department(1),
+        Department(1, "测试", None, ("1020302901-431772414",)),
+    ),
+    "contact.v2_department_listsub.response.invalid": Read(
+        apis.DEPARTMENTS, lambda rig: Contacts(rig.openapi).children(1), [37000095, 399000096]
+    ),
+    "contact.v2_user_get.response": Read(
+        apis.USER,
+        lambda rig: Contacts(rig.openapi).employee("zhangsan"),
+        Employee("zhangsan", "张三", "z21HjQliSzpw0YWxxxxx", (2, 3, 4), leads=(2,), active=True),
+    ),
+    "contact.v2_user_list.response": Read(
+        apis.MEMBERS,
+        lambda rig: Contacts(rig.openapi).members(2),
+        [
+            Employee(
+                user_id="zhangsan",
+                name="张三",
+                union_id="z21HjQliSzpw0YWCNxmii6u2Os62cZ62iSZ",
+                department_ids=(2, 3, 4),
+                leads=(2,),
+                active=True,
+            )
+        ],
+    ),
+    "media.upload.response": Read(
+        apis.MEDIA_UPLOAD,
+        lambda rig: robot(rig).upload(Attachment("a.png", b"png")),
+        "$iAEKAqNwbmcDBgTNAk",
+    ),
+    "robot_out.oToMessages_batchSend.response": Read(
+        apis.BATCH_SEND,
+        lambda rig: robot(rig).batch_send(["u1"], {}, Priority.REMINDER),
+        SendResult(("manage25231",), ("manage25232",)),
+    ),
+    "stream.open.response": Read(
+        apis.GATEWAY,
+        gateway_ticket,
+        URL("https://wss-open-connection.dingtalk.com/connect").with_query(
+            ticket="7724109a-ea43-4aa2-b803-87d82c5aaee6"
+        ),
+    ),
+}
+UNSAMPLED = {  # APIs in use without an official sample of their answer
+    apis.AUTH_SCOPES,
+    apis.REPLY,
+    apis.QUICK_ENTRIES,
+    apis.LOGIN_TOKEN,
+    apis.LOGIN_USER,
+    apis.SIGNED,  # not DingTalk's
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_the_sample_of_an_answer_is_read(rig: Rig, name: str) -> None:
+    api, by, expected, others = ANSWERS[name]
+    for other, answer in others.items():
+        rig.server.on(other.path, say(answer))
+    # the members' sample announces another page
+    rig.server.on(api.path, say(sample(name)), *([ok(result={})] if api is apis.MEMBERS else []))
+    assert await by(rig) == expected
+    assert rig.server.asked(api.path)
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "error"),
+    [
+        ("error.ip_throttle", 200, Banned),
+        ("error.new_api_permission_denied", 403, ServiceStopped),
+    ],
+)
+def test_the_sample_of_a_refusal_has_its_class(
+    name: str, status: int, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        body_of(apis.BATCH_SEND, Answer(status, sample(name)))
+
+
+REFUSALS = ("error.ip_throttle", "error.new_api_permission_denied")
+
+# --- events
+
+PUNCHED = PunchesMade([("0126xxxx", from_ms(1570791880000))])
+EVENTS: Mapping[str, object] = {
+    "event.attend_group_change.stream": Changed.ROSTERS,
+    "event.attend_shift_change.stream": Changed.ROSTERS,
+    "event.attendance_approve_status_change.stream": None,  # a request changes nothing
+    "event.attendance_check_record.old_http": PUNCHED,
+    "event.attendance_check_record.stream": PUNCHED,
+    "event.attendance_schedule_change.old_http": Changed.ROSTERS,
+    "event.org_dept_create.stream": Changed.DEPARTMENTS,
+    "event.org_dept_modify.stream": Changed.DEPARTMENTS,
+    "event.org_dept_remove.stream": Changed.DEPARTMENTS,
+    "event.user_active_org.stream": PeopleChanged(["015xxxx227"]),
+    "event.user_active_org.stream.2": PeopleChanged(["user123"]),
+    "event.user_add_org.stream": PeopleChanged(["015xxxx227"]),
+    "event.user_dept_change.stream": PeopleChanged(["user123"]),
+    "event.user_leave_org.stream": PeopleChanged(["ding12345"], left=True),
+    "event.user_leave_org.stream.2": PeopleChanged(["015xxxx227"], left=True),
+    "event.user_modify_org.stream": PeopleChanged(["user123"]),
+    "event.user_modify_org.stream.2": PeopleChanged(["user123456"]),
+}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_the_sample_of_an_event_is_read(name: str) -> None:
+    body = sample(name)
+    event_type = body.get("eventType") or body["EventType"]
+    assert read_event(event_type, body.get("data", body), SHANGHAI) == EVENTS[name]
+
+
+# --- messages and presses of buttons
+
+UNREADABLE = (MessageKind.UNREADABLE, "")
+MESSAGES: Mapping[str, tuple[MessageKind, str]] = {
+    "robot_in.audio_devpedia": (MessageKind.VOICE, "钉钉PaaS开放中心，致力为企业……"),
+    "robot_in.audio_part": (MessageKind.VOICE, "钉钉，让进步发生"),
+    "robot_in.file_devpedia": UNREADABLE,
+    "robot_in.file_part": UNREADABLE,
+    "robot_in.full_0718": (MessageKind.TEXT, "你好"),
+    "robot_in.group_full_0699": (MessageKind.TEXT, "text"),
+    "robot_in.group_text_0078": (MessageKind.TEXT, "你好"),
+    "robot_in.picture_devpedia": UNREADABLE,
+    "robot_in.picture_part": UNREADABLE,
+    "robot_in.richText_0718": (MessageKind.TEXT, "你好"),
+    "robot_in.richText_devpedia": (
+        MessageKind.TEXT,
+        "这个问题示例图如下： 通过以上示意图可以明白完整的交互流程",
+    ),
+    "robot_in.richText_part": (MessageKind.TEXT, "你好"),
+    "robot_in.text_devpedia": (MessageKind.TEXT, "hello DingTalk!"),
+    "robot_in.text_part": (MessageKind.TEXT, "你好"),
+    "robot_in.unknownMsgType_devpedia": UNREADABLE,
+    "robot_in.video_devpedia": UNREADABLE,
+    "robot_in.video_part": UNREADABLE,
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_the_sample_of_a_message_is_read(name: str) -> None:
+    # some samples have only the fields of their kind
+    message, _ = read_message({"msgId": "m1", **sample(name)}, local("09:00"))
+    assert (message.kind, message.text) == MESSAGES[name]
+
+
+def test_the_sample_of_a_press_is_read() -> None:
+    body = sample("card.callback")
+    button = next(iter(CARD_BUTTONS))
+    # the names of `params` are the template's own
+    body["content"] = body["content"].replace('"action":"accept"', f'"button":"{button}"')
+    at = local("09:00")
+    assert read_press(body, None, at) == CardPress(
+        "XXXXXX", button, "XXXXXX", "dingXXXXXX", None, at
+    )
+
+
+# --- frames
+
+FRAMES: Mapping[str, tuple[str, str, str, str | None]] = {  # type, topic, event, id
+    "stream.frame_callback_robot": (
+        "CALLBACK",
+        "/v1.0/im/bot/messages/get",
+        "",
+        "212ca9d7_974_1898c159aa6_1783b",
+    ),
+    # `header` in place of `headers`: the SDK and all other samples have `headers`
+    "stream.frame_event_2": ("EVENT", "", "", None),
+    "stream.frame_event_user_add_org": (
+        "EVENT",
+        "dingTalk",
+        "user_add_org",
+        "213d841d_972_1898bb26334_70a7",
+    ),
+    "stream.frame_system_disconnect": ("SYSTEM", "disconnect", "", None),
+    "stream.frame_system_ping.invalid": ("SYSTEM", "ping", "", "213d841d_972_1898bb26334_70a7"),
+}
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_the_sample_of_a_frame_is_read(name: str) -> None:
+    frame = read_frame(json.dumps(sample(name)))
+    assert isinstance(frame, Frame)
+    headers = frame.headers
+    found = (frame.kind, headers.topic, headers.event_type, headers.frame_id)
+    assert found == FRAMES[name]
+
+
+# --- completeness
+
+# What the bot writes; the tests of the adapters compare it.
+WRITTEN = (".request", "stream.ack_", "webhook.")
+
+
+def test_each_sample_has_a_reader() -> None:
+    here = {path.name.removesuffix(".json") for path in PAYLOADS.iterdir()}
+    read = {*ANSWERS, *REFUSALS, *EVENTS, *MESSAGES, *FRAMES, "card.callback"}
+    assert {name for name in here if not any(part in name for part in WRITTEN)} == read
+
+
+def test_each_api_in_use_has_a_sample_or_none_exists() -> None:
+    used = {api for api in vars(apis).values() if isinstance(api, Api)}
+    assert used - {row.api for row in ANSWERS.values()} == UNSAMPLED
