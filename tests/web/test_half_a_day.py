@@ -33,6 +33,7 @@ async def test_all_doors_tell_the_same_hours(
         company.sandbox.page.origin = company.app.web.url
         company.sandbox.absences.add(WANG, morning("13:00"), morning("18:00"))
         await company.events_heard()
+        await company.app.reads.read_if_due()
         await company.ask(WANG, "打卡")
         company.at("11:00")
         assert f"班次：白班 Day {HOURS}" in await company.ask(WANG, "我今天的考勤")
