@@ -33,6 +33,10 @@ class CorrectionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# The month counts these. A withdrawn request went to the leads, too.
+_COUNTED = (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.WITHDRAWN)
+
+
 class CorrectionPolicy(BaseModel):
     """The rules of the company. `monthly` counts requests by the month of their work date."""
 
@@ -282,9 +286,7 @@ def _obstacle_of(
             CorrectionState.REFUSED,
         ):
             return Obstacle(f"before_{past.state}", {"reference": past.reference})
-    counted = [
-        past for past in earlier if past.state in (CorrectionState.ASKED, CorrectionState.APPROVED)
-    ]
+    counted = [past for past in earlier if past.state in _COUNTED]
     month = f"{point.work_date:%Y-%m}"
     if sum(f"{past.work_date:%Y-%m}" == month for past in counted) >= policy.monthly:
         return Obstacle("quota", {"most": policy.monthly, "month": month})

@@ -201,6 +201,8 @@ def test_a_month_has_a_limit_of_requests() -> None:
     days = [date(2026, 11, day) for day in (2, 3, 4)]
     asked = [a_correction(CorrectionState.APPROVED, work_date=day) for day in days]
     assert code(decided(earlier=asked)) == "quota"
+    withdrawn = [replace(request, state=CorrectionState.WITHDRAWN) for request in asked]
+    assert code(decided(earlier=withdrawn)) == "quota", "the leads had a note about each"
     refused = [replace(request, state=CorrectionState.REFUSED) for request in asked]
     october = [replace(request, work_date=date(2026, 10, 5)) for request in asked]
     for fewer in (asked[:2], refused, october):

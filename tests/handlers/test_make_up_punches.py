@@ -81,6 +81,18 @@ async def test_a_lead_in_doubt_decides_excuses_and_nudges_nobody(tmp_path: Path)
         assert list(company.sandbox.records) == []
 
 
+async def test_withdrawn_requests_count_so_that_the_notes_to_a_lead_end(tmp_path: Path) -> None:
+    async with a_reminding_company(
+        tmp_path, "10:00", roles=NO_ADMINS, corrections={"monthly": 2}
+    ) as company:
+        for _ in range(2):
+            reference = await request(company)
+            assert "仍计入" in await company.ask(ASKER, f"拒绝 {reference}")
+            await company.press(ASKER, "撤回申请")
+        assert "2026-11 的已用完" in await company.ask(ASKER, ASKS)
+        assert len(company.sandbox.replies(LEAD)) == 2
+
+
 @pytest.mark.parametrize("typed", TYPED)
 async def test_coordinates_in_typed_reasons_are_neither_stored_nor_shown(
     tmp_path: Path, typed: str
