@@ -16,6 +16,8 @@ from bot.domain.punches import (
     Punch,
     PunchSource,
     Remark,
+    clean,
+    reason_in,
 )
 from bot.domain.sites import LocationResult
 from bot.services.outbox.messages import ReceiptDesk
@@ -78,8 +80,9 @@ class PunchDesk:
         return self._position_for_page(position)
 
     async def tap(self, call: Call) -> Answer:
-        """Punch, if the company accepts the position. The same key is the same punch. Raises
-        Refusal.
+        """Punch, if the company accepts the position. The same key is the same punch.
+
+        Raises Refusal, also for a key that was used with another direction or reason.
 
         The answer waits a few seconds for the targets; `day` shows later states of the punch.
         """
@@ -91,6 +94,7 @@ class PunchDesk:
         tap_id = f"page-{who.user_id}-{call.body.key}"
         made = await self._services.base.store.ledger.of_message(tap_id)
         if made is not None:
+            _check_same(made, action)
             return self._receipt(made, texts)
         position = self._services.places.judge(who, call.given())
         is_outside = (
@@ -113,6 +117,8 @@ class PunchDesk:
             position=position,
         )
         if recorded.punch is not None:
+            if not recorded.fresh:  # a call at the same time was first
+                _check_same(recorded.punch, action)
             return self._receipt(await self._desk.settled(recorded.punch), texts)
         return _not_recorded(recorded.decision, texts)
 
@@ -134,6 +140,14 @@ class PunchDesk:
             "simulated": Remark.SIMULATED in position.notes,
             "refused": self._rules.outside == "reject" and fence == "outside",
         }
+
+
+def _check_same(made: Punch, wanted: PunchAction) -> None:
+    """Raise Refusal if a punch is not the one that its repeated tap wants."""
+    if wanted.direction not in (None, made.check_type):
+        raise Refusal(409, "key")
+    if reason_in(made.note) != clean(wanted.reason or ""):
+        raise Refusal(409, "key")
 
 
 def _next(decision: Decision, texts: Texts) -> Answer:

@@ -85,7 +85,7 @@ async def test_a_repeated_tap_is_one_punch(tmp_path: Path, session: aiohttp.Clie
     async with a_company(tmp_path) as company:
         visitor, key = await a_visitor(company, session), a_key()
         answers = await asyncio.gather(*(visitor.punch(key=key) for _ in range(5)))
-        again = await visitor.punch(a_fix(PUDONG), key=key, direction="OffDuty", reason="x")
+        again = await visitor.punch(a_fix(PUDONG), key=key, direction="OnDuty")
         assert [answer["state"] for answer in (*answers, again)] == ["recorded"] * 6
         assert {answer["text"] for answer in answers} == {again["text"]}
         assert len(await punches(company)) == 1
@@ -93,6 +93,28 @@ async def test_a_repeated_tap_is_one_punch(tmp_path: Path, session: aiohttp.Clie
         colleague = await a_visitor(company, session, "user002")
         assert (await colleague.punch(key=key))["state"] == "recorded"
         assert len(await punches(company, "user002")) == 1
+
+
+@pytest.mark.parametrize("other", [{"direction": "OffDuty"}, {"reason": "客户现场"}])
+async def test_a_key_that_is_used_for_another_tap_is_refused(
+    tmp_path: Path, session: aiohttp.ClientSession, other: dict[str, str]
+) -> None:
+    async with a_company(tmp_path) as company:
+        visitor, key = await a_visitor(company, session), a_key()
+        first, second = await asyncio.gather(
+            visitor.call("punch", key=key, fix=a_fix(), direction="OnDuty"),
+            visitor.call("punch", key=key, fix=a_fix(), **{"direction": "OnDuty"} | other),
+        )
+        assert sorted([first[0], second[0]]) == [200, 409]
+        refused = first[1] if first[0] == 409 else second[1]
+        assert refused == {"error": "key"}
+        assert len(await punches(company)) == 1
+        another = {"direction": "OffDuty", "reason": "其他原因"}
+        assert await visitor.call("punch", key=key, fix=a_fix(), **another) == (
+            409,
+            {"error": "key"},
+        )
+        assert len(await punches(company)) == 1
 
 
 async def test_an_unclear_direction_is_asked_for(

@@ -134,6 +134,7 @@ function wordsOf(error, tapped) {
 
 // If the answer to a tap got lost, an error of the next tap does not tell whether the first one counted.
 function failed(answer, retry) {
+  if (answer.error === "key") return wasAnotherTap();
   node("sketch").setAttribute("hidden", "");
   if (["session", "login"].includes(answer.error)) return signIn(answer.error);
   const tapped = retry === punch;
@@ -143,18 +144,29 @@ function failed(answer, retry) {
   else offer([say(tapped ? "retry" : "retry_call"), retry]);
 }
 
+// The lost answer was to a tap that counts, and this tap wanted something else.
+function wasAnotherTap() {
+  state.key = null;
+  state.unsure = false;
+  tell("warn", say("error_key"));
+  offer(again());
+  refresh();
+}
+
 // The words about a call that is no tap.
 function trouble(answer) {
   const reference = answer.reference ? `\n${say("reference", { reference: answer.reference })}` : "";
   return say("error_unread") + reference;
 }
 
-function signIn(error) {
+function signIn(error, reference) {
   state.day = null;
   node("who").hidden = node("today").hidden = node("week").hidden = node("data").hidden = true;
   hideBoard();
   askReason(false);
-  tell("warn", error !== "session" && wordsOf(error, false), say(state.unsure ? "error_unknown" : "signed_out"));
+  const why = error !== "session" && wordsOf(error, false);
+  const told = reference && say("reference", { reference });
+  tell("warn", why, told, say(state.unsure ? "error_unknown" : "signed_out"));
   offer(state.inClient ? [say("retry_call"), start] : [say("sign_in"), () => location.assign("app/login")]);
 }
 
@@ -330,7 +342,8 @@ function greet(day) {
 async function start() {
   offer();
   tell("", say("loading"));
-  const error = new URLSearchParams(location.search).get("error");
+  const query = new URLSearchParams(location.search);
+  const [error, reference] = [query.get("error"), query.get("reference")];
   if (error) history.replaceState(null, "", location.pathname);
   if (isClient) {
     await loadJsapi();
@@ -341,7 +354,7 @@ async function start() {
     } else if (entered.error !== "session") return failed(entered, start);
   }
   const day = await refresh();
-  if (error && day.error) return signIn(error);
+  if (error && day.error) return signIn(error, /^[0-9a-f]{8}$/u.test(reference) && reference);
   if (day.error) return failed(day, start);
   showData();
   if (!day.notice) return locate();
