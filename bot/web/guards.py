@@ -13,7 +13,11 @@ EACH = (
 )
 ALL = 300.0, 3000.0  # from all addresses; a few addresses cannot use this up
 PERSON = 2.0, 60.0  # from one person
-WRONG = 1 / 6, 10.0  # wrong login codes from one address: ten at once, then ten a minute
+# Wrong login codes from one address. Beyond it codes of the address wait for their turn: an office
+# shares one address, and DingTalk's codes are long and valid once.
+WRONG = 1 / 20, 60.0
+SLOW = 5.0, 1.0
+MOST_SLOW = 15.0  # codes of an address that wait
 MOST_KEPT = 10_000  # addresses or people
 
 
@@ -32,15 +36,28 @@ class Rates:
         left, at = self._buckets.get(key, (self._burst, now))
         return min(self._burst, left + (now - at) * self._a_second)
 
+    def turn(self, key: str, most_waiting: float) -> float | None:
+        """Count a call of `key`, and return the seconds until its turn. Return None, and count
+        nothing, if as many as `most_waiting` calls wait.
+        """
+        left = self.left(key) - 1
+        if left < -most_waiting:
+            return None
+        self._put(key, left)
+        return max(0.0, -left / self._a_second)
+
     def take(self, key: str = "") -> bool:
         """Count a call of `key`. Return False, and count nothing, at the limit."""
         left = self.left(key)
         taken = left >= 1
-        self._buckets[key] = left - taken, self._monotonic()
+        self._put(key, left - taken)
+        return taken
+
+    def _put(self, key: str, left: float) -> None:
+        self._buckets[key] = left, self._monotonic()
         self._buckets.move_to_end(key)
         if len(self._buckets) > MOST_KEPT:
             self._buckets.popitem(last=False)
-        return taken
 
 
 class Gate:
@@ -52,11 +69,17 @@ class Gate:
         """`monotonic` gives seconds. The page trusts `proxies` to name their caller."""
         self._proxies = tuple(proxies)
         self._all, self._each = Rates(monotonic, *ALL), Rates(monotonic, *EACH)
-        self.people, self.wrong_codes = Rates(monotonic, *PERSON), Rates(monotonic, *WRONG)
+        self.people = Rates(monotonic, *PERSON)
+        self.wrong_codes, self._slow_codes = Rates(monotonic, *WRONG), Rates(monotonic, *SLOW)
 
     def lets_in(self, address: str) -> bool:
         """Count a call of `address`. Return False at the limit."""
         return self._all.left() >= 1 and self._each.take(address) and self._all.take()
+
+    def turn_of_code(self, address: str) -> float | None:
+        """Return the seconds until a login code of `address` may be tried, None if too many wait."""
+        is_free = self.wrong_codes.left(address) >= 1
+        return 0.0 if is_free else self._slow_codes.turn(address, MOST_SLOW)
 
     def address_of(self, request: web.Request) -> str:
         """Return the peer, or the last address that a trusted proxy names; of IPv6 the /64 network."""

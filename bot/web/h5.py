@@ -11,7 +11,7 @@ from functools import partial
 from importlib.resources import files
 from ipaddress import ip_network
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -163,7 +163,7 @@ class Page:
                 user_id = await self._identified(self._identity.user_id_of_login, code, address)
                 self._sessions.begin(response, Session(user_id, in_client=False))
         except Refusal as refused:
-            response.headers["Location"] += f"?error={refused.error}"
+            response.headers["Location"] += f"?{urlencode(refused.answer)}"
         self._sessions.forget_login(response)
         return response
 
@@ -185,8 +185,10 @@ class Page:
         """
         if not code:
             raise Refusal
-        if self._gate.wrong_codes.left(address) < 1:
+        wait_s = self._gate.turn_of_code(address)
+        if wait_s is None:
             raise Refusal(429, "busy")
+        await asyncio.sleep(wait_s)
         try:
             user_id = await ask(code)
             known = None if user_id is None else await self._directory.person(user_id)

@@ -171,10 +171,11 @@ async def test_two_people_in_one_browser_stay_apart(browser: Any, tmp_path: Path
         assert (len(await punches(company)), len(await punches(company, "user002"))) == (1, 0)
 
         plain = await page.context.new_page()
-        await plain.goto(f"{company.sandbox.url}/app?error=identity")
+        await plain.goto(f"{company.sandbox.url}/app?error=identity&reference=0a1b2c3d")
         await expect(plain.get_by_role("status")).to_contain_text(
             "DingTalk cannot confirm right now who you are"
         )
+        await expect(plain.get_by_role("status")).to_contain_text("0a1b2c3d")
         await expect(plain.get_by_role("status")).to_contain_text("Please sign in")
         await expect(plain.get_by_text("Hello")).to_have_count(0)
         await button(plain, "Sign in with DingTalk").click()

@@ -24,19 +24,19 @@ def a_request(remote: str, forwarded: str | None = None) -> Any:
     return cast(Any, SimpleNamespace(remote=remote, headers=headers))
 
 
-def test_an_address_may_try_ten_wrong_codes_a_minute() -> None:
+def test_codes_of_an_address_wait_for_their_turn_after_many_wrong_ones() -> None:
     seconds = Seconds()
     gate = Gate(seconds)
-
-    def tries() -> int:
-        count = 0
-        while count < 50 and gate.wrong_codes.take("a"):
-            count += 1
-        return count
-
-    assert (tries(), gate.wrong_codes.left("b"), gate.lets_in("a")) == (10, 10, True)
-    seconds.now = 61
-    assert tries() == 10
+    for _ in range(60):
+        assert gate.turn_of_code("office") == 0.0
+        gate.wrong_codes.take("office")
+    *turns, last = [gate.turn_of_code("office") for _ in range(17)]
+    assert turns == pytest.approx([number / 5 for number in range(16)])
+    assert last is None
+    assert gate.turn_of_code("home") == 0.0
+    seconds.now = 1200
+    assert gate.turn_of_code("office") == 0.0
+    assert gate.wrong_codes.left("office") == 60
 
 
 def test_addresses_people_and_all_together_have_limits() -> None:

@@ -1,5 +1,6 @@
 """Attacks on the page: nobody gets another person's day, punch or board."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -183,14 +184,29 @@ async def test_invalid_and_long_bodies_are_refused(
     await no_punches(company)
 
 
-async def test_guessing_codes_is_stopped_after_ten_tries(
+async def guess(company: Company, session: aiohttp.ClientSession, times: int) -> list[int]:
+    """Return the statuses of so many invented codes."""
+    guesser = Visitor(session, company.sandbox.url)
+    tries = [guesser.enter(secrets.token_hex(16)) for _ in range(times)]
+    return [status for status, _ in await asyncio.gather(*tries)]
+
+
+async def test_wrong_codes_of_an_address_do_not_lock_its_other_people_out(
     company: Company, session: aiohttp.ClientSession
 ) -> None:
-    visitor = Visitor(session, company.sandbox.url)
-    answers = [(await visitor.enter(secrets.token_hex(16)))[0] for _ in range(14)]
-    assert answers == [403] * 10 + [429] * 4
+    assert set(await guess(company, session, 70)) == {403}
+    code = await login_code(session, company.sandbox.url, "user001")
+    assert (await Visitor(session, company.sandbox.url).enter(code))[0] == 200
+
+
+async def test_after_many_wrong_codes_an_address_asks_dingtalk_slowly(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    await guess(company, session, 70)
+    statuses = await guess(company, session, 60)
     asked = [call for call in company.sandbox.requests if call.api == "getuserinfo"]
-    assert len(asked) == 10
+    assert statuses.count(403) == len(asked) - 70
+    assert statuses.count(429) > 0
 
 
 async def test_nobody_logs_in_while_dingtalk_does_not_answer(
@@ -261,8 +277,8 @@ async def test_a_login_ends_once_and_in_its_own_browser(
         assert SESSION not in response.cookies
 
 
-async def test_a_failed_login_leads_back_to_the_page_with_its_reason(
-    company: Company, session: aiohttp.ClientSession
+async def test_a_failed_login_leads_back_to_the_page_with_its_reason_and_reference(
+    company: Company, session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     url, cookie = await begin(company, session)
     back = await come_back(company, session, url, "user001")
@@ -271,5 +287,7 @@ async def test_a_failed_login_leads_back_to_the_page_with_its_reason(
     company.sandbox.clock.advance(1)
     with file_size_limit(1):
         async with session.get(back, headers=cookie, allow_redirects=False) as response:
-            assert response.headers["Location"] == "/app?error=unknown"
+            query = parse_qs(urlsplit(response.headers["Location"]).query)
+            assert query["error"] == ["unknown"]
+            assert f"reference {query['reference'][0]}:" in caplog.text
             assert SESSION not in response.cookies
