@@ -136,7 +136,9 @@ def plans_of_day(
 def plans_of_person(state: State, user_id: str, date_time: int) -> Json:
     rows = []
     for point, record in _matches(state, state.employee(user_id), state.local_date(date_time)):
-        status = "Checked" if record else "Timeout" if state.now() >= point.closes_at else "Init"
+        status = "Timeout" if state.now() >= point.closes_at else "Init"
+        if record:
+            status = "Checked"
         rows.append({**_plan(state, point), "check_status": status, "features": "{}"})
     return {"result": rows, "success": True}
 
@@ -368,6 +370,7 @@ def _result(state: State, point: CheckPoint, record: Record | None) -> Json:
     """
     absence = None if record else state.absences.excusing(point)
     unpunched = "Normal" if absence else "NotSigned"
+    source = "APPROVE" if absence else "SYSTEM"
     return {
         "userId": point.person.user_id,
         "planId": point.plan_id,
@@ -378,6 +381,6 @@ def _result(state: State, point: CheckPoint, record: Record | None) -> Json:
         "timeResult": time_result(point, record.punched_at) if record else unpunched,
         "locationResult": state.records.location_result(record) if record else unpunched,
         "userCheckTime": record.second_ms if record else to_ms(point.due_at),
-        "sourceType": record.source if record else "APPROVE" if absence else "SYSTEM",
+        "sourceType": record.source if record else source,
         **({"approveId": absence.id, "procInstId": absence.process_id} if absence else {}),
     }

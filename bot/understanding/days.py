@@ -24,7 +24,11 @@ class _Context(NamedTuple):
 
 _Meaning = Callable[[re.Match[str], _Context], Days]
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEKDAYS = {
+    "mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6,
+    "一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6,
+    "1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "6": 5,
+}  # fmt: skip
 _SHIFTS = {
     "上上": -2, "上": -1, "本": 0, "这": 0, "当": 0, "下": 1, "下下": 2,
     "last": -1, "past": -1, "previous": -1, "this": 0, "current": 0, "next": 1,
@@ -213,10 +217,8 @@ def _day_of_month(match: re.Match[str], context: _Context) -> Days:
 
 
 def _weekday(match: re.Match[str], context: _Context) -> Days:
-    name = match["weekday"]
+    number = _WEEKDAYS[match["weekday"]]
     which = match["which"]
-    number = _WEEKDAYS.index(name) if name in _WEEKDAYS else "一二三四五六日天123456".index(name)
-    number = 6 if name == "天" else number - 8 if name.isdigit() else number
     if which == "last":  # Friday of last week on a Saturday is the day before
         return _around(context.today, -((context.today.weekday() - number - 1) % 7 + 1))
     if which:

@@ -83,8 +83,12 @@ def read_slots(
 ) -> Slots:
     """Return the slots of a text. `ahead`: bare days lie in the future. `sites` are known names."""
     said = fold(text)
-    enters = _IN.search(said)
-    leaves = _OUT.search(said)
+    direction = None
+    if bool(_IN.search(said)) != bool(_OUT.search(said)):
+        direction = CheckType.ON_DUTY if _IN.search(said) else CheckType.OFF_DUTY
+    leave: LeaveWish = "balance" if _BALANCE.search(said) else "take"
+    if _CANCEL.search(said):
+        leave = "cancel"
     reference = _REFERENCE.search(said)
     reason = _REASON.search(text)
     before_reason = fold(text[: reason.start(reason.lastindex or 0)] if reason else text)
@@ -104,11 +108,7 @@ def read_slots(
         hours=read_hours(text),
         part=read_part(text),
         minutes=read_minutes(text),
-        direction=None
-        if bool(enters) == bool(leaves)
-        else CheckType.ON_DUTY
-        if enters
-        else CheckType.OFF_DUTY,
+        direction=direction,
         named=names.read(text) if names else Named(),
         place=place[1] if place else None,
         position=take_position(said)[1],
@@ -116,5 +116,5 @@ def read_slots(
         site=max((site for site in sites if fold(site) in said), key=len, default=None),
         reason=next(group for group in reason.groups() if group).strip() if reason else None,
         reference=f"C-{reference[1].upper()}" if reference else None,
-        leave="cancel" if _CANCEL.search(said) else "balance" if _BALANCE.search(said) else "take",
+        leave=leave,
     )

@@ -170,14 +170,19 @@ def _past_the_hour(match: re.Match[str]) -> int:
     """Return the minutes after the named hour, negative before it."""
     said = match.groupdict()
     if said["way"] is not None:
-        minutes = {"half": 30, "quarter": 15, "a quarter": 15}.get(said["words"]) or int(
-            said["words"]
-        )
+        words = said["words"]
+        minutes = {"half": 30, "quarter": 15, "a quarter": 15}.get(words) or int(words)
         return minutes if said["way"] == "past" else -minutes
     minute = said["minute"] or said["minutes"] or "0"
-    minutes = (15 if minute[0] in "1一" else 45) if minute.endswith("刻") else int(minute)
     before = said["before"] or said["less"] or "0"
-    return minutes - (15 if before.endswith("刻") else int(before))
+    return _minutes_of(minute) - _minutes_of(before)
+
+
+def _minutes_of(number: str) -> int:
+    """Return the minutes of a number, or of quarters of an hour (一刻, 三刻)."""
+    if number.endswith("刻"):
+        return 45 if number[0] in "3三" else 15
+    return int(number)
 
 
 def _half(match: re.Match[str]) -> str | None:
@@ -185,14 +190,16 @@ def _half(match: re.Match[str]) -> str | None:
     suffix = (said["suffix"] or said["ampm"] or said["part"] or "").replace(".", "")
     if suffix or said["half"] is None:
         return suffix or None
-    return (
-        "noon" if said["half"] == "中午" else "am" if re.fullmatch(_MORNING, said["half"]) else "pm"
-    )
+    if said["half"] == "中午":
+        return "noon"
+    return "am" if re.fullmatch(_MORNING, said["half"]) else "pm"
 
 
 def _minutes(match: re.Match[str]) -> int:
     if match["half_hour"] or match["quarter"]:
         return 30 if match["half_hour"] else 15
-    unit = 15 if match["unit"] == "刻钟" else 60 if match["unit"][0] in "小h" else 1
+    unit = 60 if match["unit"][0] in "小h" else 1
+    if match["unit"] == "刻钟":
+        unit = 15
     count = 0.5 if match["count"] == "半" else float(match["count"])
     return round(count * unit + (unit / 2 if match["half"] else 0))
