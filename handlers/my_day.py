@@ -79,9 +79,10 @@ async def history(ctx: Context, action: History) -> Answer:
     first, last = _past(action.days or Days(first=monday, last=today), today)
     if first > last:
         return sentence("team.future", texts)
-    found = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
+    own_range = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
     punches = await ctx.services.punches.between(ctx.who, first, last)
-    (own,), replaced = found.people, _replaced(punches)
+    (own,) = own_range.people
+    replaced = _replaced(punches)
     days = {day.work_date: day for day in own.days}
     parts = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days)}
     lines = [summed_up(own.totals, texts)]
@@ -94,7 +95,7 @@ async def history(ctx: Context, action: History) -> Answer:
     if not punches:
         lines.append(texts("day.none"))
     lines += [*page_line(at, texts), texts("day.as_lead")]
-    lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
+    lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
     title = texts("day.history", first=first.isoformat(), last=last.isoformat())
     asked = action.model_copy(update={"days": Days(first=first, last=last)})
     return titled(title, lines, page_buttons(at, asked, texts))

@@ -234,10 +234,8 @@ class OpenApi:
             raise NotSent(ACCESS_TOKEN.name, error.reason) from None
         except ValidationError:
             raise NotSent(ACCESS_TOKEN.name, "answered without a token") from None
-        self._granted, self._ends_at = (
-            granted.value,
-            self.clock.monotonic() + granted.life_s - _EARLY_S,
-        )
+        self._granted = granted.value
+        self._ends_at = self.clock.monotonic() + granted.life_s - _EARLY_S
         return self._granted
 
     async def read(

@@ -232,7 +232,8 @@ class Gateway:
                     self._pending.pop(frame.message_id, None)
 
     async def _send(self, connection: Connection, frame: Frame) -> bool:
-        frame.connection, frame.pushed = connection.id, self._state.clock.monotonic()
+        frame.connection = connection.id
+        frame.pushed = self._state.clock.monotonic()
         if frame.message_id:  # before the sending, for the ACK may be quicker than our return
             self._pending[frame.message_id] = frame
         try:
@@ -249,7 +250,8 @@ class Gateway:
         try:
             ack = json.loads(text)
             frame = self._pending[ack["headers"]["messageId"]]
-            frame.ack_code, frame.ack_data = int(ack["code"]), str(ack.get("data"))
+            frame.ack_code = int(ack["code"])
+            frame.ack_data = str(ack.get("data"))
             is_taken = frame.kind != "EVENT" or json.loads(frame.ack_data)["status"] == "SUCCESS"
         except (ValueError, KeyError, TypeError):
             return  # counts as no ACK

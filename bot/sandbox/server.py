@@ -71,10 +71,8 @@ class Sandbox:
         self.push_frame = gateway.push_raw
         self.push_event = gateway.push_event
         self.listen = state.feed.listen
-        self.say, self.press = (
-            partial(people.say, state, gateway),
-            partial(people.press, state, gateway),
-        )
+        self.say = partial(people.say, state, gateway)
+        self.press = partial(people.press, state, gateway)
         self.press_card = partial(cards.press, state, gateway)
         self.transcript = state.talk.of
         self.events_pushed = state.events.join  # returns once every change has been pushed
@@ -104,7 +102,8 @@ class Sandbox:
         # after the port: another sandbox with these files would hold it
         last_ms = self.state.feed.open()
         self.clock.move_to(max(self.clock.now(), from_ms(last_ms)))
-        self.state.token, self.state.ticket = self.state.make_secret(), self.state.make_secret()
+        self.state.token = self.state.make_secret()
+        self.state.ticket = self.state.make_secret()
         app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
         app.on_response_prepare.append(self._date)
         app.add_routes(self.routes())

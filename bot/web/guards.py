@@ -68,9 +68,11 @@ class Gate:
     ) -> None:
         """`monotonic` gives seconds. The page trusts `proxies` to name their caller."""
         self._proxies = tuple(proxies)
-        self._all, self._each = Rates(monotonic, *ALL), Rates(monotonic, *EACH)
+        self._all = Rates(monotonic, *ALL)
+        self._each = Rates(monotonic, *EACH)
         self.people = Rates(monotonic, *PERSON)
-        self.wrong_codes, self._slow_codes = Rates(monotonic, *WRONG), Rates(monotonic, *SLOW)
+        self.wrong_codes = Rates(monotonic, *WRONG)
+        self._slow_codes = Rates(monotonic, *SLOW)
 
     def lets_in(self, address: str) -> bool:
         """Count a call of `address`. Return False at the limit."""
