@@ -19,7 +19,13 @@ from bot.domain.sites import position_digest
 from bot.storage import migrate, open_store
 from bot.storage.chain import audit_ledger
 
-SITE = (39.908823, 116.39747, 20.0, "gcj02", "named")
+SITE = {
+    "latitude": 39.908823,
+    "longitude": 116.39747,
+    "accuracy_m": 20.0,
+    "datum": "gcj02",
+    "source": "named",
+}
 TABLES = {"punches": 17, "punch_locations": 7, "ledger_unsealed": 1}
 
 
@@ -77,7 +83,7 @@ def rows(punches: int) -> Iterator[dict[str, tuple[Any, ...]]]:
             f"user{number % 5000}",
             f"m{number}",
         )
-        digest = position_digest(salt, *SITE)
+        digest = position_digest(salt=salt, **SITE)
         judged = (
             "Normal",
             0,
@@ -101,7 +107,7 @@ def rows(punches: int) -> Iterator[dict[str, tuple[Any, ...]]]:
                 at + number + 250,
                 *judged,
             ),
-            "punch_locations": (key, salt, *SITE),
+            "punch_locations": (key, salt, *SITE.values()),
             "ledger_unsealed": (key,),
         }
 

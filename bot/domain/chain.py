@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.domain.sites import position_digest
@@ -10,26 +10,22 @@ from bot.domain.sites import position_digest
 # The hashed columns in order. A change here breaks every chain. Positions and delivery states are
 # not hashed: they may change or be deleted.
 FIELDS = (
-    *(
-        "punch_id",
-        "user_id",
-        "work_date",
-        "check_type",
-        "check_point",
-        "punched_ms",
-        "received_ms",
-        "time_result",
-    ),
-    *(
-        "late_minutes",
-        "location_result",
-        "site",
-        "distance_m",
-        "location_digest",
-        "source",
-        "message_id",
-        "note",
-    ),
+    "punch_id",
+    "user_id",
+    "work_date",
+    "check_type",
+    "check_point",
+    "punched_ms",
+    "received_ms",
+    "time_result",
+    "late_minutes",
+    "location_result",
+    "site",
+    "distance_m",
+    "location_digest",
+    "source",
+    "message_id",
+    "note",
     "corrects",
 )
 _DIGEST = FIELDS.index("location_digest")
@@ -60,7 +56,7 @@ class Entry(NamedTuple):
     link: Link
     punch_id: str
     row: Row | None
-    position: Row | None
+    position: Mapping[str, object] | None
 
 
 class Break(NamedTuple):
@@ -131,7 +127,7 @@ def _fault(last: Link, entry: Entry, wanted: Sequence[Link]) -> str:
         return "the punch was removed"
     if link_hash(last.hash, entry.row) != entry.link.hash:
         return "the punch or its link was altered, inserted or moved"
-    if entry.position is not None and position_digest(*entry.position) != entry.row[_DIGEST]:
+    if entry.position is not None and position_digest(**entry.position) != entry.row[_DIGEST]:
         return "the punch's position was altered"
     if any(link.seq == entry.link.seq and link != entry.link for link in wanted):
         return "the chain was rewritten: this link is not the one that was kept"

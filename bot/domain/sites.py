@@ -217,10 +217,15 @@ def metres_between(one: Fix, other: Fix) -> float:
     return float(line["s12"])
 
 
-def position_digest(salt: object, *position: object) -> str:
-    """Return SHA-256 of the salt and the exact position: latitude, longitude, accuracy, datum,
-    source.
-    """
-    latitude, longitude, accuracy_m, datum, source = position
+def position_digest(
+    *,
+    salt: object,
+    latitude: object,
+    longitude: object,
+    accuracy_m: object,
+    datum: object,
+    source: object,
+) -> str:
+    """Return SHA-256 of the salt and the exact position."""
     text = f"{salt}|{latitude!r}|{longitude!r}|{accuracy_m!r}|{datum}|{source}"
     return hashlib.sha256(text.encode()).hexdigest()

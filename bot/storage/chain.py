@@ -13,6 +13,7 @@ from bot.storage.urls import reading
 _LOCK = "the ledger's chain"  # locked like a person: one process adds links at a time
 _ROW = ", ".join(f"punches.{name}" for name in FIELDS)
 _ROW_ENDS = 3 + len(FIELDS)
+_POSITION = ("salt", "latitude", "longitude", "accuracy_m", "datum", "source")
 _HEAD = Statement("SELECT seq, hash FROM ledger_head")
 _NEXT = Statement(
     f"""SELECT {_ROW} FROM ledger_unsealed JOIN punches ON punches.punch_id = ledger_unsealed.punch_id
@@ -23,7 +24,7 @@ _SEALED = Statement("DELETE FROM ledger_unsealed WHERE punch_id = :punch_id")
 _MOVE_HEAD = Statement("UPDATE ledger_head SET seq = :seq, hash = :hash")
 _ENTRIES = Statement(
     f"""SELECT ledger_chain.seq, ledger_chain.hash, ledger_chain.punch_id, {_ROW},
-      salt, latitude, longitude, accuracy_m, datum, location.source
+      {", ".join(f"location.{name}" for name in _POSITION)}
     FROM ledger_chain LEFT JOIN punches ON punches.punch_id = ledger_chain.punch_id
       LEFT JOIN punch_locations AS location ON location.punch_id = ledger_chain.punch_id
     ORDER BY ledger_chain.seq"""
@@ -108,10 +109,12 @@ def _head(tx: Tx) -> Link | None:
 
 def _entries(connection: Connection) -> Iterator[Entry]:
     for row in connection.rows(_ENTRIES, {}):
-        # the first column is NULL when no row was found
-        joined = (
-            row[3:_ROW_ENDS],
-            row[_ROW_ENDS:],
+        seq, digest, punch_id = row[:3]
+        punch = row[3:_ROW_ENDS]
+        position = dict(zip(_POSITION, row[_ROW_ENDS:], strict=True))
+        yield Entry(
+            link=Link(seq, digest),
+            punch_id=punch_id,
+            row=None if punch[0] is None else punch,  # its id is NULL when no punch was found
+            position=None if position["salt"] is None else position,
         )
-        punch, position = (None if part[0] is None else part for part in joined)
-        yield Entry(Link(*row[:2]), row[2], punch, position)

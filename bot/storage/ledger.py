@@ -149,13 +149,23 @@ def write_punch(
     where = punch.where
     digest = salt = ""
     if (fix := where.fix) is not None:
-        measured = (fix.latitude, fix.longitude, fix.accuracy_m)
-        # read back 300 is 300.0
-        numbers = [None if number is None else float(number) for number in measured]
         salt = secrets.token_hex(16)
-        digest = position_digest(salt, *numbers, fix.datum, fix.source)
-    place = {"location_result": where.result, "site": where.site, "distance_m": where.distance_m}
-    tx.run(_ADD, PUNCH.row(punch, **place, location_digest=digest))
+        digest = position_digest(  # of floats, because a stored 300 is read back as 300.0
+            salt=salt,
+            latitude=float(fix.latitude),
+            longitude=float(fix.longitude),
+            accuracy_m=None if fix.accuracy_m is None else float(fix.accuracy_m),
+            datum=fix.datum,
+            source=fix.source,
+        )
+    row = PUNCH.row(
+        punch,
+        location_result=where.result,
+        site=where.site,
+        distance_m=where.distance_m,
+        location_digest=digest,
+    )
+    tx.run(_ADD, row)
     tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
     if fix is not None:
         tx.run(_ADD_POSITION, FIX.row(fix, punch_id=punch.punch_id, salt=salt))

@@ -140,20 +140,14 @@ def _changed(
 
 def _row(reminder: Reminder) -> dict[str, object]:
     """Return the columns. The payload is the due time, and the lead who asked for a nudge."""
-    key = {
+    return {
         "kind": reminder.kind,
         "about": reminder.about,
         "recipient": reminder.user_id,
         "which": reminder.which,
-    }
-    said = {
         "payload": f"{to_ms(reminder.due_at)} {reminder.asked_by}".rstrip(),
         "state": "claimed",
         "reason": "",
-    }
-    return {
-        **key,
-        **said,
         "moment_ms": reminder.moment,
         "due_ms": reminder.moment,
         "tries": 0,
@@ -165,10 +159,17 @@ def _reminder(row: Row) -> Reminder:
     kind, about, user_id, which, payload, moment_ms, state = row
     day, check_point, _ = about.split(" ")
     due_ms, _, asked_by = payload.partition(" ")
-    due_at = from_ms(int(due_ms))
-    moment = from_ms(moment_ms)
-    what = (ReminderKind(kind), date.fromisoformat(day), check_point, due_at, moment, which)
-    return Reminder(user_id, *what, asked_by, ReminderState(state))
+    return Reminder(
+        user_id=user_id,
+        kind=ReminderKind(kind),
+        work_date=date.fromisoformat(day),
+        check_point=check_point,
+        due_at=from_ms(int(due_ms)),
+        moment=from_ms(moment_ms),
+        which=which,
+        asked_by=asked_by,
+        state=ReminderState(state),
+    )
 
 
 def _days(first: date, last: date) -> dict[str, object]:

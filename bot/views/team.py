@@ -31,8 +31,15 @@ PEOPLE_A_PAGE = 15  # of a range; as a list, because some clients of DingTalk sh
 MOST_BUTTONS = 5
 _TODAY = Summary()
 _SHOWN = (
-    *(Standing.MISSING, Standing.LATE, Standing.OUTSIDE, Standing.NOT_YET_DUE, Standing.ON_TIME),
-    *(Standing.EXCUSED, Standing.ON_LEAVE, Standing.OFF, Standing.UNKNOWN),
+    Standing.MISSING,
+    Standing.LATE,
+    Standing.OUTSIDE,
+    Standing.NOT_YET_DUE,
+    Standing.ON_TIME,
+    Standing.EXCUSED,
+    Standing.ON_LEAVE,
+    Standing.OFF,
+    Standing.UNKNOWN,
 )
 _NOT_COME = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
 _NOT_GONE = (CheckState.MISSING, CheckState.NOT_DUE, CheckState.UNKNOWN)
