@@ -186,7 +186,12 @@ class App(Services):
         presses = Presses(base, self.dispatcher, self.card_desk, self.refused)
         on_event = partial(take_event, base, self.directory, self.rosters)
         intake = Intake(
-            self.dispatcher.take, presses.take, on_event, base.clock, base.zone, self.dingtalk.usage
+            take=self.dispatcher.take,
+            press=presses.take,
+            on_event=on_event,
+            clock=base.clock,
+            zone=base.zone,
+            usage=self.dingtalk.usage,
         )
         on_ack = base.metrics.ack_seconds.observe
         self.intake = intake

@@ -66,7 +66,12 @@ class DingTalk:
             self.openapi, self.contacts, clock, app, agent_id=own.agent_id, corp_id=own.corp_id
         )
         signed = SignedClockIn(
-            self.openapi, app, settings.clock_in.signed_url, settings.clock_in.datum, clock, call_s
+            openapi=self.openapi,
+            app=app,
+            url=settings.clock_in.signed_url,
+            datum=settings.clock_in.datum,
+            clock=clock,
+            deadline_s=call_s,
         )
         uploaded = RecordUpload(self.openapi)
         known: dict[str, Target] = {"signed": signed, "record_upload": uploaded}

@@ -43,7 +43,14 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     who = people[0]
     excuses = ctx.services.base.store.excuses
     why = " ".join((action.reason or "").split())[:MOST_REASON]
-    decision = Excuse(who.user_id, day, lead, why, ctx.services.base.clock.now(), action.excused)
+    decision = Excuse(
+        user_id=who.user_id,
+        work_date=day,
+        decided_by=lead,
+        reason=why,
+        decided_at=ctx.services.base.clock.now(),
+        excused=action.excused,
+    )
     last = await excuses.last(who.user_id, day)
     counts = action.excused is not (last is not None and last.excused)
     if counts and not ctx.sure:

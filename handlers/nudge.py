@@ -74,7 +74,13 @@ async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
     if check is None:
         return "not_now", None
     reminder = Reminder(
-        user_id, ReminderKind.NUDGE, work_date, check.key, check.due_at, now, asked_by=lead
+        user_id=user_id,
+        kind=ReminderKind.NUDGE,
+        work_date=work_date,
+        check_point=check.key,
+        due_at=check.due_at,
+        moment=now,
+        asked_by=lead,
     )
     is_wanted = is_due(reminder, day)
     if not is_wanted or wishes.silence(reminder, base.zone):

@@ -88,12 +88,12 @@ class Answering:
             """The page itself shows that it waits."""
 
         context = Context(
-            who,
-            message,
-            self._base.texts(language),
-            self._services,
-            self._routes.help_keys,
-            say,
+            who=who,
+            message=message,
+            texts=self._base.texts(language),
+            services=self._services,
+            help_keys=self._routes.help_keys,
+            say=say,
             sure=True,
             by_button=True,
         )
@@ -151,12 +151,12 @@ class Answering:
         if getattr(wanted.action, "unclear_days", False) and wanted.action.lacks() is Slot.DAYS:
             return await self._with_buttons(who, message, offers.which_days(wanted.action, texts))
         context = Context(
-            who,
-            message,
-            texts,
-            self._services,
-            self._routes.help_keys,
-            say,
+            who=who,
+            message=message,
+            texts=texts,
+            services=self._services,
+            help_keys=self._routes.help_keys,
+            say=say,
             sure=wanted.sure or not wanted.action.changes,
             by_button=wanted.by_button,
         )

@@ -211,15 +211,19 @@ def read_press(data: dict[str, Any], sent_ms: int | None, received_at: datetime)
     UnreadableFrame.
     """
     try:
-        found = _Callback.model_validate(data)
+        callback = _Callback.model_validate(data)
     except ValidationError as error:
         raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} of a press cannot be read") from None
-    for holder in (found.content.get("cardPrivateData"), found.content):
+    for holder in (callback.content.get("cardPrivateData"), callback.content):
         params = holder.get("params") if isinstance(holder, dict) else None
         if isinstance(params, dict) and (button := params.get("button")) in CARD_BUTTONS:
-            sent_at = from_ms(sent_ms) if sent_ms else None
             return CardPress(
-                found.out_track_id, button, found.user_id, found.corp_id, sent_at, received_at
+                out_track_id=callback.out_track_id,
+                button=button,
+                user_id=callback.user_id,
+                corp_id=callback.corp_id,
+                sent_at=from_ms(sent_ms) if sent_ms else None,
+                received_at=received_at,
             )
     raise UnreadableFrame("a press names no button")
 

@@ -300,7 +300,14 @@ def _at(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) 
         if done := answers.get((point.work_date, point.key)):
             return AlreadyPunched(done)
     result, minutes = time_verdict(point, request.at)
-    return Accepted(point.work_date, point.check_type, point.key, result, minutes, request.note)
+    return Accepted(
+        work_date=point.work_date,
+        check_type=point.check_type,
+        check_point=point.key,
+        time_result=result,
+        late_minutes=minutes,
+        note=request.note,
+    )
 
 
 def _without_window(
@@ -334,4 +341,11 @@ def _without_window(
         remark = Remark.PLAN_UNREADABLE
     work_date = request.local_date if ends is None else ends.work_date
     note = f"{request.note}; {remark}" if request.note else str(remark)
-    return Accepted(work_date, direction, None, TimeResult.UNKNOWN, 0, note)
+    return Accepted(
+        work_date=work_date,
+        check_type=direction,
+        check_point=None,
+        time_result=TimeResult.UNKNOWN,
+        late_minutes=0,
+        note=note,
+    )

@@ -120,8 +120,24 @@ def section_points(
     opens_at = starts_at - timedelta(minutes=shift.earliest_minutes)
     closes_at = ends_at + timedelta(minutes=shift.latest_minutes)
     return [
-        CheckPoint(work_date, CheckType.ON_DUTY, index, starts_at, opens_at, ends_at, shift),
-        CheckPoint(work_date, CheckType.OFF_DUTY, index, ends_at, starts_at, closes_at, shift),
+        CheckPoint(
+            work_date=work_date,
+            check_type=CheckType.ON_DUTY,
+            section=index,
+            due_at=starts_at,
+            opens_at=opens_at,
+            closes_at=ends_at,
+            shift=shift,
+        ),
+        CheckPoint(
+            work_date=work_date,
+            check_type=CheckType.OFF_DUTY,
+            section=index,
+            due_at=ends_at,
+            opens_at=starts_at,
+            closes_at=closes_at,
+            shift=shift,
+        ),
     ]
 
 

@@ -170,11 +170,16 @@ class Absences:
             raise WorldError(
                 f"kind must be one of {', '.join(_APPROVE_TYPES)}, and the end after the start"
             )
-        number = 50_001 + len(self._held)
-        user_id = self._world.known(user_id).user_id
-        status = _APPROVED if approved else _PENDING
         return self._enter(
-            Absence(number, user_id, to_ms(start), to_ms(end), kind, status, str(uuid.uuid4()))
+            Absence(
+                id=50_001 + len(self._held),
+                user_id=self._world.known(user_id).user_id,
+                start_ms=to_ms(start),
+                end_ms=to_ms(end),
+                kind=kind,
+                status=_APPROVED if approved else _PENDING,
+                process_id=str(uuid.uuid4()),
+            )
         )
 
     def approve(self, id: int) -> Absence:  # noqa: A002

@@ -99,12 +99,26 @@ def made_up_person(number: int, teams: Sequence[Department]) -> Person:
         user_id, name, department_id, shift_id = _PEOPLE[number - 1]
         where = _with_id(DEPARTMENTS, department_id)
         shift = _with_id(SHIFTS, shift_id)
-        return Person(number, user_id, name, where, shift, lead=user_id.startswith("lead"))
+        return Person(
+            number=number,
+            user_id=user_id,
+            name=name,
+            department=where,
+            shift=shift,
+            lead=user_id.startswith("lead"),
+        )
     name = f"Colleague {number}" if number % 3 == 0 else f"同事{number}"
     row, column = divmod(number - len(_PEOPLE) - 1, len(teams))
     shift = FLEXIBLE if row and number % _FLEXIBLE_EVERY == 0 else _ROTA[row % len(_ROTA)]
     lead = row == 0 and teams[column].parent_id != ROOT_DEPARTMENT
-    return Person(number, f"user{number - 2:03d}", name, teams[column], shift, lead)
+    return Person(
+        number=number,
+        user_id=f"user{number - 2:03d}",
+        name=name,
+        department=teams[column],
+        shift=shift,
+        lead=lead,
+    )
 
 
 Announce = Callable[[str, dict[str, Any]], None]

@@ -57,8 +57,15 @@ class CardDesk:
         if values is None:
             return user_ids
         people = tuple(user_ids)
-        says = tuple(button.says or button.label for button in reply.buttons)
-        card = Card(new_track_id(), kind, about, people, people, says, self._base.clock.now())
+        card = Card(
+            out_track_id=new_track_id(),
+            kind=kind,
+            about=about,
+            user_ids=people,
+            waiting=people,
+            says=tuple(button.says or button.label for button in reply.buttons),
+            sent_at=self._base.clock.now(),
+        )
         await self._base.store.cards.put(card)
         result = await self._base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
         if result.missed:

@@ -140,7 +140,15 @@ class Punches:
         """Return the decision about a punch without direction and position, without recording it."""
         day = self.date_of(at)
         request = PunchRequest(
-            who.user_id, "", None, at, day, at, NOWHERE, PunchSource.PAGE, confirmed=True
+            user_id=who.user_id,
+            message_id="",
+            direction=None,
+            at=at,
+            local_date=day,
+            received_at=at,
+            where=NOWHERE,
+            source=PunchSource.PAGE,
+            confirmed=True,
         )
         plans = await self._rosters.plans_around(who, day)
         decide = await self._decider(who, request, plans, PunchPolicy())

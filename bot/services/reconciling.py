@@ -239,7 +239,7 @@ def compare(
     for record in sorted(shown, key=lambda record: record.invalid_reason is not None):
         free.setdefault(second_of(record.user_id, record.checked_at), []).append(record)
     ours = {second_of(punch.user_id, punch.punched_at) for punch in punches}
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for punch in sorted(punches, key=lambda punch: not punch.stands):
         records = free.get(second_of(punch.user_id, punch.punched_at), [])
         for target, state in punch.states.items():
@@ -247,16 +247,21 @@ def compare(
                 (at for at, record in enumerate(records) if record.shows(punch, target)), None
             )
             own = None if number is None else records.pop(number)
-            kind = _kind(punch, target, own, now, zone)
-            reason = own.invalid_reason or "" if own is not None else ""
-            states = () if own is None else _states(state, own)
-            found.append(
-                Finding(kind, punch.user_id, punch.punched_at, punch, target, reason, states)
+            findings.append(
+                Finding(
+                    kind=_kind(punch, target, own, now, zone),
+                    user_id=punch.user_id,
+                    at=punch.punched_at,
+                    punch=punch,
+                    target=target,
+                    reason=own.invalid_reason or "" if own is not None else "",
+                    states=() if own is None else _states(state, own),
+                )
             )
     for record in (records[0] for second, records in free.items() if second not in ours):
         reason = "; ".join(part for part in (record.source, record.invalid_reason) if part)
-        found.append(Finding(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason))
-    return found
+        findings.append(Finding(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason))
+    return findings
 
 
 def _states(state: DeliveryState, record: AttendanceRecord) -> Sequence[DeliveryState]:

@@ -91,7 +91,7 @@ _SELECT = f"SELECT {_ABSENCES.sql()} FROM absences WHERE {_TOUCHES}"
 _TOUCHING = Statement(f"{_SELECT} ORDER BY starts_ms, user_id")
 _OF_PEOPLE = Statement(f"{_SELECT} AND user_id IN [:user_ids] ORDER BY user_id, starts_ms")
 
-_NOTE = Statement(f"{insert(native_punches, 'user_id', 'punched_ms')} ON CONFLICT DO NOTHING")
+_NOTE = Statement(f"{insert(native_punches, ['user_id', 'punched_ms'])} ON CONFLICT DO NOTHING")
 _KEEP = Statement(put(native_punches))
 _UNCOUNT = Statement(
     "DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second"

@@ -25,7 +25,7 @@ _LAST_OPEN = Statement(
     WHERE person = :person AND finished_ms IS NULL AND not_before_ms = 0 ORDER BY id DESC LIMIT 1"""
 )
 _ACCEPT = Statement(
-    insert(inbox, "message_id", "person", "received_ms", "body", "owner", "not_before_ms")
+    insert(inbox, ["message_id", "person", "received_ms", "body", "owner", "not_before_ms"])
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")

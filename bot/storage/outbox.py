@@ -235,9 +235,17 @@ class Outbox:
 
     def _owed(self, tx: Tx, rows: Sequence[Row]) -> Sequence[Owed]:
         """Return the claimed rows with their punches, the longest due first."""
-        found = punches_by_id(tx, [row[2] for row in rows])
+        known = punches_by_id(tx, [row[2] for row in rows])
         return [
-            Owed(Kind(kind), about, recipient, unpack(payload), tries, state, found.get(about))
+            Owed(
+                kind=Kind(kind),
+                about=about,
+                recipient=recipient,
+                payload=unpack(payload),
+                tries=tries,
+                state=state,
+                punch=known.get(about),
+            )
             for _, kind, about, recipient, payload, tries, state in sorted(rows)
         ]
 

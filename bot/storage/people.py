@@ -38,7 +38,7 @@ _DEPARTMENTS = Rows(Department, departments)
 _AHEAD = GONE_FOR + CLOCKS_APART
 _NOBODY = "union_id = NULL, department_ids = '[]', leads = '[]', active = 0"
 _PUT = Statement(
-    f"""{put(people, *_EMPLOYEES.names, "read_ms")}, left_ms = NULL
+    f"""{put(people, [*_EMPLOYEES.names, "read_ms"])}, left_ms = NULL
     WHERE {is_older("people.read_ms", "excluded.read_ms", _AHEAD)}"""
 )
 _REMOVE = (

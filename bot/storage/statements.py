@@ -12,7 +12,7 @@ Parameters are domain values, which `stored` converts. `tables.py` describes the
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -67,13 +67,13 @@ class Statement(dict[Dialect, str]):
         return text
 
 
-def insert(table: Table, *names: str) -> str:
+def insert(table: Table, names: Sequence[str] = ()) -> str:
     """Return SQL that inserts the named columns, or all columns. More clauses may follow."""
     names = names or table.names
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
-def put(table: Table, *names: str) -> str:
+def put(table: Table, names: Sequence[str] = ()) -> str:
     """Return SQL that inserts a row, or replaces the named columns of the row with the same key.
 
     A WHERE may follow. It compares the old row with `excluded`, the new one.
@@ -81,7 +81,7 @@ def put(table: Table, *names: str) -> str:
     keys = table.keys
     changed = [name for name in names or table.names if name not in keys]
     changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
-    return f"{insert(table, *names)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
+    return f"{insert(table, names)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
 
 
 def is_older(stored_ms: str, new_ms: str, ahead: timedelta = CLOCKS_APART) -> str:

@@ -91,8 +91,9 @@ class ReminderPlan:
             plans = self._rosters.plans
             policy = self._base.settings.reminders
             # On a thread: for 100,000 people this takes longer than a punch should wait.
+            zone = self._base.zone
             self.agenda = await asyncio.to_thread(
-                plan_agenda, plans, wishes, absences, policy, self._base.zone
+                lambda: plan_agenda(plans, wishes, absences, policy, zone)
             )
 
     async def follow_wishes(self) -> None:
@@ -165,7 +166,16 @@ def plan_agenda(
         start = plan.start
         if start is not None and not start.is_free and policy.escalate_minutes is not None:
             moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
-            entries.append(Entry(moment, ReminderKind.ESCALATION, "", start, plan, user_ids))
+            entries.append(
+                Entry(
+                    moment=moment,
+                    kind=ReminderKind.ESCALATION,
+                    which="",
+                    point=start,
+                    plan=plan,
+                    user_ids=user_ids,
+                )
+            )
     loud = (entry for entry in entries if not policy.is_quiet(entry.moment.astimezone(zone)))
     return sorted(loud, key=attrgetter("moment"))
 
@@ -188,23 +198,29 @@ def choose(
     `enough`: a person and a check (`Reminder.about`) with as many reminders as the company allows.
     """
     chosen: list[Reminder] = []
-    for moment, kind, which, point, plan, user_ids in entries:
+    for entry in entries:
+        point = entry.point
         missing = [
             who
-            for who in user_ids
+            for who in entry.user_ids
             if who in active
-            and not any(answers(punch, point, plan, sure=True) for punch in seen.get(who, ()))
+            and not any(answers(punch, point, entry.plan, sure=True) for punch in seen.get(who, ()))
         ]
-        if kind is ReminderKind.ESCALATION:
-            leads = {lead for who in missing for lead in teams.leads_of(who) if lead in active}
-            chosen += [
-                Reminder(lead, kind, point.work_date, "start", point.due_at, moment)
-                for lead in leads
-            ]
-            continue
-        for who in missing:
-            reminder = Reminder(who, kind, point.work_date, point.key, point.due_at, moment, which)
-            has_enough = kind in COUNTED and (who, reminder.about) in enough
+        is_note = entry.kind is ReminderKind.ESCALATION
+        recipients: Iterable[str] = missing
+        if is_note:
+            recipients = {lead for who in missing for lead in teams.leads_of(who) if lead in active}
+        for recipient in recipients:
+            reminder = Reminder(
+                user_id=recipient,
+                kind=entry.kind,
+                work_date=point.work_date,
+                check_point="start" if is_note else point.key,
+                due_at=point.due_at,
+                moment=entry.moment,
+                which=entry.which,
+            )
+            has_enough = entry.kind in COUNTED and (recipient, reminder.about) in enough
             if not has_enough:
                 chosen.append(reminder)
     return chosen
@@ -222,16 +238,23 @@ def _entries(
         return
     earliest = min(point.opens_at, point.due_at)  # no reminder before its window opens
     moments = [
-        (ReminderKind.BEFORE, one, max(point.due_at - timedelta(minutes=one), earliest))
-        for one in before
+        (ReminderKind.BEFORE, minutes, max(point.due_at - timedelta(minutes=minutes), earliest))
+        for minutes in before
     ]
     moments += [
-        (ReminderKind.AFTER, one, point.due_at + timedelta(minutes=one))
-        for one in policy.after_minutes
+        (ReminderKind.AFTER, minutes, point.due_at + timedelta(minutes=minutes))
+        for minutes in policy.after_minutes
     ]
     for kind, minutes, moment in moments:
         if point.takes(moment):
-            yield Entry(moment, kind, str(minutes), point, plan, who)
+            yield Entry(
+                moment=moment,
+                kind=kind,
+                which=str(minutes),
+                point=point,
+                plan=plan,
+                user_ids=who,
+            )
 
 
 def _personal(
@@ -253,10 +276,10 @@ def _personal(
     if wishes.snoozed_until is not None:
         for point in points_at([left], wishes.snoozed_until)[:1]:
             yield Entry(
-                wishes.snoozed_until,
-                ReminderKind.SNOOZE,
-                f"{wishes.snoozed_until:%H%M}",
-                point,
-                left,
-                who,
+                moment=wishes.snoozed_until,
+                kind=ReminderKind.SNOOZE,
+                which=f"{wishes.snoozed_until:%H%M}",
+                point=point,
+                plan=left,
+                user_ids=who,
             )
