@@ -4,6 +4,7 @@ Integers are flags, or milliseconds since 1970 UTC in `*_ms`. Text is ISO dates,
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _COLUMN = re.compile(r"(?P<name>\w+)(:(?P<kind>\w+))?(?P<marks>[*?!]*)(>(?P<other>\w+))?")
@@ -49,14 +50,16 @@ class Table(NamedTuple):
 TABLES: dict[str, Table] = {}
 
 
-def _table(name: str, columns: str, *indexes: Index, check: str | None = None) -> Table:
+def _table(
+    name: str, columns: str, indexes: Sequence[Index] = (), *, check: str | None = None
+) -> Table:
     """Add a table with these columns, separated by blanks.
 
     `*_ms` are big integers. Other columns are text, unless `:int`, `:big`, `:real` or `:serial`
     follows. `*` marks a part of the key, `?` a column that may be NULL, `!` a unique one, and
     `>punches` a reference to the ledger.
     """
-    table = Table(name, tuple(map(_column, columns.split())), indexes, check)
+    table = Table(name, tuple(map(_column, columns.split())), tuple(indexes), check)
     TABLES[name] = table
     return table
 
@@ -88,7 +91,7 @@ replicas = _table("replicas", "owner* alive_until_ms")
 inbox = _table(
     "inbox",
     "message_id! person received_ms body owner? not_before_ms finished_ms? id:serial*",
-    _index("inbox_open", "person id", "finished_ms IS NULL"),
+    [_index("inbox_open", "person id", "finished_ms IS NULL")],
 )
 
 punches = _table(
@@ -96,10 +99,12 @@ punches = _table(
     """punch_id* user_id work_date check_type check_point? punched_ms received_ms time_result
     late_minutes:int location_result site? distance_m:real? location_digest source message_id! note
     corrects?>punches""",
-    _index("punches_of_person", "user_id work_date"),
-    _index("punches_of_day", "work_date user_id punched_ms"),
-    _index("punches_corrected", "corrects", "corrects IS NOT NULL"),
-    _index("corrections_of_people", "user_id", "corrects IS NOT NULL"),
+    [
+        _index("punches_of_person", "user_id work_date"),
+        _index("punches_of_day", "work_date user_id punched_ms"),
+        _index("punches_corrected", "corrects", "corrects IS NOT NULL"),
+        _index("corrections_of_people", "user_id", "corrects IS NOT NULL"),
+    ],
 )
 
 # Outside the ledger, so that retention can remove a position, and `location_digest` still proves
@@ -114,7 +119,7 @@ punch_locations = _table(
 outbox = _table(
     "outbox",
     "kind* about* recipient* which* payload state reason moment_ms due_ms? tries:int owner? in_flight:int",
-    _index("outbox_due", "kind due_ms", "due_ms IS NOT NULL"),
+    [_index("outbox_due", "kind due_ms", "due_ms IS NOT NULL")],
 )
 
 # Actions that wait for a person: buttons, and asks with the missing `slot`. `reply_id` is the
@@ -123,15 +128,14 @@ buttons = _table(
     "buttons",
     """user_id* token* conversation reply_id action asked_ms expires_ms slot? sure:int pressed_by?
     closed_by?""",
-    _index("buttons_by_time", "expires_ms"),
-    _index("buttons_of_reply", "user_id reply_id"),
+    [_index("buttons_by_time", "expires_ms"), _index("buttons_of_reply", "user_id reply_id")],
 )
 
 # A card's addressees, those of them who still see its buttons, and the words of its buttons.
 cards = _table(
     "cards",
     "out_track_id* kind about user_ids waiting says sent_ms",
-    _index("cards_by_time", "sent_ms"),
+    [_index("cards_by_time", "sent_ms")],
 )
 
 people = _table(
@@ -145,7 +149,7 @@ doubts = _table("doubts", "subject* doubted_ms")
 plans = _table(
     "plans",
     "user_id* work_date* body read_ms begun_ms",
-    _index("plans_of_day", "work_date read_ms user_id"),
+    [_index("plans_of_day", "work_date read_ms user_id")],
 )
 
 # The links of the hash chain, and the punch that each seals.
@@ -176,13 +180,13 @@ wishes = _table("wishes", "user_id* change_number:big! body")
 absences = _table(
     "absences",
     "user_id* source* absence_id* starts_ms ends_ms pending:int",
-    _index("absences_by_end", "ends_ms"),
+    [_index("absences_by_end", "ends_ms")],
 )
 
 native_punches = _table(
     "native_punches",
     "user_id* punched_ms* check_type? due_ms? location_result?",
-    _index("native_punches_by_time", "punched_ms"),
+    [_index("native_punches_by_time", "punched_ms")],
 )
 
 # The time up to which DingTalk's punches and leave of a work date were read.
@@ -193,21 +197,23 @@ corrections = _table(
     "corrections",
     """reference* user_id message_id! work_date check_type check_point punched_ms time_result
     late_minutes:int reason asked_ms expires_ms state decided_by? decided_ms? answer""",
-    _index("corrections_of_person", "user_id work_date"),
-    _index("corrections_open", "expires_ms", "state = 'asked'"),
-    # An approved request is not unique here: it counts by the states of its punch, which no index
-    # knows.
-    _index(
-        "corrections_of_check",
-        "user_id work_date check_point",
-        where="state IN ('asked', 'refused')",
-        unique=True,
-    ),
+    [
+        _index("corrections_of_person", "user_id work_date"),
+        _index("corrections_open", "expires_ms", "state = 'asked'"),
+        # An approved request is not unique here: it counts by the states of its punch, which no index
+        # knows.
+        _index(
+            "corrections_of_check",
+            "user_id work_date check_point",
+            where="state IN ('asked', 'refused')",
+            unique=True,
+        ),
+    ],
 )
 
 # Decisions of leads to excuse a day, or to take an excuse back. The last number holds.
 excuse_decisions = _table(
     "excuse_decisions",
     "user_id* work_date* number:int* excused:int decided_by reason decided_ms",
-    _index("excuse_decisions_of_day", "work_date user_id"),
+    [_index("excuse_decisions_of_day", "work_date user_id")],
 )
