@@ -84,9 +84,9 @@ class PageIdentity:
         body = {**app, "code": code, "grantType": "authorization_code"}
         try:
             granted = await self.openapi.read(LOGIN_TOKEN, body, _PersonToken)
+            person = await self.openapi.call(LOGIN_USER, b"", person_token=granted.token)
         except Rejected:
             return None
-        person = await self.openapi.call(LOGIN_USER, b"", person_token=granted.token)
         union_id = person.get("unionId")
         return await self.contacts.user_id_of(union_id) if isinstance(union_id, str) else None
 

@@ -245,6 +245,20 @@ async def test_a_ban_stops_further_calls_at_once(rig: Rig) -> None:
     assert len(rig.server.asked(USER.path)) == 1
 
 
+async def test_a_limit_a_minute_stops_this_api_for_its_minute(rig: Rig) -> None:
+    over = {"code": "Forbidden.AccessDenied.QpmLimitForAppkeyAndApi", "message": "…"}
+    rig.server.on(BATCH_SEND.path, say(over, 403), ok())
+    rig.server.on(USER.path, ok(result={"userid": "u1"}))
+    for _ in range(2):
+        with pytest.raises(NotSent):
+            await rig.openapi.call(BATCH_SEND, {})
+    assert len(rig.server.asked(BATCH_SEND.path)) == 1
+    assert (await rig.openapi.call(USER, {}))["result"] == {"userid": "u1"}
+    await rig.time.advance(61)
+    await rig.openapi.call(BATCH_SEND, {})
+    assert len(rig.server.asked(BATCH_SEND.path)) == 2
+
+
 async def test_a_call_that_waited_through_a_pause_does_not_leave() -> None:
     async with Rig(each_api=1 / LASTS_S) as rig:
         rig.server.on("/call", ok())

@@ -3,7 +3,7 @@
 import asyncio
 from urllib.parse import parse_qs
 
-from bot.dingtalk.apis import PAGE_TICKET
+from bot.dingtalk.apis import LOGIN_TOKEN, LOGIN_USER, PAGE_TICKET
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.openapi import DingTalkApp
 from bot.dingtalk.page_identity import PageIdentity
@@ -47,3 +47,9 @@ async def test_a_shared_ticket_is_renewed_before_it_ends(rig: Rig) -> None:
     rig.time.skip(7000)
     await page.signature(URL)
     assert len(rig.server.asked(PAGE_TICKET.path)) == 2
+
+
+async def test_a_person_unknown_to_dingtalk_is_a_stranger(rig: Rig) -> None:
+    rig.server.on(LOGIN_TOKEN.path, say({"accessToken": "theirs"}))
+    rig.server.on(LOGIN_USER.path, say({"code": "invalidParameter.user.notFound"}, 404))
+    assert await a_page(rig).user_id_of_login("code") is None
