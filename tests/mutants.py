@@ -4,7 +4,8 @@
 
 Prints the figures of each file, then each change that no test notices. Results stay in mutants/, so
 that a stopped run goes on. `[tool.mutmut]` in pyproject.toml names the files; mutmut runs those of
-their TESTS that reach a changed function. It does not change constants and properties.
+their TESTS that reach a changed function, the quickest first, up to the first failure. It does not
+change constants and properties.
 """
 
 import os
@@ -19,7 +20,6 @@ import pytest
 from mutmut.configuration import config
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
-from mutmut.state import state
 from mutmut.stats import status_by_exit_code
 
 TESTS = {
@@ -41,11 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
     file = os.environ.get("MUTANT_UNDER_TEST", "").rpartition(".")[0]
     if file in TESTS:
         config.args[:] = [path for path in config.args if path.startswith(TESTS[file])]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the quickest test first. The first failure ends the tests of a mutant."""
-    items.sort(key=lambda item: state().duration_by_test.get(item.nodeid, 0.0))
 
 
 def _results() -> Iterator[SourceFileMutationData]:
