@@ -1,5 +1,6 @@
 """The standing of a person's day by plan, punches, leave, reads and moment."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -299,6 +300,7 @@ def test_approved_leave_counts_within_the_shift(
         ((ours("08:50"), out("18:01")), "19:00", {"plan": None}, None),
         ((), "19:00", {"absences": [away("08:00", "19:00")]}, None),
         ((), "19:00", {"excused": True}, None),
+        ((), "19:00", {"plan": replace(DAY, points=DAY.points[:1])}, None),  # only a clock-in
         (
             (ours("08:50"),),
             "19:00",

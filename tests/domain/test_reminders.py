@@ -216,6 +216,12 @@ def test_only_checks_in_quiet_hours_are_silent(
     assert [key for key in keys if wishes.silence(asked(key, plan), SHANGHAI)] == silenced
 
 
+def test_a_persons_own_wishes_differ_from_the_rules() -> None:
+    assert not Wishes("ann", language="en", digest=True).differ
+    for wish in ({"is_muted": True}, {"quiet": (quiet_days(NEXT, NEXT),)}, {"before_minutes": 5}):
+        assert Wishes("ann", **wish).differ  # type: ignore[arg-type]
+
+
 def test_leave_ends_early_and_other_quiet_times_stay() -> None:
     leave = quiet_hours(TUESDAY, Hours(time(9), time(13)), is_leave=True)
     private = quiet_hours(TUESDAY, Hours(time(10), time(12)))

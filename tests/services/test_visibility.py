@@ -191,6 +191,7 @@ async def test_a_sight_says_what_was_asked_for(tmp_path: Path) -> None:
         await stage.directory.crawl()
         seen_by = stage.visibility.seen_by
         assert await seen_by("ann") == Sight(ViewResult.SEEN, people[1:])
+        assert Sight(ViewResult.NOT_READ, people).user_ids == ()
         everybody = Sight(ViewResult.SEEN, people, Scope.DEPARTMENT, "all")
         assert await seen_by("ann", Whom(department=1)) == everybody
         assert await seen_by("ann", Whom(department=9)) == Sight(ViewResult.NOT_YOURS)
