@@ -46,7 +46,7 @@ slow: $(VENV)/.dev  ## the long forms, and what needs ptrace
 	$(BIN)/python -m pytest -m "slow" $(SIDE_BY_SIDE) $(ARGS)
 
 mutants: $(VENV)/.mutants  ## which changes of the code no test notices; half an hour, goes on after a stop
-	$(BIN)/python tests/mutants.py $(ARGS)
+	$(BIN)/python benchmarks/mutants.py $(ARGS)
 
 bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot, an audit of a million punches, understanding
 	$(BIN)/python benchmarks/burst.py

@@ -7,7 +7,7 @@ import pytest
 from bot.dingtalk.error_codes import Unclassified
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
-from bot.errors import NotSent, ServiceStopped
+from bot.errors import NotSent, Rejected, ServiceStopped
 from bot.services.outbox.deliveries import AWAY_AFTER, MOST_UNCLASSIFIED
 from bot.services.outbox.worker import LASTS_S
 from bot.storage.outbox import Delivery
@@ -21,6 +21,10 @@ from tests.services.outbox_stage import (
     a_bench,
     unknown,
 )
+
+
+def unsent() -> Exception:
+    return NotSent("signed", "HTTP 503")
 
 
 async def caught_in_a_pause(bench: Bench) -> Punch:
@@ -141,7 +145,7 @@ async def test_a_bug_during_a_call_leads_to_a_read_back(tmp_path: Path) -> None:
 
 
 async def test_an_absent_target_gets_few_calls_and_later_all_punches(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=lambda: NotSent("signed", "HTTP 503")) as bench:
+    async with a_bench(tmp_path, answer=unsent) as bench:
         for number in range(AWAY_AFTER):
             await bench.punch(number)
             await bench.settled()
@@ -166,7 +170,7 @@ async def test_an_absent_target_gets_few_calls_and_later_all_punches(tmp_path: P
 
 
 async def test_an_unsent_punch_goes_again_later_and_later(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=lambda: NotSent("signed", "HTTP 503")) as bench:
+    async with a_bench(tmp_path, answer=unsent) as bench:
         await bench.punch()
         await bench.settled()
         for tries in range(1, AWAY_AFTER):
@@ -180,7 +184,7 @@ async def test_an_unsent_punch_goes_again_later_and_later(tmp_path: Path) -> Non
 async def test_an_alert_needs_five_failures_and_a_minute(
     tmp_path: Path, pauses_s: tuple[int, ...]
 ) -> None:
-    async with a_bench(tmp_path, answer=lambda: NotSent("signed", "HTTP 503")) as bench:
+    async with a_bench(tmp_path, answer=unsent) as bench:
         await bench.punch()
         await bench.settled()
         for pause_s in pauses_s:
@@ -191,7 +195,7 @@ async def test_an_alert_needs_five_failures_and_a_minute(
 
 
 async def test_a_refusal_after_an_outage_replaces_its_alert(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=lambda: NotSent("signed", "HTTP 503")) as bench:
+    async with a_bench(tmp_path, answer=unsent) as bench:
         for number in range(AWAY_AFTER):
             await bench.punch(number)
         for _ in range(3):
@@ -202,7 +206,7 @@ async def test_a_refusal_after_an_outage_replaces_its_alert(tmp_path: Path) -> N
         assert "Grant it." in bench.base.operators.troubles["signed"]
 
 
-@pytest.mark.parametrize("answer", [unknown, lambda: NotSent("signed", "HTTP 503")])
+@pytest.mark.parametrize("answer", [unknown, unsent])
 async def test_a_returned_target_gets_all_punches_within_a_minute(
     tmp_path: Path, answer: object
 ) -> None:
@@ -231,6 +235,33 @@ async def test_a_record_of_one_target_settles_no_other_delivery(tmp_path: Path) 
 
 def unclassified() -> None:
     raise Unclassified("signed", "4711 never heard of", "4711")
+
+
+def rejected() -> Exception:
+    return Rejected("signed", "too early")
+
+
+@pytest.mark.parametrize("answer", [rejected, unclassified])
+async def test_a_target_that_answers_does_not_rest(tmp_path: Path, answer: object) -> None:
+    async with a_bench(tmp_path) as bench:
+        answers = [unsent] * (AWAY_AFTER - 1) + [answer] + [unsent] * (AWAY_AFTER - 1)
+        for number, of_call in enumerate(answers):
+            bench.target.answer = of_call  # type: ignore[assignment]
+            await bench.punch(number)
+            await bench.settled()
+        assert bench.target.calls == len(answers)
+
+
+async def test_a_rejected_punch_keeps_the_reason_and_is_not_tried_again(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, answer=rejected) as bench:
+        punch = await bench.punch()
+        await bench.settled()
+        await bench.round(60)
+        assert bench.target.calls == 1
+        found = await bench.store.ledger.of_message(punch.message_id)
+        assert found is not None
+        assert found.states == {"signed": DeliveryState.REJECTED}
+        assert found.reasons == {"signed": "too early"}
 
 
 async def test_an_unclassified_answer_is_tried_again_before_the_punch_is_rejected(

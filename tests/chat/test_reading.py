@@ -1,0 +1,48 @@
+"""Requests about a mentioned person, and the time and voice of a punch that is asked about."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.actions import Action, Excuse, MyDay, Nudge, Punch, Summary, Whom
+from bot.chat.reading import about, dated
+from bot.domain.messages import MessageKind
+from bot.errors import UserError
+from bot.understanding import Act, Understood
+from tests.builders import local
+from tests.faults.a_store import a_message
+
+
+def understood(intent: str, *actions: Action) -> Understood:
+    return Understood(Act.DO, "en", (intent,), actions)
+
+
+def test_a_mention_makes_a_request_about_that_person() -> None:
+    assert about(["u1"], understood("nudge")) == Nudge(person="u1")
+    assert about(["u1"], understood("excuse", Punch(), Excuse(reason="ill"))) == Excuse(
+        person="u1", reason="ill"
+    )
+    assert about(["u1"], understood("my_day", MyDay())) == Summary(whom=Whom(person="u1"))
+
+
+@pytest.mark.parametrize(
+    ("mentioned", "said"),
+    [
+        (["u1", "u2"], understood("nudge")),
+        ([None], understood("nudge")),
+        (["u1"], understood("punch", Punch())),
+    ],
+)
+def test_nobody_acts_for_several_people_strangers_or_in_their_place(
+    mentioned: list[str | None], said: Understood
+) -> None:
+    with pytest.raises(UserError):
+        about(mentioned, said)
+
+
+def test_a_punch_keeps_the_time_and_voice_of_its_first_message() -> None:
+    typed = a_message("m1", "u1")
+    later = replace(typed, sent_at=local("09:30"), received_at=local("09:31"))
+    assert dated(Punch(), typed) == Punch(at=typed.at, received_at=typed.received_at)
+    spoken = dated(Punch(), replace(typed, kind=MessageKind.VOICE))
+    assert dated(spoken, later) == spoken == dated(Punch(by_voice=True), typed)
