@@ -17,7 +17,7 @@ from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.views.i18n import Texts
-from bot.views.sheets import Line, SheetHead, lines_of, write
+from bot.views.sheets import Line, SheetHead, Who, lines_of, write
 from bot.views.workshop import Workshop
 from tests.builders import SHANGHAI
 
@@ -65,9 +65,12 @@ async def everybody() -> AsyncIterator[SheetHead | Sequence[Line]]:
 def some_people(head: SheetHead, begin: int, rng: random.Random) -> list[Line]:
     """Return the month of the next people."""
     people = [
-        (f"user{at:05d}", f"王小{at}", "研发部 Engineering") for at in range(begin, begin + AT_ONCE)
+        Who(f"user{at:05d}", f"王小{at}", "研发部 Engineering")
+        for at in range(begin, begin + AT_ONCE)
     ]
-    return lines_of(head, [(one, [a_day(one[0], day, rng) for day in range(31)]) for one in people])
+    return lines_of(
+        head, [(who, [a_day(who.user_id, day, rng) for day in range(31)]) for who in people]
+    )
 
 
 async def stalls(found: list[float]) -> None:

@@ -32,7 +32,7 @@ from bot.views.sentences import (
     titled,
     untitled,
 )
-from bot.views.sheets import MOST_ROWS, Line, SheetHead, lines_of, write
+from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 from bot.views.shifts import shift_of
 
 log = logging.getLogger(__name__)
@@ -301,9 +301,9 @@ async def _lines(
     yield head
     departments = ctx.services.directory.view.department_names
 
-    def columns_of(person: Employee) -> tuple[str, str, str]:
+    def columns_of(person: Employee) -> Who:
         names = [departments[at] for at in person.department_ids if at in departments]
-        return person.user_id, person.name, ", ".join(names)
+        return Who(person.user_id, person.name, ", ".join(names))
 
     people = {person.user_id: columns_of(person) for person in sight.people}
     async for some in ctx.services.summaries.people_days(sight, head.first, head.last):

@@ -4,10 +4,11 @@
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from bot.domain.day import PersonDay, Standing
 from bot.domain.shifts import CheckType, dates_of
@@ -15,6 +16,7 @@ from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import Totals, sum_of, totals_of
 from bot.views.exports import Cell, new_workbook, write_cells
 from bot.views.i18n import Texts
+from bot.views.keys import MARKS
 from bot.views.shifts import hours_of
 
 if TYPE_CHECKING:
@@ -22,44 +24,6 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS = 150_000  # keeps a file below DingTalk's 20 MB: a day has about 70 bytes
-_WHO = ("user_id", "name", "department")
-_COLUMNS = (
-    *(*_WHO, "work_date", "shift", "due", "arrived", "left"),
-    *("late_times", "late", "early_times", "early", "missed", "worked"),
-    *("leave_minutes", "standing", "excused"),
-    *("site_in", "distance_in", "site_out", "distance_out"),
-)
-_SUMS = (
-    *(
-        "sum_due",
-        "sum_present",
-        "sum_absent",
-        "sum_unknown",
-        "sum_excused",
-        "sum_rate",
-        "sum_leave",
-        "sum_leave_minutes",
-        "sum_late",
-    ),
-    *(
-        "sum_late_minutes",
-        "sum_early",
-        "sum_early_minutes",
-        "sum_missed",
-        "sum_worked",
-        "sum_worked_unknown",
-    ),
-)
-_RATE = _SUMS.index("sum_rate")
-_WIDTHS = {"user_id": 12, "name": 14, "department": 20, "work_date": 12, "shift": 24}
-_FORMATS = {
-    "work_date": {"num_format": "yyyy-mm-dd"},
-    **{name: {"num_format": "hh:mm"} for name in ("due", "arrived", "left")},
-    **{
-        name: {"indent": 1} for name in ("shift", "standing", "site_in", "site_out")
-    },  # they follow a number
-    "sum_rate": {"num_format": "0.0%"},
-}
 _A4 = 9  # as spreadsheets number kinds of paper
 _TINTS = {
     Standing.LATE: "#fde3d3",
@@ -71,7 +35,92 @@ _TINTS = {
 }
 
 
-Who = tuple[str, str, str]  # user id, name, departments
+class Who(NamedTuple):
+    """The cells that name a person in each sheet."""
+
+    user_id: str
+    name: str
+    departments: str
+
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumn(Generic[F]):
+    """One column: the key of its heading, and the function from the facts of a row to its cell.
+
+    `width` is in characters.
+    """
+
+    key: str
+    cell: Callable[[F, Texts], Cell]
+    width: int = 11
+    format: Mapping[str, object] | None = None
+
+
+_DATE = {"num_format": "yyyy-mm-dd"}
+_TIME = {"num_format": "hh:mm"}
+_PERCENT = {"num_format": "0.0%"}
+_AFTER_NUMBER = {"indent": 1}  # keeps text away from the number before it
+_WHO: Sequence[SheetColumn[Who]] = (
+    SheetColumn("sheet.user_id", lambda who, _: who.user_id, width=12),
+    SheetColumn("sheet.name", lambda who, _: who.name, width=14),
+    SheetColumn("sheet.department", lambda who, _: who.departments, width=20),
+)
+# Excused days count as zero, as in `Totals`.
+_DAY: Sequence[SheetColumn[PersonDay]] = (
+    SheetColumn("sheet.work_date", lambda day, _: day.work_date, width=12, format=_DATE),
+    SheetColumn(
+        "sheet.shift",
+        lambda day, texts: hours_of(day, texts) or None,
+        width=24,
+        format=_AFTER_NUMBER,
+    ),
+    SheetColumn("sheet.due", lambda day, texts: _local(day.due_at, texts), format=_TIME),
+    SheetColumn("sheet.arrived", lambda day, texts: _local(day.arrived_at, texts), format=_TIME),
+    SheetColumn("sheet.left", lambda day, texts: _local(day.left_at, texts), format=_TIME),
+    SheetColumn("sheet.late_times", lambda day, _: _once(day.came_late and not day.excused)),
+    SheetColumn("sheet.late", lambda day, _: 0 if day.excused else day.late_minutes),
+    SheetColumn("sheet.early_times", lambda day, _: _once(day.left_early and not day.excused)),
+    SheetColumn("sheet.early", lambda day, _: 0 if day.excused else day.early_minutes),
+    SheetColumn("sheet.missed", lambda day, _: 0 if day.excused else day.missed),
+    SheetColumn("sheet.worked", lambda day, _: day.worked_minutes),
+    SheetColumn("sheet.leave_minutes", lambda day, _: day.leave_minutes),
+    SheetColumn(
+        "sheet.standing", lambda day, texts: _word(texts, day.standing), format=_AFTER_NUMBER
+    ),
+    SheetColumn("sheet.excused", lambda day, _: _once(day.excused)),
+    SheetColumn(
+        "sheet.site_in",
+        lambda day, texts: _site(_place(day, CheckType.ON_DUTY), texts),
+        format=_AFTER_NUMBER,
+    ),
+    SheetColumn("sheet.distance_in", lambda day, _: _distance(_place(day, CheckType.ON_DUTY))),
+    SheetColumn(
+        "sheet.site_out",
+        lambda day, texts: _site(_place(day, CheckType.OFF_DUTY), texts),
+        format=_AFTER_NUMBER,
+    ),
+    SheetColumn("sheet.distance_out", lambda day, _: _distance(_place(day, CheckType.OFF_DUTY))),
+)
+_SUMS: Sequence[SheetColumn[Totals]] = (
+    SheetColumn("sheet.sum_due", lambda totals, _: totals.due),
+    SheetColumn("sheet.sum_present", lambda totals, _: totals.present),
+    SheetColumn("sheet.sum_absent", lambda totals, _: totals.absent),
+    SheetColumn("sheet.sum_unknown", lambda totals, _: totals.unknown),
+    SheetColumn("sheet.sum_excused", lambda totals, _: totals.excused),
+    SheetColumn("sheet.sum_rate", lambda totals, _: totals.attendance_rate, format=_PERCENT),
+    SheetColumn("sheet.sum_leave", lambda totals, _: totals.leave_days),
+    SheetColumn("sheet.sum_leave_minutes", lambda totals, _: totals.leave_minutes),
+    SheetColumn("sheet.sum_late", lambda totals, _: totals.late),
+    SheetColumn("sheet.sum_late_minutes", lambda totals, _: totals.late_minutes),
+    SheetColumn("sheet.sum_early", lambda totals, _: totals.early),
+    SheetColumn("sheet.sum_early_minutes", lambda totals, _: totals.early_minutes),
+    SheetColumn("sheet.sum_missed", lambda totals, _: totals.missed),
+    SheetColumn("sheet.sum_worked", lambda totals, _: totals.worked_minutes),
+    SheetColumn("sheet.sum_worked_unknown", lambda totals, _: totals.worked_unknown),
+)
 
 
 class SheetHead(NamedTuple):
@@ -80,10 +129,6 @@ class SheetHead(NamedTuple):
     first: date
     last: date
     texts: Texts
-
-    def headings(self, columns: Sequence[str]) -> list[str]:
-        """Return the headings of columns."""
-        return [self.texts(f"sheet.{column}", zone=self.texts.zone.key) for column in columns]
 
 
 class Line(NamedTuple):
@@ -101,7 +146,7 @@ def lines_of(head: SheetHead, people: Iterable[tuple[Who, Sequence[PersonDay]]])
     return [
         Line(
             who,
-            [[*who, *_day_cells(day, head.texts)] for day in days],
+            [[*_cells(_WHO, who, head.texts), *_cells(_DAY, day, head.texts)] for day in days],
             [
                 ((day.work_date - head.first).days, day.standing, _mark(day, head.texts))
                 for day in days
@@ -119,9 +164,9 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
     assert isinstance(head, SheetHead), "the head comes first"
     target = io.BytesIO()
     with new_workbook(target) as book:
-        days = _sheet(book, head, "days", _COLUMNS)
-        calendar = _sheet(book, head, "calendar", _WHO, dates_of(head.first, head.last))
-        totals = _sheet(book, head, "totals", (*_WHO, *_SUMS))
+        days = _sheet(book, head, "sheet.days", [*_WHO, *_DAY])
+        calendar = _sheet(book, head, "sheet.calendar", _WHO, dates_of(head.first, head.last))
+        totals = _sheet(book, head, "sheet.totals", [*_WHO, *_SUMS])
         tints = {
             standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()
         }
@@ -133,14 +178,15 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
             for cells in line.rows:
                 row += 1
                 write_cells(days, row, cells)
-            write_cells(calendar, number, line.who)
+            who = _cells(_WHO, line.who, head.texts)
+            write_cells(calendar, number, who)
             for offset, standing, words in line.marks:
                 calendar.write_string(number, len(_WHO) + offset, words, tints.get(standing))
-            write_cells(totals, number, [*line.who, *_sum_cells(line.totals)])
+            write_cells(totals, number, [*who, *_cells(_SUMS, line.totals, head.texts)])
             sums.append(line.totals)
-        write_cells(
-            totals, number + 1, [head.texts("sheet.total"), None, None, *_sum_cells(sum_of(sums))]
-        )
+        nobody: list[Cell] = [None for _ in _WHO[1:]]
+        all_sums = _cells(_SUMS, sum_of(sums), head.texts)
+        write_cells(totals, number + 1, [head.texts("sheet.total"), *nobody, *all_sums])
         for sheet, last in ((days, row), (calendar, number), (totals, number)):
             sheet.autofilter(0, 0, last, sheet.dim_colmax)
     return target.getvalue()
@@ -149,12 +195,12 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
 def _sheet(
     book: "Workbook",
     head: SheetHead,
-    name: str,
-    columns: Sequence[str],
+    key: str,
+    columns: Sequence[SheetColumn[Any]],
     dates: Sequence[date] = (),
 ) -> "Worksheet":
-    """Return a new sheet with its headings and print settings."""
-    sheet = book.add_worksheet(head.texts(f"sheet.{name}"))
+    """Return a new sheet with its headings and print settings. `key` names its sentence."""
+    sheet = book.add_worksheet(head.texts(key))
     sheet.freeze_panes(1, 2)
     sheet.set_landscape()
     sheet.set_paper(_A4)
@@ -162,75 +208,58 @@ def _sheet(
     sheet.repeat_rows(0)
     sheet.set_row(0, 48)  # three lines, for a heading that names the zone
     for place, column in enumerate(columns):
-        form = book.add_format(_FORMATS[column]) if column in _FORMATS else None
-        sheet.set_column(place, place, _WIDTHS.get(column, 11), form)
+        form = None if column.format is None else book.add_format(column.format)
+        sheet.set_column(place, place, column.width, form)
     if dates:
         sheet.set_column(len(columns), len(columns) + len(dates) - 1, 9)
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-    for place, words in enumerate([*head.headings(columns), *(f"{day:%m-%d}" for day in dates)]):
+    headings = [head.texts(column.key, zone=head.texts.zone.key) for column in columns]
+    for place, words in enumerate([*headings, *(f"{day:%m-%d}" for day in dates)]):
         sheet.write_string(0, place, words, bold)
     return sheet
 
 
-def _day_cells(day: PersonDay, texts: Texts) -> list[Cell]:
-    """Return the cells of one day from `work_date` on.
-
-    Excused days count as zero, as in `Totals`.
-    """
-    counts = not day.excused
-    due = _local(day.due_at, texts)
-    return [
-        day.work_date,
-        hours_of(day, texts) or None,
-        due,
-        _local(day.arrived_at, texts),
-        _local(day.left_at, texts),
-        1 if counts and day.came_late else None,
-        day.late_minutes if counts else 0,
-        1 if counts and day.left_early else None,
-        day.early_minutes if counts else 0,
-        day.missed if counts else 0,
-        day.worked_minutes,
-        day.leave_minutes,
-        _word(texts, day.standing),
-        1 if day.excused else None,
-        *_place(day, CheckType.ON_DUTY, texts),
-        *_place(day, CheckType.OFF_DUTY, texts),
-    ]
-
-
-def _sum_cells(totals: Totals) -> list[Cell]:
-    """Return the cells of totals, in the order of `_SUMS`."""
-    return [*totals[:_RATE], totals.attendance_rate, *totals[_RATE:]]
+def _cells(columns: Sequence[SheetColumn[F]], facts: F, texts: Texts) -> list[Cell]:
+    """Return the cells of a row, in the order of its columns."""
+    return [column.cell(facts, texts) for column in columns]
 
 
 def _mark(day: PersonDay, texts: Texts) -> str:
     mark = _word(texts, day.standing) + (
         f" {day.late_minutes}" if day.late_minutes and not day.excused else ""
     )
-    told = not day.excused or day.standing is Standing.EXCUSED
-    return mark if told else texts("sheet.excused_too", what=mark)
+    is_said = not day.excused or day.standing is Standing.EXCUSED
+    return mark if is_said else texts("sheet.excused_too", what=mark)
 
 
-def _place(day: PersonDay, check_type: CheckType, texts: Texts) -> tuple[Cell, Cell]:
-    """Return site and distance of the first clock-in or last clock-out. Outside this is the nearest
-    site.
+def _place(day: PersonDay, check_type: CheckType) -> Whereabouts | None:
+    """Return where the first clock-in or the last clock-out was made, None without one."""
+    places = [
+        check.where for check in day.checks if check.punched_at and check.check_type is check_type
+    ]
+    if not places:
+        return None
+    return places[0 if check_type is CheckType.ON_DUTY else -1]
+
+
+def _site(where: Whereabouts | None, texts: Texts) -> Cell:
+    """Return the site of a punch; outside this is the nearest one.
 
     The sheet never contains a position.
     """
-    made: list[Whereabouts] = [
-        one.where for one in day.checks if one.punched_at and one.check_type is check_type
-    ]
-    if not made:
-        return None, None
-    where = made[0 if check_type is CheckType.ON_DUTY else -1]
-    distance = None if where.distance_m is None else round(where.distance_m)
-    if where.result is not LocationResult.OUTSIDE:
-        return where.site, distance
-    outside = (
-        texts("sheet.outside") if where.site is None else texts("sheet.outside_of", site=where.site)
-    )
-    return outside, distance
+    if where is None or where.result is not LocationResult.OUTSIDE:
+        return where and where.site
+    if where.site is None:
+        return texts("sheet.outside")
+    return texts("sheet.outside_of", site=where.site)
+
+
+def _distance(where: Whereabouts | None) -> Cell:
+    return None if where is None or where.distance_m is None else round(where.distance_m)
+
+
+def _once(happened: bool) -> Cell:
+    return 1 if happened else None
 
 
 def _local(moment: datetime | None, texts: Texts) -> datetime | None:
@@ -240,4 +269,4 @@ def _local(moment: datetime | None, texts: Texts) -> datetime | None:
 
 @cache
 def _word(texts: Texts, standing: Standing) -> str:
-    return texts(f"mark.{standing}")
+    return texts(MARKS[standing])

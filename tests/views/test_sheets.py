@@ -20,9 +20,9 @@ from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
 MONDAY = TUESDAY - timedelta(days=1)
 WANG, EVIL, ODD = (
-    ("user001", "王小明", "研发部"),
-    ("user002", "=1+1", "@SUM(A1)"),
-    ("u3", "a\x00b\x1b<&>\ufffe", " 部 "),
+    Who("user001", "王小明", "研发部"),
+    Who("user002", "=1+1", "@SUM(A1)"),
+    Who("u3", "a\x00b\x1b<&>\ufffe", " 部 "),
 )
 OUTSIDE = Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4)
 LAB = Whereabouts(LocationResult.NORMAL, "Lab", 33.0)
