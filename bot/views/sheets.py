@@ -59,6 +59,11 @@ class SheetColumn(Generic[F]):
     format: Mapping[str, object] | None = None
 
 
+@cache
+def _word(texts: Texts, standing: Standing) -> str:
+    return texts(MARKS[standing])
+
+
 _DATE = {"num_format": "yyyy-mm-dd"}
 _TIME = {"num_format": "hh:mm"}
 _PERCENT = {"num_format": "0.0%"}
@@ -265,8 +270,3 @@ def _once(happened: bool) -> Cell:
 def _local(moment: datetime | None, texts: Texts) -> datetime | None:
     """Return a moment in local time to the minute, without a zone: spreadsheets have no zones."""
     return moment and moment.astimezone(texts.zone).replace(tzinfo=None, second=0, microsecond=0)
-
-
-@cache
-def _word(texts: Texts, standing: Standing) -> str:
-    return texts(MARKS[standing])
