@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, ShowCorrection, Slot
 from bot.chat.context import Answer, Context, Router
@@ -29,8 +30,25 @@ log = logging.getLogger(__name__)
 router = Router()
 MOST_SHOWN = 20  # open requests, by their end
 A_DAY = timedelta(days=1)
-_ASKED_FOR = {"what": Slot.TIME, "time": Slot.TIME, "day": Slot.DAYS, "reason": Slot.REASON}
-_VERBS = {True: "approve", False: "refuse"}
+_MISSING = {  # the sentence for a missing part, and its slot, by the code of the obstacle
+    "what": ("correction.missing_what", Slot.TIME),
+    "time": ("correction.missing_time", Slot.TIME),
+    "day": ("correction.missing_day", Slot.DAYS),
+    "reason": ("correction.missing_reason", Slot.REASON),
+}
+
+
+class _Outcome(StrEnum):
+    """The outcome of a decision, as the key of its sentence. `CLOSED` shows when and by whom."""
+
+    APPROVED = "correction.approved"
+    REFUSED = "correction.refused"
+    WITHDRAWN = "correction.withdrawn"
+    OVERTAKEN = "correction.overtaken"
+    OWN = "correction.own"
+    UNKNOWN = "correction.unknown"
+    NOT_READ = "team.not_read"
+    CLOSED = "closed"
 
 
 @router.on(RequestCorrection, help_key="help.correction")
@@ -38,11 +56,11 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
     """Ask for missing parts, or show the request with a button that sends it to the person's leads."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    match found := await _asked(ctx, action):
-        case Correction():
-            return _sent(ctx, found)
-        case Meant():
-            return _shown(ctx, _at(action, found.at), found)
+    match await _asked(ctx, action):
+        case Correction() as correction:
+            return _sent(ctx, correction)
+        case Meant() as meant:
+            return _shown(ctx, _at(action, meant.at), meant)
         case Obstacle("which", moments=moments):
             choices = [
                 Button(ctx.texts.weekday_and_clock(moment), action=_at(action, moment))
@@ -59,12 +77,13 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
             return untitled(
                 ctx.texts("correction.missing_direction"), ways, Ask(action, Slot.DIRECTION)
             )
-        case Obstacle(code) if code in _ASKED_FOR:
-            text = f"{ctx.texts(f'correction.missing_{code}')}\n\n{ctx.texts('correction.example')}"
-            return untitled(text, ask=Ask(action, _ASKED_FOR[code]))
+        case Obstacle(code) if code in _MISSING:
+            key, slot = _MISSING[code]
+            text = f"{ctx.texts(key)}\n\n{ctx.texts('correction.example')}"
+            return untitled(text, ask=Ask(action, slot))
         case Obstacle(code, values):
             ctx.refused(f"correction_{code}")
-            return sentence(f"correction.rule_{code}", ctx.texts, **_in_words(ctx, values))
+            return sentence(views.RULES[code], ctx.texts, **_in_words(ctx, values))
 
 
 async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant | Obstacle:
@@ -184,15 +203,15 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
     outcome, correction = await _look(ctx, action)
-    if correction is None or outcome == "own":
+    if correction is None or outcome is _Outcome.OWN:
         return _not_decided(ctx, action.reference, outcome)
-    if outcome == "closed":
+    if outcome is _Outcome.CLOSED:
         return _closed(ctx, correction)
     if not ctx.sure:
         return await _to_confirm(ctx, action, correction, outcome)
     if action.approve:
         return await _approve(ctx, correction)
-    state = CorrectionState.WITHDRAWN if outcome == "withdrawn" else CorrectionState.REFUSED
+    state = CorrectionState.WITHDRAWN if outcome is _Outcome.WITHDRAWN else CorrectionState.REFUSED
     close = ctx.services.base.store.corrections.close
     answer = _short(action.answer or "")
     decided, is_fresh = await close(correction, state, ctx.who.user_id, answer)
@@ -209,22 +228,22 @@ async def show(ctx: Context, action: ShowCorrection) -> Answer:
     outcome, correction = await _look(ctx, refusal)
     if correction is None:
         return _not_decided(ctx, action.reference, outcome)
-    if outcome == "closed":
+    if outcome is _Outcome.CLOSED:
         return _closed(ctx, correction)
-    if outcome == "withdrawn":
+    if outcome is _Outcome.WITHDRAWN:
         return await waiting(ctx, OpenRequests())
     return await _with_decisions(ctx, correction, (approval, refusal), "correction.to_decide")
 
 
-def _not_decided(ctx: Context, reference: str, outcome: str) -> Reply:
+def _not_decided(ctx: Context, reference: str, outcome: _Outcome) -> Reply:
     """Say why the sender cannot decide a request."""
-    ctx.refused(f"decision_{outcome}")
-    if outcome == "not_read":  # a card takes each press once, so the lead gets new buttons
-        return untitled(ctx.texts("team.not_read"), views.decisions(reference, ctx.texts))
-    return sentence(f"correction.{outcome}", ctx.texts)
+    ctx.refused(f"decision_{outcome.name.lower()}")
+    if outcome is _Outcome.NOT_READ:  # a card takes each press once, so the lead gets new buttons
+        return untitled(ctx.texts(outcome), views.decisions(reference, ctx.texts))
+    return sentence(outcome, ctx.texts)
 
 
-async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction | None]:
+async def _look(ctx: Context, action: DecideCorrection) -> tuple[_Outcome, Correction | None]:
     """Return the outcome, and the request if the sender may decide it, else None.
 
     The outcome is the same for an unknown request and for a request that others decide.
@@ -235,32 +254,34 @@ async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction
     correction = await base.store.corrections.get(action.reference)
     is_open = correction is not None and _is_open(ctx, correction)
     if correction is not None and correction.user_id == me:
-        return "own" if action.approve else "withdrawn" if is_open else "closed", correction
+        if action.approve:
+            return _Outcome.OWN, correction
+        return _Outcome.WITHDRAWN if is_open else _Outcome.CLOSED, correction
     # For an unknown reference this takes the same time.
     may_decide = await visibility.may_decide(
         me, correction.user_id if correction is not None else me
     )
     if may_decide is None:
-        return "not_read", None
+        return _Outcome.NOT_READ, None
     if correction is None or not may_decide:
         log.warning("somebody named a request that is not theirs to decide")
-        return "unknown", None
+        return _Outcome.UNKNOWN, None
     if not is_open:
-        return "closed", correction
-    return "approved" if action.approve else "refused", correction
+        return _Outcome.CLOSED, correction
+    return _Outcome.APPROVED if action.approve else _Outcome.REFUSED, correction
 
 
 async def _to_confirm(
-    ctx: Context, action: DecideCorrection, correction: Correction, outcome: str
+    ctx: Context, action: DecideCorrection, correction: Correction, outcome: _Outcome
 ) -> Reply:
     """Show the decision with a button that makes it."""
     texts = ctx.texts
-    if outcome == "withdrawn":
+    if outcome is _Outcome.WITHDRAWN:
         lines = [views.request_line(correction, texts), texts("correction.sure_withdraw")]
         button = Button(texts("correction.withdraw"), action=action, sure=True)
         return titled(views.title(correction, texts), lines, [button])
     other = action.model_copy(update={"approve": not action.approve, "answer": None})
-    heading = f"correction.sure_{_VERBS[action.approve]}"
+    heading = "correction.sure_approve" if action.approve else "correction.sure_refuse"
     return await _with_decisions(ctx, correction, (action, other), heading)
 
 
@@ -275,14 +296,11 @@ async def _with_decisions(
     day = await ctx.services.summaries.own_day(correction.user_id, correction.work_date)
     lines = [*views.facts(correction, day, texts), *views.answer(decisions[0].answer, texts)]
     lines.append(texts("correction.nothing_yet"))
-    buttons = [
-        Button(
-            texts(f"correction.confirm_{_VERBS[one.approve]}", reference=correction.reference),
-            action=one,
-            sure=True,
-        )
-        for one in decisions
-    ]
+    buttons = []
+    for decision in decisions:
+        key = "correction.confirm_approve" if decision.approve else "correction.confirm_refuse"
+        label = texts(key, reference=correction.reference)
+        buttons.append(Button(label, action=decision, sure=True))
     asker = escape(ctx.services.directory.name_of(correction.user_id))
     return titled(texts(heading, name=asker), lines, buttons)
 
@@ -306,8 +324,8 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
         language=language_or(wishes.language, base.language),
     )
     if not is_fresh and _is_open(ctx, decided):
-        return _answer(ctx, "overtaken", decided)
-    return _answer(ctx, "approved", decided) if is_fresh else _closed(ctx, decided)
+        return _answer(ctx, _Outcome.OVERTAKEN, decided)
+    return _answer(ctx, _Outcome.APPROVED, decided) if is_fresh else _closed(ctx, decided)
 
 
 def _is_open(ctx: Context, correction: Correction) -> bool:
@@ -317,12 +335,10 @@ def _is_open(ctx: Context, correction: Correction) -> bool:
     )
 
 
-def _answer(ctx: Context, outcome: str, correction: Correction) -> Reply:
+def _answer(ctx: Context, outcome: _Outcome, correction: Correction) -> Reply:
     name = escape(ctx.services.directory.name_of(correction.user_id))
     what = views.check(correction.check_type, correction.punched_at, ctx.texts)
-    return sentence(
-        f"correction.{outcome}", ctx.texts, name=name, reference=correction.reference, what=what
-    )
+    return sentence(outcome, ctx.texts, name=name, reference=correction.reference, what=what)
 
 
 def _closed(ctx: Context, correction: Correction) -> Reply:
@@ -344,9 +360,10 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     lines = [_line(ctx, request) for request in shown]
     if theirs is None:
         lines.append(texts("team.not_read"))
-    for how, is_own in (("decide", False), ("own", True)):
-        if first := next((request for request in shown if (request.user_id == me) is is_own), None):
-            lines.append(texts(f"correction.open_how_{how}", reference=first.reference))
+    ways = (("correction.open_how_decide", others), ("correction.open_how_own", own))
+    for key, requests in ways:
+        if first := next((request for request in shown if request in requests), None):
+            lines.append(texts(key, reference=first.reference))
     return titled(texts("correction.open_title", count=len(own) + len(others)), lines)
 
 

@@ -12,8 +12,8 @@ from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.visibility import ViewResult
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
+from bot.views.keys import SAVINGS
 from bot.views.notes import escalation
-from bot.views.reply import Reply
 from bot.views.sentences import confirm, sentence, untitled
 from bot.views.team import team_day, whose, with_left_out
 
@@ -27,21 +27,20 @@ async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     texts = ctx.texts
     base = ctx.services.base
     sight = await ctx.services.visibility.seen_by(lead)
-    if sight.outcome == "not_read":
+    if sight.outcome is ViewResult.NOT_READ:
         return not_shown(ctx, sight, action)
     if not sight.user_ids:
         return sentence("digest.no_team", texts)
     at = f"{base.settings.summaries.digest_at:%H:%M}"
-    on = "on" if action.wanted else "off"
     if ctx.sure:
         await base.store.wishes.change(lead, lambda old: replace(old, digest=action.wanted))
     elif (await base.store.wishes.get(lead)).digest is not action.wanted:
-        asked = texts(f"digest.shown_{on}", at=at)
-        return Reply(asked[:40], asked, (confirm(action, texts),))
+        shown = texts("digest.shown_on" if action.wanted else "digest.shown_off", at=at)
+        return untitled(shown, [confirm(action, texts)])
     quota = ctx.services.quota
-    lines = [texts(f"digest.{on}", at=at)]
+    lines = [texts("digest.on" if action.wanted else "digest.off", at=at)]
     if action.wanted and ReminderKind.DIGEST in quota.stopped:
-        lines.append(texts(f"alert.saving_{quota.step.value}"))
+        lines.append(texts(SAVINGS[quota.step]))
     return untitled("\n\n".join(lines))
 
 

@@ -31,11 +31,15 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     if len(people) > 1:
         buttons = choices(people, lambda user_id: dated.model_copy(update={"person": user_id}))
         return untitled(texts("excuse.which", name=name_of(people[0])), buttons)
-    refused = await _refused(ctx, people[0], day, excused=action.excused) if people else "not_yours"
+    refused = (
+        await _refused(ctx, people[0], day, excused=action.excused)
+        if people
+        else "excuse.not_yours"
+    )
     if refused is not None:
-        ctx.refused(f"excuse_{refused}")
+        ctx.refused(refused.replace(".", "_"))
         return sentence(
-            f"excuse.{refused}",
+            refused,
             texts,
             name=name_of(people[0]) if people else "",
             day=day.isoformat(),
@@ -71,14 +75,14 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
 
 
 async def _refused(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:
-    """Return the reason why this day cannot be excused, None if it can."""
+    """Return the key of why this day cannot be excused, None if it can."""
     today = ctx.services.base.clock.now().astimezone(ctx.texts.zone).date()
     oldest = timedelta(days=ctx.services.base.settings.corrections.oldest_days)
     if not today - oldest <= day <= today + FARTHEST_AHEAD:
-        return "too_far"
+        return "excuse.too_far"
     plans = await ctx.services.rosters.plans_around(who, day) or ()
     if excused and any(plan.work_date == day and not plan.points for plan in plans):
-        return "no_work"  # an excuse would have no effect
+        return "excuse.no_work"  # an excuse would have no effect
     return None
 
 
@@ -93,13 +97,12 @@ def _answer(
 ) -> Answer:
     """Return the present decision. A button takes an excuse back."""
     texts = ctx.texts
-    outcome = (
-        ("done" if counts else "already")
-        if action.excused
-        else ("taken_back" if counts else "not_excused")
-    )
+    if action.excused:
+        outcome = "excuse.done" if counts else "excuse.already"
+    else:
+        outcome = "excuse.taken_back" if counts else "excuse.not_excused"
     if not counts:
-        ctx.refused(f"excuse_{outcome}")
+        ctx.refused(outcome.replace(".", "_"))
     buttons = []
     if last is not None and last.excused:
         back = ExcuseAction(excused=False, person=who.user_id, day=day)
@@ -107,4 +110,4 @@ def _answer(
     by = ctx.services.directory.name_of(last.decided_by if last else None)
     reason = reason_of(last.reason, texts) if last else ""
     values = {"name": name_of(who), "day": day.isoformat(), "by": escape(by), "reason": reason}
-    return untitled(texts(f"excuse.{outcome}", **values), buttons)
+    return untitled(texts(outcome, **values), buttons)

@@ -6,6 +6,7 @@ from bot.domain.sites import LocationSource
 from bot.views.sentences import plain, sentence, titled
 
 router = Router()
+_WAYS = {LocationSource.NAMED: "help.named", LocationSource.TYPED: "help.typed"}
 
 
 @router.on(Help, personal=True)
@@ -15,7 +16,7 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     trusted = ctx.services.places.trusted
     is_lead = ctx.services.visibility.leads(ctx.who.user_id)
     lines = {key: texts(key) for key in ctx.help_keys(for_lead=is_lead)}
-    ways = [f"help.{way}" for way in (LocationSource.NAMED, LocationSource.TYPED) if way in trusted]
+    ways = [key for source, key in _WAYS.items() if source in trusted]
     page = ctx.services.base.page_link()
     ways += ["help.by_page"] if page is not None else []
     if ways:
@@ -24,7 +25,11 @@ async def show_help(ctx: Context, action: Help) -> Answer:
         )
     if page is not None:
         lines["help.page"] = texts("help.page", url=page)
-    buttons = [plain(name, texts) for name in ("clock_in", "clock_out", "status")]
+    buttons = [
+        plain("button.clock_in", texts),
+        plain("button.clock_out", texts),
+        plain("button.status", texts),
+    ]
     return titled(
         texts("help.title"),
         [*(f"- {line}" for line in lines.values()), texts("help.more")],

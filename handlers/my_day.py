@@ -10,6 +10,7 @@ from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
 from bot.domain.shifts import WRONG, CheckType, TimeResult, shortened
 from bot.views.i18n import Texts
+from bot.views.keys import REASONS, REASONS_IN_SECONDS
 from bot.views.receipts import result, standing
 from bot.views.sentences import (
     check_type,
@@ -134,10 +135,12 @@ async def why(ctx: Context, action: Why) -> Answer:
 
 def explained(check: Check, at: datetime, day: PersonDay, texts: Texts) -> Iterator[str]:
     """Yield the verdict on a check, the punch `at` a moment, the shift, and the rule."""
-    in_seconds = check.time_result in (TimeResult.LATE, TimeResult.EARLY) and not check.minutes
-    yield texts(f"why.{check.time_result}{'_seconds' * in_seconds}", minutes=check.minutes)
-    how = "native" if check.native else "made_up" if check.correction else "punched"
-    yield texts(f"why.{how}", at=texts.clock_to_the_second(at))
+    key = REASONS[check.time_result]
+    if not check.minutes:
+        key = REASONS_IN_SECONDS.get(check.time_result, key)
+    yield texts(key, minutes=check.minutes)
+    key = "why.made_up" if check.correction else "why.punched"
+    yield texts("why.native" if check.native else key, at=texts.clock_to_the_second(at))
     points = day.plan.points if day.plan is not None else ()
     shift = next((point.shift for point in points if point.key == check.key), None)
     if shift is not None:

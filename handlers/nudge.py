@@ -12,9 +12,16 @@ from bot.views.sentences import check_type, confirm, name_of, sentence, untitled
 
 router = Router()
 A_DAY = timedelta(days=1)
-# The outcome of a nudge. `not_now` gives no reason: some reasons are private. `untold`: facts could
-# not be read. `not_read`: the sender may no longer lead the person.
-Outcome = Literal["going", "going_shadow", "already", "not_now", "untold", "not_read"]
+# The outcome of a nudge, as the key of its sentence. `not_now` gives no reason: some reasons are
+# private. `untold`: facts could not be read. `not_read`: the sender may no longer lead the person.
+Outcome = Literal[
+    "nudge.going",
+    "nudge.going_shadow",
+    "nudge.already",
+    "nudge.not_now",
+    "nudge.untold",
+    "team.not_read",
+]
 
 
 @router.on(Nudge, help_key="help.nudge", for_leads=True, personal=True)
@@ -39,15 +46,13 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
             texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)]
         )
     outcome, reminder = await _nudge(ctx, people[0].user_id)
-    if outcome == "not_read":
-        return sentence("team.not_read", texts)
     values = {"name": name, "at": texts.clock(ctx.services.base.clock.now())}
     if reminder is not None:
         values |= {
             "what": check_type(reminder.check_type, texts),
             "due": texts.clock(reminder.due_at),
         }
-    return sentence(f"nudge.{outcome}", texts, **values)
+    return sentence(outcome, texts, **values)
 
 
 async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
@@ -56,23 +61,23 @@ async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
     base = ctx.services.base
     lead = ctx.who.user_id
     if await base.clock_watch.is_off():
-        return "untold", None
+        return "nudge.untold", None
     now = base.clock.now()
     work_date = await _open_work_date(ctx, user_id, now)
     if work_date is None or base.is_quiet(now):
-        return "not_now", None
+        return "nudge.not_now", None
     reading = await services.day_reader.read_now([user_id], work_date)
     day = person_day(reading.facts[user_id], now)
     wishes = await base.store.wishes.get(user_id)
     if not await services.visibility.is_led_by(user_id, lead):  # a new lead may have come meanwhile
-        return "not_read", None
+        return "team.not_read", None
     if day.plan is None:
-        return "untold", None
+        return "nudge.untold", None
     open_keys = {point.key for point in day.plan.points if now <= point.closes_at}
     due_checks = [check for check in day.checks if check.due_at <= now and check.key in open_keys]
     check = max(due_checks, key=lambda check: check.due_at, default=None)
     if check is None:
-        return "not_now", None
+        return "nudge.not_now", None
     reminder = Reminder(
         user_id=user_id,
         kind=ReminderKind.NUDGE,
@@ -84,15 +89,16 @@ async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
     )
     is_wanted = is_due(reminder, day)
     if not is_wanted or wishes.silence(reminder, base.zone):
-        return "untold" if is_wanted is None else "not_now", None
+        return "nudge.untold" if is_wanted is None else "nudge.not_now", None
     if not await base.store.reminders.claim([reminder]):
         earlier = await base.store.reminders.between(work_date, work_date)
         was_dropped = any(
-            one.state is ReminderState.DROPPED for one in earlier if one.key == reminder.key
+            known.state is ReminderState.DROPPED for known in earlier if known.key == reminder.key
         )
-        return "not_now" if was_dropped else "already", reminder
+        return "nudge.not_now" if was_dropped else "nudge.already", reminder
     services.begin_reminders([reminder])
-    return "going_shadow" if base.settings.reminders.mode == "shadow" else "going", reminder
+    is_shadow = base.settings.reminders.mode == "shadow"
+    return "nudge.going_shadow" if is_shadow else "nudge.going", reminder
 
 
 async def _open_work_date(ctx: Context, user_id: str, now: datetime) -> date | None:

@@ -10,6 +10,27 @@ from bot.views.sentences import escape, listed, titled
 router = Router()
 MOST_NAMES = 30
 _FOR_GOOD = ("punches", "corrections", "decisions", "excuses", "excused")
+_ROWS = {  # by topic
+    "punches": "privacy.of_punches",
+    "corrections": "privacy.of_corrections",
+    "decisions": "privacy.of_decisions",
+    "excuses": "privacy.of_excuses",
+    "excused": "privacy.of_excused",
+    "positions": "privacy.of_positions",
+    "told": "privacy.of_told",
+    "messages": "privacy.of_messages",
+    "buttons": "privacy.of_buttons",
+    "cards": "privacy.of_cards",
+    "plans": "privacy.of_plans",
+    "absences": "privacy.of_absences",
+    "native_punches": "privacy.of_native_punches",
+}
+_LANGUAGES = {"zh": "privacy.language_zh", "en": "privacy.language_en"}
+_TARGETS = {
+    "signed": "privacy.target_signed",
+    "record_upload": "privacy.target_record_upload",
+    "approve_check": "privacy.target_approve_check",
+}
 _READ_AGAIN = ("plans", "absences", "native_punches")
 
 
@@ -35,7 +56,7 @@ async def _who(ctx: Context) -> list[str]:
     ids = texts(
         "privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id)
     )
-    language = f"language_{wishes.language}" if wishes.language else "no_language"
+    language = _LANGUAGES[wishes.language] if wishes.language else "privacy.no_language"
     lines = [
         texts("privacy.name", name=escape(who.name) or texts("privacy.none"), ids=ids),
         texts(
@@ -50,7 +71,7 @@ async def _who(ctx: Context) -> list[str]:
                 names=_names(ctx, list(led.values())),
             )
         )
-    lines.append(texts("privacy.language", language=texts(f"privacy.{language}")))
+    lines.append(texts("privacy.language", language=texts(language)))
     lines.append(texts("privacy.wishes" if wishes.differ else "privacy.no_wishes"))
     if wishes.digest:
         lines.append(texts("privacy.digests"))
@@ -73,10 +94,11 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     def line(topic: str) -> str:
         rows = held[topic]
         kept = days.get(topic)
-        told = texts(f"privacy.of_{topic}", count=rows.count)
+        counted = texts(_ROWS[topic], count=rows.count)
         if rows.first:
-            told += texts("privacy.from_to", days="–".join(dict.fromkeys((rows.first, rows.last))))
-        return told if kept is None else f"{told} · {texts('privacy.for_days', days=kept)}"
+            days_held = "–".join(dict.fromkeys((rows.first, rows.last)))
+            counted += texts("privacy.from_to", days=days_held)
+        return counted if kept is None else f"{counted} · {texts('privacy.for_days', days=kept)}"
 
     for_good, for_a_time = (
         [line(topic) for topic in topics if topic in held] for topics in (_FOR_GOOD, days)
@@ -102,7 +124,7 @@ def _seen(ctx: Context, *, is_known: bool) -> list[str]:
     )
     targets = (*base.dingtalk.targets, *base.dingtalk.make_up_targets)
     names = texts("nudge.separator").join(
-        dict.fromkeys(texts(f"privacy.target_{one.name}") for one in targets)
+        dict.fromkeys(texts(_TARGETS[target.name]) for target in targets)
     )
     return [
         viewers,

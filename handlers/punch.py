@@ -9,12 +9,17 @@ from bot.domain.punches import AlreadyPunched, Decision, NotPunched, PunchSource
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, site_named
 from bot.views import receipts
+from bot.views.keys import (
+    CLOCK_BUTTONS,
+    CLOCK_BUTTONS_BY_PAGE,
+    POSITIONS_ASKED_FOR_AGAIN,
+    WORDS_OF_BUTTONS,
+)
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import check_type, escape, page_address, plain, sentence, untitled
 
 router = Router()
 MOST_BUTTONS = 5
-_BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out"}
 
 
 @router.on(Punch, help_key="help.clock_in")
@@ -60,7 +65,7 @@ async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answ
         case NotPunched("again"):  # the buttons say plain words: a press is a new message
             ways = CheckType if action.direction is None else (action.direction,)
             text = texts("ask.again", at=texts.day_and_clock(action.at or ctx.message.at))
-            return untitled(text, [plain(_BUTTONS[way], texts) for way in ways])
+            return untitled(text, [plain(CLOCK_BUTTONS[way], texts) for way in ways])
         case NotPunched("too_many"):
             return sentence("punch.too_many", texts, most=MOST_A_DAY)
         case NotPunched("place") as question:
@@ -81,11 +86,11 @@ def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[
     """Return the buttons for a punch like `action`, in one direction or in both."""
     return [
         Button(
-            ctx.texts(f"button.{_BUTTONS[one]}"),
-            action=action.model_copy(update={"direction": one}),
+            ctx.texts(CLOCK_BUTTONS[direction]),
+            action=action.model_copy(update={"direction": direction}),
             sure=True,
         )
-        for one in (CheckType if way is None else (way,))
+        for direction in (CheckType if way is None else (way,))
     ]
 
 
@@ -97,9 +102,7 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
     optional = base.settings.clock_in.location == "optional"
     page_link = base.page_link()
     if ctx.message.is_group:
-        asked = _to_private(
-            ctx, "ask.place_in_group", question.direction, by_page="_by_page" * optional
-        )
+        asked = _to_private(ctx, "ask.place_in_group", question.direction, by_page=optional)
         return (
             asked
             if page_link is None
@@ -110,7 +113,7 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
     if action.place is not None and sites and site_named(action.place, sites) is None:
         lines.append(texts("ask.unknown_site", name=escape(action.place)))
     if question.unusable is not None:
-        lines.append(texts(f"ask.{question.unusable}"))
+        lines.append(texts(POSITIONS_ASKED_FOR_AGAIN[question.unusable]))
     lines.append(texts("ask.location" if optional else "ask.place"))
     if page_link is not None:
         lines.append(page_address(page_link, texts))
@@ -132,11 +135,14 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
     )
 
 
-def _to_private(ctx: Context, key: str, wanted: CheckType | None, *, by_page: str = "") -> Reply:
+def _to_private(
+    ctx: Context, key: str, wanted: CheckType | None, *, by_page: bool = False
+) -> Reply:
     """Ask the person to say this punch in private."""
     ways = CheckType if wanted is None else (wanted,)
-    says = " / ".join(f"`{ctx.texts(f'button.{_BUTTONS[way]}{by_page}_says')}`" for way in ways)
-    return sentence(key, ctx.texts, says=says)
+    buttons = CLOCK_BUTTONS_BY_PAGE if by_page else CLOCK_BUTTONS
+    words = [ctx.texts(WORDS_OF_BUTTONS[buttons[way]]) for way in ways]
+    return sentence(key, ctx.texts, says=" / ".join(f"`{word}`" for word in words))
 
 
 @router.on(Undo, help_key="help.undo", personal=True)

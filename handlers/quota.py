@@ -4,10 +4,13 @@ from bot.actions import QuotaUsage
 from bot.chat.context import Answer, Context, Router
 from bot.domain.quota import Budget, Economy, Quota
 from bot.services.quota import lasts_until
+from bot.views.keys import SAVINGS
 from bot.views.sentences import escape, sentence, titled
 
 router = Router()
 MOST_KINDS = 5
+_USED = {Quota.CALLS: "quota.calls", Quota.MESSAGES: "quota.messages"}
+_USED_OF_LIMIT = {Quota.CALLS: "quota.calls_of", Quota.MESSAGES: "quota.messages_of"}
 
 
 @router.on(QuotaUsage, personal=True)
@@ -27,7 +30,7 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
         )
         lines.append(texts("quota.most", kinds=kinds))
     if quota.step is not Economy.FULL:
-        lines.append(texts(f"alert.saving_{quota.step.value}"))
+        lines.append(texts(SAVINGS[quota.step]))
     lines.append(
         texts(
             "quota.other_apps"
@@ -44,9 +47,9 @@ def _used(ctx: Context, budget: Budget) -> str:
     people = max(len(ctx.services.directory.view.active), 1)
     each = f"{budget.used / people / budget.days:.1f}"
     if budget.limit is None:
-        return texts(f"quota.{budget.quota}", used=budget.used, each=each)
+        return texts(_USED[budget.quota], used=budget.used, each=each)
     values = {"used": budget.used, "limit": budget.limit, "percent": budget.percent, "each": each}
     left = texts(
         "quota.left", left=max(budget.limit - budget.used, 0), until=lasts_until(budget, texts)
     )
-    return texts(f"quota.{budget.quota}_of", **values) + left
+    return texts(_USED_OF_LIMIT[budget.quota], **values) + left

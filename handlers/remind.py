@@ -31,6 +31,7 @@ from bot.domain.quiet import (
 )
 from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import MOST_DAYS, shortened
+from bot.views.keys import SAVINGS
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import confirm, quiet_time, sentence, span, titled, untitled
 
@@ -58,7 +59,7 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
         return _shown(ctx, action, ctx.texts("remind.shown_before", minutes=action.minutes))
     minutes = action.minutes
     return await _changed(
-        ctx, "noted", lambda old: replace(old, is_muted=False, before_minutes=minutes)
+        ctx, "remind.noted", lambda old: replace(old, is_muted=False, before_minutes=minutes)
     )
 
 
@@ -112,14 +113,18 @@ async def mute(ctx: Context, action: Mute) -> Answer:
         return await _quiet(ctx, action, action.days, "remind.shown_quiet")
     if not ctx.sure:
         return _shown(ctx, action, ctx.texts("remind.shown_off"))
-    return await _changed(ctx, "muted", lambda old: replace(old, is_muted=True, snoozed_until=None))
+    return await _changed(
+        ctx, "remind.muted", lambda old: replace(old, is_muted=True, snoozed_until=None)
+    )
 
 
 @router.on(Unmute, personal=True)
 async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again."""
     if ctx.sure:
-        return await _changed(ctx, "resumed", lambda old: replace(old, is_muted=False, quiet=()))
+        return await _changed(
+            ctx, "remind.resumed", lambda old: replace(old, is_muted=False, quiet=())
+        )
     return _resumable(ctx, await ctx.services.base.store.wishes.get(ctx.who.user_id))
 
 
@@ -130,7 +135,7 @@ async def end_leave(ctx: Context, action: EndLeave) -> Answer:
     now = _local_now(ctx)
     if wishes.leave_at(now) is None:
         return _resumable(ctx, wishes)
-    return await _changed(ctx, "leave_over", lambda old: old.without_leave_from(now))
+    return await _changed(ctx, "remind.leave_over", lambda old: old.without_leave_from(now))
 
 
 @router.on(Leave, help_key="help.leave", personal=True)
@@ -228,9 +233,8 @@ def _resumable(ctx: Context, wishes: Wishes) -> Reply:
 
 async def _changed(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
     """Change the sender's wishes, and show them."""
-    return _state(
-        ctx, await ctx.services.base.store.wishes.change(ctx.who.user_id, change), f"remind.{key}"
-    )
+    wishes = await ctx.services.base.store.wishes.change(ctx.who.user_id, change)
+    return _state(ctx, wishes, key)
 
 
 def _shown(ctx: Context, action: Action, text: str) -> Reply:
@@ -265,11 +269,7 @@ def _shadow(ctx: Context) -> list[str]:
 def _saving(ctx: Context) -> list[str]:
     """Return why reminders before a check do not go out, if API calls are saved."""
     quota = ctx.services.quota
-    return (
-        [ctx.texts(f"alert.saving_{quota.step.value}")]
-        if ReminderKind.BEFORE in quota.stopped
-        else []
-    )
+    return [ctx.texts(SAVINGS[quota.step])] if ReminderKind.BEFORE in quota.stopped else []
 
 
 def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:

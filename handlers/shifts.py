@@ -14,7 +14,7 @@ from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay, person_day
 from bot.domain.shifts import CheckType, DayPlan, dates_of, shortened
 from bot.errors import OperatorError, UpstreamError
-from bot.views.i18n import Texts
+from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.receipts import result
 from bot.views.sentences import (
     check_type,
@@ -47,7 +47,7 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
     days = await _days(ctx, asked.first, last)
     lines = []
     for day in dates_of(asked.first, last):
-        weekday = texts(f"weekday.{day.weekday()}")
+        weekday = texts(WEEKDAYS[day.weekday()])
         lines.append(f"- **{day.isoformat()} {weekday}** · {_shift_line(days[day], texts)}")
     if last < asked.last:
         lines.append(texts("shift.only_a_week"))

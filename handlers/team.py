@@ -17,7 +17,8 @@ from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, TooLarge, U
 from bot.services.organisation.visibility import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
-from bot.views.i18n import Texts
+from bot.views.i18n import WEEKDAYS, Texts
+from bot.views.keys import STANDINGS
 from bot.views.reply import Attachment, Button, Reply
 from bot.views.sentences import (
     confirm,
@@ -40,6 +41,8 @@ router = Router()
 MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
 T = TypeVar("T")
+_TOO_LARGE = "report.file_too_many_bytes"
+_CHECKS = {CheckType.ON_DUTY: "team.OnDuty", CheckType.OFF_DUTY: "team.OffDuty"}
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
 _NO_TEAM = frozenset({ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY})
 
@@ -199,7 +202,7 @@ async def _deliver(
         return untitled(ctx.texts("report.too_large_picture"), [again])
     if days * len(sight.people) > MOST_ROWS:
         return sentence("report.too_much", ctx.texts)
-    outcome: str | Sight = "not_made"
+    outcome: str | Sight = "report.not_made"
     try:
         work = (
             _picture(ctx, sight, first, last)
@@ -214,16 +217,16 @@ async def _deliver(
         log.error("a report could not be made: %s", error)
     if isinstance(outcome, Sight):
         return not_shown(ctx, outcome, action)
-    if outcome == "too_large":
+    if outcome == _TOO_LARGE:
         return _offer_less(ctx, sheet, Days(first=first, last=last), is_chart=is_chart)
     buttons = (
         [Button(ctx.texts("button.again"), action=action)]
-        if outcome in ("not_sent", "not_made")
+        if outcome in ("report.not_sent", "report.not_made")
         else []
     )
     title = escape(views.whose(sight.scope, sight.name, ctx.texts))
     dates = views.days_of(first, last, ctx.message.at, ctx.texts)
-    reply = untitled(ctx.texts(f"report.{outcome}", whose=title, days=dates), buttons)
+    reply = untitled(ctx.texts(outcome, whose=title, days=dates), buttons)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
 
 
@@ -238,7 +241,7 @@ def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> R
         label = views.days_of(half, days.last, ctx.message.at, ctx.texts)
         fewer = Export(whom=sheet.whom, days=Days(first=half, last=days.last))
         buttons.append(Button(label, action=fewer))
-    return untitled(ctx.texts("report.file_too_many_bytes"), buttons)
+    return untitled(ctx.texts(_TOO_LARGE), buttons)
 
 
 def _whose_for_others(ctx: Context, sight: Sight) -> str:
@@ -255,7 +258,7 @@ def _file_name(title: str, first: date, last: date, texts: Texts) -> str:
 
 
 async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
-    """Send a file to the sender. Return the outcome, or the new sight if it has changed."""
+    """Send a file to the sender. Return the key of the outcome, or the new sight if it has changed."""
     robot = ctx.services.base.dingtalk.robot
     try:
         media_id = await robot.upload(file)
@@ -265,14 +268,16 @@ async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
         result = await robot.show(ctx.who.user_id, file, media_id)
     except OutcomeUnknown as error:
         log.warning("a report may or may not have been sent: %s", error)
-        return "maybe_sent"
+        return "report.maybe_sent"
     except TooLarge as error:
         log.warning("a report is too large: %s", error)
-        return "too_large"
+        return _TOO_LARGE
     except (UpstreamError, OperatorError) as error:
         log.warning("a report could not be sent: %s", error)
-        return "not_sent"
-    return "unreachable" if result.invalid else "not_sent" if result.flow_controlled else "sent"
+        return "report.not_sent"
+    if result.invalid:
+        return "report.unreachable"
+    return "report.not_sent" if result.flow_controlled else "report.sent"
 
 
 async def _picture(ctx: Context, sight: Sight, first: date, last: date) -> bytes:
@@ -315,7 +320,7 @@ async def _lines(
 def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     """Return one person's day: its standing, and each check with time, verdict, site and distance."""
     day = found.days[0]
-    lines = [" · ".join([texts(f"standing.{day.standing}"), *views.excused_note(day, texts)])]
+    lines = [" · ".join([texts(STANDINGS[day.standing]), *views.excused_note(day, texts)])]
     if day.plan is not None and day.plan.points:
         lines.append(texts("day.shift", shift=shift_of(day, texts)))
     lines += [f"- {_check_line(check, texts)}" for check in day.checks]
@@ -333,7 +338,7 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     name = who.name or who.user_id
     dated = views.days_of(day.work_date, day.work_date, found.as_of, texts)
     title, heading = (
-        texts("team.person_title", name=one, date=dated) for one in (name, escape(name))
+        texts("team.person_title", name=shown, date=dated) for shown in (name, escape(name))
     )
     return titled(title, lines, [Button(texts("button.person_week"), action=week)], heading=heading)
 
@@ -344,19 +349,19 @@ def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summar
     at = page_of(len(days), asked.page, DAYS_A_PAGE)
     lines = [views.summed_up(found.people[0].totals, texts)]
     for day in on_page(days, at, DAYS_A_PAGE):
-        weekday = texts(f"weekday.{day.work_date.weekday()}")
+        weekday = texts(WEEKDAYS[day.work_date.weekday()])
         lines.append(
             "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *views.day_parts(day, texts)])
         )
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
     name = who.name or who.user_id
-    title, heading = (views.range_title(found, one, texts) for one in (name, escape(name)))
+    title, heading = (views.range_title(found, shown, texts) for shown in (name, escape(name)))
     return titled(title, lines, page_buttons(at, asked, texts), heading=heading)
 
 
 def _check_line(check: Check, texts: Texts) -> str:
     """Return one check with time and verdict, site and distance."""
-    what = texts(f"team.{check.check_type}")
+    what = texts(_CHECKS[check.check_type])
     due = texts.clock(check.due_at)
     if check.punched_at is None:
         return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)

@@ -33,6 +33,11 @@ class CorrectionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+_BEFORE = {  # the obstacle of an earlier request by its state
+    CorrectionState.ASKED: "before_asked",
+    CorrectionState.APPROVED: "before_approved",
+    CorrectionState.REFUSED: "before_refused",
+}
 # The month counts these. A withdrawn request went to the leads, too.
 _COUNTED = (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.WITHDRAWN)
 
@@ -83,7 +88,7 @@ class Correction:
 class Obstacle:
     """The missing part or the rule that stops a request.
 
-    `code` names the sentence, `values` fill it. With `which` the request may mean several `moments`.
+    `values` fill its sentence. With `which` the request may mean several `moments`.
     """
 
     code: str
@@ -280,12 +285,8 @@ def _obstacle_of(
     """
     for past in earlier:
         same = (past.work_date, past.check_point) == (point.work_date, point.key)
-        if same and past.state in (
-            CorrectionState.ASKED,
-            CorrectionState.APPROVED,
-            CorrectionState.REFUSED,
-        ):
-            return Obstacle(f"before_{past.state}", {"reference": past.reference})
+        if same and past.state in _BEFORE:
+            return Obstacle(_BEFORE[past.state], {"reference": past.reference})
     counted = [past for past in earlier if past.state in _COUNTED]
     month = f"{point.work_date:%Y-%m}"
     if sum(f"{past.work_date:%Y-%m}" == month for past in counted) >= policy.monthly:

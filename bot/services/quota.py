@@ -8,6 +8,10 @@ from bot.domain.reminders import ReminderKind
 from bot.services.base import Base
 from bot.services.metrics import Read
 from bot.views.i18n import Texts
+from bot.views.keys import SAVINGS
+
+_USED = {Quota.CALLS: "alert.calls_used", Quota.MESSAGES: "alert.messages_used"}
+_GONE = {Quota.CALLS: "alert.calls_gone", Quota.MESSAGES: "alert.messages_gone"}
 
 
 class QuotaWatch:
@@ -41,7 +45,7 @@ class QuotaWatch:
                 present.add(await self._alert_usage(one, ALERT_PERCENT[one.reached - 1]))
             step = max(one.economy, self.step)
             if one.quota is Quota.CALLS and step is not Economy.FULL:
-                present.add(await self._alert(_saving(one, step), f"alert.saving_{step.value}"))
+                present.add(await self._alert(_saving(one, step), SAVINGS[step]))
         for subject in self._alerts - present:
             self._base.operators.over(subject)
         self._alerts = present
@@ -104,7 +108,7 @@ class QuotaWatch:
 
     async def _alert_usage(self, one: Budget, percent: int) -> str:
         until = lasts_until(one, self._base.texts(self._base.language))
-        key = f"alert.{one.quota}_{'gone' if percent == 100 else 'used'}"
+        key = (_GONE if percent == 100 else _USED)[one.quota]
         subject = f"quota: {percent} % of {one.limit} {one.quota}"
         return await self._alert(
             subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until

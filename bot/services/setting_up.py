@@ -52,11 +52,11 @@ class SettingUp:
 
     async def _send_message(self) -> str:
         user_id = self._administrator("test message")
-        button = plain("help", self._texts)
+        button = plain("button.help", self._texts)
         reply = Reply(
             self._texts("test.title"),
             self._texts("test.message"),
-            (button, plain("status", self._texts)),
+            (button, plain("button.status", self._texts)),
         )
         result = await self._dingtalk.robot.send([user_id], reply)
         if user_id in (*result.invalid, *result.flow_controlled):

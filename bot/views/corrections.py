@@ -12,6 +12,28 @@ from bot.views.reply import Button, Reply
 from bot.views.sentences import check_type, escape, for_work_date, titled
 
 _SHOWN_REASON = 300
+RULES = {  # by the code of an obstacle
+    "off": "correction.rule_off",
+    "nobody": "correction.rule_nobody",
+    "directory_unread": "correction.rule_directory_unread",
+    "future": "correction.rule_future",
+    "too_old": "correction.rule_too_old",
+    "plan_unreadable": "correction.rule_plan_unreadable",
+    "no_shift": "correction.rule_no_shift",
+    "outside_window": "correction.rule_outside_window",
+    "nothing_gained": "correction.rule_nothing_gained",
+    "before_asked": "correction.rule_before_asked",
+    "before_approved": "correction.rule_before_approved",
+    "before_refused": "correction.rule_before_refused",
+    "quota": "correction.rule_quota",
+}
+_CLOSED = {
+    CorrectionState.ASKED: "correction.was_expired",
+    CorrectionState.APPROVED: "correction.was_approved",
+    CorrectionState.REFUSED: "correction.was_refused",
+    CorrectionState.EXPIRED: "correction.was_expired",
+    CorrectionState.WITHDRAWN: "correction.was_withdrawn",
+}
 
 
 def to_decide(correction: Correction, asker: str, day: PersonDay, texts: Texts) -> Reply:
@@ -29,10 +51,13 @@ def decisions(reference: str, texts: Texts) -> list[Button]:
     """
     return [
         Button(
-            texts(f"correction.{verb}", reference=reference),
-            texts(f"correction.says_{verb}", reference=reference),
-        )
-        for verb in ("approve", "refuse")
+            texts("correction.approve", reference=reference),
+            texts("correction.says_approve", reference=reference),
+        ),
+        Button(
+            texts("correction.refuse", reference=reference),
+            texts("correction.says_refuse", reference=reference),
+        ),
     ]
 
 
@@ -91,12 +116,8 @@ def check(kind: CheckType, at: datetime, texts: Texts) -> str:
 def was_closed(correction: Correction, by: str, texts: Texts) -> str:
     """Return when and by whom a request was closed. An open request counts as expired."""
     at = texts.day_and_clock(correction.decided_at or correction.expires_at)
-    state = (
-        correction.state
-        if correction.state is not CorrectionState.ASKED
-        else CorrectionState.EXPIRED
-    )
-    return texts(f"correction.was_{state}", reference=correction.reference, by=escape(by), at=at)
+    key = _CLOSED[correction.state]
+    return texts(key, reference=correction.reference, by=escape(by), at=at)
 
 
 def title(correction: Correction, texts: Texts) -> str:

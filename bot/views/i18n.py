@@ -17,6 +17,15 @@ _HOURS = {
     "分钟": "小时",
 }
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+WEEKDAYS = (  # as `date.weekday` counts them
+    "weekday.0",
+    "weekday.1",
+    "weekday.2",
+    "weekday.3",
+    "weekday.4",
+    "weekday.5",
+    "weekday.6",
+)
 _SPOKEN: dict[str | None, Language] = {one: one for one in LANGUAGES}
 
 
@@ -107,7 +116,7 @@ class Texts:
     def weekday_and_clock(self, moment: datetime) -> str:
         """Return the local date, weekday and time of an aware moment, to the minute."""
         local = moment.astimezone(self.zone)
-        return f"{local:%Y-%m-%d} {self(f'weekday.{local.weekday()}')} {local:%H:%M}"
+        return f"{local:%Y-%m-%d} {self(WEEKDAYS[local.weekday()])} {local:%H:%M}"
 
     def day_and_clock(self, moment: datetime) -> str:
         """Return the local date and time of an aware moment, to the minute."""

@@ -13,6 +13,7 @@ from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.views.i18n import Texts
+from bot.views.keys import CLOCK_BUTTONS, CLOCK_BUTTONS_BY_PAGE
 from bot.views.reply import Button, Reply
 from bot.views.sentences import (
     check_type,
@@ -31,7 +32,13 @@ MOST_LABEL = 30  # characters of a name
 MOST_NAMES = 30  # of each kind; the others are counted
 MOST_CHOICES = 5
 _SHOWN_REASON = 200
-_KEYS = {CheckType.ON_DUTY: "on", CheckType.OFF_DUTY: "off"}
+_BEFORE = {CheckType.ON_DUTY: "nudge.before_on", CheckType.OFF_DUTY: "nudge.before_off"}
+_AFTER = {CheckType.ON_DUTY: "nudge.after_on", CheckType.OFF_DUTY: "nudge.after_off"}
+_GROUPS = {  # of people in a note to a lead
+    Standing.MISSING: "nudge.team_missing",
+    Standing.ON_LEAVE: "nudge.team_on_leave",
+    Standing.UNKNOWN: "nudge.team_unknown",
+}
 
 
 def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = False) -> Reply:
@@ -40,17 +47,13 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = 
     With `by_page` a second button leads to the page, for a punch with a position.
     """
     due = texts.clock(reminder.due_at)
-    moment = "before" if as_of < reminder.due_at else "after"
+    key = (_BEFORE if as_of < reminder.due_at else _AFTER)[reminder.check_type]
     lines = [texts("nudge.asked")] if reminder.kind is ReminderKind.NUDGE else []
-    lines.append(
-        texts(f"nudge.{moment}_{_KEYS[reminder.check_type]}", due=due, at=texts.clock(as_of))
-    )
-    clock = "clock_in" if reminder.check_type is CheckType.ON_DUTY else "clock_out"
-    names = [clock, *([f"{clock}_by_page"] if by_page else []), "snooze"]
-    buttons = [
-        *(plain(name, texts) for name in names),
-        _leave_button(reminder.work_date, texts, as_of),
-    ]
+    lines.append(texts(key, due=due, at=texts.clock(as_of)))
+    buttons = [plain(CLOCK_BUTTONS[reminder.check_type], texts)]
+    if by_page:
+        buttons.append(plain(CLOCK_BUTTONS_BY_PAGE[reminder.check_type], texts))
+    buttons += [plain("button.snooze", texts), _leave_button(reminder.work_date, texts, as_of)]
     return titled(
         texts("nudge.title", what=check_type(reminder.check_type, texts), due=due), lines, buttons
     )
@@ -85,16 +88,14 @@ def escalation(
     `left_out` counts people who may have another lead by now. Each missing person has a button.
     From twenty people on, the last button lists all missing people.
     """
-    sorts = (Standing.MISSING, Standing.ON_LEAVE, Standing.UNKNOWN)
-    told = {standing: people.get(standing, ()) for standing in sorts}
-    missing = told[Standing.MISSING]
-    if not missing and not told[Standing.UNKNOWN] and not left_out:
+    missing = people.get(Standing.MISSING, ())
+    if not missing and not people.get(Standing.UNKNOWN) and not left_out:
         return None
     lines = []
-    for standing, some in told.items():
-        if some:
-            names = listed([person.name for person in some], texts, most=MOST_NAMES)
-            lines.append(texts(f"nudge.team_{standing}", count=len(some), names=names))
+    for standing, key in _GROUPS.items():
+        if group := people.get(standing):
+            names = listed([person.name for person in group], texts, most=MOST_NAMES)
+            lines.append(texts(key, count=len(group), names=names))
     if left_out:
         lines.append(texts("team.left_out", count=left_out))
     lines.append(texts("nudge.as_of", at=texts.clock(as_of)))
@@ -111,7 +112,7 @@ def escalation(
         )
     if (rest := len(missing) - len(buttons)) > 0:
         lines.append(texts("nudge.more_buttons", count=rest))
-        buttons.append(plain("all_missing", texts))
+        buttons.append(plain("button.all_missing", texts))
     return titled(texts("nudge.team_title", due=texts.clock(starts_at)), lines, buttons)
 
 

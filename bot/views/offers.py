@@ -3,12 +3,41 @@
 from collections.abc import Sequence
 
 from bot.actions import Action, Punch, Slot
-from bot.domain.shifts import CheckType
 from bot.views.i18n import Texts
+from bot.views.keys import CLOCK_BUTTONS
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import plain, untitled
 
-_BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out", None: "punch"}
+_LABELS = {  # by intent
+    "status": "action.status",
+    "history": "action.history",
+    "why": "action.why",
+    "my_shift": "action.my_shift",
+    "leaving_time": "action.leaving_time",
+    "post_summary": "action.post_summary",
+    "summary_today": "action.summary_today",
+    "summary_range": "action.summary_range",
+    "missing": "action.missing",
+    "export": "action.export",
+    "digest_on": "action.digest_on",
+    "digest_off": "action.digest_off",
+    "who_sees": "action.who_sees",
+    "remind_set": "action.remind_set",
+    "remind_off": "action.remind_off",
+    "leave": "action.leave",
+    "correction": "action.correction",
+    "approve": "action.approve",
+    "refuse": "action.refuse",
+    "requests": "action.requests",
+    "excuse": "action.excuse",
+    "unexcuse": "action.unexcuse",
+    "nudge": "action.nudge",
+    "where": "action.where",
+    "privacy": "action.privacy",
+    "quota": "action.quota",
+    "undo": "action.undo",
+    "help": "action.help",
+}
 
 
 def which(choices: Sequence[Action], texts: Texts) -> Reply:
@@ -37,11 +66,18 @@ def not_understood(texts: Texts, *, in_group: bool) -> Reply:
         return untitled(texts("none.group"))
     return untitled(
         texts("none.unknown"),
-        [plain(name, texts) for name in ("clock_in", "clock_out", "status", "help")],
+        [
+            plain("button.clock_in", texts),
+            plain("button.clock_out", texts),
+            plain("button.status", texts),
+            plain("button.help", texts),
+        ],
     )
 
 
 def _label(action: Action, texts: Texts) -> str:
     if isinstance(action, Punch):
-        return texts(f"button.{_BUTTONS[action.direction]}")
-    return texts(f"action.{action.intent}")
+        if action.direction is None:
+            return texts("button.punch")
+        return texts(CLOCK_BUTTONS[action.direction])
+    return texts(_LABELS[action.intent])

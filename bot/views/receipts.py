@@ -18,8 +18,9 @@ from bot.domain.punches import (
 )
 from bot.domain.quiet import QuietTime
 from bot.domain.shifts import WRONG, CheckType, TimeResult
-from bot.domain.sites import LocationResult, LocationSource
+from bot.domain.sites import LocationResult, LocationSource, Unusable
 from bot.views.i18n import Texts
+from bot.views.keys import POSITIONS_NOT_TAKEN, VERDICTS, VERDICTS_IN_SECONDS
 from bot.views.reply import Reply
 from bot.views.sentences import (
     check_type,
@@ -34,6 +35,18 @@ from bot.views.sentences import (
 
 DONE = "✓ "
 _MOST_REASON = 200
+_SHORT = {
+    DeliveryState.REJECTED: "short.rejected",
+    DeliveryState.UNKNOWN: "short.unknown",
+    DeliveryState.ACCEPTED: "short.accepted",
+    DeliveryState.SENT: "short.sent",
+    DeliveryState.CONFIRMED: "short.confirmed",
+}
+_STATES = {
+    DeliveryState.UNKNOWN: "state.unknown",
+    DeliveryState.ACCEPTED: "state.accepted",
+    DeliveryState.CONFIRMED: "state.confirmed",
+}
 _TAKEN_BY = {
     "signed": "state.taken_by_service",
     "record_upload": "state.taken_by_dingtalk",
@@ -59,7 +72,7 @@ def receipt(
     if in_group:
         return titled(_title(punch, texts), [states])
     lines = [_verdict(punch, day, texts)]
-    buttons = [plain("status", texts)]
+    buttons = [plain("button.status", texts)]
     if punch.work_date != punch.punched_at.astimezone(texts.zone).date():
         lines = [f"{lines[0]} · {for_work_date(punch.work_date, texts)}"]
     if punch.source is PunchSource.CORRECTION:
@@ -68,10 +81,10 @@ def receipt(
     else:
         lines += _place(punch, texts)
         if punch.check_type is CheckType.ON_DUTY:
-            buttons = [plain("clock_out", texts), *buttons]
+            buttons = [plain("button.clock_out", texts), *buttons]
     if leave is not None:
         more = [*more, texts("receipt.on_leave", time=quiet_time(leave))]
-        buttons.append(plain("leave_over", texts))
+        buttons.append(plain("button.leave_over", texts))
     reply = titled(_title(punch, texts), [*lines, states, *more], buttons)
     if punch.status is DeliveryState.REJECTED or leave is not None:
         return reply
@@ -108,7 +121,7 @@ def already(punch: Punch, texts: Texts) -> Reply:
     at = texts.clock(punch.punched_at)
     if punch.check_type is CheckType.ON_DUTY:
         text = texts("punch.already_in", at=at)
-        return replace(untitled(text, [plain("clock_out", texts)]), short=text)
+        return replace(untitled(text, [plain("button.clock_out", texts)]), short=text)
     return untitled(texts("punch.already_out", at=at))
 
 
@@ -118,7 +131,7 @@ def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
         texts.clock(punch.punched_at),
         check_type(punch.check_type, texts),
         "" if punch.time_result is TimeResult.UNKNOWN else _counted(punch, day, texts),
-        texts(f"short.{punch.status}"),
+        texts(_SHORT[punch.status]),
         texts("correction.mark") if punch.source is PunchSource.CORRECTION else "",
     )
     return " · ".join(filter(None, parts))
@@ -149,10 +162,12 @@ def _counted(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
     return result(punch.time_result, punch.late_minutes, texts)
 
 
-def result(found: TimeResult, minutes: int, texts: Texts) -> str:
+def result(verdict: TimeResult, minutes: int, texts: Texts) -> str:
     """Return a time result in words."""
-    in_seconds = not minutes and found in (TimeResult.LATE, TimeResult.EARLY)
-    return texts(f"time.{found}{'_seconds' * in_seconds}", minutes=minutes)
+    key = VERDICTS[verdict]
+    if not minutes:
+        key = VERDICTS_IN_SECONDS.get(verdict, key)
+    return texts(key, minutes=minutes)
 
 
 def target_states(punch: Punch, texts: Texts, *, in_group: bool = False) -> str:
@@ -172,7 +187,8 @@ def _taken(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str
         return texts(_TAKEN_BY[target])
     if state is not DeliveryState.REJECTED:
         on_page = state is DeliveryState.ACCEPTED and punch.source is PunchSource.PAGE
-        return texts(f"state.{state}{'_on_page' * on_page}", at=texts.clock(punch.punched_at))
+        key = "state.accepted_on_page" if on_page else _STATES[state]
+        return texts(key, at=texts.clock(punch.punched_at))
     shown = escape(reason, most=_MOST_REASON)
     is_made_up = punch.source is PunchSource.CORRECTION
     return texts("correction.rejected" if is_made_up else "state.rejected", reason=shown)
@@ -200,9 +216,8 @@ def _place(punch: Punch, texts: Texts) -> list[str]:
     """Return the lines about the place: none, a named site, or the distance to the nearest site."""
     where = punch.where
     note = punch.note
-    refused = (
-        [texts(f"place.{name}")] if (name := name_after(note, Remark.NOT_TAKEN)) is not None else []
-    )
+    unusable = name_after(note, Remark.NOT_TAKEN)
+    refused = [] if unusable is None else [texts(POSITIONS_NOT_TAKEN[Unusable(unusable)])]
     if where.fix is None:
         is_field_work = where.result is LocationResult.OUTSIDE and where.distance_m is None
         return [texts("place.field_work")] if is_field_work else refused or [_no_place(note, texts)]

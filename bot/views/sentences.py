@@ -13,6 +13,7 @@ from bot.domain.people import Employee
 from bot.domain.quiet import QuietTime
 from bot.domain.shifts import CheckType
 from bot.views.i18n import Texts
+from bot.views.keys import WORDS_OF_BUTTONS
 from bot.views.reply import CARD_BUTTONS, Ask, Button, CardValues, Reply
 
 MAX_SHOWN = 64
@@ -127,9 +128,9 @@ def titled(
     return Reply(title, "\n\n".join([f"### {heading or title}", *lines]), tuple(buttons))
 
 
-def plain(name: str, texts: Texts, **values: object) -> Button:
-    """Return a button without an action, which says plain words."""
-    return Button(texts(f"button.{name}", **values), texts(f"button.{name}_says", **values))
+def plain(key: str, texts: Texts) -> Button:
+    """Return a button without an action, which says plain words. `key` names its label."""
+    return Button(texts(key), texts(WORDS_OF_BUTTONS[key]))
 
 
 def confirm(action: Action, texts: Texts) -> Button:
@@ -163,10 +164,10 @@ def page_line(page: Page, texts: Texts) -> list[str]:
 
 def page_buttons(page: Page, action: Action, texts: Texts) -> list[Button]:
     """Return the buttons for the previous and the next page. `action` must have a field `page`."""
-    ways = (("page_before", page.number - 1), ("next_page", page.number + 1))
+    ways = (("button.page_before", page.number - 1), ("button.next_page", page.number + 1))
     return [
-        Button(texts(f"button.{name}"), action=action.model_copy(update={"page": number}))
-        for name, number in ways
+        Button(texts(key), action=action.model_copy(update={"page": number}))
+        for key, number in ways
         if 1 <= number <= page.count
     ]
 

@@ -11,6 +11,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import TeamDay, TeamRange, Totals
 from bot.views.i18n import Texts
+from bot.views.keys import STANDINGS
 from bot.views.reply import Button, Reply
 from bot.views.sentences import (
     Names,
@@ -42,7 +43,15 @@ _SHOWN = (
     Standing.UNKNOWN,
 )
 _NOT_COME = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
-_NOT_GONE = (CheckState.MISSING, CheckState.NOT_DUE, CheckState.UNKNOWN)
+_NOT_GONE = {
+    CheckState.MISSING: "team.departure_missing",
+    CheckState.NOT_DUE: "team.departure_not_due",
+    CheckState.UNKNOWN: "team.departure_unknown",
+}
+_MARKED = {CheckType.ON_DUTY: "team.marked_OnDuty", CheckType.OFF_DUTY: "team.marked_OffDuty"}
+_MINUTES = {CheckType.ON_DUTY: "team.minutes_OnDuty", CheckType.OFF_DUTY: "team.minutes_OffDuty"}
+_SECONDS = {CheckType.ON_DUTY: "team.seconds_OnDuty", CheckType.OFF_DUTY: "team.seconds_OffDuty"}
+_UNKNOWN = (STANDINGS[Standing.UNKNOWN], _NOT_GONE[CheckState.UNKNOWN])
 Notes = Callable[[PersonDay, TeamDay, Texts], str]
 
 
@@ -62,40 +71,39 @@ def team_day(
     """
     groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
-        key = "day"
+        heading_key = "team.day_title"
         lines = [_counts(found, texts)]
-        groups = [(f"standing.{standing}", found.of(standing), _notes) for standing in _SHOWN]
+        groups = [(STANDINGS[standing], found.of(standing), _notes) for standing in _SHOWN]
         left = [day for day in found.days if day.left_early and not day.excused]
         groups.append(("team.left_early", left, _notes_of_leaving_early))
     elif asked.check_type is CheckType.OFF_DUTY:
-        key = "departures"
+        heading_key = "team.departures_title"
         lines = []
-        departures = {
-            standing: [day for day in found.days if day.departure is standing]
-            for standing in _NOT_GONE
-        }
         groups = [
-            (f"team.departure_{one}", days, _notes_of_departure) for one, days in departures.items()
+            (key, [day for day in found.days if day.departure is state], _notes_of_departure)
+            for state, key in _NOT_GONE.items()
         ]
     else:
-        key = "missing"
+        heading_key = "team.missing_title"
         lines = []
-        groups = [(f"standing.{standing}", found.of(standing), _notes) for standing in _NOT_COME]
+        groups = [(STANDINGS[standing], found.of(standing), _notes) for standing in _NOT_COME]
     first = groups[0][1]
     last = groups[-1][1]
-    if key != "day" and not first and not last:
-        lines.append(texts("team.none_open" if key == "departures" else "team.none_missing"))
+    if isinstance(asked, Absent) and not first and not last:
+        is_departure = asked.check_type is CheckType.OFF_DUTY
+        lines.append(texts("team.none_open" if is_departure else "team.none_missing"))
     names = Names(people)
     at = page_of(max(len(days) for _, days, _ in groups), asked.page, NAMES_A_PAGE)
-    for word, days, notes_of in groups:
-        if shown := on_page(
-            days, at, NAMES_A_PAGE
-        ):  # only this page gets words: a company has thousands of people
-            told = [_noted(names(day.user_id), notes_of(day, found, texts), texts) for day in shown]
-            line = texts("nudge.separator").join(told)
+    for key, days, notes_of in groups:
+        # only this page gets words: a company has thousands of people
+        if shown := on_page(days, at, NAMES_A_PAGE):
+            noted = [
+                _noted(names(day.user_id), notes_of(day, found, texts), texts) for day in shown
+            ]
+            line = texts("nudge.separator").join(noted)
             if (rest := len(days) - at.number * NAMES_A_PAGE) > 0:
                 line = texts("team.and_more", names=line, count=rest)
-            lines.append(_group_line(word, line, len(days), texts))
+            lines.append(_group_line(key, line, len(days), texts))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     buttons = [
         Button(
@@ -104,7 +112,7 @@ def team_day(
         for day in on_page(first, at, NAMES_A_PAGE)
         if nudged_by not in (None, day.user_id)
     ]
-    heading = _day_heading(key, found, title, texts)
+    heading = _day_heading(heading_key, found, title, texts)
     return titled(heading, lines, [*page_buttons(at, asked, texts), *buttons][:MOST_BUTTONS])
 
 
@@ -125,9 +133,9 @@ def posted_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, titl
                     for day in days
                 ]
                 line = texts("nudge.separator").join(called)
-                lines.append(_group_line(f"standing.{standing}", line, len(days), texts))
+                lines.append(_group_line(STANDINGS[standing], line, len(days), texts))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    return titled(_day_heading("day", found, title, texts), lines)
+    return titled(_day_heading("team.day_title", found, title, texts), lines)
 
 
 def team_range(
@@ -163,17 +171,18 @@ def whose(scope: str, name: str, texts: Texts, *, lead: str | None = None) -> st
 def nothing_seen(
     outcome: str, choices: Iterable[tuple[str, Whom]], action: Action, texts: Texts
 ) -> Reply:
-    """Return why nothing is shown. The words do not tell whether the person or department exists.
+    """Return why nothing is shown: the sentence of the key `outcome`. It does not tell whether the
+    person or department exists.
 
     Each of `choices` gets a button with its label and the same question.
     """
-    if outcome == "no_team":
+    if outcome == "team.no_team":
         choices = [(texts("button.company"), Whom(company=True))]
     buttons = [
         Button(label, action=action.model_copy(update={"whom": whom}))
         for label, whom in list(choices)[:NAMES_A_PAGE]
     ]
-    return untitled(texts(f"team.{outcome}"), buttons or [plain("status", texts)])
+    return untitled(texts(outcome), buttons or [plain("button.status", texts)])
 
 
 def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
@@ -204,7 +213,7 @@ def day_parts(day: PersonDay, texts: Texts) -> list[str]:
     late = _late(day, texts)
     is_said = day.standing is Standing.ON_TIME or (day.standing is Standing.LATE and bool(late))
     if not day.present or not is_said:
-        parts.append(texts(f"standing.{day.standing}"))
+        parts.append(texts(STANDINGS[day.standing]))
     parts += [*late, *_early(day, texts)]
     if day.missed:
         parts.append(texts("team.missed", count=day.missed))
@@ -216,16 +225,20 @@ def summed_up(totals: Totals, texts: Texts) -> str:
     parts = [texts("team.sum_present", present=totals.present, due=totals.due)]
     if totals.attendance_rate is not None:
         parts.append(texts("team.sum_rate", rate=f"{totals.attendance_rate:.1%}"))
-    for name, minutes in (("late", totals.late_minutes), ("early", totals.early_minutes)):
-        if count := getattr(totals, name):
-            parts.append(
-                texts(
-                    f"team.sum_{name}{'' if minutes else '_seconds'}", count=count, minutes=minutes
-                )
-            )
-    for name in ("absent", "missed", "leave_days", "unknown", "excused"):
-        if count := getattr(totals, name):
-            parts.append(texts(f"team.sum_{name}", count=count))
+    if totals.late:
+        key = "team.sum_late" if totals.late_minutes else "team.sum_late_seconds"
+        parts.append(texts(key, count=totals.late, minutes=totals.late_minutes))
+    if totals.early:
+        key = "team.sum_early" if totals.early_minutes else "team.sum_early_seconds"
+        parts.append(texts(key, count=totals.early, minutes=totals.early_minutes))
+    counts = {
+        "team.sum_absent": totals.absent,
+        "team.sum_missed": totals.missed,
+        "team.sum_leave_days": totals.leave_days,
+        "team.sum_unknown": totals.unknown,
+        "team.sum_excused": totals.excused,
+    }
+    parts += [texts(key, count=count) for key, count in counts.items() if count]
     if totals.worked_minutes:
         key = "team.sum_worked_least" if totals.worked_unknown else "team.sum_worked"
         parts.append(texts(key, minutes=totals.worked_minutes, days=totals.worked_unknown))
@@ -234,19 +247,20 @@ def summed_up(totals: Totals, texts: Texts) -> str:
 
 def _day_heading(key: str, found: TeamDay, title: str, texts: Texts) -> str:
     dated = days_of(found.work_date, found.work_date, found.as_of, texts)
-    return texts(f"team.{key}_title", team=escape(title), date=dated)
+    return texts(key, team=escape(title), date=dated)
 
 
-def _group_line(word: str, names: str, count: int, texts: Texts) -> str:
-    key = "team.unknown_names" if word.endswith("unknown") else "team.names"
-    return texts(key, what=texts(word), count=count, names=names)
+def _group_line(key: str, names: str, count: int, texts: Texts) -> str:
+    """Return the line of a group of people. `key` names the word for the group."""
+    line = "team.unknown_names" if key in _UNKNOWN else "team.names"
+    return texts(line, what=texts(key), count=count, names=names)
 
 
 def _counts(found: TeamDay, texts: Texts) -> str:
     counted = ((standing, found.counts[standing]) for standing in _SHOWN)
     parts = [
-        texts("team.count", what=texts(f"standing.{one}"), count=count)
-        for one, count in counted
+        texts("team.count", what=texts(STANDINGS[standing]), count=count)
+        for standing, count in counted
         if count
     ]
     return texts("team.counts", count=len(found.days), parts=" · ".join(parts))
@@ -268,7 +282,7 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
             notes += marks
         elif marks:
             at = texts.clock(check.punched_at)
-            others.append(texts(f"team.marked_{check.check_type}", at=at, notes=" ".join(marks)))
+            others.append(texts(_MARKED[check.check_type], at=at, notes=" ".join(marks)))
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
     notes += excused_note(day, texts)
@@ -339,8 +353,8 @@ def _early(day: PersonDay, texts: Texts) -> list[str]:
 def minutes_note(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool) -> list[str]:
     """Return the note on a late or early check, nothing for a check in time."""
     if minutes:
-        return [texts(f"team.minutes_{kind}", minutes=minutes)]
-    return [texts(f"team.seconds_{kind}")] if is_wrong else []
+        return [texts(_MINUTES[kind], minutes=minutes)]
+    return [texts(_SECONDS[kind])] if is_wrong else []
 
 
 def excused_note(day: PersonDay, texts: Texts) -> list[str]:

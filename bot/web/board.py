@@ -8,6 +8,7 @@ from bot.domain.day import CheckState, PersonDay, Standing
 from bot.services.reporting.days import BoardDays
 from bot.services.services import Services
 from bot.views.i18n import Texts
+from bot.views.keys import STANDINGS
 from bot.views.team import day_parts, nothing_seen, whose
 from bot.web.desk import Answer, CarryOut
 from bot.web.fixes import Call, Refusal
@@ -52,21 +53,21 @@ class Board:
             "today": today.isoformat(),
             "as_of": texts.day_and_clock(team.as_of),
             "counts": {
-                texts(f"standing.{standing}"): count
+                texts(STANDINGS[standing]): count
                 for standing, count in team.counts.items()
                 if count
             },
             "people": [
                 {
-                    "user_id": found.user_id,
-                    "name": called[found.user_id],
-                    "standing": found.standing,
-                    "text": " · ".join(_parts(found, texts)) or texts(f"standing.{found.standing}"),
+                    "user_id": shown.user_id,
+                    "name": called[shown.user_id],
+                    "standing": shown.standing,
+                    "text": " · ".join(_parts(shown, texts)) or texts(STANDINGS[shown.standing]),
                     "nudge": (
-                        day == today and found.user_id != who.user_id and _owes_a_punch(found)
+                        day == today and shown.user_id != who.user_id and _owes_a_punch(shown)
                     ),
                 }
-                for found in team.days
+                for shown in team.days
             ],
         }
 

@@ -14,18 +14,19 @@ _OWN_TEAM = Whom()
 
 
 class ViewResult(StrEnum):
-    """The outcome of a request to see days, named as the key of its sentence."""
+    """The outcome of a request to see days. All but the first are the keys of their sentences."""
 
     SEEN = "seen"
-    NO_LEAD = "no_lead"  # the viewer leads nobody
-    NO_TEAM = (
-        "no_team"  # the viewer is an admin without a department, and did not ask for the company
+    NO_LEAD = "team.no_lead"  # the viewer leads nobody
+    # the viewer is an admin without a department, and did not ask for the company
+    NO_TEAM = "team.no_team"
+    NOT_YOURS = (
+        "team.not_yours"  # the viewer has no such person or department; it may exist elsewhere
     )
-    NOT_YOURS = "not_yours"  # the viewer has no such person or department; it may exist elsewhere
-    WHICH = "which"  # several people of the viewer may be meant
-    WHICH_DEPARTMENT = "which_department"  # several departments of the viewer may be meant
-    NOBODY = "nobody"  # the viewer's department is empty
-    NOT_READ = "not_read"  # the role or the people may have changed since they were read
+    WHICH = "team.which"  # several people of the viewer may be meant
+    WHICH_DEPARTMENT = "team.which_department"  # several departments of the viewer may be meant
+    NOBODY = "team.nobody"  # the viewer's department is empty
+    NOT_READ = "team.not_read"  # the role or the people may have changed since they were read
 
 
 class Scope(StrEnum):

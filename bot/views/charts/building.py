@@ -10,7 +10,8 @@ from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import dates_of
 from bot.domain.summaries import TeamDay, TeamRange
-from bot.views.i18n import Texts
+from bot.views.i18n import WEEKDAYS, Texts
+from bot.views.keys import MARKS
 from bot.views.sentences import Names
 
 # people, and days of several people
@@ -147,7 +148,7 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
 
 
 def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
-    words = texts(f"mark.{day.standing}")
+    words = texts(MARKS[day.standing])
     if day.standing is Standing.NOT_YET_DUE and day.due_at is not None:
         # No due time: a night shift's due time would leave little room for the morning.
         return Arrival(name, day.standing, None, None, f"{words} {texts.clock(day.due_at)}")
@@ -169,11 +170,11 @@ def _calendar(
         for at in dates_of(begins, ends)
     ]
     weeks = [cells[begin : begin + 7] for begin in range(0, len(cells), 7)]
-    return Calendar(heading, [texts(f"weekday.{number}") for number in range(7)], weeks)
+    return Calendar(heading, [texts(key) for key in WEEKDAYS], weeks)
 
 
 def _words(days: Iterable[PersonDay], texts: Texts) -> dict[Standing, str]:
-    return {standing: texts(f"mark.{standing}") for standing in {day.standing for day in days}}
+    return {standing: texts(MARKS[standing]) for standing in {day.standing for day in days}}
 
 
 def _lateness(day: PersonDay, texts: Texts) -> str:
