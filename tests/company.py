@@ -67,8 +67,18 @@ class Company:
         self.sandbox = sandbox
         self._folder = folder
         self._changes = changes
-        self.app: App | None = None
+        self._app: App | None = None
         self.bots_clock: Clock = sandbox.clock
+
+    @property
+    def app(self) -> App:
+        """The running bot."""
+        assert self._app is not None
+        return self._app
+
+    @app.setter
+    def app(self, app: App) -> None:
+        self._app = app
 
     def settings(self) -> Settings:
         """Return the demo's settings with this company's changes."""
@@ -94,9 +104,9 @@ class Company:
         return app
 
     async def stop_bot(self) -> None:
-        if self.app is not None:
-            await self.app.stop()
-            self.app = None
+        if self._app is not None:
+            await self._app.stop()
+            self._app = None
 
     async def ask(self, who: str, text: str, **more: Any) -> str:
         return await self.sandbox.ask(who, text, **more)
@@ -134,7 +144,6 @@ class Company:
 
     async def remind(self, at: str | None = None) -> None:
         """Look for due reminders at a local time of the Tuesday, and wait until they have gone."""
-        assert self.app is not None
         if at is not None:
             self.at(at)
         await self.app.reminders.tick()

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.storage import Store
+from tests.company import Company, a_company
 from tests.faults.disks import StubbornDisk
 from tests.ports import a_reserved_port
 from tests.storage.postgres_server import PostgresServer
@@ -114,3 +115,10 @@ def stage(request: pytest.FixtureRequest) -> Stage:
     found = request.getfixturevalue(f"{request.param}_stage")
     assert isinstance(found, Stage)
     return found
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[Company]:
+    """Twelve people and their bot, at 08:50."""
+    async with a_company(tmp_path) as running:
+        yield running

@@ -33,7 +33,6 @@ def _rows(folder: Path, file_format: str) -> list[dict[str, Any]]:
 
 async def _half_a_day(company: RemindingCompany) -> None:
     """Clock in late and out at 13:05. Then a make-up punch and leave are approved."""
-    assert company.app is not None
     company.at("09:20")
     await company.ask(WANG, "打卡")
     company.at("13:05")

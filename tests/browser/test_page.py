@@ -61,7 +61,6 @@ async def open_page(
 
 
 async def punches(company: Company, who: str = "user001") -> list[Any]:
-    assert company.app is not None
     return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
 
 
@@ -187,10 +186,8 @@ async def test_a_board_shows_a_punch_within_two_seconds_and_nudges(
     browser: Any, tmp_path: Path
 ) -> None:
     async with a_company(tmp_path, at="09:05") as company, a_tab(browser) as page:
-        app = company.app
-        assert app is not None
-        await until(lambda: app.directory.is_read)
-        await app.reads.read_if_due()
+        await until(lambda: company.app.directory.is_read)
+        await company.app.reads.read_if_due()
         await open_page(company, page, "lead01")
         team = page.get_by_role("region", name="My team")
         missing = team.get_by_role("listitem").filter(has_text="王小明")

@@ -16,14 +16,12 @@ NO_REPLIES = {"apis": ["webhook", "batchSend"]}
 
 async def unanswered(company: Company, text: str, fault: str, spec: object) -> None:
     """Say something while replies fail."""
-    app = company.app
-    assert app is not None
     await company.sandbox.fault(fault, spec)
     await company.sandbox.say(ME, text)
 
     def has_failed() -> bool:
         tried = any(call.api == "batchSend" for call in company.sandbox.requests)
-        return tried and app.dispatcher.in_hand == 0
+        return tried and company.app.dispatcher.in_hand == 0
 
     await until(has_failed, what="the failure of a reply")
     await company.sandbox.fault(fault, None)
@@ -38,7 +36,6 @@ async def answered_again(company: Company, text: str) -> str:
 
 
 async def punches(company: Company) -> list[Punch]:
-    assert company.app is not None
     return list(await company.app.store.ledger.punches(ME, TUESDAY, TUESDAY))
 
 
@@ -50,13 +47,12 @@ async def test_a_repeated_offer_keeps_the_time_of_the_message(tmp_path: Path) ->
         assert len(await punches(company)) == 1
 
 
-async def test_a_press_with_a_failed_reply_punches_once(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask(ME, CHATTY)
-        press = company.sandbox.transcript(ME)[-1].buttons[0].says
-        assert "上班卡 08:50" in await answered_again(company, press)
-        (punch,) = await punches(company)
-        assert f"{punch.punched_at.astimezone(SHANGHAI):%H:%M}" == "08:50"
+async def test_a_press_with_a_failed_reply_punches_once(company: Company) -> None:
+    await company.ask(ME, CHATTY)
+    press = company.sandbox.transcript(ME)[-1].buttons[0].says
+    assert "上班卡 08:50" in await answered_again(company, press)
+    (punch,) = await punches(company)
+    assert f"{punch.punched_at.astimezone(SHANGHAI):%H:%M}" == "08:50"
 
 
 async def test_an_answer_with_a_failed_reply_keeps_its_meaning(tmp_path: Path) -> None:
@@ -67,10 +63,9 @@ async def test_an_answer_with_a_failed_reply_keeps_its_meaning(tmp_path: Path) -
         assert len(await punches(company)) == 1
 
 
-async def test_an_answer_that_fails_does_not_hold_the_next_punch(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await unanswered(company, "我今天的考勤", "http_500", NO_REPLIES)
-        assert "上班卡 08:50" in await company.ask(ME, "上班打卡")
+async def test_an_answer_that_fails_does_not_hold_the_next_punch(company: Company) -> None:
+    await unanswered(company, "我今天的考勤", "http_500", NO_REPLIES)
+    assert "上班卡 08:50" in await company.ask(ME, "上班打卡")
 
 
 async def test_a_refused_answer_is_replaced_by_a_short_one_that_is_said_once(

@@ -32,13 +32,12 @@ async def test_a_press_uses_up_all_buttons_of_the_reply(tmp_path: Path) -> None:
         assert len(company.punches_at_dingtalk(ME)) == 1
 
 
-async def test_a_colleagues_button_does_nothing(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask(ME, "停车排队半天，总算进来了，帮我打个上班卡")
-        (says,) = says_of_buttons(company)
-        assert "什么都没有做" in await company.ask(COLLEAGUE, says)
-        assert list(company.sandbox.records) == []
-        assert "上班卡 08:50" in await company.press(ME, "上班打卡")
+async def test_a_colleagues_button_does_nothing(company: Company) -> None:
+    await company.ask(ME, "停车排队半天，总算进来了，帮我打个上班卡")
+    (says,) = says_of_buttons(company)
+    assert "什么都没有做" in await company.ask(COLLEAGUE, says)
+    assert list(company.sandbox.records) == []
+    assert "上班卡 08:50" in await company.press(ME, "上班打卡")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,12 +24,17 @@ WITH_CARDS = {"dingtalk": {"card_template_id": "sandbox-card.schema"}}
 DELIVER = "card_create_and_deliver"
 
 
-@asynccontextmanager
-async def reminded_by_card(folder: Path, **changes: Any) -> AsyncIterator[RemindingCompany]:
-    """Run a company whose people were reminded of 09:00 by card, at 08:50."""
-    async with a_reminding_company(folder, **WITH_CARDS, **changes) as company:
-        await company.go_on("08:50")
-        yield company
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[RemindingCompany]:
+    """A company with cards, at 08:40."""
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as running:
+        yield running
+
+
+async def press_again(company: Company, who: str, button: str = "b1") -> None:
+    """Press a button of the only card, also where it is no longer shown."""
+    (card,) = company.sandbox.state.cards.values()
+    await press(company.sandbox.state, company.sandbox.gateway, who, card.out_track_id, button)
 
 
 def last(company: Company, who: str) -> Entry:
@@ -43,7 +47,6 @@ def calls(company: Company, api: str) -> list[dict[str, Any]]:
 
 async def punched(company: Company, who: str) -> list[tuple[str, str]]:
     """Return source and local time of a person's punches."""
-    assert company.app is not None
     found = await company.app.store.ledger.punches(who, TUESDAY, TUESDAY)
     return [
         (punch.source, f"{punch.punched_at.astimezone(company.sandbox.world.zone):%H:%M}")
@@ -51,68 +54,64 @@ async def punched(company: Company, who: str) -> list[tuple[str, str]]:
     ]
 
 
-async def test_a_pressed_test_card_shows_that_the_press_arrived(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        admin = company.sandbox.world.admin.user_id
-        await check_all(company.settings(), company.sandbox.clock, set_up=True)
-        await company.sandbox.press(admin, "点我")
-        card = last(company, admin)
-        assert (card.state, card.buttons) == ("✓ 点击已收到。**没有记录任何内容。**", ())
-        assert not await punched(company, admin)
+async def test_a_pressed_test_card_shows_that_the_press_arrived(company: RemindingCompany) -> None:
+    admin = company.sandbox.world.admin.user_id
+    await check_all(company.settings(), company.sandbox.clock, set_up=True)
+    await company.sandbox.press(admin, "点我")
+    card = last(company, admin)
+    assert (card.state, card.buttons) == ("✓ 点击已收到。**没有记录任何内容。**", ())
+    assert not await punched(company, admin)
 
 
-async def test_a_pressed_reminder_becomes_the_receipt(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path) as company:
-        assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
-        assert len(calls(company, DELIVER)) == 1
-        messages = len(company.sandbox.replies(ME))
-        company.at("08:52")
-        await company.sandbox.press(ME, "上班打卡")
-        card = last(company, ME)
-        assert (card.state, card.buttons) == ("✓ 上班卡 08:52 · 正常", ())
-        assert last(company, COLLEAGUE).buttons
-        assert await punched(company, ME) == [("card", "08:52")]
-        assert len(company.sandbox.replies(ME)) == messages
+async def test_a_pressed_reminder_becomes_the_receipt(company: RemindingCompany) -> None:
+    await company.go_on("08:50")
+    assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
+    assert len(calls(company, DELIVER)) == 1
+    messages = len(company.sandbox.replies(ME))
+    company.at("08:52")
+    await company.sandbox.press(ME, "上班打卡")
+    card = last(company, ME)
+    assert (card.state, card.buttons) == ("✓ 上班卡 08:52 · 正常", ())
+    assert last(company, COLLEAGUE).buttons
+    assert await punched(company, ME) == [("card", "08:52")]
+    assert len(company.sandbox.replies(ME)) == messages
 
 
 @pytest.mark.parametrize(("button", "answer"), [("b1", "还没有记录"), ("b4", "已经过去")])
 async def test_yesterdays_card_neither_punches_nor_stops_reminders(
-    tmp_path: Path, button: str, answer: str
+    company: RemindingCompany, button: str, answer: str
 ) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        assert company.app is not None
-        await company.go_on("18:05")
-        (card,) = company.sandbox.state.cards.values()
-        company.sandbox.clock.move_to(morning("08:40") + timedelta(days=1))
-        before = len(company.sandbox.replies(ME))
-        await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, button)
-        said = last(company, ME).state or await company.sandbox.wait_for_reply(ME, after=before)
-        assert answer in said
-        assert company.punches_at_dingtalk(ME) == []
-        assert (await company.app.store.wishes.get(ME)).quiet == ()
+    await company.go_on("18:05")
+    company.sandbox.clock.move_to(morning("08:40") + timedelta(days=1))
+    before = len(company.sandbox.replies(ME))
+    await press_again(company, ME, button)
+    said = last(company, ME).state or await company.sandbox.wait_for_reply(ME, after=before)
+    assert answer in said
+    assert company.punches_at_dingtalk(ME) == []
+    assert (await company.app.store.wishes.get(ME)).quiet == ()
 
 
-async def test_yesterdays_button_that_is_still_shown_punches_today(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        company.patience = replace(PATIENCE, ack_s=0.2, receipt_s=60.0)
-        await company.stop_bot()
-        await company.start_bot()
-        await company.go_on("08:50")
-        (card,) = company.sandbox.state.cards.values()
-        before = len(company.sandbox.replies(ME))
-        await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
-        await company.sandbox.press(ME, "上班打卡")
-        await company.sandbox.wait_for_reply(ME, after=before)
-        await company.sandbox.fault("api_slow_ms", False)
-        company.sandbox.clock.move_to(morning("08:52") + timedelta(days=1))
-        await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, "b1")
-        await company.sandbox.wait_until(
-            lambda: any(
-                "上班卡 08:52" in f"{entry.state} {entry.text}"
-                for entry in company.sandbox.transcript(ME)
-            )
+async def test_yesterdays_button_that_is_still_shown_punches_today(
+    company: RemindingCompany,
+) -> None:
+    company.patience = replace(PATIENCE, ack_s=0.2, receipt_s=60.0)
+    await company.stop_bot()
+    await company.start_bot()
+    await company.go_on("08:50")
+    before = len(company.sandbox.replies(ME))
+    await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
+    await company.sandbox.press(ME, "上班打卡")
+    await company.sandbox.wait_for_reply(ME, after=before)
+    await company.sandbox.fault("api_slow_ms", False)
+    company.sandbox.clock.move_to(morning("08:52") + timedelta(days=1))
+    await press_again(company, ME)
+    await company.sandbox.wait_until(
+        lambda: any(
+            "上班卡 08:52" in f"{entry.state} {entry.text}"
+            for entry in company.sandbox.transcript(ME)
         )
-        assert len(company.punches_at_dingtalk(ME)) == 2
+    )
+    assert len(company.punches_at_dingtalk(ME)) == 2
 
 
 async def test_a_press_that_comes_again_after_midnight_is_the_same_press(tmp_path: Path) -> None:
@@ -120,100 +119,84 @@ async def test_a_press_that_comes_again_after_midnight_is_the_same_press(tmp_pat
     schedule = {"source": "config", "calendar": "none", "shifts": [late]}
     async with a_reminding_company(tmp_path, "14:05", schedule=schedule, **WITH_CARDS) as company:
         await company.go_on("23:55")
-        (card,) = company.sandbox.state.cards.values()
         for seconds in (0, 70):
             company.sandbox.clock.move_to(morning("23:59:50") + timedelta(seconds=seconds))
-            await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, "b1")
+            await press_again(company, ME)
         assert last(company, ME).state == "✓ 下班卡 23:59 · 正常"
         assert await punched(company, ME) == [("card", "23:59")]
 
 
-async def test_a_second_press_changes_nothing(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path) as company:
-        (card,) = company.sandbox.state.cards.values()
-        for _ in range(2):
-            await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, "b1")
-        await company.sandbox.fault("deliver_twice")
-        await press(
-            company.sandbox.state, company.sandbox.gateway, COLLEAGUE, card.out_track_id, "b1"
-        )
-        assert (
-            len(company.punches_at_dingtalk(ME)) == len(company.punches_at_dingtalk(COLLEAGUE)) == 1
-        )
+async def test_a_second_press_changes_nothing(company: RemindingCompany) -> None:
+    await company.go_on("08:50")
+    for _ in range(2):
+        await press_again(company, ME)
+    await company.sandbox.fault("deliver_twice")
+    await press_again(company, COLLEAGUE)
+    assert len(company.punches_at_dingtalk(ME)) == len(company.punches_at_dingtalk(COLLEAGUE)) == 1
 
 
-async def test_a_press_by_somebody_else_changes_nothing(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path) as company:
-        (card,) = company.sandbox.state.cards.values()
-        await press(
-            company.sandbox.state, company.sandbox.gateway, LATE_SHIFT, card.out_track_id, "b1"
-        )
-        assert company.punches_at_dingtalk(LATE_SHIFT) == []
-        assert company.sandbox.replies(LATE_SHIFT) == []
+async def test_a_press_by_somebody_else_changes_nothing(company: RemindingCompany) -> None:
+    await company.go_on("08:50")
+    await press_again(company, LATE_SHIFT)
+    assert company.punches_at_dingtalk(LATE_SHIFT) == []
+    assert company.sandbox.replies(LATE_SHIFT) == []
 
 
 async def test_a_refused_template_sends_actioncards_and_alerts_the_operators(
-    tmp_path: Path,
+    company: RemindingCompany,
 ) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        await company.sandbox.fault("interactive_cards_refused")
-        await company.go_on("08:50")
-        assert set(company.told()) == DAY_PEOPLE
-        keys = sorted(message["msgKey"] for message in calls(company, "batchSend"))
-        assert keys == ["sampleActionCard4", "sampleMarkdown"]
-        assert "deploy/card-template" in "".join(company.sandbox.replies("lead01"))
-        await company.press(ME, "上班打卡")
-        assert [source for source, _ in await punched(company, ME)] == ["chat"]
+    await company.sandbox.fault("interactive_cards_refused")
+    await company.go_on("08:50")
+    assert set(company.told()) == DAY_PEOPLE
+    keys = sorted(message["msgKey"] for message in calls(company, "batchSend"))
+    assert keys == ["sampleActionCard4", "sampleMarkdown"]
+    assert "deploy/card-template" in "".join(company.sandbox.replies("lead01"))
+    await company.press(ME, "上班打卡")
+    assert [source for source, _ in await punched(company, ME)] == ["chat"]
 
 
-async def test_a_card_of_unknown_outcome_is_not_repeated(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        await company.sandbox.fault(
-            "answer", {"value": {"status": 200, "body": "{}"}, "apis": [DELIVER]}
-        )
-        await company.go_on("08:50", "08:51")
-        assert len(calls(company, DELIVER)) == 1
-        assert calls(company, "batchSend") == []
+async def test_a_card_of_unknown_outcome_is_not_repeated(company: RemindingCompany) -> None:
+    await company.sandbox.fault(
+        "answer", {"value": {"status": 200, "body": "{}"}, "apis": [DELIVER]}
+    )
+    await company.go_on("08:50", "08:51")
+    assert len(calls(company, DELIVER)) == 1
+    assert calls(company, "batchSend") == []
 
 
-async def test_an_unsent_card_goes_a_minute_later(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        await company.sandbox.fault("qps", {"apis": [DELIVER], "count": 1})
-        await company.go_on("08:50", "08:51")
-        assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
+async def test_an_unsent_card_goes_a_minute_later(company: RemindingCompany) -> None:
+    await company.sandbox.fault("qps", {"apis": [DELIVER], "count": 1})
+    await company.go_on("08:50", "08:51")
+    assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
 
 
-async def test_people_whom_a_card_does_not_reach_get_a_message(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        await company.sandbox.fault("cards_undelivered", {"value": [ME]})
-        await company.go_on("08:50")
-        (message,) = calls(company, "batchSend")
-        assert message["userIds"] == [ME]
-        assert last(company, COLLEAGUE).title == "上班卡提醒 09:00"
+async def test_people_whom_a_card_does_not_reach_get_a_message(company: RemindingCompany) -> None:
+    await company.sandbox.fault("cards_undelivered", {"value": [ME]})
+    await company.go_on("08:50")
+    (message,) = calls(company, "batchSend")
+    assert message["userIds"] == [ME]
+    assert last(company, COLLEAGUE).title == "上班卡提醒 09:00"
 
 
 async def test_with_results_by_chat_people_get_a_message_and_a_card_that_works(
-    tmp_path: Path,
+    company: RemindingCompany,
 ) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        await company.sandbox.fault("cards_name_chats")
-        await company.sandbox.fault("cards_undelivered", {"value": [COLLEAGUE]})
-        await company.go_on("08:50")
-        (message,) = calls(company, "batchSend")
-        assert set(message["userIds"]) == DAY_PEOPLE
-        (card,) = company.sandbox.state.cards.values()
-        await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, "b1")
-        assert await punched(company, ME) == [("card", "08:50")]
+    await company.sandbox.fault("cards_name_chats")
+    await company.sandbox.fault("cards_undelivered", {"value": [COLLEAGUE]})
+    await company.go_on("08:50")
+    (message,) = calls(company, "batchSend")
+    assert set(message["userIds"]) == DAY_PEOPLE
+    await press_again(company, ME)
+    assert await punched(company, ME) == [("card", "08:50")]
 
 
 async def test_with_results_by_chat_that_agree_nobody_gets_a_second_message(
-    tmp_path: Path,
+    company: RemindingCompany,
 ) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        await company.sandbox.fault("cards_name_chats")
-        await company.go_on("08:50")
-        assert calls(company, "batchSend") == []
-        assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
+    await company.sandbox.fault("cards_name_chats")
+    await company.go_on("08:50")
+    assert calls(company, "batchSend") == []
+    assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
 
 
 async def test_with_a_slow_target_the_receipt_comes_one_to_one(tmp_path: Path) -> None:
@@ -240,52 +223,48 @@ async def test_an_ack_that_is_given_up_carries_no_answer() -> None:
     assert not ack.carry(Reply("title", "Noted."))
 
 
-async def test_a_punch_in_chat_greys_the_card_once(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path) as company:
-        assert company.app is not None
-        await company.sandbox.press(COLLEAGUE, "上班打卡")
-        company.at("08:52")
-        await company.ask(ME, "打卡")
-        for at in ("08:52", "08:53", "08:54"):
-            company.at(at)
-            await company.app.card_desk.tick()
-        (change,) = calls(company, "card_update")
-        assert list(change["privateData"]) == [ME]
-        (card,) = [entry for entry in company.sandbox.transcript(ME) if entry.title]
-        assert (card.state, card.buttons) == ("✓ 上班卡 08:52 · 正常", ())
-
-
-async def test_a_card_is_greyed_a_minute_after_a_failed_call(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path) as company:
-        assert company.app is not None
-        await company.ask(ME, "打卡")
-        away = {"status": 500, "body": "{}"}
-        await company.sandbox.fault("answer", {"value": away, "apis": ["card_update"]})
-        company.at("08:52")
+async def test_a_punch_in_chat_greys_the_card_once(company: RemindingCompany) -> None:
+    await company.go_on("08:50")
+    await company.sandbox.press(COLLEAGUE, "上班打卡")
+    company.at("08:52")
+    await company.ask(ME, "打卡")
+    for at in ("08:52", "08:53", "08:54"):
+        company.at(at)
         await company.app.card_desk.tick()
-        assert calls(company, "card_update")
-        await company.sandbox.fault("answer", False)
-        company.at("08:53")
+    (change,) = calls(company, "card_update")
+    assert list(change["privateData"]) == [ME]
+    (card,) = [entry for entry in company.sandbox.transcript(ME) if entry.title]
+    assert (card.state, card.buttons) == ("✓ 上班卡 08:52 · 正常", ())
+
+
+async def test_a_card_is_greyed_a_minute_after_a_failed_call(company: RemindingCompany) -> None:
+    await company.go_on("08:50")
+    await company.ask(ME, "打卡")
+    away = {"status": 500, "body": "{}"}
+    await company.sandbox.fault("answer", {"value": away, "apis": ["card_update"]})
+    company.at("08:52")
+    await company.app.card_desk.tick()
+    assert calls(company, "card_update")
+    await company.sandbox.fault("answer", False)
+    company.at("08:53")
+    await company.app.card_desk.tick()
+    (card,) = [entry for entry in company.sandbox.transcript(ME) if entry.title]
+    assert (card.state, card.buttons) == ("✓ 上班卡 08:50 · 正常", ())
+
+
+async def test_a_refused_change_of_a_card_is_not_repeated(company: RemindingCompany) -> None:
+    await company.go_on("08:50")
+    await company.ask(ME, "打卡")
+    company.sandbox.state.cards.clear()
+    for at in ("08:52", "08:53"):
+        company.at(at)
         await company.app.card_desk.tick()
-        (card,) = [entry for entry in company.sandbox.transcript(ME) if entry.title]
-        assert (card.state, card.buttons) == ("✓ 上班卡 08:50 · 正常", ())
-
-
-async def test_a_refused_change_of_a_card_is_not_repeated(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path) as company:
-        assert company.app is not None
-        await company.ask(ME, "打卡")
-        company.sandbox.state.cards.clear()
-        for at in ("08:52", "08:53"):
-            company.at(at)
-            await company.app.card_desk.tick()
-        assert len(calls(company, "card_update")) == 1
+    assert len(calls(company, "card_update")) == 1
 
 
 async def test_no_card_is_greyed_while_api_calls_are_saved(tmp_path: Path) -> None:
     settings = WITH_CARDS["dingtalk"] | {"edition": "standard"}
     async with a_reminding_company(tmp_path, dingtalk=settings) as company:
-        assert company.app is not None
         await company.app.store.figures.use("2026-11", {"calls batch_send": 4_000})
         await company.app.quota.tick()
         await company.go_on("08:50")
@@ -299,7 +278,6 @@ async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
     async with a_reminding_company(
         tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS
     ) as company:
-        assert company.app is not None
         await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
         await company.app.outbox.settled()
         approve, refuse = last(company, "lead01").buttons
@@ -315,7 +293,6 @@ async def test_a_lead_whose_role_cannot_be_read_gets_the_buttons_again(tmp_path:
     async with a_reminding_company(
         tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS
     ) as company:
-        assert company.app is not None
         await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
         await company.app.outbox.settled()
         approve, _ = last(company, "lead01").buttons
@@ -330,22 +307,19 @@ async def test_a_lead_whose_role_cannot_be_read_gets_the_buttons_again(tmp_path:
         assert last(company, "lead01").buttons[0].label == approve.label
 
 
-async def test_a_note_to_a_lead_keeps_other_buttons(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        for who in ("user001", "user003"):
-            await company.ask(who, "打卡")
-        await company.go_on("08:50", "09:05", "09:30")
-        note = next(
-            entry
-            for entry in reversed(company.sandbox.transcript("lead01"))
-            if "09:00" in entry.title
-        )
-        first, *others = [button.label for button in note.buttons]
-        await company.press("lead01", first)
-        shown = next(
-            entry for entry in company.sandbox.transcript("lead01") if entry.number == note.number
-        )
-        assert [button.label for button in shown.buttons] == others
+async def test_a_note_to_a_lead_keeps_other_buttons(company: RemindingCompany) -> None:
+    for who in ("user001", "user003"):
+        await company.ask(who, "打卡")
+    await company.go_on("08:50", "09:05", "09:30")
+    note = next(
+        entry for entry in reversed(company.sandbox.transcript("lead01")) if "09:00" in entry.title
+    )
+    first, *others = [button.label for button in note.buttons]
+    await company.press("lead01", first)
+    shown = next(
+        entry for entry in company.sandbox.transcript("lead01") if entry.number == note.number
+    )
+    assert [button.label for button in shown.buttons] == others
 
 
 async def test_a_card_speaks_english_where_the_person_does(tmp_path: Path) -> None:
@@ -355,30 +329,33 @@ async def test_a_card_speaks_english_where_the_person_does(tmp_path: Path) -> No
         assert last(company, ME).state.startswith("✓ Clock-in 08:50 · On time")
 
 
-async def test_leave_on_a_card_is_shown_before_it_counts(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path) as company:
-        assert company.app is not None
-        before = len(company.sandbox.replies(ME))
-        await company.sandbox.press(ME, "今天请假")
-        assert "还没有更改" in await company.sandbox.wait_for_reply(ME, after=before)
-        assert (await company.app.store.wishes.get(ME)).quiet == ()
-        await company.press(ME, "确认")
-        assert (await company.app.store.wishes.get(ME)).quiet == (
-            quiet_days(TUESDAY, TUESDAY, is_leave=True),
-        )
+async def test_leave_on_a_card_is_shown_before_it_counts(company: RemindingCompany) -> None:
+    await company.go_on("08:50")
+    before = len(company.sandbox.replies(ME))
+    await company.sandbox.press(ME, "今天请假")
+    assert "还没有更改" in await company.sandbox.wait_for_reply(ME, after=before)
+    assert (await company.app.store.wishes.get(ME)).quiet == ()
+    await company.press(ME, "确认")
+    assert (await company.app.store.wishes.get(ME)).quiet == (
+        quiet_days(TUESDAY, TUESDAY, is_leave=True),
+    )
 
 
-async def test_a_press_during_leave_asks_whether_the_leave_is_over(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path) as company:
-        await company.change(ME, "今天请假")
-        before = len(company.sandbox.replies(ME))
-        await company.sandbox.press(ME, "上班打卡")
-        assert "请假结束了吗" in await company.sandbox.wait_for_reply(ME, after=before)
-        assert await punched(company, ME) == [("card", "08:50")]
+async def test_a_press_during_leave_asks_whether_the_leave_is_over(
+    company: RemindingCompany,
+) -> None:
+    await company.go_on("08:50")
+    await company.change(ME, "今天请假")
+    before = len(company.sandbox.replies(ME))
+    await company.sandbox.press(ME, "上班打卡")
+    assert "请假结束了吗" in await company.sandbox.wait_for_reply(ME, after=before)
+    assert await punched(company, ME) == [("card", "08:50")]
 
 
 async def test_a_question_back_comes_as_a_message(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path, clock_in={"location": "required"}) as company:
+    required = {"location": "required"}
+    async with a_reminding_company(tmp_path, clock_in=required, **WITH_CARDS) as company:
+        await company.go_on("08:50")
         before = len(company.sandbox.replies(ME))
         await company.sandbox.press(ME, "上班打卡")
         question = await company.sandbox.wait_for_reply(ME, after=before)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.company import a_company, morning
+from tests.company import Company, morning
 from tests.reminders.stage import a_reminding_company
 
 LEAD, ALICE, LI_NA = "lead01", "user002", "user003"
@@ -13,36 +13,32 @@ OUTSIDER = {
 }
 
 
-async def test_typed_coordinates_reach_the_signed_api(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask("user002", "clock in 39.9090,116.3975")
-        (record,) = company.punches_at_dingtalk("user002")
-        assert (record.latitude, record.longitude) == (39.9090, 116.3975)
+async def test_typed_coordinates_reach_the_signed_api(company: Company) -> None:
+    await company.ask("user002", "clock in 39.9090,116.3975")
+    (record,) = company.punches_at_dingtalk("user002")
+    assert (record.latitude, record.longitude) == (39.9090, 116.3975)
 
 
 @pytest.mark.parametrize(
     "sent_ms", [round(morning("07:00").timestamp() * 1000) - 86_400_000, 4102444800000, 10**20, 1]
 )
-async def test_a_message_out_of_its_time_is_asked_about(tmp_path: Path, sent_ms: int) -> None:
-    async with a_company(tmp_path) as company:
-        reply = await company.ask("user001", "clock in", fields={"createAt": sent_ms})
-        assert "Do you mean now?" in reply
-        assert not company.punches_at_dingtalk("user001")
+async def test_a_message_out_of_its_time_is_asked_about(company: Company, sent_ms: int) -> None:
+    reply = await company.ask("user001", "clock in", fields={"createAt": sent_ms})
+    assert "Do you mean now?" in reply
+    assert not company.punches_at_dingtalk("user001")
 
 
-async def test_a_mention_of_an_outsider_punches_nobody(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        assert "打卡只能由本人来打" in await company.ask(
-            "user001", "打卡", conversation="2", fields=OUTSIDER
-        )
-        assert not list(company.sandbox.records)
+async def test_a_mention_of_an_outsider_punches_nobody(company: Company) -> None:
+    assert "打卡只能由本人来打" in await company.ask(
+        "user001", "打卡", conversation="2", fields=OUTSIDER
+    )
+    assert not list(company.sandbox.records)
 
 
 async def test_each_of_two_namesakes_has_a_button_for_a_nudge(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:12") as company:
         company.sandbox.world.change(ALICE, name="李娜")
         await company.events_heard()
-        assert company.app is not None
         await company.app.directory.crawl()
         await company.ask(LEAD, "谁没打卡")
         await company.press(LEAD, f"催 李娜 ({ALICE})")
@@ -56,7 +52,6 @@ async def test_a_nudge_reaches_the_mentioned_namesake(tmp_path: Path, text: str)
     async with a_reminding_company(tmp_path, "09:12") as company:
         company.sandbox.world.change(ALICE, name="李娜")
         await company.events_heard()
-        assert company.app is not None
         await company.app.directory.crawl()
         alone, in_group = await company.ask_in_group(LEAD, text, mentions=[LI_NA])
         assert "正在请 李娜 打卡" in alone or "asking 李娜 to punch" in alone

@@ -10,7 +10,6 @@ from tests.company import Company, a_company
 
 
 async def _shown_at(company: Company, path: str) -> str:
-    assert company.app is not None
     async with (
         aiohttp.ClientSession() as session,
         session.get(company.app.web.url + path) as response,

@@ -11,7 +11,7 @@ from bot.dingtalk.contacts import Contacts
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, OutcomeUnknown
 from bot.services.organisation.walk import read_organisation
-from tests.dingtalk.rig import Rig, Step, ok, sample, say
+from tests.dingtalk.rig import Rig, Step, ok, say
 
 
 class Company:
@@ -56,14 +56,6 @@ class Company:
 
 
 # --- one person
-
-
-async def test_an_official_sample_of_a_person_is_read(rig: Rig) -> None:
-    rig.server.on(USER.path, say(sample("contact.v2_user_get.response")))
-    assert await Contacts(rig.openapi).employee("zhangsan") == Employee(
-        "zhangsan", "张三", "z21HjQliSzpw0YWxxxxx", (2, 3, 4), leads=(2,), active=True
-    )
-    assert rig.server.asked(USER.path)[0].body == {"userid": "zhangsan"}
 
 
 @pytest.mark.parametrize("code", [60121, "33012", 50002])

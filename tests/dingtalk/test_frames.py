@@ -16,7 +16,6 @@ from tests.dingtalk.rig import sample
 from tests.dingtalk.stream_stage import said
 
 NOW = datetime(2026, 9, 1, 0, 58, tzinfo=UTC)
-TEXT, UNREADABLE = MessageKind.TEXT, (MessageKind.UNREADABLE, "")
 
 
 def payload(**changes: object) -> dict[str, Any]:
@@ -29,22 +28,10 @@ def read(**changes: object) -> Message:
     return read_message(payload(**changes), NOW)[0]
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "text"),
-    [
-        ("full_0718", TEXT, "你好"),
-        ("group_full_0699", TEXT, "text"),
-        ("group_text_0078", TEXT, "你好"),
-        ("richText_devpedia", TEXT, "这个问题示例图如下： 通过以上示意图可以明白完整的交互流程"),
-        ("audio_devpedia", MessageKind.VOICE, "钉钉PaaS开放中心，致力为企业……"),
-        ("picture_devpedia", *UNREADABLE),
-        ("unknownMsgType_devpedia", *UNREADABLE),
-    ],
-)
-def test_each_official_message_is_read(name: str, kind: MessageKind, text: str) -> None:
+@pytest.mark.parametrize("name", ["full_0718", "group_full_0699"])
+def test_an_official_message_is_read_with_its_sender_and_webhook(name: str) -> None:
     official = sample(f"robot_in.{name}")
     message, webhook = read_message(official, NOW)
-    assert (message.kind, message.text) == (kind, text)
     assert message.message_id == official["msgId"]
     assert message.sender.user_id == official["senderStaffId"]
     assert message.sender.corp_id == official["senderCorpId"]
@@ -79,7 +66,7 @@ def test_a_message_withheld_for_quota_is_recognised() -> None:
 )
 def test_texts_are_cleaned_and_rich_text_is_joined(changes: dict[str, object], text: str) -> None:
     message = read(**changes)
-    assert (message.kind, message.text) == (TEXT, text)
+    assert (message.kind, message.text) == (MessageKind.TEXT, text)
 
 
 @pytest.mark.parametrize(

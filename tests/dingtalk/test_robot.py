@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from bot.cli.demo import write_config
 from bot.clock import SystemClock
 from bot.dingtalk.apis import BATCH_SEND
 from bot.dingtalk.error_codes import TooFast
-from bot.dingtalk.robot import Robot, SendResult, markdown, trusted_webhook
+from bot.dingtalk.robot import Robot, markdown, trusted_webhook
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, TooLarge, UpstreamError
 from bot.platform import DingTalk
@@ -207,15 +206,6 @@ def test_the_text_of_a_button_cannot_end_its_link(says: str) -> None:
 # --- one to one
 
 
-async def test_unreached_people_are_named(rig: Rig) -> None:
-    rig.server.on(BATCH_SEND.path, say(sample("robot_out.oToMessages_batchSend.response")))
-    assert await robot(rig).send(["u1"], a_reply()) == SendResult(
-        ("manage25231",), ("manage25232",)
-    )
-    rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k", "filteredStaffIdList": ["u3"]}))
-    assert await robot(rig).send(["u3"], a_reply()) == SendResult(invalid=("u3",))
-
-
 @pytest.mark.parametrize("body", [{}, {"flowControlledStaffIdList": ["u1"]}])
 async def test_an_answer_without_a_key_is_unknown(rig: Rig, body: dict[str, object]) -> None:
     rig.server.on(BATCH_SEND.path, say(body))
@@ -224,28 +214,6 @@ async def test_an_answer_without_a_key_is_unknown(rig: Rig, body: dict[str, obje
 
 
 # --- attachments, checked by the pretend DingTalk
-
-PICTURE = Attachment("到岗 arrivals.png", b"\x89PNG\r\n\x1a\n--boundary\r\nlike bytes")
-SHEET = Attachment("考勤 2026-11.xlsx", b"PK\x03\x04 sheet")
-
-
-@pytest.mark.parametrize(("attachment", "kind"), [(PICTURE, "image"), (SHEET, "file")])
-async def test_an_attachment_arrives_unchanged(
-    tmp_path: Path, attachment: Attachment, kind: str
-) -> None:
-    async with Sandbox() as sandbox:
-        dingtalk = DingTalk(write_config(sandbox, tmp_path), SystemClock(), random.Random(1))
-        media_id = await dingtalk.robot.upload(attachment)
-        result = await dingtalk.robot.show("lead01", attachment, media_id)
-        medium = sandbox.transcript("lead01")[-1].medium
-        assert not result.invalid and not result.flow_controlled and medium is not None
-        assert (medium["kind"], medium["name"]) == (kind, attachment.name)
-        async with (
-            aiohttp.ClientSession() as http,
-            http.get(sandbox.url + medium["url"]) as response,
-        ):
-            assert await response.read() == attachment.content
-        await dingtalk.http.close()
 
 
 @pytest.mark.parametrize(
@@ -258,15 +226,4 @@ async def test_a_too_large_attachment_does_not_leave(tmp_path: Path, name: str, 
         with pytest.raises(TooLarge):
             await dingtalk.robot.upload(Attachment(name, b"x" * (most + 1)))
         assert [call.api for call in sandbox.requests].count("media_upload") == 1
-        await dingtalk.http.close()
-
-
-@pytest.mark.parametrize("errcode", [40006, 45001])
-async def test_dingtalk_may_find_an_attachment_too_large(tmp_path: Path, errcode: int) -> None:
-    async with Sandbox() as sandbox:
-        refusal = {"body": {"errcode": errcode, "errmsg": "size"}}
-        await sandbox.fault("answer", {"apis": ["media_upload"], "value": refusal})
-        dingtalk = DingTalk(write_config(sandbox, tmp_path), SystemClock(), random.Random(1))
-        with pytest.raises(TooLarge):
-            await dingtalk.robot.upload(SHEET)
         await dingtalk.http.close()

@@ -174,12 +174,6 @@ def test_worked_time_is_from_clock_in_to_clock_out(
     assert stands(*seen, plan=plan, read=False).read is False
 
 
-def test_a_check_shows_its_punch() -> None:
-    check = stands(ours("08:50", pending=True, correction=True)).checks[0]
-    assert (check.due_at, check.punched_at) == (local("09:00"), local("08:50"))
-    assert (check.pending, check.correction, check.native) == (True, True, False)
-
-
 @pytest.mark.parametrize(
     ("key", "at", "more", "expected"),
     [

@@ -111,7 +111,6 @@ class Stage:
     """Carries out the steps and collects the replies."""
 
     def __init__(self, company: RemindingCompany) -> None:
-        assert company.app is not None
         self._company, self._sandbox, self._app = company, company.sandbox, company.app
         self._books = Books(self._app.settings.store.url)
         self._names = {person.user_id: person.name for person in self._sandbox.world}
@@ -185,6 +184,9 @@ class Stage:
             "is on leave": lambda: sandbox.absences.add(user_id, *day),
             "is on leave until 14:00": lambda: sandbox.absences.add(
                 user_id, moment("09:00"), moment("14:00")
+            ),
+            "is on leave from 13:00": lambda: sandbox.absences.add(
+                user_id, moment("13:00"), moment("18:00")
             ),
             "works overtime until 21:00": lambda: sandbox.absences.add(
                 user_id, moment("19:00"), moment("21:00"), kind=OVERTIME

@@ -1,7 +1,6 @@
 """Answers about many days come in pages that DingTalk takes."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from bot.domain.punches import Accepted, PunchRequest, PunchSource
 from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.sites import NOWHERE
 from tests.builders import TUESDAY, local
-from tests.company import Company, a_company
+from tests.company import Company
 
 ME = "user001"
 A_DAY = timedelta(days=1)
@@ -19,7 +18,6 @@ TIMES = {CheckType.ON_DUTY: ("09:10", "12:55"), CheckType.OFF_DUTY: ("12:01", "1
 
 async def punched_every_day(company: Company) -> None:
     """Record four punches on each of the last days."""
-    assert company.app is not None
     for ago in range(1, DAYS + 1):
         day = TUESDAY - ago * A_DAY
         for way, clock in ((way, clock) for way, clocks in TIMES.items() for clock in clocks):
@@ -45,18 +43,17 @@ async def punched_every_day(company: Company) -> None:
     [("我8月25日到11月24日的打卡记录", 7), ("我8月25日到11月24日工作了几小时", 3)],
 )
 async def test_a_quarter_of_own_days_comes_in_pages(
-    tmp_path: Path, question: str, pages: int
+    company: Company, question: str, pages: int
 ) -> None:
-    async with a_company(tmp_path) as company:
-        await punched_every_day(company)
-        await company.sandbox.fault("webhook_expired")  # the robot takes 15,000 bytes
-        shown = [await company.ask(ME, question)]
-        assert company.buttons(ME) == ["下一页"]
-        while "下一页" in company.buttons(ME):
-            shown.append(await company.press(ME, "下一页"))
-        assert company.buttons(ME) == ["上一页"]
-        assert [
-            f"第 {number} 页，共 {pages} 页" in text for number, text in enumerate(shown, 1)
-        ] == ([True] * pages)
-        days = [f"**{TUESDAY - ago * A_DAY}**" for ago in range(DAYS - 1, 0, -1)]
-        assert [day for text in shown for day in days if day in text] == days
+    await punched_every_day(company)
+    await company.sandbox.fault("webhook_expired")  # the robot takes 15,000 bytes
+    shown = [await company.ask(ME, question)]
+    assert company.buttons(ME) == ["下一页"]
+    while "下一页" in company.buttons(ME):
+        shown.append(await company.press(ME, "下一页"))
+    assert company.buttons(ME) == ["上一页"]
+    assert [f"第 {number} 页，共 {pages} 页" in text for number, text in enumerate(shown, 1)] == (
+        [True] * pages
+    )
+    days = [f"**{TUESDAY - ago * A_DAY}**" for ago in range(DAYS - 1, 0, -1)]
+    assert [day for text in shown for day in days if day in text] == days

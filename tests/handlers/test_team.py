@@ -1,7 +1,6 @@
 """The days of a lead's people: lists with pages, and a summary posted into a group."""
 
 import io
-import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import openpyxl
 import pytest
 
 from bot.sandbox.world import World
-from tests.company import TWO_SALES, Company, members, words_to_write
+from tests.company import TWO_SALES, Company, members
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 
 LEAD, ADMIN = "lead01", "user010"
@@ -37,33 +36,6 @@ async def test_a_long_list_has_a_button_for_its_next_page(tmp_path: Path) -> Non
         assert second != first
         assert "上一页" in company.buttons(ADMIN)
         assert len(company.buttons(ADMIN)) <= 5
-
-
-async def test_a_group_post_needs_its_words_in_that_group(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, at="09:40", **ADMINS) as company:
-        shown = await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
-        assert "还没有发布" in shown and "李娜" not in shown
-        says = words_to_write(shown)
-        assert company.buttons(LEAD) == []
-        assert "没有发布" in await company.ask(LEAD, says)
-        copied = await company.ask("user003", says, conversation="2")
-        assert "不认识这个按钮" in copied
-        posted = await company.ask(LEAD, says, conversation="2")
-        assert "没有上班卡" in posted and "李娜" in posted
-
-
-async def test_a_group_post_shows_standings_without_times_and_minutes(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, at="09:18", **ADMINS) as company:
-        for late in ("user003", "user004"):
-            await company.ask(late, "上班打卡")
-        await company.change(LEAD, "豁免 李娜 今天")
-        shown = await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
-        assert "不写时间、分钟数和地点" in shown
-        posted = await company.ask(LEAD, words_to_write(shown), conversation="2")
-        assert "**已豁免（1）**：李娜\n" in posted
-        assert "**迟到（1）**：Daniel Kim\n" in posted
-        assert "分钟" not in posted
-        assert re.findall(r"\d\d:\d\d", posted) == ["09:18"], "the moment of the post alone"
 
 
 async def test_who_asks_for_the_company_is_in_it(tmp_path: Path) -> None:

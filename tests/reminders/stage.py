@@ -154,7 +154,6 @@ class RemindingCompany(Company):
 
     async def rows(self, first: date = TUESDAY, last: date = TUESDAY) -> Sequence[Reminder]:
         """Return the stored reminders of these work dates."""
-        assert self.app is not None
         return await self.app.store.reminders.between(first, last)
 
 

@@ -22,7 +22,6 @@ def calls(company: RemindingCompany, api: str) -> int:
 
 async def test_the_event_of_approved_leave_stops_the_next_reminder(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="08:30") as company:
-        assert company.app is not None
         asked = away(company, "user001", "08:30", "13:00", approved=False)
         await company.go_on("08:45")
         company.sandbox.absences.approve(asked)
@@ -40,7 +39,6 @@ async def test_overtime_and_requests_cause_no_read_of_everybody(
     tmp_path: Path, kind: str, approved: bool
 ) -> None:
     async with a_reminding_company(tmp_path, at="08:30") as company:
-        assert company.app is not None
         before = (calls(company, "listbyusers"), calls(company, "getleavestatus"))
         away(company, "user001", "19:00", "21:00", kind, approved=approved)
         await company.events_heard()
@@ -53,7 +51,6 @@ async def test_leave_that_was_taken_back_silences_nobody(tmp_path: Path) -> None
     async with a_reminding_company(tmp_path, at="06:30") as company:
         leave = away(company, "user001", "00:00", "23:59:59")
         await company.events_heard()
-        assert company.app is not None
         await company.app.reads.read_if_due()
         company.at("08:40")
         company.sandbox.absences.cancel(leave)
@@ -64,19 +61,19 @@ async def test_leave_that_was_taken_back_silences_nobody(tmp_path: Path) -> None
         assert "user001" in who_was_told(company, ON, "09:00", AFTER)
 
 
-async def test_a_moved_check_is_reminded_of_again_and_never_twice(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.go_on("08:50", "09:05")
-        made = away(company, "user001", "08:30", "13:00")
-        await company.events_heard()
-        assert company.app is not None
-        await company.app.reads.read_if_due()
-        await company.go_on("12:50", "13:05", "13:06")
-        company.sandbox.absences.cancel(made)  # back to nine, with its reminders sent
-        await company.events_heard()
-        await company.app.reads.read_if_due()
-        await company.go_on("13:07", "13:20")
-        for due in ("09:00", "13:00"):
-            assert who_was_told(company, ON, due, BEFORE).count("user001") == 1
-            assert who_was_told(company, ON, due, AFTER).count("user001") == 1
-        assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)
+async def test_a_moved_check_is_reminded_of_again_and_never_twice(
+    company: RemindingCompany,
+) -> None:
+    await company.go_on("08:50", "09:05")
+    made = away(company, "user001", "08:30", "13:00")
+    await company.events_heard()
+    await company.app.reads.read_if_due()
+    await company.go_on("12:50", "13:05", "13:06")
+    company.sandbox.absences.cancel(made)  # back to nine, with its reminders sent
+    await company.events_heard()
+    await company.app.reads.read_if_due()
+    await company.go_on("13:07", "13:20")
+    for due in ("09:00", "13:00"):
+        assert who_was_told(company, ON, due, BEFORE).count("user001") == 1
+        assert who_was_told(company, ON, due, AFTER).count("user001") == 1
+    assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)

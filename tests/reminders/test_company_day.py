@@ -80,7 +80,6 @@ async def test_a_lead_in_doubt_gets_no_note(tmp_path: Path) -> None:
         company.sandbox.clock.advance(1)  # later than the read of everybody
         company.sandbox.world.change("lead01", lead=False)
         await company.events_heard()
-        assert company.app is not None
         assert company.app.directory.employee("lead01").leads != ()  # type: ignore[union-attr]
         await company.go_on("09:30")
         assert noted(company.sandbox, "lead01") == {}
@@ -124,7 +123,6 @@ async def test_one_of_two_delayed_reminders_goes(tmp_path: Path, back_at: str) -
 
 async def test_a_punch_during_the_last_look_stops_the_reminder(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="08:40") as company:
-        assert company.app is not None
         await company.app.directory.crawl()
         await company.app.reads.read_if_due()
         await company.remind("08:45")

@@ -11,6 +11,7 @@ from tests.reminders.stage import (
     BEFORE,
     DAY_PEOPLE,
     ON,
+    RemindingCompany,
     a_reminding_company,
     noted,
     who_was_told,
@@ -31,18 +32,16 @@ async def test_twenty_restarts_repeat_and_skip_no_reminder(tmp_path: Path) -> No
         assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)
 
 
-async def test_old_reminders_are_dropped_after_a_long_stop(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.stop_bot()
-        company.at("09:01")
-        await company.start_bot()
-        await company.go_on("09:01")
-        assert company.told() == {}
+async def test_old_reminders_are_dropped_after_a_long_stop(company: RemindingCompany) -> None:
+    await company.stop_bot()
+    company.at("09:01")
+    await company.start_bot()
+    await company.go_on("09:01")
+    assert company.told() == {}
 
 
 async def test_two_bots_remind_everybody_once(tmp_path: Path, database: str) -> None:
     async with a_reminding_company(tmp_path, store={"url": database}) as company:
-        assert company.app is not None
         bots = [company.app, await company.another_bot()]
         try:
             for at in ("08:50", "08:51", "09:05"):

@@ -25,23 +25,23 @@ def alerts(company: RemindingCompany) -> int:
 
 
 @pytest.mark.parametrize("api", READS)
-async def test_reminders_wait_while_a_read_fails(tmp_path: Path, api: str) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.sandbox.fault("http_500", {"apis": [api]})
-        await company.go_on("08:50", "08:51", "08:57")
-        assert company.told() == {}
-        await company.sandbox.fault("http_500", None)
-        await company.go_on("08:58", "08:59")
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        assert alerts(company) == 1
+async def test_reminders_wait_while_a_read_fails(company: RemindingCompany, api: str) -> None:
+    await company.sandbox.fault("http_500", {"apis": [api]})
+    await company.go_on("08:50", "08:51", "08:57")
+    assert company.told() == {}
+    await company.sandbox.fault("http_500", None)
+    await company.go_on("08:58", "08:59")
+    assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
+    assert alerts(company) == 1
 
 
-async def test_reminders_that_nobody_looked_for_in_time_are_counted(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.go_on("09:02")
-        assert company.app is not None and company.told() == {}
-        missed = f'reminders_total{{kind="before",outcome="too late"}} {len(DAY_PEOPLE)}.0'
-        assert missed in (await company.app.base.metrics.scrape()).decode()
+async def test_reminders_that_nobody_looked_for_in_time_are_counted(
+    company: RemindingCompany,
+) -> None:
+    await company.go_on("09:02")
+    assert company.told() == {}
+    missed = f'reminders_total{{kind="before",outcome="too late"}} {len(DAY_PEOPLE)}.0'
+    assert missed in (await company.app.base.metrics.scrape()).decode()
 
 
 async def test_a_reminder_with_an_unknown_outcome_is_not_repeated(tmp_path: Path) -> None:
@@ -73,31 +73,30 @@ UNHEARD_OF = {"status": 400, "body": {"code": "somethingNew", "message": "…"}}
 
 
 async def test_throttling_at_the_due_time_delays_reminders_and_multiplies_no_calls(
-    tmp_path: Path,
+    company: RemindingCompany,
 ) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.sandbox.fault("answer", {"value": THROTTLED, "apis": ["batchSend"]})
-        await company.go_on("08:50")
-        calls = [call.api for call in company.sandbox.requests].count("batchSend")
-        assert company.told() == {} and calls == 1
-        await company.sandbox.fault("answer", None)
-        await company.go_on("08:51", "08:52")
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
+    await company.sandbox.fault("answer", {"value": THROTTLED, "apis": ["batchSend"]})
+    await company.go_on("08:50")
+    calls = [call.api for call in company.sandbox.requests].count("batchSend")
+    assert company.told() == {} and calls == 1
+    await company.sandbox.fault("answer", None)
+    await company.go_on("08:51", "08:52")
+    assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
 
 
-async def test_an_unclassified_code_delays_reminders_and_is_reported_once(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.sandbox.fault("answer", {"value": UNHEARD_OF, "apis": ["batchSend"]})
-        await company.go_on("08:50", "08:51")
-        assert company.told() == {}
-        await company.sandbox.fault("answer", None)
-        await company.go_on("08:52")
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        reports = [text for text in company.sandbox.replies("lead01") if "somethingNew" in text]
-        assert len(reports) == 1
-        assert company.app is not None
-        figures = (await company.app.base.metrics.scrape()).decode()
-        assert 'unclassified_answers_total{api="batch_send",code="somethingNew"}' in figures
+async def test_an_unclassified_code_delays_reminders_and_is_reported_once(
+    company: RemindingCompany,
+) -> None:
+    await company.sandbox.fault("answer", {"value": UNHEARD_OF, "apis": ["batchSend"]})
+    await company.go_on("08:50", "08:51")
+    assert company.told() == {}
+    await company.sandbox.fault("answer", None)
+    await company.go_on("08:52")
+    assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
+    reports = [text for text in company.sandbox.replies("lead01") if "somethingNew" in text]
+    assert len(reports) == 1
+    figures = (await company.app.base.metrics.scrape()).decode()
+    assert 'unclassified_answers_total{api="batch_send",code="somethingNew"}' in figures
 
 
 async def test_a_stopped_robot_alerts_the_operators_and_drops_no_reminder_at_once(
@@ -110,5 +109,4 @@ async def test_a_stopped_robot_alerts_the_operators_and_drops_no_reminder_at_onc
         await company.sandbox.fault("answer", None)
         await company.go_on("08:51")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        assert company.app is not None
         assert company.app.operators.troubles == {}

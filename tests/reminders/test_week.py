@@ -59,7 +59,6 @@ async def played(
     start = datetime.combine(days[0] - timedelta(days=1), time(17), world.zone).astimezone(UTC)
     quiet = {"quiet_hours": [f"{QUIET_FROM:%H:%M}", f"{QUIET_UNTIL:%H:%M}"]}
     async with a_reminding_company(folder, at=start, world=world, reminders=quiet) as company:
-        assert company.app is not None
         player = Player(company.sandbox, company.app, made)
         await player.play(truth.moments())
         found = judged(company.sandbox, made, truth)

@@ -1,18 +1,6 @@
 """The fault switches, their APIs and counts."""
 
-import asyncio
-
-from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import Caller
-
-USER = "/topapi/v2/user/get"
-SEND = "/v1.0/robot/oToMessages/batchSend"
-SENDING = {
-    "robotCode": "sandbox",
-    "userIds": ["user001"],
-    "msgKey": "sampleText",
-    "msgParam": '{"content": "x"}',
-}
 
 
 async def test_faults_are_set_and_shown_over_http(caller: Caller) -> None:
@@ -33,12 +21,3 @@ async def test_only_a_fault_of_messages_to_people_takes_a_list(caller: Caller) -
 
     assert status == 400 and "takes no list" in str(refused)
     assert taken["http_500"] is None and taken["filtered"]["value"] == ["user001"]
-
-
-async def test_a_hanging_call_was_carried_out(sandbox: Sandbox, caller: Caller) -> None:
-    sandbox.faults.set("accept_then_hang", {"apis": ["batchSend"], "count": 1})
-    hanging = asyncio.create_task(caller.post(SEND, SENDING))
-    await sandbox.wait_until(lambda: sandbox.replies("user001") == ["x"])
-    hanging.cancel()
-
-    assert (sandbox.requests[-1].api, sandbox.requests[-1].status) == ("batchSend", None)

@@ -4,13 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from weakref import ref
 
 import pytest
 
-from bot.actions import Absent, Whom
+from bot.actions import Absent
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day import CheckState, DayFacts, PersonDay, Standing
@@ -20,7 +18,6 @@ from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay
 from bot.errors import NotSent, ServiceStopped
 from bot.services.organisation.visibility import Sight, ViewResult
-from bot.services.reporting.days import READ_AGAIN_S, BoardDays
 from bot.views.i18n import Texts
 from bot.views.team import team_day as shown_day
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
@@ -287,19 +284,3 @@ async def test_a_day_is_not_over_by_a_wrong_clock(tmp_path: Path) -> None:
         stage.dingtalk.shown = [punched("ann", "08:50")]
         days = await stage.days.of(["ann"], TUESDAY, TUESDAY)
         assert days["ann"][0].standing is Standing.ON_TIME
-
-
-async def test_a_board_closed_for_ten_minutes_leaves_the_memory(tmp_path: Path) -> None:
-    async def seen_by(viewer: str, whom: Whom) -> Sight:
-        return SIGHT
-
-    async with a_stage(tmp_path) as stage:
-        visibility: Any = SimpleNamespace(seen_by=seen_by)
-        boards, whom = BoardDays(visibility, stage.days, stage.clock), Whom()
-        kept = ref(whom)
-        await boards.of("lead01", whom, TUESDAY, is_today=True)
-        del whom
-        stage.clock.advance(READ_AGAIN_S)
-        assert kept() is not None
-        await boards.of("lead02", Whom(), TUESDAY, is_today=True)
-        assert kept() is None

@@ -38,58 +38,45 @@ async def caught_in_a_pause(bench: Bench) -> Punch:
     return punch
 
 
-async def test_a_punch_caught_in_a_pause_is_read_back_first(tmp_path: Path) -> None:
-    async with a_bench(tmp_path) as bench:
-        punch = await caught_in_a_pause(bench)
-        assert await bench.state(punch) is UNKNOWN
-        for pause_s, reads in ((0, 1), (1, 1), (LOOKS[0] - 1, 2), (1, 2), (LOOKS[1] - 1, 3)):
-            await bench.round(pause_s)
-            assert (bench.target.calls, bench.records.reads) == (0, reads)
-        await bench.round()
-        assert bench.target.taken == [punch.punch_id]
-        assert await bench.state(punch) is SENT
+async def test_a_punch_caught_in_a_pause_is_read_back_first(bench: Bench) -> None:
+    punch = await caught_in_a_pause(bench)
+    assert await bench.state(punch) is UNKNOWN
+    for pause_s, reads in ((0, 1), (1, 1), (LOOKS[0] - 1, 2), (1, 2), (LOOKS[1] - 1, 3)):
+        await bench.round(pause_s)
+        assert (bench.target.calls, bench.records.reads) == (0, reads)
+    await bench.round()
+    assert bench.target.taken == [punch.punch_id]
+    assert await bench.state(punch) is SENT
 
 
-async def test_a_delivery_settled_by_others_during_a_pause_stays_settled(tmp_path: Path) -> None:
-    async with a_bench(tmp_path) as bench:
-        bench.target.turn.clear()
-        punch = await bench.punch()
-        await bench.target.asked.wait()
-        bench.clock.advance(LASTS_S)
-        await bench.store.deliveries.settle(Delivery(punch, "signed", ACCEPTED), SENT)
-        bench.beat()
-        bench.target.turn.set()
-        await bench.settled()
-        await bench.round(60)
-        assert bench.target.calls == 0
-        assert await bench.state(punch) is SENT
+async def test_a_delivery_settled_by_others_during_a_pause_stays_settled(bench: Bench) -> None:
+    bench.target.turn.clear()
+    punch = await bench.punch()
+    await bench.target.asked.wait()
+    bench.clock.advance(LASTS_S)
+    await bench.store.deliveries.settle(Delivery(punch, "signed", ACCEPTED), SENT)
+    bench.beat()
+    bench.target.turn.set()
+    await bench.settled()
+    await bench.round(60)
+    assert bench.target.calls == 0
+    assert await bench.state(punch) is SENT
 
 
-async def test_a_read_back_across_a_pause_sends_nothing(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=unknown) as bench:
-        punch = await bench.punch()
-        await bench.settled()
-        for pause_s in (0.0, LOOKS[0]):
-            await bench.round(pause_s)
-        bench.clock.advance(LOOKS[1])
-        await bench.worker.round()  # no heartbeat for eight seconds
-        await bench.settled()
-        assert bench.target.calls == 1
-        assert await bench.state(punch) is UNKNOWN
-        for _ in range(2):
-            await bench.round()  # it is due at once
-        assert bench.target.calls == 2
-
-
-async def test_a_target_that_knows_repeats_gets_an_unknown_punch_again(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=unknown) as bench:
-        await bench.punch()
-        await bench.settled()
-        bench.records.readable = False
-        for pause_s in (0.0, *LOOKS, 0.0):
-            await bench.round(pause_s)
-        assert bench.target.calls == 2
-        assert bench.robot.texts == []
+async def test_a_read_back_across_a_pause_sends_nothing(bench: Bench) -> None:
+    bench.target.answer = unknown
+    punch = await bench.punch()
+    await bench.settled()
+    for pause_s in (0.0, LOOKS[0]):
+        await bench.round(pause_s)
+    bench.clock.advance(LOOKS[1])
+    await bench.worker.round()  # no heartbeat for eight seconds
+    await bench.settled()
+    assert bench.target.calls == 1
+    assert await bench.state(punch) is UNKNOWN
+    for _ in range(2):
+        await bench.round()  # it is due at once
+    assert bench.target.calls == 2
 
 
 async def test_an_unreadable_punch_goes_again_where_repeats_are_known(tmp_path: Path) -> None:
@@ -132,92 +119,89 @@ async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) 
         assert await bench.state(punch) is SENT
 
 
-async def test_a_bug_during_a_call_leads_to_a_read_back(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=ZeroDivisionError) as bench:
-        punch = await bench.punch()
+async def test_a_bug_during_a_call_leads_to_a_read_back(bench: Bench) -> None:
+    bench.target.answer = ZeroDivisionError
+    punch = await bench.punch()
+    await bench.settled()
+    assert await bench.state(punch) is UNKNOWN
+    bench.target.answer = lambda: None
+    bench.records.shown = [AttendanceRecord("u1", punch.punched_at)]
+    await bench.round(60)
+    assert await bench.state(punch) is SENT
+    assert bench.target.calls == 1
+
+
+async def test_an_absent_target_gets_few_calls_and_later_all_punches(bench: Bench) -> None:
+    bench.target.answer = unsent
+    for number in range(AWAY_AFTER):
+        await bench.punch(number)
         await bench.settled()
-        assert await bench.state(punch) is UNKNOWN
-        bench.target.answer = lambda: None
-        bench.records.shown = [AttendanceRecord("u1", punch.punched_at)]
-        await bench.round(60)
-        assert await bench.state(punch) is SENT
-        assert bench.target.calls == 1
+    before = bench.target.calls
+    assert (before, bench.robot.texts) == (AWAY_AFTER, [])
+    later = [await bench.punch(number) for number in range(100, 110)]
+    await bench.settled()
+    assert bench.target.calls <= before + 1
+    for _ in range(6):
+        await bench.round(41)
+    assert bench.target.calls <= before + 7
+    assert sum("no usable answer for a minute: HTTP 503" in text for text in bench.robot.texts) == 1
+    assert list(bench.base.operators.troubles) == ["signed"]
+    bench.target.answer = lambda: None
+    for _ in range(2):
+        await bench.round(30)  # within a minute of its return
+    assert not bench.base.operators.troubles
+    assert [await bench.state(punch) for punch in later] == [SENT] * 10
 
 
-async def test_an_absent_target_gets_few_calls_and_later_all_punches(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=unsent) as bench:
-        for number in range(AWAY_AFTER):
-            await bench.punch(number)
-            await bench.settled()
-        before = bench.target.calls
-        assert (before, bench.robot.texts) == (AWAY_AFTER, [])
-        later = [await bench.punch(number) for number in range(100, 110)]
-        await bench.settled()
-        assert bench.target.calls <= before + 1
-        for _ in range(6):
-            await bench.round(41)
-        assert bench.target.calls <= before + 7
-        assert (
-            sum("no usable answer for a minute: HTTP 503" in text for text in bench.robot.texts)
-            == 1
-        )
-        assert list(bench.base.operators.troubles) == ["signed"]
-        bench.target.answer = lambda: None
-        for _ in range(2):
-            await bench.round(30)  # within a minute of its return
-        assert not bench.base.operators.troubles
-        assert [await bench.state(punch) for punch in later] == [SENT] * 10
-
-
-async def test_an_unsent_punch_goes_again_later_and_later(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=unsent) as bench:
-        await bench.punch()
-        await bench.settled()
-        for tries in range(1, AWAY_AFTER):
-            await bench.round(0.4)
-            assert bench.target.calls == tries
-            await bench.round(2.0 ** (tries - 1) - 0.4)
-            assert bench.target.calls == tries + 1
+async def test_an_unsent_punch_goes_again_later_and_later(bench: Bench) -> None:
+    bench.target.answer = unsent
+    await bench.punch()
+    await bench.settled()
+    for tries in range(1, AWAY_AFTER):
+        await bench.round(0.4)
+        assert bench.target.calls == tries
+        await bench.round(2.0 ** (tries - 1) - 0.4)
+        assert bench.target.calls == tries + 1
 
 
 @pytest.mark.parametrize("pauses_s", [(15, 15, 15, 15), (20, 20, 20, 20)])
 async def test_an_alert_needs_five_failures_and_a_minute(
-    tmp_path: Path, pauses_s: tuple[int, ...]
+    bench: Bench, pauses_s: tuple[int, ...]
 ) -> None:
-    async with a_bench(tmp_path, answer=unsent) as bench:
-        await bench.punch()
-        await bench.settled()
-        for pause_s in pauses_s:
-            assert bench.robot.texts == []
-            await bench.round(pause_s)
-        (text,) = bench.robot.texts
-        assert text.startswith("signed has given no usable answer for a minute")
+    bench.target.answer = unsent
+    await bench.punch()
+    await bench.settled()
+    for pause_s in pauses_s:
+        assert bench.robot.texts == []
+        await bench.round(pause_s)
+    (text,) = bench.robot.texts
+    assert text.startswith("signed has given no usable answer for a minute")
 
 
-async def test_a_refusal_after_an_outage_replaces_its_alert(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=unsent) as bench:
-        for number in range(AWAY_AFTER):
-            await bench.punch(number)
-        for _ in range(3):
-            await bench.round(41)
-        bench.target.answer = lambda: ServiceStopped("signed", "no permission", "Grant it.")
-        for _ in range(2):
-            await bench.round(41)
-        assert "Grant it." in bench.base.operators.troubles["signed"]
+async def test_a_refusal_after_an_outage_replaces_its_alert(bench: Bench) -> None:
+    bench.target.answer = unsent
+    for number in range(AWAY_AFTER):
+        await bench.punch(number)
+    for _ in range(3):
+        await bench.round(41)
+    bench.target.answer = lambda: ServiceStopped("signed", "no permission", "Grant it.")
+    for _ in range(2):
+        await bench.round(41)
+    assert "Grant it." in bench.base.operators.troubles["signed"]
 
 
 @pytest.mark.parametrize("answer", [unknown, unsent])
 async def test_a_returned_target_gets_all_punches_within_a_minute(
-    tmp_path: Path, answer: object
+    bench: Bench, answer: object
 ) -> None:
-    async with a_bench(tmp_path, answer=answer) as bench:
-        punches = [await bench.punch(number) for number in range(4 * AWAY_AFTER)]
-        await bench.settled()
-        bench.target.answer = lambda: None
-        for _ in range(60):
-            await bench.round(1.0)
-        assert sorted(bench.target.taken) == sorted(punch.punch_id for punch in punches)
-        assert {await bench.state(punch) for punch in punches} == {SENT}
+    bench.target.answer = answer
+    punches = [await bench.punch(number) for number in range(4 * AWAY_AFTER)]
+    await bench.settled()
+    bench.target.answer = lambda: None
+    for _ in range(60):
+        await bench.round(1.0)
+    assert sorted(bench.target.taken) == sorted(punch.punch_id for punch in punches)
+    assert {await bench.state(punch) for punch in punches} == {SENT}
 
 
 async def test_a_record_of_one_target_settles_no_other_delivery(tmp_path: Path) -> None:
@@ -242,45 +226,44 @@ def rejected() -> Exception:
 
 
 @pytest.mark.parametrize("answer", [rejected, unclassified])
-async def test_a_target_that_answers_does_not_rest(tmp_path: Path, answer: object) -> None:
-    async with a_bench(tmp_path) as bench:
-        answers = [unsent] * (AWAY_AFTER - 1) + [answer] + [unsent] * (AWAY_AFTER - 1)
-        for number, of_call in enumerate(answers):
-            bench.target.answer = of_call  # type: ignore[assignment]
-            await bench.punch(number)
-            await bench.settled()
-        assert bench.target.calls == len(answers)
-
-
-async def test_a_rejected_punch_keeps_the_reason_and_is_not_tried_again(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, answer=rejected) as bench:
-        punch = await bench.punch()
+async def test_a_target_that_answers_does_not_rest(bench: Bench, answer: object) -> None:
+    answers = [unsent] * (AWAY_AFTER - 1) + [answer] + [unsent] * (AWAY_AFTER - 1)
+    for number, of_call in enumerate(answers):
+        bench.target.answer = of_call  # type: ignore[assignment]
+        await bench.punch(number)
         await bench.settled()
-        await bench.round(60)
-        assert bench.target.calls == 1
-        found = await bench.store.ledger.of_message(punch.message_id)
-        assert found is not None
-        assert found.states == {"signed": DeliveryState.REJECTED}
-        assert found.reasons == {"signed": "too early"}
+    assert bench.target.calls == len(answers)
+
+
+async def test_a_rejected_punch_keeps_the_reason_and_is_not_tried_again(bench: Bench) -> None:
+    bench.target.answer = rejected
+    punch = await bench.punch()
+    await bench.settled()
+    await bench.round(60)
+    assert bench.target.calls == 1
+    found = await bench.store.ledger.of_message(punch.message_id)
+    assert found is not None
+    assert found.states == {"signed": DeliveryState.REJECTED}
+    assert found.reasons == {"signed": "too early"}
 
 
 async def test_an_unclassified_answer_is_tried_again_before_the_punch_is_rejected(
-    tmp_path: Path,
+    bench: Bench,
 ) -> None:
-    async with a_bench(tmp_path, answer=unclassified) as bench:
-        punches = [await bench.punch(number) for number in range(2)]
-        await bench.settled()
-        for tries in range(1, MOST_UNCLASSIFIED):
-            assert {await bench.state(punch) for punch in punches} == {ACCEPTED}
-            await bench.round(1)
-            assert bench.target.calls == 2 * tries
-            await bench.round(30)
-        assert bench.target.calls == 2 * MOST_UNCLASSIFIED
-        for punch in punches:
-            found = await bench.store.ledger.of_message(punch.message_id)
-            assert found is not None
-            assert found.states == {"signed": DeliveryState.REJECTED}
-            assert "4711" in found.reasons["signed"]
+    bench.target.answer = unclassified
+    punches = [await bench.punch(number) for number in range(2)]
+    await bench.settled()
+    for tries in range(1, MOST_UNCLASSIFIED):
+        assert {await bench.state(punch) for punch in punches} == {ACCEPTED}
+        await bench.round(1)
+        assert bench.target.calls == 2 * tries
+        await bench.round(30)
+    assert bench.target.calls == 2 * MOST_UNCLASSIFIED
+    for punch in punches:
+        found = await bench.store.ledger.of_message(punch.message_id)
+        assert found is not None
+        assert found.states == {"signed": DeliveryState.REJECTED}
+        assert "4711" in found.reasons["signed"]
 
 
 async def test_an_unclassified_answer_is_read_back_before_another_upload(tmp_path: Path) -> None:

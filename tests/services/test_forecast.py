@@ -30,7 +30,6 @@ class Month:
     """A company of day workers, and what happens in it from day to day."""
 
     def __init__(self, company: RemindingCompany, door: Door) -> None:
-        assert company.app is not None
         self._company, self._app, self._sandbox = company, company.app, company.sandbox
         self._door = door
         self._people = [person.user_id for person in company.sandbox.world]
@@ -88,7 +87,6 @@ async def test_a_month_uses_what_plan_says(tmp_path: Path, door: Door) -> None:
     begins, changes = local("04:50", FIRST), SETTINGS[door]
     async with a_reminding_company(tmp_path, begins, world=world, **changes) as company:
         await Month(company, door).live()
-        assert company.app is not None
         used = company.app.quota.by_kind
         assert len(list(company.sandbox.records)) == 2 * WORKDAYS * PEOPLE
     month = Forecast(PEOPLE, door, uploads=False)

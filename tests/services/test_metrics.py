@@ -23,7 +23,6 @@ class Hurried(RemindingCompany):
 
 async def scraped(company: RemindingCompany) -> str:
     """Return what Prometheus reads."""
-    assert company.app is not None
     async with (
         aiohttp.ClientSession() as session,
         session.get(f"{company.app.web.url}/metrics") as answer,
@@ -39,7 +38,6 @@ def figure(text: str, name: str) -> float:
 
 async def test_punches_reminders_and_quotas_are_counted(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, dingtalk={"edition": "standard"}) as company:
-        assert company.app is not None
         await company.go_on("08:50", "08:51")
         await company.ask("user001", "打卡")
         await company.go_on("09:05")

@@ -103,9 +103,3 @@ async def test_an_alert_that_is_over_does_not_go() -> None:
     await tell(told)
     assert alerts.since[0] < alerts.since[1]
     assert await told.text_of(alerts.owed[-1]) is not None
-
-
-async def test_an_alert_goes_at_once_without_database() -> None:
-    robot = Robot()
-    await tell(operators(robot, admins=2, alerts=Alerts(refuses=True)))
-    assert [who for who, _ in robot.heard] == ["admin0", "admin1"]

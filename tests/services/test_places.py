@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.domain.deciding import Given
 from bot.domain.people import Employee, Members
-from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Site
+from bot.domain.sites import LocationSource, Site
 from bot.services.punches import Places
 from bot.views.i18n import Texts
 from bot.views.receipts import receipt
@@ -46,23 +46,6 @@ async def test_a_site_is_not_unknown_while_sites_cannot_be_read() -> None:
     note, said = await told(places(HQ), "Pudong")
     assert note == "place not known: Pudong"
     assert "I don't know a site called “Pudong”" in said
-
-
-async def test_a_named_site_counts_although_a_smaller_site_is_nearer() -> None:
-    campus = replace(HQ, name="Campus", radius_m=1500)
-    known = places(campus, replace(HQ, name="Gate", latitude=39.904, radius_m=200))
-    at_gate = Fix(39.904, 116.4, 20.0, Datum.GCJ02, LocationSource.BROWSER)
-    position = known.judge(WHO, Given(at_gate, "Campus"))
-    assert (position.where.site, position.where.result, position.flagged) == (
-        "Campus",
-        LocationResult.NORMAL,
-        False,
-    )
-    assert known.judge(WHO, Given(at_gate)).where.site == "Gate"
-    away = replace(at_gate, latitude=39.915)  # 167 m past the fence; at most 100 m are allowed
-    position = known.judge(WHO, Given(away, "Campus"))
-    assert (position.where.result, position.flagged) == (LocationResult.OUTSIDE, True)
-    assert position.notes == ("not at the site named: Campus",)
 
 
 async def test_a_person_has_common_departmental_and_own_places() -> None:

@@ -168,7 +168,6 @@ async def test_reminders_before_the_moment_stop_first_then_all(
     tmp_path: Path, used: int, tones: set[str]
 ) -> None:
     async with a_reminding_company(tmp_path, dingtalk={"edition": "standard"}) as company:
-        assert company.app is not None
         await company.app.store.figures.use("2026-11", {CALLS: used})
         await company.app.quota.tick()
         await company.go_on("08:50", "09:05", "09:30")
@@ -190,7 +189,6 @@ async def test_reminders_before_the_moment_stop_first_then_all(
 
 async def test_administrators_alone_see_the_quotas_in_chat(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, dingtalk={"edition": "standard"}) as company:
-        assert company.app is not None
         await company.app.store.figures.use("2026-11", {CALLS: 1_000, MESSAGES: 2_900})
         told = await company.ask(company.sandbox.world.admin.user_id, "配额")
         assert (

@@ -31,15 +31,14 @@ async def given_later(bench: Bench, after_s: float = 60) -> list[str]:
     return bench.robot.texts
 
 
-async def test_a_receipt_from_before_a_pause_is_given_later(tmp_path: Path) -> None:
-    async with a_bench(tmp_path) as bench:
-        punch = await bench.taken_punch()
-        bench.desk.expect(punch, bench.base.lease.term)
-        bench.stand_still()
-        await bench.desk.complete(punch, "en", None)
-        assert bench.robot.heard == []
-        assert len(await given_later(bench, OTHERS_TURN.total_seconds())) == 1
-        assert not await bench.owes_a_receipt(punch)
+async def test_a_receipt_from_before_a_pause_is_given_later(bench: Bench) -> None:
+    punch = await bench.taken_punch()
+    bench.desk.expect(punch, bench.base.lease.term)
+    bench.stand_still()
+    await bench.desk.complete(punch, "en", None)
+    assert bench.robot.heard == []
+    assert len(await given_later(bench, OTHERS_TURN.total_seconds())) == 1
+    assert not await bench.owes_a_receipt(punch)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +46,14 @@ async def test_a_receipt_from_before_a_pause_is_given_later(tmp_path: Path) -> N
     [(NotSent("webhook", "expired"), False), (OutcomeUnknown("webhook", "slow"), True)],
 )
 async def test_an_unheard_answer_goes_by_the_other_way(
-    tmp_path: Path, error: Exception, says_again: bool
+    bench: Bench, error: Exception, says_again: bool
 ) -> None:
-    async with a_bench(tmp_path) as bench:
-        bench.robot.unheard = lambda: error
-        punch = await bench.taken_punch()
-        await first_word(bench, punch, SessionWebhook("https://webhook", bench.clock.now()))
-        (heard,) = bench.robot.texts
-        assert heard.endswith(AGAIN) is says_again
-        assert not await bench.owes_a_receipt(punch)
+    bench.robot.unheard = lambda: error
+    punch = await bench.taken_punch()
+    await first_word(bench, punch, SessionWebhook("https://webhook", bench.clock.now()))
+    (heard,) = bench.robot.texts
+    assert heard.endswith(AGAIN) is says_again
+    assert not await bench.owes_a_receipt(punch)
 
 
 async def test_an_answer_lost_by_a_pause_goes_no_other_way(tmp_path: Path) -> None:
@@ -74,30 +72,24 @@ async def test_an_answer_lost_by_a_pause_goes_no_other_way(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("robot", "took too long"), RuntimeError("a bug")])
-async def test_a_later_receipt_says_that_it_may_be_a_repeat(
-    tmp_path: Path, error: Exception
-) -> None:
-    async with a_bench(tmp_path) as bench:
-        bench.robot.fails = [error]
-        await first_word(bench, await bench.taken_punch())
-        assert bench.robot.heard == []
-        (heard,) = await given_later(bench)
-        assert heard.endswith(AGAIN)
+async def test_a_later_receipt_says_that_it_may_be_a_repeat(bench: Bench, error: Exception) -> None:
+    bench.robot.fails = [error]
+    await first_word(bench, await bench.taken_punch())
+    assert bench.robot.heard == []
+    (heard,) = await given_later(bench)
+    assert heard.endswith(AGAIN)
 
 
 @pytest.mark.parametrize("days", [1, 0])
-async def test_a_later_receipt_asks_about_a_leave_that_still_runs(
-    tmp_path: Path, days: int
-) -> None:
-    async with a_bench(tmp_path) as bench:
-        bench.robot.fails = [NotSent("robot", "away")]
-        punch = await bench.taken_punch()
-        local = punch.punched_at.astimezone(bench.base.zone).replace(tzinfo=None)
-        leave = QuietTime(local, local + timedelta(days=days, seconds=1), is_leave=True)
-        await bench.store.wishes.change(punch.user_id, lambda old: replace(old, quiet=(leave,)))
-        await first_word(bench, punch)
-        (heard,) = await given_later(bench)
-        assert ("Is the leave over?" in heard) is bool(days)
+async def test_a_later_receipt_asks_about_a_leave_that_still_runs(bench: Bench, days: int) -> None:
+    bench.robot.fails = [NotSent("robot", "away")]
+    punch = await bench.taken_punch()
+    local = punch.punched_at.astimezone(bench.base.zone).replace(tzinfo=None)
+    leave = QuietTime(local, local + timedelta(days=days, seconds=1), is_leave=True)
+    await bench.store.wishes.change(punch.user_id, lambda old: replace(old, quiet=(leave,)))
+    await first_word(bench, punch)
+    (heard,) = await given_later(bench)
+    assert ("Is the leave over?" in heard) is bool(days)
 
 
 async def test_a_punch_settled_twice_gets_one_receipt(tmp_path: Path) -> None:

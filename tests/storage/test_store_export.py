@@ -1,7 +1,6 @@
 """The export of the ledger on both databases, read beside a running bot."""
 
 import asyncio
-import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,15 +29,6 @@ AT_GATE = Whereabouts(
     612.5,
     Fix(39.91, 116.4, None, Datum.WGS84, LocationSource.BROWSER),
 )
-COLUMNS = (
-    "punch_id, user_id, name, work_date, check_type, punched_at, received_at, site, latitude, longitude, "
-    "accuracy_m, datum, location_source, location_result, time_result, status, source, message_id, note, "
-    "counts"
-)
-
-
-def test_an_export_has_the_contracts_columns_in_order() -> None:
-    assert ", ".join(field.name for field in dataclasses.fields(ExportRow)) == COLUMNS
 
 
 async def test_a_punch_is_exported_with_all_its_fields(stage: Stage) -> None:

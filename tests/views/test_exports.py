@@ -35,30 +35,11 @@ ROW = ExportRow(
     note="",
     counts="yes",
 )
-CONTRACT = [
-    *(
-        "punch_id",
-        "user_id",
-        "name",
-        "work_date",
-        "check_type",
-        "punched_at",
-        "received_at",
-        "site",
-        "latitude",
-    ),
-    *(
-        "longitude",
-        "accuracy_m",
-        "datum",
-        "location_source",
-        "location_result",
-        "time_result",
-        "status",
-        "source",
-    ),
-    *("message_id", "note", "counts"),
-]
+CONTRACT = (
+    "punch_id user_id name work_date check_type punched_at received_at site latitude longitude"
+    " accuracy_m datum location_source location_result time_result status source message_id note"
+    " counts"
+)
 SPLIT = "[,;\t\r\n]"  # cell separators of different readers
 
 
@@ -71,7 +52,7 @@ def as_csv(*rows: ExportRow) -> str:
 def test_csv_has_the_contracts_columns_and_times_with_offset() -> None:
     heading, row = csv.reader(io.StringIO(as_csv(ROW)))
     line = dict(zip(heading, row, strict=True))
-    assert heading == CONTRACT
+    assert " ".join(heading) == CONTRACT
     assert line["punched_at"] == "2026-11-24T08:58:00.000+08:00"
     assert line["work_date"] == "2026-11-24"
     assert float(line["longitude"]) == -116.39747
@@ -116,5 +97,5 @@ def test_a_note_cannot_hide_a_formula_behind_a_separator(note: str) -> None:
 def test_json_lines_have_numbers_and_nulls() -> None:
     (line,) = json_lines([replace(ROW, accuracy_m=None)], SHANGHAI)
     entry = json.loads(line)
-    assert list(entry) == CONTRACT
+    assert " ".join(entry) == CONTRACT
     assert (entry["latitude"], entry["accuracy_m"]) == (39.908823, None)

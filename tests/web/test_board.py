@@ -28,11 +28,15 @@ async def a_known_company(
 ) -> AsyncIterator[Company]:
     """Run a company whose bot has read all people and plans."""
     async with a_company(folder, at, world=world, **changes) as company:
-        app = company.app
-        assert app is not None
-        await until(lambda: app.directory.is_read)
-        await app.reads.read_if_due()
+        await until(lambda: company.app.directory.is_read)
+        await company.app.reads.read_if_due()
         yield company
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[Company]:
+    async with a_known_company(tmp_path) as running:
+        yield running
 
 
 def counted(company: Company, since: int) -> list[Call]:
@@ -70,56 +74,50 @@ async def test_an_open_board_shows_a_punch_and_asks_dingtalk_nothing(
 
 
 async def test_an_open_board_ends_with_the_right_to_see(
-    tmp_path: Path, session: aiohttp.ClientSession
+    company: Company, session: aiohttp.ClientSession
 ) -> None:
-    async with a_known_company(tmp_path) as company:
-        lead = await a_visitor(company, session, "lead01")
-        async with lead.board() as events:
-            await anext(events)
-            company.sandbox.clock.advance(3601)
-            assert await anext(events, None) is None
-        assert await lead.call("board") == (401, {"error": "session"})
-        lead = await a_visitor(company, session, "lead01")
-        async with lead.board() as events:
-            await anext(events)
-            assert company.app is not None
-            await company.app.directory.left(["lead01"])
-            assert await anext(events, None) is None
+    lead = await a_visitor(company, session, "lead01")
+    async with lead.board() as events:
+        await anext(events)
+        company.sandbox.clock.advance(3601)
+        assert await anext(events, None) is None
+    assert await lead.call("board") == (401, {"error": "session"})
+    lead = await a_visitor(company, session, "lead01")
+    async with lead.board() as events:
+        await anext(events)
+        await company.app.directory.left(["lead01"])
+        assert await anext(events, None) is None
 
 
 async def test_an_open_board_follows_what_another_process_hears(
-    tmp_path: Path, session: aiohttp.ClientSession
+    company: Company, session: aiohttp.ClientSession
 ) -> None:
-    async with a_known_company(tmp_path) as company:
-        assert company.app is not None
-        lead = await a_visitor(company, session, "lead01")
-        async with lead.board() as events:
-            assert "people" in await anext(events)
-            await company.app.store.people.left(["lead01"])
-            async with asyncio.timeout(30):
-                assert "people" not in await anext(events)
+    lead = await a_visitor(company, session, "lead01")
+    async with lead.board() as events:
+        assert "people" in await anext(events)
+        await company.app.store.people.left(["lead01"])
+        async with asyncio.timeout(30):
+            assert "people" not in await anext(events)
 
 
 async def test_an_open_board_hides_people_from_a_lead_who_lost_the_role(
-    tmp_path: Path, session: aiohttp.ClientSession
+    company: Company, session: aiohttp.ClientSession
 ) -> None:
-    async with a_known_company(tmp_path) as company:
-        lead = await a_visitor(company, session, "lead02")
-        async with lead.board() as events:
-            shown = await anext(events)
-            assert "people" in shown
-            company.sandbox.world.change("lead02", lead=False)
-            async with asyncio.timeout(30):
-                while "people" in shown:  # until the bot heard of the change
-                    shown = await anext(events)
-            assert "text" in shown
+    lead = await a_visitor(company, session, "lead02")
+    async with lead.board() as events:
+        shown = await anext(events)
+        assert "people" in shown
+        company.sandbox.world.change("lead02", lead=False)
+        async with asyncio.timeout(30):
+            while "people" in shown:  # until the bot heard of the change
+                shown = await anext(events)
+        assert "text" in shown
 
 
 async def test_a_board_shows_nobody_to_a_lead_who_lost_the_role_during_its_reads(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_known_company(tmp_path, at="09:05") as company:
-        assert company.app is not None
         visibility = company.app.visibility
 
         async def lose_role() -> None:
@@ -138,7 +136,6 @@ async def test_an_open_board_does_not_delay_the_stop(
 ) -> None:
     async with a_known_company(tmp_path, patience=replace(PATIENCE, board_s=60.0)) as company:
         lead = await a_visitor(company, session, "lead01")
-        assert company.app is not None
         lead.url = company.app.web.url
         async with lead.board() as events:
             await anext(events)
@@ -148,16 +145,15 @@ async def test_an_open_board_does_not_delay_the_stop(
 
 
 async def test_a_third_board_of_one_person_ends_the_first(
-    tmp_path: Path, session: aiohttp.ClientSession
+    company: Company, session: aiohttp.ClientSession
 ) -> None:
-    async with a_known_company(tmp_path) as company:
-        lead = await a_visitor(company, session, "lead01")
-        async with lead.board() as first, lead.board() as second, lead.board() as third:
-            for events in (first, second, third):
-                await anext(events)
-            assert await anext(first, None) is None
-            await company.ask("user001", "clock in")
-            assert standings(await anext(second))["user001"] == "on_time"
+    lead = await a_visitor(company, session, "lead01")
+    async with lead.board() as first, lead.board() as second, lead.board() as third:
+        for events in (first, second, third):
+            await anext(events)
+        assert await anext(first, None) is None
+        await company.ask("user001", "clock in")
+        assert standings(await anext(second))["user001"] == "on_time"
 
 
 @pytest.mark.parametrize(
@@ -240,11 +236,10 @@ async def test_the_board_tells_departments_of_one_name_apart(
     "body", [{"day": "2026-11-25"}, {"day": "x"}, {"day": 5}, {"department": "研发部"}]
 )
 async def test_an_invalid_request_to_the_board_is_refused(
-    tmp_path: Path, session: aiohttp.ClientSession, body: dict[str, Any]
+    company: Company, session: aiohttp.ClientSession, body: dict[str, Any]
 ) -> None:
-    async with a_known_company(tmp_path) as company:
-        lead = await a_visitor(company, session, "lead01")
-        assert await lead.call("board", **body) == (400, {"error": "bad"})
+    lead = await a_visitor(company, session, "lead01")
+    assert await lead.call("board", **body) == (400, {"error": "bad"})
 
 
 @pytest.mark.parametrize(

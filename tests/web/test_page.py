@@ -18,26 +18,24 @@ REQUIRED = {"location": "required"}
 
 
 async def punches(company: Company, who: str = "user001") -> list[Any]:
-    assert company.app is not None
     return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
 
 
 async def test_the_pages_address_is_the_same_for_everybody(
-    tmp_path: Path, session: aiohttp.ClientSession
+    company: Company, session: aiohttp.ClientSession
 ) -> None:
-    async with a_company(tmp_path) as company:
-        replies = [await company.ask(who, "在哪里可以打卡") for who in ("user001", "user002")]
-        assert len(set(replies)) == 1
-        link = page_link(f"{company.sandbox.url}/app")
-        assert f"({link})" in replies[0] and f"({link})" in await company.ask("user001", "帮助")
-        assert "按点按的时间记录" in replies[0]
-        async with session.get(f"{company.sandbox.url}/app") as response:
-            page = await response.text()
-            assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
-            assert "王小明" not in page
-        await company.stop_bot()
-        await company.start_bot()
-        assert f"({link})" in await company.ask("user001", "在哪里可以打卡")
+    replies = [await company.ask(who, "在哪里可以打卡") for who in ("user001", "user002")]
+    assert len(set(replies)) == 1
+    link = page_link(f"{company.sandbox.url}/app")
+    assert f"({link})" in replies[0] and f"({link})" in await company.ask("user001", "帮助")
+    assert "按点按的时间记录" in replies[0]
+    async with session.get(f"{company.sandbox.url}/app") as response:
+        page = await response.text()
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert "王小明" not in page
+    await company.stop_bot()
+    await company.start_bot()
+    assert f"({link})" in await company.ask("user001", "在哪里可以打卡")
 
 
 async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
@@ -81,40 +79,40 @@ async def test_a_tap_has_dingtalks_time_while_the_clock_is_wrong(
         assert f"{punch.punched_at:%H:%M}" == "00:50"
 
 
-async def test_a_repeated_tap_is_one_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
-    async with a_company(tmp_path) as company:
-        visitor, key = await a_visitor(company, session), a_key()
-        answers = await asyncio.gather(*(visitor.punch(key=key) for _ in range(5)))
-        again = await visitor.punch(a_fix(PUDONG), key=key, direction="OnDuty")
-        assert [answer["state"] for answer in (*answers, again)] == ["recorded"] * 6
-        assert {answer["text"] for answer in answers} == {again["text"]}
-        assert len(await punches(company)) == 1
-        assert (await visitor.punch())["state"] == "already"
-        colleague = await a_visitor(company, session, "user002")
-        assert (await colleague.punch(key=key))["state"] == "recorded"
-        assert len(await punches(company, "user002")) == 1
+async def test_a_repeated_tap_is_one_punch(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    visitor, key = await a_visitor(company, session), a_key()
+    answers = await asyncio.gather(*(visitor.punch(key=key) for _ in range(5)))
+    again = await visitor.punch(a_fix(PUDONG), key=key, direction="OnDuty")
+    assert [answer["state"] for answer in (*answers, again)] == ["recorded"] * 6
+    assert {answer["text"] for answer in answers} == {again["text"]}
+    assert len(await punches(company)) == 1
+    assert (await visitor.punch())["state"] == "already"
+    colleague = await a_visitor(company, session, "user002")
+    assert (await colleague.punch(key=key))["state"] == "recorded"
+    assert len(await punches(company, "user002")) == 1
 
 
 @pytest.mark.parametrize("other", [{"direction": "OffDuty"}, {"reason": "客户现场"}])
 async def test_a_key_that_is_used_for_another_tap_is_refused(
-    tmp_path: Path, session: aiohttp.ClientSession, other: dict[str, str]
+    company: Company, session: aiohttp.ClientSession, other: dict[str, str]
 ) -> None:
-    async with a_company(tmp_path) as company:
-        visitor, key = await a_visitor(company, session), a_key()
-        first, second = await asyncio.gather(
-            visitor.call("punch", key=key, fix=a_fix(), direction="OnDuty"),
-            visitor.call("punch", key=key, fix=a_fix(), **{"direction": "OnDuty"} | other),
-        )
-        assert sorted([first[0], second[0]]) == [200, 409]
-        refused = first[1] if first[0] == 409 else second[1]
-        assert refused == {"error": "key"}
-        assert len(await punches(company)) == 1
-        another = {"direction": "OffDuty", "reason": "其他原因"}
-        assert await visitor.call("punch", key=key, fix=a_fix(), **another) == (
-            409,
-            {"error": "key"},
-        )
-        assert len(await punches(company)) == 1
+    visitor, key = await a_visitor(company, session), a_key()
+    first, second = await asyncio.gather(
+        visitor.call("punch", key=key, fix=a_fix(), direction="OnDuty"),
+        visitor.call("punch", key=key, fix=a_fix(), **{"direction": "OnDuty"} | other),
+    )
+    assert sorted([first[0], second[0]]) == [200, 409]
+    refused = first[1] if first[0] == 409 else second[1]
+    assert refused == {"error": "key"}
+    assert len(await punches(company)) == 1
+    another = {"direction": "OffDuty", "reason": "其他原因"}
+    assert await visitor.call("punch", key=key, fix=a_fix(), **another) == (
+        409,
+        {"error": "key"},
+    )
+    assert len(await punches(company)) == 1
 
 
 async def test_an_unclear_direction_is_asked_for(
@@ -130,20 +128,19 @@ async def test_an_unclear_direction_is_asked_for(
 
 
 async def test_a_punch_outside_needs_a_reason(
-    tmp_path: Path, session: aiohttp.ClientSession
+    company: Company, session: aiohttp.ClientSession
 ) -> None:
-    async with a_company(tmp_path) as company:
-        visitor = await a_visitor(company, session)
-        far = a_fix(north_m=3200)
-        assert (await visitor.punch(far))["state"] == "reason"
-        assert (await visitor.punch(far, reason="\u200b  "))["state"] == "reason"
-        assert await punches(company) == []
-        answer = await visitor.punch(far, reason="拜访客户 39.9,116.4")
-        assert answer["state"] == "recorded"
-        assert "范围外，距 HQ 3.2 公里" in answer["text"]
-        assert "拜访客户" in await company.sandbox.wait_for_reply("lead01")
-        (punch,) = await punches(company)
-        assert "39.9" not in punch.note
+    visitor = await a_visitor(company, session)
+    far = a_fix(north_m=3200)
+    assert (await visitor.punch(far))["state"] == "reason"
+    assert (await visitor.punch(far, reason="\u200b  "))["state"] == "reason"
+    assert await punches(company) == []
+    answer = await visitor.punch(far, reason="拜访客户 39.9,116.4")
+    assert answer["state"] == "recorded"
+    assert "范围外，距 HQ 3.2 公里" in answer["text"]
+    assert "拜访客户" in await company.sandbox.wait_for_reply("lead01")
+    (punch,) = await punches(company)
+    assert "39.9" not in punch.note
 
 
 @pytest.mark.parametrize(
@@ -168,20 +165,19 @@ async def test_a_refused_position_records_nothing(
 
 
 async def test_the_lead_hears_of_a_simulated_position(
-    tmp_path: Path, session: aiohttp.ClientSession
+    company: Company, session: aiohttp.ClientSession
 ) -> None:
-    async with a_company(tmp_path) as company:
-        visitor = await a_visitor(company, session)
-        simulated = {
-            "latitude": 39.9089,
-            "longitude": 116.3975,
-            "accuracy_m": 20,
-            "age_s": 0,
-            "datum": "gcj02",
-        }
-        answer = await visitor.punch(simulated | {"simulated": True})
-        assert "模拟" in answer["text"]
-        assert "模拟" in await company.sandbox.wait_for_reply("lead01")
+    visitor = await a_visitor(company, session)
+    simulated = {
+        "latitude": 39.9089,
+        "longitude": 116.3975,
+        "accuracy_m": 20,
+        "age_s": 0,
+        "datum": "gcj02",
+    }
+    answer = await visitor.punch(simulated | {"simulated": True})
+    assert "模拟" in answer["text"]
+    assert "模拟" in await company.sandbox.wait_for_reply("lead01")
 
 
 async def test_a_later_rejection_is_told_in_chat(

@@ -3,9 +3,7 @@
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,21 +12,14 @@ import pytest
 
 from bot.web.sessions import SESSION
 from tests.builders import TUESDAY
-from tests.company import Company, a_company
+from tests.company import Company
 from tests.faults.disks import file_size_limit
 from tests.web.visiting import Visitor, a_fix, a_key, a_visitor, login_code
 
 CALLS = ["day", "week", "data", "look", "punch", "board", "nudge"]
 
 
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[Company]:
-    async with a_company(tmp_path) as running:
-        yield running
-
-
 async def no_punches(company: Company) -> None:
-    assert company.app is not None
     for who in ("user001", "user002"):
         assert not await company.app.store.ledger.punches(who, TUESDAY, TUESDAY)
 
@@ -93,7 +84,6 @@ async def test_a_forged_or_expired_cookie_opens_nothing(
 async def test_a_leavers_or_another_persons_cookie_opens_nothing(
     company: Company, session: aiohttp.ClientSession
 ) -> None:
-    assert company.app is not None
     visitor = await a_visitor(company, session)
     own, visitor.cookies = visitor.cookies, (await a_visitor(company, session, "user002")).cookies
     assert await refused(visitor, company) == {(401, "session")}
@@ -282,7 +272,6 @@ async def test_a_failed_login_leads_back_to_the_page_with_its_reason_and_referen
 ) -> None:
     url, cookie = await begin(company, session)
     back = await come_back(company, session, url, "user001")
-    assert company.app is not None
     await company.app.directory.changed(["user001"])  # so that the login stores the person again
     company.sandbox.clock.advance(1)
     with file_size_limit(1):
