@@ -45,7 +45,7 @@ browser: $(VENV)/.lint  ## the chat page in headless Chromium
 slow: $(VENV)/.dev  ## the long forms, and what needs ptrace
 	$(BIN)/python -m pytest -m "slow" $(SIDE_BY_SIDE) $(ARGS)
 
-mutants: $(VENV)/.mutants  ## which changes of the code no test notices; half an hour, goes on after a stop
+mutants: $(VENV)/.mutants  ## which changes of the code no test notices; up to an hour, goes on after a stop
 	$(BIN)/python benchmarks/mutants.py $(ARGS)
 
 bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot, an audit of a million punches, understanding

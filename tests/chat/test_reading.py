@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions import Action, Excuse, MyDay, Nudge, Punch, Summary, Whom
+from bot.actions import Absent, Action, Excuse, MyDay, Nudge, Punch, Summary, Whom
 from bot.chat.reading import about, dated
 from bot.domain.messages import MessageKind
 from bot.errors import UserError
@@ -22,6 +22,7 @@ def test_a_mention_makes_a_request_about_that_person() -> None:
     assert about(["u1"], understood("excuse", Punch(), Excuse(reason="ill"))) == Excuse(
         person="u1", reason="ill"
     )
+    assert about(["u1"], understood("absent", Absent())) == Summary(whom=Whom(person="u1"))
     assert about(["u1"], understood("my_day", MyDay())) == Summary(whom=Whom(person="u1"))
 
 

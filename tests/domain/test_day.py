@@ -184,6 +184,10 @@ def test_worked_time_is_from_clock_in_to_clock_out(
         ("OnDuty/0", "09:06", {"plan": None}, (TimeResult.UNKNOWN, 0)),
         ("OnDuty/0", "13:16", {"absences": [away("09:00", "13:00")]}, (TimeResult.LATE, 16)),
         ("OnDuty/0", "13:16", {"absences": [away("09:00", "18:00")]}, (TimeResult.NORMAL, 0)),
+        (
+            *("OnDuty/1", "13:45", {"plan": SPLIT, "absences": [away("08:00", "12:30")]}),
+            (TimeResult.LATE, 15),
+        ),
         (None, "09:20:00.900", {}, (TimeResult.LATE, 20)),
         (None, "09:06", {}, (TimeResult.UNKNOWN, 0)),
     ],

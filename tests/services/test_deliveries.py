@@ -80,7 +80,7 @@ async def test_a_read_back_across_a_pause_sends_nothing(bench: Bench) -> None:
 
 
 async def test_an_unreadable_punch_goes_again_where_repeats_are_known(tmp_path: Path) -> None:
-    upload = Target("record_upload", knows_repeats=False, answer=unknown)
+    upload = Target("upload", knows_repeats=False, answer=unknown)
     upload.turn.set()
     async with a_bench(tmp_path, others=[upload], answer=unknown) as bench:
         await bench.punch()
@@ -90,7 +90,7 @@ async def test_an_unreadable_punch_goes_again_where_repeats_are_known(tmp_path: 
             await bench.round(pause_s)
         assert (bench.target.calls, upload.calls) == (2, 1)
         (text,) = bench.robot.texts
-        assert "taken by record_upload" in text
+        assert "taken by upload" in text
 
 
 async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) -> None:

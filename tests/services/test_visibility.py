@@ -126,7 +126,10 @@ async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
         assert await stage.visibility.led_by("ann", "bob") is None
         assert await stage.visibility.people_for_note("ann", ["bob", "dan", "zoe"]) == ({"dan"}, 1)
         assert await stage.visibility.decided_by("ann", ["bob", "dan"]) == {"dan"}
-        assert (await stage.visibility.recheck(before)).outcome is ViewResult.NOT_READ
+        refusal = await stage.visibility.recheck(before)
+        assert (refusal.outcome, refusal.people) == (ViewResult.NOT_READ, ())
+        own = await stage.visibility.seen_by("dan", Whom(own=True))
+        assert await stage.visibility.recheck(own) == own
         assert await stage.visibility.recheck(dan) == dan
         await stage.directory.changed(["cat", "dan"])
         assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NOT_READ), (
@@ -137,7 +140,13 @@ async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("viewer", "seen", "led", "decides", "noted"),
     [
-        ("ann", {"bob": None, "dan": True}, True, {"bob": None, "dan": True}, ({"dan"}, 1)),
+        (
+            "ann",
+            {"bob": None, "dan": True, "ann": False},
+            True,
+            {"bob": None, "dan": True},
+            ({"dan"}, 1),
+        ),
         ("cat", {"bob": True, "dan": True}, True, {"bob": True, "dan": True}, (set(), 0)),
         ("dan", {"bob": None, "ann": False}, False, {"bob": False, "ann": False}, (set(), 0)),
     ],
@@ -185,6 +194,23 @@ async def test_a_sight_says_what_was_asked_for(tmp_path: Path) -> None:
         assert await seen_by("ann", Whom(person="zoe")) == Sight(ViewResult.NOT_YOURS)
         for nobody in ("dan", "zoe"):  # a colleague, and a stranger
             assert await seen_by(nobody, Whom(person="eve")) == Sight(ViewResult.NO_LEAD)
+
+
+async def test_a_lead_sees_the_departments_below_and_an_admin_all(tmp_path: Path) -> None:
+    below = replace(DAN, department_ids=(2,))
+    async with a_stage(tmp_path, ANN, BOB, CAT, below, **ADMIN) as stage:
+        stage.contacts.departments = (ROOT, EAST)
+        await stage.directory.crawl()
+        rules = stage.visibility
+        for whom in (Whom(department=1), Whom(company=True)):
+            assert await rules.seen_by("bob", whom) == Sight(ViewResult.NOT_YOURS)
+        either = Whom(departments=(1, 2))
+        assert (await rules.seen_by("bob", either)).name == "east"
+        labels = (("all", Whom(department=1)), ("east", Whom(department=2)))
+        both = await rules.seen_by("cat", either)
+        assert both == Sight(ViewResult.WHICH_DEPARTMENT, choices=labels)
+        company = await rules.seen_by("cat", Whom(company=True))
+        assert (company.user_ids, company.scope) == (("ann", "bob", "cat", "dan"), Scope.COMPANY)
 
 
 async def test_a_doubted_lead_gets_no_notes(tmp_path: Path) -> None:
