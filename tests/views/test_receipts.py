@@ -52,7 +52,6 @@ def test_a_targets_reason_cannot_act_as_markdown() -> None:
     ("topic", "kind"),
     [
         ("help.clock_in", Punch),
-        ("help.clock_out", Punch),
         ("help.status", MyDay),
         ("help.history", History),
         ("help.undo", Undo),
