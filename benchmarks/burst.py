@@ -1,11 +1,14 @@
 """A burst of messages through the whole bot: frame, commit, ACK, signed call, receipt.
 
+With `--rate 20` the messages come as fast as DingTalk lets a bot call it. The company is like real
+ones: its people have shifts and sites and write in its language, and its database exists.
+
 Two processes run, on one core each if possible. The pretend DingTalk pushes one message from each
 of N people at once and answers each call after 50 ms. The bot runs as in production, with default
 `limits`.
 
-    python benchmarks/burst.py [--messages 1000 10000] [--api-ms 50] [--cards] [--yardstick]
-    [--json]
+    python benchmarks/burst.py [--messages 1000 10000] [--rate 0] [--api-ms 50] [--cards]
+    [--yardstick] [--json]
 
 With `--cards` each person presses a button of a card; DingTalk waits two seconds for the ACK. With
 `--yardstick` each burst also goes to a minimal bot (yardstick.py), whose figures show the speed of
@@ -21,18 +24,22 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from harness import free_port, get, post, start, wait_for
 
 from bot.clock import SystemClock
 from bot.sandbox.world import World
-from bot.storage import open_store
+from bot.storage import migrate, open_store
 from bot.storage.inbox import Card
+
+ZONE = "Asia/Shanghai"
 
 
 def main() -> None:
@@ -42,6 +49,7 @@ def main() -> None:
     )
     parser.add_argument("--messages", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
+    parser.add_argument("--rate", type=float, default=0, help="messages a second; 0: all at once")
     parser.add_argument("--database", default="", help="store.url; default: a new SQLite file")
     parser.add_argument(
         "--cards", action="store_true", help="press buttons of cards instead of messages"
@@ -52,7 +60,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     for messages in options.messages:
-        result = burst(messages, options.api_ms, options.database, a_card=35 * options.cards)
+        result = burst(
+            messages,
+            options.api_ms,
+            options.database,
+            a_card=35 * options.cards,
+            rate=options.rate,
+        )
         print(json.dumps(result) if options.json else readable(result), flush=True)
         if options.yardstick:
             least = yardstick(messages, options.api_ms)
@@ -63,7 +77,13 @@ def main() -> None:
 
 
 def burst(
-    messages: int, api_ms: int, database: str, *, a_card: int = 0, processes: int = 1
+    messages: int,
+    api_ms: int,
+    database: str,
+    *,
+    a_card: int = 0,
+    processes: int = 1,
+    rate: float = 0,
 ) -> dict[str, Any]:
     """Push a burst at the bot and return the figures after the last message.
 
@@ -73,6 +93,7 @@ def burst(
 
     def start_bots(base: str, folder: Path) -> list[Popen[bytes]]:
         url, bots = database or f"sqlite:///{folder}/clock-in.db", []
+        migrate(url)
         if a_card:
             asyncio.run(send_cards(url, messages, a_card))
         for web_port in [free_port() for _ in range(processes)]:
@@ -84,7 +105,7 @@ def burst(
             wait_for(partial(knows_everybody, metrics, messages), deadline_s=300)
         return bots
 
-    return pushed(messages, api_ms, start_bots, finished, a_card=a_card)
+    return pushed(messages, api_ms, start_bots, a_card=a_card, rate=rate)
 
 
 async def send_cards(url: str, people: int, a_card: int) -> None:
@@ -121,17 +142,16 @@ def yardstick(messages: int, api_ms: int) -> dict[str, Any]:
             )
         ]
 
-    return pushed(messages, api_ms, start_it, answered)
+    return pushed(messages, api_ms, start_it)
 
 
 def pushed(
     messages: int,
     api_ms: int,
     start_bots: Callable[[str, Path], list[Popen[bytes]]],
-    over: Callable[[str], dict[str, Any] | None],
-    **more: int,
+    **more: float,
 ) -> dict[str, Any]:
-    """Start the pretend DingTalk and the program, push the burst, and wait until it is `over`."""
+    """Start the pretend DingTalk and the program, push the burst, and wait until all is done."""
     with tempfile.TemporaryDirectory() as folder:
         sandbox_port = free_port()
         base = f"http://127.0.0.1:{sandbox_port}"
@@ -146,7 +166,7 @@ def pushed(
             before = sum(cpu_seconds(bot.pid) for bot in bots)
             post(f"{base}/_sandbox/burst", {"messages": messages, "text": "clock in", **more})
             figures: dict[str, Any] = wait_for(
-                lambda: over(f"{base}/_sandbox/burst"), deadline_s=300
+                lambda: finished(f"{base}/_sandbox/burst"), deadline_s=300
             )
             figures["bot_cpu_s"] = round(sum(cpu_seconds(bot.pid) for bot in bots) - before, 2)
             figures["bot_peak_mib"] = round(max(peak_mib(bot.pid) for bot in bots), 1)
@@ -158,12 +178,25 @@ def pushed(
 
 
 def configuration(base: str, database: str, web_port: int) -> str:
-    """Return the bot's configuration without shifts, so that each punch counts."""
+    """Return the configuration of a company whose shift begins in an hour, so that nobody is late
+    or reminded.
+    """
+    now = SystemClock().now().astimezone(ZoneInfo(ZONE))
+    start = now + timedelta(hours=1)
+    end = start + timedelta(hours=9)
     return f"""
+time_zone: {ZONE}
+language: en
 dingtalk: {{client_id: sandbox, client_secret: sandbox, api_url: "{base}", oapi_url: "{base}"}}
 clock_in: {{signed_url: "{base}/attendance/v1/clock/single/add"}}
-schedule: {{source: config, shifts: [{{name: nobody's, sections: [["09:00", "18:00"]], days: [mon],
-            people: {{users: [nobody]}}}}]}}
+schedule:
+  source: config
+  calendar: none
+  shifts: [{{name: day, sections: [["{start:%H:%M}", "{end:%H:%M}"]],
+            days: [mon, tue, wed, thu, fri, sat, sun]}}]
+sites:
+  - {{name: HQ, latitude: 31.2304, longitude: 121.4737, radius_m: 300, aliases: [总部]}}
+  - {{name: Plant, latitude: 31.1434, longitude: 121.8052, radius_m: 500, aliases: [工厂]}}
 store: {{url: "{database}"}}
 web: {{port: {web_port}}}
 """
@@ -171,11 +204,9 @@ web: {{port: {web_port}}}
 
 def readable(figures: dict[str, Any], who: str = "bot") -> str:
     ack, reply = figures["ack_ms"], figures["reply_ms"]
-    done = f"{figures['complete']} complete in {figures['seconds']} s, {figures['complete_per_s']} a second"
-    if who != "bot":
-        done = f"{who}: {figures['replied']} replies, {figures['replied_per_s']} a second"
     return (
-        f"{figures['messages']} messages: {done}\n"
+        f"{who}, {figures['messages']} messages: {figures['complete']} complete in "
+        f"{figures['seconds']} s, {figures['complete_per_s']} a second\n"
         f"  ACK   p50 {ack['p50']} ms, p95 {ack['p95']} ms, p99 {ack['p99']} ms, slowest {ack['max']} ms\n"
         f"  reply p50 {reply['p50']} ms, p95 {reply['p95']} ms, p99 {reply['p99']} ms\n"
         f"  {who}: {figures['bot_cpu_s']} s of CPU, peak {figures['bot_peak_mib']} MiB"
@@ -186,12 +217,6 @@ def finished(url: str) -> dict[str, Any] | None:
     """Return the figures of a complete burst."""
     figures: dict[str, Any] = get(url)
     return figures if figures["done"] else None
-
-
-def answered(url: str) -> dict[str, Any] | None:
-    """Return the figures of a burst with all ACKs and answers."""
-    figures: dict[str, Any] = get(url)
-    return figures if figures["replied"] == figures["acked"] == figures["messages"] else None
 
 
 def knows_everybody(url: str, people: int) -> bool:

@@ -82,15 +82,11 @@ class Burst:
         self._stop_listening()
 
     def as_json(self) -> dict[str, Any]:
-        """Return counts, latency percentiles (ms after the push) and complete punches a second.
-
-        `replied_per_s` is the figure of a bot that only replies, such as `benchmarks/yardstick.py`.
-        """
+        """Return counts, latency percentiles (ms after the push) and complete punches a second."""
         acks, replies = self._latencies("acked"), self._latencies("replied")
         finished = [max(one) for one in self._complete()]
         started = self._times["pushed"][0]
         seconds = max(finished) - started if finished else 0.0
-        last_reply = max((one for one in self._times["replied"] if not isnan(one)), default=started)
         return {
             "messages": len(self._people),
             "done": len(finished) == len(self._people),
@@ -100,7 +96,6 @@ class Burst:
             "complete": len(finished),
             "seconds": round(seconds, 3),
             "complete_per_s": round(len(finished) / seconds, 1) if seconds else 0.0,
-            "replied_per_s": round(len(replies) / (last_reply - started), 1) if replies else 0.0,
             "ack_ms": percentiles(acks),
             "reply_ms": percentiles(replies),
             "late_acks": sum(ack > LATE_ACK_MS for ack in acks),

@@ -1,7 +1,9 @@
-"""A minimal bot that shows the speed of a machine: commit each message, acknowledge it, reply once.
+"""A minimal bot that shows the speed of a machine: commit each message, acknowledge it, send a
+signed punch, reply.
 
-It has no identity, understanding, punch or read-back. `burst.py --yardstick` starts it in the bot's
-place. Like the bot, it commits in groups with `synchronous=FULL` and sends 256 replies at a time.
+It has no identity, understanding, ledger or read-back. `burst.py --yardstick` starts it in the
+bot's place. Like the bot, it commits in groups with `synchronous=FULL` and has 256 messages at a
+time under way.
 
     python benchmarks/yardstick.py http://127.0.0.1:18090 /tmp/yardstick.db
 """
@@ -10,6 +12,7 @@ import asyncio
 import json
 import sqlite3
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,16 +20,23 @@ import aiohttp
 from dingtalk_stream.chatbot import ChatbotMessage
 from dingtalk_stream.frames import AckMessage, CallbackMessage, Headers, SystemMessage
 
+from bot.dingtalk.clock_in import authorization
+
 APP = {"clientId": "sandbox", "clientSecret": "sandbox"}
-REPLIES_AT_ONCE = 256
+MESSAGES_AT_ONCE = 256
 
 
 class Yardstick:
     """One connection to the gateway and one to the database."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, path: str
+        self,
+        session: aiohttp.ClientSession,
+        socket: aiohttp.ClientWebSocketResponse,
+        base: str,
+        path: str,
     ) -> None:
+        self._signed_url = f"{base}/attendance/v1/clock/single/add"
         self._session = session
         self._socket = socket
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -36,10 +46,10 @@ class Yardstick:
             "CREATE TABLE inbox (message_id TEXT PRIMARY KEY, body TEXT NOT NULL)"
         )
         self._taken: asyncio.Queue[tuple[str, ChatbotMessage, str]] = asyncio.Queue()
-        self._slots = asyncio.Semaphore(REPLIES_AT_ONCE)
+        self._slots = asyncio.Semaphore(MESSAGES_AT_ONCE)
 
     async def run(self) -> None:
-        """Read, commit, acknowledge and reply until the gateway closes."""
+        """Read, commit, acknowledge, punch and reply until the gateway closes."""
         async with asyncio.TaskGroup() as tasks:
             worker = tasks.create_task(self._work(tasks))
             async for arrived in self._socket:
@@ -68,7 +78,7 @@ class Yardstick:
             )
             for frame_id, message, _ in group:
                 await self._acknowledge(frame_id, {"response": None})
-                tasks.create_task(self._reply(message))
+                tasks.create_task(self._punch(message))
 
     def _commit(self, rows: Sequence[tuple[str, str]]) -> None:
         self._database.execute("BEGIN IMMEDIATE")
@@ -83,9 +93,21 @@ class Yardstick:
         ack.message, ack.data = "OK", data
         await self._socket.send_str(json.dumps(ack.to_dict()))
 
-    async def _reply(self, message: ChatbotMessage) -> None:
-        body = {"msgtype": "text", "text": {"content": f"heard: {message.text.content}"}}
-        async with self._slots, self._session.post(message.session_webhook, json=body) as answer:
+    async def _punch(self, message: ChatbotMessage) -> None:
+        punch = {
+            "user_id": message.sender_staff_id,
+            "time": str(message.create_at),
+            "category": "NORMAL",
+        }
+        reply = {"msgtype": "text", "text": {"content": f"heard: {message.text.content}"}}
+        async with self._slots:
+            ts_ms = int(time.time() * 1000)
+            signature = authorization("sandbox", "sandbox", self._signed_url, ts_ms)
+            await self._post(self._signed_url, punch, {"Authorization": signature})
+            await self._post(message.session_webhook, reply, {})
+
+    async def _post(self, url: str, body: dict[str, Any], headers: dict[str, str]) -> None:
+        async with self._session.post(url, json=body, headers=headers) as answer:
             await answer.read()
 
 
@@ -103,7 +125,7 @@ async def main(base: str, path: str) -> None:
             ticket = await answer.json()
         params = {"ticket": ticket["ticket"]}
         async with session.ws_connect(ticket["endpoint"], params=params) as socket:
-            await Yardstick(session, socket, path).run()
+            await Yardstick(session, socket, base, path).run()
 
 
 if __name__ == "__main__":
