@@ -122,3 +122,9 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
     """Twelve people and their bot, at 08:50."""
     async with a_company(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+async def store(stage: Stage) -> Store:
+    """An open store on a new database of each kind."""
+    return await stage.open()

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.chain import Audit, Link
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import OperatorError
+from bot.storage import Store
 from bot.storage.chain import audit, audit_ledger
 from bot.storage.engine import Params, Row
 from bot.storage.sqlite import SqliteConnection
@@ -25,8 +26,9 @@ AT_HQ = Whereabouts(
 )
 
 
-async def test_each_punch_is_sealed_once_in_the_order_of_recording(stage: Stage) -> None:
-    store = await stage.open()
+async def test_each_punch_is_sealed_once_in_the_order_of_recording(
+    store: Store, stage: Stage
+) -> None:
     assert audit_ledger(stage.url).head == Link(0, "0" * 64)
     for number in range(5):
         await punch_id(store, stage, number)
@@ -36,8 +38,9 @@ async def test_each_punch_is_sealed_once_in_the_order_of_recording(stage: Stage)
     assert (found.sealed, found.unsealed, found.broken, found.head.seq) == (5, 1, None, 5)
 
 
-async def test_delivery_states_and_removed_positions_keep_the_chain(stage: Stage) -> None:
-    store = await stage.open()
+async def test_delivery_states_and_removed_positions_keep_the_chain(
+    store: Store, stage: Stage
+) -> None:
     await record(store, a_wish("m1", where=AT_HQ), always(None))
     await store.chain.seal(256)
     assert audit_ledger(stage.url).broken is None
@@ -98,8 +101,7 @@ async def test_the_first_tampered_place_is_named(stage: Stage, what: str) -> Non
         assert await store.chain.seal(256) == []
 
 
-async def test_two_sealers_at_once_make_one_chain(stage: Stage) -> None:
-    store = await stage.open()
+async def test_two_sealers_at_once_make_one_chain(store: Store, stage: Stage) -> None:
     stores = [store, *([await stage.open("two")] if stage.shared else [])]
     for number in range(20):
         await punch_id(store, stage, number)

@@ -18,8 +18,7 @@ def process(store: Store, mailbox: Mailbox | None = None, every_s: float = 3600)
     return a_base(store, robot=mailbox, patience=replace(Patience(), seal_s=every_s))
 
 
-async def test_a_backlog_is_sealed_at_once(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_backlog_is_sealed_at_once(store: Store, stage: Stage) -> None:
     for number in range(LINKS_AT_ONCE + 1):
         await punch_id(store, stage, number)
     assert await seal(process(store)) == LINKS_AT_ONCE + 1

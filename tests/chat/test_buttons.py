@@ -64,18 +64,6 @@ async def test_an_answer_after_two_minutes_is_a_request_of_its_own(
         assert answer in await company.ask(ME, "上班")
 
 
-@pytest.mark.parametrize(
-    ("at", "answer"), [("08:51:59.999", "上班卡 08:50"), ("08:52:00", "没有记录")]
-)
-async def test_a_typed_yes_after_two_minutes_presses_nothing(
-    tmp_path: Path, at: str, answer: str
-) -> None:
-    async with a_reminding_company(tmp_path, "08:50") as company:
-        await company.ask(ME, "停车排队半天，总算进来了，帮我打个上班卡")
-        company.at(at)
-        assert answer in await company.ask(ME, "好的")
-
-
 async def test_buttons_come_as_links_where_cards_are_refused(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="14:00") as company:
         await company.sandbox.fault("cards_refused")

@@ -24,20 +24,6 @@ def test_holidays_are_free_and_make_up_days_are_worked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "year"),
-    [
-        (date(2025, 12, 31), None),
-        (date(2026, 10, 31), None),
-        (date(2026, 11, 1), 2027),
-        (date(2027, 1, 1), 2027),
-        (date(2027, 12, 1), 2027),
-    ],
-)
-def test_from_november_on_the_next_year_must_be_known(today: date, year: int | None) -> None:
-    assert KNOWN.unknown_year(today) == year
-
-
-@pytest.mark.parametrize(
     ("weekdays", "day", "is_worked"),
     [
         (WORKING_WEEK, date(2027, 10, 1), None),  # a Friday, perhaps a holiday

@@ -59,11 +59,6 @@ def away(first: str, last: str, *, pending: bool = False) -> Absence:
     return Absence("ann", local(first), local(last), "a", pending)
 
 
-def test_each_check_has_a_reminder_before_and_after() -> None:
-    assert told(agenda_of()) == USUAL
-    assert told(agenda_of(NIGHT))[-2:] == ["25 05:50 before 10 OffDuty", "25 06:05 after 5 OffDuty"]
-
-
 def test_the_note_to_leads_goes_at_its_configured_moment() -> None:
     for minutes, moments in ((30, [local("09:30")]), (None, [])):
         agenda = agenda_of(policy=ReminderPolicy(escalate_minutes=minutes))
@@ -93,28 +88,11 @@ def test_quiet_hours_may_span_midnight(hours: tuple[str, str], silenced: list[st
     assert quiet == [line for line in USUAL if line.split()[1] not in silenced]
 
 
-def test_a_persons_own_minutes_replace_the_companys() -> None:
-    agenda = agenda_of(before_minutes=15)
-    assert told(agenda) == [
-        "24 08:45 before 15 OnDuty",
-        USUAL[1],
-        "24 17:45 before 15 OffDuty",
-        USUAL[3],
-    ]
-    assert told(agenda, "bob") == USUAL
-
-
 def test_leave_adds_reminders_of_moved_checks() -> None:
     moved = ["24 12:50 before 10 OnDuty", "24 13:05 after 5 OnDuty"]
     morning = away("09:00", "13:00")
     assert told(agenda_of(DAY, morning)) == [*USUAL[:2], *moved, *USUAL[2:]]
     assert told(agenda_of(DAY, replace(morning, pending=True))) == USUAL
-
-
-def test_a_snooze_reminds_of_the_nearest_check() -> None:
-    agenda = agenda_of(snoozed_until=local("09:20"))
-    snoozes = [entry for entry in agenda if entry.kind is ReminderKind.SNOOZE]
-    assert [(entry.moment, entry.point.key) for entry in snoozes] == [(local("09:20"), "OnDuty/0")]
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Australia/Lord_Howe"])
@@ -170,17 +148,6 @@ def test_active_people_without_a_punch_are_chosen(
     entries = between(agenda_of(), local("08:49"), local("08:50"))
     wanted = {"active": EVERYBODY, "seen": {}, "enough": (), "teams": LED} | known
     assert [reminder.user_id for reminder in choose(entries, **wanted)] == expected
-
-
-def test_each_lead_gets_one_note_about_missing_people() -> None:
-    entries = between(agenda_of(), local("09:29"), local("09:30"))
-    (note,) = choose(entries, EVERYBODY, {}, (), LED)
-    assert (note.user_id, note.kind, note.due_at) == (
-        "bob",
-        ReminderKind.ESCALATION,
-        local("09:00"),
-    )
-    assert choose(entries, EVERYBODY, {"ann": [CAME]}, (), LED) == []
 
 
 @pytest.mark.parametrize(

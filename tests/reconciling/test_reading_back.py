@@ -74,8 +74,9 @@ async def state_of(store: Store, punch: Punch, target: str = "signed") -> Delive
     return found.states[target]
 
 
-async def test_sent_and_unknown_punches_at_dingtalk_are_confirmed(stage: Stage) -> None:
-    store = await stage.open()
+async def test_sent_and_unknown_punches_at_dingtalk_are_confirmed(
+    store: Store, stage: Stage
+) -> None:
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     await store.deliveries.settle(delivery(punch), SENT)
     await store.deliveries.settle(delivery(punch, "record_upload"), UNKNOWN, next_at=NOON)
@@ -88,8 +89,7 @@ async def test_sent_and_unknown_punches_at_dingtalk_are_confirmed(stage: Stage) 
     assert await store.deliveries.take_due(NOON + timedelta(days=1), 9) == []
 
 
-async def test_an_invalid_record_rejects_and_owes_a_receipt(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_invalid_record_rejects_and_owes_a_receipt(store: Store, stage: Stage) -> None:
     punch = await punched(store, "m1", "u1", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
     await store.receipts.note_sent(receipt_of(punch, "zh"), SENT)
@@ -104,8 +104,7 @@ async def test_an_invalid_record_rejects_and_owes_a_receipt(stage: Stage) -> Non
     assert (receipt.state, receipt.punch.status) == (SENT, REJECTED)
 
 
-async def test_punches_made_elsewhere_are_reported(stage: Stage) -> None:
-    store = await stage.open()
+async def test_punches_made_elsewhere_are_reported(store: Store, stage: Stage) -> None:
     await store.people.put([Employee(f"user{number:03}", "") for number in range(120)], NOON)
     shown = Shown(AttendanceRecord("user119", local("09:01"), None, "ATM"))
     report = await compared(store, stage, shown)
@@ -117,8 +116,7 @@ async def test_punches_made_elsewhere_are_reported(stage: Stage) -> None:
     assert report.people == 120
 
 
-async def test_a_failed_call_leaves_out_only_its_people(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_failed_call_leaves_out_only_its_people(store: Store, stage: Stage) -> None:
     for number in range(60):
         punch = await punched(store, f"m{number}", f"u{number:02}")
         await store.deliveries.settle(delivery(punch), SENT)
@@ -172,8 +170,7 @@ async def a_taken_punch(store: Store, stage: Stage, target: str = "record_upload
     stage.clock.move(DAY_S)
 
 
-async def test_one_process_compares_each_night_once(stage: Stage) -> None:
-    store = await stage.open()
+async def test_one_process_compares_each_night_once(store: Store, stage: Stage) -> None:
     await a_taken_punch(store, stage)
     shown = Shown(AttendanceRecord("u1", NOON))
     night = Night(store, stage, shown)
@@ -189,8 +186,7 @@ async def test_one_process_compares_each_night_once(stage: Stage) -> None:
     assert night.mailbox.texts == []
 
 
-async def test_a_failed_night_is_tried_again_and_told_once(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_failed_night_is_tried_again_and_told_once(store: Store, stage: Stage) -> None:
     await a_taken_punch(store, stage)
     answers: list[Exception | None] = [
         NotSent("listRecord", "HTTP 503"),
@@ -209,9 +205,8 @@ async def test_a_failed_night_is_tried_again_and_told_once(stage: Stage) -> None
 
 @pytest.mark.parametrize(("target", "told"), [("record_upload", 1), ("signed", 0)])
 async def test_administrators_hear_of_punches_that_dingtalk_lost(
-    stage: Stage, target: str, told: int
+    store: Store, stage: Stage, target: str, told: int
 ) -> None:
-    store = await stage.open()
     await a_taken_punch(store, stage, target)
     night = Night(store, stage, Shown())
     await night.comes()

@@ -68,45 +68,22 @@ async def test_a_noted_but_unreadable_trip_stops_the_reminder(
         assert alerts(company) == 1
 
 
-THROTTLED = {"status": 400, "body": {"code": "too.many.people", "message": "…"}}
-UNHEARD_OF = {"status": 400, "body": {"code": "somethingNew", "message": "…"}}
-
-
-async def test_throttling_at_the_due_time_delays_reminders_and_multiplies_no_calls(
-    company: RemindingCompany,
+@pytest.mark.parametrize("code", ["too.many.people", "template.stopped", "somethingNew"])
+async def test_a_refusal_of_all_delays_reminders_and_multiplies_no_calls(
+    company: RemindingCompany, code: str
 ) -> None:
-    await company.sandbox.fault("answer", {"value": THROTTLED, "apis": ["batchSend"]})
+    refusal = {"status": 400, "body": {"code": code, "message": "…"}}
+    await company.sandbox.fault("answer", {"value": refusal, "apis": ["batchSend"]})
     await company.go_on("08:50")
-    calls = [call.api for call in company.sandbox.requests].count("batchSend")
-    assert company.told() == {} and calls == 1
+    calls = [call for call in company.sandbox.requests if call.api == "batchSend"]
+    to_people = [call for call in calls if len(call.request["userIds"]) > 1]
+    assert company.told() == {} and len(to_people) == 1
     await company.sandbox.fault("answer", None)
     await company.go_on("08:51", "08:52")
     assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-
-
-async def test_an_unclassified_code_delays_reminders_and_is_reported_once(
-    company: RemindingCompany,
-) -> None:
-    await company.sandbox.fault("answer", {"value": UNHEARD_OF, "apis": ["batchSend"]})
-    await company.go_on("08:50", "08:51")
-    assert company.told() == {}
-    await company.sandbox.fault("answer", None)
-    await company.go_on("08:52")
-    assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-    reports = [text for text in company.sandbox.replies("lead01") if "somethingNew" in text]
-    assert len(reports) == 1
+    is_new = code == "somethingNew"
+    reports = [text for text in company.sandbox.replies("lead01") if code in text]
+    assert len(reports) == len(company.app.operators.troubles) == is_new
     figures = (await company.app.base.metrics.scrape()).decode()
-    assert 'unclassified_answers_total{api="batch_send",code="somethingNew"}' in figures
-
-
-async def test_a_stopped_robot_alerts_the_operators_and_drops_no_reminder_at_once(
-    tmp_path: Path,
-) -> None:
-    stopped = {"status": 400, "body": {"code": "template.stopped", "message": "…"}}
-    async with a_reminding_company(tmp_path) as company:
-        await company.sandbox.fault("answer", {"value": stopped, "apis": ["batchSend"]})
-        await company.go_on("08:50")
-        await company.sandbox.fault("answer", None)
-        await company.go_on("08:51")
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        assert company.app.operators.troubles == {}
+    answers = f'unclassified_answers_total{{api="batch_send",code="{code}"}}'
+    assert (answers in figures) is is_new

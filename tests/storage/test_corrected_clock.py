@@ -11,8 +11,8 @@ from bot.domain.messages import Kind, Owed
 from bot.domain.people import Department, Employee
 from bot.domain.punches import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
-from bot.domain.shifts import DayPlan
-from tests.builders import TUESDAY, a_plan
+from bot.storage import Store
+from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message, delivery, punched
 
 HOUR = timedelta(hours=1)
@@ -31,8 +31,7 @@ def ahead(stage: Stage, jump: timedelta) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("jump", AHEAD)
-async def test_a_later_read_of_people_counts(stage: Stage, jump: timedelta) -> None:
-    store = await stage.open()
+async def test_a_later_read_of_people_counts(store: Store, stage: Stage, jump: timedelta) -> None:
     with ahead(stage, jump):
         await store.people.replace((LI, HAN), (TEAM,), stage.clock.now())
         await store.people.doubt(["u1", ""])
@@ -48,8 +47,7 @@ async def test_a_later_read_of_people_counts(stage: Stage, jump: timedelta) -> N
     assert (doubted, stored.employees, stored.departments) == (frozenset(), [HAN], [])
 
 
-async def test_a_walk_that_began_ahead_of_time_removes_nobody(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_walk_that_began_ahead_of_time_removes_nobody(store: Store, stage: Stage) -> None:
     await store.people.replace((LI, HAN), (TEAM,), stage.clock.now() + 3 * HOUR)
     await store.people.replace((LI, HAN), (TEAM,), stage.clock.now() + 3 * HOUR)
     _, stored = await store.people.follow(-1)
@@ -57,24 +55,13 @@ async def test_a_walk_that_began_ahead_of_time_removes_nobody(stage: Stage) -> N
     assert stored.employees == [LI, HAN]
 
 
-async def test_a_read_that_began_ahead_of_time_ends_no_doubt(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_read_that_began_ahead_of_time_ends_no_doubt(store: Store, stage: Stage) -> None:
     await store.people.doubt(["u1"])
     await store.people.put([LI], stage.clock.now() + 3 * HOUR)
     assert (await store.people.follow(-1))[0] == {"u1"}
 
 
-@pytest.mark.parametrize("jump", AHEAD)
-async def test_a_later_read_of_plans_counts(stage: Stage, jump: timedelta) -> None:
-    store = await stage.open()
-    with ahead(stage, jump):
-        await store.plans.put({"u1": [a_plan()]}, stage.clock.now())
-    await store.plans.put({"u1": [DayPlan(TUESDAY)]}, stage.clock.now())
-    assert await store.plans.of(["u1"], TUESDAY, TUESDAY) == {"u1": {TUESDAY: DayPlan(TUESDAY)}}
-
-
-async def test_a_day_read_ahead_of_time_is_unread(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_day_read_ahead_of_time_is_unread(store: Store, stage: Stage) -> None:
     with ahead(stage, 24 * HOUR):
         await store.days.note_read(["u1"], TUESDAY, TUESDAY, stage.clock.now())
     assert await store.days.read_until(["u1"], TUESDAY, TUESDAY) == {}
@@ -88,16 +75,16 @@ def a_reminder(moment_in: timedelta) -> Reminder:
 
 
 @pytest.mark.parametrize("jump", AHEAD)
-async def test_the_last_look_goes_back(stage: Stage, jump: timedelta) -> None:
-    store = await stage.open()
+async def test_the_last_look_goes_back(store: Store, stage: Stage, jump: timedelta) -> None:
     with ahead(stage, jump):
         await store.reminders.look_on(stage.clock.now())
     await store.reminders.look_on(NOON)
     assert await store.reminders.looked_at() == NOON
 
 
-async def test_a_reminder_claimed_ahead_of_time_waits_for_its_moment(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_reminder_claimed_ahead_of_time_waits_for_its_moment(
+    store: Store, stage: Stage
+) -> None:
     early = a_reminder(3 * HOUR)
     with ahead(stage, 3 * HOUR):
         await store.reminders.claim([early])
@@ -109,8 +96,9 @@ async def test_a_reminder_claimed_ahead_of_time_waits_for_its_moment(stage: Stag
 
 
 @pytest.mark.parametrize("jump", AHEAD)
-async def test_rows_postponed_ahead_of_time_are_due(stage: Stage, jump: timedelta) -> None:
-    store = await stage.open()
+async def test_rows_postponed_ahead_of_time_are_due(
+    store: Store, stage: Stage, jump: timedelta
+) -> None:
     punch = await punched(store, "m0")
     await store.inbox.accept(a_message("m1", "u2"))
     with ahead(stage, jump):
@@ -124,8 +112,7 @@ async def test_rows_postponed_ahead_of_time_are_due(stage: Stage, jump: timedelt
     assert [message.message_id for message in await store.inbox.take_over(9)] == ["m1"]
 
 
-async def test_a_usual_wait_goes_on(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_usual_wait_goes_on(store: Store) -> None:
     punch = await punched(store, "m0")
     later = NOON + timedelta(minutes=5)
     await store.deliveries.settle(delivery(punch), DeliveryState.ACCEPTED, next_at=later)
@@ -133,8 +120,7 @@ async def test_a_usual_wait_goes_on(stage: Stage) -> None:
     assert await store.deliveries.take_due(NOON, 9) == []
 
 
-async def test_an_alert_raised_ahead_of_time_is_raised_again(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_alert_raised_ahead_of_time_is_raised_again(store: Store, stage: Stage) -> None:
     alert = Owed(Kind.ALERT, "trouble", "admin", ["title", "text"])
     with ahead(stage, 3 * HOUR):
         await store.alerts.raise_anew([alert], stage.clock.now() - HOUR)

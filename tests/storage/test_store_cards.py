@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.storage import Store
 from bot.storage.inbox import Card
-from tests.storage.stage import NOON, Stage
+from tests.storage.stage import NOON
 
 PEOPLE = ("u1", "u2", "u%")
 CARD = Card(
@@ -19,8 +20,7 @@ CARD = Card(
 A_WEEK = timedelta(days=7)
 
 
-async def test_a_closed_card_keeps_the_reached_addressees(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_closed_card_keeps_the_reached_addressees(store: Store) -> None:
     await store.cards.put(CARD)
     await store.cards.close("card-1", ["u1"])
     await store.cards.close("card-1", ["u2"], missed=True)
@@ -32,8 +32,7 @@ async def test_a_closed_card_keeps_the_reached_addressees(stage: Stage) -> None:
     assert await store.cards.waiting(NOON - A_WEEK, 9) == []
 
 
-async def test_cards_are_removed_after_a_week_or_at_an_erasure(stage: Stage) -> None:
-    store = await stage.open()
+async def test_cards_are_removed_after_a_week_or_at_an_erasure(store: Store) -> None:
     await store.cards.put(CARD)
     assert (await store.privacy.held("u1"))["cards"].count == 1
     assert await store.privacy.held("u") == await store.privacy.held("%") == {}

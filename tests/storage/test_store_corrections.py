@@ -72,8 +72,7 @@ async def notes(store: Store, stage: Stage) -> list[tuple[Kind, str]]:
     ]
 
 
-async def test_a_repeated_request_is_the_stored_one(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_repeated_request_is_the_stored_one(store: Store, stage: Stage) -> None:
     correction = await asked(store)
     assert await asked(store) == correction
     assert await store.corrections.get(correction.reference) == correction
@@ -89,8 +88,9 @@ async def made(store: Store, correction: Correction) -> Punch:
     return punch
 
 
-async def test_an_approval_stores_punch_deliveries_and_notes_together(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_approval_stores_punch_deliveries_and_notes_together(
+    store: Store, stage: Stage
+) -> None:
     correction, is_first = await approve(store, await asked(store))
     punch = await made(store, correction)
     assert is_first and punch.states == {"signed": DeliveryState.ACCEPTED}
@@ -104,8 +104,7 @@ async def test_an_approval_stores_punch_deliveries_and_notes_together(stage: Sta
     assert (audit.broken, audit.sealed) == (None, 1)
 
 
-async def test_a_second_decision_changes_nothing(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_second_decision_changes_nothing(store: Store) -> None:
     correction = await asked(store)
     first, _ = await approve(store, correction)
     assert await approve(store, correction, "other") == (first, False)
@@ -135,9 +134,8 @@ async def test_two_leads_at_once_decide_once(postgresql_stage: PostgresqlStage) 
 
 
 async def test_an_approved_clock_in_counts_unless_all_targets_reject_it(
-    stage: Stage,
+    store: Store,
 ) -> None:
-    store = await stage.open()
     at = local("09:05", MONDAY)
     old = await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY))
     await store.native_punches.note(
@@ -156,8 +154,7 @@ async def test_an_approved_clock_in_counts_unless_all_targets_reject_it(
     assert len(known.native["u1"]) == 2
 
 
-async def test_an_outcome_is_told_after_all_targets_answered(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_outcome_is_told_after_all_targets_answered(store: Store) -> None:
     correction, _ = await approve(store, await asked(store))
     for note in await store.notes.take_due(NOON, 10):
         await store.notes.note_sent(note)
@@ -169,16 +166,14 @@ async def test_an_outcome_is_told_after_all_targets_answered(stage: Stage) -> No
     ]
 
 
-async def test_a_useless_approval_decides_nothing(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_useless_approval_decides_nothing(store: Store) -> None:
     correction = await asked(store)
     gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
     await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone)
     assert await approve(store, correction) == (correction, False)
 
 
-async def test_an_undecided_request_expires_once(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_undecided_request_expires_once(store: Store, stage: Stage) -> None:
     correction = await asked(store)
     stage.clock.move(8 * 86_400)
     assert not (await approve(store, correction))[1]
@@ -188,8 +183,7 @@ async def test_an_undecided_request_expires_once(stage: Stage) -> None:
     assert (await notes(store, stage)).count((Kind.CLOSED, "u1")) == 1
 
 
-async def test_an_excuse_holds_until_it_is_taken_back(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_excuse_holds_until_it_is_taken_back(store: Store) -> None:
     back = replace(AN_EXCUSE, excused=False, decided_by="other", reason="wrong person")
     second, third = replace(back, number=2), replace(AN_EXCUSE, number=3)
     assert await store.excuses.put(back) == (None, False)

@@ -20,8 +20,7 @@ LEAVE, APPROVAL = AbsenceSource.LEAVE, AbsenceSource.APPROVAL
 # --- plans ---
 
 
-async def test_plans_are_stored_with_all_fields(stage: Stage) -> None:
-    store = await stage.open()
+async def test_plans_are_stored_with_all_fields(store: Store) -> None:
     split = a_shift(
         ("09:00", "12:00"), ("22:00", "06:00"), grace_minutes=None, absenteeism_minutes=120
     )
@@ -35,8 +34,7 @@ async def test_plans_are_stored_with_all_fields(stage: Stage) -> None:
     assert found == {"u1": {TUESDAY: first, WEDNESDAY: second}, "u2": {TUESDAY: first}}
 
 
-async def test_only_newer_plans_are_returned(stage: Stage) -> None:
-    store = await stage.open()
+async def test_only_newer_plans_are_returned(store: Store, stage: Stage) -> None:
     await store.plans.put({"u1": [a_plan()], "u2": [a_plan()]}, NOON)
     assert await store.plans.changed(TUESDAY, TUESDAY, NOON) == []
     moved = a_plan(a_shift(("10:00", "19:00")))
@@ -47,8 +45,7 @@ async def test_only_newer_plans_are_returned(stage: Stage) -> None:
     assert await store.plans.changed(WEDNESDAY, TUESDAY, None) == []
 
 
-async def test_the_later_read_of_a_plan_counts(stage: Stage) -> None:
-    store = await stage.open()
+async def test_the_later_read_of_a_plan_counts(store: Store) -> None:
     await store.plans.put({"u1": [a_plan()]}, NOON)
     older = {user_id: [DayPlan(TUESDAY), DayPlan(WEDNESDAY)] for user_id in ("u1", "u2")}
     await store.plans.put(older, BEFORE)
@@ -73,8 +70,7 @@ async def ids(store: Store) -> list[str]:
     return sorted(absence.absence_id for absence in found)
 
 
-async def test_a_read_replaces_absences_of_its_source_and_time(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_read_replaces_absences_of_its_source_and_time(store: Store) -> None:
     span = (NOON, NOON + 9 * HOUR)
     before = [an_absence("taken back", 1, source=LEAVE), an_absence("later", 50, source=LEAVE)]
     other = an_absence("another's", 1, "u2", LEAVE)
@@ -91,16 +87,14 @@ async def test_a_read_replaces_absences_of_its_source_and_time(stage: Stage) -> 
 # --- native punches ---
 
 
-async def test_a_native_punch_is_stored_once(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_native_punch_is_stored_once(store: Store) -> None:
     await store.native_punches.note([("u1", NOON + HOUR), ("u2", NOON), ("u1", NOON)])
     await store.native_punches.note([("u1", NOON), ("u1", NOON)])
     found = (await store.days.known(["u1", "u2"], TUESDAY, TUESDAY, NOON, NOON + HOUR)).native
     assert found == {"u1": [Seen(NOON), Seen(NOON + HOUR)], "u2": [Seen(NOON)]}
 
 
-async def test_a_read_completes_or_removes_a_native_punch(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_read_completes_or_removes_a_native_punch(store: Store) -> None:
     await store.native_punches.note([("u1", NOON), ("u1", NOON + HOUR), ("u2", NOON)])
     told = AttendanceRecord(
         "u1",
@@ -123,8 +117,7 @@ async def test_a_read_completes_or_removes_a_native_punch(stage: Stage) -> None:
 # --- days ---
 
 
-async def test_only_days_of_the_named_people_are_read(stage: Stage) -> None:
-    store = await stage.open()
+async def test_only_days_of_the_named_people_are_read(store: Store) -> None:
     for number, person in enumerate(("u1", "u2", "u3")):
         await punched(store, f"m{number}", person)
         await store.absences.put([person], (NOON, NOON), [an_absence("a", person=person)], LEAVE)

@@ -31,8 +31,7 @@ AT_GATE = Whereabouts(
 )
 
 
-async def test_a_punch_is_exported_with_all_its_fields(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_punch_is_exported_with_all_its_fields(store: Store, stage: Stage) -> None:
     await store.people.put([Employee("u1", "李雷")], NOON)
     recorded = await record(store, a_wish("m1", where=AT_GATE))
     assert recorded.punch is not None
@@ -62,8 +61,9 @@ async def test_a_punch_is_exported_with_all_its_fields(stage: Stage) -> None:
     assert list(read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)) == [expected]
 
 
-async def test_unknown_fields_are_empty_and_a_leaver_keeps_their_name(stage: Stage) -> None:
-    store = await stage.open()
+async def test_unknown_fields_are_empty_and_a_leaver_keeps_their_name(
+    store: Store, stage: Stage
+) -> None:
     await store.people.put([Employee("u2", "李雷")], NOON)
     await store.people.put([], NOON, gone=["u2"])
     await punched(store, "m1")
@@ -74,8 +74,7 @@ async def test_unknown_fields_are_empty_and_a_leaver_keeps_their_name(stage: Sta
     assert row.location_result is LocationResult.UNKNOWN
 
 
-async def test_rows_are_ordered_and_both_dates_are_included(stage: Stage) -> None:
-    store = await stage.open()
+async def test_rows_are_ordered_and_both_dates_are_included(store: Store, stage: Stage) -> None:
     for number, (day, person, minute) in enumerate(
         [
             (1, "u2", 0),
@@ -96,8 +95,7 @@ async def test_rows_are_ordered_and_both_dates_are_included(stage: Stage) -> Non
     assert [row.message_id for row in rows] == ["m4", "m3", "m2", "m1", "m0"]
 
 
-async def test_an_export_shows_one_moment_of_the_ledger(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_export_shows_one_moment_of_the_ledger(store: Store, stage: Stage) -> None:
     await asyncio.gather(*(punched(store, f"m{number}", f"u{number}") for number in range(1500)))
     rows = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)
     first = next(rows)
@@ -129,8 +127,7 @@ async def _clocks_out(store: Store, message_id: str, user_id: str, at: str) -> N
     await record(store, a_wish(message_id, user_id, at=local(at)), decision)
 
 
-async def test_the_exported_verdict_is_that_of_the_day(stage: Stage) -> None:
-    store = await stage.open()
+async def test_the_exported_verdict_is_that_of_the_day(store: Store, stage: Stage) -> None:
     plan = a_plan(a_shift(grace_minutes=5))
     await store.plans.put({user_id: [plan] for user_id in ("u1", "u2", "u3")}, NOON)
     span = (local("00:00"), local("23:59"))
@@ -155,8 +152,9 @@ async def test_the_exported_verdict_is_that_of_the_day(stage: Stage) -> None:
     }
 
 
-async def test_configured_plans_judge_the_people_of_the_directory(stage: Stage) -> None:
-    store = await stage.open()
+async def test_configured_plans_judge_the_people_of_the_directory(
+    store: Store, stage: Stage
+) -> None:
     await store.people.put([Employee("u1", "Ann", department_ids=(7,))], NOON)
     for user_id in ("u1", "u2"):
         await _clocks_out(store, user_id, user_id, "18:10")
@@ -168,8 +166,7 @@ async def test_configured_plans_judge_the_people_of_the_directory(stage: Stage) 
     assert judged == {"u1": TimeResult.NORMAL, "u2": TimeResult.LATE}
 
 
-async def test_an_export_marks_replaced_and_rejected_punches(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_export_marks_replaced_and_rejected_punches(store: Store, stage: Stage) -> None:
     decision = Accepted(MONDAY, CheckType.OFF_DUTY, "OffDuty/0", TimeResult.EARLY, 60, "")
     await record(store, a_wish("replaced", at=local("17:00", MONDAY)), decision)
     await approve(store, await asked(store))

@@ -16,6 +16,7 @@ from bot.domain.sites import (
     Whereabouts,
     position_digest,
 )
+from bot.storage import Store
 from bot.storage.chain import audit_ledger
 from tests.builders import TUESDAY
 from tests.storage.stage import (
@@ -38,8 +39,7 @@ AT_HQ = Whereabouts(
 )
 
 
-async def test_a_punch_is_stored_with_all_fields(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_punch_is_stored_with_all_fields(store: Store) -> None:
     recorded = await record(store, a_wish("m1", where=AT_HQ), targets=("signed", "record_upload"))
     punch = recorded.punch
     assert punch is not None
@@ -59,8 +59,7 @@ async def test_a_punch_is_stored_with_all_fields(stage: Stage) -> None:
     assert await store.ledger.of_message("nothing") is None
 
 
-async def test_a_decision_sees_punches_of_the_days_around(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_decision_sees_punches_of_the_days_around(store: Store) -> None:
     first = await punched(store, "m1")
     await punched(store, "m2", "u2")
     await record(store, a_wish("m3"), _on(MONDAY - timedelta(days=1)))
@@ -74,8 +73,7 @@ async def test_a_decision_sees_punches_of_the_days_around(stage: Stage) -> None:
     assert seen == [[first]]
 
 
-async def test_a_refused_punch_stores_nothing(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_refused_punch_stores_nothing(store: Store, stage: Stage) -> None:
     await store.inbox.accept(a_message("m1"))
     recorded = await record(store, a_wish("m1"), NotPunched("direction"))
     assert (recorded.decision, recorded.punch) == (NotPunched("direction"), None)
@@ -84,15 +82,13 @@ async def test_a_refused_punch_stores_nothing(stage: Stage) -> None:
     assert await (await stage.open("two")).inbox.take_over(10) == [a_message("m1")]
 
 
-async def test_a_message_recorded_many_times_is_one_punch(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_message_recorded_many_times_is_one_punch(store: Store) -> None:
     results = await asyncio.gather(*(record(store, a_wish("m1"), always(None)) for _ in range(30)))
     assert [result.fresh for result in results].count(True) == 1
     assert len({result.punch.punch_id for result in results if result.punch}) == 1
 
 
-async def test_a_check_takes_only_one_clock_in(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_check_takes_only_one_clock_in(store: Store) -> None:
     results = await asyncio.gather(*(record(store, a_wish(f"m{number}")) for number in range(20)))
     [punch] = [result.punch for result in results if result.punch]
     refused = [result.decision for result in results if not result.punch]
@@ -100,8 +96,7 @@ async def test_a_check_takes_only_one_clock_in(stage: Stage) -> None:
     assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == [punch]
 
 
-async def test_strange_text_in_a_note_loses_no_punch(stage: Stage) -> None:
-    store = await stage.open()
+async def test_strange_text_in_a_note_loses_no_punch(store: Store) -> None:
     strange = replace(always(None), note="because\0\ud800")
     recorded = await record(store, a_wish("m\0"), strange)
     assert recorded.punch is not None
@@ -140,8 +135,7 @@ def _on(day: date) -> Accepted:
     return replace(always(None), work_date=day)
 
 
-async def test_a_position_in_whole_numbers_has_a_valid_digest(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_position_in_whole_numbers_has_a_valid_digest(store: Store, stage: Stage) -> None:
     whole = Fix(40, 116, 300, Datum.GCJ02, LocationSource.NAMED)
     await record(store, a_wish("m1", where=Whereabouts(LocationResult.NORMAL, "HQ", None, whole)))
     await store.chain.seal(10)

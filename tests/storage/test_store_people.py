@@ -29,8 +29,7 @@ async def doubted(store: Store) -> frozenset[str]:
     return (await store.people.follow(-1))[0]
 
 
-async def test_the_later_read_of_a_person_counts(stage: Stage) -> None:
-    store = await stage.open()
+async def test_the_later_read_of_a_person_counts(store: Store, stage: Stage) -> None:
     await store.people.put([LI, HAN], NOON)
     assert (await stored(store)).employees == [LI, replace(HAN, name="韩\ufffd梅梅")]
     moved = Employee("u1", "李雷", None, (3,), (), active=False)
@@ -43,8 +42,7 @@ async def test_the_later_read_of_a_person_counts(stage: Stage) -> None:
     assert await ids(store) == ["u2"]
 
 
-async def test_the_version_grows_only_with_changes(stage: Stage) -> None:
-    store = await stage.open()
+async def test_the_version_grows_only_with_changes(store: Store) -> None:
     versions = [(await stored(store)).version]
     for employee, read_at in ((LI, NOON), (LI, LATER), (replace(LI, name="new"), LATER)):
         await store.people.put([employee], read_at)
@@ -54,8 +52,7 @@ async def test_the_version_grows_only_with_changes(stage: Stage) -> None:
     assert await store.people.follow(3) == (frozenset(), None)
 
 
-async def test_a_leaver_stays_away_for_ten_minutes(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_leaver_stays_away_for_ten_minutes(store: Store, stage: Stage) -> None:
     await store.people.put([LI], NOON)
     await store.people.left(["u1", "u2", "u1"])  # one person was never read
     await store.people.put([], NOON + timedelta(minutes=1), gone=["u1"])  # a later read lacks them
@@ -69,8 +66,7 @@ async def test_a_leaver_stays_away_for_ten_minutes(stage: Stage) -> None:
     assert not await store.people.has_left("u1")
 
 
-async def test_the_later_walk_replaces_people_and_departments(stage: Stage) -> None:
-    store = await stage.open()
+async def test_the_later_walk_replaces_people_and_departments(store: Store, stage: Stage) -> None:
     assert await stored(store) == Stored(0, False, [], [])
     await store.people.put([LI, HAN], NOON)
     stage.clock.move(60)
@@ -100,8 +96,7 @@ async def test_two_walks_at_once_leave_one_whole_tree(
     assert (tuple(found.departments) in trees, found.version) == (True, 6)
 
 
-async def test_a_doubt_ends_with_a_later_read(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_doubt_ends_with_a_later_read(store: Store, stage: Stage) -> None:
     await store.people.put([LI, HAN], NOON)
     stage.clock.move(60)
     await store.people.doubt(["u1", "u2", "new", ""])

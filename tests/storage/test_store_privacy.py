@@ -33,8 +33,7 @@ TOLD_OTHERWISE = {
 }
 
 
-async def test_only_a_persons_own_rows_are_counted(stage: Stage) -> None:
-    store = await stage.open()
+async def test_only_a_persons_own_rows_are_counted(store: Store) -> None:
     await record(store, a_wish("m1"))
     await record(store, a_wish("m2", "u2"))
     await approve(store, await asked(store))
@@ -73,8 +72,7 @@ async def purged(store: Store, stage: Stage, table: str = "punch_locations") -> 
     return (await store.privacy.purge(stage.clock.now(), KEEP))[table]
 
 
-async def test_old_positions_are_removed_and_the_ledger_holds(stage: Stage) -> None:
-    store = await stage.open()
+async def test_old_positions_are_removed_and_the_ledger_holds(store: Store, stage: Stage) -> None:
     for message_id, days_ago in (("old", 61), ("just old", 60.01), ("young", 59.9)):
         await punched_at_hq(store, message_id, days_ago)
     await store.chain.seal(100)
@@ -92,8 +90,7 @@ async def test_old_positions_are_removed_and_the_ledger_holds(stage: Stage) -> N
     assert await purged(store, stage) == 501
 
 
-async def test_an_unsent_punch_keeps_its_position(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_unsent_punch_keeps_its_position(store: Store, stage: Stage) -> None:
     sent, waits, other = [
         await punched_at_hq(store, message_id, 90, "signed") for message_id in ("m1", "m2", "m3")
     ]
@@ -108,8 +105,7 @@ async def test_an_unsent_punch_keeps_its_position(stage: Stage) -> None:
     assert await purged(store, stage) == 1
 
 
-async def test_each_kind_of_row_is_kept_for_its_days(stage: Stage) -> None:
-    store = await stage.open()
+async def test_each_kind_of_row_is_kept_for_its_days(store: Store, stage: Stage) -> None:
     plans = {f"u{number}": [DayPlan(TUESDAY), DayPlan(TUESDAY + 2 * DAY)] for number in range(600)}
     await store.plans.put(plans, NOON)
     await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)

@@ -27,7 +27,6 @@ from bot.actions import (
     Undo,
     Whom,
 )
-from bot.domain.quiet import DayPart
 from bot.domain.shifts import CheckType
 from bot.understanding import Act, NameIndex, complete, is_yes, understand
 
@@ -232,7 +231,6 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
             "昨天18:40走的",
             RequestCorrection(direction=OUT, day=YESTERDAY, times=(time(18, 40),)),
         ),
-        (RequestCorrection(), Slot.TIME, "6:40", RequestCorrection(times=EITHER)),
         (
             RequestCorrection(day=YESTERDAY),
             Slot.DIRECTION,
@@ -241,26 +239,17 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
         ),
         (Leave(), Slot.DAYS, "周五", Leave(days=days(date(2025, 11, 28)))),
         (
-            Leave(days=days(TODAY), part=DayPart.OPEN),
-            Slot.HOURS,
-            "下午",
-            Leave(days=days(TODAY), part=DayPart.AFTERNOON),
-        ),
-        (Summary(unclear_days=True), Slot.DAYS, "昨天", Summary(days=days(YESTERDAY))),
-        (
             Excuse(person="u1", unclear_days=True),
             Slot.DAYS,
             "yesterday",
             Excuse(person="u1", day=YESTERDAY),
         ),
-        (Excuse(), Slot.PERSON, "张三", Excuse(person="u1")),
         (
             Excuse(),
             Slot.PERSON,
             "李娜",
             Excuse(person="李娜"),
         ),  # two people have this name: the handler asks
-        (RequestCorrection(), Slot.REASON, "手机没电", RequestCorrection(reason="手机没电")),
     ],
 )
 def test_a_slot_alone_completes_its_action(
