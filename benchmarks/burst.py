@@ -117,7 +117,7 @@ async def send_cards(url: str, people: int, a_card: int) -> None:
     for first in range(0, people, a_card):
         having = tuple(user_ids[first : first + a_card])
         about = "2026-11-24 OnDuty/0 0100"
-        await store.cards.put(
+        await store.cards.store(
             Card(
                 f"card-{first // a_card}",
                 "before",

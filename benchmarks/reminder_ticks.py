@@ -166,7 +166,7 @@ async def fill(source: str, people: int, database: str) -> dict[str, Any]:
         away = [user_id(number) for number in range(0, 2 * SPECIAL, 2)]
         span = (local("00:00"), local("23:59"))
         leave = [Absence(one, *span, f"leave:{one}") for one in away]
-        await store.absences.put(away, span, leave, AbsenceSource.LEAVE)
+        await store.absences.store(away, span, leave, AbsenceSource.LEAVE)
         wishes = [user_id(number) for number in range(1, 2 * SPECIAL, 2)]
         await asyncio.gather(*(store.wishes.change(one, eight_before) for one in wishes))
     finally:
@@ -194,7 +194,7 @@ async def put_plans(store: Store, people: int, read_at: datetime) -> None:
     ]
     for offset in (-1, 0, 1):
         plans = [day_plan(shift, DAY + timedelta(days=offset), ZONE) for shift in shifts]
-        await store.plans.put(
+        await store.plans.store(
             {user_id(number): [plans[number % SHIFTS]] for number in range(people)}, read_at
         )
 
@@ -237,7 +237,7 @@ def parts_of(settings: Settings, store: Store, clock: MovedClock) -> App:
     parts = App(
         settings, clock=clock, store=store, dingtalk=DingTalk(settings, clock, random.Random(1))
     )
-    parts.base.lease.renewed(clock.monotonic())
+    parts.base.lease.renew(clock.monotonic())
     return parts
 
 
@@ -269,7 +269,7 @@ def steps(
         who = user_id(7003)
         span = (local("00:00"), local("23:59"))
         leave = Absence(who, *span, "leave:new")
-        await store.absences.put([who], span, [leave], AbsenceSource.LEAVE)
+        await store.absences.store([who], span, [leave], AbsenceSource.LEAVE)
         clock.move_to(clock.now() + timedelta(seconds=5))
         return {"seconds": round(await timed(service.tick()), 3)}
 

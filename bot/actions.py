@@ -49,7 +49,7 @@ class Days:
         return self.first == self.last
 
 
-class Position(Frozen):
+class TypedPosition(Frozen):
     """Typed coordinates in degrees. The setting `clock_in.datum` names their coordinate system."""
 
     latitude: float
@@ -124,7 +124,7 @@ class Dated(Action):
         return Slot.DAYS if self.unclear_days else None
 
 
-class Punch(Action, changes=True):
+class PunchAction(Action, changes=True):
     """Clock in or out. Without `direction` the shift decides.
 
     `at` and `received_at` (UTC) belong to the message that a button came from. The times of the
@@ -133,7 +133,7 @@ class Punch(Action, changes=True):
 
     direction: CheckType | None = None
     place: str | None = None
-    position: Position | None = None
+    position: TypedPosition | None = None
     by_location: bool = False
     outside: bool = False
     reason: Words = None
@@ -340,7 +340,7 @@ class OpenRequests(Action, intent="requests"):
     """List open make-up requests of the sender, and requests for the sender's decision."""
 
 
-class Excuse(Action, changes=True):
+class ExcuseAction(Action, changes=True):
     """Excuse a day of one of the lead's people, or take the excuse back."""
 
     excused: bool = True
@@ -385,7 +385,7 @@ class CannotAnswer(Action, intent="none"):
     """A question about attendance that the bot cannot answer."""
 
 
-def written(action: Action) -> str:
+def to_json(action: Action) -> str:
     """Return an action as JSON."""
     return json.dumps({type(action).__name__: action.model_dump(mode="json")}, ensure_ascii=False)
 

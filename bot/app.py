@@ -108,7 +108,7 @@ class App(Services):
             speaker=speaker,
             metrics=metrics,
         )
-        self.refused = self.base.metrics.on_refused
+        self.count_refusal = self.base.metrics.on_refused
         self.quota = QuotaWatch(self.base)
         self.heartbeat = Heartbeat(self.base)
         self.outbox = OutboxWorker(round_s=patience.round_s)
@@ -183,7 +183,7 @@ class App(Services):
         self.reads = Reads(
             base, self.directory, self.rosters, self.absence_reader, on_walked=on_walked
         )
-        presses = Presses(base, self.dispatcher, self.card_desk, self.refused)
+        presses = Presses(base, self.dispatcher, self.card_desk, self.count_refusal)
         on_event = partial(take_event, base, self.directory, self.rosters)
         intake = Intake(
             take=self.dispatcher.take,
@@ -256,7 +256,10 @@ class App(Services):
             "subject",
         )
         gauge(
-            "slowed_api_rate", "Calls a second of a slowed API", self.dingtalk.limits.slowed, "api"
+            "slowed_api_rate",
+            "Calls a second of a slowed API",
+            self.dingtalk.limits.slow_rates,
+            "api",
         )
         counter("task_restarts", "Restarts of a task", lambda: self.supervisor.restarts, "task")
 

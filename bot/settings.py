@@ -51,7 +51,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _checked(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
+def _validator(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
     """Return a validator that refuses a value when `holds` is false or raises ValueError."""
 
     def check(value: Any) -> Any:
@@ -63,17 +63,17 @@ def _checked(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _quoted(value: object) -> object:
+def _refuse_number(value: object) -> object:
     # YAML reads an unquoted 09:00 as the number 540, which would be nine minutes past midnight.
     if isinstance(value, int | float):
         raise ValueError('write times in quotes, such as "09:00"')
     return value
 
 
-LocalTime = Annotated[time, BeforeValidator(_quoted)]
+LocalTime = Annotated[time, BeforeValidator(_refuse_number)]
 HttpUrl = Annotated[
     str,
-    _checked(
+    _validator(
         lambda url: _ADDRESS.fullmatch(url) and urlsplit(url).port != 0,
         "must be an address such as https://clock-in.example.com/path, in ASCII and without a password",
     ),
@@ -81,24 +81,26 @@ HttpUrl = Annotated[
 ]
 PageUrl = Annotated[
     HttpUrl,
-    _checked(
+    _validator(
         lambda url: (
             "?" not in url and (url.startswith("https://") or urlsplit(url).hostname in _LOOPBACK)
         ),
         "must start with https://, since phones give other pages no position, and have no ?",
     ),
 ]
-Network = Annotated[str, _checked(ip_network, "must be an address or a network such as 10.0.0.0/8")]
+Network = Annotated[
+    str, _validator(ip_network, "must be an address or a network such as 10.0.0.0/8")
+]
 StoreUrl = Annotated[
     str,
-    _checked(
+    _validator(
         re.compile(r"(sqlite:///|postgresql://).").match,
         "must be sqlite:///data/clock-in.db, sqlite:////an/absolute/path.db or postgresql://user@host/db",
     ),
 ]
 TimeZone = Annotated[
     str,
-    _checked(
+    _validator(
         lambda name: name in available_timezones(), "is not a time zone name such as Asia/Shanghai"
     ),
 ]
@@ -111,7 +113,7 @@ class OwnQuota(_Part):
     messages: int | None = Field(None, gt=0)
 
 
-class DingTalk(_Part):
+class DingTalkSettings(_Part):
     client_id: str = Field(min_length=1)
     client_secret: SecretStr = Field(min_length=1)
     robot_code: str = ""
@@ -132,7 +134,7 @@ class DingTalk(_Part):
         return limits_of(self.edition, own)
 
 
-class Limits(_Part):
+class LimitSettings(_Part):
     """Calls a second. 0 is no limit until the service refuses a call."""
 
     each_api: float = Field(20, ge=0)
@@ -158,7 +160,7 @@ class ShiftSettings(_Part):
     people: Members = EVERYBODY
 
 
-class Schedule(_Part):
+class ScheduleSettings(_Part):
     source: Literal["dingtalk", "config"] = "dingtalk"
     calendar: Literal["cn", "none"] = "cn"
     holidays: list[date] = []
@@ -166,7 +168,7 @@ class Schedule(_Part):
     shifts: list[ShiftSettings] = []
 
 
-class Reminders(ReminderPolicy):
+class ReminderSettings(ReminderPolicy):
     quiet_hours: tuple[LocalTime, LocalTime] | None = None
 
 
@@ -205,12 +207,12 @@ class Web(_Part):
 class Settings(_Part):
     """The whole configuration; `load` reads it."""
 
-    dingtalk: DingTalk
-    limits: Limits = Limits()
+    dingtalk: DingTalkSettings
+    limits: LimitSettings = LimitSettings()
     clock_in: ClockIn = ClockIn()
     sites: list[Site] = []
-    schedule: Schedule = Schedule()
-    reminders: Reminders = Reminders()
+    schedule: ScheduleSettings = ScheduleSettings()
+    reminders: ReminderSettings = ReminderSettings()
     summaries: Summaries = Summaries()
     roles: Roles = Roles()
     corrections: CorrectionPolicy = CorrectionPolicy()
@@ -300,7 +302,7 @@ def parse(text: str, name: str) -> Settings:
         raw = _with(raw, path, _json_or_text(os.environ[variable]))
     try:
         return Settings(
-            **{str(key): _filled(value, f"{name}: {key}") for key, value in raw.items()}
+            **{str(key): _fill_in(value, f"{name}: {key}") for key, value in raw.items()}
         )
     except ValidationError as error:
         where = f"{name} with {', '.join(variables)}" if variables else name
@@ -324,12 +326,12 @@ def _with(group: Any, path: Sequence[str], value: Any) -> Any:
     return known | {path[0]: _with(known.get(path[0]), path[1:], value)}
 
 
-def _filled(value: Any, where: str) -> Any:
+def _fill_in(value: Any, where: str) -> Any:
     """Return `value` with each `${NAME}` replaced from the environment."""
     if isinstance(value, dict):
-        return {key: _filled(inner, f"{where}.{key}") for key, inner in value.items()}
+        return {key: _fill_in(inner, f"{where}.{key}") for key, inner in value.items()}
     if isinstance(value, list):
-        return [_filled(item, f"{where}[{number}]") for number, item in enumerate(value)]
+        return [_fill_in(item, f"{where}[{number}]") for number, item in enumerate(value)]
     for variable in _REFERENCE.findall(value) if isinstance(value, str) else ():
         if variable not in os.environ:
             raise ConfigError(

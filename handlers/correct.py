@@ -15,7 +15,7 @@ from bot.domain.corrections import (
     CorrectionState,
     Meant,
     Obstacle,
-    Wanted,
+    WantedPunch,
     decide_correction,
     punch_of,
 )
@@ -24,7 +24,7 @@ from bot.domain.shifts import CheckType, time_verdict
 from bot.views import corrections as views
 from bot.views.i18n import language_or
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import check_type, escape, sentence, titled, untitled
+from bot.views.sentences import check_type, escape, reply_with_title, reply_without_title, sentence
 
 log = logging.getLogger(__name__)
 router = Router()
@@ -56,17 +56,17 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
     """Ask for missing parts, or show the request with a button that sends it to the person's leads."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    match await _asked(ctx, action):
+    match await _ask_or_check(ctx, action):
         case Correction() as correction:
-            return _sent(ctx, correction)
+            return _confirm_sent(ctx, correction)
         case Meant() as meant:
-            return _shown(ctx, _at(action, meant.at), meant)
+            return _show_request(ctx, _at(action, meant.at), meant)
         case Obstacle("which", moments=moments):
             choices = [
                 Button(ctx.texts.weekday_and_clock(moment), action=_at(action, moment))
                 for moment in moments
             ]
-            return untitled(ctx.texts("correction.which"), choices)
+            return reply_without_title(ctx.texts("correction.which"), choices)
         case Obstacle("direction"):
             ways = [
                 Button(
@@ -74,19 +74,19 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
                 )
                 for way in CheckType
             ]
-            return untitled(
+            return reply_without_title(
                 ctx.texts("correction.missing_direction"), ways, Ask(action, Slot.DIRECTION)
             )
         case Obstacle(code) if code in _MISSING:
             key, slot = _MISSING[code]
             text = f"{ctx.texts(key)}\n\n{ctx.texts('correction.example')}"
-            return untitled(text, ask=Ask(action, slot))
+            return reply_without_title(text, ask=Ask(action, slot))
         case Obstacle(code, values):
-            ctx.refused(f"correction_{code}")
+            ctx.count_refusal(f"correction_{code}")
             return sentence(views.RULES[code], ctx.texts, **_in_words(ctx, values))
 
 
-async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant | Obstacle:
+async def _ask_or_check(ctx: Context, action: RequestCorrection) -> Correction | Meant | Obstacle:
     """Store the request if its button was pressed, else return its check.
 
     Return an obstacle to either.
@@ -101,7 +101,7 @@ async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant 
     if wrong := _incomplete(action, day, ctx.today, policy):
         return wrong
     assert action.direction is not None, "the request is complete"
-    wanted = Wanted(action.direction, day, action.times, action.moment)
+    wanted = WantedPunch(action.direction, day, action.times, action.moment)
     said_at = ctx.message.at
     if not ctx.services.directory.is_read:
         return Obstacle("directory_unread")
@@ -122,7 +122,7 @@ async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant 
         is_later_today = found == Obstacle("future") and action.day is action.moment is None
         return Obstacle("day") if is_later_today else found
 
-    def made(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
+    def make_correction(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
         found = decide(earlier)
         now = base.clock.now()
         if not isinstance(found, Meant):
@@ -144,7 +144,7 @@ async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant 
         )
 
     if ctx.sure:
-        return await corrections.ask(user_id, ctx.message.message_id, made, told=told)
+        return await corrections.ask(user_id, ctx.message.message_id, make_correction, told=told)
     return decide(await corrections.of_person(user_id))
 
 
@@ -172,7 +172,7 @@ def _at(action: RequestCorrection, moment: datetime) -> RequestCorrection:
     return action.model_copy(update={"day": None, "times": (), "moment": moment})
 
 
-def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
+def _show_request(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
     """Show a request before it is sent: its check and time, the replaced punch, the reason."""
     texts = ctx.texts
     lines = [views.check_line(meant.point, meant.at, time_verdict(meant.point, meant.at), texts)]
@@ -180,10 +180,10 @@ def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
         lines.append(texts("correction.so_far", at=texts.day_and_clock(meant.so_far)))
     lines += [*views.reason(action.reason, texts), texts("correction.not_sent_yet")]
     send = Button(texts("correction.send"), action=action, sure=True)
-    return titled(texts("correction.shown_title"), lines, [send])
+    return reply_with_title(texts("correction.shown_title"), lines, [send])
 
 
-def _sent(ctx: Context, correction: Correction) -> Reply:
+def _confirm_sent(ctx: Context, correction: Correction) -> Reply:
     """Confirm a new request, with a button that withdraws it."""
     texts = ctx.texts
     leads = len(ctx.services.visibility.deciders(correction.user_id))
@@ -191,7 +191,7 @@ def _sent(ctx: Context, correction: Correction) -> Reply:
     lines = [views.request_line(correction, texts), *views.reason(correction.reason, texts), asked]
     withdraw = DecideCorrection(reference=correction.reference, approve=False)
     button = Button(texts("correction.withdraw"), action=withdraw)
-    return titled(views.title(correction, texts), lines, [button])
+    return reply_with_title(views.title(correction, texts), lines, [button])
 
 
 @router.on(DecideCorrection, help_key="help.approve", for_leads=True)
@@ -206,7 +206,7 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     if correction is None or outcome is _Outcome.OWN:
         return _not_decided(ctx, action.reference, outcome)
     if outcome is _Outcome.CLOSED:
-        return _closed(ctx, correction)
+        return _say_closed(ctx, correction)
     if not ctx.sure:
         return await _to_confirm(ctx, action, correction, outcome)
     if action.approve:
@@ -215,7 +215,7 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     close = ctx.services.base.store.corrections.close
     answer = _short(action.answer or "")
     decided, is_fresh = await close(correction, state, ctx.who.user_id, answer)
-    return _answer(ctx, outcome, decided) if is_fresh else _closed(ctx, decided)
+    return _answer(ctx, outcome, decided) if is_fresh else _say_closed(ctx, decided)
 
 
 @router.on(ShowCorrection)
@@ -229,7 +229,7 @@ async def show(ctx: Context, action: ShowCorrection) -> Answer:
     if correction is None:
         return _not_decided(ctx, action.reference, outcome)
     if outcome is _Outcome.CLOSED:
-        return _closed(ctx, correction)
+        return _say_closed(ctx, correction)
     if outcome is _Outcome.WITHDRAWN:
         return await waiting(ctx, OpenRequests())
     return await _with_decisions(ctx, correction, (approval, refusal), "correction.to_decide")
@@ -237,9 +237,9 @@ async def show(ctx: Context, action: ShowCorrection) -> Answer:
 
 def _not_decided(ctx: Context, reference: str, outcome: _Outcome) -> Reply:
     """Say why the sender cannot decide a request."""
-    ctx.refused(f"decision_{outcome.name.lower()}")
+    ctx.count_refusal(f"decision_{outcome.name.lower()}")
     if outcome is _Outcome.NOT_READ:  # a card takes each press once, so the lead gets new buttons
-        return untitled(ctx.texts(outcome), views.decisions(reference, ctx.texts))
+        return reply_without_title(ctx.texts(outcome), views.decisions(reference, ctx.texts))
     return sentence(outcome, ctx.texts)
 
 
@@ -279,7 +279,7 @@ async def _to_confirm(
     if outcome is _Outcome.WITHDRAWN:
         lines = [views.request_line(correction, texts), texts("correction.sure_withdraw")]
         button = Button(texts("correction.withdraw"), action=action, sure=True)
-        return titled(views.title(correction, texts), lines, [button])
+        return reply_with_title(views.title(correction, texts), lines, [button])
     other = action.model_copy(update={"approve": not action.approve, "answer": None})
     heading = "correction.sure_approve" if action.approve else "correction.sure_refuse"
     return await _with_decisions(ctx, correction, (action, other), heading)
@@ -302,7 +302,7 @@ async def _with_decisions(
         label = texts(key, reference=correction.reference)
         buttons.append(Button(label, action=decision, sure=True))
     asker = escape(ctx.services.directory.name_of(correction.user_id))
-    return titled(texts(heading, name=asker), lines, buttons)
+    return reply_with_title(texts(heading, name=asker), lines, buttons)
 
 
 async def _approve(ctx: Context, correction: Correction) -> Reply:
@@ -325,7 +325,7 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
     )
     if not is_fresh and _is_open(ctx, decided):
         return _answer(ctx, _Outcome.OVERTAKEN, decided)
-    return _answer(ctx, _Outcome.APPROVED, decided) if is_fresh else _closed(ctx, decided)
+    return _answer(ctx, _Outcome.APPROVED, decided) if is_fresh else _say_closed(ctx, decided)
 
 
 def _is_open(ctx: Context, correction: Correction) -> bool:
@@ -341,7 +341,7 @@ def _answer(ctx: Context, outcome: _Outcome, correction: Correction) -> Reply:
     return sentence(outcome, ctx.texts, name=name, reference=correction.reference, what=what)
 
 
-def _closed(ctx: Context, correction: Correction) -> Reply:
+def _say_closed(ctx: Context, correction: Correction) -> Reply:
     by = ctx.services.directory.name_of(correction.decided_by)
     return Reply(correction.reference, views.was_closed(correction, by, ctx.texts))
 
@@ -353,18 +353,20 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     texts = ctx.texts
     every = await ctx.services.base.store.corrections.open()
     # The rights come last, with no `await` after them: people may change teams during the reads.
-    theirs = await ctx.services.visibility.decided_by(me, {request.user_id for request in every})
+    theirs = await ctx.services.visibility.askers_decided_by(
+        me, {request.user_id for request in every}
+    )
     own = [request for request in every if request.user_id == me]
     others = [request for request in every if theirs and request.user_id in theirs]
-    shown = [*own, *others][:MOST_SHOWN]
-    lines = [_line(ctx, request) for request in shown]
+    in_words = [*own, *others][:MOST_SHOWN]
+    lines = [_line(ctx, request) for request in in_words]
     if theirs is None:
         lines.append(texts("team.not_read"))
     ways = (("correction.open_how_decide", others), ("correction.open_how_own", own))
     for key, requests in ways:
-        if first := next((request for request in shown if request in requests), None):
+        if first := next((request for request in in_words if request in requests), None):
             lines.append(texts(key, reference=first.reference))
-    return titled(texts("correction.open_title", count=len(own) + len(others)), lines)
+    return reply_with_title(texts("correction.open_title", count=len(own) + len(others)), lines)
 
 
 def _line(ctx: Context, one: Correction) -> str:
@@ -386,9 +388,9 @@ def _short(words: str) -> str:
 def _in_words(ctx: Context, values: Mapping[str, object]) -> dict[str, object]:
     """Return the values for the sentence of a rule, with moments and dates in words."""
 
-    def shown(value: object) -> object:
+    def in_words(value: object) -> object:
         if isinstance(value, datetime):
             return ctx.texts.day_and_clock(value)
         return value.isoformat() if isinstance(value, date) else value
 
-    return {name: shown(value) for name, value in values.items()}
+    return {name: in_words(value) for name, value in values.items()}

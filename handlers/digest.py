@@ -14,7 +14,7 @@ from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
 from bot.views.keys import SAVINGS
 from bot.views.notes import escalation
-from bot.views.sentences import confirm, sentence, untitled
+from bot.views.sentences import confirm, reply_without_title, sentence
 from bot.views.team import team_day, whose, with_left_out
 
 router = Router()
@@ -26,7 +26,7 @@ async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     lead = ctx.who.user_id
     texts = ctx.texts
     base = ctx.services.base
-    sight = await ctx.services.visibility.seen_by(lead)
+    sight = await ctx.services.visibility.read_sight(lead)
     if sight.outcome is ViewResult.NOT_READ:
         return not_shown(ctx, sight, action)
     if not sight.user_ids:
@@ -36,12 +36,12 @@ async def set_digest(ctx: Context, action: SetDigest) -> Answer:
         await base.store.wishes.change(lead, lambda old: replace(old, digest=action.wanted))
     elif (await base.store.wishes.get(lead)).digest is not action.wanted:
         shown = texts("digest.shown_on" if action.wanted else "digest.shown_off", at=at)
-        return untitled(shown, [confirm(action, texts)])
+        return reply_without_title(shown, [confirm(action, texts)])
     quota = ctx.services.quota
     lines = [texts("digest.on" if action.wanted else "digest.off", at=at)]
     if action.wanted and ReminderKind.DIGEST in quota.stopped:
         lines.append(texts(SAVINGS[quota.step]))
-    return untitled("\n\n".join(lines))
+    return reply_without_title("\n\n".join(lines))
 
 
 class LeadMessages:
@@ -117,7 +117,7 @@ class LeadMessages:
 
     async def digest(self, reminder: Reminder) -> None:
         """Send a digest. The right to see is read first, and again before the digest leaves."""
-        sight = await self._visibility.seen_by(reminder.user_id)
+        sight = await self._visibility.read_sight(reminder.user_id)
         reply = None
         if sight.user_ids:
             texts = self._base.texts(self._plan.language_of(reminder.user_id))

@@ -13,13 +13,13 @@ async def take_event(base: Base, directory: Directory, rosters: Rosters, event: 
     """
     match event:
         case PeopleChanged(user_ids, left=True):
-            await directory.left(user_ids)
+            await directory.remove_people(user_ids)
         case PeopleChanged(user_ids):
             if not directory.view.active.issuperset(user_ids):
                 rosters.outdated = True  # new people need their plans
-            await directory.changed(user_ids)
+            await directory.mark_people_changed(user_ids)
         case Changed.DEPARTMENTS:
-            await directory.departments_changed()
+            await directory.mark_departments_changed()
         case Changed.ROSTERS:
             rosters.outdated = True
             base.dingtalk.attendance.forget_shifts()

@@ -2,15 +2,14 @@
 
 from datetime import date, timedelta
 
-from bot.actions import Excuse as ExcuseAction
-from bot.actions import Slot
+from bot.actions import ExcuseAction, Slot
 from bot.chat.context import Answer, Context, Router
 from bot.domain.absences import Excuse
 from bot.domain.corrections import MOST_REASON
 from bot.domain.people import Employee
 from bot.views.notes import choices, reason_of
 from bot.views.reply import Ask, Button
-from bot.views.sentences import confirm, escape, name_of, sentence, untitled
+from bot.views.sentences import confirm, escape, name_of, reply_without_title, sentence
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)
@@ -22,22 +21,22 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     texts = ctx.texts
     lead = ctx.who.user_id
     if action.person is None:
-        return untitled(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
+        return reply_without_title(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
     day = action.day or ctx.today
     dated = action.model_copy(update={"day": day})
-    people = await ctx.services.visibility.led_by(lead, action.person)
+    people = await ctx.services.visibility.people_led_by(lead, action.person)
     if people is None:
         return sentence("team.not_read", texts)
     if len(people) > 1:
         buttons = choices(people, lambda user_id: dated.model_copy(update={"person": user_id}))
-        return untitled(texts("excuse.which", name=name_of(people[0])), buttons)
+        return reply_without_title(texts("excuse.which", name=name_of(people[0])), buttons)
     refused = (
-        await _refused(ctx, people[0], day, excused=action.excused)
+        await _reason_against(ctx, people[0], day, excused=action.excused)
         if people
         else "excuse.not_yours"
     )
     if refused is not None:
-        ctx.refused(refused.replace(".", "_"))
+        ctx.count_refusal(refused.replace(".", "_"))
         return sentence(
             refused,
             texts,
@@ -62,19 +61,21 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         text = texts(
             key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts)
         )
-        return untitled(text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)])
+        return reply_without_title(
+            text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)]
+        )
     if ctx.sure:
         # a new lead may have come meanwhile
         if not await ctx.services.visibility.is_led_by(who.user_id, lead):
             return sentence("team.not_read", texts)
-        last, counts = await excuses.put(decision)
+        last, counts = await excuses.store(decision)
         counts = counts or (
             last is not None and (last.decided_by, last.reason) == (lead, why)
         )  # a repeated message
     return _answer(ctx, who, day, last, action, counts=counts)
 
 
-async def _refused(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:
+async def _reason_against(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:
     """Return the key of why this day cannot be excused, None if it can."""
     today = ctx.services.base.clock.now().astimezone(ctx.texts.zone).date()
     oldest = timedelta(days=ctx.services.base.settings.corrections.oldest_days)
@@ -102,7 +103,7 @@ def _answer(
     else:
         outcome = "excuse.taken_back" if counts else "excuse.not_excused"
     if not counts:
-        ctx.refused(outcome.replace(".", "_"))
+        ctx.count_refusal(outcome.replace(".", "_"))
     buttons = []
     if last is not None and last.excused:
         back = ExcuseAction(excused=False, person=who.user_id, day=day)
@@ -110,4 +111,4 @@ def _answer(
     by = ctx.services.directory.name_of(last.decided_by if last else None)
     reason = reason_of(last.reason, texts) if last else ""
     values = {"name": name_of(who), "day": day.isoformat(), "by": escape(by), "reason": reason}
-    return untitled(texts(outcome, **values), buttons)
+    return reply_without_title(texts(outcome, **values), buttons)

@@ -3,7 +3,7 @@
 from bot.actions import CannotAnswer, Help
 from bot.chat.context import Answer, Context, Router
 from bot.domain.sites import LocationSource
-from bot.views.sentences import plain, sentence, titled
+from bot.views.sentences import plain, reply_with_title, sentence
 
 router = Router()
 _WAYS = {LocationSource.NAMED: "help.named", LocationSource.TYPED: "help.typed"}
@@ -30,7 +30,7 @@ async def show_help(ctx: Context, action: Help) -> Answer:
         plain("button.clock_out", texts),
         plain("button.status", texts),
     ]
-    return titled(
+    return reply_with_title(
         texts("help.title"),
         [*(f"- {line}" for line in lines.values()), texts("help.more")],
         buttons,

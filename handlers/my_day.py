@@ -8,7 +8,7 @@ from bot.actions import Days, History, MyDay, Why
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
-from bot.domain.shifts import WRONG, CheckType, TimeResult, shortened
+from bot.domain.shifts import WRONG, CheckType, TimeResult, first_within_limit
 from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS
 from bot.views.receipts import result, standing
@@ -19,11 +19,11 @@ from bot.views.sentences import (
     page_buttons,
     page_line,
     page_of,
+    reply_with_title,
     sentence,
-    titled,
 )
 from bot.views.shifts import shift_of
-from bot.views.team import day_parts, days_with_something, summed_up
+from bot.views.team import day_parts, days_with_something, totals_in_words
 
 router = Router()
 DAYS_A_PAGE = 14  # with all their punches: far less than the 15,000 bytes of a message
@@ -39,11 +39,11 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     summaries = ctx.services.summaries
     today, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     dates = [today, *(punch.work_date for punch in punches)]
-    days = dict(await summaries.known_days(user_id, min(dates), max(dates)))
+    days = dict(await summaries.days_from_store(user_id, min(dates), max(dates)))
     if not action.kept:
         days[today] = await summaries.own_day(user_id, today)
     day = days[today]
-    replaced = _replaced(punches)
+    replaced = _replaced_ids(punches)
     made: list[tuple[datetime, str]] = []
     for punch in punches:
         line = _line(punch, days, replaced, texts)
@@ -64,7 +64,9 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))] or [texts("day.none")]
     for due_at, kind, key in sorted(without):
         lines.append(f"- {texts(key, due=texts.clock(due_at), what=check_type(kind, texts))}")
-    return titled(texts("day.title", date=today.isoformat()), [*lines, texts("day.with_native")])
+    return reply_with_title(
+        texts("day.title", date=today.isoformat()), [*lines, texts("day.with_native")]
+    )
 
 
 @router.on(History, help_key="help.history", personal=True)
@@ -83,10 +85,10 @@ async def history(ctx: Context, action: History) -> Answer:
     own_range = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
     punches = await ctx.services.punches.between(ctx.who, first, last)
     (own,) = own_range.people
-    replaced = _replaced(punches)
+    replaced = _replaced_ids(punches)
     days = {day.work_date: day for day in own.days}
     parts = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days)}
-    lines = [summed_up(own.totals, texts)]
+    lines = [totals_in_words(own.totals, texts)]
     dates = sorted(parts.keys() | {punch.work_date for punch in punches})
     at = page_of(len(dates), action.page, DAYS_A_PAGE)
     for work_date in on_page(dates, at, DAYS_A_PAGE):
@@ -99,7 +101,7 @@ async def history(ctx: Context, action: History) -> Answer:
     lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
     title = texts("day.history", first=first.isoformat(), last=last.isoformat())
     asked = action.model_copy(update={"days": Days(first=first, last=last)})
-    return titled(title, lines, page_buttons(at, asked, texts))
+    return reply_with_title(title, lines, page_buttons(at, asked, texts))
 
 
 @router.on(Why, help_key="help.why", personal=True)
@@ -113,7 +115,7 @@ async def why(ctx: Context, action: Why) -> Answer:
     first, last = _past(
         action.days or Days(first=today - timedelta(days=WHY_DAYS - 1), last=today), today
     )
-    days = await ctx.services.summaries.known_days(ctx.who.user_id, first, last)
+    days = await ctx.services.summaries.days_from_store(ctx.who.user_id, first, last)
     made = [
         (check, day)
         for _, day in sorted(days.items())
@@ -130,10 +132,10 @@ async def why(ctx: Context, action: Why) -> Answer:
         what=check_type(check.check_type, texts),
         at=texts.day_and_clock(check.punched_at),
     )
-    return titled(title, explained(check, check.punched_at, day, texts))
+    return reply_with_title(title, explain_check(check, check.punched_at, day, texts))
 
 
-def explained(check: Check, at: datetime, day: PersonDay, texts: Texts) -> Iterator[str]:
+def explain_check(check: Check, at: datetime, day: PersonDay, texts: Texts) -> Iterator[str]:
     """Yield the verdict on a check, the punch `at` a moment, the shift, and the rule."""
     key = REASONS[check.time_result]
     if not check.minutes:
@@ -167,7 +169,7 @@ def explained(check: Check, at: datetime, day: PersonDay, texts: Texts) -> Itera
 def _past(days: Days, today: date) -> tuple[date, date]:
     """Return the range without future days, shortened to the allowed length."""
     last = min(days.last, today)
-    return shortened(days.first, last), last
+    return first_within_limit(days.first, last), last
 
 
 def _shift(day: PersonDay, texts: Texts) -> str:
@@ -191,7 +193,7 @@ def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
             yield at, " · ".join([texts.clock(at), check_type(kind, texts), texts("day.native")])
 
 
-def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
+def _replaced_ids(punches: Sequence[Punch]) -> frozenset[str]:
     """Return the ids of punches that a make-up punch replaced."""
     counted = {punch.punch_id for punch in counting(punches)}
     return frozenset(

@@ -35,7 +35,7 @@ class Notes:
         texts = await self._base.texts_for(owed.recipient)
         store = self._base.store
         if owed.kind is Kind.EXCUSED:
-            return await self._excused(owed, texts)
+            return await self._note_about_excuse(owed, texts)
         correction = await store.corrections.get(owed.about)
         if correction is None:
             return None
@@ -49,17 +49,19 @@ class Notes:
             day = await self._days.own_day(correction.user_id, correction.work_date)
             return views.to_decide(correction, asker, day, texts)
         if owed.kind is Kind.CLOSED:
-            return views.closed(correction, self._directory.name_of(correction.decided_by), texts)
+            return views.note_of_end(
+                correction, self._directory.name_of(correction.decided_by), texts
+            )
         punch = await store.ledger.of_message(correction.punch_message_id)
         return None if punch is None else views.outcome(correction, asker, punch, texts)
 
-    async def _excused(self, owed: Owed, texts: Texts) -> Reply | None:
+    async def _note_about_excuse(self, owed: Owed, texts: Texts) -> Reply | None:
         """Return the note about a lead's last decision on a day, None for an earlier decision."""
         day, _, number = owed.about.partition("/")
         last = await self._base.store.excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):
             return None
-        return notes.excused_by(last, self._directory.name_of(last.decided_by), texts)
+        return notes.note_of_excuse(last, self._directory.name_of(last.decided_by), texts)
 
     async def text_of_flag(self, owed: Owed) -> Reply | None:
         """Return a lead's note about a flagged position: site and distance, no coordinates.

@@ -8,7 +8,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.day import person_day
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
 from bot.views.notes import choices
-from bot.views.sentences import check_type, confirm, name_of, sentence, untitled
+from bot.views.sentences import check_type, confirm, name_of, reply_without_title, sentence
 
 router = Router()
 A_DAY = timedelta(days=1)
@@ -29,7 +29,7 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
     """Ask a person to punch, if the sender leads them. In a group only the sender sees the name."""
     lead = ctx.who.user_id
     texts = ctx.texts
-    people = await ctx.services.visibility.led_by(lead, action.person)
+    people = await ctx.services.visibility.people_led_by(lead, action.person)
     if people is None:
         return sentence("team.not_read", texts)
     if not people:
@@ -38,11 +38,11 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         return sentence("quota.saving", texts)
     name = name_of(people[0])
     if len(people) > 1:
-        return untitled(
+        return reply_without_title(
             texts("nudge.which", name=name), choices(people, lambda user_id: Nudge(person=user_id))
         )
     if not (ctx.sure or ctx.by_button):
-        return untitled(
+        return reply_without_title(
             texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)]
         )
     outcome, reminder = await _nudge(ctx, people[0].user_id)

@@ -7,7 +7,7 @@ from bot.actions import Where
 from bot.chat.context import Answer, Context, Router
 from bot.domain.punches import Punch
 from bot.domain.sites import LocationSource, metres_between
-from bot.views.sentences import distance, escape, page_address, titled
+from bot.views.sentences import distance, escape, page_address, reply_with_title
 
 router = Router()
 MOST_SITES = 30
@@ -24,7 +24,7 @@ async def where(ctx: Context, action: Where) -> Answer:
     page_link = ctx.services.base.page_link()
     sites = ctx.services.places.sites_for(ctx.who)
     if not sites:
-        return titled(
+        return reply_with_title(
             texts("where.title"), [texts("where.unreadable" if sites is None else "where.none")]
         )
     _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
@@ -42,7 +42,7 @@ async def where(ctx: Context, action: Where) -> Answer:
         lines.append(texts("where.known_at", at=texts.clock(last.punched_at)))
     if page_link is not None:
         lines.append(page_address(page_link, texts))
-    return titled(texts("where.title"), lines)
+    return reply_with_title(texts("where.title"), lines)
 
 
 def _last_placed(punches: Iterable[Punch], at: datetime) -> Punch | None:

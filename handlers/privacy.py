@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
 from bot.storage.privacy import CARD_DAYS, READINGS_DAYS, TOLD_DAYS, Held
-from bot.views.sentences import escape, listed, titled
+from bot.views.sentences import escape, list_names, reply_with_title
 
 router = Router()
 MOST_NAMES = 30
@@ -38,12 +38,12 @@ _READ_AGAIN = ("plans", "absences", "native_punches")
 async def my_data(ctx: Context, action: MyData) -> Answer:
     """List the stored data about the sender, their retention, and the people who see them."""
     is_known = await ctx.services.visibility.is_role_known(ctx.who.user_id)
-    held = await ctx.services.base.store.privacy.held(
+    held = await ctx.services.base.store.privacy.count_rows(
         ctx.who.user_id, asked_by=ctx.message.message_id
     )
-    lines = [*_points(await _who(ctx)), *told_rows(ctx, held), ctx.texts("privacy.seen")]
-    lines += [*_points(_seen(ctx, is_known=is_known)), ctx.texts("privacy.rights")]
-    return titled(ctx.texts("privacy.title"), lines)
+    lines = [*_points(await _who(ctx)), *lines_of_rows(ctx, held), ctx.texts("privacy.seen")]
+    lines += [*_points(_lines_of_viewers(ctx, is_known=is_known)), ctx.texts("privacy.rights")]
+    return reply_with_title(ctx.texts("privacy.title"), lines)
 
 
 async def _who(ctx: Context) -> list[str]:
@@ -78,7 +78,7 @@ async def _who(ctx: Context) -> list[str]:
     return [*lines, texts("privacy.told_positions")] if wishes.knows_positions else lines
 
 
-def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
+def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     """Return a line for each kind of stored rows, grouped by retention, and a line for all other
     kinds.
     """
@@ -108,7 +108,7 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     return [*lines, texts("privacy.empty")]
 
 
-def _seen(ctx: Context, *, is_known: bool) -> list[str]:
+def _lines_of_viewers(ctx: Context, *, is_known: bool) -> list[str]:
     """Return the people who see the person's days, without leads while these are uncertain."""
     texts = ctx.texts
     base = ctx.services.base
@@ -138,4 +138,4 @@ def _points(lines: Iterable[str]) -> list[str]:
 
 
 def _names(ctx: Context, names: Sequence[str]) -> str:
-    return listed(names, ctx.texts, most=MOST_NAMES) or ctx.texts("privacy.none")
+    return list_names(names, ctx.texts, most=MOST_NAMES) or ctx.texts("privacy.none")

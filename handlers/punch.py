@@ -1,8 +1,8 @@
 """Clocking in and out, and advice on a wrong punch."""
 
-from bot.actions import Punch, Slot, Undo
+from bot.actions import PunchAction, Slot, Undo
 from bot.chat.context import Answer, Context, ReceiptDue, Router
-from bot.chat.reading import dated
+from bot.chat.reading import keep_time
 from bot.domain.deciding import MOST_A_DAY
 from bot.domain.messages import MessageKind
 from bot.domain.punches import AlreadyPunched, Decision, NotPunched, PunchSource
@@ -16,21 +16,30 @@ from bot.views.keys import (
     WORDS_OF_BUTTONS,
 )
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import check_type, escape, page_address, plain, sentence, untitled
+from bot.views.sentences import (
+    check_type,
+    escape,
+    page_address,
+    plain,
+    reply_without_title,
+    sentence,
+)
 
 router = Router()
 MOST_BUTTONS = 5
 
 
-@router.on(Punch, help_key="help.clock_in")
-async def punch(ctx: Context, action: Punch) -> Answer:
+@router.on(PunchAction, help_key="help.clock_in")
+async def punch(ctx: Context, action: PunchAction) -> Answer:
     """Record a punch, or ask about an unclear part. Its buttons keep the time of this message."""
     if not ctx.sure:
         what = action.direction and check_type(action.direction, ctx.texts)
         text = ctx.texts("offer.punch_as", what=what) if what else ctx.texts("offer.punch")
         if _is_field_work(ctx, action):
             text = f"{text}\n\n{ctx.texts('offer.field_work')}"
-        return untitled(text, _buttons(ctx, dated(action, ctx.message), action.direction))
+        return reply_without_title(
+            text, _buttons(ctx, keep_time(action, ctx.message), action.direction)
+        )
     source = PunchSource.VOICE if action.by_voice else PunchSource.CHAT
     if ctx.message.kind is MessageKind.PRESS:
         source = PunchSource.CARD
@@ -46,10 +55,10 @@ async def punch(ctx: Context, action: Punch) -> Answer:
     )
     if recorded.punch is not None:
         return ReceiptDue(recorded.punch, ctx.texts.language)
-    return await _not_recorded(ctx, dated(action, ctx.message), recorded.decision)
+    return await _not_recorded(ctx, keep_time(action, ctx.message), recorded.decision)
 
 
-async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answer:
+async def _not_recorded(ctx: Context, action: PunchAction, decision: Decision) -> Answer:
     """Turn a decision without a new punch into an answer or a question."""
     texts = ctx.texts
     match decision:
@@ -61,28 +70,30 @@ async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answ
                 text = texts(
                     "offer.no_window", what=check_type(asked, texts), at=texts.clock(action.at)
                 )
-            return untitled(text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True))
+            return reply_without_title(
+                text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True)
+            )
         case NotPunched("again"):  # the buttons say plain words: a press is a new message
             ways = CheckType if action.direction is None else (action.direction,)
             text = texts("ask.again", at=texts.day_and_clock(action.at or ctx.message.at))
-            return untitled(text, [plain(CLOCK_BUTTONS[way], texts) for way in ways])
+            return reply_without_title(text, [plain(CLOCK_BUTTONS[way], texts) for way in ways])
         case NotPunched("too_many"):
             return sentence("punch.too_many", texts, most=MOST_A_DAY)
         case NotPunched("place") as question:
             return await _ask_where(ctx, action, question)
-    ctx.refused("outside_refused")
+    ctx.count_refusal("outside_refused")
     if ctx.message.is_group:
         return _to_private(ctx, "punch.refused_in_group", action.direction)
     return sentence("punch.outside_refused", texts)
 
 
-def _is_field_work(ctx: Context, action: Punch) -> bool:
+def _is_field_work(ctx: Context, action: PunchAction) -> bool:
     """Return whether a punch counts as outside for its words alone."""
     site = site_named(action.place, ctx.services.places.sites_for(ctx.who) or ())
     return action.outside and action.position is None and site is None
 
 
-def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[Button]:
+def _buttons(ctx: Context, action: PunchAction, way: CheckType | None = None) -> list[Button]:
     """Return the buttons for a punch like `action`, in one direction or in both."""
     return [
         Button(
@@ -94,7 +105,7 @@ def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[
     ]
 
 
-async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply:
+async def _ask_where(ctx: Context, action: PunchAction, question: NotPunched) -> Reply:
     """Ask for a position: the company requires it, or the person wants to give it."""
     texts = ctx.texts
     base = ctx.services.base
@@ -106,7 +117,7 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
         return (
             asked
             if page_link is None
-            else untitled(f"{asked.text}\n\n{page_address(page_link, texts)}")
+            else reply_without_title(f"{asked.text}\n\n{page_address(page_link, texts)}")
         )
     sites = places.sites_for(ctx.who) or ()
     lines = []
@@ -130,7 +141,7 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
         Button(site.name, action=placeless.model_copy(update={"place": site.name}), sure=True)
         for site in named
     ]
-    return untitled(
+    return reply_without_title(
         "\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True)
     )
 

@@ -5,7 +5,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.quota import Budget, Economy, Quota
 from bot.services.quota import lasts_until
 from bot.views.keys import SAVINGS
-from bot.views.sentences import escape, sentence, titled
+from bot.views.sentences import escape, reply_with_title, sentence
 
 router = Router()
 MOST_KINDS = 5
@@ -22,7 +22,7 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     if ctx.who.user_id not in base.settings.roles.admins:
         return sentence("quota.admins_only", texts)
     await quota.store_usage()
-    lines = [f"- {_used(ctx, budget)}" for budget in quota.budgets]
+    lines = [f"- {_usage_line(ctx, budget)}" for budget in quota.budgets]
     most = sorted(quota.by_kind.items(), key=lambda counted: -counted[1])[:MOST_KINDS]
     if most:
         kinds = texts("nudge.separator").join(
@@ -38,10 +38,10 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
             else "quota.no_edition"
         )
     )
-    return titled(texts("quota.title", month=f"{quota.budgets[0].at:%Y-%m}"), lines)
+    return reply_with_title(texts("quota.title", month=f"{quota.budgets[0].at:%Y-%m}"), lines)
 
 
-def _used(ctx: Context, budget: Budget) -> str:
+def _usage_line(ctx: Context, budget: Budget) -> str:
     """Return the line of one quota."""
     texts = ctx.texts
     people = max(len(ctx.services.directory.view.active), 1)

@@ -23,17 +23,24 @@ from bot.domain.quiet import (
     Hours,
     QuietTime,
     halves,
-    joined,
+    join_times,
     likely_readings,
     midnight,
     quiet_days,
     quiet_hours,
 )
 from bot.domain.reminders import ReminderKind, Wishes
-from bot.domain.shifts import MOST_DAYS, shortened
+from bot.domain.shifts import MOST_DAYS, first_within_limit
 from bot.views.keys import SAVINGS
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import confirm, quiet_time, sentence, span, titled, untitled
+from bot.views.sentences import (
+    confirm,
+    quiet_time,
+    reply_with_title,
+    reply_without_title,
+    sentence,
+    span,
+)
 
 router = Router()
 # minutes
@@ -56,9 +63,9 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
     if not 1 <= action.minutes <= MOST_BEFORE:
         return sentence("remind.before_bounds", ctx.texts, most=MOST_BEFORE)
     if not ctx.sure:
-        return _shown(ctx, action, ctx.texts("remind.shown_before", minutes=action.minutes))
+        return _show_change(ctx, action, ctx.texts("remind.shown_before", minutes=action.minutes))
     minutes = action.minutes
-    return await _changed(
+    return await _change_wishes(
         ctx, "remind.noted", lambda old: replace(old, is_muted=False, before_minutes=minutes)
     )
 
@@ -112,8 +119,8 @@ async def mute(ctx: Context, action: Mute) -> Answer:
     if action.days is not None:
         return await _quiet(ctx, action, action.days, "remind.shown_quiet")
     if not ctx.sure:
-        return _shown(ctx, action, ctx.texts("remind.shown_off"))
-    return await _changed(
+        return _show_change(ctx, action, ctx.texts("remind.shown_off"))
+    return await _change_wishes(
         ctx, "remind.muted", lambda old: replace(old, is_muted=True, snoozed_until=None)
     )
 
@@ -122,7 +129,7 @@ async def mute(ctx: Context, action: Mute) -> Answer:
 async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again."""
     if ctx.sure:
-        return await _changed(
+        return await _change_wishes(
             ctx, "remind.resumed", lambda old: replace(old, is_muted=False, quiet=())
         )
     return _resumable(ctx, await ctx.services.base.store.wishes.get(ctx.who.user_id))
@@ -135,7 +142,7 @@ async def end_leave(ctx: Context, action: EndLeave) -> Answer:
     now = _local_now(ctx)
     if wishes.leave_at(now) is None:
         return _resumable(ctx, wishes)
-    return await _changed(ctx, "remind.leave_over", lambda old: old.without_leave_from(now))
+    return await _change_wishes(ctx, "remind.leave_over", lambda old: old.without_leave_from(now))
 
 
 @router.on(Leave, help_key="help.leave", personal=True)
@@ -145,7 +152,7 @@ async def leave(ctx: Context, action: Leave) -> Answer:
     Say that this does not file a leave request.
     """
     if action.days is None:
-        return untitled(ctx.texts("remind.which_days"), ask=Ask(action, Slot.DAYS))
+        return reply_without_title(ctx.texts("remind.which_days"), ask=Ask(action, Slot.DAYS))
     return await _quiet(ctx, action, action.days, "remind.shown_leave", "remind.no_request")
 
 
@@ -158,14 +165,16 @@ async def _quiet(ctx: Context, action: Leave | Mute, days: Days, key: str, *more
     if days.last < ctx.today:
         return sentence("remind.over", texts)
     first = max(days.first, ctx.today)
-    if shortened(first, days.last) != first:
+    if first_within_limit(first, days.last) != first:
         return sentence("remind.too_long", texts, most=MOST_DAYS)
     is_leave = isinstance(action, Leave)
     is_whole = action.part is None and not action.hours
     if not is_whole and not days.is_one:
         return sentence("remind.one_day", texts)
     if action.part is DayPart.OPEN:
-        return untitled(texts("remind.which_hours"), _halves(ctx, action), Ask(action, Slot.HOURS))
+        return reply_without_title(
+            texts("remind.which_hours"), _halves(ctx, action), Ask(action, Slot.HOURS)
+        )
     readings = [quiet_days(days.first, days.last, is_leave=is_leave)]
     if not is_whole:
         readings = await _readings(ctx, action, days)
@@ -176,12 +185,12 @@ async def _quiet(ctx: Context, action: Leave | Mute, days: Days, key: str, *more
         choices = [
             Button(quiet_time(one), action=_exactly(action, one), sure=False) for one in times
         ]
-        return untitled(texts("remind.which_time"), choices)
+        return reply_without_title(texts("remind.which_time"), choices)
     (time,) = times
     if not ctx.sure:
         shown = action if is_whole else _exactly(action, time)
         all_day = texts("remind.all_day") if time.is_whole_days else ""
-        return _shown(ctx, shown, texts(key, time=f"{quiet_time(time)}{all_day}"))
+        return _show_change(ctx, shown, texts(key, time=f"{quiet_time(time)}{all_day}"))
     zone = ctx.services.base.zone
 
     def quiet(old: Wishes) -> Wishes:
@@ -189,7 +198,7 @@ async def _quiet(ctx: Context, action: Leave | Mute, days: Days, key: str, *more
         is_over = at is not None and time.covers(at.astimezone(zone).replace(tzinfo=None))
         # a night shift may run
         kept = [one for one in old.quiet if one.ends_at >= midnight(ctx.today)]
-        return replace(old, quiet=joined([*kept, time]), snoozed_until=None if is_over else at)
+        return replace(old, quiet=join_times([*kept, time]), snoozed_until=None if is_over else at)
 
     changed = await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet)
     return _state(ctx, changed, "remind.noted", *more)
@@ -227,17 +236,17 @@ def _halves(ctx: Context, action: Leave | Mute) -> list[Button]:
 def _resumable(ctx: Context, wishes: Wishes) -> Reply:
     """Offer to switch reminders on, if some are off."""
     if wishes.is_muted or _quiet_ahead(ctx, wishes):
-        return _shown(ctx, Unmute(), ctx.texts("remind.shown_on"))
+        return _show_change(ctx, Unmute(), ctx.texts("remind.shown_on"))
     return _state(ctx, wishes)
 
 
-async def _changed(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
+async def _change_wishes(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
     """Change the sender's wishes, and show them."""
     wishes = await ctx.services.base.store.wishes.change(ctx.who.user_id, change)
     return _state(ctx, wishes, key)
 
 
-def _shown(ctx: Context, action: Action, text: str) -> Reply:
+def _show_change(ctx: Context, action: Action, text: str) -> Reply:
     """Show a change before it counts."""
     texts = ctx.texts
     return Reply(
@@ -254,7 +263,7 @@ def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:
         *_shadow(ctx),
         *_saving(ctx),
     ]
-    reply = titled(ctx.texts("remind.title"), lines, _menu(ctx, wishes))
+    reply = reply_with_title(ctx.texts("remind.title"), lines, _menu(ctx, wishes))
     return replace(reply, short=" ".join(map(ctx.texts, changed)))
 
 

@@ -12,7 +12,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay, person_day
-from bot.domain.shifts import CheckType, DayPlan, dates_of, shortened
+from bot.domain.shifts import CheckType, DayPlan, dates_of, first_within_limit
 from bot.errors import OperatorError, UpstreamError
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.receipts import result
@@ -22,8 +22,8 @@ from bot.views.sentences import (
     page_buttons,
     page_line,
     page_of,
+    reply_with_title,
     sentence,
-    titled,
 )
 from bot.views.shifts import shift_of
 from bot.views.team import day_parts, days_of, days_with_something, span_of
@@ -51,7 +51,7 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
         lines.append(f"- **{day.isoformat()} {weekday}** · {_shift_line(days[day], texts)}")
     if last < asked.last:
         lines.append(texts("shift.only_a_week"))
-    return titled(texts("shift.title"), [*lines, texts("shift.may_change")])
+    return reply_with_title(texts("shift.title"), [*lines, texts("shift.may_change")])
 
 
 @router.on(LeavingTime, help_key="help.leaving_time", personal=True)
@@ -76,13 +76,13 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
         lines.append(f"- {span_of(day, texts)}")
     if day.checks and day.read and not any(check.punched_at for check in day.checks):
         lines.append(texts("leaving.nothing_done"))
-    if _planned_end(day) is not None and flexible_end is None:
+    if _end_of_plan(day) is not None and flexible_end is None:
         lines.append(texts("leaving.flexible"))
-    return titled(texts("leaving.title", date=today.isoformat()), lines)
+    return reply_with_title(texts("leaving.title", date=today.isoformat()), lines)
 
 
 @router.on(WorkedHours, help_key="help.worked_hours", personal=True)
-async def worked_hours(ctx: Context, action: WorkedHours) -> Answer:
+async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     """Show the sum of the worked time, and a page of its days. Without days show this week."""
     texts = ctx.texts
     today = ctx.today
@@ -90,7 +90,7 @@ async def worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     last = max(days.first, min(days.last, today))
     if last > today:
         return sentence("team.future", texts)
-    first = shortened(days.first, last)
+    first = first_within_limit(days.first, last)
     found = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
     (own,) = found.people
     unknown = own.totals.worked_unknown + own.totals.unknown
@@ -108,7 +108,7 @@ async def worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     lines += [*page_line(at, texts), texts("hours.rule")]
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
     asked = action.model_copy(update={"days": Days(first=first, last=last)})
-    return titled(texts("hours.title"), lines, page_buttons(at, asked, texts))
+    return reply_with_title(texts("hours.title"), lines, page_buttons(at, asked, texts))
 
 
 @router.on(Overtime, help_key="help.overtime", personal=True)
@@ -122,17 +122,19 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
         return sentence("team.future", texts)
     if last - days.first >= MOST_OF_REPORT * A_DAY:
         return sentence("report.too_many_days", texts, most=MOST_OF_REPORT)
-    found = await _answered(ctx, _attendance(ctx).overtime(ctx.who.user_id, days.first, last))
+    found = await _wait_for_answer(
+        ctx, _attendance(ctx).overtime(ctx.who.user_id, days.first, last)
+    )
     title = texts("overtime.title", days=days_of(days.first, last, ctx.message.at, texts))
     if found is None:
-        return titled(title, [texts("overtime.unknown")])
+        return reply_with_title(title, [texts("overtime.unknown")])
     lines = [texts("overtime.sum", total=_number(sum(found.values(), Decimal())))]
     lines += [
         f"- **{day.isoformat()}** · {_number(value)}"
         for day, value in sorted(found.items())
         if value
     ]
-    return titled(title, [*lines, texts("overtime.rule")])
+    return reply_with_title(title, [*lines, texts("overtime.rule")])
 
 
 def _number(value: Decimal) -> str:
@@ -143,7 +145,7 @@ def _attendance(ctx: Context) -> Attendance:
     return ctx.services.base.dingtalk.attendance.at(Priority.REMINDER)
 
 
-async def _answered(ctx: Context, call: Awaitable[_T]) -> _T | None:
+async def _wait_for_answer(ctx: Context, call: Awaitable[_T]) -> _T | None:
     """Return DingTalk's answer, None if the call fails or takes too long."""
     try:
         async with asyncio.timeout(ctx.services.base.patience.facts_s):
@@ -158,14 +160,14 @@ async def _flexible_end(ctx: Context, day: PersonDay) -> datetime | None:
 
     DingTalk moves the planned end. It says nothing about an end that leave moved.
     """
-    planned = _planned_end(day)
+    planned = _end_of_plan(day)
     if planned is None or ctx.services.rosters.source != "dingtalk":
         return None
-    end = await _answered(ctx, _attendance(ctx).end_of_day(day.user_id, day.work_date))
+    end = await _wait_for_answer(ctx, _attendance(ctx).end_of_day(day.user_id, day.work_date))
     return end if end is not None and end > planned else None
 
 
-def _planned_end(day: PersonDay) -> datetime | None:
+def _end_of_plan(day: PersonDay) -> datetime | None:
     """Return the end of the last section, None without a shift and if leave covers it."""
     points = day.plan.points if day.plan is not None else ()
     going = [point.due_at for point in points if point.check_type is CheckType.OFF_DUTY]
@@ -177,7 +179,7 @@ async def _days(ctx: Context, first: date, last: date) -> Mapping[date, PersonDa
     """Return the sender's days with their plans and stored leave."""
     user_id = ctx.who.user_id
     plans = {user_id: await _plans(ctx, first, last)}
-    facts = (await ctx.services.day_reader.known([user_id], first, last, plans))[user_id]
+    facts = (await ctx.services.day_reader.facts_from_store([user_id], first, last, plans))[user_id]
     return {day: person_day(theirs, ctx.message.at) for day, theirs in facts.items()}
 
 
@@ -194,7 +196,8 @@ async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan
     plans = dict((await rosters.plans_of([user_id], first, stored_until)).get(user_id, {}))
     if is_read:
         read = (
-            await _answered(ctx, _attendance(ctx).plans([user_id], max(first, today), last)) or {}
+            await _wait_for_answer(ctx, _attendance(ctx).plans([user_id], max(first, today), last))
+            or {}
         )
         plans.update((plan.work_date, plan) for plan in read.get(user_id, ()))
     return plans

@@ -11,7 +11,7 @@ from bot.actions import Absent, Days, Export, PostSummary, Summary, Whom, WhoSee
 from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
 from bot.domain.day import Check
 from bot.domain.people import Employee
-from bot.domain.shifts import MOST_DAYS, WRONG, CheckType, shortened
+from bot.domain.shifts import MOST_DAYS, WRONG, CheckType, first_within_limit
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, TooLarge, UpstreamError
 from bot.services.organisation.visibility import Sight, ViewResult
@@ -23,15 +23,15 @@ from bot.views.reply import Attachment, Button, Reply
 from bot.views.sentences import (
     confirm,
     escape,
-    listed,
+    list_names,
     on_page,
     one_line,
     page_buttons,
     page_line,
     page_of,
+    reply_with_title,
+    reply_without_title,
     sentence,
-    titled,
-    untitled,
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 from bot.views.shifts import shift_of
@@ -53,7 +53,7 @@ async def summary(ctx: Context, action: Summary) -> Answer:
     today = ctx.today
     days = action.days or Days(first=today, last=today)
     last = max(days.first, min(days.last, today))
-    return await _shown(ctx, action, shortened(days.first, last), last)
+    return await _show_days(ctx, action, first_within_limit(days.first, last), last)
 
 
 @router.on(Absent, help_key="help.missing", for_leads=True, personal=True)
@@ -61,14 +61,14 @@ async def missing(ctx: Context, action: Absent) -> Answer:
     """Show who has not clocked in, or out. Of several days show the last, at most today."""
     days = action.days or Days(first=ctx.today, last=ctx.today)
     day = max(days.first, min(days.last, ctx.today))
-    return await _shown(ctx, action, day, day)
+    return await _show_days(ctx, action, day, day)
 
 
-async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date) -> Answer:
+async def _show_days(ctx: Context, action: Summary | Absent, first: date, last: date) -> Answer:
     """Show these days, or say why not."""
     if first > ctx.today:
         return sentence("team.future", ctx.texts)
-    sight = await ctx.services.visibility.seen_by(ctx.who.user_id, action.whom)
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     if isinstance(action, Summary) and action.form != "text":
@@ -78,7 +78,7 @@ async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date
         reply = await _day(ctx, asked, sight, first)
     else:
         assert isinstance(asked, Summary), "who is missing is asked about one day"
-        found = await _announced(ctx, ctx.services.summaries.range(sight, first, last))
+        found = await _wait_and_announce(ctx, ctx.services.summaries.range(sight, first, last))
         if sight.is_person:
             reply = person_range(found, sight.people[0], ctx.texts, asked=asked)
         else:
@@ -93,7 +93,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
     Today's page has buttons to nudge people.
     """
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
-    found = await _announced(
+    found = await _wait_and_announce(
         ctx, ctx.services.summaries.day(sight, day, departures=departures or sight.is_person)
     )
     if sight.is_person:
@@ -120,13 +120,13 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
         return sentence("team.future", texts)
     asked = Summary(days=Days(first=day, last=day))
     apart = sentence("team.answered_in_private", texts)
-    sight = await ctx.services.visibility.seen_by(ctx.who.user_id)
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id)
     if not sight.user_ids:
         return Privately(not_shown(ctx, sight, asked), apart)
     if not ctx.sure or action.group != message.conversation_id:
         dated = views.days_of(day, day, message.at, texts)
         shown = texts("post.shown", date=dated, count=len(sight.user_ids))
-        return untitled(
+        return reply_without_title(
             shown, [confirm(PostSummary(day=day, group=message.conversation_id), texts)]
         )
     found = await ctx.services.summaries.day(sight, day)
@@ -134,7 +134,7 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     if now != sight:
         return Privately(not_shown(ctx, now, asked), apart)
     await ctx.services.base.store.buttons.use_up()
-    reply = views.posted_day(found, sight.people, texts, title=_whose_for_others(ctx, sight))
+    reply = views.day_for_group(found, sight.people, texts, title=_whose_for_others(ctx, sight))
     return views.with_left_out(reply, sight.left_out, texts)
 
 
@@ -150,11 +150,11 @@ async def export(ctx: Context, action: Export) -> Answer:
     last = min(days.last, today)
     if first > last:
         return sentence("team.future", ctx.texts)
-    if shortened(first, last) != first:
+    if first_within_limit(first, last) != first:
         return sentence("report.too_many_days", ctx.texts, most=MOST_DAYS)
-    sight = await ctx.services.visibility.seen_by(ctx.who.user_id, action.whom)
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom)
     if sight.outcome in _NO_TEAM and not action.whom.is_named:
-        sight = await ctx.services.visibility.seen_by(ctx.who.user_id, Whom(own=True))
+        sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(own=True))
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     return await _deliver(ctx, sight, first, last, action)
@@ -170,7 +170,7 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     known = visibility.who_sees(ctx.who.user_id)
 
     def viewers(people: Sequence[Employee]) -> str:
-        return listed(
+        return list_names(
             [person.name or person.user_id for person in people], texts, most=MOST_VIEWERS
         )
 
@@ -183,11 +183,13 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     if known.all:
         lines.append(texts("sees.you_all", people=known.people))
     elif known.departments:
-        names = listed(list(known.departments.values()), texts, most=MOST_VIEWERS)
+        names = list_names(list(known.departments.values()), texts, most=MOST_VIEWERS)
         lines.append(texts("sees.you_lead", people=known.people, names=names))
     else:
         lines.append(texts("sees.you_nobody"))
-    return titled(texts("sees.title"), [*lines, texts("sees.precedence"), texts("sees.not_shown")])
+    return reply_with_title(
+        texts("sees.title"), [*lines, texts("sees.precedence"), texts("sees.not_shown")]
+    )
 
 
 async def _deliver(
@@ -199,7 +201,7 @@ async def _deliver(
     sheet = Export(whom=action.whom, days=Days(first=first, last=last))
     if is_chart and is_too_large(len(sight.people), first, last):
         again = Button(ctx.texts("action.export"), action=sheet)
-        return untitled(ctx.texts("report.too_large_picture"), [again])
+        return reply_without_title(ctx.texts("report.too_large_picture"), [again])
     if days * len(sight.people) > MOST_ROWS:
         return sentence("report.too_much", ctx.texts)
     outcome: str | Sight = "report.not_made"
@@ -209,10 +211,10 @@ async def _deliver(
             if is_chart
             else _sheet(ctx, sight, SheetHead(first, last, ctx.texts))
         )
-        content = await _announced(ctx, work, "report.working")
+        content = await _wait_and_announce(ctx, work, "report.working")
         name = _file_name(_whose_for_others(ctx, sight), first, last, ctx.texts)
         file = Attachment(f"{name}.{'png' if is_chart else 'xlsx'}", content)
-        outcome = await _sent(ctx, sight, file)
+        outcome = await _send_file(ctx, sight, file)
     except ProcessFailed as error:
         log.error("a report could not be made: %s", error)
     if isinstance(outcome, Sight):
@@ -226,7 +228,7 @@ async def _deliver(
     )
     title = escape(views.whose(sight.scope, sight.name, ctx.texts))
     dates = views.days_of(first, last, ctx.message.at, ctx.texts)
-    reply = untitled(ctx.texts(outcome, whose=title, days=dates), buttons)
+    reply = reply_without_title(ctx.texts(outcome, whose=title, days=dates), buttons)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
 
 
@@ -234,14 +236,14 @@ def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> R
     """Offer the spreadsheet instead of a picture, else the later half of the days."""
     if is_chart:
         spreadsheet = Button(ctx.texts("action.export"), action=sheet)
-        return untitled(ctx.texts("report.picture_too_many_bytes"), [spreadsheet])
+        return reply_without_title(ctx.texts("report.picture_too_many_bytes"), [spreadsheet])
     buttons = []
     half = days.last - (days.last - days.first) // 2
     if half > days.first:
         label = views.days_of(half, days.last, ctx.message.at, ctx.texts)
         fewer = Export(whom=sheet.whom, days=Days(first=half, last=days.last))
         buttons.append(Button(label, action=fewer))
-    return untitled(ctx.texts(_TOO_LARGE), buttons)
+    return reply_without_title(ctx.texts(_TOO_LARGE), buttons)
 
 
 def _whose_for_others(ctx: Context, sight: Sight) -> str:
@@ -257,7 +259,7 @@ def _file_name(title: str, first: date, last: date, texts: Texts) -> str:
     return f"{texts('report.file')}_{whose}_{dates}"
 
 
-async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
+async def _send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
     """Send a file to the sender. Return the key of the outcome, or the new sight if it has changed."""
     robot = ctx.services.base.dingtalk.robot
     try:
@@ -320,7 +322,7 @@ async def _lines(
 def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     """Return one person's day: its standing, and each check with time, verdict, site and distance."""
     day = found.days[0]
-    lines = [" · ".join([texts(STANDINGS[day.standing]), *views.excused_note(day, texts)])]
+    lines = [" · ".join([texts(STANDINGS[day.standing]), *views.note_about_excuse(day, texts)])]
     if day.plan is not None and day.plan.points:
         lines.append(texts("day.shift", shift=shift_of(day, texts)))
     lines += [f"- {_check_line(check, texts)}" for check in day.checks]
@@ -340,14 +342,16 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     title, heading = (
         texts("team.person_title", name=shown, date=dated) for shown in (name, escape(name))
     )
-    return titled(title, lines, [Button(texts("button.person_week"), action=week)], heading=heading)
+    return reply_with_title(
+        title, lines, [Button(texts("button.person_week"), action=week)], heading=heading
+    )
 
 
 def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
     """Return one person's range: totals, then a line for each day."""
     days = views.days_with_something(found.people[0].days)
     at = page_of(len(days), asked.page, DAYS_A_PAGE)
-    lines = [views.summed_up(found.people[0].totals, texts)]
+    lines = [views.totals_in_words(found.people[0].totals, texts)]
     for day in on_page(days, at, DAYS_A_PAGE):
         weekday = texts(WEEKDAYS[day.work_date.weekday()])
         lines.append(
@@ -356,7 +360,7 @@ def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summar
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
     name = who.name or who.user_id
     title, heading = (views.range_title(found, shown, texts) for shown in (name, escape(name)))
-    return titled(title, lines, page_buttons(at, asked, texts), heading=heading)
+    return reply_with_title(title, lines, page_buttons(at, asked, texts), heading=heading)
 
 
 def _check_line(check: Check, texts: Texts) -> str:
@@ -372,7 +376,9 @@ def _check_line(check: Check, texts: Texts) -> str:
     return " · ".join([made, *wrong, *views.marks_of(check, texts)])
 
 
-async def _announced(ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working") -> T:
+async def _wait_and_announce(
+    ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working"
+) -> T:
     """Return the result of `work`. If it takes long, say so, but not in a group."""
     if ctx.message.is_group:
         return await work  # the group gets one line, at the end

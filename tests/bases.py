@@ -40,7 +40,7 @@ def a_base(
     clock = clock or StillClock()
     if lease is None:
         lease = Lease(clock, lambda: "one", lasts_s=FOR_EVER_S)
-        lease.renewed(clock.monotonic())
+        lease.renew(clock.monotonic())
     made = the_settings(**settings or {})
     rows = cast(Any, Alerts(refuses=True))
     spoken_through = cast(Any, Mailbox() if robot is None else robot)

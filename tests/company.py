@@ -147,7 +147,7 @@ class Company:
         if at is not None:
             self.at(at)
         await self.app.reminders.tick()
-        await self.app.outbox.settled()
+        await self.app.outbox.work_until_idle()
 
     def punches_at_dingtalk(self, who: str) -> list[Any]:
         """Return a person's punches at the pretend clock-in API."""

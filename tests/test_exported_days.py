@@ -38,14 +38,14 @@ async def _half_a_day(company: RemindingCompany) -> None:
     company.at("13:05")
     await company.ask(WANG, "下班打卡")
     await company.change(WANG, "早上忘打上班卡了，8点55到的，原因：手机没电")
-    await company.app.outbox.settled()
+    await company.app.outbox.work_until_idle()
     (approve,) = (label for label in company.buttons(LEAD) if label.startswith("批准"))
     await company.press(LEAD, approve)
     await company.press(LEAD, company.buttons(LEAD)[0])
     company.sandbox.absences.add(WANG, morning("13:00"), morning("18:00"))
     await company.events_heard()
     await company.app.reads.read_if_due()
-    await company.app.outbox.settled()
+    await company.app.outbox.work_until_idle()
 
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx", "jsonl"])

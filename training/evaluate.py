@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.actions import Punch
+from bot.actions import PunchAction
 from bot.domain.shifts import CheckType
 from bot.understanding import Act, Understood, understand
 from bot.understanding.gate import read_punch
@@ -86,7 +86,7 @@ def _has_direction(found: Understood, action: str) -> bool:
     A bare 打卡 is "clock_in" without direction.
     """
     punch = found.actions[0]
-    assert isinstance(punch, Punch)
+    assert isinstance(punch, PunchAction)
     wanted = (CheckType.OFF_DUTY,) if action == "clock_out" else (CheckType.ON_DUTY, None)
     return punch.direction in wanted
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.actions import Action, Slot
 from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes
-from bot.chat.reading import Buttons, Reader, Wanted
+from bot.chat.reading import Buttons, Reader, Request
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.errors import ClaimLost, StoreRefused, UserError
@@ -56,7 +56,7 @@ class Answering:
                 await self._services.reminder_plan.remember_language(
                     who.user_id, texts.language, message.at
                 )
-            return await self._handled(who, message, wanted, texts, say)
+            return await self._run_handler(who, message, wanted, texts, say)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
         except AlreadyPressed:
@@ -66,7 +66,7 @@ class Answering:
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("a handler failed because of a bug, reference %s", reference)
-            self._services.refused("bug")
+            self._services.count_refusal("bug")
             return sentence("message.bug", texts, reference=reference)
 
     async def carry_out(self, who: Employee, action: Action, language: Language) -> Reply:
@@ -114,7 +114,7 @@ class Answering:
         log.warning(
             "refused a message from organisation %s: this bot serves organisation %s", theirs, ours
         )
-        self._services.refused("other_organisation")
+        self._services.count_refusal("other_organisation")
         await self._base.operators.alert(
             OTHER_ORGANISATION,
             "alert.other_organisation",
@@ -135,11 +135,11 @@ class Answering:
             else self._services.reminder_plan.language_of(user_id)
         )
 
-    async def _handled(
+    async def _run_handler(
         self,
         who: Employee,
         message: Message,
-        wanted: Wanted,
+        wanted: Request,
         texts: Texts,
         say: Callable[[Reply], Awaitable[None]],
     ) -> Answer:

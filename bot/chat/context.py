@@ -36,13 +36,13 @@ class Context:
     sure: bool = False
     by_button: bool = False
 
-    def refused(self, reason: str) -> None:
+    def count_refusal(self, reason: str) -> None:
         """Log and count why the bot did nothing.
 
         The log does not contain the text of the message.
         """
         log.info("a message changed nothing: %s", reason)
-        self.services.refused(reason)
+        self.services.count_refusal(reason)
 
     @property
     def today(self) -> date:

@@ -43,7 +43,7 @@ class Intake:
             self._note_failure("A text", UnreadableFrame("it is no frame"))
             return None
         self.counts["frames"] += 1
-        if kind := frames.billed_as(frame):
+        if kind := frames.billing_kind(frame):
             self.usage[f"{Quota.MESSAGES} {kind}"] += 1
         what = "A press"
         done = frames.TAKEN

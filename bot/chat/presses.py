@@ -30,12 +30,16 @@ class Presses:
     """
 
     def __init__(
-        self, base: Base, dispatcher: Dispatcher, desk: CardDesk, refused: Callable[[str], None]
+        self,
+        base: Base,
+        dispatcher: Dispatcher,
+        desk: CardDesk,
+        count_refusal: Callable[[str], None],
     ) -> None:
         self._base = base
         self._dispatcher = dispatcher
         self._desk = desk
-        self._refused = refused
+        self._count_refusal = count_refusal
         self._open: dict[str, CardAck] = {}  # by message id
 
     async def take(self, press: CardPress) -> CardChange | None:
@@ -43,7 +47,7 @@ class Presses:
 
         Without a change the ACK is empty: the answer goes one to one, or the press changed nothing.
         """
-        until = asyncio.get_running_loop().time() + self._left_s(press)
+        until = asyncio.get_running_loop().time() + self._seconds_left(press)
         if is_test(press.out_track_id):
             texts = await self._base.texts_for(press.user_id)
             return _last_change(texts("test.pressed"), for_all=True)
@@ -53,7 +57,7 @@ class Presses:
             log.warning(
                 "a press changed nothing: the person was not sent this card with this button"
             )
-            self._refused("card_press")
+            self._count_refusal("card_press")
             return None
         message = Message(
             message_id=await self._message_id(press),
@@ -69,7 +73,7 @@ class Presses:
         if card.kind == ReminderKind.ESCALATION:
             await self._dispatcher.take(message, None)
             return CardChange({press.button: ""}, for_all=True)
-        state = await self._answered(message, until)
+        state = await self._commit_and_answer(message, until)
         if not state:
             return None
         self._desk.note_answered(press.out_track_id, press.user_id)
@@ -87,12 +91,12 @@ class Presses:
             return before
         return today
 
-    def _left_s(self, press: CardPress) -> float:
+    def _seconds_left(self, press: CardPress) -> float:
         """Return the seconds that the ACK may wait. A frame that comes late or again has less."""
         late = press.received_at - (press.sent_at or press.received_at)
         return self._base.patience.ack_s - max(0.0, late.total_seconds())
 
-    async def _answered(self, message: Message, until: float) -> str:
+    async def _commit_and_answer(self, message: Message, until: float) -> str:
         """Commit the message. Return its answer as the state of the card, or nothing."""
         # DingTalk delivers it twice: both ACKs carry the answer
         first = self._open.get(message.message_id)

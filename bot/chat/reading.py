@@ -12,13 +12,13 @@ from typing import Any
 from bot.actions import (
     Absent,
     Action,
-    Excuse,
+    ExcuseAction,
     History,
     Leave,
     Mute,
     MyDay,
     Nudge,
-    Punch,
+    PunchAction,
     Summary,
     Whom,
     Why,
@@ -62,7 +62,7 @@ class Buttons:
         asked_at = self._clock.now()
         kept: list[KeptButton] = []
 
-        def put(shown_as: str, action: Action, within: timedelta, **more: Any) -> str:
+        def keep_as_row(shown_as: str, action: Action, within: timedelta, **more: Any) -> str:
             one = KeptButton(
                 token=token_of(message.message_id, f"{shown_as}/{action.model_dump_json()}"),
                 user_id=who.user_id,
@@ -76,16 +76,16 @@ class Buttons:
             kept.append(one)
             return one.token
 
-        def shown(button: Button) -> Button:
+        def with_token(button: Button) -> Button:
             if button.action is None:
                 return button
-            within = PUNCH_WITHIN if isinstance(button.action, Punch) else PRESS_WITHIN
-            token = put(button.label, button.action, within, sure=button.sure)
+            within = PUNCH_WITHIN if isinstance(button.action, PunchAction) else PRESS_WITHIN
+            token = keep_as_row(button.label, button.action, within, sure=button.sure)
             return replace(button, says=f"{button.label} #{token}")
 
-        shown_buttons = tuple(map(shown, reply.buttons))
+        shown_buttons = tuple(map(with_token, reply.buttons))
         if reply.ask is not None:
-            put(
+            keep_as_row(
                 reply.ask.slot,
                 reply.ask.action,
                 ANSWER_WITHIN,
@@ -93,10 +93,10 @@ class Buttons:
                 sure=reply.ask.sure,
             )
         if kept:
-            await self._kept.put(who.user_id, message.message_id, kept)
+            await self._kept.store(who.user_id, message.message_id, kept)
         return replace(reply, buttons=shown_buttons)
 
-    async def pressed(self, who: Employee, message: Message) -> KeptButton | None:
+    async def find_pressed(self, who: Employee, message: Message) -> KeptButton | None:
         """Return the button that `message` presses, None for other messages.
 
         Raises UserError for a button that is unknown, expired or used by another message. Raises
@@ -125,7 +125,7 @@ def token_of(reply_id: str, button: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Request:
     """The request of a message.
 
     Without an `action` the bot offers `choices`, the likeliest actions, if any. `sure`: the action
@@ -149,7 +149,7 @@ class Reader:
         self._directory = services.directory
         self._date_of = services.punches.date_of
 
-    async def read(self, who: Employee, message: Message) -> Wanted:
+    async def read(self, who: Employee, message: Message) -> Request:
         """Return the request of a message.
 
         Raises UserError for a bad button and for a punch that mentions somebody. Raises
@@ -162,14 +162,14 @@ class Reader:
         if message.kind is MessageKind.PRESS:
             wanted = self._by_words(message, said)
             # an old card confirms no punch outside the shift, and one tap ends no reminders
-            is_shown_first = isinstance(wanted.action, Punch | Leave | Mute)
+            is_shown_first = isinstance(wanted.action, PunchAction | Leave | Mute)
             return wanted if is_shown_first else replace(wanted, sure=True, by_button=True)
-        button = await self._buttons.pressed(who, message)
+        button = await self._buttons.find_pressed(who, message)
         if button is not None:
             return _press(button)
         if message.mentioned_user_ids:
             plain = is_plain_nudge(names.with_mark(message.text, PERSON))
-            return Wanted(about(message.mentioned_user_ids, said), sure=plain)
+            return Request(about(message.mentioned_user_ids, said), sure=plain)
         opened = await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
         if not opened:
             return self._by_words(message, said)
@@ -187,7 +187,7 @@ class Reader:
                 # an ask takes one answer, even one without effect
                 await self._kept.close(kept, message)
                 by_voice = message.kind is MessageKind.VOICE
-                return Wanted(
+                return Request(
                     whole, sure=kept.sure and not by_voice, press=Press(who.user_id, kept.reply_id)
                 )
         offered = [button for button in opened if button.slot is None]
@@ -195,31 +195,31 @@ class Reader:
             return _press(offered[0])
         await self._kept.close(opened[0], message)
         wanted = self._by_words(message, said)
-        if isinstance(wanted.action, Punch) and any(
-            kept.slot and not isinstance(kept.action, Punch) for kept in opened
+        if isinstance(wanted.action, PunchAction) and any(
+            kept.slot and not isinstance(kept.action, PunchAction) for kept in opened
         ):
             return replace(wanted, sure=False)  # it may be half an answer to the ask
         return wanted
 
-    def _by_words(self, message: Message, said: Understood) -> Wanted:
+    def _by_words(self, message: Message, said: Understood) -> Request:
         """Return the request of a message by its words alone."""
         if not said.actions:
-            return Wanted()
+            return Request()
         first = said.actions[0]
         if said.act is Act.CHOOSE:
             choices = (
-                dated(action, message) if isinstance(action, Punch) else action
+                keep_time(action, message) if isinstance(action, PunchAction) else action
                 for action in said.actions
             )
-            return Wanted(choices=tuple(choices))
+            return Request(choices=tuple(choices))
         is_heard = (
-            isinstance(first, Punch) and message.kind is MessageKind.VOICE
+            isinstance(first, PunchAction) and message.kind is MessageKind.VOICE
         )  # speech recognition makes mistakes
-        return Wanted(first, sure=said.act is Act.DO and not is_heard)
+        return Request(first, sure=said.act is Act.DO and not is_heard)
 
 
-def dated(punch: Punch, message: Message) -> Punch:
-    """Return a punch that keeps the time of its first message for `counted_time`."""
+def keep_time(punch: PunchAction, message: Message) -> PunchAction:
+    """Return a punch that keeps the time of its first message for `time_that_counts`."""
     by_voice = punch.by_voice or message.kind is MessageKind.VOICE
     at, received_at = (
         (message.at, message.received_at) if punch.at is None else (punch.at, punch.received_at)
@@ -233,12 +233,12 @@ def about(mentioned: Sequence[str | None], said: Understood) -> Action:
     Raises UserError if the request cannot be about another person.
     """
     person = mentioned[0] if len(mentioned) == 1 else None
-    action = next((one for one in said.actions if not isinstance(one, Punch)), None)
+    action = next((one for one in said.actions if not isinstance(one, PunchAction)), None)
     if person is not None and "nudge" in said.intents:
         return Nudge(person=person)
     if person is not None:
         match action:
-            case Excuse():
+            case ExcuseAction():
                 return action.model_copy(update={"person": person})
             case Summary() | History() | WorkedHours() | Absent() | Why():
                 return Summary(whom=Whom(person=person), days=action.days)
@@ -247,6 +247,6 @@ def about(mentioned: Sequence[str | None], said: Understood) -> Action:
     raise UserError("message.mentions")
 
 
-def _press(button: KeptButton) -> Wanted:
+def _press(button: KeptButton) -> Request:
     press = Press(button.user_id, button.reply_id) if button.sure else None
-    return Wanted(button.action, sure=button.sure, press=press, by_button=True)
+    return Request(button.action, sure=button.sure, press=press, by_button=True)

@@ -28,7 +28,7 @@ from bot.storage import migrate as bring_up_to_date
 from bot.storage.chain import audit_ledger
 from bot.storage.urls import HEAD, engine_of, reading
 from bot.views.exports import FORMATS, write_rows
-from bot.views.operators import audit_lines, counted, difference_line
+from bot.views.operators import audit_lines, difference_line, with_noun
 
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
 MORE_RECORDS = (
@@ -135,12 +135,14 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
         if user_id is None:
             days = settings.retention.coordinates_days
             gone = await store.privacy.purge(SystemClock().now(), timedelta(days=days))
-            print(f"Removed {counted(gone['punch_locations'], 'position')} older than {days} days.")
+            print(
+                f"Removed {with_noun(gone['punch_locations'], 'position')} older than {days} days."
+            )
             return DONE
         if not await store.privacy.knows(user_id):
             print(f"Nobody has the user id {user_id}. Nothing was removed.", file=sys.stderr)
             return FAILED
-        removed = counted(await store.privacy.forget_positions_of(user_id), "position")
+        removed = with_noun(await store.privacy.forget_positions_of(user_id), "position")
         print(
             f"Removed {removed} of {user_id}. Positions of punches that still wait for a target are kept."
         )
@@ -201,11 +203,11 @@ async def _open_ledger(settings: Settings) -> AsyncIterator[Store]:
 
 def _comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
     """Return a heading, the settled deliveries, and a line for each difference and each failure."""
-    people = counted(report.people, "person", "people")
-    punches = counted(report.punches, "punch", "punches")
+    people = with_noun(report.people, "person", "people")
+    punches = with_noun(report.punches, "punch", "punches")
     return [
         f"{report.days.first} to {report.days.last} (by the date of punching, not the work date): "
-        f"{people}, {punches} here, {counted(report.records, 'record')} at DingTalk",
+        f"{people}, {punches} here, {with_noun(report.records, 'record')} at DingTalk",
         *([MORE_RECORDS] if report.records > report.punches else []),
         "settled: "
         + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),

@@ -46,7 +46,7 @@ def plan(employees: int, edition: Edition, by: Door, target: str) -> int:
         name for name, limits in LIMITS.items() if all(month.total(q) <= limits[q] for q in limits)
     ]
     print(f"Editions that carry it: {', '.join(carriers) or 'none; split the organisation'}")
-    print(f"Everybody is reminded within {month.reminded_within_s(edition):,} s.")
+    print(f"Everybody is reminded within {month.seconds_to_remind(edition):,} s.")
     print(f"If all punch at nine o'clock, up to {employees:,} punches wait.", end=" ")
-    print(f"The last is passed on within {month.passed_on_within_s(edition):,} s.")
+    print(f"The last is passed on within {month.seconds_to_pass_on(edition):,} s.")
     return DONE if edition in carriers else FAILED

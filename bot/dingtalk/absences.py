@@ -17,7 +17,7 @@ _HALVES = {"AM": (0, 12), "PM": (12, 24), "上午": (0, 12), "下午": (12, 24)}
 _MOMENT = TypeAdapter(datetime)
 
 
-class Leave(Row):
+class LeaveRow(Row):
     """A row of `getleavestatus`."""
 
     user_id: str = Field(alias="userid")
@@ -50,7 +50,7 @@ class LeavePage(Row):
     """A page of `getleavestatus`."""
 
     has_more: bool = False
-    rows: Listed[Leave] = Field(alias="leave_status")
+    rows: Listed[LeaveRow] = Field(alias="leave_status")
 
 
 class Approval(Row):

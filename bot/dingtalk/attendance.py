@@ -198,7 +198,7 @@ class Attendance:
     ) -> defaultdict[tuple[str, date], list[PlannedCheck]]:
         """Return the rows of a plan by person and work date."""
         body = {
-            "op_user_id": self._known_operator(),
+            "op_user_id": self._require_operator(),
             "userids": ",".join(user_ids),
             "from_date_time": to_ms(datetime.combine(first, time(), self.zone)),
             "to_date_time": to_ms(datetime.combine(last, time(23, 59, 59), self.zone)),
@@ -258,7 +258,7 @@ class Attendance:
     async def end_of_day(self, user_id: str, day: date) -> datetime | None:
         """Return when a work date ends for a person by the flexible rule, None without a clock-out."""
         at_ms = to_ms(datetime.combine(day, time(), self.zone))
-        body = {"op_user_id": self._known_operator(), "user_id": user_id, "date_time": at_ms}
+        body = {"op_user_id": self._require_operator(), "user_id": user_id, "date_time": at_ms}
         rows = (await self._read(apis.DAY_PLAN, body, Result[Listed[_DayPlan]])).result
         ends = [
             row.real_plan_time
@@ -312,7 +312,7 @@ class Attendance:
         Return it with the seconds to keep it; empty when DingTalk refuses its details.
         """
         shift_id = int(key[0]) if key[0].isdecimal() else key[0]
-        body = {"op_user_id": self._known_operator(), "shift_id": shift_id}
+        body = {"op_user_id": self._require_operator(), "shift_id": shift_id}
         try:
             return (
                 await self._read(apis.SHIFT, body, Result[ShiftDetails])
@@ -324,7 +324,7 @@ class Attendance:
     async def _read(self, api: apis.Api, body: Mapping[str, object], model: type[_M]) -> _M:
         return await self.openapi.read(api, body, model, priority=self.priority)
 
-    def _known_operator(self) -> str:
+    def _require_operator(self) -> str:
         if not self.operator_user_id:
             remedy = (
                 "Set dingtalk.operator_user_id to the user id of a person who manages attendance."

@@ -80,13 +80,13 @@ class SignedClockIn:
         return "a service answers, but it took a punch without a person: is it the right service?"
 
     async def _post(self, body: dict[str, str]) -> None:
-        headers = self._signed
+        headers = self._signature_header
         deadline_s = self.deadline_s
         await self.openapi.post(
             SIGNED, URL(self.url), dumps(body), headers=headers, deadline_s=deadline_s
         )
 
-    def _signed(self) -> dict[str, str]:
+    def _signature_header(self) -> dict[str, str]:
         """Return the header for this moment, because a signature must not wait in a queue."""
         now_ms = to_ms(self.clock.now())
         return {

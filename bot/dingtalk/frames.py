@@ -90,7 +90,7 @@ class Frame(BaseModel):
         return found
 
 
-def billed_as(frame: Frame) -> str:
+def billing_kind(frame: Frame) -> str:
     """Return the kind under which DingTalk bills a frame, else "" (《不纳入使用量限制的事件清单》)."""
     if frame.kind == CALLBACK:
         return "card" if frame.headers.topic == TOPIC_PRESS else "robot"

@@ -68,7 +68,7 @@ class Gateway:
             raise ServiceStopped(SERVICE, self._refusal(answer), _REMEDY) from None
         except UpstreamError:
             raise NotSent(SERVICE, self._refusal(answer)) from None
-        return trusted_endpoint(opened.endpoint, URL(self.app.api_url)).update_query(
+        return check_endpoint(opened.endpoint, URL(self.app.api_url)).update_query(
             ticket=opened.ticket
         )
 
@@ -82,7 +82,7 @@ class Gateway:
         return f"answered HTTP {answer.status} {code if is_shown else 'without a code'}"
 
 
-def trusted_endpoint(named: WebsocketUrl, api: URL) -> URL:
+def check_endpoint(named: WebsocketUrl, api: URL) -> URL:
     """Return the endpoint that the gateway at `api` named, as http(s): the environment names
     proxies for these.
 

@@ -153,7 +153,7 @@ class Limits:
             log.warning("%s bans us; no call for %.0f s", api, seconds)
         line.paused_until = max(line.paused_until, now + seconds)
 
-    def slowed(self) -> Mapping[str, float]:
+    def slow_rates(self) -> Mapping[str, float]:
         """Return the present rate of each API that refusals slowed down, in calls a second."""
         for line in self._lines.values():
             line.ready_at(self.clock.monotonic())

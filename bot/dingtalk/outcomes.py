@@ -119,9 +119,9 @@ def _by_status(api: Api, status: int) -> Rule | None:
 
 
 def _error(api: Api, rule: Rule | None, answer: Answer, words: str, code: str = "") -> Exception:
-    reason = _shown(words)
+    reason = _without_secrets(words)
     if rule is None:
-        return Unclassified(api.name, reason, _shown(code)[:_MOST_CODE])
+        return Unclassified(api.name, reason, _without_secrets(code)[:_MOST_CODE])
     if rule is EXPIRED and api.host is Host.SIGNED:
         rule = CREDENTIALS
     if issubclass(rule.error, NotSent):
@@ -135,7 +135,7 @@ def _error(api: Api, rule: Rule | None, answer: Answer, words: str, code: str = 
     return OutcomeUnknown(api.name, reason)
 
 
-def _shown(words: str) -> str:
+def _without_secrets(words: str) -> str:
     """Return a service's words on one line, shortened, and without anything that looks like a
     secret.
     """

@@ -92,7 +92,7 @@ class Robot:
         """
         if self.clock.now() >= webhook.expires_at:
             raise NotSent(REPLY.name, "the session webhook has expired")
-        url = trusted_webhook(webhook.url, self._own)
+        url = check_webhook(webhook.url, self._own)
         if url is None:
             raise NotSent(REPLY.name, "the session webhook is no address of DingTalk")
 
@@ -226,7 +226,7 @@ async def _say(bodies: Sequence[Body], post: Callable[[Body], Awaitable[_T]]) ->
     return await post(text)
 
 
-def trusted_webhook(url: str, own: frozenset[URL]) -> URL | None:
+def check_webhook(url: str, own: frozenset[URL]) -> URL | None:
     """Return the parsed address if it is DingTalk's `sendBySession` or has one of the `own`
     origins, else None.
 

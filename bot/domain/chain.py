@@ -46,7 +46,7 @@ class Link(NamedTuple):
 START = Link(0, "0" * 64)
 
 
-class Entry(NamedTuple):
+class SealedPunch(NamedTuple):
     """A stored link and its punch. `row` has the values of FIELDS, `position` the arguments of
     `position_digest`.
 
@@ -96,14 +96,14 @@ def link_hash(previous: str, row: Row) -> str:
     return hashlib.sha256(f"{previous}{_encode(row)}".encode()).hexdigest()
 
 
-def chained(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
+def links_of(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
     """Yield the links that seal `rows` after `last`."""
     for row in rows:
         last = Link(last.seq + 1, link_hash(last.hash, row))
         yield last
 
 
-def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Break | None]:
+def follow(entries: Iterable[SealedPunch], wanted: Sequence[Link]) -> tuple[Link, Break | None]:
     """Follow the chain through the links `wanted`.
 
     Return the last valid link, and the first break.
@@ -121,7 +121,7 @@ def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Brea
     ) if cut else None
 
 
-def _fault(last: Link, entry: Entry, wanted: Sequence[Link]) -> str:
+def _fault(last: Link, entry: SealedPunch, wanted: Sequence[Link]) -> str:
     """Return the fault of the entry after the link `last`, "" without a fault."""
     if entry.row is None:
         return "the punch was removed"

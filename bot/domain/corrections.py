@@ -97,7 +97,7 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPunch:
     """The check type, day and time in a request.
 
     `times` are the readings of a local time: two if morning or afternoon is open. `day` is the date
@@ -136,7 +136,7 @@ class Meant:
 
 
 def decide_correction(
-    wanted: Wanted,
+    wanted: WantedPunch,
     *,
     now: datetime,
     days: Mapping[date, PersonDay],
@@ -165,7 +165,7 @@ def decide_correction(
         return Obstacle(
             "outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at}
         )
-    meant = [[_meant(*fit, days) for fit in fits if fit[1] <= now] for fits in fitting]
+    meant = [[_punch_meant(*fit, days) for fit in fits if fit[1] <= now] for fits in fitting]
     candidates = next((some for some in meant if some), None)
     if candidates is None:
         return Obstacle("future")
@@ -259,7 +259,7 @@ def _points(
     ]
 
 
-def _meant(point: CheckPoint, at: datetime, days: Mapping[date, PersonDay]) -> Meant:
+def _punch_meant(point: CheckPoint, at: datetime, days: Mapping[date, PersonDay]) -> Meant:
     check = days[point.work_date].check(point.key)
     return Meant(point, at, check.punched_at if check is not None else None)
 

@@ -262,7 +262,10 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     checks = []
     for point in points:
         punches = found.get(point.key)
-        checks.append(_made(point, punches) if punches else _open(point, facts, plan, unclear, now))
+        if punches:
+            checks.append(_check_with_punch(point, punches))
+        else:
+            checks.append(_check_without_punch(point, facts, plan, unclear, now))
     coming = [check for check in checks if check.check_type is _ON_DUTY]
     going = [check for check in checks if check.check_type is _OFF_DUTY]
     came = {check.section: check.punched_at for check in coming if check.punched_at is not None}
@@ -282,7 +285,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         sum([check.minutes for check in coming]),
         sum([check.minutes for check in going]),
         sum([check.missed for check in checks]),
-        _worked(came, went, facts.read),
+        _minutes_worked(came, went, facts.read),
         tuple(checks),
         uncertain,
         facts.excused,
@@ -292,7 +295,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     )
 
 
-def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
+def _check_with_punch(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
     punch = fitting[0]
     if len(fitting) > 1:
         punch = (min if point.check_type is _ON_DUTY else max)(fitting, key=lambda seen: seen.at)
@@ -312,7 +315,7 @@ def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
     )
 
 
-def _open(
+def _check_without_punch(
     point: CheckPoint, facts: DayFacts, plan: DayPlan, unclear: Iterable[Absence], now: datetime
 ) -> Check:
     is_coming = point.check_type is _ON_DUTY
@@ -349,7 +352,9 @@ def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool
     return (Standing.OUTSIDE if outside else Standing.ON_TIME), unread
 
 
-def _worked(came: Mapping[int, datetime], went: Mapping[int, datetime], read: bool) -> int | None:
+def _minutes_worked(
+    came: Mapping[int, datetime], went: Mapping[int, datetime], read: bool
+) -> int | None:
     if came.keys() != went.keys() or not (came or read):
         return None
     return sum([max(0, _minutes(at, went[section])) for section, at in came.items()])

@@ -37,7 +37,7 @@ AGAIN_WITHIN = timedelta(minutes=1)  # an equal clock-out changes nothing
 MOST_A_DAY = 30  # punches of a person and work date
 MAX_AHEAD = timedelta(minutes=2)  # a message may be this far ahead of our clock
 _OPEN_FOR = timedelta(hours=24)
-_Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
+_PunchesByCheck = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class PositionVerdict:
     """The verdict on a position, with remarks for the ledger. `radius_m` is the site's radius.
 
     `flagged`: outside, simulated, or not at the named site. Then leads get a note.
@@ -71,7 +71,7 @@ class Position:
 
 def judge_position(
     given: Given, sites: Sequence[Site] | None, trusted: Collection[LocationSource]
-) -> Position:
+) -> PositionVerdict:
     """Return the verdict on a position among a person's sites (None: they are unknown).
 
     An unusable fix gives no position, even with a named place. The named site goes before a nearer
@@ -111,7 +111,7 @@ def judge_position(
         flags.append(Remark.OTHER_SITE + clean(named.name))
     if not is_measured:
         where = where._replace(distance_m=None)  # a named site is not measured
-    return Position(where, radius_m, refused, is_outside or bool(flags), (*remarks, *flags))
+    return PositionVerdict(where, radius_m, refused, is_outside or bool(flags), (*remarks, *flags))
 
 
 def unusable(
@@ -129,7 +129,7 @@ def unusable(
     return Unusable.COARSE if is_coarse and fix.source is not LocationSource.NAMED else None
 
 
-def counted_time(
+def time_that_counts(
     direction: CheckType | None, times: Collection[datetime], plans: Sequence[DayPlan] | None
 ) -> datetime:
     """Return the best of the times when a person said and confirmed one punch.
@@ -170,7 +170,7 @@ def decide_punch(
     standing = counting(earlier)
     decided = _by_the_shift(request, plans, [*native, *standing])
     if isinstance(decided, Accepted):
-        if same := _repeated(request, decided, standing):
+        if same := _equal_punch(request, decided, standing):
             return AlreadyPunched(same)
         if sum(punch.work_date == decided.work_date for punch in earlier) >= MOST_A_DAY:
             return NotPunched("too_many")
@@ -180,7 +180,9 @@ def decide_punch(
     return decided
 
 
-def _repeated(request: PunchRequest, decided: Accepted, standing: Sequence[Punch]) -> Punch | None:
+def _equal_punch(
+    request: PunchRequest, decided: Accepted, standing: Sequence[Punch]
+) -> Punch | None:
     """Return the equal clock-out within a minute, None without one.
 
     Another verdict, place or reason makes a new clock-out: a later one may be better for the
@@ -221,15 +223,15 @@ def _by_the_shift(
         return NotPunched("direction")
     if not held:
         return _without_window(request, plans, standing)
-    answers = _answers(standing, plans or ())
+    answers = _punches_by_check(standing, plans or ())
     return (
-        _bare(request, held, answers, standing)
+        _decide_without_direction(request, held, answers, standing)
         if request.direction is None
-        else _at(request, held, answers)
+        else _decide_for_check(request, held, answers)
     )
 
 
-def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
+def _punches_by_check(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _PunchesByCheck:
     """Return the first punch for each check point.
 
     A clock-in without check point was made while the plan could not be read. It answers the on-duty
@@ -250,8 +252,11 @@ def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
     return answers
 
 
-def _bare(
-    request: PunchRequest, held: Sequence[CheckPoint], answers: _Answers, standing: Sequence[Punch]
+def _decide_without_direction(
+    request: PunchRequest,
+    held: Sequence[CheckPoint],
+    answers: _PunchesByCheck,
+    standing: Sequence[Punch],
 ) -> Decision:
     """Decide a bare 打卡 by the windows alone, or ask.
 
@@ -279,15 +284,17 @@ def _bare(
         ]
         last = max(went, key=lambda punch: punch.punched_at, default=None)
         if last is None:
-            return _at(request, going, answers)
+            return _decide_for_check(request, going, answers)
         is_early = time_verdict(point, last.punched_at)[0] is TimeResult.EARLY
         return NotPunched("direction") if is_early else AlreadyPunched(last)
     if coming and not going and held[0].check_type is CheckType.ON_DUTY:
-        return _at(request, coming, answers)
+        return _decide_for_check(request, coming, answers)
     return NotPunched("direction")
 
 
-def _at(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) -> Decision:
+def _decide_for_check(
+    request: PunchRequest, points: Sequence[CheckPoint], answers: _PunchesByCheck
+) -> Decision:
     """Decide for the nearest of `points`, all of one check type.
 
     Prefer an on-duty point without a punch.

@@ -83,7 +83,7 @@ def names_of_departments(departments: Sequence[Department]) -> dict[int, str]:
     return {key: name if shared[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return a name for comparison, without differences of case, width and spacing."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
@@ -91,13 +91,13 @@ def folded(name: str) -> str:
 def people_called(named: str, people: Sequence[Employee]) -> tuple[Employee, ...]:
     """Return the person with the user id `named`, else the people with that full name."""
     by_id = tuple(employee for employee in people if employee.user_id == named)
-    wanted = folded(named)
+    wanted = fold_name(named)
     return by_id or tuple(
-        employee for employee in people if wanted and folded(employee.name) == wanted
+        employee for employee in people if wanted and fold_name(employee.name) == wanted
     )
 
 
 def people_near(named: str, people: Sequence[Employee]) -> tuple[Employee, ...]:
     """Return the people with `named` as one word of their name."""
-    wanted = folded(named)
-    return tuple(employee for employee in people if wanted in folded(employee.name).split())
+    wanted = fold_name(named)
+    return tuple(employee for employee in people if wanted in fold_name(employee.name).split())

@@ -78,7 +78,7 @@ def quiet_hours(day: date, hours: Hours, *, is_leave: bool = False) -> QuietTime
     return QuietTime(datetime.combine(day, hours.start), ends_at, is_leave)
 
 
-def joined(times: Iterable[QuietTime]) -> tuple[QuietTime, ...]:
+def join_times(times: Iterable[QuietTime]) -> tuple[QuietTime, ...]:
     """Join times of one kind that overlap or touch."""
     together: list[QuietTime] = []
     for one in sorted(times, key=lambda one: (one.is_leave, one.starts_at)):

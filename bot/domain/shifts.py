@@ -282,7 +282,7 @@ class Calendar:
 NO_CALENDAR = Calendar()
 
 
-def shortened(first: date, last: date) -> date:
+def first_within_limit(first: date, last: date) -> date:
     """Return the first of the last `MOST_DAYS` days up to `last`, at least `first`."""
     return max(first, last - timedelta(days=MOST_DAYS - 1))
 

@@ -115,7 +115,7 @@ def team_range(
 
 def totals_of(days: Iterable[PersonDay]) -> Totals:
     """Return the totals of days."""
-    return sum_of(map(_counted, days))
+    return sum_of(map(_totals_of_day, days))
 
 
 def sum_of(parts: Iterable[Totals]) -> Totals:
@@ -123,7 +123,7 @@ def sum_of(parts: Iterable[Totals]) -> Totals:
     return Totals(*map(sum, zip(*parts, strict=True)))
 
 
-def _counted(day: PersonDay) -> Totals:
+def _totals_of_day(day: PersonDay) -> Totals:
     present = day.present
     counts = not day.excused
     runs = day.standing is Standing.MISSING and bool(day.checks) and not day.checks[-1].missed

@@ -62,7 +62,7 @@ class Teams:
         }
         return tuple(people[member] for member in sorted(people) if member != user_id)
 
-    def seen_by(self, user_id: str) -> frozenset[str]:
+    def leads_above(self, user_id: str) -> frozenset[str]:
         """Return all leads above a person, near and far, without admins."""
         person = self._people.get(user_id)
         if person is None:

@@ -182,7 +182,7 @@ def records(
     rows = [
         _record(state, person, record, point)
         for person in _people(state, user_ids)
-        for record, point in state.records.matched(person, state.now())
+        for record, point in state.records.match_checks(person, state.now())
         if check_date_from <= record.punched_at <= check_date_to
     ]
     return {"recordresult": rows}
@@ -197,16 +197,16 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
     approvals = [
         {
             "biz_type": BIZ_TYPES[absence.kind],
-            **_spelled(absence.start_ms, absence.end_ms),
+            **_times_by_unit(absence.start_ms, absence.end_ms),
             "procInst_id": absence.process_id,
         }
-        for absence in state.absences.approved(userid)
+        for absence in state.absences.list_approved(userid)
         if absence.touches(to_ms(first), to_ms(last))
     ]
     return {"result": {"userid": userid, "approve_list": approvals}}
 
 
-def _spelled(start_ms: int, end_ms: int) -> Json:
+def _times_by_unit(start_ms: int, end_ms: int) -> Json:
     """Return the times of an approval in the widest unit that holds them (《通知审批通过》)."""
     start = from_ms(start_ms).astimezone(World.zone)
     end = from_ms(end_ms).astimezone(World.zone)
@@ -251,7 +251,7 @@ def leave(
             "leave_code": LEAVE_CODE,
         }
         for person in _people(state, userid_list)
-        for away in state.absences.approved(person.user_id)
+        for away in state.absences.list_approved(person.user_id)
         if away.kind == LEAVE and away.touches(start_time, end_time)
     ]
     return {"result": page("leave_status", rows, offset, size)}
@@ -337,7 +337,9 @@ def _plan(state: State, point: CheckPoint) -> Json:
 
 def _matches(state: State, person: Person, day: date) -> list[tuple[CheckPoint, Record | None]]:
     """Return each check point of a work date with the last punch that reads show."""
-    matched = sorted(state.records.matched(person, state.now()), key=lambda match: match[0].time_ms)
+    matched = sorted(
+        state.records.match_checks(person, state.now()), key=lambda match: match[0].time_ms
+    )
     last = {point: record for record, point in matched}
     return [(point, last.get(point)) for point in check_points(state.world, person, day)]
 

@@ -139,7 +139,7 @@ async def press(
         "type": "actionCallback",
         "outTrackId": out_track_id,
         "corpId": state.world.corp_id,
-        "userId": state.world.known(user_id).user_id,
+        "userId": state.world.person(user_id).user_id,
         "userIdType": 1,
         "spaceType": "IM_ROBOT",
         "spaceId": user_id,

@@ -54,7 +54,7 @@ class PageClient:
             raise WorldError("url must be an address of a page on this machine")
         if page.netloc != urlsplit(self._state.url).netloc:
             self.origin = f"{page.scheme}://{page.netloc}"
-        self._state.world.known(user_id)
+        self._state.world.person(user_id)
         return web.FileResponse(PAGE / "opened.html", headers={"Cache-Control": "no-store"})
 
     async def _log_in(self, request: web.Request) -> web.Response:

@@ -66,7 +66,7 @@ class OpenApi:
             body = json.loads(raw)
         is_object = isinstance(body, dict)
         call.request = {**(body if is_object else {}), **request.query}
-        broken = self._broken(api)
+        broken = self._answer_by_fault(api)
         if broken:
             return broken
         try:
@@ -86,7 +86,7 @@ class OpenApi:
             _JSON,
         )
 
-    def _broken(self, api: Api) -> Answered | None:
+    def _answer_by_fault(self, api: Api) -> Answered | None:
         """Return the answer of an API that is broken, or None."""
         take = self._state.faults.take
         if take("http_500", *api.tags):

@@ -52,8 +52,8 @@ async def say(
     `sent_at` (ms) becomes the `createAt`. `fields` override the message's data; None removes a
     field.
     """
-    person = state.world.known(user_id)
-    mentioned = [state.world.known(other_id) for other_id in dict.fromkeys(mentions)]
+    person = state.world.person(user_id)
+    mentioned = [state.world.person(other_id) for other_id in dict.fromkeys(mentions)]
     await gateway.choose(CALLBACK, ROBOT_TOPIC)
     now_ms = state.now_ms()
     said_ms = now_ms if sent_at is None else sent_at
@@ -112,7 +112,7 @@ async def press(state: State, gateway: Gateway, user_id: str, label: str, url: s
     In a group a press sends its words without a mention, so the bot does not get them. Raises
     NoBotConnected, NotAnswered, WorldError.
     """
-    person = state.world.known(user_id)
+    person = state.world.person(user_id)
     talk = state.talk
     shown = [
         entry for where in (SINGLE, GROUP) for entry in talk.of(conversation_id(person, where))
@@ -172,7 +172,7 @@ def punch_natively(
     """Store a punch at `at` (aware; None for now). Announce one punch a person and minute. Raises
     WorldError.
     """
-    user_id = state.world.known(user_id).user_id
+    user_id = state.world.person(user_id).user_id
     time_ms = to_ms(at or state.now())
     earlier_ms = [time_ms - record.time_ms for record in state.records.of(user_id, _TARGET)]
     record = state.records.take(_TARGET, user_id, time_ms, state.now(), **_DETAILS[kind])

@@ -95,7 +95,7 @@ class Records:
         self._feed.publish("record", record)
         return record
 
-    def matched(self, person: Person, now: datetime) -> list[tuple[Record, CheckPoint | None]]:
+    def match_checks(self, person: Person, now: datetime) -> list[tuple[Record, CheckPoint | None]]:
         """Return the records that reads show by now, each with its check point; None outside all
         windows.
         """
@@ -173,7 +173,7 @@ class Absences:
         return self._enter(
             Absence(
                 id=50_001 + len(self._held),
-                user_id=self._world.known(user_id).user_id,
+                user_id=self._world.person(user_id).user_id,
                 start_ms=to_ms(start),
                 end_ms=to_ms(end),
                 kind=kind,
@@ -194,7 +194,7 @@ class Absences:
         known = self._held[id]
         return self._enter(replace(known, status=_REVOKED if known.approved else _REFUSED))
 
-    def approved(self, user_id: str) -> list[Absence]:
+    def list_approved(self, user_id: str) -> list[Absence]:
         """Return a person's approved absences, in the order of their starts."""
         held = [
             absence
@@ -205,7 +205,7 @@ class Absences:
 
     def excusing(self, point: CheckPoint) -> Absence | None:
         first_ms = to_ms(point.due_at) - (point.check_type != ON_DUTY)
-        for absence in self.approved(point.person.user_id):
+        for absence in self.list_approved(point.person.user_id):
             if absence.kind != OVERTIME and absence.start_ms <= first_ms < absence.end_ms:
                 return absence
         return None

@@ -45,7 +45,7 @@ def report_values(
     if not set(column_id_list) <= _OVERTIME_COLUMNS.keys():
         raise Refused(850015, "invalidColumn", "column_id_list is wrong")
     hours = dict.fromkeys(days_between(from_date.date(), to_date.date(), most=31), 0.0)
-    for absence in state.absences.approved(state.employee(userid).user_id):
+    for absence in state.absences.list_approved(state.employee(userid).user_id):
         day = state.local_date(absence.start_ms)
         if absence.kind == OVERTIME and day in hours:
             hours[day] += (absence.end_ms - absence.start_ms) / _HOUR_MS

@@ -71,7 +71,7 @@ def answer_in_session(
     asked = state.talk.session(session, state.now_ms())
     if asked is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session.expired", "session 不存在")
-    content = _shown(state, "webhook", msgtype, fields.get(msgtype))
+    content = _content_of(state, "webhook", msgtype, fields.get(msgtype))
     where = (asked.user_id, asked.conversation, asked.conversation_id)
     state.talk.tell(where, state.now(), content, message_id=asked.message_id)
     return {}
@@ -178,17 +178,17 @@ def _message(state: State, api_name: str, key: str, given: Json) -> Content:
             {"title": given.pop(title, None), "actionURL": given.pop(url, None)}
             for title, url in names
         ]
-        return _shown(state, api_name, "actionCard", {**given, "btns": rows})
+        return _content_of(state, api_name, "actionCard", {**given, "btns": rows})
     if key == "sampleImageMsg":
         return _file(state, "image", given.get("photoURL"), None)
     if key == "sampleFile" and given.get("fileType") in _ENDINGS["file"]:
         return _file(state, "file", given.get("mediaId"), given.get("fileName"))
     if key not in ("sampleText", "sampleMarkdown"):
         raise invalid(f"msgKey {key} is unknown, or its fileType")
-    return _shown(state, api_name, key, given)
+    return _content_of(state, api_name, key, given)
 
 
-def _shown(state: State, api_name: str, kind: str, given: Any) -> Content:
+def _content_of(state: State, api_name: str, kind: str, given: Any) -> Content:
     """Return the content of a text or an ActionCard. Raises Refused, ValidationError."""
     if kind != "actionCard":
         text = given.get(_TEXT_FIELDS[kind]) if isinstance(given, dict) else None

@@ -204,12 +204,12 @@ class Sandbox:
                 "text": said.words,
                 "buttons": [b.label for b in said.pressable],
             }
-            for said in self.transcript(self.world.known(user_id).user_id)
+            for said in self.transcript(self.world.person(user_id).user_id)
         ]
 
     def _chat(self, user_id: str, conversation: Conversation = "1") -> list[Json]:
         """Return one conversation as the person sees it: the single chat, or the team's group."""
-        chat_id = conversation_id(self.world.known(user_id), conversation)
+        chat_id = conversation_id(self.world.person(user_id), conversation)
         return [asdict(entry) for entry in self.transcript(chat_id)]
 
     def _overview(self) -> Json:

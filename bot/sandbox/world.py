@@ -90,7 +90,7 @@ _ROTA = (DAY, DAY, NIGHT, DAY, SPLIT, DAY, DAY, SPLIT, DAY, NIGHT)  # by the row
 _FLEXIBLE_EVERY = 25
 
 
-def made_up_person(number: int, teams: Sequence[Department]) -> Person:
+def invent_person(number: int, teams: Sequence[Department]) -> Person:
     """Return employee `number`.
 
     Made-up people join `teams` by turns; the first of a team leads it.
@@ -171,7 +171,7 @@ class World:
     def get(self, user_id: str) -> Person | None:
         return self._people.get(user_id)
 
-    def known(self, user_id: str) -> Person:
+    def person(self, user_id: str) -> Person:
         if user_id not in self._people:
             raise WorldError(f"nobody here has the user_id {user_id!r}")
         return self._people[user_id]
@@ -205,7 +205,7 @@ class World:
         """Hire, unannounced, until there are `employees` people."""
         while len(self) < employees:
             self._hired += 1
-            person = made_up_person(self._hired, self.departments[3:] or self.departments[1:])
+            person = invent_person(self._hired, self.departments[3:] or self.departments[1:])
             self._people.setdefault(person.user_id, person)
 
     def join(self, user_id: str, name: str = "新同事", shift_id: int = DAY.id) -> Person:
@@ -218,14 +218,14 @@ class World:
         return person
 
     def leave(self, user_id: str) -> None:
-        if self.known(user_id) == self.admin:
+        if self.person(user_id) == self.admin:
             raise WorldError("the administrator stays")
         del self._people[user_id]
         self.announce("user_leave_org", {"userId": [user_id]})
 
     def change(self, user_id: str, **changes: Any) -> None:
         """Change `name`, `lead` or `active`. Announce that, and a first sign-in as well."""
-        before = self.known(user_id)
+        before = self.person(user_id)
         after = self._people[user_id] = replace(before, **changes)
         self.announce("user_modify_org", {"userId": [user_id]})
         if after.active and not before.active:

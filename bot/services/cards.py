@@ -66,7 +66,7 @@ class CardDesk:
             says=tuple(button.says or button.label for button in reply.buttons),
             sent_at=self._base.clock.now(),
         )
-        await self._base.store.cards.put(card)
+        await self._base.store.cards.store(card)
         result = await self._base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
         if result.missed:
             with suppress(StoreRefused):  # then a later change of the card also names these people
@@ -95,7 +95,7 @@ class CardDesk:
             return
         since = self._base.clock.now() - CHANGED_WITHIN
         for card in await self._base.store.cards.waiting(since, MOST_CARDS):
-            if card.kind in ABOUT_A_CHECK and (found := await self._punched(card)):
+            if card.kind in ABOUT_A_CHECK and (found := await self._values_after_punches(card)):
                 try:
                     await self._base.dingtalk.cards.change(card.out_track_id, found)
                 except Rejected as refusal:
@@ -105,14 +105,14 @@ class CardDesk:
                     return
                 await self._base.store.cards.close(card.out_track_id, found)
 
-    async def _punched(self, card: Card) -> Mapping[str, CardValues]:
+    async def _values_after_punches(self, card: Card) -> Mapping[str, CardValues]:
         """Return what to show to people who punched for the check of a card, by user id."""
         day, check_point, due = card.about.split(" ")
         work_date = date.fromisoformat(day)
         check_type = CheckType(check_point.partition("/")[0])
         now = self._base.clock.now()
         found = {}
-        facts = await self._reader.known(card.waiting, work_date, work_date)
+        facts = await self._reader.facts_from_store(card.waiting, work_date, work_date)
         for user_id in card.waiting:
             for check in person_day(facts[user_id][work_date], now).checks:
                 at = None if check.pending else check.punched_at

@@ -110,8 +110,8 @@ class _Checks:
         checks: dict[str, Check] = {
             "database": self._database,
             "clock": self._skew,
-            "access token": partial(_granted, dingtalk.openapi.token),
-            "gateway": partial(_granted, dingtalk.gateway.ticket),
+            "access token": partial(_check_grant, dingtalk.openapi.token),
+            "gateway": partial(_check_grant, dingtalk.gateway.ticket),
             "permission qyapi_get_member": self._people,
             "permission qyapi_get_department_list": partial(
                 self._call, (DEPARTMENTS, root), (DEPARTMENT, root)
@@ -127,7 +127,7 @@ class _Checks:
             checks["holidays"] = self._holidays
         if settings.web.public_url and settings.dingtalk.agent_id:
             sign = partial(dingtalk.page_identity.signature, "https://localhost/app")
-            checks["page ticket"] = partial(_granted, sign)
+            checks["page ticket"] = partial(_check_grant, sign)
         if settings.dingtalk.card_template_id:
             checks |= {"card template": dingtalk.cards.probe, "card callbacks": self._callbacks}
         checks["quota"] = self._quota
@@ -228,6 +228,6 @@ class _Checks:
             raise ServiceStopped(target.name, why, remedy) from None
 
 
-async def _granted(call: Callable[[], Awaitable[object]]) -> str:
+async def _check_grant(call: Callable[[], Awaitable[object]]) -> str:
     await call()
     return "granted"

@@ -67,13 +67,13 @@ class Forecast:
         """Return the month's calls or messages of one quota."""
         return sum(count for kind, count in self.usage.items() if kind.startswith(f"{quota} "))
 
-    def reminded_within_s(self, edition: Edition) -> int:
+    def seconds_to_remind(self, edition: Edition) -> int:
         """Return the seconds until everybody is reminded: their day is read first, fifty people a
         call.
         """
         return ceil(max(self.sends, ceil(self.people / PEOPLE_A_CALL)) / CALLS_A_SECOND[edition])
 
-    def passed_on_within_s(self, edition: Edition) -> int:
+    def seconds_to_pass_on(self, edition: Edition) -> int:
         """Return the seconds until the last punch reaches its target, if all people punch in one
         moment.
         """

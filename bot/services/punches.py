@@ -5,9 +5,15 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from bot.actions import Punch as PunchAction
+from bot.actions import PunchAction
 from bot.domain.day import CheckState, PersonDay, person_day
-from bot.domain.deciding import Given, Position, counted_time, decide_punch, judge_position
+from bot.domain.deciding import (
+    Given,
+    PositionVerdict,
+    decide_punch,
+    judge_position,
+    time_that_counts,
+)
 from bot.domain.people import Employee
 from bot.domain.punches import Decision, Punch, PunchPolicy, PunchRequest, PunchSource, request_note
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, lasts, points_at
@@ -32,7 +38,7 @@ class Places:
         self._sites = tuple(sites)
         self.trusted = trusted
 
-    def judge(self, who: Employee, given: Given) -> Position:
+    def judge(self, who: Employee, given: Given) -> PositionVerdict:
         """Return the verdict on a position of `who`."""
         return judge_position(given, self.sites_for(who), self.trusted)
 
@@ -86,7 +92,7 @@ class Punches:
         received_at: datetime,
         source: PunchSource,
         confirmed: bool = False,
-        position: Position | None = None,
+        position: PositionVerdict | None = None,
     ) -> Recorded:
         """Decide about a punch and record it. When this returns, it is committed and its delivery
         has begun.
@@ -100,7 +106,7 @@ class Punches:
         if action.at is not None:
             received[action.at] = action.received_at or received_at
         plans = await self._rosters.plans_around(who, self.date_of(max(received)))
-        at = counted_time(action.direction, received, plans)
+        at = time_that_counts(action.direction, received, plans)
         if self.date_of(at) != self.date_of(max(received)):
             plans = await self._rosters.plans_around(who, self.date_of(at))
         if position is None:
@@ -169,9 +175,9 @@ class Punches:
         native: list[Punch] = []
         if request.direction is None and plans is not None:
             by_date = {who.user_id: {plan.work_date: plan for plan in plans}}
-            days = (await self._reader.known([who.user_id], day - _DAY, day + _DAY, by_date))[
-                who.user_id
-            ]
+            days = (
+                await self._reader.facts_from_store([who.user_id], day - _DAY, day + _DAY, by_date)
+            )[who.user_id]
             native = [
                 punch
                 for facts in days.values()

@@ -28,7 +28,7 @@ SUBJECT = "comparison with DingTalk"
 _DAY = timedelta(days=1)  # a work date is at most a day off the date of its punches
 
 
-class Kind(StrEnum):
+class Difference(StrEnum):
     """A difference between the ledger and DingTalk about one punch."""
 
     INVALID = "shown as invalid"
@@ -38,13 +38,13 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Comparison:
     """One punch at one target. Without `punch` only DingTalk has it.
 
     `kind` is None if both agree. The delivery now takes `states`, one after the other.
     """
 
-    kind: Kind | None
+    kind: Difference | None
     user_id: str
     at: datetime
     punch: Punch | None = None
@@ -66,7 +66,7 @@ class Report:
     punches: int = 0
     records: int = 0
     settled: dict[DeliveryState, int] = field(default_factory=dict)
-    differences: list[Finding] = field(default_factory=list)
+    differences: list[Comparison] = field(default_factory=list)
     failures: list[tuple[Sequence[str], str]] = field(default_factory=list)
 
 
@@ -102,7 +102,7 @@ class Reconciler:
 
         The report names the people of a failed call. An OperatorError ends the comparison.
         """
-        people = await self._ledger.compared_people(days.first - _DAY, days.last + _DAY)
+        people = await self._ledger.people_to_compare(days.first - _DAY, days.last + _DAY)
         report = Report(days, people=len(people))
         groups = [
             people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)
@@ -147,7 +147,7 @@ class Reconciler:
             if finding.punch is not None:
                 await self._settle(finding.punch, finding, report)
 
-    async def _settle(self, punch: Punch, finding: Finding, report: Report) -> None:
+    async def _settle(self, punch: Punch, finding: Comparison, report: Report) -> None:
         target = finding.target
         current = punch.states[finding.target]
         for following in finding.states:
@@ -173,7 +173,9 @@ async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
 
     async def compare_all() -> bool:
         report = await reconciler.run(days_to_compare(today))
-        missing = [finding for finding in report.differences if finding.kind is Kind.NOT_SHOWN]
+        missing = [
+            finding for finding in report.differences if finding.kind is Difference.NOT_SHOWN
+        ]
         lost = sum(finding.target in DINGTALKS_OWN for finding in missing)
         log.info(
             "compared %d punches with %d records of DingTalk: %d differences, %d calls failed",
@@ -228,7 +230,7 @@ def days_to_compare(today: date, first: date | None = None, last: date | None = 
 
 def compare(
     punches: Sequence[Punch], shown: Iterable[AttendanceRecord], now: datetime, zone: ZoneInfo
-) -> list[Finding]:
+) -> list[Comparison]:
     """Compare punches and records of the same people and days.
 
     DingTalk may still show a punch of today or of the last half hour later. Each record belongs to
@@ -239,7 +241,7 @@ def compare(
     for record in sorted(shown, key=lambda record: record.invalid_reason is not None):
         free.setdefault(second_of(record.user_id, record.checked_at), []).append(record)
     ours = {second_of(punch.user_id, punch.punched_at) for punch in punches}
-    findings: list[Finding] = []
+    findings: list[Comparison] = []
     for punch in sorted(punches, key=lambda punch: not punch.stands):
         records = free.get(second_of(punch.user_id, punch.punched_at), [])
         for target, state in punch.states.items():
@@ -248,7 +250,7 @@ def compare(
             )
             own = None if number is None else records.pop(number)
             findings.append(
-                Finding(
+                Comparison(
                     kind=_kind(punch, target, own, now, zone),
                     user_id=punch.user_id,
                     at=punch.punched_at,
@@ -260,7 +262,9 @@ def compare(
             )
     for record in (records[0] for second, records in free.items() if second not in ours):
         reason = "; ".join(part for part in (record.source, record.invalid_reason) if part)
-        findings.append(Finding(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason))
+        findings.append(
+            Comparison(Difference.ELSEWHERE, record.user_id, record.checked_at, reason=reason)
+        )
     return findings
 
 
@@ -274,15 +278,15 @@ def _states(state: DeliveryState, record: AttendanceRecord) -> Sequence[Delivery
 
 def _kind(
     punch: Punch, target: str, record: AttendanceRecord | None, now: datetime, zone: ZoneInfo
-) -> Kind | None:
+) -> Difference | None:
     """Return the difference between a punch and its record at a target, None if they agree."""
     if record is not None and record.invalid_reason is not None:
-        return Kind.INVALID
+        return Difference.INVALID
     if record is not None:
-        return None if punch.stands else Kind.REJECTED_HERE
+        return None if punch.stands else Difference.REJECTED_HERE
     state = punch.states[target]
     at = punch.punched_at
     may_still_come = (
         now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
     )
-    return Kind.NOT_SHOWN if state in TAKEN and not may_still_come else None
+    return Difference.NOT_SHOWN if state in TAKEN and not may_still_come else None

@@ -16,7 +16,7 @@ from bot.views.workshop import Workshop
 
 
 class Services:
-    """`bot.app` sets each attribute. `refused` counts refused actions by reason."""
+    """`bot.app` sets each attribute. `count_refusal` counts refused actions by reason."""
 
     base: Base
     punches: Punches
@@ -31,4 +31,4 @@ class Services:
     workshop: Workshop  # makes charts and files
     summaries: PeopleDays
     quota: QuotaWatch
-    refused: Callable[[str], None]
+    count_refusal: Callable[[str], None]

@@ -54,7 +54,7 @@ class Heartbeat:
                     DATABASE, "alert.store_refuses", at_once=True, reason=str(error)
                 )
             return False
-        self._base.lease.renewed(asked_at)
+        self._base.lease.renew(asked_at)
         self._base.dingtalk.limits.processes = max(1, living)
         self._tell_at = inf
         operators.over(DATABASE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, chained, follow
+from bot.domain.chain import FIELDS, START, Audit, Break, Link, SealedPunch, follow, links_of
 from bot.errors import OperatorError
 from bot.storage.database import TopicRows
 from bot.storage.engine import Connection, Tx
@@ -53,7 +53,7 @@ class Chain(TopicRows):
                     "The head of the ledger's chain is gone: run `audit` and restore a backup."
                 )
             rows = tx.all(_NEXT, {"limit": limit})
-            links = list(chained(head, rows))
+            links = list(links_of(head, rows))
             if links:
                 sealed = [
                     {**link._asdict(), "punch_id": row[0]}
@@ -68,7 +68,7 @@ class Chain(TopicRows):
 
 
 # Shows progress: gets the entries and about how many there are.
-Watch = Callable[[Iterator[Entry], int], Iterator[Entry]]
+Watch = Callable[[Iterator[SealedPunch], int], Iterator[SealedPunch]]
 
 
 def audit_ledger(
@@ -107,12 +107,12 @@ def _head(tx: Tx) -> Link | None:
     return None if row is None else Link(*row)
 
 
-def _entries(connection: Connection) -> Iterator[Entry]:
+def _entries(connection: Connection) -> Iterator[SealedPunch]:
     for row in connection.rows(_ENTRIES, {}):
         seq, digest, punch_id = row[:3]
         punch = row[3:_ROW_ENDS]
         position = dict(zip(_POSITION, row[_ROW_ENDS:], strict=True))
-        yield Entry(
+        yield SealedPunch(
             link=Link(seq, digest),
             punch_id=punch_id,
             row=None if punch[0] is None else punch,  # its id is NULL when no punch was found

@@ -68,7 +68,7 @@ class Database:
     def now_ms(self) -> int:
         return to_ms(self.clock.now())
 
-    def begun_ms(self, begun_at: datetime) -> int:
+    def read_begin_ms(self, begun_at: datetime) -> int:
         """Return when a read began, and now for a later time: the clock was ahead then."""
         return min(to_ms(begun_at), self.now_ms)
 

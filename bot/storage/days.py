@@ -16,14 +16,14 @@ from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands
-from bot.storage.statements import Packed, Rows, Statement, insert, is_older, put, storable
+from bot.storage.statements import Packed, Rows, Statement, insert, is_older, storable, upsert
 from bot.storage.tables import absences, day_readings, excuse_decisions, native_punches, plans
 
 PLAN: Packed[DayPlan] = Packed(DayPlan)
 _written = lru_cache(maxsize=4096)(PLAN.write)
 _plan = lru_cache(maxsize=4096)(PLAN.read)  # equal plans are one object
 
-_PUT_PLAN = Statement(f"{put(plans)} WHERE {is_older('plans.begun_ms', 'excluded.begun_ms')}")
+_PUT_PLAN = Statement(f"{upsert(plans)} WHERE {is_older('plans.begun_ms', 'excluded.begun_ms')}")
 _PLANS_OF = Statement(
     "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"
 )
@@ -48,14 +48,16 @@ class Plans(TopicRows):
             found.setdefault(user_id, {})[plan.work_date] = plan
         return found
 
-    async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None) -> None:
+    async def store(
+        self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None
+    ) -> None:
         """Store plans, but keep plans of a later read.
 
         With `begun_at` None keep all stored plans.
         """
         now = self._database.now_ms
-        begun_ms = 0 if begun_at is None else self._database.begun_ms(begun_at)
-        moments = {"begun_ms": begun_ms, "read_ms": now, "now": now}
+        read_begin_ms = 0 if begun_at is None else self._database.read_begin_ms(begun_at)
+        moments = {"begun_ms": read_begin_ms, "read_ms": now, "now": now}
         rows = [
             {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
             for user_id in sorted(plans)
@@ -63,7 +65,7 @@ class Plans(TopicRows):
         ]
         await self._database.store(_PUT_PLAN, rows)
 
-    async def changed(
+    async def load_changes(
         self, first: date, last: date, since: datetime | None
     ) -> Sequence[tuple[str, DayPlan]]:
         """Return people and plans of these work dates, read after `since` if it is given, day by
@@ -83,7 +85,7 @@ _ABSENCES = Rows(Absence, absences)
 _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # the same absences are read every minute
 _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 
-_PUT = Statement(put(absences))
+_PUT = Statement(upsert(absences))
 _CLEAR = Statement(
     f"DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}"
 )
@@ -92,7 +94,7 @@ _TOUCHING = Statement(f"{_SELECT} ORDER BY starts_ms, user_id")
 _OF_PEOPLE = Statement(f"{_SELECT} AND user_id IN [:user_ids] ORDER BY user_id, starts_ms")
 
 _NOTE = Statement(f"{insert(native_punches, ['user_id', 'punched_ms'])} ON CONFLICT DO NOTHING")
-_KEEP = Statement(put(native_punches))
+_KEEP = Statement(upsert(native_punches))
 _UNCOUNT = Statement(
     "DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second"
 )
@@ -101,7 +103,7 @@ _UNCOUNT = Statement(
 class Absences(TopicRows):
     """Leave, trips and outings, as read from DingTalk. Each call raises StoreRefused."""
 
-    async def put(
+    async def store(
         self, user_ids: Sequence[str], span: Span, found: Sequence[Absence], source: AbsenceSource
     ) -> None:
         """Replace the absences of these people from `source` in `span` by `found`.
@@ -177,7 +179,7 @@ class Excuses(TopicRows):
     Each call raises StoreRefused.
     """
 
-    async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
+    async def store(self, said: Excuse) -> tuple[Excuse | None, bool]:
         """Store a decision that changes something, and owe a note.
 
         Return the last decision; True if it is new.
@@ -242,7 +244,7 @@ _READINGS = Statement(
       AND NOT {is_older("until_ms", "0")}"""
 )
 _NOTE_READING = Statement(
-    f"{put(day_readings)} WHERE {is_older('day_readings.until_ms', 'excluded.until_ms')}"
+    f"{upsert(day_readings)} WHERE {is_older('day_readings.until_ms', 'excluded.until_ms')}"
 )
 
 
@@ -280,7 +282,7 @@ class DayRows(TopicRows):
         rows = [{"user_id": user_id, "work_date": day, **moments} for user_id, day in read]
         await self._database.store(_NOTE_READING, rows)
 
-    async def known(
+    async def load(
         self, user_ids: Iterable[str], first: date, last: date, begins: datetime, ends: datetime
     ) -> KnownDays:
         """Return the facts of these work dates.
@@ -312,7 +314,7 @@ def add_known(found: KnownDays, params: Params, tx: Tx) -> None:
     """
     for row in tx.all(_PUNCHES, params):
         if row[-1] != _REJECTED:  # by all targets
-            found.punches.setdefault(row[0], []).append(_seen(row))
+            found.punches.setdefault(row[0], []).append(_punch_of_row(row))
     # A native punch in the second of a replaced punch is that punch, reported by an event. A
     # subquery with NOT IN takes SQLite minutes for 100,000 rows.
     replaced = set(tx.all(_REPLACED, params))
@@ -332,7 +334,7 @@ def _native(row: Row) -> Seen:
     )
 
 
-def _seen(row: Row) -> Seen:
+def _punch_of_row(row: Row) -> Seen:
     (
         _,
         work_date,

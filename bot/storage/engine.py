@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from bot.errors import StoreRefused
-from bot.storage.statements import Dialect, Statement, stored
+from bot.storage.statements import Dialect, Statement, column_value
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Tx:
         self.dialect: Dialect = dialect
 
     def run(self, statement: Statement, params: Params = NO_PARAMS) -> None:
-        self._cursor().execute(statement[self.dialect], _stored(params))
+        self._cursor().execute(statement[self.dialect], _as_columns(params))
 
     def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
         """Return the first row, None without a row."""
@@ -40,16 +40,16 @@ class Tx:
 
     def all(self, statement: Statement, params: Params = NO_PARAMS) -> list[Row]:
         cursor = self._cursor()
-        cursor.execute(statement[self.dialect], _stored(params))
+        cursor.execute(statement[self.dialect], _as_columns(params))
         found: list[Row] = cursor.fetchall()
         return found
 
     def many(self, statement: Statement, rows: Sequence[Params]) -> None:
         if rows:
-            self._cursor().executemany(statement[self.dialect], list(map(_stored, rows)))
+            self._cursor().executemany(statement[self.dialect], list(map(_as_columns, rows)))
 
 
-def _stored(params: Params) -> dict[str, object]:
+def _as_columns(params: Params) -> dict[str, object]:
     """Return the parameters as columns store them.
 
     Numbers and ASCII text, nearly all, stay unchanged.
@@ -58,9 +58,9 @@ def _stored(params: Params) -> dict[str, object]:
     for name, value in params.items():
         if type(value) is str:
             if not value.isascii() or "\0" in value:
-                found[name] = stored(value)
+                found[name] = column_value(value)
         elif type(value) is not int and value is not None:
-            found[name] = stored(value)
+            found[name] = column_value(value)
     return found
 
 

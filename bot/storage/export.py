@@ -57,10 +57,12 @@ def read_export(
     with reading(url) as connection:
         for day, rows in groupby(connection.rows(_EXPORT, span), itemgetter(0)):
             while some := list(islice(rows, PUNCHES_AT_ONCE)):
-                yield from _judged(connection.tx, date.fromisoformat(day), some, zone, plan_on)
+                yield from _rows_with_verdicts(
+                    connection.tx, date.fromisoformat(day), some, zone, plan_on
+                )
 
 
-def _judged(
+def _rows_with_verdicts(
     tx: Tx, day: date, rows: Sequence[Row], zone: ZoneInfo, plan_on: PlanOn | None
 ) -> Iterator[ExportRow]:
     """Yield rows of one work date with the verdicts of their days."""

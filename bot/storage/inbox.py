@@ -12,7 +12,7 @@ from bot.actions import Action, Slot
 from bot.domain.messages import Message
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
-from bot.storage.statements import Packed, Rows, Statement, insert, put
+from bot.storage.statements import Packed, Rows, Statement, insert, upsert
 from bot.storage.tables import buttons, cards, inbox
 
 _TAKE_OVER = "take over"  # locked like a person, so that one process gets all messages of a person
@@ -161,11 +161,11 @@ class KeptButton:
     closed_by: str | None = None
 
 
-_BUTTONS = Rows(KeptButton, buttons, action=(actions.read, actions.written))
+_BUTTONS = Rows(KeptButton, buttons, action=(actions.read, actions.to_json))
 _OF_REPLY = "user_id = :user_id AND reply_id = :reply_id"
 _CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NULL")
 _IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
-_PUT = Statement(put(buttons))
+_PUT = Statement(upsert(buttons))
 _CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
 _FIND = Statement(
     f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token"
@@ -181,7 +181,7 @@ _OPEN = Statement(
 class ButtonRows(TopicRows):
     """Buttons and asks. Each call raises StoreRefused."""
 
-    async def put(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
+    async def store(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
         """Store the buttons of a reply.
 
         They replace its earlier buttons, unless a press used these up.
@@ -255,7 +255,7 @@ class Card:
 
 
 _CARDS = Rows(Card, cards)
-_PUT_CARD = Statement(put(cards))
+_PUT_CARD = Statement(upsert(cards))
 _FIND_CARD = Statement(f"SELECT {_CARDS.sql()} FROM cards WHERE out_track_id = :out_track_id")
 _WAITING = Statement(
     f"""SELECT {_CARDS.sql()} FROM cards
@@ -266,7 +266,7 @@ _WAITING = Statement(
 class CardRows(TopicRows):
     """The cards in the database. Each call raises StoreRefused."""
 
-    async def put(self, card: Card) -> None:
+    async def store(self, card: Card) -> None:
         """Store a card before it is sent."""
         await self._database.run(_PUT_CARD, _CARDS.row(card))
 

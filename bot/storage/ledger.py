@@ -119,7 +119,7 @@ class Ledger(TopicRows):
         """Return a person's punches of the work dates `first` to `last`, the oldest first."""
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
 
-    async def compared_people(self, first: date, last: date) -> Sequence[str]:
+    async def people_to_compare(self, first: date, last: date) -> Sequence[str]:
         """Return the people of the directory, and other people with punches of these work dates."""
         return [
             user_id

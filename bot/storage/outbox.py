@@ -37,7 +37,7 @@ def stands(punch: str) -> str:
     return f"COALESCE({at_its_targets('MAX', punch)}, 1) > {STATES.index(DeliveryState.REJECTED)}"
 
 
-def corrected(punch_id: str) -> str:
+def has_correction_sql(punch_id: str) -> str:
     """Return SQL that is true when a correction replaces this punch, and a target did not reject
     it.
     """
@@ -45,7 +45,7 @@ def corrected(punch_id: str) -> str:
       WHERE correction.corrects = {punch_id} AND {stands("correction")})"""
 
 
-CORRECTED = corrected("punches.punch_id")
+CORRECTED = has_correction_sql("punches.punch_id")
 
 PUNCH = Rows(Punch, punches)
 FIX = Rows(Fix, punch_locations)
@@ -202,7 +202,9 @@ class Outbox:
     async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
         """Claim due rows without a living owner, the longest due first."""
         params = {"me": self._database.owner, "now": now, "limit": limit}
-        return await self._database.claim(lambda tx: self._owed(tx, tx.all(self._take, params)))
+        return await self._database.claim(
+            lambda tx: self._rows_with_punches(tx, tx.all(self._take, params))
+        )
 
     async def note_sent(self, owed: Owed, state: str = "", *, is_over: bool = True) -> None:
         """Note a sent message of this `state`, and release the claim.
@@ -233,7 +235,7 @@ class Outbox:
 
         await self._database.write(work)
 
-    def _owed(self, tx: Tx, rows: Sequence[Row]) -> Sequence[Owed]:
+    def _rows_with_punches(self, tx: Tx, rows: Sequence[Row]) -> Sequence[Owed]:
         """Return the claimed rows with their punches, the longest due first."""
         known = punches_by_id(tx, [row[2] for row in rows])
         return [
@@ -275,7 +277,7 @@ _GIVE_UP = Statement(
 # After the receipt "taken" a person is owed another one, unless the punch no longer counts.
 _TELL_AGAIN = Statement(
     f"""UPDATE outbox SET due_ms = :now, state = 'sent'
-    WHERE kind = 'receipt' AND about = :punch_id AND due_ms IS NULL AND NOT {corrected("outbox.about")}"""
+    WHERE kind = 'receipt' AND about = :punch_id AND due_ms IS NULL AND NOT {has_correction_sql("outbox.about")}"""
 )
 
 

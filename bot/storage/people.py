@@ -10,7 +10,7 @@ from bot.clock import CLOCKS_APART, to_ms
 from bot.domain.people import GONE_FOR, Department, Employee
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
-from bot.storage.statements import Rows, Statement, insert, is_older, pack, put, storable, unpack
+from bot.storage.statements import Rows, Statement, insert, is_older, pack, storable, unpack, upsert
 from bot.storage.tables import departments, people
 
 
@@ -38,7 +38,7 @@ _DEPARTMENTS = Rows(Department, departments)
 _AHEAD = GONE_FOR + CLOCKS_APART
 _NOBODY = "union_id = NULL, department_ids = '[]', leads = '[]', active = 0"
 _PUT = Statement(
-    f"""{put(people, [*_EMPLOYEES.names, "read_ms"])}, left_ms = NULL
+    f"""{upsert(people, [*_EMPLOYEES.names, "read_ms"])}, left_ms = NULL
     WHERE {is_older("people.read_ms", "excluded.read_ms", _AHEAD)}"""
 )
 _REMOVE = (
@@ -118,7 +118,7 @@ class People(TopicRows):
         """Return whether a person left, by the last event or read."""
         return await self._database.one(_HAS_LEFT, {"user_id": user_id}) is not None
 
-    async def put(
+    async def store(
         self, employees: Sequence[Employee], read_at: datetime, *, gone: Iterable[str] = ()
     ) -> None:
         """Store the people of a read that began at `read_at`.
@@ -131,7 +131,7 @@ class People(TopicRows):
         def work(tx: Tx) -> None:
             reading = {**self._reading(read_at), "user_ids": ids}
             before = tx.all(_SOME, reading)
-            _put(tx, employees, reading)
+            _store_people(tx, employees, reading)
             tx.run(_REMOVE_SOME, {**reading, "user_ids": missing})
             tx.run(_TRUST_SOME, reading)
             if tx.all(_SOME, reading) != before:
@@ -151,7 +151,7 @@ class People(TopicRows):
             reading = self._reading(read_at)
             if tx.one(_WALK, reading) is None:
                 return
-            _put(tx, employees, reading)
+            _store_people(tx, employees, reading)
             tx.run(_REMOVE_UNREAD, reading)
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(tree.values()))
@@ -160,7 +160,7 @@ class People(TopicRows):
 
         await self._database.write(work, person=_LOCK)
 
-    async def left(self, user_ids: Iterable[str]) -> None:
+    async def remove(self, user_ids: Iterable[str]) -> None:
         """Remove people who left, by an event. No read shows them again within GONE_FOR."""
         now = self._database.now_ms
         until = now + GONE_FOR // timedelta(milliseconds=1)
@@ -183,13 +183,13 @@ class People(TopicRows):
 
     def _reading(self, read_at: datetime) -> Params:
         now = self._database.now_ms
-        read_ms = self._database.begun_ms(read_at)
+        read_ms = self._database.read_begin_ms(read_at)
         # when the clock went back meanwhile, the read ends no doubt
         age = now - read_ms if to_ms(read_at) <= now else now
         return {"now": now, "read_ms": read_ms, "age": age}
 
 
-def _put(tx: Tx, employees: Sequence[Employee], reading: Params) -> None:
+def _store_people(tx: Tx, employees: Sequence[Employee], reading: Params) -> None:
     # so that no deadlock arises
     in_order = sorted(employees, key=lambda employee: employee.user_id)
     tx.many(_PUT, [_EMPLOYEES.row(employee, **reading) for employee in in_order])

@@ -95,7 +95,7 @@ _LEAVE_CARDS = Statement(
 class Privacy(TopicRows):
     """The rows about people, and retention in small steps. Each call raises StoreRefused."""
 
-    async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
+    async def count_rows(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
         """Return the rows about one person by topic, without the message `asked_by`, which asks for
         them.
         """

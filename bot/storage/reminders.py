@@ -51,10 +51,10 @@ _LOOK_ON = Statement(
 )
 
 
-class Reminders(TopicRows):
+class ReminderRows(TopicRows):
     """Reminders, each claimed once among all processes. Every call raises StoreRefused."""
 
-    async def looked_at(self) -> datetime | None:
+    async def claimed_until(self) -> datetime | None:
         """Return the time up to which due reminders were claimed, None at first."""
         row = await self._database.one(_LOOKED_AT)
         return None if row is None else from_ms(row[0])
@@ -74,7 +74,7 @@ class Reminders(TopicRows):
         fresh: list[Reminder] = []
         for part in _in_parts(wanted):
             work = self._database.if_ours(
-                partial(_changed, _CLAIM, part, {"owner": self._database.owner})
+                partial(_returned_by, _CLAIM, part, {"owner": self._database.owner})
             )
             fresh += await self._database.claim(work)
         return fresh
@@ -103,7 +103,7 @@ class Reminders(TopicRows):
         """
         await self._change(_SETTLE, reminders, state=state)
 
-    async def reminded_often(
+    async def checks_with_most_reminders(
         self, first: date, last: date, most: int
     ) -> frozenset[tuple[str, str]]:
         """Return each person and check (`about`) with at least `most` reminders, dropped reminders
@@ -122,7 +122,7 @@ class Reminders(TopicRows):
         params["ours"] = [self._database.owner, *self._database.former_owners]
         changed: list[Reminder] = []
         for part in _in_parts(reminders):
-            changed += await self._database.claim(partial(_changed, statement, part, params))
+            changed += await self._database.claim(partial(_returned_by, statement, part, params))
         return changed
 
 
@@ -131,7 +131,7 @@ def _in_parts(reminders: Sequence[Reminder]) -> Iterator[Sequence[Reminder]]:
     return parts(sorted(reminders, key=attrgetter("key")))
 
 
-def _changed(
+def _returned_by(
     statement: Statement, some: Sequence[Reminder], params: Params, tx: Tx
 ) -> list[Reminder]:
     """Return the reminders for which the statement returns a row."""
@@ -214,7 +214,7 @@ class WishBook(TopicRows):
 
         return await self._database.write(self._database.if_ours(work), person=_WISHES_LOCK)
 
-    async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
+    async def load_changes(self, since_change: int) -> tuple[Sequence[Wishes], int]:
         """Return wishes with a higher change number, the oldest change first, and the newest
         number.
         """

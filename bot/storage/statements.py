@@ -73,7 +73,7 @@ def insert(table: Table, names: Sequence[str] = ()) -> str:
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
-def put(table: Table, names: Sequence[str] = ()) -> str:
+def upsert(table: Table, names: Sequence[str] = ()) -> str:
     """Return SQL that inserts a row, or replaces the named columns of the row with the same key.
 
     A WHERE may follow. It compares the old row with `excluded`, the new one.
@@ -121,7 +121,7 @@ def storable(text: str) -> str:
     )
 
 
-def stored(value: object) -> object:
+def column_value(value: object) -> object:
     """Return a value as columns store it: times in ms, dates as ISO text, enums by value, lists as
     JSON.
     """
@@ -134,7 +134,7 @@ def stored(value: object) -> object:
     if isinstance(value, Enum):
         return value._value_  # three times as fast as the property `value`
     if isinstance(value, (list, tuple)):
-        return pack([stored(item) for item in value])
+        return pack([column_value(item) for item in value])
     return int(value) if value is True or value is False else value
 
 

@@ -19,7 +19,7 @@ from bot.storage.ledger import Ledger
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox, Waits
 from bot.storage.people import People
 from bot.storage.privacy import Privacy
-from bot.storage.reminders import Reminders, WishBook
+from bot.storage.reminders import ReminderRows, WishBook
 from bot.storage.urls import engine_of, upgrade
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Store:
         self.cards = CardRows(self.database)
         self.people = People(self.database)
         self.plans = Plans(self.database)
-        self.reminders = Reminders(self.database)
+        self.reminders = ReminderRows(self.database)
         self.wishes = WishBook(self.database)
         self.absences = Absences(self.database)
         self.native_punches = NativePunches(self.database)

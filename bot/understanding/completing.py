@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.actions import Action, Days, MyShift, Punch, RequestCorrection, Slot
+from bot.actions import Action, Days, MyShift, PunchAction, RequestCorrection, Slot
 from bot.domain.corrections import MOST_REASON
 from bot.domain.quiet import DayPart
 from bot.understanding.days import is_days
-from bot.understanding.filling import filled
+from bot.understanding.filling import fill_action
 from bot.understanding.gate import read_punch
 from bot.understanding.slots import read_slots
 from bot.understanding.vocabulary import NameIndex, fold
@@ -96,19 +96,23 @@ def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
     if intent != action.intent:
         return False
     return (
-        len(filled(intent, read_slots(said, today), said, today).model_dump(exclude_defaults=True))
+        len(
+            fill_action(intent, read_slots(said, today), said, today).model_dump(
+                exclude_defaults=True
+            )
+        )
         > 1
     )
 
 
-def _direction(action: Action, punch: Punch | None) -> dict[str, object] | None:
+def _direction(action: Action, punch: PunchAction | None) -> dict[str, object] | None:
     """Return the direction in a message, None without one."""
     if punch is None or punch.direction is None:
         return None
     return {"check_type" if hasattr(action, "check_type") else "direction": punch.direction}
 
 
-def _place(action: Action, punch: Punch | None) -> dict[str, object] | None:
+def _place(action: Action, punch: PunchAction | None) -> dict[str, object] | None:
     """Return the place in a message, None if the message names another direction: then it is a new
     request.
     """

@@ -166,7 +166,7 @@ def _nearest(make: Callable[[int], Days], context: _Context) -> Days:
     return days if days.first <= context.today else make(-1)
 
 
-def _written_date(match: re.Match[str], context: _Context) -> Days:
+def _read_date(match: re.Match[str], context: _Context) -> Days:
     """Read a day of a month, or a range of its days, with or without a year."""
     said = match.groupdict()
     first = int(said["day"])
@@ -194,7 +194,7 @@ def _year(said: str, context: _Context) -> int:
     return context.today.year + _YEARS[said] if said in _YEARS else int(said.rstrip("年"))
 
 
-def _written_month(match: re.Match[str], context: _Context) -> Days:
+def _read_month(match: re.Match[str], context: _Context) -> Days:
     month = _month_number(match["month"])
     if match["year"] is not None:
         return _month(_year(match["year"], context), month)
@@ -226,26 +226,26 @@ def _weekday(match: re.Match[str], context: _Context) -> Days:
     return _nearest(lambda shift: _around(_week(context.today, shift).first, number), context)
 
 
-def _named_week(match: re.Match[str], context: _Context) -> Days:
+def _read_week(match: re.Match[str], context: _Context) -> Days:
     week = _week(context.today, _SHIFTS[match["which"]])
     return Days(week.first + timedelta(5), week.last) if match["end"] else week
 
 
-def _named_month(match: re.Match[str], context: _Context) -> Days:
+def _read_month_by_name(match: re.Match[str], context: _Context) -> Days:
     return _month(context.today.year, context.today.month + _SHIFTS[match["which"]])
 
 
-def _named_quarter(match: re.Match[str], context: _Context) -> Days:
+def _read_quarter_by_name(match: re.Match[str], context: _Context) -> Days:
     quarter = context.today.year * 4 + (context.today.month - 1) // 3 + _SHIFTS[match["which"]]
     return _quarter(quarter // 4, quarter % 4 + 1)
 
 
-def _named_year(match: re.Match[str], context: _Context) -> Days:
+def _read_year(match: re.Match[str], context: _Context) -> Days:
     year = context.today.year + {"去年": -1, "last year": -1}.get(match["which"], 0)
     return Days(date(year, 1, 1), date(year, 12, 31))
 
 
-def _numbered_quarter(match: re.Match[str], context: _Context) -> Days:
+def _read_quarter(match: re.Match[str], context: _Context) -> Days:
     return _nearest(
         lambda shift: _quarter(context.today.year + shift, int(match["number"])), context
     )
@@ -287,16 +287,16 @@ def _relative(match: re.Match[str], context: _Context) -> Days:
 _ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
     (re.compile(pattern), meaning)
     for pattern, meaning in (
-        (r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?", _written_date),
-        (r"(?P<year>去年|今年|明年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?", _written_date),
+        (r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?", _read_date),
+        (r"(?P<year>去年|今年|明年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?", _read_date),
         (
             r"(?<![\d.])(?P<month>\d{1,2})[./](?P<day>\d{1,2})(?![\d.:%]| ?(?:个?小时|天|h))",
-            _written_date,
+            _read_date,
         ),
-        (rf"{_MONTH} {_NUMBER}(?:,? (?P<year>\d{{4}}))?\b", _written_date),
-        (rf"{_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _written_date),
-        (r"(?P<year>去年|今年|明年|\d{4}年)?(?P<month>\d{1,2})月份?", _written_month),
-        (rf"(?:in )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _written_month),
+        (rf"{_MONTH} {_NUMBER}(?:,? (?P<year>\d{{4}}))?\b", _read_date),
+        (rf"{_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _read_date),
+        (r"(?P<year>去年|今年|明年|\d{4}年)?(?P<month>\d{1,2})月份?", _read_month),
+        (rf"(?:in )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _read_month),
         (rf"{_WHICH}月(?P<day>\d{{1,2}})[日号]", _day_of_month),
         (
             rf"(?:{_WHICH}月)?(?<![\d.])(?P<day>\d{{1,2}})[日号]?[-到至~](?P<to>\d{{1,2}})[日号]",
@@ -305,22 +305,22 @@ _ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
         (r"(?<![\d.])(?P<day>\d{1,2})[日号](?!楼|门|线|店|仓|机)", _day_of_month),
         (r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)\b", _day_of_month),
         (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? of {_WHICH_EN} month", _day_of_month),
-        (rf"{_NUMBER}{_TO}{_TO_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _written_date),
-        (rf"{_MONTH} {_NUMBER}{_TO}{_TO_NUMBER}\b", _written_date),
+        (rf"{_NUMBER}{_TO}{_TO_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _read_date),
+        (rf"{_MONTH} {_NUMBER}{_TO}{_TO_NUMBER}\b", _read_date),
         (rf"(?:{_WHICH})?{_WEEK}(?P<weekday>[一二三四五六日天1-6])", _weekday),
         (
             rf"(?:{_WHICH_EN} )?(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday|s|rs?)?\b",
             _weekday,
         ),
-        (rf"{_WHICH}{_WEEK}(?P<end>末)?", _named_week),
-        (rf"{_WHICH_EN} week(?P<end>end)?", _named_week),
-        (rf"{_WHICH}月", _named_month),
-        (rf"{_WHICH_EN} month", _named_month),
-        (rf"{_WHICH}季度?", _named_quarter),
-        (rf"{_WHICH_EN} quarter", _named_quarter),
-        (r"第?(?P<number>[1-4])季度", _numbered_quarter),
-        (r"q(?P<number>[1-4])(?![a-z0-9])", _numbered_quarter),
-        (r"(?P<which>今年|去年|this year|last year)(?!\d)", _named_year),
+        (rf"{_WHICH}{_WEEK}(?P<end>末)?", _read_week),
+        (rf"{_WHICH_EN} week(?P<end>end)?", _read_week),
+        (rf"{_WHICH}月", _read_month_by_name),
+        (rf"{_WHICH_EN} month", _read_month_by_name),
+        (rf"{_WHICH}季度?", _read_quarter_by_name),
+        (rf"{_WHICH_EN} quarter", _read_quarter_by_name),
+        (r"第?(?P<number>[1-4])季度", _read_quarter),
+        (r"q(?P<number>[1-4])(?![a-z0-9])", _read_quarter),
+        (r"(?P<which>今年|去年|this year|last year)(?!\d)", _read_year),
         (r"(?:最近|过去|近|这)(?P<count>\d+)个?(?P<unit>月|周|星期|礼拜|天|日|年)", _last_days),
         (
             r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s",

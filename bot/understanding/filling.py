@@ -11,7 +11,7 @@ from bot.actions import (
     Days,
     DecideCorrection,
     EndLeave,
-    Excuse,
+    ExcuseAction,
     Export,
     Help,
     History,
@@ -25,7 +25,7 @@ from bot.actions import (
     OpenRequests,
     Overtime,
     PostSummary,
-    Punch,
+    PunchAction,
     QuotaUsage,
     RemindAt,
     RemindBefore,
@@ -72,7 +72,7 @@ _DECIDING = re.compile(
 _PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")
 
 
-def filled(intent: str, slots: Slots, text: str, today: date) -> Action:
+def fill_action(intent: str, slots: Slots, text: str, today: date) -> Action:
     """Return the action of an intent with the slots of a text. Missing slots stay open."""
     return _FILL[intent](Arguments(slots, fold(text), today))
 
@@ -149,7 +149,7 @@ def _punch(check_type: CheckType) -> Callable[[Arguments], Action]:
     def fill(read: Arguments) -> Action:
         open_to_both = check_type is CheckType.ON_DUTY and _PUNCHING.search(read.said) is not None
         slots = read.slots
-        return Punch(
+        return PunchAction(
             direction=read.check_type if open_to_both else check_type,
             place=slots.site or slots.place,
             position=slots.position,
@@ -293,7 +293,7 @@ def _decision(approve: bool) -> Callable[[Arguments], Action]:
 
 
 def _excuse(excused: bool) -> Callable[[Arguments], Action]:
-    return lambda read: Excuse(
+    return lambda read: ExcuseAction(
         excused=excused,
         person=read.person,
         day=read.day,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from operator import attrgetter
 
-from bot.actions import Position, Punch
+from bot.actions import PunchAction, TypedPosition
 from bot.domain import typed
 from bot.domain.shifts import CheckType
 from bot.understanding.vocabulary import (
@@ -60,7 +60,7 @@ _FIRST_PERSON = shape_pattern("[askin askout here arrive go reach reached came f
 _APPEAL = shape_pattern("please_[punchin punchout]")  # "please clock in" is said to others
 
 
-def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
+def read_punch(text: str, sites: Sequence[str] = ()) -> PunchAction | None:
     """Return the punch that a message plainly states, or None.
 
     Its place is one of `sites`, names and aliases.
@@ -71,7 +71,7 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
     said, position = take_position(said)
     if POSITION in text or (reason is not None and not _is_harmless(reason)):
         return None
-    names = _folded(tuple(sites))
+    names = _sites_by_fold(tuple(sites))
     shapes: list[str] = []
     place: str | None = None
     for part in filter(None, map(str.strip, _SIGNS.split(said))):
@@ -84,7 +84,7 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
     if not _is_one_punch(shapes):
         return None
     shape = " ".join(shapes)
-    return Punch(
+    return PunchAction(
         direction=_direction(shape),
         place=place,
         position=position,
@@ -139,7 +139,7 @@ def _is_harmless(reason: str) -> bool:
     )
 
 
-def take_position(said: str) -> tuple[str, Position | None]:
+def take_position(said: str) -> tuple[str, TypedPosition | None]:
     """Replace a position by its mark.
 
     Numbers that may be times or dates stay, and close the gate.
@@ -153,10 +153,10 @@ def take_position(said: str) -> tuple[str, Position | None]:
     is_on_earth = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
     if not is_on_earth or not (is_exact or abs(longitude) >= 25):
         return said, None
-    position = Position(latitude=latitude, longitude=longitude)
+    position = TypedPosition(latitude=latitude, longitude=longitude)
     return said[: found.start()] + POSITION + said[found.end() :], position
 
 
 @lru_cache(maxsize=8)
-def _folded(sites: tuple[str, ...]) -> dict[str, str]:
+def _sites_by_fold(sites: tuple[str, ...]) -> dict[str, str]:
     return {fold(site): site for site in sites}

@@ -7,7 +7,7 @@ from datetime import date, time
 from functools import cache
 from typing import Literal
 
-from bot.actions import Days, Position
+from bot.actions import Days, TypedPosition
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
 from bot.understanding.days import UnclearDays, read_days
@@ -37,7 +37,7 @@ class Slots:
     named: Named = field(default_factory=Named)
     site: str | None = None
     place: str | None = None
-    position: Position | None = None
+    position: TypedPosition | None = None
     outside: bool = False
     reason: str | None = None
     reference: str | None = None

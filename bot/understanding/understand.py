@@ -9,8 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
-from bot.actions import Action, CannotAnswer, Nudge, Punch
-from bot.understanding.filling import filled
+from bot.actions import Action, CannotAnswer, Nudge, PunchAction
+from bot.understanding.filling import fill_action
 from bot.understanding.gate import read_punch
 from bot.understanding.router import PERSON, decide, is_plain_nudge, likelihoods, load_array
 from bot.understanding.slots import read_slots
@@ -82,7 +82,7 @@ def understand(
         intents = ("requests",)
     actions = _distinct(
         [
-            filled(
+            fill_action(
                 intent,
                 read_slots(
                     text, today, ahead=intent in _ABOUT_DAYS_AHEAD, sites=sites, names=names
@@ -117,7 +117,7 @@ def _act(actions: Sequence[Action], said: str) -> Act:
     action = actions[0]
     if isinstance(action, CannotAnswer):
         return Act.NONE
-    if isinstance(action, Punch):
+    if isinstance(action, PunchAction):
         return Act.OFFER
     if action.lacks() is not None:
         return Act.ASK
@@ -131,8 +131,8 @@ def _distinct(actions: Sequence[Action]) -> tuple[Action, ...]:
     An action that can be done is likelier meant than a question that the bot cannot answer.
     """
     actions = [action for action in actions if not isinstance(action, CannotAnswer)] or actions[:1]
-    punches = [action for action in actions if isinstance(action, Punch)]
+    punches = [action for action in actions if isinstance(action, PunchAction)]
     if len({action.direction for action in punches}) > 1:
         both = punches[0].model_copy(update={"direction": None})
-        actions = [both if isinstance(action, Punch) else action for action in actions]
+        actions = [both if isinstance(action, PunchAction) else action for action in actions]
     return tuple(action for at, action in enumerate(actions) if action not in actions[:at])

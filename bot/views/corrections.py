@@ -9,7 +9,7 @@ from bot.domain.shifts import CheckPoint, CheckType, TimeResult
 from bot.views.i18n import Texts
 from bot.views.receipts import result, target_states
 from bot.views.reply import Button, Reply
-from bot.views.sentences import check_type, escape, for_work_date, titled
+from bot.views.sentences import check_type, escape, for_work_date, reply_with_title
 
 _SHOWN_REASON = 300
 RULES = {  # by the code of an obstacle
@@ -41,7 +41,7 @@ def to_decide(correction: Correction, asker: str, day: PersonDay, texts: Texts) 
     until = texts("correction.until", until=texts.day_and_clock(correction.expires_at))
     lines = [*facts(correction, day, texts), until]
     buttons = decisions(correction.reference, texts)
-    return titled(texts("correction.to_decide", name=escape(asker)), lines, buttons)
+    return reply_with_title(texts("correction.to_decide", name=escape(asker)), lines, buttons)
 
 
 def decisions(reference: str, texts: Texts) -> list[Button]:
@@ -61,7 +61,7 @@ def decisions(reference: str, texts: Texts) -> list[Button]:
     ]
 
 
-def closed(correction: Correction, by: str, texts: Texts) -> Reply:
+def note_of_end(correction: Correction, by: str, texts: Texts) -> Reply:
     """Tell the asker that the request was refused or expired."""
     lines = [request_line(correction, texts), was_closed(correction, by, texts)]
     lines += [*answer(correction.answer, texts), texts("correction.what_now")]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.actions import Punch
+from bot.actions import PunchAction
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
 from bot.views.sentences import escape
@@ -20,7 +20,7 @@ def for_group(reply: Reply, texts: Texts, page_link: str | None) -> Reply:
     words = [f"- {escape(button.says or button.label)}" for button in reply.buttons]
     parts = [reply.text, texts("group.write"), "\n".join(words)]
     buttons: tuple[Button, ...] = ()
-    if page_link is not None and any(isinstance(one.action, Punch) for one in reply.buttons):
+    if page_link is not None and any(isinstance(one.action, PunchAction) for one in reply.buttons):
         parts.append(texts("group.page"))
         buttons = (Button(texts("ask.page"), url=page_link),)
     return replace(reply, text="\n\n".join(parts), buttons=buttons)

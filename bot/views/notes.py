@@ -19,11 +19,11 @@ from bot.views.sentences import (
     check_type,
     distance,
     escape,
-    listed,
+    list_names,
     one_line,
     plain,
-    titled,
-    untitled,
+    reply_with_title,
+    reply_without_title,
 )
 
 # Limits of one note: with the longest names it stays below DingTalk's 15,000 bytes for a message.
@@ -54,7 +54,7 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = 
     if by_page:
         buttons.append(plain(CLOCK_BUTTONS_BY_PAGE[reminder.check_type], texts))
     buttons += [plain("button.snooze", texts), _leave_button(reminder.work_date, texts, as_of)]
-    return titled(
+    return reply_with_title(
         texts("nudge.title", what=check_type(reminder.check_type, texts), due=due), lines, buttons
     )
 
@@ -94,7 +94,7 @@ def escalation(
     lines = []
     for standing, key in _GROUPS.items():
         if group := people.get(standing):
-            names = listed([person.name for person in group], texts, most=MOST_NAMES)
+            names = list_names([person.name for person in group], texts, most=MOST_NAMES)
             lines.append(texts(key, count=len(group), names=names))
     if left_out:
         lines.append(texts("team.left_out", count=left_out))
@@ -103,7 +103,7 @@ def escalation(
     buttons = []
     for person in missing[:MOST_BUTTONS]:
         label = one_line(
-            person.name if shared[person.name] == 1 else _told_apart(person), most=MOST_LABEL
+            person.name if shared[person.name] == 1 else _name_with_id(person), most=MOST_LABEL
         )
         buttons.append(
             Button(
@@ -113,22 +113,24 @@ def escalation(
     if (rest := len(missing) - len(buttons)) > 0:
         lines.append(texts("nudge.more_buttons", count=rest))
         buttons.append(plain("button.all_missing", texts))
-    return titled(texts("nudge.team_title", due=texts.clock(starts_at)), lines, buttons)
+    return reply_with_title(texts("nudge.team_title", due=texts.clock(starts_at)), lines, buttons)
 
 
 def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> list[Button]:
     """Return a button for each of several people of one name. `action_for` takes a user id."""
     return [
-        Button(_told_apart(person), action=action_for(person.user_id))
+        Button(_name_with_id(person), action=action_for(person.user_id))
         for person in people[:MOST_CHOICES]
     ]
 
 
-def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
+def note_of_excuse(last: Excuse, by: str, texts: Texts) -> Reply:
     """Tell a person that a lead excused their day, or took the excuse back."""
     key = "excuse.told" if last.excused else "excuse.told_taken_back"
     day = last.work_date.isoformat()
-    return untitled(texts(key, day=day, by=escape(by), reason=reason_of(last.reason, texts)))
+    return reply_without_title(
+        texts(key, day=day, by=escape(by), reason=reason_of(last.reason, texts))
+    )
 
 
 def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:
@@ -140,7 +142,7 @@ def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:
     )
     lines = [what, *(f"- {line}" for line in _doubts(punch, texts))]
     lines.append(texts("flag.stands" if punch.stands else "flag.not_taken"))
-    return titled(
+    return reply_with_title(
         texts("flag.title", name=name), lines, heading=texts("flag.title", name=escape(name))
     )
 
@@ -165,7 +167,7 @@ def _doubts(punch: Punch, texts: Texts) -> Iterator[str]:
         yield texts("flag.other_site", named=escape(named), **near)
 
 
-def _told_apart(person: Employee) -> str:
+def _name_with_id(person: Employee) -> str:
     return f"{person.name} ({person.user_id})"
 
 

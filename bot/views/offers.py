@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.actions import Action, Punch, Slot
+from bot.actions import Action, PunchAction, Slot
 from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import plain, untitled
+from bot.views.sentences import plain, reply_without_title
 
 _LABELS = {  # by intent
     "status": "action.status",
@@ -49,22 +49,22 @@ def which(choices: Sequence[Action], texts: Texts) -> Reply:
     for action in choices:
         by_label.setdefault(_label(action, texts), action)
     buttons = [
-        Button(label, action=action, sure=isinstance(action, Punch))
+        Button(label, action=action, sure=isinstance(action, PunchAction))
         for label, action in by_label.items()
     ]
-    return untitled(texts("offer.which"), buttons)
+    return reply_without_title(texts("offer.which"), buttons)
 
 
 def which_days(action: Action, texts: Texts) -> Reply:
     """Ask for the days of an action, because the named days are not one range."""
-    return untitled(texts("offer.which_days"), ask=Ask(action, Slot.DAYS))
+    return reply_without_title(texts("offer.which_days"), ask=Ask(action, Slot.DAYS))
 
 
 def not_understood(texts: Texts, *, in_group: bool) -> Reply:
     """Say that the bot did not understand, with the most used buttons."""
     if in_group:
-        return untitled(texts("none.group"))
-    return untitled(
+        return reply_without_title(texts("none.group"))
+    return reply_without_title(
         texts("none.unknown"),
         [
             plain("button.clock_in", texts),
@@ -76,7 +76,7 @@ def not_understood(texts: Texts, *, in_group: bool) -> Reply:
 
 
 def _label(action: Action, texts: Texts) -> str:
-    if isinstance(action, Punch):
+    if isinstance(action, PunchAction):
         if action.direction is None:
             return texts("button.punch")
         return texts(CLOCK_BUTTONS[action.direction])

@@ -10,14 +10,14 @@ _WHAT_TO_DO = (
 )
 
 
-def counted(count: int, one: str, several: str = "") -> str:
+def with_noun(count: int, one: str, several: str = "") -> str:
     """Return a number with its noun: `one`, or `several` (default: `one` with an s)."""
     return f"{count} {one if count == 1 else several or one + 's'}"
 
 
 def audit_lines(found: Audit) -> list[str]:
     """Return the result as lines. The first line has the last link, for the operator to keep."""
-    sealed = counted(found.sealed, "punch", "punches")
+    sealed = with_noun(found.sealed, "punch", "punches")
     heading = f"{sealed} sealed, {found.unsealed} not yet; holds up to link {found.head}"
     if found.broken is None:
         return [heading, "The chain holds."]

@@ -29,8 +29,8 @@ from bot.views.sentences import (
     for_work_date,
     plain,
     quiet_time,
-    titled,
-    untitled,
+    reply_with_title,
+    reply_without_title,
 )
 
 DONE = "✓ "
@@ -70,7 +70,7 @@ def receipt(
     """
     states = target_states(punch, texts, in_group=in_group)
     if in_group:
-        return titled(_title(punch, texts), [states])
+        return reply_with_title(_title(punch, texts), [states])
     lines = [_verdict(punch, day, texts)]
     buttons = [plain("button.status", texts)]
     if punch.work_date != punch.punched_at.astimezone(texts.zone).date():
@@ -85,7 +85,7 @@ def receipt(
     if leave is not None:
         more = [*more, texts("receipt.on_leave", time=quiet_time(leave))]
         buttons.append(plain("button.leave_over", texts))
-    reply = titled(_title(punch, texts), [*lines, states, *more], buttons)
+    reply = reply_with_title(_title(punch, texts), [*lines, states, *more], buttons)
     if punch.status is DeliveryState.REJECTED or leave is not None:
         return reply
     short = short_receipt(punch.check_type, punch.punched_at, _verdict(punch, day, texts), texts)
@@ -121,8 +121,8 @@ def already(punch: Punch, texts: Texts) -> Reply:
     at = texts.clock(punch.punched_at)
     if punch.check_type is CheckType.ON_DUTY:
         text = texts("punch.already_in", at=at)
-        return replace(untitled(text, [plain("button.clock_out", texts)]), short=text)
-    return untitled(texts("punch.already_out", at=at))
+        return replace(reply_without_title(text, [plain("button.clock_out", texts)]), short=text)
+    return reply_without_title(texts("punch.already_out", at=at))
 
 
 def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
@@ -130,14 +130,14 @@ def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
     parts = (
         texts.clock(punch.punched_at),
         check_type(punch.check_type, texts),
-        "" if punch.time_result is TimeResult.UNKNOWN else _counted(punch, day, texts),
+        "" if punch.time_result is TimeResult.UNKNOWN else _verdict_words(punch, day, texts),
         texts(_SHORT[punch.status]),
         texts("correction.mark") if punch.source is PunchSource.CORRECTION else "",
     )
     return " · ".join(filter(None, parts))
 
 
-def _counted(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
+def _verdict_words(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
     """Return the verdict on a punch.
 
     Leave and native punches of its day may change the recorded verdict.
@@ -177,11 +177,11 @@ def target_states(punch: Punch, texts: Texts, *, in_group: bool = False) -> str:
         if in_group and state is DeliveryState.REJECTED:
             lines.append(texts("state.rejected_in_group"))
         else:
-            lines.append(_taken(punch, target, state, texts))
+            lines.append(_delivery_words(punch, target, state, texts))
     return "\n\n".join(dict.fromkeys(lines))
 
 
-def _taken(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
+def _delivery_words(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
     reason = punch.reasons.get(target, "")
     if state is DeliveryState.SENT:
         return texts(_TAKEN_BY[target])
@@ -209,7 +209,7 @@ def _verdict(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
             return texts("time.plan_unreadable")
         if has_remark(punch.note, Remark.OUTSIDE_WINDOW):
             return texts("time.outside_window")
-    return _counted(punch, day, texts)
+    return _verdict_words(punch, day, texts)
 
 
 def _place(punch: Punch, texts: Texts) -> list[str]:

@@ -61,7 +61,7 @@ def name_of(person: Employee) -> str:
     return escape(person.name or person.user_id)
 
 
-def listed(names: Sequence[str], texts: Texts, *, most: int) -> str:
+def list_names(names: Sequence[str], texts: Texts, *, most: int) -> str:
     """Return up to `most` names, escaped, and the number of the others."""
     shown = texts("nudge.separator").join(escape(name) for name in names[:most])
     rest = len(names) - most
@@ -113,15 +113,15 @@ T = TypeVar("T")
 
 def sentence(key: str, texts: Texts, **values: object) -> Reply:
     """Return the sentence `key` as a reply."""
-    return untitled(texts(key, **values))
+    return reply_without_title(texts(key, **values))
 
 
-def untitled(text: str, buttons: Iterable[Button] = (), ask: Ask | None = None) -> Reply:
+def reply_without_title(text: str, buttons: Iterable[Button] = (), ask: Ask | None = None) -> Reply:
     """Return a reply that has no title of its own."""
     return Reply(text[:40], text, tuple(buttons), ask)
 
 
-def titled(
+def reply_with_title(
     title: str, lines: Iterable[str], buttons: Iterable[Button] = (), *, heading: str = ""
 ) -> Reply:
     """Return paragraphs under a heading: `heading`, or the title if it needs no escaping."""
@@ -139,30 +139,30 @@ def confirm(action: Action, texts: Texts) -> Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """The number of the shown page, from 1, and the number of pages."""
 
     number: int
     count: int
 
 
-def page_of(length: int, wanted: int, size: int) -> Page:
+def page_of(length: int, wanted: int, size: int) -> ListPage:
     """Return the page `wanted` of a list of `length` items, at most the last page."""
     count = max(1, -(-length // size))
-    return Page(min(wanted, count), count)
+    return ListPage(min(wanted, count), count)
 
 
-def on_page(items: Sequence[T], page: Page, size: int) -> Sequence[T]:
+def on_page(items: Sequence[T], page: ListPage, size: int) -> Sequence[T]:
     """Return the items on a page of `size` items."""
     return items[(page.number - 1) * size : page.number * size]
 
 
-def page_line(page: Page, texts: Texts) -> list[str]:
+def page_line(page: ListPage, texts: Texts) -> list[str]:
     """Return the line with the page number. A list of one page has no such line."""
     return [texts("team.page", page=page.number, pages=page.count)] if page.count > 1 else []
 
 
-def page_buttons(page: Page, action: Action, texts: Texts) -> list[Button]:
+def page_buttons(page: ListPage, action: Action, texts: Texts) -> list[Button]:
     """Return the buttons for the previous and the next page. `action` must have a field `page`."""
     ways = (("button.page_before", page.number - 1), ("button.next_page", page.number + 1))
     return [

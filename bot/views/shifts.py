@@ -12,7 +12,7 @@ from bot.views.sentences import escape
 def shift_of(day: PersonDay, texts: Texts) -> str:
     """Return the name and the hours of a day's shift, safe to show."""
     name = escape(day.plan.shift_name or "") if day.plan is not None else ""
-    return _joined([f"{name} {_worked(day, texts)}".strip(), *away_note(day, texts)], texts)
+    return _join([f"{name} {_hours_worked(day, texts)}".strip(), *away_note(day, texts)], texts)
 
 
 def hours_of(day: PersonDay, texts: Texts) -> str:
@@ -20,7 +20,7 @@ def hours_of(day: PersonDay, texts: Texts) -> str:
 
     Empty without a shift.
     """
-    return _joined([_worked(day, texts), *away_note(day, texts)], texts)
+    return _join([_hours_worked(day, texts), *away_note(day, texts)], texts)
 
 
 def away_note(day: PersonDay, texts: Texts) -> list[str]:
@@ -28,7 +28,7 @@ def away_note(day: PersonDay, texts: Texts) -> list[str]:
     return [texts("shift.away", spans=_spans(day.away, texts))] if day.away else []
 
 
-def _worked(day: PersonDay, texts: Texts) -> str:
+def _hours_worked(day: PersonDay, texts: Texts) -> str:
     ends = {
         check.section: check.due_at
         for check in day.checks
@@ -42,7 +42,7 @@ def _worked(day: PersonDay, texts: Texts) -> str:
     return _spans(spans, texts)
 
 
-def _joined(parts: Iterable[str], texts: Texts) -> str:
+def _join(parts: Iterable[str], texts: Texts) -> str:
     return texts("shift.separator").join(filter(None, parts))
 
 

@@ -22,8 +22,8 @@ from bot.views.sentences import (
     page_line,
     page_of,
     plain,
-    titled,
-    untitled,
+    reply_with_title,
+    reply_without_title,
 )
 from bot.views.shifts import away_note
 
@@ -98,7 +98,8 @@ def team_day(
         # only this page gets words: a company has thousands of people
         if shown := on_page(days, at, NAMES_A_PAGE):
             noted = [
-                _noted(names(day.user_id), notes_of(day, found, texts), texts) for day in shown
+                _name_with_notes(names(day.user_id), notes_of(day, found, texts), texts)
+                for day in shown
             ]
             line = texts("nudge.separator").join(noted)
             if (rest := len(days) - at.number * NAMES_A_PAGE) > 0:
@@ -113,10 +114,12 @@ def team_day(
         if nudged_by not in (None, day.user_id)
     ]
     heading = _day_heading(heading_key, found, title, texts)
-    return titled(heading, lines, [*page_buttons(at, asked, texts), *buttons][:MOST_BUTTONS])
+    return reply_with_title(
+        heading, lines, [*page_buttons(at, asked, texts), *buttons][:MOST_BUTTONS]
+    )
 
 
-def posted_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Reply:
+def day_for_group(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Reply:
     """Return a team's day for a group, without buttons. A large team gets only the counts.
 
     `post.shown` announces what it holds: names by standing, without times, minutes and places.
@@ -129,13 +132,15 @@ def posted_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, titl
         for standing in _SHOWN:
             if days := found.of(standing):
                 called = [
-                    _noted(names(day.user_id), "".join(_of_shift(day, found, texts)), texts)
+                    _name_with_notes(
+                        names(day.user_id), "".join(_of_shift(day, found, texts)), texts
+                    )
                     for day in days
                 ]
                 line = texts("nudge.separator").join(called)
                 lines.append(_group_line(STANDINGS[standing], line, len(days), texts))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    return titled(_day_heading("team.day_title", found, title, texts), lines)
+    return reply_with_title(_day_heading("team.day_title", found, title, texts), lines)
 
 
 def team_range(
@@ -144,17 +149,21 @@ def team_range(
     """Return a page of a team's range: totals, then a line for each person."""
     names = Names(people)
     at = page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
-    lines = [texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts))]
+    lines = [
+        texts("team.totals", people=len(found.people), parts=totals_in_words(found.totals, texts))
+    ]
     for person in on_page(found.people, at, PEOPLE_A_PAGE):
         lines.append(
             texts(
                 "team.person_line",
                 name=names(person.user_id),
-                parts=summed_up(person.totals, texts),
+                parts=totals_in_words(person.totals, texts),
             )
         )
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
-    return titled(range_title(found, escape(title), texts), lines, page_buttons(at, asked, texts))
+    return reply_with_title(
+        range_title(found, escape(title), texts), lines, page_buttons(at, asked, texts)
+    )
 
 
 def whose(scope: str, name: str, texts: Texts, *, lead: str | None = None) -> str:
@@ -182,7 +191,7 @@ def nothing_seen(
         Button(label, action=action.model_copy(update={"whom": whom}))
         for label, whom in list(choices)[:NAMES_A_PAGE]
     ]
-    return untitled(texts(outcome), buttons or [plain("button.status", texts)])
+    return reply_without_title(texts(outcome), buttons or [plain("button.status", texts)])
 
 
 def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
@@ -217,10 +226,10 @@ def day_parts(day: PersonDay, texts: Texts) -> list[str]:
     parts += [*late, *_early(day, texts)]
     if day.missed:
         parts.append(texts("team.missed", count=day.missed))
-    return [*parts, *_partly_away(day, texts), *excused_note(day, texts)]
+    return [*parts, *_partly_away(day, texts), *note_about_excuse(day, texts)]
 
 
-def summed_up(totals: Totals, texts: Texts) -> str:
+def totals_in_words(totals: Totals, texts: Texts) -> str:
     """Return the totals in words, without zeros."""
     parts = [texts("team.sum_present", present=totals.present, due=totals.due)]
     if totals.attendance_rate is not None:
@@ -285,7 +294,7 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
             others.append(texts(_MARKED[check.check_type], at=at, notes=" ".join(marks)))
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
-    notes += excused_note(day, texts)
+    notes += note_about_excuse(day, texts)
     others += [*_partly_away(day, texts), *_of_shift(day, found, texts)]
     return texts("team.between_punches").join(filter(None, [" ".join(notes), *others]))
 
@@ -318,7 +327,7 @@ def _notes_of_leaving_early(day: PersonDay, found: TeamDay, texts: Texts) -> str
     return " ".join([*left_at, *_early(day, texts)])
 
 
-def _noted(name: str, notes: str, texts: Texts) -> str:
+def _name_with_notes(name: str, notes: str, texts: Texts) -> str:
     return texts("team.noted", name=name, notes=notes) if notes else name
 
 
@@ -357,7 +366,7 @@ def minutes_note(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool)
     return [texts(_SECONDS[kind])] if is_wrong else []
 
 
-def excused_note(day: PersonDay, texts: Texts) -> list[str]:
+def note_about_excuse(day: PersonDay, texts: Texts) -> list[str]:
     """Return the note that a lead excused the day, unless its standing says so."""
     return [texts("team.excused")] if day.excused and day.standing is not Standing.EXCUSED else []
 

@@ -74,7 +74,7 @@ def _work(work: Callable[[Iterable[Any]], Any], connection: Connection) -> None:
         os.nice(_NICENESS)
     answer: tuple[Any, str | None]
     try:
-        answer = work(_received(connection)), None
+        answer = work(_receive_parts(connection)), None
     except EOFError:
         return  # the parent is gone
     except Exception as error:  # noqa: BLE001 - the parent logs it
@@ -83,6 +83,6 @@ def _work(work: Callable[[Iterable[Any]], Any], connection: Connection) -> None:
         connection.send(answer)
 
 
-def _received(connection: Connection) -> Iterator[Any]:
+def _receive_parts(connection: Connection) -> Iterator[Any]:
     while (part := connection.recv()) is not None:
         yield part[0]

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.actions import Action, MyDay
-from bot.actions import Punch as PunchAction
-from bot.domain.deciding import MAX_FIX_AGE, MOST_A_DAY, Position
+from bot.actions import Action, MyDay, PunchAction
+from bot.domain.deciding import MAX_FIX_AGE, MOST_A_DAY, PositionVerdict
 from bot.domain.people import Employee
 from bot.domain.punches import (
     Accepted,
@@ -75,7 +74,7 @@ class PunchDesk:
 
         Raises Refusal.
         """
-        position = self._services.places.judge(call.who, call.given())
+        position = self._services.places.judge(call.who, call.read_position())
         await self._desk.note_told(call.who.user_id)
         return self._position_for_page(position)
 
@@ -96,7 +95,7 @@ class PunchDesk:
         if made is not None:
             _check_same(made, action)
             return self._receipt(made, texts)
-        position = self._services.places.judge(who, call.given())
+        position = self._services.places.judge(who, call.read_position())
         is_outside = (
             position.where.result is LocationResult.OUTSIDE and self._rules.outside == "flag"
         )
@@ -119,14 +118,14 @@ class PunchDesk:
         if recorded.punch is not None:
             if not recorded.fresh:  # a call at the same time was first
                 _check_same(recorded.punch, action)
-            return self._receipt(await self._desk.settled(recorded.punch), texts)
+            return self._receipt(await self._desk.wait_until_settled(recorded.punch), texts)
         return _not_recorded(recorded.decision, texts)
 
     def _receipt(self, punch: Punch, texts: Texts) -> Answer:
         state = "recorded" if punch.stands else "rejected"
         return {"state": state, "text": receipts.receipt(punch, texts, in_group=False).text}
 
-    def _position_for_page(self, position: Position) -> Answer:
+    def _position_for_page(self, position: PositionVerdict) -> Answer:
         """Return a position for the texts and the sketch of the page."""
         where = position.where
         fence = _FENCES[position.where.result]

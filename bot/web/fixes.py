@@ -72,7 +72,7 @@ class Call(NamedTuple):
         """Return the reason on one line, without invisible characters."""
         return _visible(self.body.reason or "")
 
-    def given(self) -> Given:
+    def read_position(self) -> Given:
         """Return the position. Raises Refusal.
 
         A browser measures in WGS-84. Only DingTalk's client measures in GCJ-02, so other sessions

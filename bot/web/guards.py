@@ -30,7 +30,7 @@ class Rates:
         self._burst = burst
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # calls left, and when
 
-    def left(self, key: str = "") -> float:
+    def free_calls(self, key: str = "") -> float:
         """Return how many calls of `key` are allowed now."""
         now = self._monotonic()
         left, at = self._buckets.get(key, (self._burst, now))
@@ -40,7 +40,7 @@ class Rates:
         """Count a call of `key`, and return the seconds until its turn. Return None, and count
         nothing, if as many as `most_waiting` calls wait.
         """
-        left = self.left(key) - 1
+        left = self.free_calls(key) - 1
         if left < -most_waiting:
             return None
         self._put(key, left)
@@ -48,7 +48,7 @@ class Rates:
 
     def take(self, key: str = "") -> bool:
         """Count a call of `key`. Return False, and count nothing, at the limit."""
-        left = self.left(key)
+        left = self.free_calls(key)
         taken = left >= 1
         self._put(key, left - taken)
         return taken
@@ -76,11 +76,11 @@ class Gate:
 
     def lets_in(self, address: str) -> bool:
         """Count a call of `address`. Return False at the limit."""
-        return self._all.left() >= 1 and self._each.take(address) and self._all.take()
+        return self._all.free_calls() >= 1 and self._each.take(address) and self._all.take()
 
     def turn_of_code(self, address: str) -> float | None:
         """Return the seconds until a login code of `address` may be tried, None if too many wait."""
-        is_free = self.wrong_codes.left(address) >= 1
+        is_free = self.wrong_codes.free_calls(address) >= 1
         return 0.0 if is_free else self._slow_codes.turn(address, MOST_SLOW)
 
     def address_of(self, request: web.Request) -> str:

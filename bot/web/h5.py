@@ -104,10 +104,10 @@ class Page:
             ),
             web.get(f"{PATH}/login", self._begin_login),
             web.get(f"{PATH}/back", self._end_login),
-            web.post(f"{PATH}/enter", self._guarded(self._enter)),
-            web.post(f"{PATH}/board", self._guarded(self._watch)),
+            web.post(f"{PATH}/enter", self._guard(self._enter)),
+            web.post(f"{PATH}/board", self._guard(self._watch)),
             *(
-                web.post(f"{PATH}/{name}", self._guarded(self._call))
+                web.post(f"{PATH}/{name}", self._guard(self._call))
                 for name in self._calls
                 if name != "board"
             ),
@@ -160,7 +160,7 @@ class Page:
                 code = request.query.get("authCode") or request.query.get("code") or ""
                 if not code or not self._sessions.ends_login(request):
                     raise Refusal(403, "login")
-                user_id = await self._identified(self._identity.user_id_of_login, code, address)
+                user_id = await self._identify(self._identity.user_id_of_login, code, address)
                 self._sessions.begin(response, Session(user_id, in_client=False))
         except Refusal as refused:
             response.headers["Location"] += f"?{urlencode(refused.answer)}"
@@ -169,14 +169,14 @@ class Page:
 
     async def _enter(self, request: web.Request, body: Body) -> web.Response:
         """Begin a session with a code of DingTalk's client, and sign the page for its positions."""
-        user_id = await self._identified(
+        user_id = await self._identify(
             self._identity.user_id_of, body.code, self._gate.address_of(request)
         )
         response = _json({"sign": await self._sign(request, body.url), "user_id": user_id})
         self._sessions.begin(response, Session(user_id, in_client=True))
         return response
 
-    async def _identified(
+    async def _identify(
         self, ask: Callable[[str], Awaitable[str | None]], code: str, address: str
     ) -> str:
         """Ask DingTalk for the user id behind a code.
@@ -193,7 +193,7 @@ class Page:
             user_id = await ask(code)
             known = None if user_id is None else await self._directory.person(user_id)
         except (UpstreamError, OperatorError, TimeoutError) as error:
-            raise Refusal(503, "identity", _logged(error)) from None
+            raise Refusal(503, "identity", _log_error(error)) from None
         if user_id is None or known is None:
             self._gate.wrong_codes.take(address)
             raise Refusal(403, "login")
@@ -262,7 +262,7 @@ class Page:
         call = Call(who, body, self._base.texts(self._language(request)), session.in_client)
         return await self._calls[request.path.rpartition("/")[2]](call)
 
-    def _guarded(
+    def _guard(
         self, answer: Callable[[web.Request, Body], Awaitable[web.StreamResponse]]
     ) -> Handler:
         """Return a handler that takes a call only from our page, within the limits, with a valid
@@ -347,12 +347,12 @@ def _refusing() -> Iterator[None]:
     except Refusal:
         raise
     except StoreRefused as error:
-        raise Refusal(503, "unknown", _logged(error)) from None
+        raise Refusal(503, "unknown", _log_error(error)) from None
     except Exception as error:  # noqa: BLE001 - the boundary of the page
-        raise Refusal(500, "unknown", _logged(error)) from None
+        raise Refusal(500, "unknown", _log_error(error)) from None
 
 
-def _logged(error: Exception) -> str:
+def _log_error(error: Exception) -> str:
     """Log an error, a bug with its trace.
 
     Return the reference id of the line, which the person sees.

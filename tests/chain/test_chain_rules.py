@@ -5,7 +5,17 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.chain import FIELDS, START, Entry, Link, Row, chained, follow, link_hash, link_of
+from bot.domain.chain import (
+    FIELDS,
+    START,
+    Link,
+    Row,
+    SealedPunch,
+    follow,
+    link_hash,
+    link_of,
+    links_of,
+)
 from bot.domain.sites import position_digest
 
 POSITION: dict[str, object] = {
@@ -34,10 +44,10 @@ def a_row(number: int) -> tuple[object, ...]:
     )
 
 
-def entries_of(rows: list[Row]) -> list[Entry]:
+def entries_of(rows: list[Row]) -> list[SealedPunch]:
     return [
-        Entry(link, str(row[0]), row, POSITION)
-        for link, row in zip(chained(START, rows), rows, strict=True)
+        SealedPunch(link, str(row[0]), row, POSITION)
+        for link, row in zip(links_of(START, rows), rows, strict=True)
     ]
 
 
@@ -46,7 +56,7 @@ HEAD = LEDGER[-1].link
 REWRITTEN = entries_of([a_row(number) for number in (1, 2, 9, 4, 5, 6)])
 
 
-def broken(ledger: list[Entry], *wanted: Link) -> tuple[str, int, str | None]:
+def broken(ledger: list[SealedPunch], *wanted: Link) -> tuple[str, int, str | None]:
     """Return the fault of a broken ledger, its link and its punch."""
     last, found = follow(ledger, wanted or [HEAD])
     assert found is not None
@@ -85,15 +95,15 @@ def test_an_altered_field_is_found_in_its_row(name: str) -> None:
         assert (fault.startswith(ALTERED), link, punch_id) == (True, at, f"p{at}")
 
 
-def third(**changed: object) -> Callable[[], list[Entry]]:
+def third(**changed: object) -> Callable[[], list[SealedPunch]]:
     return lambda: [*LEDGER[:2], LEDGER[2]._replace(**changed), *LEDGER[3:]]  # type: ignore[arg-type]
 
 
-def inserted() -> list[Entry]:
+def inserted() -> list[SealedPunch]:
     later = [
         entry._replace(link=entry.link._replace(seq=entry.link.seq + 1)) for entry in LEDGER[2:]
     ]
-    return [*LEDGER[:2], Entry(Link(3, "f" * 64), "p9", a_row(9), None), *later]
+    return [*LEDGER[:2], SealedPunch(Link(3, "f" * 64), "p9", a_row(9), None), *later]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +125,7 @@ def inserted() -> list[Entry]:
     ],
 )
 def test_the_first_broken_place_is_named(
-    tampered: Callable[[], list[Entry]], fault: str, link: int, punch_id: str | None
+    tampered: Callable[[], list[SealedPunch]], fault: str, link: int, punch_id: str | None
 ) -> None:
     found = broken(tampered())
     assert (found[0].startswith(fault), *found[1:]) == (True, link, punch_id)

@@ -279,7 +279,7 @@ async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
         tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS
     ) as company:
         await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
-        await company.app.outbox.settled()
+        await company.app.outbox.work_until_idle()
         approve, refuse = last(company, "lead01").buttons
         assert approve.label.startswith("批准") and refuse.label.startswith("拒绝")
         await company.sandbox.press("lead01", approve.label)
@@ -294,13 +294,13 @@ async def test_a_lead_whose_role_cannot_be_read_gets_the_buttons_again(tmp_path:
         tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS
     ) as company:
         await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
-        await company.app.outbox.settled()
+        await company.app.outbox.work_until_idle()
         approve, _ = last(company, "lead01").buttons
         away = {"status": 500, "body": "{}"}
         await company.sandbox.fault(
             "answer", {"value": away, "apis": ["user_get", "department_get"]}
         )
-        await company.app.directory.changed(["lead01"])
+        await company.app.directory.mark_people_changed(["lead01"])
         before = len(company.sandbox.replies("lead01"))
         await company.sandbox.press("lead01", approve.label)
         assert "过一分钟再试" in await company.sandbox.wait_for_reply("lead01", after=before)

@@ -42,7 +42,7 @@ async def test_each_of_two_namesakes_has_a_button_for_a_nudge(tmp_path: Path) ->
         await company.app.directory.crawl()
         await company.ask(LEAD, "谁没打卡")
         await company.press(LEAD, f"催 李娜 ({ALICE})")
-        await company.app.outbox.settled()
+        await company.app.outbox.work_until_idle()
         assert ["主管请您打卡" in text for text in company.sandbox.replies(ALICE)] == [True]
         assert not company.sandbox.replies(LI_NA)
 
@@ -56,6 +56,6 @@ async def test_a_nudge_reaches_the_mentioned_namesake(tmp_path: Path, text: str)
         alone, in_group = await company.ask_in_group(LEAD, text, mentions=[LI_NA])
         assert "正在请 李娜 打卡" in alone or "asking 李娜 to punch" in alone
         assert "李娜" not in in_group
-        await company.app.outbox.settled()
+        await company.app.outbox.work_until_idle()
         assert ["主管请您打卡" in text for text in company.sandbox.replies(LI_NA)] == [True]
         assert not company.sandbox.replies(ALICE)

@@ -79,7 +79,7 @@ class Stage:
 
     async def punches(self) -> dict[str, list[datetime]]:
         people, day = ("0126xxxx", "u1", "u2", "u3"), PUNCHED_AT.date()
-        known = await self.store.days.known(people, day, day, PUNCHED_AT, PUNCHED_AT)
+        known = await self.store.days.load(people, day, day, PUNCHED_AT, PUNCHED_AT)
         return {who: [punch.at for punch in seen] for who, seen in known.native.items()}
 
 

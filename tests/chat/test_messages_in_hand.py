@@ -127,7 +127,7 @@ class Bench:
         self.inbox, self.line, self.answers = PretendInbox(self.clock), Line(), Answers()
         self.answers.may.set()
         self.lease = Lease(self.clock, lambda: "one")
-        self.lease.renewed(self.clock.monotonic())
+        self.lease.renew(self.clock.monotonic())
         self.store: Any = store or SimpleNamespace(inbox=self.inbox)
         base = a_base(
             self.store,
@@ -161,7 +161,7 @@ class Bench:
         await self.settled()
 
     def beat(self) -> None:
-        self.lease.renewed(self.clock.monotonic())
+        self.lease.renew(self.clock.monotonic())
 
     def row(self, name: str) -> Row:
         return self.inbox.rows[name]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions import Absent, Action, Excuse, MyDay, Nudge, Punch, Summary, Whom
+from bot.actions import Absent, Action, ExcuseAction, MyDay, Nudge, PunchAction, Summary, Whom
 from bot.chat.reading import about, dated
 from bot.domain.messages import MessageKind
 from bot.errors import UserError
@@ -19,9 +19,9 @@ def understood(intent: str, *actions: Action) -> Understood:
 
 def test_a_mention_makes_a_request_about_that_person() -> None:
     assert about(["u1"], understood("nudge")) == Nudge(person="u1")
-    assert about(["u1"], understood("excuse", Punch(), Excuse(reason="ill"))) == Excuse(
-        person="u1", reason="ill"
-    )
+    assert about(
+        ["u1"], understood("excuse", PunchAction(), ExcuseAction(reason="ill"))
+    ) == ExcuseAction(person="u1", reason="ill")
     assert about(["u1"], understood("absent", Absent())) == Summary(whom=Whom(person="u1"))
     assert about(["u1"], understood("my_day", MyDay())) == Summary(whom=Whom(person="u1"))
 
@@ -31,7 +31,7 @@ def test_a_mention_makes_a_request_about_that_person() -> None:
     [
         (["u1", "u2"], understood("nudge")),
         ([None], understood("nudge")),
-        (["u1"], understood("punch", Punch())),
+        (["u1"], understood("punch", PunchAction())),
     ],
 )
 def test_nobody_acts_for_several_people_strangers_or_in_their_place(
@@ -44,6 +44,6 @@ def test_nobody_acts_for_several_people_strangers_or_in_their_place(
 def test_a_punch_keeps_the_time_and_voice_of_its_first_message() -> None:
     typed = a_message("m1", "u1")
     later = replace(typed, sent_at=local("09:30"), received_at=local("09:31"))
-    assert dated(Punch(), typed) == Punch(at=typed.at, received_at=typed.received_at)
-    spoken = dated(Punch(), replace(typed, kind=MessageKind.VOICE))
-    assert dated(spoken, later) == spoken == dated(Punch(by_voice=True), typed)
+    assert dated(PunchAction(), typed) == PunchAction(at=typed.at, received_at=typed.received_at)
+    spoken = dated(PunchAction(), replace(typed, kind=MessageKind.VOICE))
+    assert dated(spoken, later) == spoken == dated(PunchAction(by_voice=True), typed)

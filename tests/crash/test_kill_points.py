@@ -44,13 +44,13 @@ WHEN_MOST_IS_SETTLED = KillPoint("receipts.note_sent", "after", 3)
 SPEAKING = ("webhook", "batchSend")
 FIRST_LIFE = {
     "store.open": points("store.open", ("before commit", "after commit", "after")),
-    "people.put": points("people.put", AT_COMMIT),
+    "people.store": points("people.store", AT_COMMIT),
     "inbox.accept": [*points("inbox.accept", COMMITTED), *points("inbox.accept", ASIDE, 3)],
     "ack": points("ack", ASIDE, 1, 4),
     "contacts.employee": points("contacts.employee", ASIDE),
     "wishes.change": points("wishes.change", AT_COMMIT),
     "attendance.plans": points("attendance.plans", ASIDE),
-    "plans.put": points("plans.put", AT_COMMIT),
+    "plans.store": points("plans.store", AT_COMMIT),
     "ledger.record": [*points("ledger.record", COMMITTED), *points("ledger.record", ASIDE, 2)],
     "signed.send": [*points("signed.send", CALLED), *points("signed.send", ASIDE, 3)],
     "record_upload.send": [
@@ -64,7 +64,7 @@ FIRST_LIFE = {
     "robot.answer": [*points("robot.answer", CALLED), *points("robot.answer", ASIDE, 3)],
     "receipts.note_sent": points("receipts.note_sent", COMMITTED),
     "inbox.finish": points("inbox.finish", COMMITTED),
-    "buttons.put": points("buttons.put", AT_COMMIT),
+    "buttons.store": points("buttons.store", AT_COMMIT),
     "database.beat": points("database.beat", COMMITTED, 2),
     "store.close": points("store.close", COMMITTED),
 }

@@ -105,7 +105,7 @@ async def remind(trial: Trial) -> None:
     settings = load(trial.config)
     store = open_store(trial.url, clock=trial.sandbox.clock, owner="the first")
     await store.open()
-    await store.cards.put(CARD)
+    await store.cards.store(CARD)
     await store.close()
     dingtalk = DingTalk(settings, trial.sandbox.clock, random.Random(1))
     values = card_values(REMINDER)

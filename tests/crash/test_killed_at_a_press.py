@@ -43,7 +43,7 @@ PUNCH = Flow("just got in, traffic was terrible", "Clock in", "SELECT punch_id F
 LEAVE = Flow("I'm on leave tomorrow", "Confirm", "SELECT user_id FROM wishes")
 OFFERED = {
     "inbox.accept, offering": points("inbox.accept", AT_COMMIT),
-    "buttons.put": points("buttons.put", COMMITTED),
+    "buttons.store": points("buttons.store", COMMITTED),
     "robot.answer, offering": points("robot.answer", CALLED),
     "inbox.finish, offering": points("inbox.finish", COMMITTED),
 }
@@ -69,7 +69,7 @@ LEAVING = {
 ON_A_SERVER = {
     "punch": (
         PUNCH,
-        [*points("buttons.put", ("after commit",)), *points("ledger.record", COMMITTED)],
+        [*points("buttons.store", ("after commit",)), *points("ledger.record", COMMITTED)],
     ),
     "leave": (LEAVE, points("wishes.change", COMMITTED)),
 }

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import WebsocketUrl
 from yarl import URL
 
-from bot.dingtalk.gateway import Gateway, trusted_endpoint
+from bot.dingtalk.gateway import Gateway, check_endpoint
 from bot.dingtalk.http import Http
 from bot.dingtalk.openapi import DingTalkApp
 from bot.errors import NotSent
@@ -80,7 +80,7 @@ async def test_an_odd_answer_leads_to_another_try(odd: Any) -> None:
     ],
 )
 def test_dingtalks_and_the_configured_endpoint_are_accepted(endpoint: str, api_url: str) -> None:
-    assert trusted_endpoint(WebsocketUrl(endpoint), URL(api_url)).host == URL(endpoint).host
+    assert check_endpoint(WebsocketUrl(endpoint), URL(api_url)).host == URL(endpoint).host
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_dingtalks_and_the_configured_endpoint_are_accepted(endpoint: str, api_u
 )
 def test_an_unencrypted_or_foreign_endpoint_is_refused(endpoint: str) -> None:
     with pytest.raises(NotSent, match="named an endpoint"):
-        trusted_endpoint(WebsocketUrl(endpoint), URL("https://api.dingtalk.com"))
+        check_endpoint(WebsocketUrl(endpoint), URL("https://api.dingtalk.com"))
 
 
 async def test_no_error_or_log_has_a_ticket_or_secret(caplog: pytest.LogCaptureFixture) -> None:

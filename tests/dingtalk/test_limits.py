@@ -98,17 +98,17 @@ async def test_a_refusal_halves_the_rate_for_a_while() -> None:
     callers = Callers(each_api=20)
     for _ in range(3):  # refusals of calls at the same rate
         callers.limits.slow_down("shift")
-        assert callers.limits.slowed().get("shift", 20) == 10
+        assert callers.limits.slow_rates().get("shift", 20) == 10
     rates = []
     for _ in range(6):
         await callers.time.advance(1.0)
-        rates.append(callers.limits.slowed().get("shift", 20))
+        rates.append(callers.limits.slow_rates().get("shift", 20))
     assert rates == pytest.approx([12, 14, 16, 18, 20, 20])
     for halved in (10, 6, 4):  # two more calls a second, then half
         callers.limits.slow_down("shift")
-        assert callers.limits.slowed().get("shift", 20) == pytest.approx(halved)
+        assert callers.limits.slow_rates().get("shift", 20) == pytest.approx(halved)
         await callers.time.advance(SETTLE_S)
-        callers.limits.slowed().get("shift", 20)
+        callers.limits.slow_rates().get("shift", 20)
 
 
 async def test_a_refusal_slows_an_unlimited_api_for_a_while() -> None:
@@ -124,7 +124,7 @@ async def test_a_refusal_slows_an_unlimited_api_for_a_while() -> None:
     assert len(callers.left) == 240
     assert callers.busiest_second() <= 100
     await callers.time.advance(6.0)
-    assert callers.limits.slowed().get("signed", 0) == 0
+    assert callers.limits.slow_rates().get("signed", 0) == 0
 
 
 async def test_the_total_limit_counts_only_calls_to_dingtalk() -> None:

@@ -263,7 +263,7 @@ async def test_a_call_that_waited_through_a_pause_does_not_leave() -> None:
     async with Rig(each_api=1 / LASTS_S) as rig:
         rig.server.on("/call", ok())
         lease = Lease(rig.time, lambda: "one")
-        lease.renewed(rig.time.monotonic())
+        lease.renew(rig.time.monotonic())
         await rig.openapi.post(USER, rig.at("/call"), b"{}", priority=Priority.PUNCH)
         with pytest.raises(ClaimLost), lease.acting(lease.term):
             await rig.openapi.post(USER, rig.at("/call"), b"{}", priority=Priority.PUNCH)

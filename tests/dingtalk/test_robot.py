@@ -17,7 +17,7 @@ from bot.cli.demo import write_config
 from bot.clock import SystemClock
 from bot.dingtalk.apis import BATCH_SEND
 from bot.dingtalk.error_codes import TooFast
-from bot.dingtalk.robot import Robot, markdown, trusted_webhook
+from bot.dingtalk.robot import Robot, check_webhook, markdown
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, TooLarge, UpstreamError
 from bot.platform import DingTalk
@@ -85,11 +85,11 @@ def test_only_webhooks_of_known_hosts_are_called() -> None:
         "http://127.0.0.1:8080/hook",
         "https://dingtalk.corp.example/robot/sendBySession",
     ):
-        parsed = trusted_webhook(url, OWN)
+        parsed = check_webhook(url, OWN)
         assert parsed is not None
         assert parsed.raw_query_string == url.partition("?")[2]
     for url in STRANGERS:
-        assert trusted_webhook(url, OWN) is None, url
+        assert check_webhook(url, OWN) is None, url
 
 
 async def test_an_expired_or_foreign_webhook_is_not_called(rig: Rig) -> None:

@@ -13,7 +13,7 @@ from bot.domain.corrections import (
     CorrectionState,
     Meant,
     Obstacle,
-    Wanted,
+    WantedPunch,
     approver_of,
     decide_correction,
     note_of,
@@ -94,7 +94,7 @@ def decided(
         for one in plans
     ]
     return decide_correction(
-        Wanted(wish.direction, wish.day, [time.fromisoformat(at) for at in wish.at.split()]),
+        WantedPunch(wish.direction, wish.day, [time.fromisoformat(at) for at in wish.at.split()]),
         now=NOW,
         days={facts_of_day.work_date: person_day(facts_of_day, NOW) for facts_of_day in facts},
         earlier=earlier or [],

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
-from bot.domain.deciding import MOST_A_DAY, counted_time, decide_punch
+from bot.domain.deciding import MOST_A_DAY, decide_punch, time_that_counts
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -296,4 +296,4 @@ def test_a_confirmed_punch_has_the_better_time(
     plans: list[DayPlan] | None,
     counted: str,
 ) -> None:
-    assert counted_time(direction, [local(first), local(last)], plans) == local(counted)
+    assert time_that_counts(direction, [local(first), local(last)], plans) == local(counted)

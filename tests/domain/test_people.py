@@ -90,7 +90,7 @@ def test_the_leads_above_see_a_person(viewer: str, led: set[int], sees: bool) ->
     ]
     teams = Teams(people, [*TREE, Department(20, "west", 1)])
     assert teams.departments_led(viewer) == led
-    assert (viewer in teams.seen_by("worker")) is sees
+    assert (viewer in teams.leads_above("worker")) is sees
     assert any(member.user_id == "worker" for member in teams.members(viewer)) is sees
     assert all(member.user_id != viewer for member in teams.members(viewer))
 
@@ -123,7 +123,7 @@ def test_a_lead_is_another_person_and_sees_their_people(
         for lead in teams.leads_of(user_id):
             assert lead != user_id
             assert known[lead].active
-            assert lead in teams.seen_by(user_id)
+            assert lead in teams.leads_above(user_id)
             assert known[user_id] in teams.members(lead)
 
 

@@ -22,7 +22,7 @@ from bot.domain.reminders import (
 )
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.teams import Teams
-from bot.services.reminding.planning import Entry, between, choose, plan_agenda
+from bot.services.reminding.planning import AgendaEntry, between, choose, plan_agenda
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 
 DAY = a_plan()
@@ -40,13 +40,13 @@ USUAL = [
 
 def agenda_of(
     plan: DayPlan = DAY, *absences: Absence, policy: ReminderPolicy = POLICY, **wishes: object
-) -> list[Entry]:
+) -> list[AgendaEntry]:
     """Return the agenda of Ann, with wishes and absences, and Bob."""
     wish = Wishes("ann", **wishes)  # type: ignore[arg-type]
     return plan_agenda({plan: ["ann", "bob"]}, [wish], absences, policy, SHANGHAI)
 
 
-def told(agenda: list[Entry], who: str = "ann") -> list[str]:
+def told(agenda: list[AgendaEntry], who: str = "ann") -> list[str]:
     """Return the reminders of `who` as `day time kind which check`."""
     return [
         f"{entry.moment.astimezone(SHANGHAI):%d %H:%M} {entry.kind} {entry.which} {entry.point.check_type}"

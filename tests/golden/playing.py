@@ -224,8 +224,8 @@ class Stage:
         await self._sandbox.wait_until(lambda: not frames or frames[-1].ack_code is not None)
         await self._app.dispatcher.drain(LONGEST_S)
         await self._app.store.corrections.expire()
-        await self._app.outbox.settled()
-        await self._app.outbox.settled()
+        await self._app.outbox.work_until_idle()
+        await self._app.outbox.work_until_idle()
         owed = _OWED.format(now=to_ms(self._sandbox.clock.now()))
         await until(lambda: not self._books.rows(owed), what="what people are owed")
 

@@ -205,9 +205,9 @@ async def test_a_note_to_a_former_lead_about_a_make_up_punch_is_not_sent(tmp_pat
         await company.sandbox.fault("http_500", {"apis": ["batchSend"], "count": 1})
         await company.change(PERSON, REQUEST)
         assert company.app is not None
-        await company.app.outbox.settled()
+        await company.app.outbox.work_until_idle()
         company.sandbox.clock.advance(120)
-        await company.app.outbox.settled()
+        await company.app.outbox.work_until_idle()
         assert not any("补卡" in text for text in company.said_to(LEAD))
 
 
@@ -217,9 +217,9 @@ async def test_a_note_to_a_former_lead_about_a_position_is_not_sent(tmp_path: Pa
         await company.sandbox.fault("http_500", {"apis": ["batchSend"], "count": 1})
         await company.ask(PERSON, "上班打卡 31.2400,121.5000")
         assert company.app is not None
-        await company.app.outbox.settled()
+        await company.app.outbox.work_until_idle()
         company.sandbox.clock.advance(120)
-        await company.app.outbox.settled()
+        await company.app.outbox.work_until_idle()
         assert not any("打卡位置" in text for text in company.said_to(LEAD))
 
 
@@ -251,7 +251,7 @@ async def requested(company: Waning, who: str) -> str:
     """Ask for a make-up punch and return its reference."""
     answer = await company.change(who, REQUEST)
     assert company.app is not None
-    await company.app.outbox.settled()
+    await company.app.outbox.work_until_idle()
     (reference,) = set(re.findall(r"C-\w{6}", answer.replace("\\", "")))
     return str(reference)
 

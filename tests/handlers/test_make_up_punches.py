@@ -35,7 +35,7 @@ def rows(company: Company, sql: str) -> Sequence[tuple[Any, ...]]:
 async def request(company: Company, text: str = ASKS, who: str = ASKER) -> str:
     """Send a request, wait until the lead has it, and return its reference."""
     answer = await company.change(who, text)
-    await company.app.outbox.settled()
+    await company.app.outbox.work_until_idle()
     await until(lambda: not rows(company, OWED), what="the note to the lead")
     (reference,) = set(re.findall(r"C-\w{6}", answer.replace("\\", "")))
     return str(reference)
@@ -110,7 +110,7 @@ async def test_coordinates_in_typed_reasons_are_neither_stored_nor_shown(
         await company.press(LEAD, "确认")
         await company.change(LEAD, f"批准 {approved}")
         await company.ask(ASKER, f"上班打卡，原因：{typed}")
-        await company.app.outbox.settled()
+        await company.app.outbox.work_until_idle()
 
         night = company.sandbox.clock.now() + timedelta(days=1)
         await company.app.store.privacy.purge(night, timedelta(days=60))  # expired buttons

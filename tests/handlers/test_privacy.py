@@ -8,7 +8,7 @@ import pytest
 from bot.storage.privacy import TOPICS, Held
 from bot.views.i18n import LANGUAGES, Texts
 from bot.views.reply import Language
-from handlers.privacy import told_rows
+from handlers.privacy import lines_of_rows
 from tests.builders import SHANGHAI
 
 
@@ -18,6 +18,6 @@ def test_each_kind_of_stored_data_is_named_once(language: Language) -> None:
     services = SimpleNamespace(base=SimpleNamespace(settings=settings))
     ctx: Any = SimpleNamespace(texts=Texts(language, SHANGHAI), services=services)
     held = {topic.name: Held(1000 + number) for number, topic in enumerate(TOPICS)}
-    text = " ".join(told_rows(ctx, held))
+    text = " ".join(lines_of_rows(ctx, held))
     assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []
-    assert len(told_rows(ctx, {})) == 3  # two lines about messages, one about nothing else
+    assert len(lines_of_rows(ctx, {})) == 3  # two lines about messages, one about nothing else

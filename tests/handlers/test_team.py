@@ -90,7 +90,7 @@ async def test_departments_of_one_name_are_asked_about(tmp_path: Path) -> None:
         file = list(company.sandbox.state.uploads.values())[-1]
         days = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0]
         assert {row[0] for row in list(days.values)[1:]} == east
-        (east_lead,) = {who for who in east if world.known(who).lead}
+        (east_lead,) = {who for who in east if world.person(who).lead}
         shown = await company.ask(east_lead, "Sales 今天考勤")
         assert f"**{len(east)} 人**" in shown, "a lead of one of them is not asked"
         assert "不止一个" in await company.ask(ADMIN, "研发部和客服部今天考勤")

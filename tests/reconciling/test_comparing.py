@@ -7,7 +7,7 @@ import pytest
 from bot.actions import Days
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
-from bot.services.reconciling import Kind, compare, days_to_compare, moments_of, spans_of
+from bot.services.reconciling import Difference, compare, days_to_compare, moments_of, spans_of
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
@@ -15,7 +15,7 @@ CONFIRMED, REJECTED = DeliveryState.CONFIRMED, DeliveryState.REJECTED
 AT = local("08:58:03")
 NEXT_DAY = local("09:00", TUESDAY + timedelta(days=1))
 Step = tuple[str, DeliveryState, DeliveryState, str]
-Difference = tuple[Kind, str, str]
+Difference = tuple[Difference, str, str]
 
 
 def punch(*, at: datetime = AT, **states: DeliveryState) -> Punch:
@@ -63,7 +63,7 @@ CASES: dict[
         {"signed": UNKNOWN},
         [shown("no")],
         [("signed", UNKNOWN, SENT, ""), ("signed", SENT, REJECTED, "no")],
-        [(Kind.INVALID, "signed", "no")],
+        [(Difference.INVALID, "signed", "no")],
     ),
     "another target's record tells nothing": (
         {"signed": SENT, "record_upload": UNKNOWN},
@@ -75,9 +75,14 @@ CASES: dict[
         BOTH,
         [shown("closed"), UPLOADED],
         [("signed", SENT, REJECTED, "closed"), ("record_upload", SENT, CONFIRMED, "")],
-        [(Kind.INVALID, "signed", "closed")],
+        [(Difference.INVALID, "signed", "closed")],
     ),
-    "one target lacks it": (BOTH, [shown()], [CONFIRMS], [(Kind.NOT_SHOWN, "record_upload", "")]),
+    "one target lacks it": (
+        BOTH,
+        [shown()],
+        [CONFIRMS],
+        [(Difference.NOT_SHOWN, "record_upload", "")],
+    ),
     "what is not sent stays with the courier": (
         {"signed": ACCEPTED, "record_upload": UNKNOWN},
         [],
@@ -88,14 +93,14 @@ CASES: dict[
         {"signed": REJECTED, "record_upload": CONFIRMED},
         [],
         [],
-        [(Kind.NOT_SHOWN, "record_upload", "")],
+        [(Difference.NOT_SHOWN, "record_upload", "")],
     ),
     "a rejected one that DingTalk lacks": ({"signed": REJECTED}, [], [], []),
     "a rejected one that DingTalk counts": (
         {"signed": REJECTED},
         [shown()],
         [],
-        [(Kind.REJECTED_HERE, "signed", "")],
+        [(Difference.REJECTED_HERE, "signed", "")],
     ),
     "of two in one second the valid one counts": (
         {"signed": SENT},
@@ -117,13 +122,13 @@ def test_a_comparison_settles_deliveries_and_reports_differences(case: str) -> N
     ("at", "now", "kind"),
     [
         ("23:50", timedelta(minutes=29), None),
-        ("23:50", timedelta(minutes=30), Kind.NOT_SHOWN),
+        ("23:50", timedelta(minutes=30), Difference.NOT_SHOWN),
         ("08:58", timedelta(hours=15), None),
-        ("08:58", timedelta(hours=15, minutes=2), Kind.NOT_SHOWN),
+        ("08:58", timedelta(hours=15, minutes=2), Difference.NOT_SHOWN),
     ],
 )
 def test_results_may_be_late_until_midnight_and_half_an_hour(
-    at: str, now: timedelta, kind: Kind | None
+    at: str, now: timedelta, kind: Difference | None
 ) -> None:
     ours = punch(at=local(at), record_upload=SENT)
     assert compared(ours, now=local(at) + now)[1] == ([(kind, "record_upload", "")] if kind else [])
@@ -133,8 +138,11 @@ def test_records_match_by_person_and_second() -> None:
     ours = punch(at=AT + timedelta(milliseconds=900), record_upload=SENT)
     assert compared(ours, shown())[0] == [("record_upload", SENT, CONFIRMED, "")]
     for other in (shown(at=AT + timedelta(seconds=1)), AttendanceRecord("u2", AT)):
-        assert [kind for kind, *_ in compared(ours, other)[1]] == [Kind.NOT_SHOWN, Kind.ELSEWHERE]
-    assert compared(None, shown("too early"))[1] == [(Kind.ELSEWHERE, "", "USER; too early")]
+        assert [kind for kind, *_ in compared(ours, other)[1]] == [
+            Difference.NOT_SHOWN,
+            Difference.ELSEWHERE,
+        ]
+    assert compared(None, shown("too early"))[1] == [(Difference.ELSEWHERE, "", "USER; too early")]
 
 
 def test_one_record_counts_for_one_of_two_punches() -> None:

@@ -10,7 +10,7 @@ from bot.domain.day_punches import AttendanceRecord
 from bot.domain.people import Employee
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import NotSent, ServiceStopped
-from bot.services.reconciling import SUBJECT, Kind, Reconciler, Report, compare_tonight
+from bot.services.reconciling import SUBJECT, Difference, Reconciler, Report, compare_tonight
 from bot.storage import Store
 from bot.storage.outbox import receipt_of
 from tests.bases import a_base
@@ -105,13 +105,13 @@ async def test_an_invalid_record_rejects_and_owes_a_receipt(store: Store, stage:
 
 
 async def test_punches_made_elsewhere_are_reported(store: Store, stage: Stage) -> None:
-    await store.people.put([Employee(f"user{number:03}", "") for number in range(120)], NOON)
+    await store.people.store([Employee(f"user{number:03}", "") for number in range(120)], NOON)
     shown = Shown(AttendanceRecord("user119", local("09:01"), None, "ATM"))
     report = await compared(store, stage, shown)
     assert [
         (difference.kind, difference.user_id, difference.reason)
         for difference in report.differences
-    ] == [(Kind.ELSEWHERE, "user119", "ATM")]
+    ] == [(Difference.ELSEWHERE, "user119", "ATM")]
     assert [len(user_ids) for user_ids, _, _ in shown.asked] == [50, 50, 20]
     assert report.people == 120
 

@@ -44,7 +44,7 @@ class Yesterday:
             self.settings.store.url, clock=SystemClock(), owner="test", random=Random(1)
         )
         await store.open()
-        await store.people.put([Employee("user002", "李雷")], self.noon)
+        await store.people.store([Employee("user002", "李雷")], self.noon)
         wish = a_wish("m1", "user001", at=self.noon)
         decision = replace(always(None), work_date=self.date)
         recorded = await record(store, wish, decision, targets=("record_upload",))

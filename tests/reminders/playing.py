@@ -95,7 +95,7 @@ class Player:
             self._move_to(look_at)
             await self._app.reads.read_if_due()
             await self._app.reminders.tick()
-            await self._app.outbox.settled()
+            await self._app.outbox.work_until_idle()
 
     def _looks(self, moments: Iterable[datetime]) -> list[datetime]:
         first = datetime.combine(self._made.days[0], time())

@@ -43,7 +43,7 @@ async def look(bots: Sequence[App]) -> None:
     for bot in bots:
         await bot.reads.read_if_due()
         await bot.reminders.tick()
-    await asyncio.gather(*(bot.outbox.settled() for bot in bots))
+    await asyncio.gather(*(bot.outbox.work_until_idle() for bot in bots))
 
 
 async def played(

@@ -108,7 +108,7 @@ class Records:
 class OnePlan:
     """Days with a plan and no punches."""
 
-    async def known_days(self, user_id: str, first: date, last: date) -> dict[date, PersonDay]:
+    async def days_from_store(self, user_id: str, first: date, last: date) -> dict[date, PersonDay]:
         return {
             first: person_day(DayFacts(user_id, first, a_plan(day=first)), local("23:59", first))
         }
@@ -148,7 +148,7 @@ class Bench:
 
     async def settled(self) -> None:
         async with asyncio.timeout(LONGEST_S):
-            await self.worker.ended()
+            await self.worker.wait_until_idle()
 
     async def round(self, after_s: float = 0.0) -> None:
         """Advance the clock, give a heartbeat in time, and do all due work."""
@@ -159,7 +159,7 @@ class Bench:
         await self.settled()
 
     def beat(self) -> None:
-        self.base.lease.renewed(self.clock.monotonic())
+        self.base.lease.renew(self.clock.monotonic())
 
     def stand_still(self) -> None:
         """Pause the process until its claims have ended."""
@@ -187,7 +187,7 @@ async def a_bench(
     """
     clock, robot, made, records = StillClock(), Robot(), Target(**target), Records()  # type: ignore[arg-type]
     lease = Lease(clock, lambda: "one")
-    lease.renewed(clock.monotonic())
+    lease.renew(clock.monotonic())
     made.turn.set()
     async with an_open_store(folder / "bot.db", clock) as store:
         base = a_base(

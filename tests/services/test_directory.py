@@ -54,7 +54,7 @@ async def test_a_look_up_outranks_an_earlier_walk(tmp_path: Path) -> None:
         await until(lambda: stage.contacts.walks == 1, what="a walk")
         stage.clock.move(5)
         stage.contacts.people.update(ann=replace(ANN, name="Ann Lee"), bob=BOB)
-        await stage.directory.changed(["ann", "bob"])
+        await stage.directory.mark_people_changed(["ann", "bob"])
         await stage.settled()
         stage.contacts.walk_gate.set()
         await walking
@@ -73,7 +73,7 @@ async def test_changed_people_are_read_although_others_fail(tmp_path: Path) -> N
             "cat": replace(CAT, name="Cat Lee"),
         }
         stage.contacts.refusals = {"ann": RuntimeError("a bug"), "bob": Rejected("user", "400002")}
-        await stage.directory.changed(["ann", "bob", "cat"])
+        await stage.directory.mark_people_changed(["ann", "bob", "cat"])
         assert (await stage.directory.identify(said_by("cat"))).name == "Cat Lee", (
             "who writes is read at once"
         )
@@ -93,7 +93,7 @@ async def test_a_thousand_changed_people_cause_one_walk(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN, BOB) as stage:
         await stage.directory.crawl()
         stage.clock.move(1)
-        await stage.directory.changed([f"u{number}" for number in range(1000)])
+        await stage.directory.mark_people_changed([f"u{number}" for number in range(1000)])
         async with stage.running():
             await stage.directory.crawl_wanted.wait()
         assert stage.contacts.asked == []
@@ -110,7 +110,7 @@ async def test_a_doubt_survives_a_restart_and_reaches_other_processes(tmp_path: 
         other = await stage.another()
         stage.clock.move(1)
         stage.contacts.refusals["bob"] = AWAY
-        await stage.directory.changed(["bob"])
+        await stage.directory.mark_people_changed(["bob"])
         await other.directory.follow()
         for one in (stage, other, await stage.another()):
             assert one.directory.is_doubted("bob")
@@ -130,8 +130,8 @@ async def test_only_a_read_begun_after_an_event_ends_its_doubt(tmp_path: Path) -
         walking = asyncio.create_task(stage.directory.crawl())
         await until(lambda: stage.contacts.walks == 2, what="a walk")
         stage.clock.move(1)
-        await stage.directory.changed(["bob"])
-        await stage.directory.departments_changed()
+        await stage.directory.mark_people_changed(["bob"])
+        await stage.directory.mark_departments_changed()
         stage.contacts.walk_gate.set()
         await walking
         assert stage.directory.is_doubted("bob")
@@ -157,7 +157,7 @@ async def test_a_read_that_still_shows_a_leaver_changes_nothing(tmp_path: Path, 
         stage.clock.move(timedelta(days=2).total_seconds())
         reading = asyncio.create_task(reads[by]())
         await until(lambda: bool(stage.contacts.asked) or stage.contacts.walks == 2, what="a read")
-        await stage.directory.left(["bob"])
+        await stage.directory.remove_people(["bob"])
         stage.contacts.gate.set()
         stage.contacts.walk_gate.set()
         await reading
@@ -181,7 +181,7 @@ async def test_unknown_senders_are_refused_but_not_during_an_outage(
             await stage.directory.identify(said_by("bob"))
         with pytest.raises(UserError, match=r"who\.stranger"):
             await stage.directory.identify(said_by(None))
-        await stage.directory.left(["leaver"])
+        await stage.directory.remove_people(["leaver"])
         stage.contacts.refusals = dict.fromkeys(("union", "u1", "leaver"), AWAY)
         with pytest.raises(UserError, match=r"who\.try_again"):
             await stage.directory.identify(said_by(None))

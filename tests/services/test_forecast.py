@@ -52,7 +52,7 @@ class Month:
                     await self._at(at, day)
                     await asyncio.gather(*(self._punch(who, label) for who in self._people))
                     await self._app.dispatcher.drain(LONGEST_S)
-                    await self._app.outbox.settled()
+                    await self._app.outbox.work_until_idle()
             await self._at("18:05", day)
         await self._app.quota.store_usage()
 
@@ -60,7 +60,7 @@ class Month:
         self._sandbox.clock.move_to(local(clock, day))
         await self._app.reads.read_if_due()
         await self._app.reminders.tick()
-        await self._app.outbox.settled()
+        await self._app.outbox.work_until_idle()
 
     async def _punch(self, who: str, label: str) -> None:
         async with self._crowd:

@@ -18,7 +18,7 @@ from tests.storage.stage import SqliteStage, Stubborn, a_message
 def a_lease(lasts_s: float = LASTS_S, names: Sequence[str] = ("one",)) -> tuple[Lease, StillClock]:
     clock = StillClock()
     lease = Lease(clock, lambda: names[-1], lasts_s=lasts_s)
-    lease.renewed(clock.monotonic())
+    lease.renew(clock.monotonic())
     return lease, clock
 
 
@@ -35,10 +35,10 @@ async def test_a_term_lasts_from_the_request_of_its_heartbeat() -> None:
     for _ in range(5):
         clock.advance(LASTS_S - 0.1)
         assert lease.holds(term)
-        lease.renewed(clock.monotonic())
+        lease.renew(clock.monotonic())
     asked_at = clock.monotonic()
     clock.advance(5)
-    lease.renewed(asked_at)
+    lease.renew(asked_at)
     clock.advance(LASTS_S - 5)
     assert not lease.holds(term)
 
@@ -48,7 +48,7 @@ async def test_a_silence_ends_earlier_claims_for_good() -> None:
     term = lease.term
     clock.advance(LASTS_S)
     assert not lease.holds(term)
-    lease.renewed(clock.monotonic())
+    lease.renew(clock.monotonic())
     assert not lease.holds(term)
     assert lease.holds(lease.term)
 

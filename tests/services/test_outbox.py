@@ -67,7 +67,7 @@ async def one_round(sender: MessageSender) -> None:
     """Let a worker do all due rows."""
     worker = OutboxWorker([sender], round_s=60)
     await worker.round()
-    await worker.ended()
+    await worker.wait_until_idle()
 
 
 @pytest.mark.parametrize(

@@ -78,14 +78,14 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
         await store.wishes.change("ann", lambda old: replace(old, before_minutes=15))
         span = (local("09:00"), local("13:00"))
         leave = Absence("bob", *span, "leave")
-        await store.absences.put(["bob"], span, [leave], AbsenceSource.LEAVE)
+        await store.absences.store(["bob"], span, [leave], AbsenceSource.LEAVE)
         await plan.follow()
         assert [reminded(plan, at) for at in ("08:45", "08:50", "12:50")] == [
             ["ann"],
             ["bob"],
             ["bob"],
         ]
-        await store.absences.put(["bob"], span, [], AbsenceSource.LEAVE)
+        await store.absences.store(["bob"], span, [], AbsenceSource.LEAVE)
         await store.wishes.change(
             "ann", lambda old: replace(old, quiet=(quiet_days(TUESDAY, TUESDAY),))
         )
@@ -127,10 +127,10 @@ async def test_an_unchanged_language_is_not_written_again(tmp_path: Path) -> Non
     async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
         plan = a_reminder_plan(store)
         await plan.remember_language("u1", "en", NOW)
-        _, number = await store.wishes.changed(0)
+        _, number = await store.wishes.load_changes(0)
         await plan.remember_language("u1", "en", NOW + timedelta(seconds=1))
         await plan.follow_wishes()
-        assert await store.wishes.changed(number) == ([], number)
+        assert await store.wishes.load_changes(number) == ([], number)
 
 
 # --- sending
@@ -194,7 +194,7 @@ class Sending:
     ):
         self.mouth, self.rows, self.clock = mouth, rows or Rows(), StillClock(at)
         self.lease = Lease(self.clock, lambda: "one", lasts_s=lasts_s)
-        self.lease.renewed(self.clock.monotonic())
+        self.lease.renew(self.clock.monotonic())
         store: Any = SimpleNamespace(reminders=self.rows)
         base = a_base(store, clock=self.clock, lease=self.lease, robot=mouth)
         self.sender = ReminderSender(base, CardDesk(base, cast(Any, None), cast(Any, None)))
@@ -256,7 +256,7 @@ async def test_no_reminder_leaves_after_a_pause(goes_on: bool) -> None:
     def pause() -> None:
         sending.clock.advance(seconds=LASTS_S)
         if goes_on:
-            sending.lease.renewed(sending.clock.monotonic())
+            sending.lease.renew(sending.clock.monotonic())
 
     mouth.meanwhile = pause
     assert await sending.became("ann", "bob") == {"ann": "unknown", "bob": "unknown"}

@@ -24,15 +24,15 @@ QUESTIONS = (Whom(), Whom(person="bob"), Whom(person="nobody"), Whom(department=
 async def test_a_lead_who_lost_the_role_sees_nobody(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, **ADMIN) as stage:
         await stage.directory.crawl()
-        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
+        assert await stage.visibility.read_sight("bob") == Sight(ViewResult.NO_LEAD)
         assert stage.contacts.asked == [], "who leads nobody costs no call"
-        assert (await stage.visibility.seen_by("ann")).user_ids == ("bob",)
+        assert (await stage.visibility.read_sight("ann")).user_ids == ("bob",)
         stage.contacts.people["ann"] = ANN
-        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NO_LEAD)
+        assert await stage.visibility.read_sight("ann") == Sight(ViewResult.NO_LEAD)
         stage.clock.move(1)
         del stage.contacts.people["ann"]
-        await stage.directory.changed(["ann"])
-        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NO_LEAD)
+        await stage.directory.mark_people_changed(["ann"])
+        assert await stage.visibility.read_sight("ann") == Sight(ViewResult.NO_LEAD)
         assert stage.directory.employee("ann") is None
 
 
@@ -40,12 +40,12 @@ async def test_a_former_manager_sees_nobody(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN, IN_EAST, replace(DAN, department_ids=(2,))) as stage:
         stage.contacts.departments = (ROOT, EAST)
         await stage.directory.crawl()
-        assert (await stage.visibility.seen_by("bob")).user_ids == ("dan",)
+        assert (await stage.visibility.read_sight("bob")).user_ids == ("dan",)
         stage.contacts.departments = (ROOT, replace(EAST, managers=()))
-        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NOT_READ)
+        assert await stage.visibility.read_sight("bob") == Sight(ViewResult.NOT_READ)
         stage.clock.move(1)
         await stage.directory.crawl()
-        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
+        assert await stage.visibility.read_sight("bob") == Sight(ViewResult.NO_LEAD)
 
 
 async def test_an_event_about_a_former_manager_ends_the_role(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ async def test_an_event_about_a_former_manager_ends_the_role(tmp_path: Path) -> 
         stage.contacts.departments = (ROOT, replace(EAST, managers=()))
         before = len(stage.contacts.asked)
         async with stage.running():
-            await stage.directory.changed(["bob"])
+            await stage.directory.mark_people_changed(["bob"])
             await until(lambda: not stage.directory.is_doubted("bob"), what="bob is read")
         assert stage.contacts.asked[before:] == ["bob"]
         assert stage.visibility.of("bob") == Sight(ViewResult.NOT_READ)
@@ -68,14 +68,14 @@ async def test_an_unreadable_lead_sees_only_their_own_days(tmp_path: Path) -> No
         await stage.directory.crawl()
         stage.contacts.refusals = dict.fromkeys(("ann", "bob", "cat"), AWAY)
         for whom in QUESTIONS:
-            assert await stage.visibility.seen_by("ann", whom) == Sight(ViewResult.NOT_READ)
-        assert await stage.visibility.led_by("ann", "bob") is None
-        assert await stage.visibility.decided_by("ann", ["bob"]) is None
-        assert (await stage.visibility.seen_by("ann", Whom(person="ann"))).user_ids == ("ann",)
-        assert await stage.visibility.seen_by("cat") == Sight(ViewResult.NO_TEAM), (
+            assert await stage.visibility.read_sight("ann", whom) == Sight(ViewResult.NOT_READ)
+        assert await stage.visibility.people_led_by("ann", "bob") is None
+        assert await stage.visibility.askers_decided_by("ann", ["bob"]) is None
+        assert (await stage.visibility.read_sight("ann", Whom(person="ann"))).user_ids == ("ann",)
+        assert await stage.visibility.read_sight("cat") == Sight(ViewResult.NO_TEAM), (
             "an admin, by the configuration"
         )
-        assert (await stage.visibility.seen_by("cat", Whom(company=True))).user_ids == (
+        assert (await stage.visibility.read_sight("cat", Whom(company=True))).user_ids == (
             "ann",
             "bob",
             "cat",
@@ -86,7 +86,7 @@ async def test_an_unreadable_lead_sees_only_their_own_days(tmp_path: Path) -> No
 async def test_no_lead_sees_anybody_before_the_first_walk(tmp_path: Path, lead: str) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, **ADMIN) as stage:
         assert not await stage.visibility.is_role_known(lead)
-        assert await stage.visibility.seen_by(lead, Whom(person="bob")) == Sight(
+        assert await stage.visibility.read_sight(lead, Whom(person="bob")) == Sight(
             ViewResult.NOT_READ
         )
         await stage.directory.crawl()
@@ -97,14 +97,14 @@ async def test_a_word_of_a_name_shows_nobody_but_offers_who_may_be_meant(tmp_pat
     baker = replace(BOB, name="Bob Baker")
     async with a_stage(tmp_path, LEAD, baker, DAN, **ADMIN) as stage:
         await stage.directory.crawl()
-        found = await stage.visibility.seen_by("ann", Whom(person="baker"))
+        found = await stage.visibility.read_sight("ann", Whom(person="baker"))
         assert (found.outcome, found.user_ids) == (ViewResult.WHICH, ())
         assert [whom for _, whom in found.choices] == [Whom(person="bob")]
-        assert await stage.visibility.seen_by("dan", Whom(person="baker")) == Sight(
+        assert await stage.visibility.read_sight("dan", Whom(person="baker")) == Sight(
             ViewResult.NO_LEAD
         )
-        await stage.directory.changed(["bob"])
-        assert await stage.visibility.seen_by("ann", Whom(person="baker")) == Sight(
+        await stage.directory.mark_people_changed(["bob"])
+        assert await stage.visibility.read_sight("ann", Whom(person="baker")) == Sight(
             ViewResult.NOT_READ
         )
 
@@ -112,27 +112,27 @@ async def test_a_word_of_a_name_shows_nobody_but_offers_who_may_be_meant(tmp_pat
 async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
         await stage.directory.crawl()
-        before = await stage.visibility.seen_by("ann")
-        dan = await stage.visibility.seen_by("ann", Whom(person="dan"))
-        await stage.directory.changed(["bob"])
-        found = await stage.visibility.seen_by("ann")
+        before = await stage.visibility.read_sight("ann")
+        dan = await stage.visibility.read_sight("ann", Whom(person="dan"))
+        await stage.directory.mark_people_changed(["bob"])
+        found = await stage.visibility.read_sight("ann")
         assert (found.user_ids, found.left_out) == (("cat", "dan"), 1)
-        found = await stage.visibility.seen_by("ann", Whom(department=1))
+        found = await stage.visibility.read_sight("ann", Whom(department=1))
         assert (found.user_ids, found.left_out) == (("ann", "cat", "dan"), 1)
-        assert await stage.visibility.seen_by("ann", Whom(person="bob")) == Sight(
+        assert await stage.visibility.read_sight("ann", Whom(person="bob")) == Sight(
             ViewResult.NOT_READ
         )
-        assert (await stage.visibility.seen_by("cat", Whom(person="bob"))).user_ids == ("bob",)
-        assert await stage.visibility.led_by("ann", "bob") is None
+        assert (await stage.visibility.read_sight("cat", Whom(person="bob"))).user_ids == ("bob",)
+        assert await stage.visibility.people_led_by("ann", "bob") is None
         assert await stage.visibility.people_for_note("ann", ["bob", "dan", "zoe"]) == ({"dan"}, 1)
-        assert await stage.visibility.decided_by("ann", ["bob", "dan"]) == {"dan"}
+        assert await stage.visibility.askers_decided_by("ann", ["bob", "dan"]) == {"dan"}
         refusal = await stage.visibility.recheck(before)
         assert (refusal.outcome, refusal.people) == (ViewResult.NOT_READ, ())
-        own = await stage.visibility.seen_by("dan", Whom(own=True))
+        own = await stage.visibility.read_sight("dan", Whom(own=True))
         assert await stage.visibility.recheck(own) == own
         assert await stage.visibility.recheck(dan) == dan
-        await stage.directory.changed(["cat", "dan"])
-        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NOT_READ), (
+        await stage.directory.mark_people_changed(["cat", "dan"])
+        assert await stage.visibility.read_sight("ann") == Sight(ViewResult.NOT_READ), (
             "rather than an empty team"
         )
 
@@ -163,7 +163,7 @@ async def test_leads_decide_about_certain_people_and_admins_about_all(
         rules = stage.visibility
         assert not await rules.is_team_known("dan")
         await stage.directory.crawl()
-        await stage.directory.changed(["bob"])
+        await stage.directory.mark_people_changed(["bob"])
         assert (await rules.is_team_known("bob"), await rules.is_team_known("dan")) == (False, True)
         assert {who: await rules.is_led_by(who, viewer) for who in seen} == seen
         assert rules.leads(viewer) is led
@@ -217,7 +217,7 @@ async def test_a_doubted_lead_gets_no_notes(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB) as stage:
         await stage.directory.crawl()
         stage.contacts.refusals = {"ann": AWAY}
-        await stage.directory.changed(["ann"])
+        await stage.directory.mark_people_changed(["ann"])
         assert not await stage.visibility.is_role_settled("ann")
         assert await stage.visibility.people_for_note("ann", ["bob"]) is None
         assert await stage.visibility.is_led_by("bob", "ann") is None
@@ -234,31 +234,31 @@ async def test_a_department_event_doubts_leads_until_the_next_walk(tmp_path: Pat
         stage.contacts.departments = (ROOT, EAST)
         await stage.directory.crawl()
         stage.clock.move(1)
-        await stage.directory.departments_changed()
-        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NOT_READ)
-        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NO_LEAD)
+        await stage.directory.mark_departments_changed()
+        assert await stage.visibility.read_sight("bob") == Sight(ViewResult.NOT_READ)
+        assert await stage.visibility.read_sight("ann") == Sight(ViewResult.NO_LEAD)
         stage.contacts.departments = (ROOT, replace(EAST, managers=("dan",)))
         await stage.directory.crawl()
-        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
-        assert (await stage.visibility.seen_by("dan")).user_ids == ("cat",)
+        assert await stage.visibility.read_sight("bob") == Sight(ViewResult.NO_LEAD)
+        assert (await stage.visibility.read_sight("dan")).user_ids == ("cat",)
 
 
 async def test_a_question_uses_changes_that_another_process_read(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
         await stage.directory.crawl()
         other = await stage.another()
-        before = await other.visibility.seen_by("ann")
+        before = await other.visibility.read_sight("ann")
         assert before.user_ids == ("bob", "cat", "dan")
         stage.clock.move(1)
-        await stage.directory.changed(["bob"])
-        assert (await other.visibility.seen_by("ann")).user_ids == ("cat", "dan")
+        await stage.directory.mark_people_changed(["bob"])
+        assert (await other.visibility.read_sight("ann")).user_ids == ("cat", "dan")
         stage.contacts.people["bob"] = IN_EAST
         await stage.settled()
-        await stage.directory.left(["dan", "cat"])
+        await stage.directory.remove_people(["dan", "cat"])
         assert await other.visibility.people_for_note("ann", ["bob", "dan"]) == (frozenset(), 0)
         assert await other.visibility.recheck(before) == Sight(ViewResult.NOBODY)
-        assert await other.visibility.led_by("ann", "bob") == ()
-        assert await other.visibility.seen_by("cat") == Sight(ViewResult.NOT_READ), (
+        assert await other.visibility.people_led_by("ann", "bob") == ()
+        assert await other.visibility.read_sight("cat") == Sight(ViewResult.NOT_READ), (
             "an admin who left"
         )
         assert await other.visibility.may_decide("cat", "ann") is None

@@ -36,7 +36,7 @@ async def test_a_later_read_of_people_counts(store: Store, stage: Stage, jump: t
         await store.people.replace((LI, HAN), (TEAM,), stage.clock.now())
         await store.people.doubt(["u1", ""])
     stage.clock.move(300)
-    await store.people.put([replace(LI, leads=())], stage.clock.now(), gone=["u2"])
+    await store.people.store([replace(LI, leads=())], stage.clock.now(), gone=["u2"])
     _, stored = await store.people.follow(-1)
     assert stored is not None
     assert stored.employees == [replace(LI, leads=())]
@@ -57,7 +57,7 @@ async def test_a_walk_that_began_ahead_of_time_removes_nobody(store: Store, stag
 
 async def test_a_read_that_began_ahead_of_time_ends_no_doubt(store: Store, stage: Stage) -> None:
     await store.people.doubt(["u1"])
-    await store.people.put([LI], stage.clock.now() + 3 * HOUR)
+    await store.people.store([LI], stage.clock.now() + 3 * HOUR)
     assert (await store.people.follow(-1))[0] == {"u1"}
 
 
@@ -79,7 +79,7 @@ async def test_the_last_look_goes_back(store: Store, stage: Stage, jump: timedel
     with ahead(stage, jump):
         await store.reminders.look_on(stage.clock.now())
     await store.reminders.look_on(NOON)
-    assert await store.reminders.looked_at() == NOON
+    assert await store.reminders.claimed_until() == NOON
 
 
 async def test_a_reminder_claimed_ahead_of_time_waits_for_its_moment(

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.actions import Excuse, Position, Punch, Slot
+from bot.actions import ExcuseAction, PunchAction, Slot, TypedPosition
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
@@ -20,11 +20,11 @@ from tests.storage.stage import NOON, Stage, Stubborn, a_message, a_wish, always
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 IN_AN_HOUR = NOON + timedelta(hours=1)
-COMING, GOING = Punch(direction=ON, at=NOON), Punch(direction=OFF, at=NOON)
+COMING, GOING = PunchAction(direction=ON, at=NOON), PunchAction(direction=OFF, at=NOON)
 
 
 def a_button(
-    token: str = "AAAA", reply_id: str = "m1", action: Punch | Excuse = COMING
+    token: str = "AAAA", reply_id: str = "m1", action: PunchAction | ExcuseAction = COMING
 ) -> KeptButton:
     """Return a button of u1's conversation, valid from noon for an hour."""
     return KeptButton(token, "u1", PRIVATE, reply_id, action, NOON, IN_AN_HOUR)
@@ -34,7 +34,7 @@ async def shown(store: Store, reply_id: str = "m1", *, prefix: str = "A") -> Non
     """Store the two buttons of a reply to u1: clock in and clock out."""
     coming, going = f"{prefix}AAA", f"{prefix}BBB"
     pair = [a_button(coming, reply_id), a_button(going, reply_id, GOING)]
-    await store.buttons.put("u1", reply_id, pair)
+    await store.buttons.store("u1", reply_id, pair)
 
 
 @contextmanager
@@ -55,10 +55,10 @@ async def pressed_by(store: Store) -> list[str | None]:
 
 async def test_only_their_person_finds_buttons_and_asks(stage: Stage) -> None:
     store = await stage.open()
-    position = Position(latitude=39.9, longitude=116.4)
-    button = a_button(action=Punch(direction=ON, position=position, at=NOON))
-    ask = replace(a_button("BBBB", action=Excuse()), slot=Slot.PERSON, sure=True)
-    await store.buttons.put("u1", "m1", [button, ask])
+    position = TypedPosition(latitude=39.9, longitude=116.4)
+    button = a_button(action=PunchAction(direction=ON, position=position, at=NOON))
+    ask = replace(a_button("BBBB", action=ExcuseAction()), slot=Slot.PERSON, sure=True)
+    await store.buttons.store("u1", "m1", [button, ask])
     assert [await store.buttons.find("u1", token) for token in ("AAAA", "BBBB", "CCCC")] == [
         button,
         ask,
@@ -120,7 +120,7 @@ async def test_a_press_with_a_refused_commit_counts_once(stubborn: Stubborn, fau
 async def test_a_repeated_reply_replaces_its_unpressed_buttons(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
-    await store.buttons.put("u1", "m1", [a_button(action=GOING)])
+    await store.buttons.store("u1", "m1", [a_button(action=GOING)])
     assert await store.buttons.find("u1", "AAAA") == a_button(action=GOING)
     assert await store.buttons.find("u1", "ABBB") is None
     with press("m2"):
@@ -136,11 +136,11 @@ async def test_the_last_reply_stays_open_until_a_press(stage: Stage) -> None:
     since = NOON - timedelta(minutes=2)
     ask = replace(a_button("CCCC", "m3"), slot=Slot.DIRECTION, asked_at=NOON + timedelta(seconds=1))
     await shown(store)
-    await store.buttons.put("u1", "m3", [ask])
+    await store.buttons.store("u1", "m3", [ask])
     elsewhere = replace(
         a_button("DDDD", "m5"), conversation="c2", asked_at=NOON + timedelta(seconds=2)
     )
-    await store.buttons.put("u1", "m5", [elsewhere])
+    await store.buttons.store("u1", "m5", [elsewhere])
     answer = replace(a_message("m4"), received_at=NOON + timedelta(seconds=3))
     at_once = replace(a_message("m4"), received_at=NOON)
     assert await store.buttons.newest("u1", answer, since) == [ask]
@@ -177,7 +177,7 @@ async def test_expired_buttons_are_purged(stage: Stage) -> None:
     await shown(store)
     with press("m2"):
         await record(store, a_wish("m2"), always(None))
-    await store.buttons.put("u1", "m3", [a_button("BBBB", "m3")])
+    await store.buttons.store("u1", "m3", [a_button("BBBB", "m3")])
     await store.privacy.purge(IN_AN_HOUR, timedelta(days=60))
     assert len(await pressed_by(store)) == 2
     await store.privacy.purge(IN_AN_HOUR + timedelta(milliseconds=1), timedelta(days=60))

@@ -21,7 +21,7 @@ A_WEEK = timedelta(days=7)
 
 
 async def test_a_closed_card_keeps_the_reached_addressees(store: Store) -> None:
-    await store.cards.put(CARD)
+    await store.cards.store(CARD)
     await store.cards.close("card-1", ["u1"])
     await store.cards.close("card-1", ["u2"], missed=True)
     left = replace(CARD, user_ids=("u1", "u%"), waiting=("u%",))
@@ -33,16 +33,16 @@ async def test_a_closed_card_keeps_the_reached_addressees(store: Store) -> None:
 
 
 async def test_cards_are_removed_after_a_week_or_at_an_erasure(store: Store) -> None:
-    await store.cards.put(CARD)
-    assert (await store.privacy.held("u1"))["cards"].count == 1
-    assert await store.privacy.held("u") == await store.privacy.held("%") == {}
-    await store.cards.put(
+    await store.cards.store(CARD)
+    assert (await store.privacy.count_rows("u1"))["cards"].count == 1
+    assert await store.privacy.count_rows("u") == await store.privacy.count_rows("%") == {}
+    await store.cards.store(
         replace(CARD, out_track_id="card-2", user_ids=("lead",), says=("nudge u1", "nudge u12"))
     )
     await store.privacy.forget_positions_of("u1")
     note = await store.cards.find("card-2")
     assert note is not None and note.says == ("nudge", "nudge u12")
-    assert await store.privacy.held("u1") == {}
+    assert await store.privacy.count_rows("u1") == {}
     assert (await store.privacy.purge(NOON + A_WEEK, A_WEEK))["cards"] == 0
     assert (await store.privacy.purge(NOON + 2 * A_WEEK, A_WEEK))["cards"] == 2
     assert await store.cards.find("card-1") is None

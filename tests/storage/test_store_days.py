@@ -28,29 +28,29 @@ async def test_plans_are_stored_with_all_fields(store: Store) -> None:
         TUESDAY, CheckType.ON_DUTY, 7, NOON, NOON, LATER, a_shift(serious_late_minutes=30)
     )
     plans = [a_plan(split), DayPlan(WEDNESDAY, (*a_plan(split).points, point), "mixed")]
-    await store.plans.put({"u1": plans, "u2": plans[:1]}, NOON)
+    await store.plans.store({"u1": plans, "u2": plans[:1]}, NOON)
     first, second = plans
     found = await store.plans.of(["u1", "u2", "u3"], TUESDAY, WEDNESDAY)
     assert found == {"u1": {TUESDAY: first, WEDNESDAY: second}, "u2": {TUESDAY: first}}
 
 
 async def test_only_newer_plans_are_returned(store: Store, stage: Stage) -> None:
-    await store.plans.put({"u1": [a_plan()], "u2": [a_plan()]}, NOON)
-    assert await store.plans.changed(TUESDAY, TUESDAY, NOON) == []
+    await store.plans.store({"u1": [a_plan()], "u2": [a_plan()]}, NOON)
+    assert await store.plans.load_changes(TUESDAY, TUESDAY, NOON) == []
     moved = a_plan(a_shift(("10:00", "19:00")))
     stage.clock.move((LATER - NOON).total_seconds())
-    await store.plans.put({"u2": [moved, DayPlan(WEDNESDAY)]}, NOON)
-    assert await store.plans.changed(TUESDAY, TUESDAY, NOON) == [("u2", moved)]
-    assert len(await store.plans.changed(TUESDAY, WEDNESDAY, NOON - HOUR)) == 3
-    assert await store.plans.changed(WEDNESDAY, TUESDAY, None) == []
+    await store.plans.store({"u2": [moved, DayPlan(WEDNESDAY)]}, NOON)
+    assert await store.plans.load_changes(TUESDAY, TUESDAY, NOON) == [("u2", moved)]
+    assert len(await store.plans.load_changes(TUESDAY, WEDNESDAY, NOON - HOUR)) == 3
+    assert await store.plans.load_changes(WEDNESDAY, TUESDAY, None) == []
 
 
 async def test_the_later_read_of_a_plan_counts(store: Store) -> None:
-    await store.plans.put({"u1": [a_plan()]}, NOON)
+    await store.plans.store({"u1": [a_plan()]}, NOON)
     older = {user_id: [DayPlan(TUESDAY), DayPlan(WEDNESDAY)] for user_id in ("u1", "u2")}
-    await store.plans.put(older, BEFORE)
+    await store.plans.store(older, BEFORE)
     past = a_plan(a_shift(("13:00", "22:00")))
-    await store.plans.put({"u1": [past], "u3": [past]}, None)
+    await store.plans.store({"u1": [past], "u3": [past]}, None)
     found = await store.plans.of(["u1", "u3"], TUESDAY, TUESDAY)
     assert found == {"u1": {TUESDAY: a_plan()}, "u3": {TUESDAY: past}}
 
@@ -74,13 +74,13 @@ async def test_a_read_replaces_absences_of_its_source_and_time(store: Store) -> 
     span = (NOON, NOON + 9 * HOUR)
     before = [an_absence("taken back", 1, source=LEAVE), an_absence("later", 50, source=LEAVE)]
     other = an_absence("another's", 1, "u2", LEAVE)
-    await store.absences.put(["u1", "u2"], (NOON, NOON + 60 * HOUR), [*before, other], LEAVE)
+    await store.absences.store(["u1", "u2"], (NOON, NOON + 60 * HOUR), [*before, other], LEAVE)
     trip = an_absence("trip", 2, source=APPROVAL)
-    await store.absences.put(["u1"], span, [trip], APPROVAL)
+    await store.absences.store(["u1"], span, [trip], APPROVAL)
     new = an_absence("new", 3, source=LEAVE)
-    await store.absences.put(["u1", "u3"], span, [new], LEAVE)
+    await store.absences.store(["u1", "u3"], span, [new], LEAVE)
     assert await ids(store) == ["another's", "later", "new", "trip"]
-    await store.absences.put([], span, [], LEAVE)
+    await store.absences.store([], span, [], LEAVE)
     assert len(await ids(store)) == 4
 
 
@@ -90,7 +90,7 @@ async def test_a_read_replaces_absences_of_its_source_and_time(store: Store) -> 
 async def test_a_native_punch_is_stored_once(store: Store) -> None:
     await store.native_punches.note([("u1", NOON + HOUR), ("u2", NOON), ("u1", NOON)])
     await store.native_punches.note([("u1", NOON), ("u1", NOON)])
-    found = (await store.days.known(["u1", "u2"], TUESDAY, TUESDAY, NOON, NOON + HOUR)).native
+    found = (await store.days.load(["u1", "u2"], TUESDAY, TUESDAY, NOON, NOON + HOUR)).native
     assert found == {"u1": [Seen(NOON), Seen(NOON + HOUR)], "u2": [Seen(NOON)]}
 
 
@@ -107,7 +107,7 @@ async def test_a_read_completes_or_removes_a_native_punch(store: Store) -> None:
         [told, AttendanceRecord("u1", NOON + HOUR, "not in the window")]
     )
     await store.native_punches.note([("u1", NOON)])  # a repeated event changes nothing
-    known = await store.days.known(["u1"], TUESDAY, TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
+    known = await store.days.load(["u1"], TUESDAY, TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
     assert (list(known.native), known.punches, known.absences) == (["u1"], {}, {})
     (seen,) = known.native["u1"]
     assert (seen.at, seen.check_type, seen.due_at) == (NOON, CheckType.ON_DUTY, NOON - HOUR)
@@ -120,15 +120,13 @@ async def test_a_read_completes_or_removes_a_native_punch(store: Store) -> None:
 async def test_only_days_of_the_named_people_are_read(store: Store) -> None:
     for number, person in enumerate(("u1", "u2", "u3")):
         await punched(store, f"m{number}", person)
-        await store.absences.put([person], (NOON, NOON), [an_absence("a", person=person)], LEAVE)
-    found = await store.days.known(["u1", "u3", "nobody"], TUESDAY, TUESDAY, NOON, NOON)
+        await store.absences.store([person], (NOON, NOON), [an_absence("a", person=person)], LEAVE)
+    found = await store.days.load(["u1", "u3", "nobody"], TUESDAY, TUESDAY, NOON, NOON)
     assert (sorted(found.punches), sorted(found.absences)) == (["u1", "u3"], ["u1", "u3"])
     (seen,) = found.punches["u1"]
     assert (seen.at, seen.check_type, seen.work_date) == (NOON, CheckType.ON_DUTY, TUESDAY)
-    assert await store.days.known([], TUESDAY, TUESDAY, NOON, NOON) == KnownDays({}, {}, {})
-    assert await store.days.known(["u1"], WEDNESDAY, WEDNESDAY, LATER, LATER) == KnownDays(
+    assert await store.days.load([], TUESDAY, TUESDAY, NOON, NOON) == KnownDays({}, {}, {})
+    assert await store.days.load(["u1"], WEDNESDAY, WEDNESDAY, LATER, LATER) == KnownDays(
         {}, {}, {}
     )
-    assert sorted((await store.days.known(["u2"], TUESDAY, WEDNESDAY, NOON, NOON)).punches) == [
-        "u2"
-    ]
+    assert sorted((await store.days.load(["u2"], TUESDAY, WEDNESDAY, NOON, NOON)).punches) == ["u2"]

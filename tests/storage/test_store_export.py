@@ -32,7 +32,7 @@ AT_GATE = Whereabouts(
 
 
 async def test_a_punch_is_exported_with_all_its_fields(store: Store, stage: Stage) -> None:
-    await store.people.put([Employee("u1", "李雷")], NOON)
+    await store.people.store([Employee("u1", "李雷")], NOON)
     recorded = await record(store, a_wish("m1", where=AT_GATE))
     assert recorded.punch is not None
     await store.deliveries.settle(delivery(recorded.punch), DeliveryState.SENT)
@@ -64,8 +64,8 @@ async def test_a_punch_is_exported_with_all_its_fields(store: Store, stage: Stag
 async def test_unknown_fields_are_empty_and_a_leaver_keeps_their_name(
     store: Store, stage: Stage
 ) -> None:
-    await store.people.put([Employee("u2", "李雷")], NOON)
-    await store.people.put([], NOON, gone=["u2"])
+    await store.people.store([Employee("u2", "李雷")], NOON)
+    await store.people.store([], NOON, gone=["u2"])
     await punched(store, "m1")
     await punched(store, "m2", "u2")
     row, of_leaver = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)
@@ -129,13 +129,13 @@ async def _clocks_out(store: Store, message_id: str, user_id: str, at: str) -> N
 
 async def test_the_exported_verdict_is_that_of_the_day(store: Store, stage: Stage) -> None:
     plan = a_plan(a_shift(grace_minutes=5))
-    await store.plans.put({user_id: [plan] for user_id in ("u1", "u2", "u3")}, NOON)
+    await store.plans.store({user_id: [plan] for user_id in ("u1", "u2", "u3")}, NOON)
     span = (local("00:00"), local("23:59"))
     half = Absence("u1", local("13:00"), local("18:00"), "half")
     asked_for = Absence("u2", local("13:00"), local("18:00"), "asked", pending=True)
     whole = Absence("u3", local("09:00"), local("18:00"), "whole")
     leave = [half, asked_for, whole]
-    await store.absences.put(["u1", "u2", "u3"], span, leave, AbsenceSource.LEAVE)
+    await store.absences.store(["u1", "u2", "u3"], span, leave, AbsenceSource.LEAVE)
     await _clocks_out(store, "half", "u1", "13:02")
     await _clocks_out(store, "before", "u1", "12:58")  # a later one counts
     await _clocks_out(store, "asked for", "u2", "13:02")
@@ -155,7 +155,7 @@ async def test_the_exported_verdict_is_that_of_the_day(store: Store, stage: Stag
 async def test_configured_plans_judge_the_people_of_the_directory(
     store: Store, stage: Stage
 ) -> None:
-    await store.people.put([Employee("u1", "Ann", department_ids=(7,))], NOON)
+    await store.people.store([Employee("u1", "Ann", department_ids=(7,))], NOON)
     for user_id in ("u1", "u2"):
         await _clocks_out(store, user_id, user_id, "18:10")
 

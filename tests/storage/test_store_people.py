@@ -30,54 +30,56 @@ async def doubted(store: Store) -> frozenset[str]:
 
 
 async def test_the_later_read_of_a_person_counts(store: Store, stage: Stage) -> None:
-    await store.people.put([LI, HAN], NOON)
+    await store.people.store([LI, HAN], NOON)
     assert (await stored(store)).employees == [LI, replace(HAN, name="韩\ufffd梅梅")]
     moved = Employee("u1", "李雷", None, (3,), (), active=False)
     stage.clock.move((LATER - NOON).total_seconds() + 1)
-    await store.people.put([moved, replace(HAN, name="new")], LATER)
-    await store.people.put([replace(LI, name="older")], NOON, gone=["u2", "nobody"])
+    await store.people.store([moved, replace(HAN, name="new")], LATER)
+    await store.people.store([replace(LI, name="older")], NOON, gone=["u2", "nobody"])
     assert (await stored(store)).employees == [moved, replace(HAN, name="new")]
-    await store.people.put([], LATER + timedelta(seconds=1), gone=["u1"])
-    await store.people.put([LI], LATER)
+    await store.people.store([], LATER + timedelta(seconds=1), gone=["u1"])
+    await store.people.store([LI], LATER)
     assert await ids(store) == ["u2"]
 
 
 async def test_the_version_grows_only_with_changes(store: Store) -> None:
     versions = [(await stored(store)).version]
     for employee, read_at in ((LI, NOON), (LI, LATER), (replace(LI, name="new"), LATER)):
-        await store.people.put([employee], read_at)
+        await store.people.store([employee], read_at)
         versions.append((await stored(store)).version)
-    await store.people.left(["u1"])
+    await store.people.remove(["u1"])
     assert versions == [0, 1, 1, 2]
     assert await store.people.follow(3) == (frozenset(), None)
 
 
 async def test_a_leaver_stays_away_for_ten_minutes(store: Store, stage: Stage) -> None:
-    await store.people.put([LI], NOON)
-    await store.people.left(["u1", "u2", "u1"])  # one person was never read
-    await store.people.put([], NOON + timedelta(minutes=1), gone=["u1"])  # a later read lacks them
+    await store.people.store([LI], NOON)
+    await store.people.remove(["u1", "u2", "u1"])  # one person was never read
+    await store.people.store(
+        [], NOON + timedelta(minutes=1), gone=["u1"]
+    )  # a later read lacks them
     assert await store.people.has_left("u1")
     stage.clock.move(595)
-    await store.people.put([LI, HAN], stage.clock.now())
+    await store.people.store([LI, HAN], stage.clock.now())
     assert await ids(store) == []
     stage.clock.move(10)
-    await store.people.put([LI, HAN], stage.clock.now())
+    await store.people.store([LI, HAN], stage.clock.now())
     assert await ids(store) == ["u1", "u2"]
     assert not await store.people.has_left("u1")
 
 
 async def test_the_later_walk_replaces_people_and_departments(store: Store, stage: Stage) -> None:
     assert await stored(store) == Stored(0, False, [], [])
-    await store.people.put([LI, HAN], NOON)
+    await store.people.store([LI, HAN], NOON)
     stage.clock.move(60)
     later = stage.clock.now()
     await store.people.replace((HAN,), (SALES, ROOT), later)
     await store.people.replace((LI, HAN), (), NOON + timedelta(seconds=1))
-    await store.people.put([LI], NOON + timedelta(seconds=59))
+    await store.people.store([LI], NOON + timedelta(seconds=59))
     found = await stored(store)
     assert (found.is_walked, found.departments) == (True, [ROOT, replace(SALES, name="销\ufffd售")])
     assert [one.user_id for one in found.employees] == ["u2"]
-    await store.people.put([LI], later + timedelta(seconds=1))
+    await store.people.store([LI], later + timedelta(seconds=1))
     await store.people.replace((HAN,), (ROOT,), later)
     assert await ids(store) == ["u1", "u2"], "who was read later stays"
     assert (await stored(store)).departments == [ROOT]
@@ -97,16 +99,16 @@ async def test_two_walks_at_once_leave_one_whole_tree(
 
 
 async def test_a_doubt_ends_with_a_later_read(store: Store, stage: Stage) -> None:
-    await store.people.put([LI, HAN], NOON)
+    await store.people.store([LI, HAN], NOON)
     stage.clock.move(60)
     await store.people.doubt(["u1", "u2", "new", ""])
     await stage.crash()
     again = await stage.open("two")
     assert await doubted(again) == {"u1", "u2", "new", ""}
-    await again.people.put([LI], NOON + timedelta(seconds=59))
+    await again.people.store([LI], NOON + timedelta(seconds=59))
     await again.people.replace((LI,), (), NOON + timedelta(seconds=59))
     assert await doubted(again) == {"u1", "u2", "new", ""}, "these reads began before the event"
-    await again.people.put([LI], stage.clock.now(), gone=["new"])
+    await again.people.store([LI], stage.clock.now(), gone=["new"])
     assert await doubted(again) == {"u2", ""}
     await again.people.replace((LI,), (), stage.clock.now())
     assert await doubted(again) == frozenset()

@@ -37,14 +37,14 @@ async def test_only_a_persons_own_rows_are_counted(store: Store) -> None:
     await record(store, a_wish("m1"))
     await record(store, a_wish("m2", "u2"))
     await approve(store, await asked(store))
-    await store.excuses.put(Excuse("u1", MONDAY, "lead", "doctor", NOON))
+    await store.excuses.store(Excuse("u1", MONDAY, "lead", "doctor", NOON))
     nudge = Reminder("u1", ReminderKind.NUDGE, TUESDAY, "OnDuty/0", NOON, NOON, asked_by="lead")
     await store.reminders.claim([nudge])
-    held = await store.privacy.held("u1")
+    held = await store.privacy.count_rows("u1")
     assert held["punches"] == Held(2, MONDAY.isoformat(), TUESDAY.isoformat())
     counts = {"punches": 2, "corrections": 1, "excuses": 1, "told": 4}
     assert {topic: found.count for topic, found in held.items()} == counts
-    lead = await store.privacy.held("lead")
+    lead = await store.privacy.count_rows("lead")
     assert {topic: found.count for topic, found in lead.items()} == {
         "decisions": 1,
         "excused": 1,
@@ -107,9 +107,9 @@ async def test_an_unsent_punch_keeps_its_position(store: Store, stage: Stage) ->
 
 async def test_each_kind_of_row_is_kept_for_its_days(store: Store, stage: Stage) -> None:
     plans = {f"u{number}": [DayPlan(TUESDAY), DayPlan(TUESDAY + 2 * DAY)] for number in range(600)}
-    await store.plans.put(plans, NOON)
+    await store.plans.store(plans, NOON)
     await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
-    await store.absences.put(
+    await store.absences.store(
         ["u1"], (NOON, NOON), [Absence("u1", NOON, NOON, "a")], AbsenceSource.LEAVE
     )
     await store.native_punches.note([("u1", NOON)])

@@ -115,18 +115,20 @@ async def test_dropped_reminders_do_not_count_for_the_limit(stage: Stage) -> Non
         [*others, before, after, a_reminder("u2"), a_reminder(check_point="OffDuty/0")]
     )
     await store.reminders.settle([before], SENT)
-    assert await store.reminders.reminded_often(TUESDAY, TUESDAY, 2) == {("u1", before.about)}
-    assert await store.reminders.reminded_often(WEDNESDAY, WEDNESDAY, 1) == frozenset()
+    assert await store.reminders.checks_with_most_reminders(TUESDAY, TUESDAY, 2) == {
+        ("u1", before.about)
+    }
+    assert await store.reminders.checks_with_most_reminders(WEDNESDAY, WEDNESDAY, 1) == frozenset()
     await store.reminders.settle([after], DROPPED)
-    assert await store.reminders.reminded_often(TUESDAY, TUESDAY, 2) == frozenset()
+    assert await store.reminders.checks_with_most_reminders(TUESDAY, TUESDAY, 2) == frozenset()
 
 
 async def test_the_last_look_ignores_a_clock_a_little_behind(stage: Stage) -> None:
     store = await stage.open()
-    assert await store.reminders.looked_at() is None
+    assert await store.reminders.claimed_until() is None
     for seconds, then in ((0, 0), (60, 60), (5, 60), (120, 120)):
         await store.reminders.look_on(NOON + timedelta(seconds=seconds))
-        assert await store.reminders.looked_at() == NOON + timedelta(seconds=then)
+        assert await store.reminders.claimed_until() == NOON + timedelta(seconds=then)
 
 
 async def test_two_processes_claim_each_reminder_once(postgresql_stage: PostgresqlStage) -> None:

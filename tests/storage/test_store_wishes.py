@@ -64,17 +64,17 @@ async def test_two_changes_at_once_are_both_kept(stage: Stage) -> None:
 
 async def test_only_changed_wishes_are_returned(stage: Stage) -> None:
     store = await stage.open()
-    assert await store.wishes.changed(0) == ([], 0)
+    assert await store.wishes.load_changes(0) == ([], 0)
     await put(store, Wishes("u1", "zh"))
     await put(store, Wishes("u2", "en"))
-    found, number = await store.wishes.changed(0)
+    found, number = await store.wishes.load_changes(0)
     assert found == [Wishes("u1", "zh"), Wishes("u2", "en")]
     await put(store, Wishes("u2", "en"))
-    assert await store.wishes.changed(number) == ([], number), "it changed nothing"
+    assert await store.wishes.load_changes(number) == ([], number), "it changed nothing"
     await put(store, Wishes("u1", "zh", is_muted=True))
-    found, newest = await store.wishes.changed(number)
+    found, newest = await store.wishes.load_changes(number)
     assert found == [Wishes("u1", "zh", is_muted=True)]
-    assert await store.wishes.changed(0) == (
+    assert await store.wishes.load_changes(0) == (
         [Wishes("u2", "en"), Wishes("u1", "zh", is_muted=True)],
         newest,
     )
@@ -96,7 +96,7 @@ def approve(store: Store) -> Awaitable[object]:
 
 WORDS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "a wish": mute,
-    "an excuse": lambda store: store.excuses.put(Excuse("u2", TUESDAY, "u1", "doctor", NOON)),
+    "an excuse": lambda store: store.excuses.store(Excuse("u2", TUESDAY, "u1", "doctor", NOON)),
     "a make-up request": ask,
     "its approval": approve,
     "its end": lambda store: store.corrections.close(ASKED, CorrectionState.WITHDRAWN, "u1"),

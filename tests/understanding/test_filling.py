@@ -9,14 +9,13 @@ from bot.actions import (
     CannotAnswer,
     Days,
     DecideCorrection,
-    Excuse,
+    ExcuseAction,
     Export,
     Leave,
     MyDay,
     Nudge,
     Overtime,
-    Position,
-    Punch,
+    PunchAction,
     RemindAt,
     ReminderMenu,
     RequestCorrection,
@@ -24,6 +23,7 @@ from bot.actions import (
     ShowCorrection,
     Slot,
     Summary,
+    TypedPosition,
     Undo,
     Whom,
 )
@@ -66,7 +66,7 @@ def days(first: date, last: date | None = None) -> Days:
         ),
         ("批准 C-7F3K2M", DecideCorrection(reference="C-7F3K2M", approve=True)),
         ("提醒李娜打卡", Nudge(person="李娜")),  # two people have this name: the handler asks
-        ("豁免Bob昨天，原因：看病", Excuse(person="u4", day=YESTERDAY, reason="看病")),
+        ("豁免Bob昨天，原因：看病", ExcuseAction(person="u4", day=YESTERDAY, reason="看病")),
         ("订阅周报", SetDigest(wanted=True)),
     ],
 )
@@ -177,21 +177,24 @@ def test_an_offered_punch_keeps_its_place() -> None:
     (action,) = understand(
         "终于到啦，帮忙记一下上班卡 @浦东办公室", today=TODAY, sites=SITES
     ).actions
-    assert action == Punch(direction=IN, place="浦东办公室")
+    assert action == PunchAction(direction=IN, place="浦东办公室")
 
 
 @pytest.mark.parametrize(
     ("text", "punch"),
     [
-        ("今天外勤，在客户公司打卡上班", Punch(direction=IN, outside=True)),
-        ("signing in from the client's office, field work", Punch(direction=IN, outside=True)),
-        ("今天外勤打卡：去见客户", Punch(outside=True, reason="去见客户")),
-        ("今天不是外勤，帮我记个上班卡", Punch(direction=IN)),
-        ("今天没有外勤，帮我记个上班卡", Punch(direction=IN)),
-        ("帮我记个上班卡吧，备注：出差刚回来", Punch(direction=IN, reason="出差刚回来")),
+        ("今天外勤，在客户公司打卡上班", PunchAction(direction=IN, outside=True)),
+        (
+            "signing in from the client's office, field work",
+            PunchAction(direction=IN, outside=True),
+        ),
+        ("今天外勤打卡：去见客户", PunchAction(outside=True, reason="去见客户")),
+        ("今天不是外勤，帮我记个上班卡", PunchAction(direction=IN)),
+        ("今天没有外勤，帮我记个上班卡", PunchAction(direction=IN)),
+        ("帮我记个上班卡吧，备注：出差刚回来", PunchAction(direction=IN, reason="出差刚回来")),
     ],
 )
-def test_an_offered_punch_keeps_field_work_and_its_reason(text: str, punch: Punch) -> None:
+def test_an_offered_punch_keeps_field_work_and_its_reason(text: str, punch: PunchAction) -> None:
     found = understand(text, today=TODAY, sites=SITES)
     assert (found.act, found.actions) == (Act.OFFER, (punch,))
 
@@ -205,19 +208,19 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
 @pytest.mark.parametrize(
     ("action", "slot", "text", "whole"),
     [
-        (Punch(at=AT), Slot.DIRECTION, "上班", Punch(direction=IN, at=AT)),
+        (PunchAction(at=AT), Slot.DIRECTION, "上班", PunchAction(direction=IN, at=AT)),
         (
             RemindAt(at=time(18, 5)),
             Slot.DIRECTION,
             "下班打卡",
             RemindAt(at=time(18, 5), check_type=OUT),
         ),
-        (Punch(at=AT), Slot.PLACE, "@总部", Punch(place="总部", at=AT)),
+        (PunchAction(at=AT), Slot.PLACE, "@总部", PunchAction(place="总部", at=AT)),
         (
-            Punch(direction=IN),
+            PunchAction(direction=IN),
             Slot.PLACE,
             "39.9042,116.4074",
-            Punch(direction=IN, position=Position(latitude=39.9042, longitude=116.4074)),
+            PunchAction(direction=IN, position=TypedPosition(latitude=39.9042, longitude=116.4074)),
         ),
         (
             RequestCorrection(direction=OUT),
@@ -239,16 +242,16 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
         ),
         (Leave(), Slot.DAYS, "周五", Leave(days=days(date(2025, 11, 28)))),
         (
-            Excuse(person="u1", unclear_days=True),
+            ExcuseAction(person="u1", unclear_days=True),
             Slot.DAYS,
             "yesterday",
-            Excuse(person="u1", day=YESTERDAY),
+            ExcuseAction(person="u1", day=YESTERDAY),
         ),
         (
-            Excuse(),
+            ExcuseAction(),
             Slot.PERSON,
             "李娜",
-            Excuse(person="李娜"),
+            ExcuseAction(person="李娜"),
         ),  # two people have this name: the handler asks
     ],
 )
@@ -261,13 +264,13 @@ def test_a_slot_alone_completes_its_action(
 @pytest.mark.parametrize(
     ("action", "slot", "text"),
     [
-        (Punch(), Slot.DIRECTION, "我今天打卡了吗"),
-        (Punch(), Slot.PLACE, "39.9042,116.4074 is where Bob is"),
+        (PunchAction(), Slot.DIRECTION, "我今天打卡了吗"),
+        (PunchAction(), Slot.PLACE, "39.9042,116.4074 is where Bob is"),
         (RequestCorrection(direction=OUT), Slot.TIME, "谁没打卡"),
         (Leave(), Slot.DAYS, "今天考勤"),
         (Leave(), Slot.DAYS, "周一和周五"),
-        (Excuse(person="u1", unclear_days=True), Slot.DAYS, "last week"),
-        (Excuse(), Slot.PERSON, "张三今天打卡了吗"),
+        (ExcuseAction(person="u1", unclear_days=True), Slot.DAYS, "last week"),
+        (ExcuseAction(), Slot.PERSON, "张三今天打卡了吗"),
         (RequestCorrection(), Slot.REASON, "上班打卡"),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import bot.understanding
-from bot.actions import Position, Punch
+from bot.actions import PunchAction, TypedPosition
 from bot.domain.shifts import CheckType
 from bot.understanding.gate import read_punch
 from training.evaluate import false_punches_by_gate, mutants
@@ -13,34 +13,34 @@ from training.sentences import TEST, TRAINING, read_sentences
 
 SITES = ("HQ", "总部", "Building 7")
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
-GATE = Position(latitude=39.9042, longitude=116.4074)
+GATE = TypedPosition(latitude=39.9042, longitude=116.4074)
 
 
 @pytest.mark.parametrize(
     ("text", "punch"),
     [
-        ("打卡", Punch()),
-        ("幫我打卡", Punch()),
-        ("Clock me in, thanks!", Punch(direction=IN)),
-        ("早上好，到公司了", Punch(direction=IN)),
-        ("辛苦了，下班打卡，明天见", Punch(direction=OUT)),
-        ("I'm done for today. Clock me out", Punch(direction=OUT)),
-        ("先走了，大家辛苦了", Punch(direction=OUT)),
-        ("打卡 @HQ", Punch(place="HQ")),
-        ("我到总部了", Punch(direction=IN, place="总部")),
-        ("clock in at building 7", Punch(direction=IN, place="Building 7")),
-        ("打卡 39.9,116.3", Punch(position=Position(latitude=39.9, longitude=116.3))),
+        ("打卡", PunchAction()),
+        ("幫我打卡", PunchAction()),
+        ("Clock me in, thanks!", PunchAction(direction=IN)),
+        ("早上好，到公司了", PunchAction(direction=IN)),
+        ("辛苦了，下班打卡，明天见", PunchAction(direction=OUT)),
+        ("I'm done for today. Clock me out", PunchAction(direction=OUT)),
+        ("先走了，大家辛苦了", PunchAction(direction=OUT)),
+        ("打卡 @HQ", PunchAction(place="HQ")),
+        ("我到总部了", PunchAction(direction=IN, place="总部")),
+        ("clock in at building 7", PunchAction(direction=IN, place="Building 7")),
+        ("打卡 39.9,116.3", PunchAction(position=TypedPosition(latitude=39.9, longitude=116.3))),
         (
             "定位 39.9042, 116.4074 下班打卡",
-            Punch(direction=OUT, position=GATE),
+            PunchAction(direction=OUT, position=GATE),
         ),
-        ("定位打卡", Punch(by_location=True)),
-        ("上班打卡，备注：地铁故障", Punch(direction=IN, reason="地铁故障")),
-        ("Clock out, reason: Dentist", Punch(direction=OUT, reason="Dentist")),
-        ("外勤打卡：拜访客户", Punch(outside=True, reason="拜访客户")),
+        ("定位打卡", PunchAction(by_location=True)),
+        ("上班打卡，备注：地铁故障", PunchAction(direction=IN, reason="地铁故障")),
+        ("Clock out, reason: Dentist", PunchAction(direction=OUT, reason="Dentist")),
+        ("外勤打卡：拜访客户", PunchAction(outside=True, reason="拜访客户")),
     ],
 )
-def test_a_plain_punch_is_read_with_all_its_parts(text: str, punch: Punch) -> None:
+def test_a_plain_punch_is_read_with_all_its_parts(text: str, punch: PunchAction) -> None:
     assert read_punch(text, SITES) == punch
 
 

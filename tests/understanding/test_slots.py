@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from bot.actions import Days, Position
+from bot.actions import Days, TypedPosition
 from bot.domain.quiet import DayPart
 from bot.understanding.days import UnclearDays, read_days
 from bot.understanding.slots import read_slots
@@ -187,7 +187,7 @@ def test_only_known_people_and_departments_are_named(text: str, named: Named) ->
         (
             "我在31.2304,121.4737这边，打卡",
             "position",
-            Position(latitude=31.2304, longitude=121.4737),
+            TypedPosition(latitude=31.2304, longitude=121.4737),
         ),
         ("上班下班都忘打卡", "direction", None),
     ],

@@ -9,7 +9,7 @@ from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.views.charts.building import Arrivals, Chart, draw, is_too_large, of_day, of_range
-from bot.views.charts.drawing import fitted
+from bot.views.charts.drawing import fit_words
 from bot.views.i18n import Texts
 from tests.builders import SHANGHAI, TUESDAY, local
 
@@ -110,6 +110,6 @@ def test_many_people_or_days_are_too_large_for_a_chart(
 
 
 def test_names_in_any_script_can_be_drawn() -> None:
-    assert fitted("龍應臺 龙应台 Müller", 500) == "龍應臺 龙应台 Müller"
-    assert fitted("张伟😀🏃\u200d\ufe0f", 500) == "张伟" and fitted("𠮷田", 500) == "〓田"
-    assert fitted("😀", 100) == "?"
+    assert fit_words("龍應臺 龙应台 Müller", 500) == "龍應臺 龙应台 Müller"
+    assert fit_words("张伟😀🏃\u200d\ufe0f", 500) == "张伟" and fit_words("𠮷田", 500) == "〓田"
+    assert fit_words("😀", 100) == "?"

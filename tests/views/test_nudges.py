@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.actions import Absent, Action, Days, Leave, Nudge, Punch, Snooze
+from bot.actions import Absent, Action, Days, Leave, Nudge, PunchAction, Snooze
 from bot.dingtalk.http import dumps
 from bot.dingtalk.robot import markdown
 from bot.domain.day import Standing
@@ -54,8 +54,8 @@ def test_a_reminder_has_buttons_to_punch_snooze_and_report_leave(
 ) -> None:
     buttons = nudge(a_reminder(point=point), texts, as_of=local("08:50"), by_page=True).buttons
     assert [asked_for(button) for button in buttons] == [
-        Punch(direction=way),
-        Punch(direction=way, by_location=True),
+        PunchAction(direction=way),
+        PunchAction(direction=way, by_location=True),
         Snooze(minutes=10),
         Leave(days=Days(first=TUESDAY, last=TUESDAY)),
     ]

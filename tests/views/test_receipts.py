@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.actions import Action, History, MyDay, Punch, Undo
+from bot.actions import Action, History, MyDay, PunchAction, Undo
 from bot.domain.punches import DeliveryState
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Site, Whereabouts
 from bot.understanding import understand
@@ -51,7 +51,7 @@ def test_a_targets_reason_cannot_act_as_markdown() -> None:
 @pytest.mark.parametrize(
     ("topic", "kind"),
     [
-        ("help.clock_in", Punch),
+        ("help.clock_in", PunchAction),
         ("help.status", MyDay),
         ("help.history", History),
         ("help.undo", Undo),

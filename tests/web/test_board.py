@@ -85,7 +85,7 @@ async def test_an_open_board_ends_with_the_right_to_see(
     lead = await a_visitor(company, session, "lead01")
     async with lead.board() as events:
         await anext(events)
-        await company.app.directory.left(["lead01"])
+        await company.app.directory.remove_people(["lead01"])
         assert await anext(events, None) is None
 
 
@@ -95,7 +95,7 @@ async def test_an_open_board_follows_what_another_process_hears(
     lead = await a_visitor(company, session, "lead01")
     async with lead.board() as events:
         assert "people" in await anext(events)
-        await company.app.store.people.left(["lead01"])
+        await company.app.store.people.remove(["lead01"])
         async with asyncio.timeout(30):
             assert "people" not in await anext(events)
 

@@ -36,7 +36,7 @@ def test_codes_of_an_address_wait_for_their_turn_after_many_wrong_ones() -> None
     assert gate.turn_of_code("home") == 0.0
     seconds.now = 1200
     assert gate.turn_of_code("office") == 0.0
-    assert gate.wrong_codes.left("office") == 60
+    assert gate.wrong_codes.free_calls("office") == 60
 
 
 def test_addresses_people_and_all_together_have_limits() -> None:

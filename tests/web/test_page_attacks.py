@@ -88,7 +88,7 @@ async def test_a_leavers_or_another_persons_cookie_opens_nothing(
     own, visitor.cookies = visitor.cookies, (await a_visitor(company, session, "user002")).cookies
     assert await refused(visitor, company) == {(401, "session")}
     visitor.cookies = own
-    await company.app.directory.left(["user001"])
+    await company.app.directory.remove_people(["user001"])
     assert await refused(visitor, company) == {(401, "session")}
 
 
@@ -224,7 +224,7 @@ async def come_back(company: Company, session: aiohttp.ClientSession, url: str, 
     """Log in at DingTalk as a person. Return the address that leads back."""
     async with session.get(f"{company.sandbox.url}{url}") as response:
         link = re.search(
-            f'href="([^"]*)">{company.sandbox.world.known(who).name}<', await response.text()
+            f'href="([^"]*)">{company.sandbox.world.person(who).name}<', await response.text()
         )
         assert link is not None
         return unescape(link[1])
@@ -272,7 +272,9 @@ async def test_a_failed_login_leads_back_to_the_page_with_its_reason_and_referen
 ) -> None:
     url, cookie = await begin(company, session)
     back = await come_back(company, session, url, "user001")
-    await company.app.directory.changed(["user001"])  # so that the login stores the person again
+    await company.app.directory.mark_people_changed(
+        ["user001"]
+    )  # so that the login stores the person again
     company.sandbox.clock.advance(1)
     with file_size_limit(1):
         async with session.get(back, headers=cookie, allow_redirects=False) as response:

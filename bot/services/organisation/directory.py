@@ -97,20 +97,20 @@ class Directory:
 
     # --- events: each call raises StoreRefused, and DingTalk then repeats the event
 
-    async def changed(self, user_ids: Iterable[str]) -> None:
+    async def mark_people_changed(self, user_ids: Iterable[str]) -> None:
         """Mark people as doubted until they are read."""
         await self._people.doubt(user_ids)
         await self.follow()
         self._doubt_came.set()
 
-    async def departments_changed(self) -> None:
+    async def mark_departments_changed(self) -> None:
         """Mark all departments as doubted until the next walk."""
-        await self.changed([ALL_DEPARTMENTS])
+        await self.mark_people_changed([ALL_DEPARTMENTS])
         self.crawl_wanted.set()
 
-    async def left(self, user_ids: Iterable[str]) -> None:
+    async def remove_people(self, user_ids: Iterable[str]) -> None:
         """Remove people who left."""
-        await self._people.left(user_ids)
+        await self._people.remove(user_ids)
         await self.follow()
 
     # --- reading from DingTalk
@@ -220,7 +220,7 @@ class Directory:
         gone = [
             user_id for user_id, answer in zip(user_ids, answers, strict=True) if answer is None
         ]
-        await self._people.put(employees, begun_at, gone=gone)
+        await self._people.store(employees, begun_at, gone=gone)
         await self.follow()
         return [answer for answer in answers if isinstance(answer, BaseException)]
 
@@ -239,7 +239,7 @@ class Directory:
         if not all(
             department is not None and user_id in department.managers for department in fresh
         ):
-            await self.departments_changed()
+            await self.mark_departments_changed()
         return employee
 
 

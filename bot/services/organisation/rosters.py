@@ -102,7 +102,7 @@ class Schedule:
         self._assignments = assignments
         self._calendar = calendar
         self._zone = zone
-        self._worked_on = lru_cache(maxsize=512)(self._worked)
+        self._worked_on = lru_cache(maxsize=512)(self._plans_on)
 
     def plan_on(self, who: Employee, day: date) -> DayPlan | None:
         """Return a person's plan. A day off has no check points.
@@ -145,7 +145,7 @@ class Schedule:
         follow = any(assignment.follows_calendar for assignment in self._assignments)
         return self._calendar.unknown_year(today) if follow else None
 
-    def _worked(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
+    def _plans_on(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
         """Return the shifts that may be worked on a day, with None as plan while its holidays are
         unknown.
         """
@@ -304,7 +304,7 @@ class DingTalkRosters:
         """Read plans for `day` and store the changed ones."""
         begun_at = self._base.clock.now()
         read = await self._unhurried.plans(user_ids, day, day)
-        await self._enter(self._changed(read), begun_at)
+        await self._enter(self._differences(read), begun_at)
         return [user_id for user_id, plans in read.items() if plans]
 
     async def read(self) -> None:
@@ -319,7 +319,7 @@ class DingTalkRosters:
             async with turn:
                 begun_at = self._base.clock.now()
                 plans = await self._unhurried.plans(some, first, tomorrow + A_DAY)
-            await self._enter(self._changed(plans), begun_at)
+            await self._enter(self._differences(plans), begun_at)
 
         begun_at = self._base.clock.now()
         await asyncio.gather(*map(read, in_calls(sorted(active))))
@@ -337,7 +337,7 @@ class DingTalkRosters:
         # after a clock that was ahead: load all
         is_later = followed_on == today and followed_at <= now
         since = followed_at - OVERLAP if is_later else None
-        readings = await self._stored.changed(first, last, since)
+        readings = await self._stored.load_changes(first, last, since)
         for gone in self._days.keys() - {first, today, last}:
             del self._days[gone]
             self._book = None
@@ -355,7 +355,7 @@ class DingTalkRosters:
         """Store plans of a read that began at `begun_at`. Take over the newest stored plans."""
         if not read:
             return
-        await self._stored.put(read, begun_at)
+        await self._stored.store(read, begun_at)
         first, _, last = around(self._base.clock.now(), self._base.zone)
         for user_id, plans in (await self._stored.of(list(read), first, last)).items():
             for plan in plans.values():
@@ -369,7 +369,7 @@ class DingTalkRosters:
             self._book = None
             self._has_changed = True
 
-    def _changed(self, read: Mapping[str, Sequence[DayPlan]]) -> dict[str, Sequence[DayPlan]]:
+    def _differences(self, read: Mapping[str, Sequence[DayPlan]]) -> dict[str, Sequence[DayPlan]]:
         """Return the plans that differ from the plans in memory."""
         found = {
             user_id: [

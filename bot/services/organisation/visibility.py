@@ -104,7 +104,7 @@ class Visibility:
 
     # --- who may be seen
 
-    async def seen_by(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
+    async def read_sight(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
         """Read the role of `viewer`. Return the people that the viewer may see."""
         return self._sight(viewer, whom, is_certain=await self.is_role_known(viewer))
 
@@ -133,7 +133,7 @@ class Visibility:
         led = teams.departments_led(user_id)
         is_admin = self._is_admin(user_id)
         return WhoSees(
-            leads=self._employees(teams.seen_by(user_id)),
+            leads=self._employees(teams.leads_above(user_id)),
             admins=self._employees(self._admins - {user_id}),
             departments={
                 key: name
@@ -175,7 +175,7 @@ class Visibility:
 
     # --- decisions about people, and notes about them
 
-    async def led_by(self, lead: str, named: str) -> tuple[Employee, ...] | None:
+    async def people_led_by(self, lead: str, named: str) -> tuple[Employee, ...] | None:
         """Return the lead's active people with that name or user id, None while one of them is
         doubted.
         """
@@ -204,7 +204,7 @@ class Visibility:
         certain = frozenset(user_id for user_id in team if self._is_shown(lead, user_id))
         return certain, len(team) - len(certain)
 
-    async def decided_by(self, lead: str, askers: Collection[str]) -> frozenset[str] | None:
+    async def askers_decided_by(self, lead: str, askers: Collection[str]) -> frozenset[str] | None:
         """Return the `askers` that a lead or admin may decide about, None while the role is
         doubted.
         """
@@ -255,7 +255,7 @@ class Visibility:
         person = viewer if whom.own else whom.person
         names = whom.people or (() if person is None else (person,))
         if names:
-            found = self._named(viewer, names, is_certain=is_certain)
+            found = self._people_named(viewer, names, is_certain=is_certain)
         elif not is_certain:
             found = Sight(ViewResult.NOT_READ)
         elif not self.leads(viewer):
@@ -278,7 +278,7 @@ class Visibility:
             found = Sight(ViewResult.NO_TEAM)
         return replace(found, viewer=viewer, whom=whom)
 
-    def _named(self, viewer: str, names: Sequence[str], *, is_certain: bool) -> Sight:
+    def _people_named(self, viewer: str, names: Sequence[str], *, is_certain: bool) -> Sight:
         """Return named people. While the viewer's role is doubted, the viewer sees nobody else."""
         own = self._directory.employee(viewer)
         among = self._visible(viewer) if is_certain else tuple(filter(None, [own]))

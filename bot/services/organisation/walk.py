@@ -50,7 +50,7 @@ async def read_organisation(contacts: Contacts) -> tuple[list[Employee], list[De
                 )
                 departments.append(replace(details, parent_id=parent_id))
             for member in members:
-                people[member.user_id] = _merged(people.get(member.user_id, member), member)
+                people[member.user_id] = _merge(people.get(member.user_id, member), member)
             # there may be cycles
             new = [child for child in dict.fromkeys(children) if child not in parents]
             parents.update(dict.fromkeys(new, department_id))
@@ -61,7 +61,7 @@ async def read_organisation(contacts: Contacts) -> tuple[list[Employee], list[De
     return list(people.values()), departments
 
 
-def _merged(known: Employee, again: Employee) -> Employee:
+def _merge(known: Employee, again: Employee) -> Employee:
     """Return the person with the departments and leads of both rows."""
     return replace(
         known,

@@ -75,7 +75,9 @@ class Courier:
         self._base.metrics.punches.labels(punch.source, "recorded").inc()
         for target in self.targets:
             delivery = Delivery(punch, target, ACCEPTED)
-            self._worker.begin(self, Job(self._guarded(self._carry(delivery, term), [delivery])))
+            self._worker.begin(
+                self, Job(self._run_guarded(self._carry(delivery, term), [delivery]))
+            )
 
     async def claim(self, room: int) -> Sequence[Job]:
         term = self._base.lease.term
@@ -88,7 +90,7 @@ class Courier:
                 )
                 jobs.append(
                     Job(
-                        self._guarded(
+                        self._run_guarded(
                             self._settle(delivery, delivery.state, UNCONFIGURED_S), [delivery]
                         )
                     )
@@ -96,14 +98,14 @@ class Courier:
             elif delivery.state is UNKNOWN:
                 unknown.append(delivery)
             else:
-                jobs.append(Job(self._guarded(self._carry(delivery, term), [delivery])))
+                jobs.append(Job(self._run_guarded(self._carry(delivery, term), [delivery])))
         jobs += [
-            Job(self._guarded(self._look_up(batch, term), batch), len(batch))
+            Job(self._run_guarded(self._look_up(batch, term), batch), len(batch))
             for batch in look_up_batches(unknown)
         ]
         return jobs
 
-    async def _guarded(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
+    async def _run_guarded(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
         try:
             await work
         except Exception:
@@ -136,18 +138,18 @@ class Courier:
         except ClaimLost:
             await self._doubt(delivery)
         except Unclassified as error:
-            self._answered(target)
+            self._note_answer(target)
             await self._try_again(delivery, error)
         except NotSent as error:
-            await self._failed(target, error)
+            await self._note_failure(target, error)
             wait_s = min(error.retry_after_s or self._back_off(delivery.tries), LONGEST_WAIT_S)
             await self._settle(delivery, ACCEPTED, wait_s)
         except OutcomeUnknown as error:
-            await self._failed(target, error)
+            await self._note_failure(target, error)
             log.info("%s", error)
             await self._doubt(delivery)
         except Rejected as error:
-            self._answered(target)
+            self._note_answer(target)
             await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason)
         except ServiceStopped as error:
             if self._failing_since.pop(target, None) is not None:
@@ -163,7 +165,7 @@ class Courier:
                 remedy=error.remedy,
             )
         else:
-            self._answered(target)
+            self._note_answer(target)
             await self._settle(delivery, DeliveryState.SENT)
 
     async def _try_again(self, delivery: Delivery, error: Unclassified) -> None:
@@ -179,7 +181,7 @@ class Courier:
         else:
             await self._doubt(delivery)
 
-    async def _failed(self, target: str, error: UpstreamError) -> None:
+    async def _note_failure(self, target: str, error: UpstreamError) -> None:
         self._failures[target] += 1
         now_s = self._base.clock.monotonic()
         lasts_s = now_s - self._failing_since.setdefault(target, now_s)
@@ -188,7 +190,7 @@ class Courier:
                 target, "alert.away", service=target, reason=error.reason
             )
 
-    def _answered(self, target: str) -> None:
+    def _note_answer(self, target: str) -> None:
         self._failing_since.pop(target, None)
         self._base.operators.over(target)
         rested = self._failures[target] >= AWAY_AFTER

@@ -164,12 +164,12 @@ class ReceiptDesk:
         expected.in_hand = True
         first = await self._wait(expected)
         in_group = in_group and way is not None
-        await self._give(receipt_of(first, language), expected.term, way, in_group=in_group)
+        await self._send_receipt(receipt_of(first, language), expected.term, way, in_group=in_group)
         self._expected.pop(first.punch_id, None)
         if expected.punch is not first:
             self._worker.wake(self)  # a new state came while the receipt was on its way
 
-    async def settled(self, punch: Punch) -> Punch:
+    async def wait_until_settled(self, punch: Punch) -> Punch:
         """Wait a few seconds for the targets of a punch on the page.
 
         Return the punch with its new state.
@@ -192,9 +192,9 @@ class ReceiptDesk:
     async def claim(self, room: int) -> Sequence[Job]:
         term = self._base.lease.term
         due = await self._receipts.take_due(self._base.clock.now(), room)
-        return [Job(self._give(receipt, term)) for receipt in due]
+        return [Job(self._send_receipt(receipt, term)) for receipt in due]
 
-    async def _give(
+    async def _send_receipt(
         self, receipt: Owed, term: int, way: Way | None = None, *, in_group: bool = False
     ) -> None:
         """Send a receipt that was claimed in `term` of the lease, and settle its row."""
@@ -202,7 +202,7 @@ class ReceiptDesk:
         texts = self._base.texts(receipt.payload)
         assert punch is not None, "a receipt is about a punch"
         if punch.source is PunchSource.PAGE and punch.status is not DeliveryState.REJECTED:
-            await self._told(receipt, punch)  # the page shows it
+            await self._note_sent(receipt, punch)  # the page shows it
             return
         was_noticed = False
 
@@ -236,7 +236,7 @@ class ReceiptDesk:
 
         if not await say_row(self._base, self._receipts, receipt, term, say):
             return
-        await self._told(receipt, punch)
+        await self._note_sent(receipt, punch)
         if was_noticed and (
             not in_group or await self._base.speaker.say(punch.user_id, self.notice(texts), None)
         ):
@@ -245,7 +245,7 @@ class ReceiptDesk:
             )
 
     async def _day_of(self, punch: Punch) -> PersonDay:
-        return (await self._days.known_days(punch.user_id, punch.work_date, punch.work_date))[
+        return (await self._days.days_from_store(punch.user_id, punch.work_date, punch.work_date))[
             punch.work_date
         ]
 
@@ -258,7 +258,7 @@ class ReceiptDesk:
         now = self._base.clock.now().astimezone(zone).replace(tzinfo=None)
         return leave if leave is not None and now < leave.ends_at else None
 
-    async def _told(self, receipt: Owed, punch: Punch) -> None:
+    async def _note_sent(self, receipt: Owed, punch: Punch) -> None:
         told = partial(self._receipts.note_sent, receipt, punch.status, is_over=punch.settled)
         await until_written(told, "the end of a receipt")
 

@@ -62,7 +62,7 @@ class Lease:
         until = self._until if term == self.term else self._former.get(term, -inf)
         return self._clock.monotonic() < until
 
-    def renewed(self, asked_at: float) -> None:
+    def renew(self, asked_at: float) -> None:
         """Note a stored heartbeat that began at `asked_at` of the monotonic clock."""
         term = self.term  # first: the heartbeat may count for a new name only
         if self._clock.monotonic() >= self._until:
@@ -95,7 +95,7 @@ class Lease:
             ASK_LEASE.reset(token)
 
 
-class Sender(Protocol):
+class RowSender(Protocol):
     """Sends the rows of some kinds: checks that each is still due, sends it, settles it."""
 
     @property
@@ -118,19 +118,19 @@ class Job(NamedTuple):
 class OutboxWorker:
     """Claims and sends due rows for ever. Senders come in the order of their priority."""
 
-    def __init__(self, senders: Sequence[Sender] = (), *, round_s: float) -> None:
+    def __init__(self, senders: Sequence[RowSender] = (), *, round_s: float) -> None:
         self._round_s = round_s
         self._senders = list(senders)
         self._in_hand: Counter[object] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._due = asyncio.Event()
-        self._woken: set[Sender] = set()
+        self._woken: set[RowSender] = set()
         self.was_cut_off = False  # `drain` cancelled work: its calls may still arrive
 
-    def add(self, *senders: Sender) -> None:
+    def add(self, *senders: RowSender) -> None:
         self._senders += senders
 
-    def wake(self, sender: Sender) -> None:
+    def wake(self, sender: RowSender) -> None:
         """Let a sender claim soon: one of its rows is due."""
         self._woken.add(sender)
         self._due.set()
@@ -151,7 +151,7 @@ class OutboxWorker:
                 self._woken = set()
                 more = await self.round(woken)
 
-    async def round(self, senders: Iterable[Sender] | None = None) -> set[Sender]:
+    async def round(self, senders: Iterable[RowSender] | None = None) -> set[RowSender]:
         """Begin the due rows of `senders`, None for all. Return the senders that may have more."""
         asked = (
             self._senders
@@ -161,15 +161,15 @@ class OutboxWorker:
         full = await asyncio.gather(*map(self._claim, asked))  # together, for one commit
         return {sender for sender, is_full in zip(asked, full, strict=True) if is_full}
 
-    async def ended(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Wait until nothing is in hand."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def settled(self) -> None:
+    async def work_until_idle(self) -> None:
         """Work on due rows until none is left."""
         while await self.round() or self._tasks:
-            await self.ended()
+            await self.wait_until_idle()
 
     async def drain(self, within_s: float) -> None:
         """Wait up to `within_s` seconds for the work in hand.
@@ -182,7 +182,7 @@ class OutboxWorker:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _claim(self, sender: Sender) -> bool:
+    async def _claim(self, sender: RowSender) -> bool:
         room = sender.at_once - self._in_hand[sender]
         if room <= 0:
             return False
@@ -201,7 +201,7 @@ class OutboxWorker:
     def begin(self, sender: object, job: Job) -> None:
         """Begin the work on rows that this process claimed or wrote."""
 
-        def ended(task: asyncio.Task[None]) -> None:
+        def forget(task: asyncio.Task[None]) -> None:
             self._in_hand[sender] -= job.rows
             self._tasks.discard(task)
             if not task.cancelled() and (error := task.exception()) is not None:
@@ -212,7 +212,7 @@ class OutboxWorker:
         self._in_hand[sender] += job.rows
         task = asyncio.ensure_future(job.work)
         self._tasks.add(task)
-        task.add_done_callback(ended)
+        task.add_done_callback(forget)
 
 
 async def until_written(write: Callable[[], Awaitable[T]], what: str) -> T:

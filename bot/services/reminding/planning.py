@@ -28,7 +28,7 @@ AT_ONCE = timedelta(minutes=2)  # two processes may hear a person within it, in 
 COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # `most` limits these for each check
 
 
-class Entry(NamedTuple):
+class AgendaEntry(NamedTuple):
     """A moment (UTC) for a reminder of `user_ids`, or for a note to their leads, about a check of
     `plan`.
     """
@@ -48,7 +48,7 @@ class ReminderPlan:
         self._base = base
         self._rosters = rosters
         self._directory = directory
-        self.agenda: Sequence[Entry] = ()
+        self.agenda: Sequence[AgendaEntry] = ()
         self.wishes: dict[str, Wishes] = {}
         self._unchanged: dict[str, tuple[Language, datetime]] = {}  # language, time of words
         self._change = 0  # the number of the last known change of wishes
@@ -97,7 +97,7 @@ class ReminderPlan:
             )
 
     async def follow_wishes(self) -> None:
-        changed, self._change = await self._base.store.wishes.changed(self._change)
+        changed, self._change = await self._base.store.wishes.load_changes(self._change)
         for wishes in changed:
             self._take(wishes)
         for user_id in [wishes.user_id for wishes in changed if wishes.user_id in self._unchanged]:
@@ -112,7 +112,7 @@ class ReminderPlan:
         first look.
         """
         store = self._base.store
-        since = await store.reminders.looked_at()
+        since = await store.reminders.claimed_until()
         if since is not None and since > now + CLOCKS_APART:
             since = now - STALE_AFTER  # by a clock that was ahead; a claim repeats no reminder
         entries = between(self.agenda, since, now) if since is not None else ()
@@ -122,9 +122,9 @@ class ReminderPlan:
         first = min(days)
         last = max(days)
         people = {user_id for entry in entries for user_id in entry.user_ids}
-        known = await store.days.known(people, first, last, window(first, self._base.zone)[0], now)
+        known = await store.days.load(people, first, last, window(first, self._base.zone)[0], now)
         seen = {who: [*known.punches.get(who, ()), *known.native.get(who, ())] for who in people}
-        enough = await store.reminders.reminded_often(
+        enough = await store.reminders.checks_with_most_reminders(
             first, last, self._base.settings.reminders.most
         )
         active = self._directory.view.active
@@ -147,7 +147,7 @@ def plan_agenda(
     absences: Iterable[Absence],
     policy: ReminderPolicy,
     zone: ZoneInfo,
-) -> list[Entry]:
+) -> list[AgendaEntry]:
     """Return the entries of everybody in `book`, sorted by moment.
 
     People with wishes or absences get entries of their own.
@@ -156,7 +156,7 @@ def plan_agenda(
     for absence in absences:
         if not absence.pending:
             own.setdefault(absence.user_id, (Wishes(absence.user_id), []))[1].append(absence)
-    entries: list[Entry] = []
+    entries: list[AgendaEntry] = []
     for plan, user_ids in book.items():
         usual = [user_id for user_id in user_ids if user_id not in own] if own else user_ids
         for point in plan.points if usual else ():
@@ -167,7 +167,7 @@ def plan_agenda(
         if start is not None and not start.is_free and policy.escalate_minutes is not None:
             moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
             entries.append(
-                Entry(
+                AgendaEntry(
                     moment=moment,
                     kind=ReminderKind.ESCALATION,
                     which="",
@@ -180,14 +180,16 @@ def plan_agenda(
     return sorted(loud, key=attrgetter("moment"))
 
 
-def between(agenda: Sequence[Entry], since: datetime, until: datetime) -> Sequence[Entry]:
+def between(
+    agenda: Sequence[AgendaEntry], since: datetime, until: datetime
+) -> Sequence[AgendaEntry]:
     """Return the entries after `since` and up to `until`."""
     first, last = (bisect_right(agenda, at, key=attrgetter("moment")) for at in (since, until))
     return agenda[first:last]
 
 
 def choose(
-    entries: Iterable[Entry],
+    entries: Iterable[AgendaEntry],
     active: Collection[str],
     seen: Mapping[str, Sequence[Seen]],
     enough: Collection[tuple[str, str]],
@@ -232,7 +234,7 @@ def _entries(
     who: Sequence[str],
     policy: ReminderPolicy,
     before: Sequence[int],
-) -> Iterator[Entry]:
+) -> Iterator[AgendaEntry]:
     """Yield the entries of one check point inside its window."""
     if not policy.most or point.is_free:
         return
@@ -247,7 +249,7 @@ def _entries(
     ]
     for kind, minutes, moment in moments:
         if point.takes(moment):
-            yield Entry(
+            yield AgendaEntry(
                 moment=moment,
                 kind=kind,
                 which=str(minutes),
@@ -259,7 +261,7 @@ def _entries(
 
 def _personal(
     plan: DayPlan, wishes: Wishes, absences: Sequence[Absence], policy: ReminderPolicy
-) -> Iterator[Entry]:
+) -> Iterator[AgendaEntry]:
     """Yield the entries of one person.
 
     An absence adds entries for the checks that it moves, and removes none: leave may have been
@@ -275,7 +277,7 @@ def _personal(
             yield from _entries(point, left, who, policy, before)
     if wishes.snoozed_until is not None:
         for point in points_at([left], wishes.snoozed_until)[:1]:
-            yield Entry(
+            yield AgendaEntry(
                 moment=wishes.snoozed_until,
                 kind=ReminderKind.SNOOZE,
                 which=f"{wishes.snoozed_until:%H%M}",

@@ -133,12 +133,12 @@ class ReminderService:
             if reminder.kind is ReminderKind.ESCALATION:
                 by_start.setdefault((reminder.work_date, reminder.due_at), []).append(reminder)
             elif reminder.kind is ReminderKind.DIGEST:
-                await self._guarded([reminder], self._send_digest(reminder))
+                await self._run_guarded([reminder], self._send_digest(reminder))
             else:
                 to_people.append(reminder)
         await self._remind(to_people)
         for notes in by_start.values():
-            await self._note_troubles(await self._guarded(notes, self._send_notes(notes)) or {})
+            await self._note_troubles(await self._run_guarded(notes, self._send_notes(notes)) or {})
 
     async def _remind(self, reminders: Sequence[Reminder]) -> None:
         """Send proved reminders. Equal texts share a call, which leaves as soon as it is full."""
@@ -147,7 +147,7 @@ class ReminderService:
 
             async def prove(some: Sequence[Reminder]) -> None:
                 async with self._proofs:
-                    for reminder in await self._guarded(some, self._proved(some)) or ():
+                    for reminder in await self._run_guarded(some, self._prove(some)) or ():
                         language = self._plan.language_of(reminder.user_id)
                         text = (
                             reminder.kind,
@@ -168,7 +168,7 @@ class ReminderService:
                 group.create_task(prove([reminder for theirs in people for reminder in theirs]))
         await asyncio.gather(*map(self._say, texts.values()))
 
-    async def _proved(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+    async def _prove(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Read the facts of at most 50 people. Return one due reminder for each person."""
         due: list[Reminder] = []
         for day in sorted({reminder.work_date for reminder in reminders}):
@@ -194,12 +194,12 @@ class ReminderService:
     async def _say(self, reminders: Sequence[Reminder]) -> None:
         """Send one text to the people who are still due."""
         async with self._sends:
-            left = await self._guarded(reminders, self._still_due(reminders))
+            left = await self._run_guarded(reminders, self._still_due(reminders))
             if left:
                 texts = self._base.texts(self._plan.language_of(left[0].user_id))
                 now = self._base.clock.now()
                 reply = nudge(left[0], texts, as_of=now, by_page=self._offers_page)
-                await self._guarded(left, self._sender.send(left, reply))
+                await self._run_guarded(left, self._sender.send(left, reply))
 
     async def _still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Return reminders that stored facts, wishes and the directory still allow.
@@ -207,7 +207,9 @@ class ReminderService:
         Drop the others.
         """
         day = reminders[0].work_date
-        facts = await self._reader.known([reminder.user_id for reminder in reminders], day, day)
+        facts = await self._reader.facts_from_store(
+            [reminder.user_id for reminder in reminders], day, day
+        )
         await self._plan.follow_wishes()
         now = self._base.clock.now()
         left = []
@@ -244,7 +246,7 @@ class ReminderService:
             del self._failed_at[subject]
             operators.over(subject)
 
-    async def _guarded(self, reminders: Sequence[Reminder], work: Awaitable[T]) -> T | None:
+    async def _run_guarded(self, reminders: Sequence[Reminder], work: Awaitable[T]) -> T | None:
         """Do `work`. If the database refuses, try its reminders again."""
         try:
             return await work

@@ -39,7 +39,7 @@ class AbsenceReader:
         """
         found = await answer_of(self._attendance.leaves(user_ids, first, last), troubles)
         if found is not None:
-            await self._absences.put(user_ids, (first, last), found, AbsenceSource.LEAVE)
+            await self._absences.store(user_ids, (first, last), found, AbsenceSource.LEAVE)
         return found is not None
 
     async def read_approvals(
@@ -65,7 +65,7 @@ class AbsenceReader:
             )
             if found is not None:
                 end = begins + A_DAY
-                await self._absences.put([user_id], (begins, end), found, source)
+                await self._absences.store([user_id], (begins, end), found, source)
             return found is not None
 
         were_read = await asyncio.gather(*map(read, user_ids))

@@ -54,7 +54,7 @@ class DayReader:
         self._rosters = rosters
         self._absences = absences
 
-    async def known(
+    async def facts_from_store(
         self, user_ids: Sequence[str], first: date, last: date, plans: Plans | None = None
     ) -> Facts:
         """Return the stored facts of the work dates, without a call. They count as read.
@@ -63,7 +63,7 @@ class DayReader:
         """
         if plans is None:
             plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
-        stored = await self._stored(user_ids, first, last)
+        stored = await self._load_stored(user_ids, first, last)
         excuses = await self._base.store.excuses.between(user_ids, first, last)
         excused: dict[str, set[date]] = {}
         for excuse in excuses:
@@ -102,7 +102,7 @@ class DayReader:
         readable = (
             frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
         )
-        known = await self.known(user_ids, work_date, work_date)
+        known = await self.facts_from_store(user_ids, work_date, work_date)
         facts = {
             user_id: days[work_date]._replace(read=user_id in readable)
             for user_id, days in known.items()
@@ -116,7 +116,7 @@ class DayReader:
         """
         plans = await self._past_plans(user_ids, first - A_DAY, last + A_DAY)
         read = await self._read_until(user_ids, first, last, plans)
-        found = await self.known(user_ids, first, last, plans)
+        found = await self.facts_from_store(user_ids, first, last, plans)
         now = self._base.clock.now()
         for user_id, days in found.items():
             until = read.get(user_id, {})
@@ -138,7 +138,7 @@ class DayReader:
 
         Return the people who could not be read.
         """
-        known = [days[day] for days in (await self.known(user_ids, day, day)).values()]
+        known = [days[day] for days in (await self.facts_from_store(user_ids, day, day)).values()]
         approved = [facts for facts in known if facts.plan is not None and facts.plan.approved]
         away = [facts for facts in known if _is_away_at_a_check(facts)]
         people = list(dict.fromkeys(facts.user_id for facts in (*approved, *away)))
@@ -159,7 +159,7 @@ class DayReader:
             troubles: dict[str, str] = {}
             found = await answer_of(self._attendance.plans(some, first, last), troubles)
             if found is not None:
-                await self._base.store.plans.put(found, None)
+                await self._base.store.plans.store(found, None)
             _log(troubles)
 
         batches = self._batches(
@@ -250,7 +250,7 @@ class DayReader:
         """Store records of the work dates that say more than the ledger."""
         if not records:
             return
-        stored = await self._stored(user_ids, first, last)
+        stored = await self._load_stored(user_ids, first, last)
         shown: dict[str, list[AttendanceRecord]] = {user_id: [] for user_id in user_ids}
         for record in records:
             shown.get(record.user_id, []).append(record)
@@ -264,10 +264,10 @@ class DayReader:
         if beside:
             await self._base.store.native_punches.keep(beside)
 
-    async def _stored(self, user_ids: Sequence[str], first: date, last: date) -> KnownDays:
+    async def _load_stored(self, user_ids: Sequence[str], first: date, last: date) -> KnownDays:
         begins = window(first, self._base.zone)[0]
         ends = window(last, self._base.zone)[1]
-        return await self._days.known(user_ids, first, last, begins, ends)
+        return await self._days.load(user_ids, first, last, begins, ends)
 
     def _over_at(self, day: date, plan: DayPlan | None) -> datetime:
         """Return when a work date is over: half an hour after its last window."""

@@ -93,9 +93,11 @@ class PeopleDays:
         days = (await self.of([user_id], first, last, departures=True))[user_id]
         return {day.work_date: day for day in days}
 
-    async def known_days(self, user_id: str, first: date, last: date) -> Mapping[date, PersonDay]:
+    async def days_from_store(
+        self, user_id: str, first: date, last: date
+    ) -> Mapping[date, PersonDay]:
         """Return a person's days from stored facts alone, as if these were complete."""
-        days = (await self._reader.known([user_id], first, last))[user_id]
+        days = (await self._reader.facts_from_store([user_id], first, last))[user_id]
         now = self._base.clock.now()
         return {day: person_day(facts, now) for day, facts in days.items()}
 
@@ -143,7 +145,7 @@ class PeopleDays:
         """
         facts = {
             user_id: days[day]
-            for user_id, days in (await self._reader.known(user_ids, day, day)).items()
+            for user_id, days in (await self._reader.facts_from_store(user_ids, day, day)).items()
         }
         now = self._base.clock.now()
         days = {user_id: person_day(one, now) for user_id, one in facts.items()}
@@ -262,7 +264,7 @@ class BoardDays:
             }
             if age_s < READ_SOON_S or len(fresh) == len(unknown):
                 return sight, team_day((stored | fresh).values(), day, now)
-        sight = await self._visibility.seen_by(viewer, whom)
+        sight = await self._visibility.read_sight(viewer, whom)
         found = await self._days.day(sight, day, departures=True)
         now_s = self._clock.monotonic()
         self._read = {

@@ -66,7 +66,7 @@ class Day(NamedTuple):
     standing: Standing | None = None
 
 
-class Calendar(NamedTuple):
+class CalendarChart(NamedTuple):
     """Weeks of seven days, None before the first and after the last.
 
     `weekdays` are the seven headings.
@@ -77,7 +77,7 @@ class Calendar(NamedTuple):
     weeks: Sequence[Sequence[Day | None]]
 
 
-Chart = Arrivals | Grid | Calendar
+Chart = Arrivals | Grid | CalendarChart
 
 
 def is_too_large(people: int, first: date, last: date) -> bool:
@@ -162,7 +162,7 @@ def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
 
 def _calendar(
     heading: Heading, found: TeamRange, days: Mapping[date, Day], texts: Texts
-) -> Calendar:
+) -> CalendarChart:
     begins = found.first - _A_DAY * found.first.weekday()
     ends = found.last + _A_DAY * (6 - found.last.weekday())
     cells = [
@@ -170,7 +170,7 @@ def _calendar(
         for at in dates_of(begins, ends)
     ]
     weeks = [cells[begin : begin + 7] for begin in range(0, len(cells), 7)]
-    return Calendar(heading, [texts(key) for key in WEEKDAYS], weeks)
+    return CalendarChart(heading, [texts(key) for key in WEEKDAYS], weeks)
 
 
 def _words(days: Iterable[PersonDay], texts: Texts) -> dict[Standing, str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.domain.day import Standing
-from bot.views.charts.building import Arrivals, Calendar, Chart, Day, Grid, Heading
+from bot.views.charts.building import Arrivals, CalendarChart, Chart, Day, Grid, Heading
 
 
 class Mark(NamedTuple):
@@ -55,7 +55,7 @@ def picture_of(chart: Chart) -> bytes:
             picture = _arrivals(chart)
         case Grid():
             picture = _grid(chart)
-        case Calendar():
+        case CalendarChart():
             picture = _calendar(chart)
     content = io.BytesIO()
     picture.image.save(content, format="PNG")
@@ -80,8 +80,8 @@ class _Picture:
         self.top = 150 + 46 * lines
         self.image = Image.new("RGB", (_WIDTH, self.top + room), _PAPER)
         self._pen = ImageDraw.Draw(self.image)
-        self.text(_EDGE, 58, fitted(heading.title, _WIDTH - 2 * _EDGE, px=42), px=42)
-        self.text(_EDGE, 112, fitted(heading.subtitle, _WIDTH - 2 * _EDGE), colour=_QUIET)
+        self.text(_EDGE, 58, fit_words(heading.title, _WIDTH - 2 * _EDGE, px=42), px=42)
+        self.text(_EDGE, 112, fit_words(heading.subtitle, _WIDTH - 2 * _EDGE), colour=_QUIET)
         for standing, (x, y) in zip(shown, places, strict=True):
             self.mark(x, y, 28, standing)
             self.text(x + 24, y, heading.words[standing], colour=_QUIET)
@@ -182,7 +182,7 @@ def _arrivals(chart: Arrivals) -> _Picture:
     for index, row in enumerate(chart.rows):
         y = top + _ROW * (index + 0.5)
         room = _wide(row.note)
-        picture.text(_EDGE, y, fitted(row.name, _NAMES - 20, px=30), px=30)
+        picture.text(_EDGE, y, fit_words(row.name, _NAMES - 20, px=30), px=30)
         x = left + 24.0 if row.minute is None else place(row.minute)
         if row.minute is None:
             picture.box(x - 20, y - 20, 44 + room, 40, _PAPER)
@@ -199,7 +199,7 @@ def _grid(chart: Grid) -> _Picture:
     picture.columns(chart.columns, left, across)
     for row, (name, standings) in enumerate(chart.rows):
         y = picture.top + 70 + _ROW * row
-        picture.text(_EDGE, y + _ROW / 2, fitted(name, _NAMES - 20, px=30), px=30)
+        picture.text(_EDGE, y + _ROW / 2, fit_words(name, _NAMES - 20, px=30), px=30)
         for column, standing in enumerate(standings):
             if standing is not None:
                 x = left + across * column
@@ -208,7 +208,7 @@ def _grid(chart: Grid) -> _Picture:
     return picture
 
 
-def _calendar(chart: Calendar) -> _Picture:
+def _calendar(chart: CalendarChart) -> _Picture:
     across = (_WIDTH - 2 * _EDGE) / 7
     down = 132
     picture = _Picture(chart.heading, 100 + down * len(chart.weeks))
@@ -234,11 +234,11 @@ def _day(picture: _Picture, day: Day, x: float, y: float, *, size: tuple[float, 
     if day.standing:
         picture.mark(x + across - 32, y + 32, 28, day.standing)
     if day.note:
-        note = fitted(day.note, across - 12)
+        note = fit_words(day.note, across - 12)
         picture.text(x + across / 2, y + down - 42, note, colour=mark.colour, anchor="ms")
 
 
-def fitted(words: str, room: float, *, px: int = 28) -> str:
+def fit_words(words: str, room: float, *, px: int = 28) -> str:
     """Return `words` cut with an ellipsis to `room` pixels, "?" for nothing.
 
     A letter that is not in the font becomes 〓, as in print. Other signs and emoji are left out.
