@@ -189,6 +189,13 @@ def test_a_persons_own_wishes_differ_from_the_rules() -> None:
         assert Wishes("ann", **wish).differ  # type: ignore[arg-type]
 
 
+def test_the_language_of_the_latest_message_counts() -> None:
+    english = Wishes("ann").in_language("en", local("09:00"))
+    assert english == Wishes("ann", language="en", language_at=local("09:00"))
+    assert english.in_language("zh", local("08:59")) == english
+    assert english.in_language("zh", local("09:00")).language == "zh"
+
+
 def test_leave_ends_early_and_other_quiet_times_stay() -> None:
     leave = quiet_hours(TUESDAY, Hours(time(9), time(13)), is_leave=True)
     private = quiet_hours(TUESDAY, Hours(time(10), time(12)))
