@@ -105,13 +105,13 @@ async def _ask_or_check(ctx: Context, action: RequestCorrection) -> Correction |
     said_at = ctx.message.at
     if not ctx.services.directory.is_read:
         return Obstacle("directory_unread")
-    told = ctx.services.visibility.deciders(user_id)
-    if not told:
+    deciders = ctx.services.visibility.deciders(user_id)
+    if not deciders:
         return Obstacle("nobody")
     days = await ctx.services.summaries.own_days(user_id, day - A_DAY, day + A_DAY)
 
     def decide(earlier: Sequence[Correction]) -> Meant | Obstacle:
-        found = decide_correction(
+        verdict = decide_correction(
             wanted,
             now=said_at,
             days=days,
@@ -119,23 +119,23 @@ async def _ask_or_check(ctx: Context, action: RequestCorrection) -> Correction |
             policy=policy,
             zone=base.zone,
         )
-        is_later_today = found == Obstacle("future") and action.day is action.moment is None
-        return Obstacle("day") if is_later_today else found
+        is_later_today = verdict == Obstacle("future") and action.day is action.moment is None
+        return Obstacle("day") if is_later_today else verdict
 
     def make_correction(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
-        found = decide(earlier)
+        meant = decide(earlier)
         now = base.clock.now()
-        if not isinstance(found, Meant):
-            return found
-        time_result, late_minutes = time_verdict(found.point, found.at)
+        if not isinstance(meant, Meant):
+            return meant
+        time_result, late_minutes = time_verdict(meant.point, meant.at)
         return Correction(
             reference=reference,
             user_id=user_id,
             message_id=ctx.message.message_id,
-            work_date=found.point.work_date,
-            check_type=found.point.check_type,
-            check_point=found.point.key,
-            punched_at=found.at,
+            work_date=meant.point.work_date,
+            check_type=meant.point.check_type,
+            check_point=meant.point.key,
+            punched_at=meant.at,
             time_result=time_result,
             late_minutes=late_minutes,
             reason=_short(action.reason or ""),
@@ -144,7 +144,9 @@ async def _ask_or_check(ctx: Context, action: RequestCorrection) -> Correction |
         )
 
     if ctx.sure:
-        return await corrections.ask(user_id, ctx.message.message_id, make_correction, told=told)
+        return await corrections.ask(
+            user_id, ctx.message.message_id, make_correction, told=deciders
+        )
     return decide(await corrections.of_person(user_id))
 
 
@@ -358,26 +360,26 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     )
     own = [request for request in every if request.user_id == me]
     others = [request for request in every if theirs and request.user_id in theirs]
-    in_words = [*own, *others][:MOST_SHOWN]
-    lines = [_line(ctx, request) for request in in_words]
+    listed = [*own, *others][:MOST_SHOWN]
+    lines = [_line(ctx, request) for request in listed]
     if theirs is None:
         lines.append(texts("team.not_read"))
     ways = (("correction.open_how_decide", others), ("correction.open_how_own", own))
     for key, requests in ways:
-        if first := next((request for request in in_words if request in requests), None):
+        if first := next((request for request in listed if request in requests), None):
             lines.append(texts(key, reference=first.reference))
     return reply_with_title(texts("correction.open_title", count=len(own) + len(others)), lines)
 
 
-def _line(ctx: Context, one: Correction) -> str:
+def _line(ctx: Context, request: Correction) -> str:
     texts = ctx.texts
     asker = ctx.texts("correction.open_yours")
-    if one.user_id != ctx.who.user_id:
-        asker = escape(ctx.services.directory.name_of(one.user_id))
-    until = texts.day_and_clock(one.expires_at)
-    what = views.check(one.check_type, one.punched_at, texts)
+    if request.user_id != ctx.who.user_id:
+        asker = escape(ctx.services.directory.name_of(request.user_id))
+    until = texts.day_and_clock(request.expires_at)
+    what = views.check(request.check_type, request.punched_at, texts)
     return texts(
-        "correction.open_line", reference=one.reference, name=asker, what=what, until=until
+        "correction.open_line", reference=request.reference, name=asker, what=what, until=until
     )
 
 
