@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # One more than there are cores, at most four: a test waits for other processes much of its time.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+MARKDOWN = README.md CONTRIBUTING.md docs training/README.md tests/golden/README.md
 SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
 # The suite starts hundreds of processes, and none of them should compile the bot again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,10 +21,11 @@ test: $(VENV)/.dev  ## the whole suite, offline
 golden: $(VENV)/.dev  ## writes down anew what the bot says in tests/golden/*.txt; then read `git diff`
 	$(BIN)/python -m pytest tests/test_golden.py --record $(ARGS)
 
-check: $(VENV)/.lint  ## lint and types, and the files under deploy/
+check: $(VENV)/.lint  ## lint, format and types, and the files under deploy/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mdformat --check --wrap 100 --number --compact-tables $(MARKDOWN)
 	$(BIN)/hadolint deploy/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 	$(BIN)/kubernetes-validate --strict --quiet deploy/kubernetes.yaml
