@@ -27,7 +27,7 @@ TESTS = {
     "bot.domain.day": ("tests/domain/",),
     "bot.domain.deciding": ("tests/domain/",),
     "bot.domain.reminders": ("tests/domain/",),
-    "bot.services.outbox.deliveries": ("tests/services/",),
+    "bot.services.outbox.deliveries": ("tests/services/", "tests/handlers/"),
     "bot.services.organisation.visibility": ("tests/services/", "tests/test_golden.py"),
     "bot.chat.reading": ("tests/chat/", "tests/handlers/", "tests/test_golden.py"),
 }

@@ -178,6 +178,30 @@ async def test_an_alert_needs_five_failures_and_a_minute(
     assert text.startswith("signed has given no usable answer for a minute")
 
 
+async def test_a_target_of_unknown_outcomes_rests(bench: Bench) -> None:
+    bench.target.answer = unknown
+    for number in range(2 * AWAY_AFTER):
+        await bench.punch(number)
+        await bench.settled()
+    assert bench.target.calls == AWAY_AFTER + 1  # one shows whether it is back
+    for _ in range(4):
+        await bench.round(31)
+    assert "for a minute: timeout" in bench.robot.texts[0]
+
+
+async def test_a_stopped_service_is_asked_again_later(bench: Bench) -> None:
+    bench.target.answer = lambda: ServiceStopped("signed", "no permission", "Grant it.")
+    punch = await bench.punch()
+    await bench.settled()
+    await bench.round(1)
+    assert bench.target.calls == 1
+    assert bench.robot.texts[0].startswith("signed stopped: no permission.")
+    bench.target.answer = lambda: None
+    await bench.round(bench.base.patience.probe_s)
+    assert await bench.state(punch) is SENT
+    assert not bench.base.operators.troubles
+
+
 async def test_a_refusal_after_an_outage_replaces_its_alert(bench: Bench) -> None:
     bench.target.answer = unsent
     for number in range(AWAY_AFTER):
