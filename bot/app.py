@@ -30,8 +30,9 @@ from bot.services.organisation.reads import Reads
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters, schedule_of
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.deliveries import Courier
+from bot.services.outbox.lease import FOR_EVER_S, LASTS_S, Lease
 from bot.services.outbox.messages import MessageSender, ReceiptDesk
-from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
+from bot.services.outbox.worker import OutboxWorker
 from bot.services.punches import Places, Punches
 from bot.services.quota import QuotaWatch
 from bot.services.reconciling import Reconciler, compare_tonight

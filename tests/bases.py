@@ -13,7 +13,7 @@ from bot.dingtalk.limits import Limits
 from bot.services.base import Base, Patience
 from bot.services.clock_watch import ClockWatch
 from bot.services.metrics import Metrics
-from bot.services.outbox.worker import FOR_EVER_S, Lease
+from bot.services.outbox.lease import FOR_EVER_S, Lease
 from bot.services.speaking import Operators, Speaker
 from bot.settings import Settings, parse
 from bot.storage.store import Store

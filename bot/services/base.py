@@ -9,7 +9,7 @@ from bot.dingtalk.robot import page_link
 from bot.platform import DingTalk
 from bot.services.clock_watch import ClockWatch
 from bot.services.metrics import Metrics
-from bot.services.outbox.worker import Lease
+from bot.services.outbox.lease import Lease
 from bot.services.speaking import Operators, Speaker
 from bot.settings import Settings
 from bot.storage.store import Store

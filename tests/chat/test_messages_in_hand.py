@@ -18,7 +18,7 @@ from bot.chat.dispatcher import (
 from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import ClaimLost, NotSent, StoreRefused
-from bot.services.outbox.worker import LASTS_S, Lease
+from bot.services.outbox.lease import LASTS_S, Lease
 from bot.storage import Store
 from bot.views.reply import Language, Reply
 from tests.bases import a_base

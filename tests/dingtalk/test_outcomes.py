@@ -11,7 +11,7 @@ from bot.dingtalk.http import Answer
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.outcomes import body_of
 from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped
-from bot.services.outbox.worker import LASTS_S, Lease
+from bot.services.outbox.lease import LASTS_S, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, Step, cut, ok, sample, say, text, token, truncated
 
 PAGE = "<!DOCTYPE html><html><body>Sorry</body></html>"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.outbox.worker import LASTS_S
+from bot.services.outbox.lease import LASTS_S
 from tests.company import morning
 from tests.crash.trial import DEAD_AFTER_S, a_trial
 from tests.replicas.test_two_processes import BY_CONFIG, everybody_says, people

@@ -15,8 +15,9 @@ from bot.domain.punches import DeliveryState, Punch
 from bot.errors import NotSent, OutcomeUnknown
 from bot.services.base import Base, Patience
 from bot.services.outbox.deliveries import Courier
+from bot.services.outbox.lease import LASTS_S, Lease
 from bot.services.outbox.messages import ReceiptDesk
-from bot.services.outbox.worker import LASTS_S, Lease, OutboxWorker
+from bot.services.outbox.worker import OutboxWorker
 from bot.storage import Store
 from bot.storage.outbox import Delivery, receipt_of
 from bot.views.reply import Reply

@@ -9,7 +9,7 @@ from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import NotSent, Rejected, ServiceStopped
 from bot.services.outbox.deliveries import AWAY_AFTER, MOST_UNCLASSIFIED
-from bot.services.outbox.worker import LASTS_S
+from bot.services.outbox.lease import LASTS_S
 from bot.storage.outbox import Delivery
 from tests.services.outbox_stage import (
     ACCEPTED,

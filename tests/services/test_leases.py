@@ -7,7 +7,7 @@ import pytest
 
 from bot.dingtalk.http import ASK_LEASE
 from bot.errors import ClaimLost, StoreRefused
-from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
+from bot.services.outbox.lease import FOR_EVER_S, LASTS_S, Lease
 from bot.services.upkeep import Heartbeat
 from bot.storage.database import ALIVE_MS
 from tests.bases import a_base

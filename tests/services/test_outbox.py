@@ -14,8 +14,9 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Kind, Owed
 from bot.errors import Rejected, StoreRefused, UpstreamError
 from bot.services.organisation.visibility import Visibility
+from bot.services.outbox.lease import Lease
 from bot.services.outbox.messages import MOST_TRIES, MessageSender, NotYet
-from bot.services.outbox.worker import Job, Lease, OutboxWorker
+from bot.services.outbox.worker import Job, OutboxWorker
 from bot.views.reply import Reply
 from handlers.notes import Notes
 from tests.bases import a_base

@@ -11,7 +11,7 @@ from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.quiet import QuietTime
 from bot.errors import NotSent, OutcomeUnknown
-from bot.services.outbox.worker import LASTS_S, OTHERS_TURN
+from bot.services.outbox.lease import LASTS_S, OTHERS_TURN
 from bot.storage.outbox import Delivery
 from tests.services.outbox_stage import ACCEPTED, SENT, Bench, a_bench
 

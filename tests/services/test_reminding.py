@@ -17,7 +17,7 @@ from bot.domain.quiet import quiet_days
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
 from bot.services.cards import CardDesk
-from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
+from bot.services.outbox.lease import FOR_EVER_S, LASTS_S, Lease
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.sending import ReminderSender
 from bot.storage.store import Store

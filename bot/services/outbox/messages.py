@@ -17,7 +17,8 @@ from bot.domain.shifts import WRONG, CheckType
 from bot.errors import ClaimLost, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.cards import CardDesk
-from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, until_written
+from bot.services.outbox.lease import OTHERS_TURN
+from bot.services.outbox.worker import Job, OutboxWorker, until_written
 from bot.services.reporting.days import PeopleDays
 from bot.services.speaking import Way
 from bot.storage.outbox import Outbox, receipt_of
