@@ -152,12 +152,14 @@ def readable(figures: dict[str, Any]) -> str:
     ack, reply, ping = figures["ack_ms"], figures["reply_ms"], figures["ping_ms"]
     pushed = f"at {figures['rate']:g} a second" if figures["rate"] else "in one burst"
     return (
-        f"{figures['messages']} messages {pushed}: {figures['complete']} complete in {figures['seconds']} s, "
+        f"{figures['messages']} messages {pushed}: {figures['complete']} complete in "
+        f"{figures['seconds']} s, "
         f"{figures['complete_per_s']} a second\n"
         f"  ACK   p50 {ack['p50']} ms, p99 {ack['p99']} ms, slowest {ack['max']} ms; "
         f"{figures['late_acks']} after 3 s\n"
         f"  reply p50 {reply['p50']} ms, p99 {reply['p99']} ms, slowest {reply['max']} ms\n"
-        f"  ping  p50 {ping['p50']} ms, slowest {ping['max']} ms; /healthz slowest {figures['healthz_ms']} ms\n"
+        f"  ping  p50 {ping['p50']} ms, slowest {ping['max']} ms; /healthz slowest "
+        f"{figures['healthz_ms']} ms\n"
         f"  bot: {figures['idle_mib']} MiB before, {figures['peak_mib']} MiB at most\n"
         f"  ledger: {figures['ledger_punches']} punches of {figures['ledger_people']} people\n"
         f"  broken: {', '.join(figures['broken']) or 'nothing'}"

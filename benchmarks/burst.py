@@ -207,7 +207,8 @@ def readable(figures: dict[str, Any], who: str = "bot") -> str:
     return (
         f"{who}, {figures['messages']} messages: {figures['complete']} complete in "
         f"{figures['seconds']} s, {figures['complete_per_s']} a second\n"
-        f"  ACK   p50 {ack['p50']} ms, p95 {ack['p95']} ms, p99 {ack['p99']} ms, slowest {ack['max']} ms\n"
+        f"  ACK   p50 {ack['p50']} ms, p95 {ack['p95']} ms, p99 {ack['p99']} ms, slowest "
+        f"{ack['max']} ms\n"
         f"  reply p50 {reply['p50']} ms, p95 {reply['p95']} ms, p99 {reply['p99']} ms\n"
         f"  {who}: {figures['bot_cpu_s']} s of CPU, peak {figures['bot_peak_mib']} MiB"
     )

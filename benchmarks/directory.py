@@ -140,7 +140,8 @@ async def timed(directory: Directory, people: int) -> tuple[float, float]:
 
 def readable(figures: dict[str, Any]) -> str:
     return (
-        f"{figures['people']} people in {figures['departments']} departments: read in {figures['seconds']} s, "
+        f"{figures['people']} people in {figures['departments']} departments: read in "
+        f"{figures['seconds']} s, "
         f"again in {figures['again_s']} s\n"
         f"  {figures['cpu_s']} s of CPU, peak {figures['peak_mib']} MiB; from the database in "
         f"{figures['load_s']} s; the leads of all in {figures['teams_s']} s ({figures['with_a_lead']} have one)"

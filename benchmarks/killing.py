@@ -144,12 +144,16 @@ def figures_of(verdict: Verdict, kills: int) -> dict[str, Any]:
 
 def readable(database: str, figures: dict[str, Any]) -> str:
     return (
-        f"{database}: {figures['kills']} kills, {figures['messages']} messages, {figures['acked']} acknowledged, "
+        f"{database}: {figures['kills']} kills, {figures['messages']} messages, "
+        f"{figures['acked']} acknowledged, "
         f"{figures['punches']} punches, in {figures['seconds']} s\n"
-        f"  lost {figures['lost']}, doubled {figures['doubled']}, without receipt {figures['untold']}, "
+        f"  lost {figures['lost']}, doubled {figures['doubled']}, without receipt "
+        f"{figures['untold']}, "
         f"contradictions {figures['contradictions']}, said too often {figures['repeated']}\n"
-        f"  {figures['calls']} calls to the targets, {figures['resent']} for what was there and known again\n"
-        f"  {figures['receipts']} receipts, {figures['repeats']} of them once more after a kill, which left "
+        f"  {figures['calls']} calls to the targets, {figures['resent']} for what was there "
+        f"and known again\n"
+        f"  {figures['receipts']} receipts, {figures['repeats']} of them once more after a "
+        f"kill, which left "
         f"{figures['excused']} said and not written down"
     )
 

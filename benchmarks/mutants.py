@@ -1,6 +1,7 @@
 """Test the tests: mutmut changes the code that holds the first two promises, one place at a time.
 
-    python benchmarks/mutants.py [PATTERN ...]    such as 'bot.domain.day*'; default: what is new or lived
+    python benchmarks/mutants.py [PATTERN ...]    such as 'bot.domain.day*'; default: what is new or
+    lived
 
 Prints the figures of each file, then each change that no test notices. Results stay in mutants/, so
 that a stopped run goes on. `[tool.mutmut]` in pyproject.toml names the files; mutmut runs those of

@@ -109,10 +109,14 @@ def slow_ticks(figures: dict[str, Any]) -> list[str]:
 def readable_ticks(figures: dict[str, Any]) -> str:
     """Return the figures of ticks as lines."""
     lines = [
-        f"{figures['people']} people, plans from {figures['source']}: peak {figures['peak_mib']} MiB"
+        (
+            f"{figures['people']} people, plans from {figures['source']}: peak "
+            f"{figures['peak_mib']} MiB"
+        )
     ]
     lines.append(
-        f"  idle: median {figures['idle']['median_ms']} ms, slowest {figures['idle']['slowest_ms']} ms"
+        f"  idle: median {figures['idle']['median_ms']} ms, slowest "
+        f"{figures['idle']['slowest_ms']} ms"
     )
     for name, what in (
         ("start", "all read from the database"),
@@ -267,8 +271,10 @@ def readable_sends(figures: dict[str, Any]) -> str:
     return (
         f"{figures['sent']} of {figures['reminders']} reminders sent in {figures['seconds']} s; "
         f"the limit alone takes {figures['limit_alone_s']} s\n"
-        f"  tick {figures['tick_s']} s, first send after {figures['first_send_s']} s, longest gap between sends "
-        f"{figures['longest_gap_ms']} ms; nobody else answered for at most {figures['blocked_ms']} ms\n"
+        f"  tick {figures['tick_s']} s, first send after {figures['first_send_s']} s, "
+        f"longest gap between sends "
+        f"{figures['longest_gap_ms']} ms; nobody else answered for at most "
+        f"{figures['blocked_ms']} ms\n"
         f"  {figures['cpu_s']} s of CPU, peak {figures['peak_mib']} MiB"
     )
 

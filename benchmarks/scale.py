@@ -37,7 +37,8 @@ def main() -> None:
         if not options.json:
             print(f"{os.cpu_count()} cores")
             print(
-                "processes | punches a second | ACK p99 ms | CPU ms a punch of bot and database | bytes a punch"
+                "processes | punches a second | ACK p99 ms | CPU ms a punch of bot and "
+                "database | bytes a punch"
             )
         for processes in options.processes:
             figures = measured(server, processes, options.messages, options.api_ms)
@@ -68,7 +69,10 @@ def row(figures: dict[str, Any]) -> str:
         1000 * figures[name] / figures["complete"] for name in ("bot_cpu_s", "database_cpu_s")
     )
     speed = f"{figures['complete_per_s']:.0f} | {figures['ack_ms']['p99']:.0f}"
-    return f"{figures['processes']} | {speed} | {bot_ms:.2f} and {database_ms:.2f} | {figures['bytes_a_punch']}"
+    return (
+        f"{figures['processes']} | {speed} | {bot_ms:.2f} and {database_ms:.2f} | "
+        f"{figures['bytes_a_punch']}"
+    )
 
 
 def database_cpu_s(server: PostgresServer) -> float:

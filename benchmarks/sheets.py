@@ -91,7 +91,8 @@ async def main() -> None:
     watching.cancel()
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(
-        f"{PEOPLE} people x 31 days in {took:.1f} s; {len(content) / 1e6:.1f} MB; the process at most "
+        f"{PEOPLE} people x 31 days in {took:.1f} s; {len(content) / 1e6:.1f} MB; the "
+        f"process at most "
         f"{child:.0f} MB; the loop stalled at most {max(found) * 1000:.0f} ms"
     )
 

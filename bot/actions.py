@@ -128,7 +128,8 @@ class PunchAction(Action, changes=True):
     """Clock in or out. Without `direction` the shift decides.
 
     `at` and `received_at` (UTC) belong to the message that a button came from. The times of the
-    current message count without them, or if they are better for the person. `outside` means field work (外勤).
+    current message count without them, or if they are better for the person. `outside` means field
+    work (外勤).
     """
 
     direction: CheckType | None = None

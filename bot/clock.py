@@ -22,7 +22,8 @@ class Clock(Protocol):
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 # Beyond it "as of 09:05" and "no punch seen" would soon be false.
 MOST_SKEW = timedelta(seconds=30)
-# The most between two clocks that are right enough. A stored time later than that from now is wrong.
+# The most between two clocks that are right enough. A stored time later than that from now is
+# wrong.
 CLOCKS_APART = 2 * MOST_SKEW
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MILLISECOND = timedelta(milliseconds=1)

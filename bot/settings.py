@@ -44,7 +44,10 @@ _ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-f:]+\])(:\d+)?([/?][!-~]*)?", r
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PREFIX = "CLOCK_IN_BOT__"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_NO_YAML = 'Indent with spaces, never with tabs; within braces put "${NAME}" and texts with : or # in quotes'
+_NO_YAML = (
+    'Indent with spaces, never with tabs; within braces put "${NAME}" and texts with : or # in '
+    "quotes"
+)
 
 
 class _Part(BaseModel):
@@ -75,7 +78,10 @@ HttpUrl = Annotated[
     str,
     _validator(
         lambda url: _ADDRESS.fullmatch(url) and urlsplit(url).port != 0,
-        "must be an address such as https://clock-in.example.com/path, in ASCII and without a password",
+        (
+            "must be an address such as https://clock-in.example.com/path, in ASCII and "
+            "without a password"
+        ),
     ),
     AfterValidator(lambda url: url.rstrip("/")),
 ]
@@ -95,7 +101,10 @@ StoreUrl = Annotated[
     str,
     _validator(
         re.compile(r"(sqlite:///|postgresql://).").match,
-        "must be sqlite:///data/clock-in.db, sqlite:////an/absolute/path.db or postgresql://user@host/db",
+        (
+            "must be sqlite:///data/clock-in.db, sqlite:////an/absolute/path.db or "
+            "postgresql://user@host/db"
+        ),
     ),
 ]
 TimeZone = Annotated[
@@ -361,7 +370,10 @@ def _explain(problem: Any) -> str:
         case "missing":
             return f"{key} is missing; config.example.yaml explains it"
         case "string_type" | "invalid_key":
-            return f'{key.removesuffix(".[key]")}: must be text; write a number, yes or no in quotes: "12345"'
+            return (
+                f"{key.removesuffix('.[key]')}: must be text; write a number, yes or no in "
+                f'quotes: "12345"'
+            )
     text = problem["msg"].removeprefix("Value error, ")
     if key.endswith(("latitude", "longitude")):
         text += ". Are latitude and longitude swapped?"

@@ -170,7 +170,10 @@ def _incomplete(
 
 
 def _at(action: RequestCorrection, moment: datetime) -> RequestCorrection:
-    """Return the request for an exact moment. Its press may come after midnight or another punch."""
+    """Return the request for an exact moment.
+
+    Its press may come after midnight or another punch.
+    """
     return action.model_copy(update={"day": None, "times": (), "moment": moment})
 
 

@@ -260,7 +260,10 @@ def _file_name(title: str, first: date, last: date, texts: Texts) -> str:
 
 
 async def _send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
-    """Send a file to the sender. Return the key of the outcome, or the new sight if it has changed."""
+    """Send a file to the sender.
+
+    Return the key of the outcome, or the new sight if it has changed.
+    """
     robot = ctx.services.base.dingtalk.robot
     try:
         media_id = await robot.upload(file)

@@ -64,7 +64,8 @@ def configuration(folder: Path, database: str = "clock-in.db") -> str:
     nobody = "http://127.0.0.1:1"
     path = folder / "config.yaml"
     path.write_text(
-        f"dingtalk: {{client_id: a, client_secret: bbbbbbb, api_url: '{nobody}', oapi_url: '{nobody}'}}\n"
+        f"dingtalk: {{client_id: a, client_secret: bbbbbbb, api_url: '{nobody}', oapi_url: "
+        f"'{nobody}'}}\n"
         f"clock_in: {{signed_url: '{nobody}/'}}\nweb: {{port: 0}}\n"
         f"store: {{url: 'sqlite:///{folder / database}'}}"
     )

@@ -128,7 +128,8 @@ def test_a_failed_export_keeps_the_earlier_file(tmp_path: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
-            "INSERT INTO punches SELECT printf('p%05d', i), 'user001', '2026-01-01', 'OnDuty', NULL, i, i, "
+            "INSERT INTO punches SELECT printf('p%05d', i), 'user001', '2026-01-01', "
+            "'OnDuty', NULL, i, i, "
             "'Normal', 0, 'Normal', NULL, NULL, '', 'chat', 'm' || i, '', NULL FROM n"
         )
     half = file.stat().st_size // 8192 * 4096

@@ -48,7 +48,8 @@ def main() -> None:
     }
     _save(about, rarity, np.round(weights / scale).astype(np.int8))
     print(
-        f"{len(sentences)} sentences, {len(model.classes_)} intents, {ARRAY_FILE.stat().st_size} bytes"
+        f"{len(sentences)} sentences, {len(model.classes_)} intents, "
+        f"{ARRAY_FILE.stat().st_size} bytes"
     )
 
 

@@ -80,7 +80,10 @@ class Presses:
         return _last_change(state, for_all=len(card.user_ids) == 1)
 
     async def _message_id(self, press: CardPress) -> str:
-        """Return card/person/button/day. A press that came shortly before midnight keeps its day."""
+        """Return card/person/button/day.
+
+        A press that came shortly before midnight keeps its day.
+        """
         at = press.sent_at or press.received_at
         button = f"{press.out_track_id}/{press.user_id}/{press.button}"
         before, today = (

@@ -30,9 +30,13 @@ from bot.storage.urls import HEAD, engine_of, reading
 from bot.views.exports import FORMATS, write_rows
 from bot.views.operators import audit_lines, difference_line, with_noun
 
-NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
+NOBODY = (
+    "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the "
+    "directory."
+)
 MORE_RECORDS = (
-    "More records than punches are normal: DingTalk has a record for each target of a punch, and records of"
+    "More records than punches are normal: DingTalk has a record for each target of a "
+    "punch, and records of"
     " punches without the bot. Differences follow."
 )
 DAY = date.fromisoformat
@@ -144,7 +148,8 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
             return FAILED
         removed = with_noun(await store.privacy.forget_positions_of(user_id), "position")
         print(
-            f"Removed {removed} of {user_id}. Positions of punches that still wait for a target are kept."
+            f"Removed {removed} of {user_id}. Positions of punches that still wait for a "
+            f"target are kept."
         )
         return DONE
 

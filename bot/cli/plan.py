@@ -31,13 +31,15 @@ def plan(employees: int, edition: Edition, by: Door, target: str) -> int:
     """
     month = Forecast(employees, by, uploads=target == "record_upload")
     print(
-        f"{employees:,} people, {CHECKS} punches by {by} on {WORKDAYS} days, to {target}; more for questions."
+        f"{employees:,} people, {CHECKS} punches by {by} on {WORKDAYS} days, to {target}; "
+        f"more for questions."
     )
     for quota, limit in LIMITS[edition].items():
         used = month.total(quota)
         verdict = "" if used <= limit else ": TOO MANY"
         print(
-            f"{WORDS[quota]} a month: {used:,} of {limit:,} ({edition}), {used / employees:.1f} a person{verdict}"
+            f"{WORDS[quota]} a month: {used:,} of {limit:,} ({edition}), "
+            f"{used / employees:.1f} a person{verdict}"
         )
         for kind, count in month.usage.items():
             if count and kind.startswith(quota):

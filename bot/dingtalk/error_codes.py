@@ -90,7 +90,9 @@ _BY_RULE: tuple[tuple[Rule, str], ...] = (
     (
         Rule(
             ServiceStopped,
-            remedy="Add this machine's outgoing address to the allowed IP addresses of app and robot.",
+            remedy=(
+                "Add this machine's outgoing address to the allowed IP addresses of app and robot."
+            ),
         ),
         "60020 IpNotInWhiteList ip.not.match",
     ),
@@ -101,7 +103,10 @@ _BY_RULE: tuple[tuple[Rule, str], ...] = (
     (
         Rule(
             ServiceStopped,
-            remedy="The organisation's monthly calls are used up: buy more, or wait for the next month.",
+            remedy=(
+                "The organisation's monthly calls are used up: buy more, or wait for the next "
+                "month."
+            ),
         ),
         "90020 ApiCountLimitForOrg",
     ),
@@ -138,7 +143,9 @@ _BY_RULE: tuple[tuple[Rule, str], ...] = (
     (
         Rule(
             ServiceStopped,
-            remedy="Publish deploy/card-template.json and put its id into dingtalk.card_template_id.",
+            remedy=(
+                "Publish deploy/card-template.json and put its id into dingtalk.card_template_id."
+            ),
         ),
         "param.templateNotExist param.templateUnpublished",
     ),

@@ -100,10 +100,10 @@ class Reminder:
 class Wishes:
     """A person's own settings. None stands for the rule of the company.
 
-    `is_muted` has no end. `quiet` are times without reminders, in their order. `snoozed_until` is the
-    moment of one more reminder. `language` comes from the last message, `language_at` is the time
-    of the message that changed it. `digest`: a lead gets the daily summary. `knows_positions`: the
-    person had the notice about positions.
+    `is_muted` has no end. `quiet` are times without reminders, in their order. `snoozed_until` is
+    the moment of one more reminder. `language` comes from the last message, `language_at` is the
+    time of the message that changed it. `digest`: a lead gets the daily summary. `knows_positions`:
+    the person had the notice about positions.
     """
 
     user_id: str

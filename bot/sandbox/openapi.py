@@ -11,7 +11,10 @@ from aiohttp import web
 
 from bot.sandbox.api import APIS, Api, Call, Json, Refused, State, api
 
-_HTML = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>"
+_HTML = (
+    "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service "
+    "unavailable</h1></body></html>"
+)
 _BAD_TOKEN = Refused(40014, "InvalidAuthentication", "不合法的access_token")
 _QPS = Refused(
     90018, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "当前接口调用频率超过限制", status=403

@@ -97,7 +97,10 @@ class Sandbox:
         try:
             listener = socket.create_server((HOST, self._port))
         except OSError as error:
-            why = f"port {self._port} cannot be opened ({error.strerror}); choose another one with --port"
+            why = (
+                f"port {self._port} cannot be opened ({error.strerror}); choose another one "
+                f"with --port"
+            )
             raise PortUnavailable(why) from None
         # after the port: another sandbox with these files would hold it
         last_ms = self.state.feed.open()

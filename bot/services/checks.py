@@ -208,9 +208,11 @@ class _Checks:
             return "known for all days that the shifts need"
         raise ServiceStopped(
             "calendar",
-            f"the public holidays and make-up days of {year} are not known. From {year}-01-01 on shifts that "
+            f"the public holidays and make-up days of {year} are not known. From "
+            f"{year}-01-01 on shifts that "
             "follow them bring no reminders, and their days count as unknown",
-            "Upgrade chinesecalendar once it has the year, or list the days in schedule.holidays and "
+            "Upgrade chinesecalendar once it has the year, or list the days in "
+            "schedule.holidays and "
             "schedule.make_up_days.",
         )
 

@@ -25,7 +25,8 @@ _plan = lru_cache(maxsize=4096)(PLAN.read)  # equal plans are one object
 
 _PUT_PLAN = Statement(f"{upsert(plans)} WHERE {is_older('plans.begun_ms', 'excluded.begun_ms')}")
 _PLANS_OF = Statement(
-    "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"
+    "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN "
+    ":first AND :last"
 )
 _CHANGED = Statement("SELECT user_id, body FROM plans WHERE work_date = :day AND read_ms > :since")
 

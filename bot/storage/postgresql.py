@@ -28,7 +28,8 @@ _SETTINGS: dict[str, str | int] = {
 # checks that this machine is still there: else it would keep the locks of a lost machine for hours.
 _OPTIONS = (
     "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed"
-    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c "
+    "tcp_user_timeout=15s"
     " -c lock_timeout=20s -c statement_timeout=30s"
 )
 _UNHURRIED = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
@@ -100,7 +101,8 @@ class PostgresqlEngine(Engine):
             from psycopg import conninfo
         except ImportError as error:
             raise OperatorError(
-                "store.url names PostgreSQL, but its driver is missing: pip install 'clock-in-bot[postgres]'"
+                "store.url names PostgreSQL, but its driver is missing: pip install "
+                "'clock-in-bot[postgres]'"
             ) from error
         self._psycopg = psycopg
         self.errors: tuple[type[Exception], ...] = (psycopg.Error,)

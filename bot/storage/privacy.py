@@ -54,7 +54,10 @@ TOPICS = (
     Topic("absences", "absences", since="starts_ms"),
     Topic("native_punches", "native_punches", since="punched_ms"),
 )
-_COUNT = "SELECT '{0.name}', COUNT(*), CAST(MIN({0.since}) AS TEXT), CAST(MAX({0.since}) AS TEXT) FROM {0.table}"
+_COUNT = (
+    "SELECT '{0.name}', COUNT(*), CAST(MIN({0.since}) AS TEXT), CAST(MAX({0.since}) AS TEXT) "
+    "FROM {0.table}"
+)
 _HELD = Statement(
     " UNION ALL ".join(f"{_COUNT.format(topic)} WHERE {topic.which}" for topic in TOPICS)
 )

@@ -42,7 +42,8 @@ _OFTEN = Statement(
     GROUP BY 1, 2 HAVING COUNT(*) >= :most"""
 )
 _BETWEEN = Statement(
-    f"SELECT {_ROW} FROM outbox WHERE {_REMINDER} AND {_OF_DAYS} ORDER BY moment_ms, recipient, about, which"
+    f"SELECT {_ROW} FROM outbox WHERE {_REMINDER} AND {_OF_DAYS} ORDER BY moment_ms, "
+    f"recipient, about, which"
 )
 _LOOKED_AT = Statement("SELECT at_ms FROM moments WHERE name = 'reminders looked at'")
 _LOOK_ON = Statement(

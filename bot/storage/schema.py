@@ -1,5 +1,5 @@
-"""The schema for SQLAlchemy, and Alembic's work on it. Both take much memory: import this module only
-to migrate.
+"""The schema for SQLAlchemy, and Alembic's work on it. Both take much memory: import this module
+only to migrate.
 """
 
 from collections.abc import Sequence

@@ -75,7 +75,8 @@ class SqliteConnection(Connection):
             not self._path.exists() or self._path.stat().st_ino != self._inode
         ):
             raise sqlite3.OperationalError(
-                f"{self._path} was moved, removed or replaced under the bot. Nothing is recorded any more. Put "
+                f"{self._path} was moved, removed or replaced under the bot. Nothing is "
+                f"recorded any more. Put "
                 f"it back as it was, with {self._path.name}-wal, or stop the bot, restore a backup and start it."
             )
 
@@ -128,7 +129,8 @@ class SqliteEngine(Engine):
                     f"{self._path} cannot be locked: put the database on a local disk."
                 ) from error
             raise OperatorError(
-                f"{self._path} is in use by process {holder}; one process writes it. Stop that one first."
+                f"{self._path} is in use by process {holder}; one process writes it. Stop "
+                f"that one first."
             ) from error
         self._lock = lock
         with suppress(OSError):  # a full disk
@@ -181,12 +183,15 @@ class SqliteEngine(Engine):
     def _not_opened(self, error: Exception) -> OperatorError:
         if isinstance(error, OSError | sqlite3.OperationalError):
             return OperatorError(
-                f"{self._path} cannot be opened by user {os.geteuid()}: {error}. Correct store.url, or the "
+                f"{self._path} cannot be opened by user {os.geteuid()}: {error}. Correct "
+                f"store.url, or the "
                 "rights of the file and its folder."
             )
         return OperatorError(
-            f"{self._path} is damaged or no database ({error}). Nothing was changed. Stop every process that "
-            f"uses it, move it aside with {self._path.name}-wal and {self._path.name}-shm, put the latest "
+            f"{self._path} is damaged or no database ({error}). Nothing was changed. Stop "
+            f"every process that "
+            f"uses it, move it aside with {self._path.name}-wal and {self._path.name}-shm, "
+            f"put the latest "
             "backup in its place and start again. `sqlite3` with `.recover` may still read what you moved."
         )
 

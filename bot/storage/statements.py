@@ -70,7 +70,10 @@ class Statement(dict[Dialect, str]):
 def insert(table: Table, names: Sequence[str] = ()) -> str:
     """Return SQL that inserts the named columns, or all columns. More clauses may follow."""
     names = names or table.names
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES "
+        f"({', '.join(f':{name}' for name in names)})"
+    )
 
 
 def upsert(table: Table, names: Sequence[str] = ()) -> str:

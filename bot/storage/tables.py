@@ -118,7 +118,10 @@ punch_locations = _table(
 # `due_ms` is NULL when nothing more is owed. `in_flight` means that `owner` may have sent it.
 outbox = _table(
     "outbox",
-    "kind* about* recipient* which* payload state reason moment_ms due_ms? tries:int owner? in_flight:int",
+    (
+        "kind* about* recipient* which* payload state reason moment_ms due_ms? tries:int "
+        "owner? in_flight:int"
+    ),
     [_index("outbox_due", "kind due_ms", "due_ms IS NOT NULL")],
 )
 
@@ -200,8 +203,8 @@ corrections = _table(
     [
         _index("corrections_of_person", "user_id work_date"),
         _index("corrections_open", "expires_ms", "state = 'asked'"),
-        # An approved request is not unique here: it counts by the states of its punch, which no index
-        # knows.
+        # An approved request is not unique here: it counts by the states of its punch, which no
+        # index knows.
         _index(
             "corrections_of_check",
             "user_id work_date check_point",

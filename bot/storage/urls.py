@@ -31,7 +31,8 @@ def engine_of(url: str) -> Engine:
     if url.startswith(_SQLITE) and path.strip("/") and not path.startswith(":"):
         return SqliteEngine(Path(path))
     raise ConfigError(
-        "store.url names no database: write sqlite:///data/clock-in.db, sqlite:////var/lib/clock-in.db "
+        "store.url names no database: write sqlite:///data/clock-in.db, "
+        "sqlite:////var/lib/clock-in.db "
         "or postgresql://user@host/database"
     )
 

@@ -309,7 +309,10 @@ _ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
         (rf"{_MONTH} {_NUMBER}{_TO}{_TO_NUMBER}\b", _read_date),
         (rf"(?:{_WHICH})?{_WEEK}(?P<weekday>[一二三四五六日天1-6])", _weekday),
         (
-            rf"(?:{_WHICH_EN} )?(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday|s|rs?)?\b",
+            (
+                rf"(?:{_WHICH_EN} )?(?P<weekday>mon|tue|wed|thu|fri|sat|sun)"
+                rf"(?:day|sday|nesday|rsday|urday|s|rs?)?\b"
+            ),
             _weekday,
         ),
         (rf"{_WHICH}{_WEEK}(?P<end>末)?", _read_week),
@@ -336,7 +339,8 @@ _ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
     )
 ]
 _BEGIN = re.compile(  # the beginning of every expression
-    r"(?<![a-z0-9])(?:\d|the |last|past|previous|this|current|next|today|tonight|tomorrow|yesterday|day |in "
+    r"(?<![a-z0-9])(?:\d|the "
+    r"|last|past|previous|this|current|next|today|tonight|tomorrow|yesterday|day |in "
     rf"|q[1-4]|{'|'.join(_MONTHS)}|{'|'.join(_WEEKDAYS)})|[上本这当下去今明昨前后大最近过第周星礼]"
 )
 _JOINT = re.compile(r" ?(?:到|至|~|—|–|-|to|through|thru|until|till) ?(?:the )?")

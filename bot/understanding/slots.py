@@ -22,9 +22,9 @@ LeaveWish = Literal["take", "cancel", "balance"]
 class Slots:
     """The slots of a text.
 
-    `times` and `hours` have two readings if morning or afternoon is open. `has_unclear_days`: the named days are
-    not one range. `site` is a known name, `place` the word after an @ or "location:". `outside` means
-    field work.
+    `times` and `hours` have two readings if morning or afternoon is open. `has_unclear_days`: the
+    named days are not one range. `site` is a known name, `place` the word after an @ or
+    "location:". `outside` means field work.
     """
 
     days: Days | None = None

@@ -10,10 +10,12 @@ from bot.understanding.vocabulary import fold, with_digits
 _MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
 _EVENING = "下午|傍晚|晚上|夜里|今晚|昨晚|晚"
 _CLOCK = re.compile(
-    rf"(?P<half>{_MORNING}|{_EVENING}|中午)?(?:差(?P<before>\d+|一刻|1刻)分?)?(?<![\d.])(?P<hour>\d{{1,2}})"
+    rf"(?P<half>{_MORNING}|{_EVENING}|中午)?(?:差(?P<before>\d+|一刻|1刻)分?)?(?<![\d.])"
+    rf"(?P<hour>\d{{1,2}})"
     r"(?:点钟?|[:时])(?P<minute>[1一3三]刻|\d{1,2})?分?(?:差(?P<less>\d+)分)? ?(?P<suffix>[ap]\.?m\b)?"
     r"|(?<![\d.:])(?P<bare>\d{1,2})(?:[:.](?P<minutes>\d\d))? ?(?P<ampm>[ap]\.?m\b)"
-    r"|(?P<words>half|a quarter|quarter|\d+)(?: minutes?)? (?P<way>past|to) (?P<of>\d{1,2}) ?(?P<part>[ap]\.?m\b)?"
+    r"|(?P<words>half|a quarter|quarter|\d+)(?: minutes?)? (?P<way>past|to) (?P<of>\d{1,2}) "
+    r"?(?P<part>[ap]\.?m\b)?"
     r"|(?P<oclock>\d{1,2}) o'clock"
     r"|\bat (?P<at>\d{1,2})\b(?![:.\d-]| ?[ap]\.?m| o'| min)|(?P<noon>\bnoon\b|正午)"
 )
@@ -33,7 +35,8 @@ _MORNINGS = re.compile(
     r"|\bmorning (?:off|leave|of)\b"
 )
 _AFTERNOONS = re.compile(
-    r"下午(?!好)|午后|\b(?:this|the|today|tomorrow|\w*day|\w*\d\w*) afternoon\b|\bafternoon (?:off|leave|of)\b"
+    r"下午(?!好)|午后|\b(?:this|the|today|tomorrow|\w*day|\w*\d\w*) afternoon\b|\bafternoon "
+    r"(?:off|leave|of)\b"
 )
 _HALF_DAY = re.compile(r"半[天日]|\bhalf(?: an?|-)? ?(?:the )?days?\b")
 _SEVERAL = re.compile(r"改成|改为|不对|或者?|还是|\b(?:or|no wait|make that|instead of)\b")

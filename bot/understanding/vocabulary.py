@@ -131,7 +131,8 @@ _COUNTED = re.compile(
 _ENGLISH = "|".join(sorted(_VALUES, key=len, reverse=True))
 _UNIT = r"(?= (?:more )?(?:days?|weeks?|months?|minutes?|mins?|hours?|o'clock|past|to)\b)"
 _SPELLED = re.compile(
-    rf"(?<!half )(?<!of )\b(?:{_ENGLISH})\b{_UNIT}|(?:(?<=past )|(?<=quarter to )|(?<=at ))(?:{_ENGLISH})\b"
+    rf"(?<!half )(?<!of )\b(?:{_ENGLISH})\b{_UNIT}|(?:(?<=past )|(?<=quarter to )|(?<=at ))"
+    rf"(?:{_ENGLISH})\b"
 )
 
 

@@ -89,7 +89,8 @@ def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> 
         for last, row in enumerate(rows, start=1):
             if last > MOST_ROWS:  # the library would drop them silently
                 raise OperatorError(
-                    f"A spreadsheet holds {MOST_ROWS:,} punches and there are more: export fewer days, or csv."
+                    f"A spreadsheet holds {MOST_ROWS:,} punches and there are more: export "
+                    f"fewer days, or csv."
                 )
             write_cells(sheet, last, _cells(row, zone))
         sheet.autofilter(0, 0, last, len(_COLUMNS) - 1)

@@ -5,7 +5,8 @@ from datetime import datetime
 from bot.domain.chain import Audit, Break
 
 _WHAT_TO_DO = (
-    "Repair nothing in place. Copy the database, this line and the logs. Then compare the export of that day "
+    "Repair nothing in place. Copy the database, this line and the logs. Then compare the "
+    "export of that day "
     "with a backup whose audit holds (docs/reliability.md)."
 )
 

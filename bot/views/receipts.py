@@ -66,7 +66,8 @@ def receipt(
     """Return the receipt of a punch with its state. A group sees only check type and time.
 
     `more` are further lines for the person alone. `day`, if given, may change the recorded verdict.
-    During a `leave` that the person told, a button ends it: then no short form replaces the receipt.
+    During a `leave` that the person told, a button ends it: then no short form replaces the
+    receipt.
     """
     states = target_states(punch, texts, in_group=in_group)
     if in_group:

@@ -115,8 +115,10 @@ async def test_a_punch_committed_late_is_not_missed(postgresql_stage: Postgresql
     early = "0" + ids[0][1:-1] + "f"
     with psycopg.connect(postgresql_stage.url) as late:
         late.execute(
-            "INSERT INTO punches SELECT %s, user_id, work_date, 'OffDuty', check_point, punched_ms, received_ms,"
-            " time_result, late_minutes, location_result, site, distance_m, location_digest, source, 'late', note,"
+            "INSERT INTO punches SELECT %s, user_id, work_date, 'OffDuty', check_point, "
+            "punched_ms, received_ms,"
+            " time_result, late_minutes, location_result, site, distance_m, "
+            "location_digest, source, 'late', note,"
             " corrects FROM punches WHERE punch_id = %s",
             (early, ids[0]),
         )

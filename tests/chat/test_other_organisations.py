@@ -33,7 +33,10 @@ async def test_another_organisation_is_refused_and_told_to_administrators_once(
         warnings = [
             record.getMessage() for record in caplog.records if record.levelno == logging.WARNING
         ]
-        said = "refused a message from organisation dingother: this bot serves organisation dingsandbox"
+        said = (
+            "refused a message from organisation dingother: this bot serves organisation "
+            "dingsandbox"
+        )
         assert warnings.count(said) == 2
         assert "dear bot" not in caplog.text
         assert 'clock_in_bot_refusals_total{reason="other_organisation"} 2.0' in await _shown_at(

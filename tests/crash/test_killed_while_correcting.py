@@ -22,7 +22,10 @@ POINTS = {
     "notes.note_sent": points("notes.note_sent", ("before", "after commit")),
     "robot.send": points("robot.send", ("after",)),
 }
-PRESSED = "SELECT count(DISTINCT reply_id), count(DISTINCT pressed_by) FROM buttons WHERE pressed_by IS NOT NULL"
+PRESSED = (
+    "SELECT count(DISTINCT reply_id), count(DISTINCT pressed_by) FROM buttons WHERE pressed_by "
+    "IS NOT NULL"
+)
 OPEN = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"
 
 

@@ -49,7 +49,10 @@ def agenda_of(
 def told(agenda: list[AgendaEntry], who: str = "ann") -> list[str]:
     """Return the reminders of `who` as `day time kind which check`."""
     return [
-        f"{entry.moment.astimezone(SHANGHAI):%d %H:%M} {entry.kind} {entry.which} {entry.point.check_type}"
+        (
+            f"{entry.moment.astimezone(SHANGHAI):%d %H:%M} {entry.kind} {entry.which} "
+            f"{entry.point.check_type}"
+        )
         for entry in agenda
         if who in entry.user_ids and entry.kind is not ReminderKind.ESCALATION
     ]

@@ -139,4 +139,7 @@ def agrees(file: Path, said: dict[str, Any]) -> None:
     assert set(kept).isdisjoint(said["gone"])
 
 
-SENT = "SELECT message_id FROM punches JOIN outbox ON about = punch_id WHERE kind = 'punch' AND state = 'sent'"
+SENT = (
+    "SELECT message_id FROM punches JOIN outbox ON about = punch_id WHERE kind = 'punch' AND "
+    "state = 'sent'"
+)

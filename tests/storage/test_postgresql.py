@@ -25,10 +25,16 @@ OURS = (
     "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'clock-in-bot'"
     " AND pid <> pg_backend_pid()"
 )
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = "
+    "'advisory'"
+)
 READ = Statement("SELECT at_ms FROM moments")
 QUEUED = b"INSERT INTO moments VALUES ('queued', 1)"
-ASKED = "-c synchronous_commit=off -c default_transaction_isolation=serializable -c statement_timeout=7s"
+ASKED = (
+    "-c synchronous_commit=off -c default_transaction_isolation=serializable -c "
+    "statement_timeout=7s"
+)
 OURS_BY_NAME = {
     "synchronous_commit": "on",
     "transaction_isolation": "read committed",

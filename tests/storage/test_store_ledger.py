@@ -113,7 +113,8 @@ async def test_a_position_is_stored_apart_with_its_digest(sqlite_stage: SqliteSt
     await store.close()
     with closing(sqlite3.connect(sqlite_stage.file, isolation_level=None)) as connection:
         stored = connection.execute(
-            "SELECT salt, latitude, longitude, accuracy_m, datum, punch_locations.source, location_digest"
+            "SELECT salt, latitude, longitude, accuracy_m, datum, punch_locations.source, "
+            "location_digest"
             " FROM punch_locations JOIN punches USING (punch_id)"
         ).fetchall()
         without = connection.execute(
