@@ -87,10 +87,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
 
 
 async def _ask_or_check(ctx: Context, action: RequestCorrection) -> Correction | Meant | Obstacle:
-    """Store the request if its button was pressed, else return its check.
-
-    Return an obstacle to either.
-    """
+    """Store the request if its button was pressed, else check it."""
     base = ctx.services.base
     user_id = ctx.who.user_id
     corrections = ctx.services.base.store.corrections

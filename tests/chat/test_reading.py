@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.actions import Absent, Action, ExcuseAction, MyDay, Nudge, PunchAction, Summary, Whom
-from bot.chat.reading import about, dated
+from bot.chat.reading import about, keep_time
 from bot.domain.messages import MessageKind
 from bot.errors import UserError
 from bot.understanding import Act, Understood
@@ -44,6 +44,8 @@ def test_nobody_acts_for_several_people_strangers_or_in_their_place(
 def test_a_punch_keeps_the_time_and_voice_of_its_first_message() -> None:
     typed = a_message("m1", "u1")
     later = replace(typed, sent_at=local("09:30"), received_at=local("09:31"))
-    assert dated(PunchAction(), typed) == PunchAction(at=typed.at, received_at=typed.received_at)
-    spoken = dated(PunchAction(), replace(typed, kind=MessageKind.VOICE))
-    assert dated(spoken, later) == spoken == dated(PunchAction(by_voice=True), typed)
+    assert keep_time(PunchAction(), typed) == PunchAction(
+        at=typed.at, received_at=typed.received_at
+    )
+    spoken = keep_time(PunchAction(), replace(typed, kind=MessageKind.VOICE))
+    assert keep_time(spoken, later) == spoken == keep_time(PunchAction(by_voice=True), typed)

@@ -18,12 +18,11 @@ ELSEWHERE = test_killed_at_the_page.POINTS, test_killed_while_correcting.POINTS
 TABLES = (COMPARING, FIRST_LIFE, LATER_LIFE, NOBODY_HEARS, *PRESSED, *ELSEWHERE)
 STEPS = {step for table in TABLES for step in table}
 AGAIN = """
-Absences.note Absences.put Absences.remove ButtonRows.close ButtonRows.use_up CardRows.close CardRows.put
-Corrections.close Corrections.expire
-DayRows.note_read Excuses.put Figures.use Inbox.holds Inbox.release Jobs.finish Jobs.take
-NativePunches.keep NativePunches.note Outbox.raise_anew People.doubt People.left
-People.replace Privacy.forget_positions_of Privacy.purge Reminders.claim Reminders.look_on
-Reminders.take_over Waits.shorten
+Absences.note Absences.remove Absences.store ButtonRows.close ButtonRows.use_up CardRows.close
+CardRows.store Corrections.close Corrections.expire DayRows.note_read Excuses.store Figures.use
+Inbox.holds Inbox.release Jobs.finish Jobs.take NativePunches.keep NativePunches.note
+Outbox.raise_anew People.doubt People.remove People.replace Privacy.forget_positions_of
+Privacy.purge ReminderRows.claim ReminderRows.look_on ReminderRows.take_over Waits.shorten
 """
 
 

@@ -15,7 +15,7 @@ CONFIRMED, REJECTED = DeliveryState.CONFIRMED, DeliveryState.REJECTED
 AT = local("08:58:03")
 NEXT_DAY = local("09:00", TUESDAY + timedelta(days=1))
 Step = tuple[str, DeliveryState, DeliveryState, str]
-Difference = tuple[Difference, str, str]
+Found = tuple[Difference, str, str]
 
 
 def punch(*, at: datetime = AT, **states: DeliveryState) -> Punch:
@@ -30,7 +30,7 @@ def shown(
 
 def compared(
     ours: Punch | None, *records: AttendanceRecord, now: datetime = NEXT_DAY
-) -> tuple[list[Step], list[Difference]]:
+) -> tuple[list[Step], list[Found]]:
     found = compare([ours] if ours else [], records, now, SHANGHAI)
     steps: list[Step] = []
     for one in found:
@@ -50,7 +50,7 @@ CONFIRMS: Step = ("signed", SENT, CONFIRMED, "")
 BOTH = {"signed": SENT, "record_upload": SENT}
 # States at the targets and DingTalk's records, then the settled steps and the reported differences.
 CASES: dict[
-    str, tuple[dict[str, DeliveryState], list[AttendanceRecord], list[Step], list[Difference]]
+    str, tuple[dict[str, DeliveryState], list[AttendanceRecord], list[Step], list[Found]]
 ] = {
     "a valid record confirms": ({"signed": SENT}, [shown()], [CONFIRMS], []),
     "also what was unknown": (

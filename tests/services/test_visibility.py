@@ -169,7 +169,7 @@ async def test_leads_decide_about_certain_people_and_admins_about_all(
         assert rules.leads(viewer) is led
         assert {who: await rules.may_decide(viewer, who) for who in decides} == decides
         certain = {who for who, may in decides.items() if may}
-        assert await rules.decided_by(viewer, [*decides, viewer]) == certain
+        assert await rules.askers_decided_by(viewer, [*decides, viewer]) == certain
         assert await rules.people_for_note(viewer, ["bob", "dan"]) == noted
 
 
@@ -179,21 +179,21 @@ async def test_a_sight_says_what_was_asked_for(tmp_path: Path) -> None:
     people = (LEAD, DAN, namesake, nameless)
     async with a_stage(tmp_path, *people) as stage:
         await stage.directory.crawl()
-        seen_by = stage.visibility.seen_by
-        assert await seen_by("ann") == Sight(ViewResult.SEEN, people[1:])
+        read_sight = stage.visibility.read_sight
+        assert await read_sight("ann") == Sight(ViewResult.SEEN, people[1:])
         assert Sight(ViewResult.NOT_READ, people).user_ids == ()
         everybody = Sight(ViewResult.SEEN, people, Scope.DEPARTMENT, "all")
-        assert await seen_by("ann", Whom(department=1)) == everybody
-        assert await seen_by("ann", Whom(department=9)) == Sight(ViewResult.NOT_YOURS)
+        assert await read_sight("ann", Whom(department=1)) == everybody
+        assert await read_sight("ann", Whom(department=9)) == Sight(ViewResult.NOT_YOURS)
         alone = Sight(ViewResult.SEEN, (nameless,), Scope.PERSON, "eve")
-        assert await seen_by("ann", Whom(person="eve")) == alone
-        assert (await seen_by("ann", Whom(person="dan2"))).name == "Dan"
+        assert await read_sight("ann", Whom(person="eve")) == alone
+        assert (await read_sight("ann", Whom(person="dan2"))).name == "Dan"
         labels = (("Dan (dan)", Whom(person="dan")), ("Dan (dan2)", Whom(person="dan2")))
-        both = await seen_by("ann", Whom(people=("dan", "dan2")))
+        both = await read_sight("ann", Whom(people=("dan", "dan2")))
         assert both == Sight(ViewResult.WHICH, choices=labels)
-        assert await seen_by("ann", Whom(person="zoe")) == Sight(ViewResult.NOT_YOURS)
+        assert await read_sight("ann", Whom(person="zoe")) == Sight(ViewResult.NOT_YOURS)
         for nobody in ("dan", "zoe"):  # a colleague, and a stranger
-            assert await seen_by(nobody, Whom(person="eve")) == Sight(ViewResult.NO_LEAD)
+            assert await read_sight(nobody, Whom(person="eve")) == Sight(ViewResult.NO_LEAD)
 
 
 async def test_a_lead_sees_the_departments_below_and_an_admin_all(tmp_path: Path) -> None:
@@ -203,13 +203,13 @@ async def test_a_lead_sees_the_departments_below_and_an_admin_all(tmp_path: Path
         await stage.directory.crawl()
         rules = stage.visibility
         for whom in (Whom(department=1), Whom(company=True)):
-            assert await rules.seen_by("bob", whom) == Sight(ViewResult.NOT_YOURS)
+            assert await rules.read_sight("bob", whom) == Sight(ViewResult.NOT_YOURS)
         either = Whom(departments=(1, 2))
-        assert (await rules.seen_by("bob", either)).name == "east"
+        assert (await rules.read_sight("bob", either)).name == "east"
         labels = (("all", Whom(department=1)), ("east", Whom(department=2)))
-        both = await rules.seen_by("cat", either)
+        both = await rules.read_sight("cat", either)
         assert both == Sight(ViewResult.WHICH_DEPARTMENT, choices=labels)
-        company = await rules.seen_by("cat", Whom(company=True))
+        company = await rules.read_sight("cat", Whom(company=True))
         assert (company.user_ids, company.scope) == (("ann", "bob", "cat", "dan"), Scope.COMPANY)
 
 
