@@ -143,8 +143,10 @@ class Dispatcher:
         key = entry.message.sender.key
         lane = self._lanes.get(key)
         if lane is not None:
-            # A repeated message may be here already, after the read-back of a refused commit.
-            if all(entry.message.message_id != waiting.message.message_id for waiting in lane):
+            # A repeated message may be here already, after the read-back of a refused commit. An
+            # entry of an earlier term does not count: its claim is lost.
+            same = (entry.message.message_id, entry.term)
+            if all(same != (waiting.message.message_id, waiting.term) for waiting in lane):
                 lane.append(entry)
                 self.in_hand += 1
             return

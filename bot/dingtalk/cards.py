@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, Json, ValidationError
 
 from bot.clock import from_ms
 from bot.dingtalk.apis import CARD_CHANGE, CARD_CREATE, CARD_DELIVER
+from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.frames import Id, UnreadableFrame
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi, Result, Row
@@ -100,7 +101,7 @@ class Cards:
             answer = await self.openapi.read(
                 CARD_DELIVER, body, Result[_Delivery], priority=Priority.REMINDER
             )
-        except (Rejected, ServiceStopped) as refusal:
+        except (Rejected, ServiceStopped, Unclassified) as refusal:
             log.warning("a card was refused, so its text goes as a message: %s", refusal)
             return CardResult(missed=tuple(user_ids))
         outcomes = [(space.space_id, space.success) for space in answer.result.spaces]

@@ -75,8 +75,12 @@ class SignedClockIn:
     async def probe(self) -> str:
         try:
             await self._post({})
-        except (Rejected, Unclassified):
+        except Rejected:
             return "a service answers and refuses what is no punch, as it should"
+        except Unclassified as error:
+            return (
+                f"a service answers with an error that this program does not know: {error.reason}"
+            )
         return "a service answers, but it took a punch without a person: is it the right service?"
 
     async def _post(self, body: dict[str, str]) -> None:
@@ -114,7 +118,7 @@ class RecordUpload:
     async def probe(self) -> str:
         try:
             await self._upload("", _DEVICE_NAME, 0)
-        except (Rejected, Unclassified):
+        except Rejected:
             return "permitted"
         return "permitted, although it took a punch without a person"
 
@@ -151,7 +155,7 @@ class ApproveCheck:
             planned = await self.attendance.planned_check(
                 punch.user_id, punch.work_date, punch.check_point or ""
             )
-        except OutcomeUnknown as error:  # of a read, before anything was sent
+        except (OutcomeUnknown, Unclassified) as error:  # of a read, before anything was sent
             raise NotSent(error.service, error.reason) from None
         if planned is None or planned.plan_id is None:
             raise Rejected(self.name, "DingTalk's plan has no such check on that day")
@@ -171,7 +175,7 @@ class ApproveCheck:
     async def probe(self) -> str:
         try:
             await self._approve(userid="")
-        except (Rejected, Unclassified):
+        except Rejected:
             return "permitted"
         return "permitted, although it took a make-up punch without a person"
 

@@ -176,7 +176,10 @@ _CONTENT = re.compile(
 
 def rule_of(code: str) -> Rule | None:
     """Return the rule for an error code, None for an unknown one."""
-    rule = _CODES.get(code) or _CODES.get(code.rpartition(".")[2])
+    name = code.rpartition(".")[2]
+    rule = _CODES.get(code)
+    if rule is None and name.isidentifier():
+        rule = _CODES.get(name)
     if rule is None and _CONTENT.match(code):
         return REJECTED
     return rule

@@ -130,7 +130,7 @@ async def _ignore_refusal(api: Api, error: Unclassified | ServiceStopped | None)
 class OpenApi:
     """Calls the documented APIs for one app. The access token stays in memory.
 
-    `report` gets each answer that an operator should know, and None once such an API works again.
+    `report` gets each answer that an operator should know, and None once a stopped API works again.
     """
 
     http: Http

@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 CLOCK = "this machine's clock"
 RIGHT_FOR_S = 900.0  # until a right clock is measured again: it may drift
 WRONG_FOR_S = 50.0  # until a wrong clock is measured again
+FAILED_FOR_S = (
+    10.0  # until the next try after DingTalk did not answer: nobody waits for it meanwhile
+)
 
 
 class ClockWatch:
@@ -33,6 +36,7 @@ class ClockWatch:
         self._operators = operators
         self._measuring = asyncio.Lock()
         self._measured_s = -inf  # monotonic
+        self._failed_s = -inf  # monotonic, of the last measurement without an answer
         self._apart_s = inf  # from the monotonic clock, when it was measured
         self._skew = timedelta()  # of this clock; zero while it is right enough
 
@@ -42,16 +46,22 @@ class ClockWatch:
         Measure it first if needed.
         """
         async with self._measuring:
-            age_s = self._clock.monotonic() - self._measured_s
+            now_s = self._clock.monotonic()
             lasts_s = WRONG_FOR_S if self._skew else RIGHT_FOR_S
-            if self._has_jumped() or age_s >= lasts_s:
+            is_due = self._has_jumped() or now_s - self._measured_s >= lasts_s
+            if is_due and now_s - self._failed_s >= FAILED_FOR_S:
                 await self._measure()
             return bool(self._skew) or self._has_jumped()
 
     async def right_now(self) -> datetime:
-        """Return the present moment, by DingTalk's clock if this clock is wrong."""
-        await self.is_off()
-        return self._clock.now() - self._skew
+        """Return the present moment, by DingTalk's clock if this clock is wrong.
+
+        Ask DingTalk only after a start or a jump, so that an outage delays no tap.
+        """
+        now = self._clock.now()
+        if self._has_jumped():
+            await self.is_off()
+        return now - self._skew
 
     async def _measure(self) -> None:
         began = self._clock.now()
@@ -60,6 +70,7 @@ class ClockWatch:
             right = await self._server_time()
         except (UpstreamError, OperatorError) as error:
             log.debug("DingTalk's time could not be read: %s", error)
+            self._failed_s = self._clock.monotonic()
             return
         ended = self._clock.now()
         skew = min(began - right, ended - right, key=abs)

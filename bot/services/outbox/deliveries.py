@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
+from math import inf
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.error_codes import Unclassified
@@ -61,8 +62,9 @@ class Courier:
         self._worker = worker
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._failures: Counter[str] = Counter()
-        # answers with an unclassified code in a row, by punch and target
-        self._unclassified: Counter[tuple[str, str]] = Counter()
+        # unclassified answers by punch and target: their number, and when they began (monotonic)
+        self._unclassified: dict[tuple[str, str], tuple[int, float]] = {}
+        self._taken_s: dict[str, float] = {}  # monotonic, of the last taken punch, by target
         self._failing_since: dict[str, float] = {}  # monotonic seconds, by target
         # monotonic seconds, by resting target
         self._next_probe: defaultdict[str, float] = defaultdict(float)
@@ -166,14 +168,23 @@ class Courier:
             )
         else:
             self._note_answer(target)
+            self._taken_s[target] = self._base.clock.monotonic()
+            self._unclassified.pop((delivery.punch.punch_id, target), None)
             await self._settle(delivery, DeliveryState.SENT)
 
     async def _try_again(self, delivery: Delivery, error: Unclassified) -> None:
-        """Leave a punch with an unclassified answer to later tries, and reject it after some."""
+        """Leave a punch with an unclassified answer to later tries.
+
+        After some it is rejected, if the target took another punch meanwhile. An error of every
+        punch is no reason to reject one.
+        """
         target = delivery.target
         key = (delivery.punch.punch_id, target)
-        self._unclassified[key] += 1
-        if self._unclassified[key] >= MOST_UNCLASSIFIED:
+        now_s = self._base.clock.monotonic()
+        tries, since_s = self._unclassified.get(key, (0, now_s))
+        self._unclassified[key] = (tries + 1, since_s)
+        takes_others = self._taken_s.get(target, -inf) > since_s
+        if tries + 1 >= MOST_UNCLASSIFIED and takes_others:
             del self._unclassified[key]
             await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason)
         elif self._targets[target].knows_repeats:

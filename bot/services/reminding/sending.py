@@ -134,14 +134,14 @@ class ReminderSender:
             await self._settle(reminders, ReminderState.UNKNOWN)
         except (Rejected, Unclassified) as error:
             log.warning("DingTalk refuses %d reminders: %s", len(reminders), error)
-            is_new = isinstance(error, Unclassified) and not self._is_nearly_late(first)
-            if is_new or (len(reminders) == 1 and isinstance(error, Unclassified)):
-                await self.again(reminders)
-            elif len(reminders) == 1:
-                await self.drop(reminders, "refused")
-            else:
+            is_final = isinstance(error, Rejected)
+            if len(reminders) > 1 and (is_final or self._is_nearly_late(first)):
                 for reminder in reminders:  # one person can be the reason for all
                     await self._send([reminder], reply, term)
+            elif is_final:
+                await self.drop(reminders, "refused")
+            else:
+                await self.again(reminders)
         except (UpstreamError, OperatorError, StoreRefused) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
             await self.again(reminders)
