@@ -189,7 +189,7 @@ async def test_a_board_shows_a_punch_within_two_seconds_and_nudges(
         await until(lambda: company.app.directory.is_read)
         await company.app.reads.read_if_due()
         await open_page(company, page, "lead01")
-        team = page.get_by_role("region", name="My team")
+        team = page.get_by_role("region", name="Your team")
         missing = team.get_by_role("listitem").filter(has_text="王小明")
         await expect(missing).to_contain_text("No clock-in")
         await company.ask("user001", "clock in")
