@@ -1,0 +1,89 @@
+"""A person's month: the figures that people confirm, that HR locks, and that payroll gets."""
+
+import hashlib
+import json
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple, Self
+
+from bot.domain.day import PersonDay
+from bot.domain.summaries import Totals, totals_of
+
+# Each field of the contract, from the one sum of days; durations in minutes.
+FIGURES: Mapping[str, Callable[[Totals], int]] = {
+    "days_due": lambda totals: totals.due,
+    "days_present": lambda totals: totals.present,
+    "days_absent": lambda totals: totals.absent,
+    "days_unknown": lambda totals: totals.unknown,
+    "days_excused": lambda totals: totals.excused,
+    "days_away": lambda totals: totals.leave_days,
+    "late_times": lambda totals: totals.late,
+    "late": lambda totals: totals.late_minutes,
+    "early_times": lambda totals: totals.early,
+    "early": lambda totals: totals.early_minutes,
+    "missed": lambda totals: totals.missed,
+    "leave": lambda totals: totals.leave_minutes,
+    "worked": lambda totals: totals.worked_minutes,
+    "worked_unknown": lambda totals: totals.worked_unknown,
+}
+
+
+class Month(NamedTuple):
+    """A month of work dates, written 2026-10."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read 2026-10. Raises ValueError."""
+        month = cls.of(date.fromisoformat(f"{text}-01"))
+        if str(month) != text:
+            raise ValueError(f"{text!r} is not a month such as 2026-10")
+        return month
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        return cls(day.year, day.month)
+
+    @property
+    def first(self) -> date:
+        return date(self.year, self.number, 1)
+
+    @property
+    def last(self) -> date:
+        return date(self.year, self.number, monthrange(self.year, self.number)[1])
+
+    def __str__(self) -> str:
+        return f"{self.first:%Y-%m}"
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFigures:
+    """The sum of one person's days of a month, by the names of `FIGURES`.
+
+    A sum holds known facts alone. The days that lack a fact are counted in the field `…_unknown`.
+    """
+
+    user_id: str
+    month: Month
+    values: Mapping[str, int]
+
+    def digest(self) -> str:
+        """Return SHA-256 in hex over person, month and values, the same in every process."""
+        stated = {"user_id": self.user_id, "month": str(self.month), **self.values}
+        body = json.dumps(stated, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(body.encode("ascii")).hexdigest()
+
+
+def figures_of(user_id: str, month: Month, days: Iterable[PersonDay]) -> MonthFigures:
+    """Return a person's figures. Days outside the month do not count."""
+    inside = [day for day in days if month.first <= day.work_date <= month.last]
+    return MonthFigures(user_id, month, values_of(totals_of(inside)))
+
+
+def values_of(totals: Totals) -> Mapping[str, int]:
+    """Return the value of each field of `FIGURES`."""
+    return {name: int(value(totals)) for name, value in FIGURES.items()}
