@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 
 from bot.chat.dispatcher import Dispatcher
 from bot.dingtalk.cards import CardChange, CardPress, is_test
@@ -20,13 +21,13 @@ from bot.views.reply import CARD_BUTTONS
 log = logging.getLogger(__name__)
 
 # by field reports DingTalk delivers a frame without an ACK again, after about a minute
-AGAIN_WITHIN = timedelta(minutes=10)
+AGAIN_WITHIN = timedelta(minutes=5)
 
 
 class Presses:
     """Turns each press into a message with the words of the button.
 
-    A second press of a button is the same message on the same day, and a new one on another day.
+    A second press of a button within AGAIN_WITHIN is the same message, a later one a new message.
     """
 
     def __init__(
@@ -80,19 +81,17 @@ class Presses:
         return _last_change(state, for_all=len(card.user_ids) == 1)
 
     async def _message_id(self, press: CardPress) -> str:
-        """Return card/person/button/day.
+        """Return card/person/button/number.
 
-        A press that came shortly before midnight keeps its day.
+        The number grows when the last message of this button is older than AGAIN_WITHIN.
         """
-        at = press.sent_at or press.received_at
+        since = (press.sent_at or press.received_at) - AGAIN_WITHIN
         button = f"{press.out_track_id}/{press.user_id}/{press.button}"
-        before, today = (
-            f"{button}/{moment.astimezone(self._base.zone).date()}"
-            for moment in (at - AGAIN_WITHIN, at)
-        )
-        if before != today and await self._base.store.inbox.came_since(before, at - AGAIN_WITHIN):
-            return before
-        return today
+        for number in count(1):
+            message_id = f"{button}/{number}"
+            if not await self._base.store.inbox.came_before(message_id, since):
+                return message_id
+        raise AssertionError("count() does not end")
 
     def _seconds_left(self, press: CardPress) -> float:
         """Return the seconds that the ACK may wait. A frame that comes late or again has less."""

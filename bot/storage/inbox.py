@@ -29,8 +29,8 @@ _ACCEPT = Statement(
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
-_CAME_SINCE = Statement(
-    "SELECT id FROM inbox WHERE message_id = :message_id AND received_ms >= :since"
+_CAME_BEFORE = Statement(
+    "SELECT id FROM inbox WHERE message_id = :message_id AND received_ms < :moment"
 )
 # With the bare `id` SQLite would scan the whole table.
 _TAKE = Statement(
@@ -97,10 +97,10 @@ class Inbox(TopicRows):
             *self._database.former_owners,
         )
 
-    async def came_since(self, message_id: str, since: datetime) -> bool:
-        """Return whether the message came at `since` or later, answered or not."""
-        params = {"message_id": message_id, "since": since}
-        return await self._database.one(_CAME_SINCE, params) is not None
+    async def came_before(self, message_id: str, moment: datetime) -> bool:
+        """Return whether the message came before `moment`, answered or not."""
+        params = {"message_id": message_id, "moment": moment}
+        return await self._database.one(_CAME_BEFORE, params) is not None
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages without a living owner, the oldest first."""

@@ -126,6 +126,15 @@ async def test_a_press_that_comes_again_after_midnight_is_the_same_press(tmp_pat
         assert await punched(company, ME) == [("card", "23:59")]
 
 
+async def test_a_later_press_of_a_button_is_a_new_one(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "17:40", **WITH_CARDS) as company:
+        await company.go_on("17:50")
+        for at in ("17:52", "17:54", "18:30", "18:31"):
+            company.at(at)
+            await press_again(company, ME)
+        assert await punched(company, ME) == [("card", "17:52"), ("card", "18:30")]
+
+
 async def test_a_second_press_changes_nothing(company: RemindingCompany) -> None:
     await company.go_on("08:50")
     for _ in range(2):

@@ -19,7 +19,6 @@ from bot.storage import open_store
 from bot.storage.inbox import Card
 from bot.views.reply import Button, Reply
 from bot.views.sentences import card_values
-from tests.builders import TUESDAY
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
 from tests.crash.test_kill_points import ASIDE, AT_COMMIT, CALLED, COMMITTED, points, see_the_chain
@@ -89,7 +88,7 @@ async def press_and_judge(
         await last.up()
         await trial.stop(last)
         (punch,) = trial.books.punches()
-        assert punch.message_id == f"{CARD.out_track_id}/{WHO}/b1/{TUESDAY}"
+        assert punch.message_id == f"{CARD.out_track_id}/{WHO}/b1/1"
         assert [(record.user_id, record.target) for record in trial.sandbox.records] == [
             (WHO, "signed")
         ]
