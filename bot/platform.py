@@ -17,6 +17,7 @@ from bot.dingtalk.http import Http, is_abroad
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import DingTalkApp, OpenApi
 from bot.dingtalk.page_identity import PageIdentity
+from bot.dingtalk.report import Report
 from bot.dingtalk.robot import Robot
 from bot.errors import NotSent
 from bot.settings import Settings
@@ -52,6 +53,7 @@ class DingTalk:
             clock=clock,
             is_abroad=is_abroad(URL(own.oapi_url).host or ""),
         )
+        self.report = Report(self.openapi)
         self.contacts = Contacts(self.openapi)
         robot_code = own.robot_code or own.client_id
         self.robot = Robot(

@@ -30,6 +30,7 @@ from pydantic import (
 )
 
 from bot.domain.corrections import CorrectionPolicy
+from bot.domain.payroll import ExportProfile
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
 from bot.domain.quota import Edition, Quota, limits_of
@@ -225,6 +226,7 @@ class Settings(_Part):
     summaries: Summaries = Summaries()
     roles: Roles = Roles()
     corrections: CorrectionPolicy = CorrectionPolicy()
+    exports: dict[str, ExportProfile] = {}
     retention: Retention = Retention()
     store: StoreSettings = StoreSettings()
     time_zone: TimeZone = "Asia/Shanghai"

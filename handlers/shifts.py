@@ -123,7 +123,7 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
     if last - days.first >= MOST_OF_REPORT * A_DAY:
         return sentence("report.too_many_days", texts, most=MOST_OF_REPORT)
     found = await _wait_for_answer(
-        ctx, _attendance(ctx).overtime(ctx.who.user_id, days.first, last)
+        ctx, ctx.services.base.dingtalk.report.overtime(ctx.who.user_id, days.first, last)
     )
     title = texts("overtime.title", days=days_of(days.first, last, ctx.message.at, texts))
     if found is None:

@@ -15,8 +15,10 @@ import click
 
 from bot.actions import Days
 from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, replacing
+from bot.cli.payroll import export_payroll
 from bot.clock import SystemClock, local_date
 from bot.domain.chain import Link, link_of
+from bot.domain.months import Month
 from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.backup import back_up
@@ -27,7 +29,7 @@ from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date
 from bot.storage.chain import audit_ledger
 from bot.storage.urls import HEAD, engine_of, reading
-from bot.views.exports import FORMATS, write_rows
+from bot.views.exports import FORMATS, LEDGER, cells_of_ledger, write_rows
 from bot.views.operators import audit_lines, difference_line, with_noun
 
 NOBODY = (
@@ -76,13 +78,13 @@ def backup(settings: Settings, out: Path) -> int:
 
 @click.command()
 @configured
-@click.option(
-    "--from", "first", type=DAY, metavar="YYYY-MM-DD", required=True, help="First work date."
-)
-@click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", required=True, help="Last work date.")
+@click.option("--from", "first", type=DAY, metavar="YYYY-MM-DD", help="First work date.")
+@click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", help="Last work date.")
 @click.option(
     "--format", "chosen", type=click.Choice(FORMATS), help="Default: the ending of FILE, else csv."
 )
+@click.option("--profile", metavar="NAME", help="A payroll export of the configuration.")
+@click.option("--month", type=Month.parse, metavar="YYYY-MM", help="The month of the profile.")
 @click.option(
     "--out",
     type=FILE,
@@ -90,11 +92,24 @@ def backup(settings: Settings, out: Path) -> int:
     help="Replaced once all is written. Default: standard output.",
 )
 def export(
-    settings: Settings, first: date, last: date, chosen: str | None, out: Path | None
+    settings: Settings,
+    *,
+    first: date | None,
+    last: date | None,
+    chosen: str | None,
+    profile: str | None,
+    month: Month | None,
+    out: Path | None,
 ) -> int:
     """Write the punches made through the bot, by work date, both dates included; also beside a
     running bot.
+
+    With --profile and --month write a month for payroll instead.
     """
+    if profile is not None and month is not None and not (first or last or chosen):
+        return export_payroll(settings, profile, month, out)
+    if profile is not None or month is not None or first is None or last is None:
+        raise click.UsageError("needs --from and --to, or --profile and --month")
     if last < first:
         raise click.UsageError("--to is before --from")
     file_format = chosen or (out.suffix.lower().removeprefix(".") if out else "") or "csv"
@@ -105,7 +120,9 @@ def export(
     plan_on = schedule_of(settings).plan_on if settings.schedule.source == "config" else None
     rows = read_export(settings.store.url, first, last, settings.zone, plan_on)
     with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
-        write_rows(in_progress("Export", rows) if out else rows, file_format, settings.zone, target)
+        shown = in_progress("Export", rows) if out else rows
+        cells = (cells_of_ledger(row, settings.zone) for row in shown)
+        write_rows(LEDGER, cells, file_format, target)
     return DONE
 
 

@@ -67,6 +67,7 @@ DAY_PLAN = Api(
 )
 REPORT_COLUMNS = Api("report_columns", OLD, "/topapi/attendance/getattcolumns", "qyapi_base")
 REPORT_VALUES = Api("report_values", OLD, "/topapi/attendance/getcolumnval", "qyapi_base")
+REPORT_LEAVE = Api("report_leave", OLD, "/topapi/attendance/getleavetimebynames", "qyapi_base")
 DAY_DATA = Api("day_data", OLD, "/topapi/attendance/getupdatedata", "qyapi_get_attendance_data")
 
 USER = Api("user", OLD, "/topapi/v2/user/get", "qyapi_get_member", quota=None)

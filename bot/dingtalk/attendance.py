@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Generic, Self, TypeVar
+from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
@@ -43,9 +42,7 @@ MOST_PAGES = 1000
 KEEP_SHIFT_S = 3 * 24 * 3600.0
 KEEP_REFUSAL_S = 3600.0
 _DAY = timedelta(days=1)
-_T = TypeVar("_T")
 _M = TypeVar("_M", bound=Row)
-OVERTIME = "overtime_duration"  # 加班总时长, a column of the attendance report
 _AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 
 
@@ -93,26 +90,6 @@ class _DayPlan(Row):
 
     check_type: Checked = None
     real_plan_time: Maybe[datetime] = None
-
-
-class _Column(Row):
-    column_id: int = Field(alias="id")
-    alias: str = ""
-
-
-class _Columns(Row):
-    columns: Listed[_Column]
-
-
-class _Value(Row):
-    day: datetime = Field(alias="date")
-    value: Decimal = Decimal()
-
-
-class _Values(Row, Generic[_T]):
-    """DingTalk uses this key for the list of columns, and for the values of each column."""
-
-    rows: Listed[_T] = Field([], alias="column_vals")
 
 
 def _fitting(user_ids: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -266,29 +243,6 @@ class Attendance:
             if row.check_type is CheckType.OFF_DUTY and row.real_plan_time
         ]
         return max((in_utc(moment, self.zone) for moment in ends), default=None)
-
-    async def overtime(
-        self, user_id: str, first: date, last: date
-    ) -> Mapping[date, Decimal] | None:
-        """Return a person's overtime by day, at most 31, as the attendance report shows it; None
-        without a column.
-
-        The unit, hours or days, follows the company's overtime rule, and no API tells it.
-        """
-        found = (await self._read(apis.REPORT_COLUMNS, {}, Result[_Columns])).result.columns
-        ids = [str(column.column_id) for column in found if column.alias == OVERTIME]
-        if not ids:
-            return None
-        body = {
-            "userid": user_id,
-            "column_id_list": ids[0],
-            "from_date": f"{first.isoformat()} 00:00:00",
-            "to_date": f"{last.isoformat()} 23:59:59",
-        }
-        report = (
-            await self._read(apis.REPORT_VALUES, body, Result[_Values[_Values[_Value]]])
-        ).result
-        return {row.day.date(): row.value for column in report.rows for row in column.rows}
 
     def forget_shifts(self) -> None:
         """Read every shift anew when a plan names it."""

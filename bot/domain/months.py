@@ -4,6 +4,7 @@ import hashlib
 import json
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Self
@@ -39,10 +40,11 @@ class Month(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read 2026-10. Raises ValueError."""
-        month = cls.of(date.fromisoformat(f"{text}-01"))
-        if str(month) != text:
-            raise ValueError(f"{text!r} is not a month such as 2026-10")
-        return month
+        with suppress(ValueError):
+            month = cls.of(date.fromisoformat(f"{text}-01"))
+            if str(month) == text:
+                return month
+        raise ValueError(f"{text!r} is not a month such as 2026-10")
 
     @classmethod
     def of(cls, day: date) -> Self:

@@ -1,27 +1,35 @@
-"""DingTalk's attendance report: columns of overtime, and their values by day."""
+"""DingTalk's attendance report: columns of overtime and leave, and their values by day."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from bot.sandbox.api import Json, Refused, State, Text, api
 from bot.sandbox.attendance import CommaSeparated, LocalTime, days_between
-from bot.sandbox.records import OVERTIME
+from bot.sandbox.records import LEAVE, OVERTIME
 from bot.sandbox.world import midnight
 
 _HOUR_MS = 3_600_000
-_OVERTIME_COLUMNS = {  # name and alias, by id
-    129339040: ("加班-审批单统计", "overtime_approve_count"),
-    129339041: ("加班总时长", "overtime_duration"),
+_SATURDAY = 5
+_LEAVE = "年假"  # the column of leave, which has no id
+_Counts = Callable[[date], bool]
+_OVERTIME_COLUMNS: dict[int, tuple[str, str, _Counts]] = {  # name, alias and days, by id
+    129339040: ("加班-审批单统计", "overtime_approve_count", lambda day: True),
+    129339041: ("加班总时长", "overtime_duration", lambda day: True),
+    129339042: ("工作日加班", "overtime_work_day", lambda day: day.weekday() < _SATURDAY),
+    129339043: ("休息日加班", "overtime_rest_day", lambda day: day.weekday() >= _SATURDAY),
 }
 
 
 @api("getattcolumns", "/topapi/attendance/getattcolumns", "qyapi_base")
 def report_columns() -> Json:
-    columns = [
+    columns: list[Json] = [
         {"id": number, "name": name, "alias": alias}
-        for number, (name, alias) in _OVERTIME_COLUMNS.items()
+        for number, (name, alias, _) in _OVERTIME_COLUMNS.items()
     ]
+    columns.append({"name": _LEAVE, "alias": "leave_"})
     return {
         "result": {
             "columns": [{**column, "type": 0, "sub_type": 0, "status": 0} for column in columns]
@@ -44,16 +52,49 @@ def report_values(
     """
     if not set(column_id_list) <= _OVERTIME_COLUMNS.keys():
         raise Refused(850015, "invalidColumn", "column_id_list is wrong")
-    hours = dict.fromkeys(days_between(from_date.date(), to_date.date(), most=31), 0.0)
-    for absence in state.absences.list_approved(state.employee(userid).user_id):
+    dates = days_between(from_date.date(), to_date.date(), most=31)
+    columns = [
+        {
+            "column_vo": {"id": column_id},
+            "column_vals": _hours(
+                state,
+                userid,
+                OVERTIME,
+                [day for day in dates if _OVERTIME_COLUMNS[column_id][2](day)],
+            ),
+        }
+        for column_id in column_id_list
+    ]
+    return {"result": {"column_vals": columns}}
+
+
+@api("getleavetimebynames", "/topapi/attendance/getleavetimebynames", "qyapi_base")
+def report_leave(
+    state: State,
+    *,
+    userid: Text,
+    leave_names: Annotated[list[Text], CommaSeparated, Field(max_length=20)],
+    from_date: LocalTime,
+    to_date: LocalTime,
+) -> Json:
+    """Answer with the hours of approved leave that begin on each day."""
+    dates = days_between(from_date.date(), to_date.date(), most=31)
+    values = _hours(state, userid, LEAVE, dates)
+    named = [name for name in leave_names if name == _LEAVE]
+    return {
+        "result": {
+            "columns": [{"columnvo": {"name": name}, "columnvals": values} for name in named]
+        }
+    }
+
+
+def _hours(state: State, user_id: str, kind: str, dates: list[date]) -> list[Json]:
+    hours = dict.fromkeys(dates, 0.0)
+    for absence in state.absences.list_approved(state.employee(user_id).user_id):
         day = state.local_date(absence.start_ms)
-        if absence.kind == OVERTIME and day in hours:
+        if absence.kind == kind and day in hours:
             hours[day] += (absence.end_ms - absence.start_ms) / _HOUR_MS
-    values = [
+    return [
         {"date": state.local_text(midnight(day)), "value": f"{of_day:.1f}"}
         for day, of_day in hours.items()
     ]
-    columns = [
-        {"column_vo": {"id": column_id}, "column_vals": values} for column_id in column_id_list
-    ]
-    return {"result": {"column_vals": columns}}

@@ -207,11 +207,23 @@ class Excuses(TopicRows):
     async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
         """Return the valid excuses of these people for `first` to `last`."""
         rows = await self._database.of_people(_EXCUSED, user_ids, {"first": first, "last": last})
-        last_of = {
-            (decision.user_id, decision.work_date): decision
-            for decision in map(_EXCUSES.read, rows)
-        }
-        return [decision for decision in last_of.values() if decision.excused]
+        return _valid_excuses(rows)
+
+
+def excused_in(tx: Tx, params: Params) -> dict[str, set[date]]:
+    """Return the excused days of `user_ids` for `first` to `last`."""
+    found: dict[str, set[date]] = {}
+    for excuse in _valid_excuses(tx.all(_EXCUSED, params)):
+        found.setdefault(excuse.user_id, set()).add(excuse.work_date)
+    return found
+
+
+def _valid_excuses(rows: Iterable[Row]) -> Sequence[Excuse]:
+    """Return the last decisions that excuse a day."""
+    last_of = {
+        (decision.user_id, decision.work_date): decision for decision in map(_EXCUSES.read, rows)
+    }
+    return [decision for decision in last_of.values() if decision.excused]
 
 
 def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
@@ -267,12 +279,8 @@ class DayRows(TopicRows):
         self, user_ids: Sequence[str], first: date, last: date
     ) -> Mapping[str, Mapping[date, datetime]]:
         """Return the time up to which DingTalk's punches and leave of each work date were read."""
-        found: dict[str, dict[date, datetime]] = {}
         span = {"first": first, "last": last, "now": self._database.now_ms}
-        rows = await self._database.of_people(_READINGS, user_ids, span)
-        for user_id, work_date, until_ms in rows:
-            found.setdefault(user_id, {})[_day(work_date)] = from_ms(until_ms)
-        return found
+        return _moments(await self._database.of_people(_READINGS, user_ids, span))
 
     async def note_read(
         self, user_ids: Sequence[str], first: date, last: date, until: datetime
@@ -295,6 +303,18 @@ class DayRows(TopicRows):
         for part in parts(sorted(map(storable, user_ids))):
             await self._database.read(partial(add_known, found, {**span, "user_ids": part}))
         return found
+
+
+def read_until_in(tx: Tx, params: Params) -> Mapping[str, Mapping[date, datetime]]:
+    """Return the same as `DayRows.read_until`, for `user_ids`, `first` to `last` and `now`."""
+    return _moments(tx.all(_READINGS, params))
+
+
+def _moments(rows: Iterable[Row]) -> dict[str, dict[date, datetime]]:
+    found: dict[str, dict[date, datetime]] = {}
+    for user_id, work_date, until_ms in rows:
+        found.setdefault(user_id, {})[_day(work_date)] = from_ms(until_ms)
+    return found
 
 
 def plans_in(

@@ -1,27 +1,32 @@
-"""The export of the ledger: punches with the verdicts of their days, in bounded memory."""
+"""The exports: punches with the verdicts of their days, and people's days, in bounded memory."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from bot.domain.day import PersonDay, facts_of_days, person_day
+from bot.actions import Days
+from bot.clock import to_ms
+from bot.domain.day import DayFacts, PersonDay, facts_of_days, person_day
 from bot.domain.day_punches import window
 from bot.domain.people import Employee
 from bot.domain.punches import Counts, DeliveryState, ExportRow
+from bot.domain.readings import is_complete
 from bot.domain.shifts import DayPlan, TimeResult, dates_of
-from bot.storage.days import KnownDays, add_known, plans_in
+from bot.storage.days import KnownDays, add_known, excused_in, plans_in, read_until_in
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
-from bot.storage.people import employees_in
+from bot.storage.people import employees_in, people_in
 from bot.storage.statements import Rows, Statement
 from bot.storage.tables import punches
 from bot.storage.urls import reading
 
 PUNCHES_AT_ONCE = 1000
+PEOPLE_AT_ONCE = 200
 _A_DAY = timedelta(days=1)
+NOBODY: Mapping[str, Container[date]] = {}
 PlanOn = Callable[[Employee, date], DayPlan | None]
 
 _EXPORTED = Rows(
@@ -67,40 +72,78 @@ def _rows_with_verdicts(
 ) -> Iterator[ExportRow]:
     """Yield rows of one work date with the verdicts of their days."""
     read = [(check_point, _EXPORTED.read(tuple(row))) for _, check_point, *row in rows]
-    days = _days(tx, sorted({row.user_id for _, row in read}), day, zone, plan_on)
+    user_ids = sorted({row.user_id for _, row in read})
+    ends = window(day, zone)[1]
+    facts = StoredFacts(tx, zone, plan_on).of(user_ids, Days(day, day))
+    days = {user_id: person_day(found[day], ends) for user_id, found in facts.items()}
     for check_point, row in read:
         verdict, _ = days[row.user_id].verdict(check_point, row.punched_at)
         is_new = verdict not in (TimeResult.UNKNOWN, row.time_result)
         yield replace(row, time_result=verdict) if is_new else row
 
 
-def _days(
-    tx: Tx, user_ids: Sequence[str], day: date, zone: ZoneInfo, plan_on: PlanOn | None
-) -> Mapping[str, PersonDay]:
-    """Return people's days from stored facts."""
-    begins, ends = window(day, zone)
-    known = KnownDays({}, {}, {})
-    span = {"first": day, "last": day, "begins": begins, "ends": ends}
-    add_known(known, {**span, "user_ids": user_ids}, tx)
-    around = dates_of(day - _A_DAY, day + _A_DAY)
-    if plan_on is None:
-        plans = plans_in(tx, user_ids, around[0], around[-1])
-    else:
-        plans = {
-            who.user_id: {near: plan for near in around if (plan := plan_on(who, near)) is not None}
-            for who in employees_in(tx, user_ids)
-        }
-    return {
-        user_id: person_day(
-            facts_of_days(
+def read_days(
+    url: str, span: Days, zone: ZoneInfo, now: datetime, plan_on: PlanOn | None = None
+) -> Iterator[tuple[Employee, str, Sequence[PersonDay]]]:
+    """Yield each person by user id with their departments and their days, from stored facts.
+
+    A day that was not read to its end is unknown. Raises OperatorError.
+    """
+    with reading(url) as connection:
+        stored = StoredFacts(connection.tx, zone, plan_on)
+        everybody, names = people_in(connection.tx)
+        for begin in range(0, len(everybody), PEOPLE_AT_ONCE):
+            some = {who.user_id: who for who in everybody[begin : begin + PEOPLE_AT_ONCE]}
+            of_span = {"first": span.first, "last": span.last, "now": to_ms(now)}
+            read = read_until_in(connection.tx, {**of_span, "user_ids": list(some)})
+            excused = excused_in(connection.tx, {**of_span, "user_ids": list(some)})
+            for user_id, days in stored.of(list(some), span, excused).items():
+                who = some[user_id]
+                until = read.get(user_id, {})
+                found = []
+                for day, facts in days.items():
+                    is_read = is_complete(facts, until.get(day), now, zone)
+                    found.append(person_day(facts._replace(read=is_read), now))
+                yield who, ", ".join(names[at] for at in who.department_ids if at in names), found
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFacts:
+    """The stored facts of work dates, with configured plans by `plan_on`, else stored plans."""
+
+    tx: Tx
+    zone: ZoneInfo
+    plan_on: PlanOn | None
+
+    def of(
+        self, user_ids: Sequence[str], span: Days, excused: Mapping[str, Container[date]] = NOBODY
+    ) -> Mapping[str, Mapping[date, DayFacts]]:
+        """Return the facts of these people and dates. They count as read."""
+        known = KnownDays({}, {}, {})
+        ends = {"begins": window(span.first, self.zone)[0], "ends": window(span.last, self.zone)[1]}
+        dates = {"first": span.first, "last": span.last, **ends}
+        add_known(known, {**dates, "user_ids": user_ids}, self.tx)
+        plans = self._plans(user_ids, dates_of(span.first - _A_DAY, span.last + _A_DAY))
+        return {
+            user_id: facts_of_days(
                 user_id,
-                [day],
+                dates_of(span.first, span.last),
                 plans.get(user_id, {}),
                 (*known.punches.get(user_id, ()), *known.native.get(user_id, ())),
                 absences=known.absences.get(user_id, ()),
-                zone=zone,
-            )[day],
-            ends,
-        )
-        for user_id in user_ids
-    }
+                zone=self.zone,
+                excused=excused.get(user_id, ()),
+            )
+            for user_id in user_ids
+        }
+
+    def _plans(
+        self, user_ids: Sequence[str], dates: Sequence[date]
+    ) -> Mapping[str, Mapping[date, DayPlan]]:
+        plan_on = self.plan_on
+        if plan_on is None:
+            return plans_in(self.tx, user_ids, dates[0], dates[-1])
+        return {
+            who.user_id: {day: plan for day in dates if (plan := plan_on(who, day)) is not None}
+            for who in employees_in(self.tx, user_ids)
+        }

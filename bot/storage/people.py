@@ -1,13 +1,13 @@
 """The directory as last read: people and departments, and doubts about changed ones."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from sys import intern
 from typing import NamedTuple
 
 from bot.clock import CLOCKS_APART, to_ms
-from bot.domain.people import GONE_FOR, Department, Employee
+from bot.domain.people import GONE_FOR, Department, Employee, names_of_departments
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
 from bot.storage.statements import Rows, Statement, insert, is_older, pack, storable, unpack, upsert
@@ -199,3 +199,9 @@ def employees_in(tx: Tx, user_ids: Sequence[str]) -> list[Employee]:
     """Return these people as last read, without people who left."""
     rows = tx.all(_SOME, {"user_ids": user_ids})
     return [_EMPLOYEES.read(tuple(employee)) for left_ms, *employee in rows if left_ms is None]
+
+
+def people_in(tx: Tx) -> tuple[list[Employee], Mapping[int, str]]:
+    """Return everybody as last read by user id, and the names of departments by id."""
+    tree = list(map(_DEPARTMENTS.read, tx.all(_TREE)))
+    return list(map(_EMPLOYEES.read, tx.all(_ALL))), names_of_departments(tree)

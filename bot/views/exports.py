@@ -1,12 +1,13 @@
-"""The ledger as CSV, spreadsheet or JSON lines, streamed. Text never becomes a formula."""
+"""Exports as CSV, spreadsheet or JSON lines, streamed. Text never becomes a formula."""
 
 import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple, fields
 from datetime import date, datetime
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 FORMATS = ("csv", "xlsx", "jsonl")
-Cell = str | float | int | date | None
+Cell = str | float | int | Decimal | date | None
 
 MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
 BOM = "\ufeff"  # Excel needs it to read a CSV as UTF-8
@@ -44,56 +45,78 @@ _FORMULA_WITHIN = re.compile(f'[;\t]"*(?=[{_STARTS}])|[\r\n]"*(?=[{_STARTS}])(?!
 _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
-_COLUMNS = [field.name for field in fields(ExportRow)]  # in the contract's order
+LEDGER = [field.name for field in fields(ExportRow)]  # in the contract's order
 
 
 def write_rows(
-    rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, target: IO[bytes]
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    file_format: str,
+    target: IO[bytes],
+    *,
+    encoding: str = "utf-8",
+    title: str = "punches",
+    two_digits: Collection[int] = (),
 ) -> None:
-    """Write the ledger as `csv`, `xlsx` or `jsonl`."""
+    """Write rows as `csv` (with BOM, if UTF-8), `xlsx` or `jsonl`.
+
+    A spreadsheet has a `title`, and its columns `two_digits` show two digits. Raises
+    UnicodeEncodeError.
+    """
     if file_format == "xlsx":
         # the target may be a pipe, and a broken pipe must not leave half an archive
         ready = io.BytesIO()
-        write_xlsx(rows, zone, ready)
+        write_xlsx(headings, rows, ready, title=title, two_digits=two_digits)
         target.write(ready.getbuffer())
-        return
-    for line in (csv_lines if file_format == "csv" else json_lines)(rows, zone):
-        target.write(line.encode("utf-8"))
+    elif file_format == "csv":
+        target.write(BOM.encode() if encoding == "utf-8" else b"")
+        for line in csv_lines(headings, rows):
+            target.write(line.encode(encoding))
+    else:
+        for line in json_lines(headings, rows):
+            target.write(line.encode())
 
 
-def csv_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
-    """Yield a CSV: BOM, heading, RFC 4180 quoting. A quote sign goes before text that looks like a
+def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Yield a CSV: heading, RFC 4180 quoting. A quote sign goes before text that looks like a
     formula.
     """
-    yield BOM + _csv_line(_COLUMNS)
+    yield _csv_line(headings)
     for row in rows:
-        yield _csv_line(_cells(row, zone))
+        yield _csv_line(row)
 
 
-def json_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
+def json_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     """Yield a JSON object for each row."""
     for row in rows:
-        yield (
-            json.dumps(dict(zip(_COLUMNS, _cells(row, zone), strict=True)), ensure_ascii=False)
-            + "\n"
-        )
+        named = dict(zip(headings, row, strict=True))
+        yield json.dumps(named, ensure_ascii=False, default=float) + "\n"
 
 
-def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> None:
+def write_xlsx(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    target: IO[bytes],
+    *,
+    title: str = "punches",
+    two_digits: Collection[int] = (),
+) -> None:
     """Write a workbook row by row, in bounded memory. Raises OperatorError for too many rows."""
     with new_workbook(target) as book:
-        sheet = book.add_worksheet("punches")
+        sheet = book.add_worksheet(title)
         sheet.freeze_panes(1, 0)
+        for column in two_digits:
+            sheet.set_column(column, column, None, book.add_format({"num_format": "0.00"}))
         last = 0
-        write_cells(sheet, 0, _COLUMNS)
+        write_cells(sheet, 0, headings)
         for last, row in enumerate(rows, start=1):
             if last > MOST_ROWS:  # the library would drop them silently
                 raise OperatorError(
-                    f"A spreadsheet holds {MOST_ROWS:,} punches and there are more: export "
+                    f"A spreadsheet holds {MOST_ROWS:,} rows and there are more: export "
                     f"fewer days, or csv."
                 )
-            write_cells(sheet, last, _cells(row, zone))
-        sheet.autofilter(0, 0, last, len(_COLUMNS) - 1)
+            write_cells(sheet, last, row)
+        sheet.autofilter(0, 0, last, len(headings) - 1)
 
 
 def new_workbook(target: IO[bytes]) -> "Workbook":
@@ -132,8 +155,8 @@ def _csv_line(cells: Iterable[Cell]) -> str:
     return written.getvalue()
 
 
-def _cells(row: ExportRow, zone: ZoneInfo) -> list[Cell]:
-    """Return the values of a row. Moments are ISO 8601 with the offset of `zone`."""
+def cells_of_ledger(row: ExportRow, zone: ZoneInfo) -> list[Cell]:
+    """Return the values of a row of the ledger. Moments are ISO 8601 with the offset of `zone`."""
     return [_cell(value, zone) for value in astuple(row)]
 
 

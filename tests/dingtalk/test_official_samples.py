@@ -27,6 +27,7 @@ from bot.dingtalk.http import Answer
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.outcomes import body_of
 from bot.dingtalk.page_identity import PageIdentity, sign
+from bot.dingtalk.report import Report
 from bot.dingtalk.robot import Robot, SendResult
 from bot.domain.messages import MessageKind
 from bot.domain.people import Department, Employee
@@ -119,11 +120,11 @@ ANSWERS: Mapping[str, Read] = {
         {apis.SCHEDULE: {"errcode": 0, "result": [PLANNED]}},
     ),
     "att.getattcolumns.response": Read(  # without the column of overtime
-        apis.REPORT_COLUMNS, lambda rig: attendance(rig).overtime("u1", TUESDAY, TUESDAY), None
+        apis.REPORT_COLUMNS, lambda rig: Report(rig.openapi).overtime("u1", TUESDAY, TUESDAY), None
     ),
     "att.getcolumnval.response": Read(
         apis.REPORT_VALUES,
-        lambda rig: attendance(rig).overtime("u1", TUESDAY, TUESDAY),
+        lambda rig: Report(rig.openapi).overtime("u1", TUESDAY, TUESDAY),
         {date(2020, 9, day): Decimal("1.0") for day in (7, 8, 9)},
         {apis.REPORT_COLUMNS: {"errcode": 0, "result": {"columns": [OVERTIME_COLUMN]}}},
     ),
@@ -233,6 +234,7 @@ UNSAMPLED = {  # APIs in use without an official sample of their answer
     apis.QUICK_ENTRIES,
     apis.LOGIN_TOKEN,
     apis.LOGIN_USER,
+    apis.REPORT_LEAVE,
     apis.SIGNED,  # not DingTalk's
 }
 

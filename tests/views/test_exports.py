@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.punches import ExportRow
-from bot.views.exports import csv_lines, json_lines, write_xlsx
+from bot.views.exports import LEDGER, cells_of_ledger, json_lines, write_rows, write_xlsx
 from tests.builders import SHANGHAI, TUESDAY, local
 
 ROW = ExportRow(
@@ -44,7 +44,9 @@ SPLIT = "[,;\t\r\n]"  # cell separators of different readers
 
 
 def as_csv(*rows: ExportRow) -> str:
-    text = "".join(csv_lines(rows, SHANGHAI))
+    written = io.BytesIO()
+    write_rows(LEDGER, [cells_of_ledger(row, SHANGHAI) for row in rows], "csv", written)
+    text = written.getvalue().decode()
     assert text.startswith("\ufeff")
     return text[1:]
 
@@ -66,7 +68,7 @@ def test_a_name_cannot_become_a_formula(name: str) -> None:
     line = list(csv.reader(io.StringIO(as_csv(row), newline="")))[1]
     assert line[2] == "'" + name
     book = io.BytesIO()
-    write_xlsx([row], SHANGHAI, book)
+    write_xlsx(LEDGER, [cells_of_ledger(row, SHANGHAI)], book)
     sheet = zipfile.ZipFile(book).read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
     assert "<hyperlink" not in sheet
@@ -95,7 +97,8 @@ def test_a_note_cannot_hide_a_formula_behind_a_separator(note: str) -> None:
 
 
 def test_json_lines_have_numbers_and_nulls() -> None:
-    (line,) = json_lines([replace(ROW, accuracy_m=None)], SHANGHAI)
+    row = cells_of_ledger(replace(ROW, accuracy_m=None), SHANGHAI)
+    (line,) = json_lines(LEDGER, [row])
     entry = json.loads(line)
     assert " ".join(entry) == CONTRACT
     assert (entry["latitude"], entry["accuracy_m"]) == (39.908823, None)

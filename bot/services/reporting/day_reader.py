@@ -4,16 +4,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.actions import Days
 from bot.clock import local_date
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
-from bot.domain.day import MISSED_AFTER, DayFacts, facts_of_days
+from bot.domain.day import DayFacts, facts_of_days
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
-from bot.domain.shifts import DayPlan, dates_of
+from bot.domain.readings import is_complete, over_at
+from bot.domain.shifts import dates_of
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Plans, Rosters, in_calls
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
@@ -26,7 +27,6 @@ CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
 CALLS_AT_ONCE = 8
 DAYS_A_CALL = 5  # with the day before and after that is one call
 PAST_S = 60.0  # past days that are unread after this time are unknown in the answer
-FRESH = timedelta(minutes=10)  # a read of an unfinished day counts this long
 Facts = dict[str, dict[date, DayFacts]]  # by person and work date
 ReadUntil = Mapping[str, Mapping[date, datetime]]
 _T = TypeVar("_T")
@@ -121,7 +121,7 @@ class DayReader:
         for user_id, days in found.items():
             until = read.get(user_id, {})
             for day, facts in days.items():
-                if not self._is_complete(facts, until.get(day), now):
+                if not is_complete(facts, until.get(day), now, self._base.zone):
                     days[day] = facts._replace(read=False)
         return found
 
@@ -178,9 +178,8 @@ class DayReader:
 
         def is_over(user_id: str, day: date) -> bool:
             until = known.get(user_id, {}).get(day)
-            return until is not None and until >= self._over_at(
-                day, plans.get(user_id, {}).get(day)
-            )
+            plan = plans.get(user_id, {}).get(day)
+            return until is not None and until >= over_at(day, plan, self._base.zone)
 
         batches = self._batches(user_ids, first, last, is_over)
         if not batches:
@@ -268,27 +267,6 @@ class DayReader:
         begins = window(first, self._base.zone)[0]
         ends = window(last, self._base.zone)[1]
         return await self._days.load(user_ids, first, last, begins, ends)
-
-    def _over_at(self, day: date, plan: DayPlan | None) -> datetime:
-        """Return when a work date is over: half an hour after its last window."""
-        if plan is None or plan.closes_at is None:
-            return datetime.combine(day + A_DAY, time(), self._base.zone).astimezone(
-                UTC
-            ) - timedelta(seconds=2)
-        return plan.closes_at + MISSED_AFTER
-
-    def _is_complete(self, facts: DayFacts, until: datetime | None, now: datetime) -> bool:
-        """Return whether a day was read to its end.
-
-        An approval that could not be read leaves it open.
-        """
-        plan = facts.plan
-        if until is None or until < min(self._over_at(facts.work_date, plan), now - FRESH):
-            return False
-        if plan is None or not plan.approved:
-            return True
-        approved = (absence for absence in facts.absences if not absence.pending)
-        return any(absence.covers(point.due_at) for absence in approved for point in plan.points)
 
 
 def _is_away_at_a_check(facts: DayFacts) -> bool:

@@ -1,0 +1,69 @@
+"""The command `export --profile`: a month for payroll, from stored facts."""
+
+import asyncio
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from bot.actions import Days
+from bot.cli.options import DONE, FAILED, in_progress, replacing
+from bot.clock import SystemClock, local_date
+from bot.domain.months import Month
+from bot.domain.payroll import NO_REPORT, Paid, PayrollRows, nearest, rows_of
+from bot.platform import DingTalk
+from bot.services.organisation.rosters import schedule_of
+from bot.services.reporting.payroll import ReportReader
+from bot.settings import Settings
+from bot.storage import read_days
+from bot.views.payroll import remark_lines, write_payroll
+
+PEOPLE_AT_ONCE = 200
+
+
+def export_payroll(settings: Settings, name: str, month: Month, out: Path | None) -> int:
+    """Write a month by a profile. Exit code 1: people lack a number, or have unknown days.
+
+    Raises click.UsageError, OperatorError.
+    """
+    profile = settings.exports.get(name)
+    if profile is None:
+        raise click.UsageError(
+            f"--profile: unknown profile {name!r}{nearest(name, settings.exports)}"
+        )
+    clock = SystemClock()
+    last = min(month.last, local_date(clock, settings.zone) - timedelta(days=1))
+    if last < month.first:
+        raise click.UsageError(f"--month: no day of {month} is over yet")
+    plan_on = schedule_of(settings).plan_on if settings.schedule.source == "config" else None
+    span = Days(month.first, last)
+    days = read_days(settings.store.url, span, settings.zone, clock.now(), plan_on)
+    dingtalk = DingTalk(settings, clock, random.SystemRandom())
+    reader = ReportReader(dingtalk.report, profile.reported)
+    with asyncio.Runner() as runner:
+
+        def lines() -> Iterator[PayrollRows]:
+            while some := list(islice(days, PEOPLE_AT_ONCE)):
+                ids = [who.user_id for who, _, _ in some]
+                reported = runner.run(reader.read(ids, month.first, last))
+                for who, department, of in some:
+                    columns = reported.get(who.user_id, NO_REPORT)
+                    paid = Paid(who.user_id, who.name, department=department)
+                    yield rows_of(profile, month, paid, of, reported=columns)
+
+        try:
+            with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
+                shown = in_progress("Export", lines()) if out else lines()
+                remarks = write_payroll(profile, shown, target)
+        finally:
+            runner.run(dingtalk.http.close())
+    if last < month.last:
+        print(f"{month} runs until {month.last}: this has its days up to {last}.", file=sys.stderr)
+    for line in (*reader.troubles, *remark_lines(remarks)):
+        print(line, file=sys.stderr)
+    return FAILED if any(remarks) else DONE

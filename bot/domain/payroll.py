@@ -1,0 +1,219 @@
+"""Payroll exports: the profiles of the configuration, and the cells of their rows."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot.domain.day import PersonDay
+from bot.domain.months import FIGURES, Month, MonthFigures, figures_of, values_of
+from bot.domain.summaries import totals_of
+
+Cell = str | int | Decimal | None
+REPORTED = "dingtalk:"  # before the name or alias of a column of DingTalk's report
+_DURATIONS = frozenset({"late", "early", "breaks", "leave", "worked", "adjusted"})
+_TEXTS = ("user_id", "job_number", "name", "department", "work_date", "month")
+FIELDS = (*_TEXTS, *FIGURES, "adjusted")
+NOT_IN_GBK = "〓"  # stands for a letter that GBK lacks, as printers do
+
+
+class ExportProfile(BaseModel):
+    """One payroll export: its rows, its file, and the field under each heading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: Literal["month", "day"] = "month"
+    format: Literal["xlsx", "csv", "jsonl"] = "xlsx"
+    encoding: Literal["utf-8", "gbk"] = "utf-8"
+    durations: Literal["minutes", "decimal", "h:mm"] = "minutes"
+    columns: list[dict[str, str]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _columns_fit(self) -> Self:
+        for column in self.columns:
+            if len(column) != 1:
+                raise ValueError("columns: each is one heading and its field: {姓名: name}")
+            ((heading, name),) = column.items()
+            if not (name in FIELDS or name.removeprefix(REPORTED) not in (name, "")):
+                raise ValueError(f"columns: unknown field {name!r}{nearest(name, FIELDS)}")
+            if name == "work_date" and self.level == "month":
+                raise ValueError("columns: work_date needs level: day")
+            if self.headings.count(heading) > 1:
+                raise ValueError(f"columns: the heading {heading!r} is there twice")
+            if self.is_gbk and in_gbk(heading) != heading:
+                raise ValueError(f"columns: the heading {heading!r} has letters that GBK lacks")
+        return self
+
+    @property
+    def headings(self) -> list[str]:
+        return [heading for column in self.columns for heading in column]
+
+    @property
+    def fields(self) -> list[str]:
+        return [name for column in self.columns for name in column.values()]
+
+    @property
+    def is_gbk(self) -> bool:
+        return self.format == "csv" and self.encoding == "gbk"
+
+    @property
+    def hours(self) -> list[int]:
+        """Return the columns of hours with two digits, from 0."""
+        is_decimal = self.durations == "decimal"
+        return [at for at, name in enumerate(self.fields) if is_decimal and name in _DURATIONS]
+
+    @property
+    def reported(self) -> list[str]:
+        """Return the names of the columns of DingTalk's report, each once."""
+        names = (name.removeprefix(REPORTED) for name in self.fields if name.startswith(REPORTED))
+        return list(dict.fromkeys(names))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the end of an error about an unknown name."""
+    close = difflib.get_close_matches(name.casefold(), list(known), n=1, cutoff=0.4)
+    return f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known) or 'none'}"
+
+
+def in_gbk(text: str) -> str:
+    """Return a text with `NOT_IN_GBK` for each letter that GBK lacks."""
+    return "".join(letter if letter.encode("gbk", "ignore") else NOT_IN_GBK for letter in text)
+
+
+class Paid(NamedTuple):
+    """A person of an export."""
+
+    user_id: str
+    name: str = ""
+    job_number: str = ""
+    department: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.user_id})" if self.name else self.user_id
+
+
+class Reported(NamedTuple):
+    """A column of DingTalk's report: its values by work date, or one value for all dates."""
+
+    by_day: Mapping[date, str]
+    fixed: str = ""
+
+
+NO_REPORT: Mapping[str, Reported] = {}
+
+
+class PayrollRows(NamedTuple):
+    """One person's rows, and what payroll has to look at.
+
+    `lacks_number`: the profile has an employee number, and the person has none. `lacks_letters`: a
+    cell has `NOT_IN_GBK` instead of letters.
+    """
+
+    who: Paid
+    rows: Sequence[Sequence[Cell]]
+    unknown_days: int = 0
+    lacks_number: bool = False
+    lacks_letters: bool = False
+
+
+class Remarks(NamedTuple):
+    """The people that payroll has to look at, and for some the number of their unknown days."""
+
+    without_number: list[Paid]
+    unknown: list[tuple[Paid, int]]
+    without_letters: list[Paid]
+
+    def add(self, line: PayrollRows) -> None:
+        if line.lacks_number:
+            self.without_number.append(line.who)
+        if line.unknown_days:
+            self.unknown.append((line.who, line.unknown_days))
+        if line.lacks_letters:
+            self.without_letters.append(line.who)
+
+
+def rows_of(
+    profile: ExportProfile,
+    month: Month,
+    who: Paid,
+    days: Sequence[PersonDay],
+    *,
+    reported: Mapping[str, Reported] = NO_REPORT,
+) -> PayrollRows:
+    """Return a person's rows. `reported` has the columns of DingTalk's report that were read."""
+    whole = figures_of(who.user_id, month, days)
+    parts: list[tuple[date | None, Mapping[str, int]]] = [(None, whole.values)]
+    if profile.level == "day":
+        parts = [(day.work_date, values_of(totals_of([day]))) for day in days]
+    rows: list[list[Cell]] = []
+    for work_date, values in parts:
+        facts: dict[str, Cell] = {**who._asdict(), **_known(values), "month": str(month)}
+        facts["adjusted"] = adjustment_of(whole) if work_date is None else None
+        facts["work_date"] = None if work_date is None else work_date.isoformat()
+        for name, column in reported.items():
+            facts[REPORTED + name] = _reported(column, work_date)
+        rows.append([_cell(facts.get(name), name, profile.durations) for name in profile.fields])
+    written = [[_in_gbk(cell) for cell in row] for row in rows] if profile.is_gbk else rows
+    return PayrollRows(
+        who=who,
+        rows=written,
+        unknown_days=whole.values["days_unknown"],
+        lacks_number="job_number" in profile.fields and not who.job_number,
+        lacks_letters=written != rows,
+    )
+
+
+def adjustment_of(figures: MonthFigures) -> int | None:
+    """Return the worked minutes that changed after a lock, None without a lock."""
+    return None
+
+
+def _known(values: Mapping[str, int]) -> Mapping[str, int | None]:
+    """Return figures without the sums of which nothing is known: they are empty, never 0."""
+    if values["days_due"] and values["days_unknown"] == values["days_due"]:
+        return {name: value for name, value in values.items() if name.startswith("days_")}
+    if values["worked_unknown"] and not values["worked"]:
+        return {**values, "worked": None}
+    return values
+
+
+def _reported(column: Reported, work_date: date | None) -> Cell:
+    """Return DingTalk's value of a date, or the sum of all dates. Texts do not add up."""
+    if work_date is not None:
+        return _number_or_text(column.by_day.get(work_date, column.fixed))
+    cells = [_number_or_text(text) for text in column.by_day.values() if text]
+    numbers = [cell for cell in cells if isinstance(cell, Decimal)]
+    if not cells:
+        return _number_or_text(column.fixed)
+    return sum(numbers, Decimal()) if len(numbers) == len(cells) else None
+
+
+def number_of(text: str) -> Decimal | None:
+    """Return the number in a text of DingTalk's report, None for other texts."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _number_or_text(text: str) -> Cell:
+    number = number_of(text)
+    return text or None if number is None else number
+
+
+def _cell(value: Cell, name: str, durations: str) -> Cell:
+    """Return a value as its column shows it. Durations come in minutes."""
+    if name not in _DURATIONS or not isinstance(value, int) or durations == "minutes":
+        return value or None if isinstance(value, str) else value
+    if durations == "decimal":
+        return (Decimal(value) / 60).quantize(Decimal("0.01"))
+    hours, minutes = divmod(abs(value), 60)
+    return f"{'-' if value < 0 else ''}{hours}:{minutes:02}"
+
+
+def _in_gbk(cell: Cell) -> Cell:
+    return in_gbk(cell) if isinstance(cell, str) else cell

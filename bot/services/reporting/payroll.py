@@ -1,0 +1,67 @@
+"""DingTalk's own report for payroll exports: the columns that profiles name."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bot.dingtalk.report import Report, ReportColumn
+from bot.domain.payroll import Reported, nearest
+from bot.errors import OperatorError, UpstreamError
+
+log = logging.getLogger(__name__)
+CALLS_AT_ONCE = 8
+
+
+class ReportReader:
+    """Reads columns of people, two calls a person. What cannot be read is missing, and `troubles`
+    says why.
+    """
+
+    def __init__(self, report: Report, names: Sequence[str]) -> None:
+        self._report = report
+        self._names = names
+        self._columns: Mapping[str, ReportColumn] | None = None
+        self.troubles: list[str] = []
+
+    async def read(
+        self, user_ids: Sequence[str], first: date, last: date
+    ) -> Mapping[str, Mapping[str, Reported]]:
+        """Return the columns of these people by user id and name, for at most 31 days."""
+        if self._columns is None:
+            self._columns = await self._read_columns() if self._names else {}
+        if not self._columns:
+            return {}
+        columns = self._columns
+        found: dict[str, Mapping[str, Reported]] = {}
+        turn = asyncio.Semaphore(CALLS_AT_ONCE)
+
+        async def read_person(user_id: str) -> None:
+            async with turn:
+                try:
+                    values = await self._report.values(user_id, set(columns.values()), first, last)
+                    found[user_id] = {
+                        name: values[column] for name, column in columns.items() if column in values
+                    }
+                except (UpstreamError, OperatorError) as error:
+                    log.warning("a person's report could not be read: %s", error)
+                    self.troubles.append(f"{user_id}: {error}")
+
+        await asyncio.gather(*map(read_person, user_ids))
+        return found
+
+    async def _read_columns(self) -> Mapping[str, ReportColumn]:
+        try:
+            known = await self._report.columns()
+        except (UpstreamError, OperatorError) as error:
+            log.warning("the columns of the report could not be read: %s", error)
+            self.troubles.append(str(error))
+            return {}
+        found = {name: column for name in self._names for column in known if column.is_called(name)}
+        names = [column.name for column in known]
+        self.troubles += [
+            f"DingTalk's report has no column {name!r}{nearest(name, names)}"
+            for name in self._names
+            if name not in found
+        ]
+        return found

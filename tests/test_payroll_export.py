@@ -1,0 +1,181 @@
+"""`export --profile`: a month for payroll, read back as another program reads it."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import yaml
+
+from bot.domain.people import Department, Employee
+from bot.domain.punches import Accepted
+from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
+from bot.errors import ConfigError
+from bot.settings import parse
+from tests.builders import SHANGHAI, a_plan, local
+from tests.command_line import Outcome, bot, configuration, outcome_of
+from tests.storage.stage import SqliteStage, a_wish, record
+
+FIRST, LAST = date(2025, 10, 1), date(2025, 10, 31)
+WORKED = (date(2025, 10, 9), date(2025, 10, 10))
+WANG, LI, ZHANG = "user001", "user002", "user003"
+COLUMNS = {
+    "编号": "user_id",
+    "姓名": "name",
+    "部门": "department",
+    "月份": "month",
+    "应出勤": "days_due",
+    "实出勤": "days_present",
+    "未知": "days_unknown",
+    "迟到": "late",
+    "工时": "worked",
+    "调整": "adjusted",
+}
+
+
+def config(folder: Path, **profile: Any) -> str:
+    """Write a configuration with the profile `payroll`. Return its path."""
+    path = Path(configuration(folder))
+    columns = profile.pop("columns", COLUMNS)
+    made = {**profile, "columns": [{heading: name} for heading, name in columns.items()]}
+    exports = yaml.safe_dump({"exports": {"payroll": made}}, allow_unicode=True)
+    path.write_text(f"{path.read_text()}\n{exports}", encoding="utf-8")
+    return str(path)
+
+
+async def export(path: str, out: Path, *more: str) -> Outcome:
+    named = ("--profile", "payroll", "--month", "2025-10", "--out", str(out))
+    return await bot("export", "--config", path, *named, *more)
+
+
+def rows_in(out: Path, encoding: str = "utf-8-sig") -> list[dict[str, Any]]:
+    if out.suffix == ".jsonl":
+        return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    if out.suffix == ".csv":
+        return list(csv.DictReader(io.StringIO(out.read_bytes().decode(encoding))))
+    headings, *lines = openpyxl.load_workbook(out).active.values
+    return [dict(zip(headings, line, strict=True)) for line in lines]
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Path]:
+    """Give a folder with the ledger of three people who work on two days of October.
+
+    Wang comes 15 minutes late and leaves at 18:30, once without a clock-out. Nobody read the second
+    day of Zhang.
+    """
+    stage = SqliteStage(tmp_path)
+    store = await stage.open()
+    people = [
+        Employee(WANG, "王小明", department_ids=(7,)),
+        Employee(LI, "=1+1", department_ids=(7,)),
+        Employee(ZHANG, "张𠮷", department_ids=(7,)),
+    ]
+    await store.people.replace(people, [Department(7, "研发部")], local("12:00"))
+    around = dates_of(FIRST - timedelta(days=1), LAST + timedelta(days=1))
+    plans = [a_plan(day=day) if day in WORKED else DayPlan(day) for day in around]
+    ids = [person.user_id for person in people]
+    await store.plans.store(dict.fromkeys(ids, plans), local("12:00"))
+    for number, (day, at, check_type) in enumerate(
+        [
+            (WORKED[0], "09:15", CheckType.ON_DUTY),
+            (WORKED[0], "18:30", CheckType.OFF_DUTY),
+            (WORKED[1], "08:50", CheckType.ON_DUTY),
+        ]
+    ):
+        wish = replace(a_wish(f"m{number}", WANG, at=local(at, day)), direction=check_type)
+        await record(
+            store, wish, Accepted(day, check_type, f"{check_type}/0", TimeResult.NORMAL, 0, "")
+        )
+    over = datetime(2025, 11, 3, tzinfo=SHANGHAI)
+    await store.days.note_read([WANG, LI], FIRST, LAST, over)
+    await store.days.note_read([ZHANG], FIRST, WORKED[0], over)
+    yield tmp_path
+    await stage.close()
+
+
+@pytest.mark.parametrize("file_format", ["xlsx", "csv", "jsonl"])
+@pytest.mark.parametrize(
+    ("durations", "late", "worked"),
+    [("minutes", 15, 555), ("decimal", 0.25, 9.25), ("h:mm", "0:15", "9:15")],
+)
+async def test_a_month_has_one_row_a_person(
+    ledger: Path, file_format: str, durations: str, late: object, worked: object
+) -> None:
+    out = ledger / f"october.{file_format}"
+    done = await export(config(ledger, format=file_format, durations=durations), out)
+    wang, li, zhang = rows_in(out)
+    counts = [2, 2, 0]
+    if file_format == "csv":
+        cells = [WANG, "王小明", "研发部", "2025-10", *counts, late, worked, ""]
+        assert list(wang.values()) == [
+            f"{c:.2f}" if isinstance(c, float) else str(c) for c in cells
+        ]
+    else:
+        cells = [WANG, "王小明", "研发部", "2025-10", *counts, late, worked, None]
+        assert list(wang.values()) == cells
+    assert (str(li["实出勤"]), str(zhang["未知"])) == ("0", "1")
+    assert li["姓名"] == ("'=1+1" if file_format == "csv" else "=1+1")
+    assert (done.returncode, done.stderr) == (1, f"With unknown days: 张𠮷 ({ZHANG}): 1\n")
+
+
+async def test_a_day_level_has_one_row_a_work_date_and_nothing_unknown_is_0(ledger: Path) -> None:
+    columns = {"编号": "user_id", "日期": "work_date", "迟到": "late", "工时": "worked"}
+    out = ledger / "days.jsonl"
+    await export(config(ledger, level="day", format="jsonl", columns=columns), out)
+    rows = {(row["编号"], row["日期"]): (row["迟到"], row["工时"]) for row in rows_in(out)}
+    assert len(rows) == 3 * 31
+    first, second = (day.isoformat() for day in WORKED)
+    assert (rows[WANG, first], rows[WANG, second]) == ((15, 555), (0, None))
+    assert (rows[LI, second], rows[ZHANG, second]) == ((0, 0), (None, None))
+
+
+async def test_gbk_shows_and_names_the_letters_that_it_lacks(ledger: Path) -> None:
+    out = ledger / "october.csv"
+    columns = {"姓名": "name", "部门": "department"}
+    done = await export(config(ledger, format="csv", encoding="gbk", columns=columns), out)
+    assert [row["姓名"] for row in rows_in(out, "gbk")] == ["王小明", "'=1+1", "张〓"]
+    assert f"With 〓 for letters that GBK lacks: 张𠮷 ({ZHANG})" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("columns", "more", "error"),
+    [
+        ([{"工时": "work"}], {}, "did you mean worked?"),
+        ([{"工时": "dingtalk:"}], {}, "unknown field"),
+        ([{"日期": "work_date"}], {}, "level: day"),
+        ([{"a": "name"}, {"a": "user_id"}], {}, "twice"),
+        ([{"a": "name", "b": "user_id"}], {}, "one heading"),
+        ([{"𠮷": "name"}], {"format": "csv", "encoding": "gbk"}, "GBK"),
+        ([], {}, "columns"),
+    ],
+)
+def test_a_profile_that_cannot_be_written_is_an_error(
+    columns: list[dict[str, str]], more: dict[str, str], error: str
+) -> None:
+    raw = {"dingtalk": {"client_id": "a", "client_secret": "b"}}
+    exports = {"exports": {"payroll": {"columns": columns, **more}}}
+    with pytest.raises(ConfigError, match=re.escape(error)):
+        parse(yaml.safe_dump(raw | exports), "test")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("--profile", "payrol", "--month", "2025-10"), "did you mean payroll?"),
+        (("--profile", "payroll", "--month", "2999-01"), "no day of 2999-01 is over yet"),
+        (("--profile", "payroll", "--month", "2025-13"), "2025-13"),
+        (("--profile", "payroll"), "--month"),
+        (("--profile", "payroll", "--month", "2025-10", "--format", "csv"), "--profile"),
+    ],
+)
+def test_a_wrong_call_is_refused(tmp_path: Path, arguments: tuple[str, ...], error: str) -> None:
+    done = outcome_of("export", "--config", config(tmp_path), *arguments)
+    assert (done.returncode, error in done.stderr) == (2, True)
