@@ -18,9 +18,12 @@ from bot.domain.people import Department, Employee
 from bot.domain.punches import Accepted
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
 from bot.errors import ConfigError
+from bot.sandbox.clock import PretendClock
+from bot.sandbox.world import World
 from bot.settings import parse
 from tests.builders import SHANGHAI, a_plan, local
 from tests.command_line import Outcome, bot, configuration, outcome_of
+from tests.pretend_dingtalk import Sandbox
 from tests.storage.stage import SqliteStage, a_wish, record
 
 FIRST, LAST = date(2025, 10, 1), date(2025, 10, 31)
@@ -40,13 +43,22 @@ COLUMNS = {
 }
 
 
-def config(folder: Path, **profile: Any) -> str:
-    """Write a configuration with the profile `payroll`. Return its path."""
+def config(folder: Path, dingtalk: str = "", **profile: Any) -> str:
+    """Write a configuration with the profile `payroll`. Return its path.
+
+    `dingtalk` is the address of a sandbox.
+    """
     path = Path(configuration(folder))
+    text = path.read_text()
+    if dingtalk:
+        text = text.replace("http://127.0.0.1:1", dingtalk)
+        text = text.replace(
+            "client_id: a, client_secret: bbbbbbb", "client_id: sandbox, client_secret: sandbox"
+        )
     columns = profile.pop("columns", COLUMNS)
     made = {**profile, "columns": [{heading: name} for heading, name in columns.items()]}
     exports = yaml.safe_dump({"exports": {"payroll": made}}, allow_unicode=True)
-    path.write_text(f"{path.read_text()}\n{exports}", encoding="utf-8")
+    path.write_text(f"{text}\n{exports}", encoding="utf-8")
     return str(path)
 
 
@@ -179,3 +191,39 @@ def test_a_profile_that_cannot_be_written_is_an_error(
 def test_a_wrong_call_is_refused(tmp_path: Path, arguments: tuple[str, ...], error: str) -> None:
     done = outcome_of("export", "--config", config(tmp_path), *arguments)
     assert (done.returncode, error in done.stderr) == (2, True)
+
+
+async def test_columns_of_dingtalks_report_take_two_calls_a_person(ledger: Path) -> None:
+    names = ["工作日加班", "overtime_rest_day", "年假", "工作日家班"]
+    columns = {name: f"dingtalk:{name}" for name in names}
+    out = ledger / "report.jsonl"
+    async with Sandbox(world=World(12), clock=PretendClock()) as sandbox:
+        path = config(ledger, sandbox.url, format="jsonl", columns=columns)
+        thursday, saturday = WORKED[0], WORKED[1] + timedelta(days=1)
+        for day, until, kind in (
+            (thursday, "20:30", "overtime"),
+            (saturday, "22:00", "overtime"),
+            (thursday, "20:00", "leave"),
+        ):
+            sandbox.absences.add(WANG, local("18:00", day), local(until, day), kind)
+        done = await export(path, out)
+        calls = [
+            request.path.rpartition("/")[2]
+            for request in sandbox.requests
+            if "attendance" in request.path
+        ]
+        assert sorted(calls) == [
+            "getattcolumns",
+            *["getcolumnval"] * 3,
+            *["getleavetimebynames"] * 3,
+        ]
+        assert [list(row.values()) for row in rows_in(out)] == [
+            [2.5, 4.0, 2.0, None],
+            [0.0, 0.0, 0.0, None],
+            [0.0, 0.0, 0.0, None],
+        ]
+        assert "did you mean 工作日加班?" in done.stderr
+        await sandbox.fault("http_500", {"apis": ["getleavetimebynames"]})
+        done = await export(path, out)
+        assert list(rows_in(out)[0].values()) == [2.5, 4.0, None, None]
+        assert f"{WANG}: " in done.stderr

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from bot.dingtalk.report import Report, ReportColumn
@@ -33,21 +33,24 @@ class ReportReader:
         if not self._columns:
             return {}
         columns = self._columns
-        found: dict[str, Mapping[str, Reported]] = {}
+        found: dict[str, dict[str, Reported]] = {user_id: {} for user_id in user_ids}
         turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
-        async def read_person(user_id: str) -> None:
+        async def read_part(user_id: str, part: Collection[ReportColumn]) -> None:
             async with turn:
                 try:
-                    values = await self._report.values(user_id, set(columns.values()), first, last)
-                    found[user_id] = {
-                        name: values[column] for name, column in columns.items() if column in values
-                    }
+                    values = await self._report.values(user_id, part, first, last)
                 except (UpstreamError, OperatorError) as error:
                     log.warning("a person's report could not be read: %s", error)
                     self.troubles.append(f"{user_id}: {error}")
+                    return
+            for name, column in columns.items():
+                if column in values:
+                    found[user_id][name] = values[column]
 
-        await asyncio.gather(*map(read_person, user_ids))
+        leaves = {column for column in columns.values() if column.column_id is None}
+        parts = [part for part in (set(columns.values()) - leaves, leaves) if part]
+        await asyncio.gather(*(read_part(user_id, part) for user_id in user_ids for part in parts))
         return found
 
     async def _read_columns(self) -> Mapping[str, ReportColumn]:
