@@ -26,6 +26,8 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -36,6 +38,7 @@ from bot.domain.punches import PunchPolicy
 from bot.domain.quota import Edition, Quota, limits_of
 from bot.domain.reminders import ReminderPolicy
 from bot.domain.sites import Datum, LocationSource, Site
+from bot.domain.worked import fault_of_breaks
 from bot.errors import ConfigError
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -162,12 +165,23 @@ class ClockIn(PunchPolicy):
 class ShiftSettings(_Part):
     name: str = Field(min_length=1)
     sections: list[tuple[LocalTime, LocalTime]] = Field(min_length=1)
+    breaks: list[tuple[LocalTime, LocalTime]] = []
     days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri"]
     earliest_minutes: int = Field(120, ge=0)
     latest_minutes: int = Field(240, ge=0)
     grace_minutes: int = Field(0, ge=0)
     holidays: bool = True
     people: Members = EVERYBODY
+
+    @field_validator("breaks")
+    @classmethod
+    def _fit_sections(
+        cls, breaks: list[tuple[time, time]], info: ValidationInfo
+    ) -> list[tuple[time, time]]:
+        fault = fault_of_breaks(info.data.get("sections", []), breaks)
+        if fault is not None and "sections" in info.data:
+            raise ValueError(fault)
+        return breaks
 
 
 class ScheduleSettings(_Part):

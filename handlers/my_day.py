@@ -8,7 +8,7 @@ from bot.actions import Days, History, MyDay, Why
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
-from bot.domain.shifts import WRONG, CheckType, TimeResult, first_within_limit
+from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult, first_within_limit
 from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS
 from bot.views.receipts import result, standing
@@ -161,6 +161,15 @@ def explain_check(check: Check, at: datetime, day: PersonDay, texts: Texts) -> I
         until = texts.clock_to_the_second(check.due_at + timedelta(minutes=shift.grace_minutes))
         key = "why.late" if check.time_result in WRONG else "why.in_time"
         yield texts(key, until=until, due=due)
+        if check.time_result in SERIOUS:
+            key = "why.seriously_late"
+            minutes = shift.serious_late_minutes
+            if check.time_result is TimeResult.ABSENTEEISM:
+                key = "why.late_as_absent"
+                minutes = shift.absenteeism_minutes
+            if minutes is not None:
+                until = texts.clock_to_the_second(check.due_at + timedelta(minutes=minutes))
+                yield texts(key, until=until, minutes=minutes)
     elif check.time_result is TimeResult.EARLY:
         yield texts("why.early", due=due)
     yield texts("why.overrules")

@@ -19,6 +19,7 @@ from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.keys import STANDINGS
+from bot.views.receipts import result
 from bot.views.reply import Attachment, Button, Reply
 from bot.views.sentences import (
     confirm,
@@ -373,9 +374,8 @@ def _check_line(check: Check, texts: Texts) -> str:
     if check.punched_at is None:
         return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
     made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
-    wrong = views.minutes_note(
-        check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG
-    )
+    is_wrong = check.time_result in WRONG
+    wrong = [result(check.time_result, check.minutes, texts)] if is_wrong else []
     return " · ".join([made, *wrong, *views.marks_of(check, texts)])
 
 

@@ -1,15 +1,15 @@
 """A random month of a made-up company, and its totals computed without code of the bot.
 
 A third of the people work one section a day, a third two, and a third at night. They are late,
-leave early, forget a punch, punch twice, punch outside, are on leave or excused. Some days could
-not be read.
+leave early, forget a punch, punch twice, punch outside, are on leave or excused. Days and nights
+have a break. Some days could not be read, and of some plans the breaks are unknown.
 """
 
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
 from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, PersonDay, person_day
@@ -20,17 +20,20 @@ from tests.builders import SHANGHAI, a_plan, a_shift
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
 AFTER = datetime(2026, 11, 5, 12, tzinfo=SHANGHAI)
-GRACE = 5
+GRACE, SERIOUS = 5, 30
 NOON_OFF = 13 * 60  # end of a morning's leave
 OUTSIDE = Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4)
 INSIDE = Whereabouts(LocationResult.NORMAL, "HQ", 12.0)
 # Sections in minutes after midnight of the work date. A night ends on the next day.
 DAY, SPLIT, NIGHT = [(540, 1080)], [(510, 720), (810, 1080)], [(1320, 1800)]
+RULES = {"grace_minutes": GRACE, "serious_late_minutes": SERIOUS}
+NOON, MIDNIGHT = (time(12), time(13)), (time(23, 45), time(0, 15))
 SHIFTS = {
-    "day": (DAY, a_plan(a_shift(grace_minutes=GRACE))),
-    "split": (SPLIT, a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00"), grace_minutes=GRACE))),
-    "night": (NIGHT, a_plan(a_shift(("22:00", "06:00"), grace_minutes=GRACE))),
+    "day": (DAY, a_shift(**RULES, breaks=(NOON,))),
+    "split": (SPLIT, a_shift(("08:30", "12:00"), ("13:30", "18:00"), **RULES)),
+    "night": (NIGHT, a_shift(("22:00", "06:00"), **RULES, breaks=(MIDNIGHT,))),
 }
+BREAKS = {"day": (720, 780), "split": (0, 0), "night": (1425, 1455)}
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Story:
     punches: tuple[tuple[int | None, int | None], ...] = ()
     outside: bool = False  # the first clock-in
     excused: bool = False
+    bare: bool = False  # the breaks of the plan are unknown
 
     @property
     def due(self) -> bool:
@@ -75,8 +79,9 @@ def _story(chance: random.Random, day: date, shift: str) -> Story:
     if day.weekday() > 4:
         return Story(day, shift, "off")
     kind = chance.choices(["worked", "leave", "morning", "unread"], [90, 5, 3, 3])[0]
+    bare = chance.random() < 0.3
     if kind == "leave" or (kind == "morning" and shift != "day"):
-        return Story(day, shift, "leave")
+        return Story(day, shift, "leave", bare=bare)
     sections = Story(day, shift, kind).sections
     away = chance.random() < (0.6 if kind == "unread" else 0.04)  # the whole day
     punches = tuple(
@@ -86,7 +91,7 @@ def _story(chance: random.Random, day: date, shift: str) -> Story:
         )
         for begins, ends in sections
     )
-    return Story(day, shift, kind, punches, chance.random() < 0.05, chance.random() < 0.08)
+    return Story(day, shift, kind, punches, chance.random() < 0.05, chance.random() < 0.08, bare)
 
 
 def judged(month: dict[str, list[Story]]) -> dict[str, list[PersonDay]]:
@@ -108,7 +113,9 @@ def _judged(who: str, story: Story, number: int) -> PersonDay:
                 )
     until = {"leave": 48 * 60, "morning": NOON_OFF}.get(story.kind)
     absences = [Absence(who, at(story.day, 0), at(story.day, until), "a")] if until else []
-    shift = SHIFTS[story.shift][1].points[0].shift
+    shift = SHIFTS[story.shift][1]
+    if story.bare:
+        shift = replace(shift, breaks=None)
     plan = DayPlan(story.day) if story.kind == "off" else a_plan(shift, story.day)
     read = story.kind != "unread"
     return person_day(DayFacts(who, story.day, plan, seen, absences, read, story.excused), AFTER)
@@ -143,6 +150,12 @@ def late_of(story: Story) -> int:
     return sum(minutes for minutes in behind if minutes > GRACE)
 
 
+def is_serious(story: Story) -> bool:
+    """Return whether a clock-in of the day is seriously late."""
+    pairs = zip(story.sections, story.punches, strict=True) if story.due else ()
+    return any(came is not None and came - begins > SERIOUS for (begins, _), (came, _) in pairs)
+
+
 def early_of(story: Story) -> int:
     """Return the minutes left early of all sections."""
     pairs = zip(story.sections, story.punches, strict=True) if story.due else ()
@@ -154,18 +167,33 @@ def missed_of(story: Story) -> int:
     return 0 if story.kind == "unread" else sum(pair.count(None) for pair in story.punches)
 
 
-def worked_of(story: Story) -> int | None:
-    """Return the worked minutes, None if one of two punches is missing."""
-    if any((came is None) != (went is None) for came, went in story.punches):
+def worked_of(story: Story) -> tuple[int, int] | None:
+    """Return the minutes of work and of breaks in it.
+
+    None if one of two punches is missing, or the breaks are unknown.
+    """
+    pairs = [pair for pair in story.punches if pair != (None, None)]
+    if any(None in pair for pair in pairs) or (pairs and story.bare):
         return None
-    return sum(went - came for came, went in story.punches if came is not None and went is not None)
+    spans = [(came, went) for came, went in pairs if came is not None and went is not None]
+    breaks = sum(minutes_in_break(story, came, went) for came, went in spans)
+    return sum(went - came for came, went in spans) - breaks, breaks
 
 
-def away_of(story: Story) -> int:
-    """Return the minutes of leave within the shift."""
-    if story.kind == "leave":
-        return sum(ends - begins for begins, ends in SHIFTS[story.shift][0])
-    return NOON_OFF - DAY[0][0] if story.kind == "morning" else 0
+def minutes_in_break(story: Story, first: int, last: int) -> int:
+    """Return the minutes of the shift's break between two minutes after midnight."""
+    begins, ends = BREAKS[story.shift]
+    return len(set(range(first, last)) & set(range(begins, ends)))
+
+
+def away_of(story: Story) -> int | None:
+    """Return the minutes of leave within the shift without its break, None if that is unknown."""
+    away = SHIFTS[story.shift][0] if story.kind == "leave" else []
+    if story.kind == "morning":
+        away = [(DAY[0][0], NOON_OFF)]
+    if away and story.bare:
+        return None
+    return sum(last - first - minutes_in_break(story, first, last) for first, last in away)
 
 
 def came(story: Story) -> bool:
@@ -197,14 +225,18 @@ def sums(stories: Sequence[Story]) -> Counter[str]:
             "unknown": sum(story.kind == "unread" for story in gone),
             "excused": sum(story.excused for story in due),
             "leave_days": sum(story.kind == "leave" for story in stories),
-            "leave_minutes": sum(map(away_of, stories)),
-            "late": sum(late_of(story) > 0 for story in held),
+            "leave_minutes": sum(away_of(story) or 0 for story in stories),
+            "leave_unknown": sum(away_of(story) is None for story in stories),
+            "late": sum(late_of(story) > 0 and not is_serious(story) for story in held),
+            "serious_late": sum(map(is_serious, held)),
             "late_minutes": sum(map(late_of, held)),
             "early": sum(early_of(story) > 0 for story in held),
             "early_minutes": sum(map(early_of, held)),
             "missed": sum(map(missed_of, held)),
-            "worked_minutes": sum(worked_of(story) or 0 for story in due),
+            "worked_minutes": sum((worked_of(story) or (0, 0))[0] for story in due),
             "worked_unknown": sum(worked_of(story) is None for story in due),
+            "breaks_minutes": sum((worked_of(story) or (0, 0))[1] for story in due),
+            "breaks_unknown": sum(worked_of(story) is None for story in due),
         }
     )
 

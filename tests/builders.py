@@ -24,7 +24,7 @@ def a_shift(*sections: tuple[str, str], **changes: object) -> Shift:
     parts = tuple(
         Section(time.fromisoformat(start), time.fromisoformat(end)) for start, end in spans
     )
-    return Shift("day", parts, **changes)  # type: ignore[arg-type]
+    return Shift("day", parts, **{"breaks": (), **changes})  # type: ignore[arg-type]
 
 
 def a_plan(shift: Shift | None = None, day: date = TUESDAY) -> DayPlan:

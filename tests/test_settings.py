@@ -81,6 +81,10 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert "hunter2" not in said
 
 
+DAY, NIGHT = (
+    "sections: [['09:00', '18:00']], breaks: [{}]",
+    "sections: [['22:00', '06:00']], breaks: [{}]",
+)
 SITE = "name: A, latitude: 39.9, longitude: 116.4, radius_m: 200"
 
 
@@ -122,6 +126,19 @@ SITE = "name: A, latitude: 39.9, longitude: 116.4, radius_m: 200"
         (
             "schedule: {shifts: [{name: d, sections: [[09:00, 18:00]]}]}",
             'write times in quotes, such as "09:00"',
+        ),
+        *(
+            (f"schedule: {{shifts: [{{name: d, {shift}}}]}}", f"schedule.shifts.0.breaks: {words}")
+            for shift, words in (
+                (DAY.format("['08:00', '08:30']"), "08:00-08:30 starts outside every section"),
+                (DAY.format("['17:30', '18:30']"), "17:30-18:30 ends outside its section"),
+                (DAY.format("['13:00', '12:00']"), "13:00-12:00 ends before it starts"),
+                (
+                    DAY.format("['12:00', '13:00'], ['12:30', '13:30']"),
+                    "12:30-13:30 overlaps another break",
+                ),
+                (NIGHT.format("['12:00', '13:00']"), "12:00-13:00 starts outside every section"),
+            )
         ),
         ("clock_in: {location: required, trusted_sources: [browser]}", "Set web.public_url"),
         ("reminders: {before_minutes: [1, 2, 3, 4]}", "reminders.before_minutes"),

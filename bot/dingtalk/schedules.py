@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
 from bot.dingtalk.openapi import Listed, Row, in_utc
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift, section_points
+from bot.domain.shifts import (
+    CheckPoint,
+    CheckType,
+    DayPlan,
+    Section,
+    Shift,
+    breaks_of,
+    section_points,
+)
+from bot.domain.worked import Break, Span
 
 _DEFAULT = Shift("", ())
 _LONE = timedelta(hours=12)  # the length of a section with only one check
@@ -79,8 +89,27 @@ class _Check(Row):
     absenteeism: _Minutes = Field(None, alias="absenteeism_late_minutes")
 
 
+class _Rest(Row):
+    """A break's start (OnDuty) or end (OffDuty), by 《获取班次详情》."""
+
+    check_type: Checked = None
+    at: datetime = Field(alias="check_time")  # on 1970-01-01, local
+    across: int = 0  # days after the work date
+
+
 class _Section(Row):
     punches: Listed[_Check] = Field([])
+    rests: Listed[_Rest] = Field([])
+
+    def breaks(self) -> tuple[Break, ...] | None:
+        """Return the breaks, None if a start or an end is missing."""
+        edges = sorted(self.rests, key=lambda rest: (rest.across, rest.at))
+        pairs = list(zip_longest(edges[::2], edges[1::2]))
+        if any(
+            end is None or (start.check_type, end.check_type) != (ON, OFF) for start, end in pairs
+        ):
+            return None
+        return tuple((start.at.time(), end.at.time()) for start, end in pairs)
 
 
 class ShiftDetails(Row):
@@ -92,12 +121,16 @@ class ShiftDetails(Row):
     def shifts(self) -> SectionShifts:
         """Return the shift once for each readable section, with the rules of this section."""
         by_type = [
-            {check.check_type: check for check in section.punches if check.at}
+            ({check.check_type: check for check in section.punches if check.at}, section.breaks())
             for section in self.sections
         ]
-        whole = [(found[ON], found[OFF]) for found in by_type if ON in found and OFF in found]
+        whole = [
+            (found[ON], found[OFF], breaks)
+            for found, breaks in by_type
+            if ON in found and OFF in found
+        ]
         sections = tuple(
-            Section(on.at.time(), off.at.time()) for on, off in whole if on.at and off.at
+            Section(on.at.time(), off.at.time()) for on, off, _ in whole if on.at and off.at
         )
         return [
             Shift(
@@ -111,8 +144,9 @@ class ShiftDetails(Row):
                 free=tuple(
                     check_type for check_type, check in ((ON, on), (OFF, off)) if check.is_free
                 ),
+                breaks=breaks,
             )
-            for on, off in whole
+            for on, off, breaks in whole
         ]
 
 
@@ -126,8 +160,11 @@ def day_plan(
 
     A shift that is missing in `shifts` has the times of the rows and an unknown grace.
     """
+    if not rows:
+        return DayPlan(day)
     points: list[CheckPoint] = []
     by_section: SectionShifts = ()
+    spans: list[tuple[Shift, Span]] = []
     sections = _sections(rows, zone)
     for index, (key, times) in enumerate(sections):
         by_section = shifts.get(key) or [_bare_shift([times for _, times in sections], zone)]
@@ -136,8 +173,15 @@ def day_plan(
         ends_at = times.get(OFF) or times[ON] + _LONE
         both = section_points(shift, day, index, starts_at, ends_at)
         points += [point for point in both if point.check_type in times]
+        spans.append((shift, (starts_at, ends_at)))
     name = by_section[0].name if by_section else ""
-    return DayPlan(day, tuple(points), name or None, any(row.approve_id != "0" for row in rows))
+    return DayPlan(
+        day,
+        tuple(points),
+        name or None,
+        any(row.approve_id != "0" for row in rows),
+        breaks_of(spans, day, zone),
+    )
 
 
 def row_of_check(

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.shifts import CheckPoint, CheckType
+from bot.domain.worked import Span
 
 REST = timedelta(hours=2)  # no work for less, such as the lunch between two half days of leave
-Span = tuple[datetime, datetime]  # from, to
 
 
 class AbsenceSource(StrEnum):

@@ -7,21 +7,23 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.domain.absences import Absence, Span, points_left, spans_away
+from bot.domain.absences import Absence, points_left, spans_away
 from bot.domain.day_punches import Seen, by_check, by_work_date, whole_second
 from bot.domain.shifts import (
     LATE,
+    SERIOUS,
     CheckPoint,
     CheckType,
     DayPlan,
     TimeResult,
     check_key,
     time_verdict,
+    worst_of,
 )
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.domain.worked import Span, minutes_without_breaks, time_worked
 
 MISSED_AFTER = timedelta(minutes=30)  # after the window: DingTalk shows punches late
-_MINUTE = timedelta(minutes=1)
 
 
 class CheckState(StrEnum):
@@ -118,9 +120,10 @@ class PersonDay(NamedTuple):
 
     A night shift belongs to the date of its start. `due_at` and `ends_at` are the first and last
     check outside leave. `late_minutes` and `early_minutes` sum all sections. `worked_minutes` sums
-    clock-in to clock-out of each section, None if a punch is missing or unknown. `missed` counts
-    checks with a closed window and no punch. `away` are the parts of the planned sections that
-    approved absences cover.
+    clock-in to clock-out of each section less `breaks_minutes`, the breaks in between. They are None
+    if a punch is missing or unknown, or if the breaks are unknown. `missed` counts checks with a
+    closed window and no punch. `away` are the parts of the planned sections that approved absences
+    cover. `lateness` is the worst verdict of the clock-ins: `Normal`, or one of `LATE`.
 
     `uncertain`: a fact is missing, and its absence does not count against the person. `read`: the
     read of punches was complete.
@@ -143,11 +146,21 @@ class PersonDay(NamedTuple):
     read: bool = True
     plan: DayPlan | None = None
     away: tuple[Span, ...] = ()
+    breaks_minutes: int | None = None
+    lateness: TimeResult = TimeResult.NORMAL
 
     @property
-    def leave_minutes(self) -> int:
-        """Return the minutes of approved absence within the planned sections."""
-        return sum([_minutes(starts, ends) for starts, ends in self.away])
+    def leave_minutes(self) -> int | None:
+        """Return the minutes of approved absence within the planned sections, without their breaks.
+
+        None if the breaks are unknown.
+        """
+        if not self.away:
+            return 0
+        if self.plan is None or self.plan.breaks is None:
+            return None
+        breaks = self.plan.breaks
+        return sum([minutes_without_breaks(span, breaks) for span in self.away])
 
     @property
     def present(self) -> bool:
@@ -157,9 +170,12 @@ class PersonDay(NamedTuple):
     @property
     def came_late(self) -> bool:
         """Return whether a clock-in came after its grace, even by seconds."""
-        return self.standing is Standing.LATE or any(
-            check.state is CheckState.LATE for check in self.checks
-        )
+        return self.lateness in LATE
+
+    @property
+    def came_seriously_late(self) -> bool:
+        """Return whether a clock-in came so late that the shift calls it serious, or absence."""
+        return self.lateness in SERIOUS
 
     @property
     def left_early(self) -> bool:
@@ -270,6 +286,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     going = [check for check in checks if check.check_type is _OFF_DUTY]
     came = {check.section: check.punched_at for check in coming if check.punched_at is not None}
     went = {check.section: check.punched_at for check in going if check.punched_at is not None}
+    worked, taken_off = time_worked(came, went, plan.breaks, read=facts.read)
     outside = any(check.where.result is _OUTSIDE for check in checks)
     standing, uncertain = _standing(coming, outside=outside)
     if facts.excused and (standing is Standing.MISSING or standing is Standing.LATE):
@@ -285,13 +302,15 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         sum([check.minutes for check in coming]),
         sum([check.minutes for check in going]),
         sum([check.missed for check in checks]),
-        _minutes_worked(came, went, facts.read),
+        worked,
         tuple(checks),
         uncertain,
         facts.excused,
         facts.read,
         plan,
         away,
+        taken_off,
+        worst_of(check.time_result for check in coming),
     )
 
 
@@ -352,34 +371,28 @@ def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool
     return (Standing.OUTSIDE if outside else Standing.ON_TIME), unread
 
 
-def _minutes_worked(
-    came: Mapping[int, datetime], went: Mapping[int, datetime], read: bool
-) -> int | None:
-    if came.keys() != went.keys() or not (came or read):
-        return None
-    return sum([max(0, _minutes(at, went[section])) for section, at in came.items()])
-
-
-def _minutes(since: datetime, until: datetime) -> int:
-    """Return the minutes between two moments without their seconds: 08:58:40 to 09:05 is 7."""
-    return (until - since.replace(second=0, microsecond=0)) // _MINUTE
-
-
 def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
     """Return a day without checks, with its first clock-in and last clock-out."""
     came = min((seen.at for seen in facts.seen if seen.check_type is not _OFF_DUTY), default=None)
     leaving = (seen.at for seen in facts.seen if seen.check_type is not _ON_DUTY)
     went = max((at for at in leaving if came is None or at > came), default=None)
-    worked = _minutes(came, went) if came is not None and went is not None else None
-    if came is None and went is None and facts.plan is not None:
-        worked = 0
+    plan = facts.plan
+    breaks = plan.breaks if plan is not None and plan.points else ()
+    worked, taken_off = time_worked(
+        {} if came is None else {0: came},
+        {} if went is None else {0: went},
+        None if plan is None else breaks,
+        read=plan is not None,
+    )
     told = (facts.user_id, facts.work_date, standing, came, went)
-    return PersonDay(*told, worked_minutes=worked, read=facts.read, plan=facts.plan)
+    return PersonDay(
+        *told, worked_minutes=worked, read=facts.read, plan=plan, breaks_minutes=taken_off
+    )
 
 
 def _without_plan(facts: DayFacts) -> PersonDay:
     """Return a day without a readable plan, by the recorded verdicts of its punches."""
-    is_late = any(seen.check_type is _ON_DUTY and seen.time_result in LATE for seen in facts.seen)
+    lateness = worst_of(seen.time_result for seen in facts.seen if seen.check_type is _ON_DUTY)
     late = Standing.EXCUSED if facts.excused else Standing.LATE
-    day = _without_checks(facts, late if is_late else Standing.UNKNOWN)
-    return day._replace(uncertain=True, read=False, excused=facts.excused)
+    day = _without_checks(facts, late if lateness in LATE else Standing.UNKNOWN)
+    return day._replace(uncertain=True, read=False, excused=facts.excused, lateness=lateness)

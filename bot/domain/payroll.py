@@ -175,9 +175,13 @@ def _known(values: Mapping[str, int]) -> Mapping[str, int | None]:
     """Return figures without the sums of which nothing is known: they are empty, never 0."""
     if values["days_due"] and values["days_unknown"] == values["days_due"]:
         return {name: value for name, value in values.items() if name.startswith("days_")}
+    known: dict[str, int | None] = dict(values)
     if values["worked_unknown"] and not values["worked"]:
-        return {**values, "worked": None}
-    return values
+        known["worked"] = None
+    for name in ("breaks", "leave"):  # an old plan has unknown breaks
+        if values[f"{name}_unknown"]:
+            known[name] = None
+    return known
 
 
 def _reported(column: Reported, work_date: date | None) -> Cell:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from bot.domain.worked import Break, Span, break_spans, local_moment
 
 
 class CheckType(StrEnum):
@@ -28,7 +30,8 @@ class Shift:
 
     The windows open `earliest_minutes` before the start of a section and close `latest_minutes`
     after its end. `grace_minutes` late do not count. With None, the verdict on a late punch is
-    `unknown`. Nobody has to punch for `free` checks (免打卡), but may.
+    `unknown`. Nobody has to punch for `free` checks (免打卡), but may. `breaks` are None if they could
+    not be read.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Shift:
     serious_late_minutes: int | None = None
     absenteeism_minutes: int | None = None
     free: tuple[CheckType, ...] = ()
+    breaks: tuple[Break, ...] | None = None
 
 
 def check_key(check_type: CheckType, section: int) -> str:
@@ -79,13 +83,15 @@ class CheckPoint:
 class DayPlan:
     """The check points of a person's work date: none on a rest day and with flexible hours.
 
-    `approved`: DingTalk shows an approval (leave, a trip, an outing) at one of them.
+    `approved`: DingTalk shows an approval (leave, a trip, an outing) at one of them. `breaks` are the
+    unpaid moments (UTC) within the sections, None if unknown, and without check points.
     """
 
     work_date: date
     points: tuple[CheckPoint, ...] = ()
     shift_name: str | None = None
     approved: bool = False
+    breaks: tuple[Span, ...] | None = None
     closes_at: datetime | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -102,12 +108,27 @@ class DayPlan:
 def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
     """Return the plan of a shift on `work_date`, in the local time of `zone`."""
     points: list[CheckPoint] = []
+    sections: list[tuple[Shift, Span]] = []
     for index, section in enumerate(shift.sections):
-        starts_at = _local(work_date, section.start, zone)
+        starts_at = local_moment(work_date, section.start, zone)
         next_day = timedelta(days=1) if section.end <= section.start else timedelta()
-        ends_at = _local(work_date + next_day, section.end, zone)
+        ends_at = local_moment(work_date + next_day, section.end, zone)
         points += section_points(shift, work_date, index, starts_at, ends_at)
-    return DayPlan(work_date, tuple(points), shift.name)
+        sections.append((shift, (starts_at, ends_at)))
+    breaks = breaks_of(sections, work_date, zone)
+    return DayPlan(work_date, tuple(points), shift.name, breaks=breaks)
+
+
+def breaks_of(
+    sections: Iterable[tuple[Shift, Span]], work_date: date, zone: ZoneInfo
+) -> tuple[Span, ...] | None:
+    """Return the breaks within the sections of a day, None if a shift's breaks are unknown."""
+    found: list[Span] = []
+    for shift, section in sections:
+        if shift.breaks is None:
+            return None
+        found += break_spans(shift.breaks, work_date, section, zone)
+    return tuple(found)
 
 
 def section_points(
@@ -159,11 +180,6 @@ def lasts(before: DayPlan | None, today: DayPlan | None, at: datetime) -> bool:
     return is_under_way and (begun is None or at < begun.due_at)
 
 
-def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Return a local time in UTC, so that differences are real minutes across a DST change."""
-    return datetime.combine(day, at, zone).astimezone(UTC)
-
-
 class TimeResult(StrEnum):
     """DingTalk's words for the time of a punch, and `unknown` without data: never counted as
     absent.
@@ -179,10 +195,12 @@ class TimeResult(StrEnum):
 
 
 LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
+SERIOUS = frozenset({TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})  # 严重迟到, 旷工迟到
 WRONG = LATE | {TimeResult.EARLY}
 # Looked up once: in Python 3.11 `TimeResult.NORMAL` takes longer than the decision.
 _NORMAL = TimeResult.NORMAL
 _EARLY = TimeResult.EARLY
+_WORST_FIRST = (TimeResult.ABSENTEEISM, TimeResult.SERIOUS_LATE, TimeResult.LATE)
 _UNKNOWN = TimeResult.UNKNOWN
 _ON_DUTY = CheckType.ON_DUTY
 
@@ -209,6 +227,12 @@ def time_verdict(
     if result is _UNKNOWN:
         result = otherwise
     return result, late_s // 60 if result in WRONG else 0
+
+
+def worst_of(results: Iterable[TimeResult]) -> TimeResult:
+    """Return the worst verdict on clock-ins, `Normal` if none is late."""
+    made = set(results)
+    return next((result for result in _WORST_FIRST if result in made), _NORMAL)
 
 
 def _lateness(shift: Shift, late_s: int) -> TimeResult:

@@ -17,10 +17,12 @@ class Totals(NamedTuple):
     - `present`, `absent`: due days with a punch; due days without, after a complete read and not
       excused.
     - `unknown`: due days without a known punch, after an incomplete read.
-    - `leave_minutes`: of approved absence within the shifts, whole days included.
-    - `late`, `early`: days, even by seconds. Excused days do not count, nor do their minutes and
-      `missed`.
-    - `worked_minutes`: known minutes. `worked_unknown`: present days with unknown minutes.
+    - `leave_minutes`: of approved absence within the shifts, whole days included, breaks excluded.
+    - `late`, `serious_late`, `early`: days, even by seconds; a seriously late day is not in `late`.
+      `late_minutes` sums both. Excused days do not count, nor do their minutes and `missed`.
+    - `worked_minutes` is without `breaks_minutes`, the breaks between the punches.
+    - `leave_minutes`, `worked_minutes`, `breaks_minutes` sum known days. `…_unknown` counts the
+      others: days of absence, and days present.
     """
 
     due: int = 0
@@ -30,13 +32,17 @@ class Totals(NamedTuple):
     excused: int = 0
     leave_days: int = 0
     leave_minutes: int = 0
+    leave_unknown: int = 0
     late: int = 0
+    serious_late: int = 0
     late_minutes: int = 0
     early: int = 0
     early_minutes: int = 0
     missed: int = 0
     worked_minutes: int = 0
     worked_unknown: int = 0
+    breaks_minutes: int = 0
+    breaks_unknown: int = 0
 
     @property
     def attendance_rate(self) -> float | None:
@@ -125,6 +131,7 @@ def sum_of(parts: Iterable[Totals]) -> Totals:
 
 def _totals_of_day(day: PersonDay) -> Totals:
     present = day.present
+    leave_minutes = day.leave_minutes
     counts = not day.excused
     runs = day.standing is Standing.MISSING and bool(day.checks) and not day.checks[-1].missed
     due = day.standing not in _NEVER_DUE and (present or not runs)
@@ -136,14 +143,18 @@ def _totals_of_day(day: PersonDay) -> Totals:
         unknown=due and not known,
         excused=day.excused,
         leave_days=day.standing is Standing.ON_LEAVE,
-        leave_minutes=day.leave_minutes,
-        late=counts and day.came_late,
+        leave_minutes=leave_minutes or 0,
+        leave_unknown=leave_minutes is None,
+        late=counts and day.came_late and not day.came_seriously_late,
+        serious_late=counts and day.came_seriously_late,
         late_minutes=day.late_minutes if counts else 0,
         early=counts and day.left_early,
         early_minutes=day.early_minutes if counts else 0,
         missed=day.missed if counts else 0,
         worked_minutes=day.worked_minutes or 0,
         worked_unknown=present and day.worked_minutes is None,
+        breaks_minutes=day.breaks_minutes or 0,
+        breaks_unknown=present and day.breaks_minutes is None,
     )
 
 

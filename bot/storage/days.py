@@ -7,12 +7,13 @@ from functools import lru_cache, partial
 from itertools import product
 
 from bot.clock import from_ms, to_ms
-from bot.domain.absences import Absence, AbsenceSource, Excuse, Span
+from bot.domain.absences import Absence, AbsenceSource, Excuse
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.domain.worked import Span
 from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands

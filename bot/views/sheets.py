@@ -15,12 +15,13 @@ from bot.domain.shifts import CheckType, dates_of
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import Totals, sum_of, totals_of
 from bot.views.exports import Cell, new_workbook, write_cells
-from bot.views.i18n import Texts
+from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.keys import MARKS
 from bot.views.shifts import hours_of
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS = 150_000  # keeps a file below DingTalk's 20 MB: a day has about 70 bytes
@@ -64,6 +65,12 @@ def _word(texts: Texts, standing: Standing) -> str:
     return texts(MARKS[standing])
 
 
+def _standing(day: PersonDay, texts: Texts) -> str:
+    """Return the standing in a word. Of a late day without a full minute it says so."""
+    is_by_seconds = day.standing is Standing.LATE and day.checks and not day.late_minutes
+    return texts("mark.late_by_seconds") if is_by_seconds else _word(texts, day.standing)
+
+
 _DATE = {"num_format": "yyyy-mm-dd"}
 _TIME = {"num_format": "hh:mm"}
 _PERCENT = {"num_format": "0.0%"}
@@ -76,6 +83,7 @@ _WHO: Sequence[SheetColumn[Who]] = (
 # Excused days count as zero, as in `Totals`.
 _DAY: Sequence[SheetColumn[PersonDay]] = (
     SheetColumn("sheet.work_date", lambda day, _: day.work_date, width=12, format=_DATE),
+    SheetColumn("sheet.weekday", lambda day, texts: texts(WEEKDAYS[day.work_date.weekday()])),
     SheetColumn(
         "sheet.shift",
         lambda day, texts: hours_of(day, texts) or None,
@@ -85,16 +93,16 @@ _DAY: Sequence[SheetColumn[PersonDay]] = (
     SheetColumn("sheet.due", lambda day, texts: _local(day.due_at, texts), format=_TIME),
     SheetColumn("sheet.arrived", lambda day, texts: _local(day.arrived_at, texts), format=_TIME),
     SheetColumn("sheet.left", lambda day, texts: _local(day.left_at, texts), format=_TIME),
-    SheetColumn("sheet.late_times", lambda day, _: _once(day.came_late and not day.excused)),
+    SheetColumn("sheet.late_times", lambda day, _: _once(_is_late(day, serious=False))),
+    SheetColumn("sheet.serious_late_times", lambda day, _: _once(_is_late(day, serious=True))),
     SheetColumn("sheet.late", lambda day, _: 0 if day.excused else day.late_minutes),
     SheetColumn("sheet.early_times", lambda day, _: _once(day.left_early and not day.excused)),
     SheetColumn("sheet.early", lambda day, _: 0 if day.excused else day.early_minutes),
     SheetColumn("sheet.missed", lambda day, _: 0 if day.excused else day.missed),
     SheetColumn("sheet.worked", lambda day, _: day.worked_minutes),
+    SheetColumn("sheet.breaks", lambda day, _: day.breaks_minutes),
     SheetColumn("sheet.leave_minutes", lambda day, _: day.leave_minutes),
-    SheetColumn(
-        "sheet.standing", lambda day, texts: _word(texts, day.standing), format=_AFTER_NUMBER
-    ),
+    SheetColumn("sheet.standing", _standing, format=_AFTER_NUMBER, width=18),
     SheetColumn("sheet.excused", lambda day, _: _once(day.excused)),
     SheetColumn(
         "sheet.site_in",
@@ -109,6 +117,9 @@ _DAY: Sequence[SheetColumn[PersonDay]] = (
     ),
     SheetColumn("sheet.distance_out", lambda day, _: _distance(_place(day, CheckType.OFF_DUTY))),
 )
+_KEYS = [*(column.key for column in _WHO), *(column.key for column in _DAY)]
+_WORK_DATE = _KEYS.index("sheet.work_date")
+_TIMES = [_KEYS.index(f"sheet.{name}") for name in ("due", "arrived", "left")]
 _SUMS: Sequence[SheetColumn[Totals]] = (
     SheetColumn("sheet.sum_due", lambda totals, _: totals.due),
     SheetColumn("sheet.sum_present", lambda totals, _: totals.present),
@@ -117,14 +128,22 @@ _SUMS: Sequence[SheetColumn[Totals]] = (
     SheetColumn("sheet.sum_excused", lambda totals, _: totals.excused),
     SheetColumn("sheet.sum_rate", lambda totals, _: totals.attendance_rate, format=_PERCENT),
     SheetColumn("sheet.sum_leave", lambda totals, _: totals.leave_days),
-    SheetColumn("sheet.sum_leave_minutes", lambda totals, _: totals.leave_minutes),
+    SheetColumn(
+        "sheet.sum_leave_minutes",
+        lambda totals, _: None if totals.leave_unknown else totals.leave_minutes,
+    ),
     SheetColumn("sheet.sum_late", lambda totals, _: totals.late),
+    SheetColumn("sheet.sum_serious_late", lambda totals, _: totals.serious_late),
     SheetColumn("sheet.sum_late_minutes", lambda totals, _: totals.late_minutes),
     SheetColumn("sheet.sum_early", lambda totals, _: totals.early),
     SheetColumn("sheet.sum_early_minutes", lambda totals, _: totals.early_minutes),
     SheetColumn("sheet.sum_missed", lambda totals, _: totals.missed),
     SheetColumn("sheet.sum_worked", lambda totals, _: totals.worked_minutes),
     SheetColumn("sheet.sum_worked_unknown", lambda totals, _: totals.worked_unknown),
+    SheetColumn(
+        "sheet.sum_breaks",
+        lambda totals, _: None if totals.breaks_unknown else totals.breaks_minutes,
+    ),
 )
 
 
@@ -175,6 +194,7 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
         tints = {
             standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()
         }
+        apart: dict[int, Format] = {}
         row = 0
         number = 0
         sums = []
@@ -183,6 +203,12 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
             for cells in line.rows:
                 row += 1
                 write_cells(days, row, cells)
+                for place in _TIMES:
+                    moment = cells[place]
+                    if isinstance(moment, datetime) and (shift := _days_apart(moment, cells)):
+                        if shift not in apart:
+                            apart[shift] = book.add_format({"num_format": f'hh:mm" {shift:+d}"'})
+                        days.write_datetime(row, place, moment, apart[shift])
             who = _cells(_WHO, line.who, head.texts)
             write_cells(calendar, number, who)
             for offset, standing, words in line.marks:
@@ -230,7 +256,7 @@ def _cells(columns: Sequence[SheetColumn[F]], facts: F, texts: Texts) -> list[Ce
 
 
 def _mark(day: PersonDay, texts: Texts) -> str:
-    mark = _word(texts, day.standing) + (
+    mark = _standing(day, texts) + (
         f" {day.late_minutes}" if day.late_minutes and not day.excused else ""
     )
     is_said = not day.excused or day.standing is Standing.EXCUSED
@@ -261,6 +287,17 @@ def _site(where: Whereabouts | None, texts: Texts) -> Cell:
 
 def _distance(where: Whereabouts | None) -> Cell:
     return None if where is None or where.distance_m is None else round(where.distance_m)
+
+
+def _days_apart(moment: datetime, cells: Sequence[Cell]) -> int:
+    """Return the local days from the work date of a row to a moment."""
+    work_date = cells[_WORK_DATE]
+    assert isinstance(work_date, date), "each day has its date"
+    return (moment.date() - work_date).days
+
+
+def _is_late(day: PersonDay, *, serious: bool) -> bool:
+    return day.came_late and day.came_seriously_late is serious and not day.excused
 
 
 def _once(happened: bool) -> Cell:

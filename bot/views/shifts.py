@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from bot.domain.absences import Span
 from bot.domain.day import PersonDay
 from bot.domain.shifts import CheckType
+from bot.domain.worked import Span
 from bot.views.i18n import Texts
 from bot.views.sentences import escape
 

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from bot.actions import Absent, Action, Nudge, Summary, Whom
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.people import Employee
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import TeamDay, TeamRange, Totals
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
+from bot.views.receipts import result
 from bot.views.reply import Button, Reply
 from bot.views.sentences import (
     Names,
@@ -49,8 +50,6 @@ _NOT_GONE = {
     CheckState.UNKNOWN: "team.departure_unknown",
 }
 _MARKED = {CheckType.ON_DUTY: "team.marked_OnDuty", CheckType.OFF_DUTY: "team.marked_OffDuty"}
-_MINUTES = {CheckType.ON_DUTY: "team.minutes_OnDuty", CheckType.OFF_DUTY: "team.minutes_OffDuty"}
-_SECONDS = {CheckType.ON_DUTY: "team.seconds_OnDuty", CheckType.OFF_DUTY: "team.seconds_OffDuty"}
 _UNKNOWN = (STANDINGS[Standing.UNKNOWN], _NOT_GONE[CheckState.UNKNOWN])
 Notes = Callable[[PersonDay, TeamDay, Texts], str]
 
@@ -234,9 +233,7 @@ def totals_in_words(totals: Totals, texts: Texts) -> str:
     parts = [texts("team.sum_present", present=totals.present, due=totals.due)]
     if totals.attendance_rate is not None:
         parts.append(texts("team.sum_rate", rate=f"{totals.attendance_rate:.1%}"))
-    if totals.late:
-        key = "team.sum_late" if totals.late_minutes else "team.sum_late_seconds"
-        parts.append(texts(key, count=totals.late, minutes=totals.late_minutes))
+    parts += lateness_in_words(totals, texts)
     if totals.early:
         key = "team.sum_early" if totals.early_minutes else "team.sum_early_seconds"
         parts.append(texts(key, count=totals.early, minutes=totals.early_minutes))
@@ -252,6 +249,17 @@ def totals_in_words(totals: Totals, texts: Texts) -> str:
         key = "team.sum_worked_least" if totals.worked_unknown else "team.sum_worked"
         parts.append(texts(key, minutes=totals.worked_minutes, days=totals.worked_unknown))
     return " · ".join(parts)
+
+
+def lateness_in_words(totals: Totals, texts: Texts) -> list[str]:
+    """Return the late days in words, seriously late ones apart, with the minutes of both."""
+    if not (totals.late or totals.serious_late):
+        return []
+    key = "team.sum_late" if totals.late_minutes else "team.sum_late_seconds"
+    if totals.serious_late:
+        key = "team.sum_late_seriously"
+    serious = totals.serious_late
+    return [texts(key, count=totals.late, serious=serious, minutes=totals.late_minutes)]
 
 
 def _day_heading(key: str, found: TeamDay, title: str, texts: Texts) -> str:
@@ -352,18 +360,11 @@ def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[
 
 def _late(day: PersonDay, texts: Texts) -> list[str]:
     is_late = day.came_late and bool(day.checks)
-    return minutes_note(CheckType.ON_DUTY, day.late_minutes, texts, is_wrong=is_late)
+    return [result(day.lateness, day.late_minutes, texts)] if is_late else []
 
 
 def _early(day: PersonDay, texts: Texts) -> list[str]:
-    return minutes_note(CheckType.OFF_DUTY, day.early_minutes, texts, is_wrong=day.left_early)
-
-
-def minutes_note(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool) -> list[str]:
-    """Return the note on a late or early check, nothing for a check in time."""
-    if minutes:
-        return [texts(_MINUTES[kind], minutes=minutes)]
-    return [texts(_SECONDS[kind])] if is_wrong else []
+    return [result(TimeResult.EARLY, day.early_minutes, texts)] if day.left_early else []
 
 
 def note_about_excuse(day: PersonDay, texts: Texts) -> list[str]:

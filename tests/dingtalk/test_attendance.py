@@ -33,11 +33,16 @@ DAY_SHIFT = {
                     "absenteeism_late_minutes": "-1",
                 },
                 {"check_type": "OffDuty", "check_time": "1970-01-01 18:00:00", "end_min": "180"},
-            ]
+            ],
+            "rests": [
+                {"check_type": "OnDuty", "check_time": "1970-01-01 12:00:00"},
+                {"check_type": "OffDuty", "check_time": "1970-01-01 13:00:00"},
+            ],
         }
     ],
 }
-EARLY = Shift("早班", (Section(time(9), time(18)),), 60, 180, 5, 30, None)
+BREAKS = ((time(12), time(13)),)
+EARLY = Shift("早班", (Section(time(9), time(18)),), 60, 180, 5, 30, None, breaks=BREAKS)
 
 
 def attendance(rig: Rig, *, operator: str | None = "manager01") -> Attendance:

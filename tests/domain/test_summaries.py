@@ -7,6 +7,7 @@ import pytest
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.summaries import team_day, team_range, totals_of
+from tests.a_month import AFTER, FIRST, LAST, a_month, judged, rate_of, standing_of, sums
 from tests.builders import TUESDAY, local
 
 NOW, CAME, NIGHT = local("10:00"), local("08:55"), local("23:59")
@@ -68,3 +69,21 @@ def test_nobody_is_absent_before_the_day_ends(
     assert (totals.due, totals.present, totals.absent) == sums
     excused = totals_of([missing._replace(standing=Standing.EXCUSED, excused=True)])
     assert (excused.due, excused.absent) == (1, 0)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_totals_of_a_month_agree_with_plain_arithmetic(seed: int) -> None:
+    month = a_month(seed)
+    days = judged(month)
+    found = team_range(days, FIRST, LAST, AFTER)
+    for person in found.people:
+        expected = sums(month[person.user_id])
+        assert person.totals._asdict() == dict(expected), person.user_id
+        assert person.totals.attendance_rate == pytest.approx(rate_of(expected))
+    everybody = sums([story for of in month.values() for story in of])
+    assert found.totals._asdict() == dict(everybody)
+    assert min(everybody.values()) > 10  # each total counts something
+    for offset in range((LAST - FIRST).days + 1):
+        day = team_day((of[offset] for of in days.values()), month["u000"][offset].day, AFTER)
+        standings = [standing_of(of[offset]) for of in month.values()]
+        assert {standing: standings.count(standing) for standing in Standing} == day.counts

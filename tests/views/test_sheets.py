@@ -57,17 +57,23 @@ EXCUSED = a_day(TUESDAY, excused=True)
 
 COLUMNS = {
     "每日明细": (
-        *("user_id", "name", "department", "work_date", "shift", "due", "arrived", "left"),
-        *("late_times", "late", "early_times", "early", "missed", "worked", "leave_minutes"),
+        *("user_id", "name", "department", "work_date", "weekday", "shift", "due"),
+        *("arrived", "left", "late_times", "serious_late_times", "late", "early_times", "early"),
+        *("missed", "worked", "breaks", "leave_minutes"),
         *("standing", "excused", "site_in", "distance_in", "site_out", "distance_out"),
     ),
     "汇总": (
         *("sum_due", "sum_present", "sum_absent", "sum_unknown", "sum_excused", "sum_rate"),
-        *("sum_leave", "sum_leave_minutes", "sum_late", "sum_late_minutes", "sum_early"),
-        *("sum_early_minutes", "sum_missed", "sum_worked", "sum_worked_unknown"),
+        *("sum_leave", "sum_leave_minutes", "sum_late", "sum_serious_late", "sum_late_minutes"),
+        *("sum_early", "sum_early_minutes", "sum_missed", "sum_worked", "sum_worked_unknown"),
+        "sum_breaks",
     ),
 }
-SUM_OF = {"leave_days": "sum_leave", "worked_minutes": "sum_worked"}
+SUM_OF = {
+    "leave_days": "sum_leave",
+    "worked_minutes": "sum_worked",
+    "breaks_minutes": "sum_breaks",
+}
 
 
 def the_book(*people: tuple[Who, Sequence[PersonDay]]) -> Workbook:
@@ -100,7 +106,14 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
     book = the_book((WANG, [LATE, ABSENT]), (EVIL, [EARLY, EXCUSED]))
     late, absent, early, excused = rows(book, "每日明细")
     wang = dict(zip(("user_id", "name", "department"), WANG, strict=True))
-    nothing = {"late": 0, "early": 0, "missed": 0, "leave_minutes": 0}
+    nothing = {
+        "weekday": "周一",
+        "breaks": 0,
+        "late": 0,
+        "early": 0,
+        "missed": 0,
+        "leave_minutes": 0,
+    }
     assert late == {
         **wang,
         **nothing,
@@ -138,6 +151,7 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
         **wang,
         **nothing,
         "work_date": "11-24 00:00",
+        "weekday": "周二",
         "shift": "09:00–18:00",
         "due": "11-24 09:00",
         "missed": 2,
@@ -150,25 +164,32 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
         zip(("user_id", "name", "department"), EVIL, strict=True)
     )
     sheet = book["每日明细"]
-    assert (sheet["G2"].number_format, sheet["D2"].number_format) == ("hh:mm", "yyyy-mm-dd")
+    assert [sheet[at].number_format for at in ("D2", "H2", "I2")] == [
+        *("yyyy-mm-dd", "hh:mm"),
+        'hh:mm" +1"',
+    ]
 
 
 def test_the_calendar_shows_a_word_for_each_day() -> None:
-    book = the_book((WANG, [LATE, ABSENT]), (EVIL, [EXCUSED]))
+    by_seconds = a_day(MONDAY, made("OnDuty/0", local("09:00:20", MONDAY)))
+    book = the_book((WANG, [LATE, ABSENT]), (EVIL, [by_seconds, EXCUSED]))
     marks = [list(row)[3:] for row in list(book["考勤日历"].values)[1:]]
-    assert marks == [["迟到 12", "无上班卡"], [None, "已豁免"]]
+    assert marks == [["迟到 12", "无上班卡"], ["迟到不足 1 分钟", "已豁免"]]
 
 
 def test_each_total_stands_below_its_heading() -> None:
-    distinct = Totals(*range(1, len(Totals._fields) + 1))
+    distinct = Totals(*range(1, len(Totals._fields) + 1))._replace(
+        leave_unknown=0, breaks_unknown=0
+    )
     head = SheetHead(MONDAY, TUESDAY, TEXTS)
     content = write([head, [Line(WANG, [], [], distinct), Line(EVIL, [], [], distinct)]])
     wang, evil, total = rows(openpyxl.load_workbook(io.BytesIO(content)), "汇总")
     for row, times in ((wang, 1), (evil, 1), (total, 2)):
         assert row["sum_rate"] == 0.4
         for name, number in distinct._asdict().items():
-            column = SUM_OF.get(name, f"sum_{name}")
-            assert row[column] == number * times, name
+            if number:
+                column = SUM_OF.get(name, f"sum_{name}")
+                assert row[column] == number * times, name
 
 
 def test_text_in_a_sheet_stays_text() -> None:

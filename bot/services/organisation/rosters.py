@@ -169,7 +169,12 @@ def schedule_of(settings: Settings) -> Schedule:
     for one in wanted.shifts:
         sections = tuple(Section(start, end) for start, end in one.sections)
         shift = Shift(
-            one.name, sections, one.earliest_minutes, one.latest_minutes, one.grace_minutes
+            name=one.name,
+            sections=sections,
+            earliest_minutes=one.earliest_minutes,
+            latest_minutes=one.latest_minutes,
+            grace_minutes=one.grace_minutes,
+            breaks=tuple(one.breaks),
         )
         weekdays = frozenset(get_args(Weekday).index(day) for day in one.days)
         assignments.append(Assignment(shift, weekdays, one.people, one.holidays))

@@ -13,6 +13,7 @@ from bot.domain.summaries import TeamDay, TeamRange
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.keys import MARKS
 from bot.views.sentences import Names
+from bot.views.team import lateness_in_words
 
 # people, and days of several people
 MOST_NAMES = 60
@@ -114,9 +115,8 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
     """Return a person's calendar, or people by day."""
     title = f"{title} · {_range(found.first, found.last, texts)}"
     rate = found.totals.attendance_rate
-    late = found.totals.late
     sums = [texts("report.rate", rate=f"{rate:.1%}")] if rate is not None else []
-    sums.append(texts("report.sum_late", count=late, minutes=found.totals.late_minutes))
+    sums += lateness_in_words(found.totals, texts)
     days = [day for person in found.people for day in person.days]
     subtitle = " · ".join(sums)
     heading = Heading(title, subtitle, _words(days, texts))

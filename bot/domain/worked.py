@@ -1,0 +1,111 @@
+"""Worked time, and the unpaid breaks (休息段) that are taken off it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+Span = tuple[datetime, datetime]  # from, to
+Break = tuple[time, time]  # local times; an end at or before the start is on the next day
+_MINUTE = timedelta(minutes=1)
+_A_DAY = timedelta(days=1)
+_MINUTES_A_DAY = 24 * 60
+
+
+def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return a local time in UTC, so that differences are real minutes across a DST change."""
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def break_spans(
+    breaks: Iterable[Break], work_date: date, section: Span, zone: ZoneInfo
+) -> tuple[Span, ...]:
+    """Return the moments (UTC) of `breaks` within a section of `work_date`, in order.
+
+    A section may last into the next day. Breaks that overlap count once.
+    """
+    begins, ends = section
+    spans: list[Span] = []
+    for day in (work_date, work_date + _A_DAY):
+        for start, end in breaks:
+            last = day + _A_DAY if end <= start else day
+            spans.append((local_moment(day, start, zone), local_moment(last, end, zone)))
+    found: list[Span] = []
+    for starts_at, ends_at in sorted(spans):
+        first = max(starts_at, begins, *(until for _, until in found))
+        until = min(ends_at, ends)
+        if first < until:
+            found.append((first, until))
+    return tuple(found)
+
+
+def time_worked(
+    came: Mapping[int, datetime],
+    went: Mapping[int, datetime],
+    breaks: Sequence[Span] | None,
+    *,
+    read: bool,
+) -> tuple[int | None, int | None]:
+    """Return the minutes worked by section, without the breaks in between, and those of the breaks.
+
+    Both are None without one of two punches, with unknown breaks (None), and with nothing `read`.
+    """
+    if came.keys() != went.keys():
+        return None, None
+    if not came:
+        return 0 if read else None, 0 if read and breaks is not None else None
+    if breaks is None:
+        return None, None
+    spans = [(at, max(at, went[section])) for section, at in came.items()]
+    worked = sum([minutes_without_breaks(span, breaks) for span in spans])
+    return worked, sum([_minutes(*span) for span in spans]) - worked
+
+
+def minutes_without_breaks(span: Span, breaks: Iterable[Span]) -> int:
+    """Return the minutes of a span without those of its `breaks`."""
+    since, until = span
+    return _minutes(since, until) - sum(
+        [
+            _minutes(max(since, starts), min(until, ends))
+            for starts, ends in breaks
+            if starts < until and since < ends
+        ]
+    )
+
+
+def _minutes(since: datetime, until: datetime) -> int:
+    """Return the minutes between two moments without their seconds: 08:58:40 to 09:05 is 7."""
+    return (until - since.replace(second=0, microsecond=0)) // _MINUTE
+
+
+def fault_of_breaks(sections: Sequence[tuple[time, time]], breaks: Iterable[Break]) -> str | None:
+    """Return what is wrong with the first wrong break of these sections, None if all fit."""
+    taken: list[tuple[int, int, int]] = []
+    for start, end in breaks:
+        shown = f"{start:%H:%M}-{end:%H:%M}"
+        place = next(_places(sections, start), None)
+        if place is None:
+            return f"{shown} starts outside every section"
+        section, length, first = place
+        last = _minutes_after(sections[section][0], end)
+        if last <= first:
+            return f"{shown} ends before it starts"
+        if last > length:
+            return f"{shown} ends outside its section"
+        if any(section == at and first < to and since < last for at, since, to in taken):
+            return f"{shown} overlaps another break"
+        taken.append((section, first, last))
+    return None
+
+
+def _places(sections: Sequence[tuple[time, time]], at: time) -> Iterator[tuple[int, int, int]]:
+    """Yield each section that `at` lies in: its index, its length, and the minutes to `at`."""
+    for index, (start, end) in enumerate(sections):
+        length = _minutes_after(start, end) or _MINUTES_A_DAY
+        minutes = _minutes_after(start, at)
+        if minutes < length:
+            yield index, length, minutes
+
+
+def _minutes_after(start: time, at: time) -> int:
+    minutes = (at.hour - start.hour) * 60 + at.minute - start.minute
+    return minutes % _MINUTES_A_DAY
