@@ -72,14 +72,7 @@ class Whom(Frozen):
 
     @property
     def is_named(self) -> bool:
-        return (
-            self.own
-            or self.company
-            or bool(self.people)
-            or bool(self.departments)
-            or self.person is not None
-            or self.department is not None
-        )
+        return self != Whom()
 
 
 class Action(Frozen):
@@ -222,6 +215,12 @@ class Export(Dated, intent="export"):
     """Send days as a file."""
 
     whom: Whom = Whom()
+
+
+class ExportPayroll(Dated, intent="export"):
+    """Send a month of everybody by a payroll profile. Without `days` send the last month."""
+
+    profile: str | None = None
 
 
 class SetDigest(Action, changes=True):

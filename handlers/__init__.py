@@ -7,6 +7,7 @@ from handlers import (  # the topic is called help
     help,  # noqa: A004
     my_day,
     nudge,
+    payroll,
     places,
     privacy,
     punch,
@@ -25,6 +26,7 @@ ROUTERS = (
     nudge.router,
     excuse.router,
     team.router,
+    payroll.router,
     digest.router,
     places.router,
     privacy.router,

@@ -2,18 +2,18 @@
 
 import asyncio
 import logging
-import re
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.actions import Absent, Days, Export, PostSummary, Summary, Whom, WhoSeesMe
 from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
+from bot.chat.files import TOO_LARGE, file_name, send_file, wait_and_announce
 from bot.domain.day import Check
 from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, WRONG, CheckType, first_within_limit
 from bot.domain.summaries import TeamDay, TeamRange
-from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, TooLarge, UpstreamError
+from bot.errors import ProcessFailed
 from bot.services.organisation.visibility import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
@@ -26,7 +26,6 @@ from bot.views.sentences import (
     escape,
     list_names,
     on_page,
-    one_line,
     page_buttons,
     page_line,
     page_of,
@@ -42,9 +41,7 @@ router = Router()
 MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
 T = TypeVar("T")
-_TOO_LARGE = "report.file_too_many_bytes"
 _CHECKS = {CheckType.ON_DUTY: "team.OnDuty", CheckType.OFF_DUTY: "team.OffDuty"}
-_NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
 _NO_TEAM = frozenset({ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY})
 
 
@@ -79,7 +76,7 @@ async def _show_days(ctx: Context, action: Summary | Absent, first: date, last: 
         reply = await _day(ctx, asked, sight, first)
     else:
         assert isinstance(asked, Summary), "who is missing is asked about one day"
-        found = await _wait_and_announce(ctx, ctx.services.summaries.range(sight, first, last))
+        found = await wait_and_announce(ctx, ctx.services.summaries.range(sight, first, last))
         if sight.is_person:
             reply = person_range(found, sight.people[0], ctx.texts, asked=asked)
         else:
@@ -94,7 +91,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
     Today's page has buttons to nudge people.
     """
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
-    found = await _wait_and_announce(
+    found = await wait_and_announce(
         ctx, ctx.services.summaries.day(sight, day, departures=departures or sight.is_person)
     )
     if sight.is_person:
@@ -212,15 +209,15 @@ async def _deliver(
             if is_chart
             else _sheet(ctx, sight, SheetHead(first, last, ctx.texts))
         )
-        content = await _wait_and_announce(ctx, work, "report.working")
-        name = _file_name(_whose_for_others(ctx, sight), first, last, ctx.texts)
+        content = await wait_and_announce(ctx, work, "report.working")
+        name = file_name(_whose_for_others(ctx, sight), first, last, ctx.texts)
         file = Attachment(f"{name}.{'png' if is_chart else 'xlsx'}", content)
-        outcome = await _send_file(ctx, sight, file)
+        outcome = await send_file(ctx, sight, file)
     except ProcessFailed as error:
         log.error("a report could not be made: %s", error)
     if isinstance(outcome, Sight):
         return not_shown(ctx, outcome, action)
-    if outcome == _TOO_LARGE:
+    if outcome == TOO_LARGE:
         return _offer_less(ctx, sheet, Days(first=first, last=last), is_chart=is_chart)
     buttons = (
         [Button(ctx.texts("button.again"), action=action)]
@@ -244,46 +241,13 @@ def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> R
         label = views.days_of(half, days.last, ctx.message.at, ctx.texts)
         fewer = Export(whom=sheet.whom, days=Days(first=half, last=days.last))
         buttons.append(Button(label, action=fewer))
-    return reply_without_title(ctx.texts(_TOO_LARGE), buttons)
+    return reply_without_title(ctx.texts(TOO_LARGE), buttons)
 
 
 def _whose_for_others(ctx: Context, sight: Sight) -> str:
     """Return whose days a file or a post in a group holds: other people read it, too."""
     lead = ctx.who.name or ctx.who.user_id
     return views.whose(sight.scope, sight.name, ctx.texts, lead=lead)
-
-
-def _file_name(title: str, first: date, last: date, texts: Texts) -> str:
-    """Return the name of a file without its suffix. It fits every file system."""
-    whose = _NOT_IN_FILE_NAMES.sub("_", one_line(title))
-    dates = f"{first}" if first == last else f"{first}_{last}"
-    return f"{texts('report.file')}_{whose}_{dates}"
-
-
-async def _send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
-    """Send a file to the sender.
-
-    Return the key of the outcome, or the new sight if it has changed.
-    """
-    robot = ctx.services.base.dingtalk.robot
-    try:
-        media_id = await robot.upload(file)
-        now = await ctx.services.visibility.recheck(sight)
-        if now != sight:
-            return now
-        result = await robot.show(ctx.who.user_id, file, media_id)
-    except OutcomeUnknown as error:
-        log.warning("a report may or may not have been sent: %s", error)
-        return "report.maybe_sent"
-    except TooLarge as error:
-        log.warning("a report is too large: %s", error)
-        return _TOO_LARGE
-    except (UpstreamError, OperatorError) as error:
-        log.warning("a report could not be sent: %s", error)
-        return "report.not_sent"
-    if result.invalid:
-        return "report.unreachable"
-    return "report.not_sent" if result.flow_controlled else "report.sent"
 
 
 async def _picture(ctx: Context, sight: Sight, first: date, last: date) -> bytes:
@@ -377,19 +341,3 @@ def _check_line(check: Check, texts: Texts) -> str:
     is_wrong = check.time_result in WRONG
     wrong = [result(check.time_result, check.minutes, texts)] if is_wrong else []
     return " · ".join([made, *wrong, *views.marks_of(check, texts)])
-
-
-async def _wait_and_announce(
-    ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working"
-) -> T:
-    """Return the result of `work`. If it takes long, say so, but not in a group."""
-    if ctx.message.is_group:
-        return await work  # the group gets one line, at the end
-    task = asyncio.create_task(work)
-    try:
-        done, _ = await asyncio.wait({task}, timeout=ctx.services.base.patience.progress_s)
-        if not done:
-            await ctx.say(sentence(key, ctx.texts))
-        return await task
-    finally:
-        task.cancel()

@@ -135,7 +135,7 @@ async def test_a_month_has_one_row_a_person(
         assert list(wang.values()) == cells
     assert (str(li["实出勤"]), str(zhang["未知"])) == ("0", "1")
     assert li["姓名"] == ("'=1+1" if file_format == "csv" else "=1+1")
-    assert (done.returncode, done.stderr) == (1, f"With unknown days: 张𠮷 ({ZHANG}): 1\n")
+    assert (done.returncode, done.stderr) == (1, f"With unknown days (1): 张𠮷 ({ZHANG})\n")
 
 
 async def test_a_day_level_has_one_row_a_work_date_and_nothing_unknown_is_0(ledger: Path) -> None:
@@ -154,7 +154,7 @@ async def test_gbk_shows_and_names_the_letters_that_it_lacks(ledger: Path) -> No
     columns = {"姓名": "name", "部门": "department"}
     done = await export(config(ledger, format="csv", encoding="gbk", columns=columns), out)
     assert [row["姓名"] for row in rows_in(out, "gbk")] == ["王小明", "'=1+1", "张〓"]
-    assert f"With 〓 for letters that GBK lacks: 张𠮷 ({ZHANG})" in done.stderr
+    assert f"With letters that GBK lacks, written as 〓 (1): 张𠮷 ({ZHANG})" in done.stderr
 
 
 @pytest.mark.parametrize(

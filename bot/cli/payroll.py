@@ -15,13 +15,15 @@ from bot.actions import Days
 from bot.cli.options import DONE, FAILED, in_progress, replacing
 from bot.clock import SystemClock, local_date
 from bot.domain.months import Month
-from bot.domain.payroll import NO_REPORT, Paid, PayrollRows, nearest, rows_of
+from bot.domain.payroll import NO_REPORT, PayrollRows, nearest, rows_of
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
 from bot.services.reporting.payroll import ReportReader
 from bot.settings import Settings
 from bot.storage import read_days
-from bot.views.payroll import remark_lines, write_payroll
+from bot.views.i18n import Texts
+from bot.views.payroll import write_payroll
+from bot.views.sentences import one_line
 
 PEOPLE_AT_ONCE = 200
 
@@ -53,8 +55,7 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
                 reported = runner.run(reader.read(ids, month.first, last))
                 for who, department, of in some:
                     columns = reported.get(who.user_id, NO_REPORT)
-                    paid = Paid(who.user_id, who.name, department=department)
-                    yield rows_of(profile, month, paid, of, reported=columns)
+                    yield rows_of(profile, who, department, of, columns)
 
         try:
             with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
@@ -64,6 +65,9 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
             runner.run(dingtalk.http.close())
     if last < month.last:
         print(f"{month} runs until {month.last}: this has its days up to {last}.", file=sys.stderr)
-    for line in (*reader.troubles, *remark_lines(remarks)):
-        print(line, file=sys.stderr)
-    return FAILED if any(remarks) else DONE
+    texts = Texts("en", settings.zone)
+    for remark, people in remarks.items():
+        line = texts(remark, count=len(people), names=", ".join(people))
+        reader.troubles.append(one_line(line))
+    print("".join(f"{line}\n" for line in reader.troubles), end="", file=sys.stderr)
+    return FAILED if remarks else DONE

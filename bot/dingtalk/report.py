@@ -1,13 +1,13 @@
 """Reads of DingTalk's attendance report (《获取考勤报表列值》, 《获取报表假期数据》)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from bot.dingtalk import apis
 from bot.dingtalk.limits import Priority
@@ -47,22 +47,15 @@ class _Value(Row):
 
 
 class _Values(Row):
-    column: _Column = Field(alias="column_vo")
-    rows: Listed[_Value] = Field([], alias="column_vals")
+    """The names with `_` are those of `getcolumnval`, the others those of `getleavetimebynames`."""
+
+    column: _Column = Field(validation_alias=AliasChoices("column_vo", "columnvo"))
+    rows: Listed[_Value] = Field([], validation_alias=AliasChoices("column_vals", "columnvals"))
     fixed: str = Field("", alias="fixed_value")
 
 
 class _Report(Row):
-    columns: Listed[_Values] = Field([], alias="column_vals")
-
-
-class _LeaveValues(Row):
-    column: _Column = Field(alias="columnvo")
-    rows: Listed[_Value] = Field([], alias="columnvals")
-
-
-class _Leave(Row):
-    columns: Listed[_LeaveValues] = Field([])
+    columns: Listed[_Values] = Field([], validation_alias=AliasChoices("column_vals", "columns"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +87,18 @@ class Report:
         by_id = {column.column_id: column for column in columns if column.column_id}
         leaves = {column.name: column for column in columns if not column.column_id}
         found: dict[ReportColumn, Reported] = {}
-        for some in _in_calls(by_id):
-            body = {**span, "column_id_list": ",".join(some)}
-            for values in (
-                await self._read(apis.REPORT_VALUES, body, Result[_Report])
-            ).result.columns:
-                if (column := by_id.get(values.column.column_id or "")) is not None:
-                    found[column] = Reported(_by_day(values.rows), values.fixed)
-        for some in _in_calls(leaves):
-            body = {**span, "leave_names": ",".join(some)}
-            for leave in (await self._read(apis.REPORT_LEAVE, body, Result[_Leave])).result.columns:
-                if (column := leaves.get(leave.column.name)) is not None:
-                    found[column] = Reported(_by_day(leave.rows))
+        for api, key, wanted in (
+            (apis.REPORT_VALUES, "column_id_list", by_id),
+            (apis.REPORT_LEAVE, "leave_names", leaves),
+        ):
+            rest = iter(wanted)
+            while some := list(islice(rest, COLUMNS_A_CALL)):
+                body = {**span, key: ",".join(some)}
+                for values in (await self._read(api, body, Result[_Report])).result.columns:
+                    name = values.column.column_id or values.column.name
+                    if (column := wanted.get(name)) is not None:
+                        by_day = {row.day.date(): row.value for row in values.rows}
+                        found[column] = Reported(by_day, values.fixed)
         return found
 
     async def overtime(
@@ -125,13 +118,3 @@ class Report:
 
     async def _read(self, api: apis.Api, body: Mapping[str, object], model: type[_M]) -> _M:
         return await self.openapi.read(api, body, model, priority=Priority.REMINDER)
-
-
-def _by_day(rows: Iterable[_Value]) -> Mapping[date, str]:
-    return {row.day.date(): row.value for row in rows}
-
-
-def _in_calls(names: Iterable[str]) -> Iterator[Sequence[str]]:
-    rest = iter(names)
-    while some := list(islice(rest, COLUMNS_A_CALL)):
-        yield some

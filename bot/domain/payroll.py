@@ -4,12 +4,14 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.domain.day import PersonDay
 from bot.domain.months import FIGURES, Month, MonthFigures, figures_of, values_of
+from bot.domain.people import Employee
 from bot.domain.summaries import totals_of
 
 Cell = str | int | Decimal | None
@@ -83,18 +85,6 @@ def in_gbk(text: str) -> str:
     return "".join(letter if letter.encode("gbk", "ignore") else NOT_IN_GBK for letter in text)
 
 
-class Paid(NamedTuple):
-    """A person of an export."""
-
-    user_id: str
-    name: str = ""
-    job_number: str = ""
-    department: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.user_id})" if self.name else self.user_id
-
-
 class Reported(NamedTuple):
     """A column of DingTalk's report: its values by work date, or one value for all dates."""
 
@@ -105,65 +95,59 @@ class Reported(NamedTuple):
 NO_REPORT: Mapping[str, Reported] = {}
 
 
+class Remark(StrEnum):
+    """Why payroll has to look at a person, as the key of its sentence."""
+
+    WITHOUT_NUMBER = "payroll.without_number"  # the profile has one
+    UNKNOWN_DAYS = "payroll.unknown_days"
+    WITHOUT_LETTERS = "payroll.without_letters"  # a cell has `NOT_IN_GBK` instead
+
+
 class PayrollRows(NamedTuple):
-    """One person's rows, and what payroll has to look at.
+    """One person's rows and remarks. `who` names the person."""
 
-    `lacks_number`: the profile has an employee number, and the person has none. `lacks_letters`: a
-    cell has `NOT_IN_GBK` instead of letters.
-    """
-
-    who: Paid
+    who: str
     rows: Sequence[Sequence[Cell]]
-    unknown_days: int = 0
-    lacks_number: bool = False
-    lacks_letters: bool = False
-
-
-class Remarks(NamedTuple):
-    """The people that payroll has to look at, and for some the number of their unknown days."""
-
-    without_number: list[Paid]
-    unknown: list[tuple[Paid, int]]
-    without_letters: list[Paid]
-
-    def add(self, line: PayrollRows) -> None:
-        if line.lacks_number:
-            self.without_number.append(line.who)
-        if line.unknown_days:
-            self.unknown.append((line.who, line.unknown_days))
-        if line.lacks_letters:
-            self.without_letters.append(line.who)
+    remarks: Sequence[Remark]
 
 
 def rows_of(
     profile: ExportProfile,
-    month: Month,
-    who: Paid,
+    who: Employee,
+    department: str,
     days: Sequence[PersonDay],
-    *,
     reported: Mapping[str, Reported] = NO_REPORT,
 ) -> PayrollRows:
-    """Return a person's rows. `reported` has the columns of DingTalk's report that were read."""
+    """Return a person's rows of one month, which has at least one day.
+
+    `reported` has the columns of DingTalk's report that were read.
+    """
+    month = Month.of(days[0].work_date)
     whole = figures_of(who.user_id, month, days)
     parts: list[tuple[date | None, Mapping[str, int]]] = [(None, whole.values)]
     if profile.level == "day":
         parts = [(day.work_date, values_of(totals_of([day]))) for day in days]
     rows: list[list[Cell]] = []
     for work_date, values in parts:
-        facts: dict[str, Cell] = {**who._asdict(), **_known(values), "month": str(month)}
-        facts["adjusted"] = adjustment_of(whole) if work_date is None else None
-        facts["work_date"] = None if work_date is None else work_date.isoformat()
-        for name, column in reported.items():
-            facts[REPORTED + name] = _reported(column, work_date)
+        facts: dict[str, Cell] = {
+            **_known(values),
+            "user_id": who.user_id,
+            "name": who.name,
+            "department": department,
+            "month": str(month),
+            "work_date": None if work_date is None else work_date.isoformat(),
+            "adjusted": adjustment_of(whole) if work_date is None else None,
+            **{REPORTED + name: _reported(column, work_date) for name, column in reported.items()},
+        }
         rows.append([_cell(facts.get(name), name, profile.durations) for name in profile.fields])
     written = [[_in_gbk(cell) for cell in row] for row in rows] if profile.is_gbk else rows
-    return PayrollRows(
-        who=who,
-        rows=written,
-        unknown_days=whole.values["days_unknown"],
-        lacks_number="job_number" in profile.fields and not who.job_number,
-        lacks_letters=written != rows,
-    )
+    remarks = {
+        Remark.WITHOUT_NUMBER: "job_number" in profile.fields,
+        Remark.UNKNOWN_DAYS: whole.values["days_unknown"],
+        Remark.WITHOUT_LETTERS: written != rows,
+    }
+    named = f"{who.name} ({who.user_id})" if who.name else who.user_id
+    return PayrollRows(named, written, [remark for remark, holds in remarks.items() if holds])
 
 
 def adjustment_of(figures: MonthFigures) -> int | None:

@@ -13,6 +13,7 @@ from bot.actions import (
     EndLeave,
     ExcuseAction,
     Export,
+    ExportPayroll,
     Help,
     History,
     Leave,
@@ -51,6 +52,7 @@ from bot.understanding.vocabulary import fold
 _COMPANY = re.compile(
     r"全公司|整个公司|全员|whole company|entire company|company[- ]wide|everyone in the company"
 )
+_PAYROLL = re.compile("工资|薪|payroll|salar|wages?\\b")
 _PICTURE = re.compile("图|picture|chart|graph|image")
 # 我 as the owner, not as who wants or gets something
 _OWN = re.compile(
@@ -238,6 +240,8 @@ def _nudge(read: Arguments) -> Action:
 
 
 def _export(read: Arguments) -> Action:
+    if _PAYROLL.search(read.said):
+        return ExportPayroll(days=read.days, unclear_days=read.unclear)
     if _PICTURE.search(read.said):
         return _chart(read)
     return Export(whom=_whose(read), days=read.days, unclear_days=read.unclear)

@@ -2,22 +2,26 @@
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO
+from typing import IO, NamedTuple, cast
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from bot.domain.payroll import NOT_IN_GBK, Cell, ExportProfile, PayrollRows, Remarks
+from bot.domain.payroll import Cell, ExportProfile, PayrollRows, Remark
 from bot.views.exports import write_rows
-from bot.views.sentences import one_line
+from bot.views.reply import Attachment
+
+Remarks = dict[Remark, list[str]]
 
 
 def write_payroll(
     profile: ExportProfile, lines: Iterable[PayrollRows], target: IO[bytes]
 ) -> Remarks:
-    """Write people's rows as the profile says. Return the people to look at."""
-    remarks = Remarks([], [], [])
+    """Write people's rows as the profile says. Return the people to look at, by remark."""
+    remarks: Remarks = {}
 
     def rows() -> Iterator[Sequence[Cell]]:
         for line in lines:
-            remarks.add(line)
+            for remark in line.remarks:
+                remarks.setdefault(remark, []).append(line.who)
             yield from line.rows
 
     write_rows(
@@ -32,29 +36,28 @@ def write_payroll(
     return remarks
 
 
-def make_file(parts: Iterable[ExportProfile | Sequence[PayrollRows]]) -> tuple[bytes, Remarks]:
-    """Write a profile and the batches of people after it, in a process of its own."""
+class PayrollHead(NamedTuple):
+    """The profile of a file, and the file's name without its ending."""
+
+    profile: ExportProfile
+    name: str
+
+
+def make_file(parts: Iterable[PayrollHead | Sequence[PayrollRows]]) -> tuple[Attachment, Remarks]:
+    """Write a head and the batches of people after it, in a process of its own.
+
+    A csv or jsonl goes into a zip: DingTalk takes no such file (《上传媒体文件》).
+    """
     given = iter(parts)
-    profile = next(given)
-    assert isinstance(profile, ExportProfile), "the profile comes first"
-
-    def lines() -> Iterator[PayrollRows]:
-        for batch in given:
-            assert not isinstance(batch, ExportProfile), "people follow the profile"
-            yield from batch
-
-    target = io.BytesIO()
-    remarks = write_payroll(profile, lines(), target)
-    return target.getvalue(), remarks
-
-
-def remark_lines(remarks: Remarks) -> list[str]:
-    """Return the people to look at for the operator, a line for each reason."""
-    lines = {
-        "Without an employee number": [str(who) for who in remarks.without_number],
-        "With unknown days": [f"{who}: {days}" for who, days in remarks.unknown],
-        f"With {NOT_IN_GBK} for letters that GBK lacks": list(map(str, remarks.without_letters)),
-    }
-    return [
-        one_line(f"{reason}: {', '.join(people)}") for reason, people in lines.items() if people
-    ]
+    head = next(given)
+    assert isinstance(head, PayrollHead), "the head comes first"
+    content = io.BytesIO()
+    lines = (line for batch in given for line in cast(Sequence[PayrollRows], batch))
+    remarks = write_payroll(head.profile, lines, content)
+    file = Attachment(f"{head.name}.{head.profile.format}", content.getvalue())
+    if head.profile.format != "xlsx":
+        packed = io.BytesIO()
+        with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+            archive.writestr(file.name, file.content)
+        file = Attachment(f"{head.name}.zip", packed.getvalue())
+    return file, remarks

@@ -1,0 +1,69 @@
+"""Files for people: made in the background, announced, and sent after a last look at the right."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Coroutine
+from datetime import date
+from typing import Any, TypeVar
+
+from bot.chat.context import Context
+from bot.errors import OperatorError, OutcomeUnknown, TooLarge, UpstreamError
+from bot.services.organisation.visibility import Sight
+from bot.views.i18n import Texts
+from bot.views.reply import Attachment
+from bot.views.sentences import one_line, sentence
+
+log = logging.getLogger(__name__)
+TOO_LARGE = "report.file_too_many_bytes"
+_NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
+T = TypeVar("T")
+
+
+def file_name(title: str, first: date, last: date, texts: Texts) -> str:
+    """Return the name of a file without its suffix. It fits every file system."""
+    whose = _NOT_IN_FILE_NAMES.sub("_", one_line(title))
+    dates = f"{first}" if first == last else f"{first}_{last}"
+    return f"{texts('report.file')}_{whose}_{dates}"
+
+
+async def send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
+    """Send a file to the sender.
+
+    Return the key of the outcome, or the new sight if it has changed.
+    """
+    robot = ctx.services.base.dingtalk.robot
+    try:
+        media_id = await robot.upload(file)
+        now = await ctx.services.visibility.recheck(sight)
+        if now != sight:
+            return now
+        result = await robot.show(ctx.who.user_id, file, media_id)
+    except OutcomeUnknown as error:
+        log.warning("a report may or may not have been sent: %s", error)
+        return "report.maybe_sent"
+    except TooLarge as error:
+        log.warning("a report is too large: %s", error)
+        return TOO_LARGE
+    except (UpstreamError, OperatorError) as error:
+        log.warning("a report could not be sent: %s", error)
+        return "report.not_sent"
+    if result.invalid:
+        return "report.unreachable"
+    return "report.not_sent" if result.flow_controlled else "report.sent"
+
+
+async def wait_and_announce(
+    ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working"
+) -> T:
+    """Return the result of `work`. If it takes long, say so, but not in a group."""
+    if ctx.message.is_group:
+        return await work  # the group gets one line, at the end
+    task = asyncio.create_task(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=ctx.services.base.patience.progress_s)
+        if not done:
+            await ctx.say(sentence(key, ctx.texts))
+        return await task
+    finally:
+        task.cancel()

@@ -1,0 +1,111 @@
+"""Payroll exports in chat, for HR and administrators."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, timedelta
+
+from bot.actions import Days, ExportPayroll, Slot, Whom
+from bot.chat.context import Answer, Context, Router, not_shown
+from bot.chat.files import file_name, send_file, wait_and_announce
+from bot.domain.months import Month
+from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
+from bot.errors import ProcessFailed
+from bot.services.organisation.visibility import Sight, ViewResult
+from bot.services.reporting.payroll import ReportReader
+from bot.views.payroll import PayrollHead, make_file
+from bot.views.reply import Ask, Button
+from bot.views.sentences import escape, list_names, reply_without_title, sentence
+
+log = logging.getLogger(__name__)
+router = Router()
+MOST_NAMES = 20
+_A_DAY = timedelta(days=1)
+
+
+@router.on(ExportPayroll, personal=True)
+async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
+    """Send a month of everybody as a file, up to yesterday. DingTalk is asked first."""
+    texts = ctx.texts
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(company=True))
+    if sight.outcome is ViewResult.NOT_READ:
+        return not_shown(ctx, sight, action)
+    if not sight.user_ids:
+        return sentence("payroll.not_yours", texts)
+    profiles = ctx.services.base.settings.exports
+    if not profiles:
+        return sentence("payroll.no_profile", texts)
+    name = action.profile or (next(iter(profiles)) if len(profiles) == 1 else "")
+    if name not in profiles:
+        choices = [
+            Button(name, action=action.model_copy(update={"profile": name})) for name in profiles
+        ]
+        return reply_without_title(texts("payroll.which"), choices)
+    last_month = ctx.today.replace(day=1) - _A_DAY
+    days = action.days or Days(first=last_month, last=last_month)
+    month = Month.of(days.first)
+    if month != Month.of(days.last):
+        ask = Ask(ExportPayroll(profile=name), Slot.DAYS)
+        return reply_without_title(texts("payroll.one_month"), ask=ask)
+    last = min(month.last, ctx.today - _A_DAY)
+    if last < month.first:
+        return sentence("team.future", texts)
+    return await _deliver(ctx, sight, name, month, last)
+
+
+async def _deliver(ctx: Context, sight: Sight, name: str, month: Month, last: date) -> Answer:
+    """Make the file and send it in private, with the people to look at."""
+    texts = ctx.texts
+    profile = ctx.services.base.settings.exports[name]
+    reader = ReportReader(ctx.services.base.dingtalk.report, profile.reported)
+    head = PayrollHead(profile, file_name(name, month.first, last, texts))
+    outcome: str | Sight = "report.not_made"
+    lines: list[str] = []
+    try:
+        work = ctx.services.workshop.run(
+            make_file, _parts(ctx, sight, head, Days(month.first, last), reader)
+        )
+        file, remarks = await wait_and_announce(ctx, work, "report.working")
+        outcome = await send_file(ctx, sight, file)
+        lines = [
+            texts(remark, count=len(people), names=list_names(people, texts, most=MOST_NAMES))
+            for remark, people in remarks.items()
+        ]
+    except ProcessFailed as error:
+        log.error("a payroll export could not be made: %s", error)
+    if isinstance(outcome, Sight):
+        return sentence("payroll.not_yours", texts)  # the right ended meanwhile
+    if reader.troubles:
+        lines.append(texts("payroll.unread"))
+    if last < month.last:
+        lines.append(texts("payroll.unfinished", last=last.isoformat()))
+    buttons = (
+        [
+            Button(
+                texts("button.again"),
+                action=ExportPayroll(days=Days(month.first, last), profile=name),
+            )
+        ]
+        if outcome in ("report.not_sent", "report.not_made")
+        else []
+    )
+    shown = texts(outcome, whose=escape(name), days=str(month))
+    return reply_without_title("\n\n".join([shown, *lines]), buttons)
+
+
+async def _parts(
+    ctx: Context, sight: Sight, head: PayrollHead, days: Days, reader: ReportReader
+) -> AsyncIterator[PayrollHead | Sequence[PayrollRows]]:
+    yield head
+    names = ctx.services.directory.view.department_names
+    people = {who.user_id: who for who in sight.people}
+    async for some in ctx.services.summaries.people_days(sight, days.first, days.last):
+        reported = await reader.read(list(some), days.first, days.last)
+        rows = []
+        for user_id, of in some.items():
+            who = people[user_id]
+            department = ", ".join(names[at] for at in who.department_ids if at in names)
+            columns = reported.get(user_id, NO_REPORT)
+            rows.append(rows_of(head.profile, who, department, of, columns))
+            await asyncio.sleep(0)  # other work gets a turn
+        yield rows
