@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from harness import free_port, get, post, start, wait_for
 from reminder_ticks import ZONE, MovedClock, Watch, parts_of, peak_mib
 
 from bot.app import App
+from bot.platform import DingTalk
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
@@ -37,7 +39,7 @@ SANDBOX = (
 )
 TUESDAY = 1
 PEOPLE_A_CALL = 20
-DECIDE_S, IDLE_MS, MEMORY_MIB, SLOWER = 1.0, 20.0, 300.0, 1.05  # the aims
+DECIDE_S, IDLE_MS, MEMORY_MIB, SLOWER = 1.0, 10.0, 300.0, 1.05  # the aims
 
 
 def main() -> None:
@@ -199,7 +201,8 @@ class Setting:
             },
             limits={"each_api": rate, "all": 0 if not rate else 450},
         )  # fmt: skip
-        self.parts = parts_of(settings, store, clock)
+        dingtalk = DingTalk(settings, clock, random.Random(1))
+        self.parts = parts_of(dingtalk, settings, store, clock)
         self.directory, self.service, self.book = (
             self.parts.directory,
             self.parts.reminders,
