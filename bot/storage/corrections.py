@@ -10,13 +10,14 @@ from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, write_punch
 from bot.storage.outbox import owe, punches_between, receipt_of
-from bot.storage.statements import Rows, Statement, insert, storable
+from bot.storage.records import Records, storable
+from bot.storage.statements import Statement, insert
 from bot.storage.tables import corrections
 from bot.views.reply import Language
 
 _TARGETS_ANSWER_MS = 3_000  # the receipt of an approved punch waits so long for the targets
 
-_REQUESTS = Rows(Correction, corrections)
+_REQUESTS = Records(Correction, corrections.names)
 _SELECT = f"SELECT {_REQUESTS.sql()} FROM corrections"
 _OPEN_NOW = "state = 'asked' AND expires_ms > :now"
 _ASK = Statement(insert(corrections))

@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeVar
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage.engine import NO_PARAMS, Engine, Lane, Params, Row, Tx, Work
-from bot.storage.statements import PART, Statement, storable
+from bot.storage.records import storable
+from bot.storage.statements import PART, Statement
 
 T = TypeVar("T")
 

@@ -17,7 +17,8 @@ from bot.domain.worked import Span
 from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands
-from bot.storage.statements import Packed, Rows, Statement, insert, is_older, storable, upsert
+from bot.storage.records import Packed, Records, storable
+from bot.storage.statements import Statement, insert, is_older, upsert
 from bot.storage.tables import absences, day_readings, excuse_decisions, native_punches, plans
 
 PLAN: Packed[DayPlan] = Packed(DayPlan)
@@ -83,7 +84,7 @@ class Plans(TopicRows):
 
 _LOCK = "absences"  # locked like a person, because a read replaces the rows of earlier reads
 
-_ABSENCES = Rows(Absence, absences)
+_ABSENCES = Records(Absence, absences.names)
 _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # the same absences are read every minute
 _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 
@@ -163,7 +164,7 @@ class NativePunches(TopicRows):
         await self._database.store(_KEEP, counted)
 
 
-_EXCUSES = Rows(Excuse, excuse_decisions)
+_EXCUSES = Records(Excuse, excuse_decisions.names)
 _EXCUSE = Statement(insert(excuse_decisions))
 _LAST_EXCUSE = Statement(
     f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions WHERE user_id = :user_id AND work_date = :day

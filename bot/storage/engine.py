@@ -12,7 +12,8 @@ from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from bot.errors import StoreRefused
-from bot.storage.statements import Dialect, Statement, column_value
+from bot.storage.records import column_value
+from bot.storage.statements import Dialect, Statement
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Tx:
         self.dialect: Dialect = dialect
 
     def run(self, statement: Statement, params: Params = NO_PARAMS) -> None:
-        self._cursor().execute(statement[self.dialect], _as_columns(params))
+        self._cursor().execute(getattr(statement, self.dialect), _as_columns(params))
 
     def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
         """Return the first row, None without a row."""
@@ -40,13 +41,15 @@ class Tx:
 
     def all(self, statement: Statement, params: Params = NO_PARAMS) -> list[Row]:
         cursor = self._cursor()
-        cursor.execute(statement[self.dialect], _as_columns(params))
+        cursor.execute(getattr(statement, self.dialect), _as_columns(params))
         found: list[Row] = cursor.fetchall()
         return found
 
     def many(self, statement: Statement, rows: Sequence[Params]) -> None:
         if rows:
-            self._cursor().executemany(statement[self.dialect], list(map(_as_columns, rows)))
+            self._cursor().executemany(
+                getattr(statement, self.dialect), list(map(_as_columns, rows))
+            )
 
 
 def _as_columns(params: Params) -> dict[str, object]:

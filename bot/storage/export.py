@@ -19,7 +19,8 @@ from bot.storage.days import KnownDays, add_known, excused_in, plans_in, read_un
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
 from bot.storage.people import employees_in, people_in
-from bot.storage.statements import Rows, Statement
+from bot.storage.records import Records
+from bot.storage.statements import Statement
 from bot.storage.tables import punches
 from bot.storage.urls import reading
 
@@ -29,21 +30,19 @@ _A_DAY = timedelta(days=1)
 NOBODY: Mapping[str, Container[date]] = {}
 PlanOn = Callable[[Employee, date], DayPlan | None]
 
-_EXPORTED = Rows(
-    ExportRow,
-    {
-        **{name: f"punches.{name}" for name in punches.names},
-        **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
-        "location_source": "position.source",
-        "name": "COALESCE(people.name, '')",
-        "status": f"COALESCE({at_its_targets('MIN')}, {STATES.index(DeliveryState.ACCEPTED)})",
-        "counts": f"""CASE WHEN NOT {stands("punches")} THEN '{Counts.REJECTED}'
-          WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END""",
-    },
-    status=(STATES.__getitem__, None),
-)
+_COLUMNS = {  # SQL by column
+    **{name: f"punches.{name}" for name in punches.names},
+    **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
+    "location_source": "position.source",
+    "name": "COALESCE(people.name, '')",
+    "status": f"COALESCE({at_its_targets('MIN')}, {STATES.index(DeliveryState.ACCEPTED)})",
+    "counts": f"""CASE WHEN NOT {stands("punches")} THEN '{Counts.REJECTED}'
+      WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END""",
+}
+_EXPORTED = Records(ExportRow, _COLUMNS, status=STATES.__getitem__)
 _EXPORT = Statement(
-    f"""SELECT punches.work_date, punches.check_point, {_EXPORTED.sql()} FROM punches
+    f"""SELECT punches.work_date, punches.check_point, {", ".join(_COLUMNS[name] for name in _EXPORTED.columns)}
+    FROM punches
       LEFT JOIN people ON people.user_id = punches.user_id
       LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id
     WHERE punches.work_date BETWEEN :first AND :last

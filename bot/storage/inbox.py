@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import partial
 
 from bot import actions
-from bot.actions import Action, Slot
+from bot.actions import Action, Slot, to_json
 from bot.domain.messages import Message
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
-from bot.storage.statements import Packed, Rows, Statement, insert, upsert
+from bot.storage.records import Packed, Records
+from bot.storage.statements import Statement, insert, upsert
 from bot.storage.tables import buttons, cards, inbox
 
 _TAKE_OVER = "take over"  # locked like a person, so that one process gets all messages of a person
@@ -161,7 +162,7 @@ class KeptButton:
     closed_by: str | None = None
 
 
-_BUTTONS = Rows(KeptButton, buttons, action=(actions.read, actions.to_json))
+_BUTTONS = Records(KeptButton, buttons.names, action=actions.read)
 _OF_REPLY = "user_id = :user_id AND reply_id = :reply_id"
 _CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NULL")
 _IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
@@ -186,7 +187,7 @@ class ButtonRows(TopicRows):
 
         They replace its earlier buttons, unless a press used these up.
         """
-        rows = [_BUTTONS.row(button) for button in kept]
+        rows = [_BUTTONS.row(button, action=to_json(button.action)) for button in kept]
         reply = {"user_id": user_id, "reply_id": reply_id}
 
         def work(tx: Tx) -> None:
@@ -254,7 +255,7 @@ class Card:
     sent_at: datetime
 
 
-_CARDS = Rows(Card, cards)
+_CARDS = Records(Card, cards.names)
 _PUT_CARD = Statement(upsert(cards))
 _FIND_CARD = Statement(f"SELECT {_CARDS.sql()} FROM cards WHERE out_track_id = :out_track_id")
 _WAITING = Statement(

@@ -28,7 +28,8 @@ from bot.storage.outbox import (
     punches_between,
     receipt_of,
 )
-from bot.storage.statements import Statement, insert, storable
+from bot.storage.records import storable
+from bot.storage.statements import Statement, insert
 from bot.storage.tables import ledger_unsealed, punch_locations, punches
 from bot.views.reply import Language
 

@@ -16,7 +16,8 @@ from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.storage.database import OWNERLESS, Database, TopicRows
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Rows, Statement, insert, is_older, pack, storable, unpack
+from bot.storage.records import Records, pack, storable, unpack
+from bot.storage.statements import Statement, insert, is_older
 from bot.storage.tables import outbox, punch_locations, punches
 from bot.views.reply import Language
 
@@ -47,9 +48,9 @@ def has_correction_sql(punch_id: str) -> str:
 
 CORRECTED = has_correction_sql("punches.punch_id")
 
-PUNCH = Rows(Punch, punches)
-FIX = Rows(Fix, punch_locations)
-_ENDS = len(PUNCH.names)
+PUNCH = Records(Punch, punches.names)
+FIX = Records(Fix, punch_locations.names)
+_ENDS = len(PUNCH.columns)
 
 
 def select_punches(which: str) -> Statement:

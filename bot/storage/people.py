@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from sys import intern
 from typing import NamedTuple
 
@@ -10,7 +9,8 @@ from bot.clock import CLOCKS_APART, to_ms
 from bot.domain.people import GONE_FOR, Department, Employee, names_of_departments
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
-from bot.storage.statements import Rows, Statement, insert, is_older, pack, storable, unpack, upsert
+from bot.storage.records import Records, storable
+from bot.storage.statements import Statement, insert, is_older, upsert
 from bot.storage.tables import departments, people
 
 
@@ -25,20 +25,15 @@ class Stored(NamedTuple):
 
 _LOCK = "departments"  # locked like a person, so that each walk is stored as a whole
 
-# many people share one object
-_departments = lru_cache(maxsize=4096)(lambda packed: tuple(unpack(packed)))
-_lists = (_departments, pack)
-_text = (intern, None)
-_EMPLOYEES = Rows(
-    Employee, people, user_id=_text, union_id=_text, department_ids=_lists, leads=_lists
-)
-_DEPARTMENTS = Rows(Department, departments)
+# `intern`, because most rows of a later read are equal
+_EMPLOYEES = Records(Employee, people.names, user_id=intern, union_id=intern)
+_DEPARTMENTS = Records(Department, departments.names)
 
 # `read_ms` of a person who left is GONE_FOR ahead
 _AHEAD = GONE_FOR + CLOCKS_APART
 _NOBODY = "union_id = NULL, department_ids = '[]', leads = '[]', active = 0"
 _PUT = Statement(
-    f"""{upsert(people, [*_EMPLOYEES.names, "read_ms"])}, left_ms = NULL
+    f"""{upsert(people, [*_EMPLOYEES.columns, "read_ms"])}, left_ms = NULL
     WHERE {is_older("people.read_ms", "excluded.read_ms", _AHEAD)}"""
 )
 _REMOVE = (

@@ -76,7 +76,7 @@ class PostgresqlConnection(Connection):
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
         with self._connection.transaction(), self._connection.cursor(name="rows") as cursor:
             cursor.itersize = 1000
-            cursor.execute(statement["postgresql"].encode(), params)
+            cursor.execute(statement.postgresql.encode(), params)
             yield from cursor
 
     def close(self) -> None:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from bot.clock import from_ms
 from bot.storage.database import TopicRows
-from bot.storage.statements import Statement, pack, prune
+from bot.storage.records import pack
+from bot.storage.statements import Statement, prune
 from bot.storage.tables import TABLES
 
 READINGS_DAYS = 400  # plans, absences and native punches, because summaries reach back a year

@@ -10,7 +10,8 @@ from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.storage.database import OWNERLESS, TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import KEY
-from bot.storage.statements import Packed, Statement, insert, is_older
+from bot.storage.records import Packed
+from bot.storage.statements import Statement, insert, is_older
 from bot.storage.tables import outbox
 
 _ROW = f"{KEY}, payload, moment_ms, state"

@@ -64,7 +64,7 @@ class SqliteConnection(Connection):
             self._cursor.execute("ROLLBACK")
 
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
-        return self._connection.execute(statement["sqlite"], params)
+        return self._connection.execute(statement.sqlite, params)
 
     def close(self) -> None:
         with suppress(sqlite3.Error):

@@ -148,7 +148,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connectio
 def test_no_statement_scans_settled_rows(
     made: sqlite3.Connection, name: str, statement: Statement
 ) -> None:
-    rows = made.execute(f"EXPLAIN QUERY PLAN {statement['sqlite']}", AnyParameter()).fetchall()
+    rows = made.execute(f"EXPLAIN QUERY PLAN {statement.sqlite}", AnyParameter()).fetchall()
     walks = [
         step
         for *_, step in rows
