@@ -297,6 +297,7 @@ _ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
         (rf"{_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _read_date),
         (r"(?P<year>去年|今年|明年|\d{4}年)?(?P<month>\d{1,2})月份?", _read_month),
         (rf"(?:in )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _read_month),
+        (r"(?P<year>20\d\d)[-/](?P<month>\d{1,2})(?![-/.:\d])", _read_month),
         (rf"{_WHICH}月(?P<day>\d{{1,2}})[日号]", _day_of_month),
         (
             rf"(?:{_WHICH}月)?(?<![\d.])(?P<day>\d{{1,2}})[日号]?[-到至~](?P<to>\d{{1,2}})[日号]",

@@ -78,12 +78,15 @@ def write_rows(
 
 
 def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """Yield a CSV: heading, RFC 4180 quoting. A quote sign goes before text that looks like a
-    formula.
+    """Yield a CSV by RFC 4180. A quote sign goes before text that looks like a formula.
+
+    All text of a row is quoted: a program that reads quoted cells as text keeps the 0 of 007.
     """
-    yield _csv_line(headings)
+    written = io.StringIO()
+    csv.writer(written).writerow(map(harmless, headings))
+    yield written.getvalue()
     for row in rows:
-        yield _csv_line(row)
+        yield ",".join(map(_csv_cell, row)) + "\r\n"
 
 
 def json_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
@@ -149,10 +152,10 @@ def harmless(cell: Cell) -> Cell:
     return "'" + within if cell.startswith(_FORMULA_STARTS) else within
 
 
-def _csv_line(cells: Iterable[Cell]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([harmless(cell) for cell in cells])
-    return written.getvalue()
+def _csv_cell(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return '"' + str(harmless(cell)).replace('"', '""') + '"'
+    return "" if cell is None else str(cell)
 
 
 def cells_of_ledger(row: ExportRow, zone: ZoneInfo) -> list[Cell]:
