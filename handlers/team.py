@@ -207,7 +207,7 @@ async def _deliver(
         work = (
             _picture(ctx, sight, first, last)
             if is_chart
-            else _sheet(ctx, sight, SheetHead(first, last, ctx.texts))
+            else _sheet(ctx, sight, SheetHead(first, last, ctx.texts, sight.shows_kinds))
         )
         content = await wait_and_announce(ctx, work, "report.working")
         name = file_name(_whose_for_others(ctx, sight), first, last, ctx.texts)

@@ -5,6 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence
+from bot.domain.day import DayFacts, PersonDay, person_day
+from bot.domain.day_punches import Seen
 from bot.domain.punches import DeliveryState, Punch, PunchRequest, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, TimeResult, day_plan
 from bot.domain.sites import NOWHERE, Whereabouts
@@ -30,6 +32,12 @@ def a_shift(*sections: tuple[str, str], **changes: object) -> Shift:
 def a_plan(shift: Shift | None = None, day: date = TUESDAY) -> DayPlan:
     """Return the plan of a day with this shift."""
     return day_plan(shift or a_shift(), day, SHANGHAI)
+
+
+def punched_exactly(plan: DayPlan) -> PersonDay:
+    """Return the day of u1 with a punch at each check point of the plan."""
+    seen = [Seen(point.due_at, point.check_type) for point in plan.points]
+    return person_day(DayFacts("u1", plan.work_date, plan, seen), plan.points[-1].closes_at)
 
 
 def away(first: str, last: str, *, pending: bool = False, day: date = TUESDAY) -> Absence:

@@ -60,6 +60,8 @@ class Approval(Row):
     begin: str = Field("", alias="begin_time")
     end: str = Field("", alias="end_time")
     process_id: str = Field("", alias="procInst_id")
+    tag_name: str = ""  # such as 请假, 出差
+    sub_type: str = ""  # such as 年假
 
     def absence(self, user_id: str, day: date, zone: ZoneInfo) -> Absence:
         """Return the absence as seen on a work date.
@@ -81,6 +83,7 @@ class Approval(Row):
             absence_id=name,
             pending=span is None,
             source=AbsenceSource.APPROVAL,
+            kind=self.sub_type or self.tag_name,
         )
 
     def _span(self, zone: ZoneInfo) -> tuple[datetime, datetime] | None:

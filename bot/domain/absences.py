@@ -23,7 +23,7 @@ class Absence:
     """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). `pending`: the
     times of its approval cannot be read.
 
-    `absence_id` is its id at the `source`.
+    `absence_id` is its id at the `source`. `kind` is DingTalk's word, such as 年假, for HR alone.
     """
 
     user_id: str
@@ -32,6 +32,7 @@ class Absence:
     absence_id: str
     pending: bool = False
     source: AbsenceSource = AbsenceSource.LEAVE
+    kind: str = ""
 
     def covers(self, at: datetime) -> bool:
         """Return whether `at` lies within, both ends included."""
@@ -79,6 +80,13 @@ def spans_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tup
             if first < ends and starts < last
         ]
     return tuple(spans)
+
+
+def kinds_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[str, ...]:
+    """Return the known kinds of the approved `absences` within the planned sections, each once."""
+    approved = [absence for absence in absences if absence.kind and not absence.pending]
+    within = (absence.kind for absence in approved if spans_away(points, [absence]))
+    return tuple(dict.fromkeys(within))
 
 
 def _stretches(absences: Iterable[Absence]) -> list[Span]:

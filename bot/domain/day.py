@@ -123,7 +123,7 @@ class PersonDay(NamedTuple):
     clock-in to clock-out of each section less `breaks_minutes`, the breaks in between. They are None
     if a punch is missing or unknown, or if the breaks are unknown. `missed` counts checks with a
     closed window and no punch. `away` are the parts of the planned sections that approved absences
-    cover. `lateness` is the worst verdict of the clock-ins: `Normal`, or one of `LATE`.
+    cover; `kinds` are theirs, filled in for HR. `lateness` is the worst verdict of the clock-ins.
 
     `uncertain`: a fact is missing, and its absence does not count against the person. `read`: the
     read of punches was complete.
@@ -148,6 +148,7 @@ class PersonDay(NamedTuple):
     away: tuple[Span, ...] = ()
     breaks_minutes: int | None = None
     lateness: TimeResult = TimeResult.NORMAL
+    kinds: tuple[str, ...] = ()
 
     @property
     def leave_minutes(self) -> int | None:

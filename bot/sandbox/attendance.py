@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.records import BIZ_TYPES, LEAVE, LEAVE_CODE, Record
+from bot.sandbox.records import BIZ_TYPES, LEAVE, LEAVE_CODE, LEAVE_NAME, TAGS, Record
 from bot.sandbox.world import (
     NONE,
     CheckPoint,
@@ -197,6 +197,8 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
     approvals = [
         {
             "biz_type": BIZ_TYPES[absence.kind],
+            "tag_name": TAGS[absence.kind],
+            "sub_type": LEAVE_NAME if absence.kind == LEAVE else "",
             **_times_by_unit(absence.start_ms, absence.end_ms),
             "procInst_id": absence.process_id,
         }

@@ -19,6 +19,8 @@ _PENDING = "init"
 _APPROVED = "success"
 _REFUSED = "refuse"
 _REVOKED = "revoke"
+LEAVE_NAME = "年假"
+TAGS = {OVERTIME: "加班", "trip": "出差", "outing": "外出", LEAVE: "请假"}
 BIZ_TYPES = {OVERTIME: 1, "trip": 2, "outing": 2, LEAVE: 3}
 # By 《请假、加班、出差、外出状态变更事件》: TRAVEL is 外出, OUT is 出差, and finish is the end of the approval,
 # approved or not.

@@ -182,7 +182,7 @@ wishes = _table("wishes", "user_id* change_number:big! body")
 
 absences = _table(
     "absences",
-    "user_id* source* absence_id* starts_ms ends_ms pending:int",
+    "user_id* source* absence_id* starts_ms ends_ms pending:int kind",
     [_index("absences_by_end", "ends_ms")],
 )
 

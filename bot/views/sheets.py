@@ -117,6 +117,9 @@ _DAY: Sequence[SheetColumn[PersonDay]] = (
     ),
     SheetColumn("sheet.distance_out", lambda day, _: _distance(_place(day, CheckType.OFF_DUTY))),
 )
+_KINDS: SheetColumn[PersonDay] = SheetColumn(
+    "sheet.leave_kinds", lambda day, _: ", ".join(day.kinds) or None, width=16
+)
 _KEYS = [*(column.key for column in _WHO), *(column.key for column in _DAY)]
 _WORK_DATE = _KEYS.index("sheet.work_date")
 _TIMES = [_KEYS.index(f"sheet.{name}") for name in ("due", "arrived", "left")]
@@ -148,11 +151,16 @@ _SUMS: Sequence[SheetColumn[Totals]] = (
 
 
 class SheetHead(NamedTuple):
-    """The days of a report, and the reader's language."""
+    """The days of a report, the reader's language, and whether the reader sees kinds of leave."""
 
     first: date
     last: date
     texts: Texts
+    shows_kinds: bool = False
+
+    @property
+    def columns_of_days(self) -> Sequence[SheetColumn[PersonDay]]:
+        return (*_DAY, _KINDS) if self.shows_kinds else _DAY
 
 
 class Line(NamedTuple):
@@ -170,7 +178,10 @@ def lines_of(head: SheetHead, people: Iterable[tuple[Who, Sequence[PersonDay]]])
     return [
         Line(
             who,
-            [[*_cells(_WHO, who, head.texts), *_cells(_DAY, day, head.texts)] for day in days],
+            [
+                [*_cells(_WHO, who, head.texts), *_cells(head.columns_of_days, day, head.texts)]
+                for day in days
+            ],
             [
                 ((day.work_date - head.first).days, day.standing, _mark(day, head.texts))
                 for day in days
@@ -188,7 +199,7 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
     assert isinstance(head, SheetHead), "the head comes first"
     target = io.BytesIO()
     with new_workbook(target) as book:
-        days = _sheet(book, head, "sheet.days", [*_WHO, *_DAY])
+        days = _sheet(book, head, "sheet.days", [*_WHO, *head.columns_of_days])
         calendar = _sheet(book, head, "sheet.calendar", _WHO, dates_of(head.first, head.last))
         totals = _sheet(book, head, "sheet.totals", [*_WHO, *_SUMS])
         tints = {

@@ -20,11 +20,19 @@ def hours_of(day: PersonDay, texts: Texts) -> str:
 
     Empty without a shift.
     """
-    return _join([_hours_worked(day, texts), *away_note(day, texts)], texts)
+    return _join([_hours_worked(day, texts), *_away(day, texts)], texts)
 
 
 def away_note(day: PersonDay, texts: Texts) -> list[str]:
-    """Return the hours of approved absence within the shift, nothing without any."""
+    """Return the hours of approved absence within the shift, nothing without any. HR reads kinds."""
+    kinds = texts("shift.separator").join(map(escape, day.kinds))
+    return [
+        texts("shift.kinds", away=away, kinds=kinds) if kinds else away
+        for away in _away(day, texts)
+    ]
+
+
+def _away(day: PersonDay, texts: Texts) -> list[str]:
     return [texts("shift.away", spans=_spans(day.away, texts))] if day.away else []
 
 

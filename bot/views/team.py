@@ -308,8 +308,10 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
 
 
 def _partly_away(day: PersonDay, texts: Texts) -> list[str]:
-    """Return the hours of absence on a day of work. Of a whole day the standing says enough."""
-    return away_note(day, texts) if day.checks else []
+    """Return the hours of absence on a day of work. Of a whole day the standing says enough, except
+    the kind.
+    """
+    return away_note(day, texts) if day.checks or day.kinds else []
 
 
 def _of_shift(day: PersonDay, found: TeamDay, texts: Texts) -> list[str]:

@@ -34,7 +34,7 @@ from bot.domain.people import Department, Employee
 from bot.domain.shifts import CheckType
 from bot.errors import ServiceStopped
 from bot.views.reply import CARD_BUTTONS, Attachment
-from tests.builders import SHANGHAI, TUESDAY, a_punch, local
+from tests.builders import SHANGHAI, TUESDAY, a_punch, local, punched_exactly
 from tests.dingtalk.rig import PAYLOADS, Rig, ok, sample, say
 
 JANUARY = date(2021, 1, 14)
@@ -82,6 +82,11 @@ async def checks(rig: Rig) -> list[tuple[str | None, CheckType, datetime]]:
     return [(plan.shift_name, point.check_type, point.due_at) for point in plan.points]
 
 
+async def minutes_of_exact_punches(rig: Rig) -> int | None:
+    (plan,) = (await attendance(rig).plans(["user456"], JANUARY, JANUARY))["user456"]
+    return punched_exactly(plan).worked_minutes
+
+
 async def absences(rig: Rig) -> list[tuple[str, datetime, datetime]]:
     found = await attendance(rig).leaves(["user123"], local("00:00"), local("23:59"))
     return [(absence.user_id, absence.starts_at, absence.ends_at) for absence in found]
@@ -103,6 +108,7 @@ CHECKS_OF_B = [
     ("B", CheckType.ON_DUTY, local("09:00", JANUARY)),
     ("B", CheckType.OFF_DUTY, local("18:00", JANUARY)),
 ]
+PLANS_OF_B = {apis.SCHEDULE: sample("att.schedule_listbyusers.response")}
 PLANNED = {
     "id": 56676915454,
     "userid": "u1",
@@ -154,12 +160,9 @@ ANSWERS: Mapping[str, Read] = {
     "att.schedule_listbyusers.response": Read(
         apis.SCHEDULE, checks, CHECKS_OF_B, {apis.SHIFT: sample("att.shift_query.response")}
     ),
-    "att.shift_query.response": Read(
-        apis.SHIFT,
-        checks,
-        CHECKS_OF_B,
-        {apis.SCHEDULE: sample("att.schedule_listbyusers.response")},
-    ),
+    # 09:00-18:00 with a rest from 12 to 13
+    "att.shift_history.response": Read(apis.SHIFT, minutes_of_exact_punches, 480, PLANS_OF_B),
+    "att.shift_query.response": Read(apis.SHIFT, checks, CHECKS_OF_B, PLANS_OF_B),
     "auth.oapi_getuserinfo.response": Read(
         apis.PAGE_USER, lambda rig: page(rig).user_id_of("code"), "userid123"
     ),

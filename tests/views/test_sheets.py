@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import openpyxl
+import pytest
 from openpyxl.workbook import Workbook
 
 from bot.domain.absences import Absence
@@ -168,6 +169,16 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
         *("yyyy-mm-dd", "hh:mm"),
         'hh:mm" +1"',
     ]
+
+
+@pytest.mark.parametrize(("is_hr", "cells"), [(True, ["年假, 出差"]), (False, [])])
+def test_kinds_of_leave_have_a_column_for_hr_alone(is_hr: bool, cells: list[str]) -> None:
+    head = SheetHead(MONDAY, TUESDAY, TEXTS, is_hr)
+    day = EARLY._replace(kinds=("年假", "出差"))
+    book = openpyxl.load_workbook(io.BytesIO(write([head, lines_of(head, [(WANG, [day])])])))
+    headings, row = book["每日明细"].values
+    kinds = zip(headings, row, strict=True)
+    assert [cell for heading, cell in kinds if heading == TEXTS("sheet.leave_kinds")] == cells
 
 
 def test_the_calendar_shows_a_word_for_each_day() -> None:

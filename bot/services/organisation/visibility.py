@@ -44,7 +44,7 @@ class Sight:
 
     `name` belongs to the department or the person. With the outcomes `which…` the viewer chooses
     one of `choices`, by their labels. `left_out` counts people who are not shown because they are
-    doubted.
+    doubted. `shows_kinds`: the viewer also sees the kinds of leave.
     """
 
     outcome: ViewResult
@@ -55,6 +55,7 @@ class Sight:
     left_out: int = 0
     viewer: str = field(default="", compare=False)
     whom: Whom = field(default=_OWN_TEAM, compare=False)
+    shows_kinds: bool = field(default=False, compare=False)
 
     @property
     def is_person(self) -> bool:
@@ -276,7 +277,7 @@ class Visibility:
             found = self._group(viewer, members, Scope.TEAM)
         else:
             found = Sight(ViewResult.NO_TEAM)
-        return replace(found, viewer=viewer, whom=whom)
+        return replace(found, viewer=viewer, whom=whom, shows_kinds=self._is_admin(viewer))
 
     def _people_named(self, viewer: str, names: Sequence[str], *, is_certain: bool) -> Sight:
         """Return named people. While the viewer's role is doubted, the viewer sees nobody else."""

@@ -7,6 +7,7 @@ from math import inf
 
 from bot.actions import Whom
 from bot.clock import Clock, local_date
+from bot.domain.absences import kinds_away
 from bot.domain.day import (
     MISSED_AFTER,
     CheckState,
@@ -52,14 +53,15 @@ class PeopleDays:
         today = local_date(self._base.clock, self._base.zone)
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
         others = [user_id for user_id in sight.user_ids if user_id not in nights]
-        found = dict(await self.of(others, day, day, departures=departures, kept=kept))
+        kinds = sight.shows_kinds
+        found = dict(await self.of(others, day, day, departures=departures, kept=kept, kinds=kinds))
         if nights and kept:
             stored = await self._open_day(
-                sorted(nights), day - A_DAY, departures=departures, kept=True
+                sorted(nights), day - A_DAY, departures=departures, kept=True, kinds=kinds
             )
             found.update((user_id, [theirs]) for user_id, theirs in stored.items())
         elif nights:
-            found.update(await self.of(sorted(nights), day - A_DAY, day - A_DAY))
+            found.update(await self.of(sorted(nights), day - A_DAY, day - A_DAY, kinds=kinds))
         days = (theirs for user_id in sight.user_ids for theirs in found.get(user_id, ()))
         return team_day(days, day, self._base.clock.now())
 
@@ -77,7 +79,7 @@ class PeopleDays:
         A whole company would need too much memory.
         """
         for some in in_calls(sight.user_ids, PEOPLE_AT_ONCE):
-            yield await self.of(some, first, last)
+            yield await self.of(some, first, last, kinds=sight.shows_kinds)
 
     async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
         """Return a person's own days, as their lead sees them."""
@@ -109,20 +111,21 @@ class PeopleDays:
         *,
         departures: bool = False,
         kept: bool = False,
+        kinds: bool = False,
     ) -> Mapping[str, Sequence[PersonDay]]:
-        """Return the days `first` to `last` by user id."""
+        """Return the days `first` to `last` by user id, with the `kinds` of leave only if asked."""
         today = local_date(self._base.clock, self._base.zone)
         found: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if first < today:
             past = await self._reader.read_past(user_ids, first, min(last, today - A_DAY))
             now = self._base.clock.now()
             for number, (user_id, days) in enumerate(past.items()):
-                found[user_id] += [person_day(facts, now) for facts in days.values()]
+                found[user_id] += [_judge(facts, now, kinds=kinds) for facts in days.values()]
                 if number % 50 == 49:
                     await asyncio.sleep(0)  # other work gets a turn
         if first <= today <= last:
             for user_id, day in (
-                await self._open_day(user_ids, today, departures=departures, kept=kept)
+                await self._open_day(user_ids, today, departures=departures, kept=kept, kinds=kinds)
             ).items():
                 found[user_id].append(day)
         return found
@@ -138,7 +141,7 @@ class PeopleDays:
         )
 
     async def _open_day(
-        self, user_ids: Sequence[str], day: date, *, departures: bool, kept: bool
+        self, user_ids: Sequence[str], day: date, *, departures: bool, kept: bool, kinds: bool
     ) -> dict[str, PersonDay]:
         """Return today. DingTalk is asked first about people who would be missing, or missed a
         check.
@@ -148,7 +151,7 @@ class PeopleDays:
             for user_id, days in (await self._reader.facts_from_store(user_ids, day, day)).items()
         }
         now = self._base.clock.now()
-        days = {user_id: person_day(one, now) for user_id, one in facts.items()}
+        days = {user_id: _judge(one, now, kinds=kinds) for user_id, one in facts.items()}
         read_until = await self._base.store.days.read_until(
             [user_id for user_id, theirs in days.items() if theirs.missed], day, day
         )
@@ -166,7 +169,7 @@ class PeopleDays:
             unread = {user_id: one._replace(read=False) for user_id, one in asked.items()}
             read = unread if kept else await self._read(asked, day)
             now = self._base.clock.now()
-            days.update((user_id, person_day(one, now)) for user_id, one in read.items())
+            days.update((user_id, _judge(one, now, kinds=kinds)) for user_id, one in read.items())
         return days
 
     async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
@@ -189,6 +192,14 @@ class PeopleDays:
 
         await in_turn(read, [(some,) for some in in_calls(list(asked))], self._base.patience.team_s)
         return found
+
+
+def _judge(facts: DayFacts, now: datetime, *, kinds: bool) -> PersonDay:
+    """Return a day, with the kinds of its leave only if asked."""
+    day = person_day(facts, now)
+    if not kinds or facts.plan is None:
+        return day
+    return day._replace(kinds=kinds_away(facts.plan.points, facts.absences))
 
 
 def _is_to_be_read(
