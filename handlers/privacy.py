@@ -9,13 +9,23 @@ from bot.views.sentences import escape, list_names, reply_with_title
 
 router = Router()
 MOST_NAMES = 30
-_FOR_GOOD = ("punches", "corrections", "decisions", "excuses", "excused")
+_FOR_GOOD = (
+    "punches",
+    "corrections",
+    "decisions",
+    "excuses",
+    "excused",
+    "months",
+    "month_decisions",
+)
 _ROWS = {  # by topic
     "punches": "privacy.of_punches",
     "corrections": "privacy.of_corrections",
     "decisions": "privacy.of_decisions",
     "excuses": "privacy.of_excuses",
     "excused": "privacy.of_excused",
+    "months": "privacy.of_months",
+    "month_decisions": "privacy.of_month_decisions",
     "positions": "privacy.of_positions",
     "told": "privacy.of_told",
     "messages": "privacy.of_messages",

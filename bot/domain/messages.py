@@ -89,6 +89,11 @@ class Kind(StrEnum):
     CLOSED = "closed"  # the reference, the asker: the request was refused or expired
     OUTCOME = "outcome"  # the reference, the approver: the answers of the targets
     EXCUSED = "excused"  # day and number of a decision (`2026-11-24/1`), the excused person
+    MONTH = "month"  # a month (2026-10), the person who is asked whether its figures are right
+    OBJECTED = "objected"  # number of an objection, a lead or HR; `payload` has person and month
+    # person, month and cause, the person or HR; no recipient until these are known. A locked month
+    # is adjusted: `payload` has person and month
+    ADJUSTED = "adjusted"
     ALERT = "alert"  # the subject of a trouble, an administrator
     FLAG = (
         "flag"  # a punch with a doubtful position, a lead; no recipient until the leads are known

@@ -6,6 +6,7 @@ from bot.domain.chain import FIELDS, START, Audit, Break, Link, SealedPunch, fol
 from bot.errors import OperatorError
 from bot.storage.database import TopicRows
 from bot.storage.engine import Connection, Tx
+from bot.storage.months import fault_of_steps
 from bot.storage.statements import Statement, insert
 from bot.storage.tables import ledger_chain
 from bot.storage.urls import reading
@@ -83,7 +84,7 @@ def audit_ledger(
 
 
 def audit(connection: Connection, kept: Link | None, watch: Watch) -> Audit:
-    """Verify the ledger through a connection. The ledger may grow meanwhile. Blocks."""
+    """Verify the ledger and the steps of months through a connection. The ledger may grow meanwhile. Blocks."""
     tx = connection.tx
     head = _head(tx)  # read first: the chain only grows, so it must reach at least this link
     wanted = [link for link in (head, kept) if link is not None]
@@ -99,6 +100,8 @@ def audit(connection: Connection, kept: Link | None, watch: Watch) -> Audit:
         broken = broken or Break(
             "there are not as many punches as links and punches that wait for one"
         )
+    elif broken is None and (fault := fault_of_steps(connection)):
+        broken = Break(fault)
     return Audit(last, sealed, waiting, broken)
 
 

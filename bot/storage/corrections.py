@@ -9,6 +9,7 @@ from bot.domain.punches import Punch
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, write_punch
+from bot.storage.months import owe_adjustments
 from bot.storage.outbox import owe, punches_between, receipt_of
 from bot.storage.records import Records, storable
 from bot.storage.statements import Statement, insert
@@ -115,6 +116,7 @@ class Corrections(TopicRows):
                 write_punch(tx, punch, targets, now_ms)
                 owe(tx, [receipt_of(punch, language)], now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
                 owe(tx, [Owed(Kind.OUTCOME, correction.reference, by)], now_ms)
+                owe_adjustments(tx, punch.user_id, day, day, correction.reference, now_ms=now_ms)
             return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache, partial
 from itertools import product
+from operator import attrgetter
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
@@ -16,6 +17,7 @@ from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.domain.worked import Span
 from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
+from bot.storage.months import owe_adjustments
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands
 from bot.storage.records import Packed, Records, storable
 from bot.storage.statements import Statement, insert, is_older, upsert
@@ -93,6 +95,7 @@ _CLEAR = Statement(
     f"DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}"
 )
 _SELECT = f"SELECT {_ABSENCES.sql()} FROM absences WHERE {_TOUCHES}"
+_FROM_SOURCE = Statement(f"{_SELECT} AND user_id IN [:user_ids] AND source = :source")
 _TOUCHING = Statement(f"{_SELECT} ORDER BY starts_ms, user_id")
 _OF_PEOPLE = Statement(f"{_SELECT} AND user_id IN [:user_ids] ORDER BY user_id, starts_ms")
 
@@ -122,8 +125,15 @@ class Absences(TopicRows):
         rows = [_ABSENCES.row(absence) for absence in found]
 
         def work(tx: Tx) -> None:
+            before = set(map(_ABSENCES.read, tx.all(_FROM_SOURCE, params)))
             tx.run(_CLEAR, params)
             tx.many(_PUT, rows)
+            now_ms = self._database.now_ms
+            for absence in sorted(before ^ set(found), key=attrgetter("absence_id", "starts_at")):
+                if not absence.pending:
+                    days = absence.starts_at.date(), absence.ends_at.date()
+                    cause = f"{absence.absence_id}/{now_ms}"
+                    owe_adjustments(tx, absence.user_id, *days, cause, now_ms=now_ms)
 
         await self._database.write(work, person=_LOCK)
 
@@ -197,7 +207,10 @@ class Excuses(TopicRows):
             )
             tx.run(_EXCUSE, _EXCUSES.row(fresh))
             about = f"{fresh.work_date.isoformat()}/{fresh.number}"
-            owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)], self._database.now_ms)
+            now_ms = self._database.now_ms
+            owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)], now_ms)
+            day = fresh.work_date
+            owe_adjustments(tx, fresh.user_id, day, day, f"excuse {about}", now_ms=now_ms)
             return fresh, True
 
         return await self._database.write(self._database.if_ours(work), person=said.user_id)

@@ -45,6 +45,8 @@ TOPICS = (
     Topic("decisions", "corrections", "decided_by = :user_id", "work_date"),
     Topic("excuses", "excuse_decisions", since="work_date"),
     Topic("excused", "excuse_decisions", "decided_by = :user_id", "work_date"),
+    Topic("months", "month_steps", since="month"),
+    Topic("month_decisions", "month_steps", "actor = :user_id AND user_id <> :user_id", "month"),
     Topic("positions", "punch_locations", f"punch_id IN {_PUNCHES}"),
     Topic("told", "outbox", _TOLD, "moment_ms"),
     # An answered message keeps its id and person, but no index finds it by person.

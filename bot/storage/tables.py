@@ -220,3 +220,11 @@ excuse_decisions = _table(
     "user_id* work_date* number:int* excused:int decided_by reason decided_ms",
     [_index("excuse_decisions_of_day", "work_date user_id")],
 )
+
+# Steps that close people's months, only ever added. A lock has `figures` (JSON) and the ledger's
+# `link`. Each `hash` covers the row and the hash before.
+month_steps = _table(
+    "month_steps",
+    "number:int* user_id month kind actor taken_ms seen reason figures link hash",
+    [_index("month_steps_of_person", "user_id month"), _index("month_steps_of_actor", "actor")],
+)

@@ -117,6 +117,7 @@ WALKS_ALL = {
     "bot.storage.ledger._COMPARED",
     "bot.storage.chain._ENTRIES",
     "bot.storage.chain._COUNTS",
+    "bot.storage.months._LINKED",
     # a lead's decisions: few rows
     "bot.storage.privacy._HELD",
 }

@@ -1,0 +1,198 @@
+"""Closing a month: steps that are only ever added, the state of a month, and adjustments."""
+
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.clock import to_ms
+from bot.domain.chain import START, Link, link_hash
+from bot.domain.months import Month, MonthFigures
+
+CODE_LETTERS = 8  # of a digest: enough to tell the figures of one person and month apart
+
+
+class StepKind(StrEnum):
+    """What somebody did with a person's month."""
+
+    SHOWN = "shown"  # the person saw the figures
+    CONFIRMED = "confirmed"  # the person agrees
+    OBJECTED = "objected"  # the person disagrees, with a reason
+    APPROVED = "approved"  # a lead agrees
+    LOCKED = "locked"  # HR keeps the figures
+    REOPENED = "reopened"  # HR takes the lock back
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `number` counts the steps of all people, and `hash` links each to the step before.
+
+    `month` is its first date, `taken_at` is UTC, `seen` is the digest of the figures that the actor saw.
+    A lock keeps the `figures` as JSON, and the last `link` of the ledger.
+    """
+
+    user_id: str
+    month: date
+    kind: StepKind
+    actor: str
+    taken_at: datetime
+    seen: str
+    reason: str = ""
+    figures: str = ""
+    link: str = ""
+    number: int = 0
+    hash: str = ""
+
+    def linked(self, head: Link) -> "Step":
+        """Return the step with its place after `head` in the chain of steps."""
+        numbered = replace(self, number=head.seq + 1)
+        return replace(numbered, hash=link_hash(head.hash, numbered.row))
+
+    @property
+    def row(self) -> list[object]:
+        """Return the hashed values. A change here breaks every chain."""
+        who = [self.number, self.user_id, self.month.isoformat(), str(self.kind), self.actor]
+        return [*who, to_ms(self.taken_at), self.seen, self.reason, self.figures, self.link]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthState:
+    """The state of one person's month: the steps that hold, and the digests that they saw."""
+
+    shown: frozenset[str] = frozenset()
+    confirmed: Step | None = None
+    objected: Step | None = None
+    approved: Step | None = None
+    locked: Step | None = None
+
+    def allows(self, step: Step) -> bool:
+        """Return whether a step may follow, and changes something.
+
+        People answer about figures that they saw. Nobody approves their own month. A locked month
+        takes no answer until it is reopened.
+        """
+        is_own = step.actor == step.user_id
+        match step.kind:
+            case StepKind.SHOWN:
+                return is_own and step.seen not in self.shown
+            case StepKind.REOPENED:
+                return self.locked is not None
+            case _ if self.locked is not None:
+                return False
+            case StepKind.CONFIRMED:
+                return is_own and step.seen in self.shown and not _saw(self.confirmed, step.seen)
+            case StepKind.OBJECTED:
+                is_new = self.objected is None or self.objected.reason != step.reason
+                return is_own and step.seen in self.shown and is_new
+            case StepKind.APPROVED:
+                return not is_own and not _saw(self.approved, step.seen)
+            case StepKind.LOCKED:
+                return bool(step.figures)
+
+    def after(self, step: Step) -> "MonthState":
+        """Return the state after an allowed step."""
+        match step.kind:
+            case StepKind.SHOWN:
+                return replace(self, shown=self.shown | {step.seen})
+            case StepKind.CONFIRMED:
+                return replace(self, confirmed=step, objected=None)
+            case StepKind.OBJECTED:
+                return replace(self, objected=step, confirmed=None)
+            case StepKind.APPROVED:
+                return replace(self, approved=step)
+            case StepKind.LOCKED:
+                return replace(self, locked=step)
+            case StepKind.REOPENED:
+                return replace(self, locked=None)
+
+
+NOTHING_YET = MonthState()
+
+
+def state_of(steps: Iterable[Step]) -> MonthState:
+    """Return the state of one person's month after its steps, the oldest first."""
+    state = NOTHING_YET
+    for step in steps:
+        state = state.after(step)
+    return state
+
+
+class Answer(StrEnum):
+    """What a person has said about a month, by the figures of now."""
+
+    OBJECTED = "objected"
+    CHANGED = "changed"  # confirmed, and the figures moved since
+    OPEN = "open"  # not confirmed
+    CONFIRMED = "confirmed"
+
+
+def answer_of(state: MonthState, figures: MonthFigures) -> Answer:
+    """Return the person's answer. Silence is no confirmation."""
+    if state.objected is not None:
+        return Answer.OBJECTED
+    if state.confirmed is None:
+        return Answer.OPEN
+    is_same = _saw(state.confirmed, figures.digest())
+    return Answer.CONFIRMED if is_same else Answer.CHANGED
+
+
+def code_of(figures: MonthFigures) -> str:
+    """Return the code in the words of a button: it names the figures that were shown."""
+    return f"M-{figures.digest()[:CODE_LETTERS].upper()}"
+
+
+def to_json(figures: MonthFigures) -> str:
+    """Return the figures as a lock keeps them."""
+    return json.dumps(dict(figures.values), separators=(",", ":"), sort_keys=True)
+
+
+def locked_figures(lock: Step) -> MonthFigures:
+    """Return the figures that a lock keeps. Raises ValueError for altered text."""
+    return MonthFigures(lock.user_id, Month.of(lock.month), json.loads(lock.figures))
+
+
+def adjustments(live: MonthFigures, locked: MonthFigures) -> Mapping[str, int]:
+    """Return live − locked, for each figure that differs."""
+    names = dict.fromkeys((*locked.values, *live.values))
+    moved = {name: live.values.get(name, 0) - locked.values.get(name, 0) for name in names}
+    return {name: change for name, change in moved.items() if change}
+
+
+def is_over(month: Month, today: date) -> bool:
+    return today > month.last
+
+
+def faults(steps: Iterable[Step], ledger: Container[str]) -> Iterator[str]:
+    """Yield the first fault of all steps in their order. `ledger` has the known links as text."""
+    head = START
+    states: dict[tuple[str, date], MonthState] = {}
+    for step in steps:
+        if step != step.linked(head):
+            yield f"step {head.seq + 1} of the months was altered, removed or inserted"
+            return
+        head = Link(step.number, step.hash)
+        key = step.user_id, step.month
+        state = states.get(key, NOTHING_YET)
+        if fault := _fault(state, step, ledger):
+            yield f"step {step.number} of the months: {fault}"
+            return
+        states[key] = state.after(step)
+
+
+def _fault(state: MonthState, step: Step, ledger: Container[str]) -> str:
+    if not state.allows(step):
+        return f"{step.kind} was not allowed"
+    if step.kind is not StepKind.LOCKED:
+        return ""
+    try:
+        is_whole = _saw(step, locked_figures(step).digest())
+    except (ValueError, TypeError):
+        is_whole = False
+    if not is_whole:
+        return "the kept figures are not those of the digest"
+    return "" if step.link in ledger else "the ledger has no such link"
+
+
+def _saw(step: Step | None, seen: str) -> bool:
+    return step is not None and step.seen == seen

@@ -1,0 +1,130 @@
+"""The steps that close months: only ever added, and chained like the ledger."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+from bot.clock import from_ms, to_ms
+from bot.domain.chain import START, Link
+from bot.domain.closing import NOTHING_YET, MonthState, Step, StepKind, faults, state_of
+from bot.domain.messages import Kind, Owed
+from bot.domain.months import Month
+from bot.storage.database import TopicRows, parts
+from bot.storage.engine import Connection, Tx
+from bot.storage.outbox import owe
+from bot.storage.records import Records, storable
+from bot.storage.statements import Statement, insert
+from bot.storage.tables import month_steps
+
+_LOCK = "the steps of months"  # locked like a person: one process adds steps at a time
+_STEPS = Records(Step, month_steps.names)
+_SELECT = f"SELECT {_STEPS.sql()} FROM month_steps"
+_ADD = Statement(insert(month_steps))
+_HEAD = Statement(
+    "SELECT number, hash FROM month_steps WHERE number = (SELECT MAX(number) FROM month_steps)"
+)
+_LEDGER = Statement("SELECT seq, hash FROM ledger_head")
+_OF_MONTH = Statement(f"{_SELECT} WHERE month = :month AND user_id IN [:user_ids] ORDER BY number")
+_ALL = Statement(f"{_SELECT} WHERE number <= :number ORDER BY number")
+_LINKED = Statement(
+    """SELECT ledger_chain.seq, ledger_chain.hash FROM month_steps JOIN ledger_chain
+      ON month_steps.link = CAST(ledger_chain.seq AS TEXT) || ':' || ledger_chain.hash"""
+)
+_LOCKS = Statement(
+    f"""{_SELECT} WHERE user_id = :user_id AND kind IN ('locked', 'reopened')
+      AND month BETWEEN :first AND :last ORDER BY number"""
+)
+Notes = Callable[[Step], Iterable[Owed]]
+
+
+def _nobody(_: Step) -> Iterable[Owed]:
+    return ()
+
+
+class Months(TopicRows):
+    """The steps of people's months. Each call raises StoreRefused."""
+
+    async def add(self, wanted: Sequence[Step], notes: Notes = _nobody) -> Sequence[Step]:
+        """Add steps of one month that its state allows, all or none, with the notes about them.
+
+        Return the added steps.
+        """
+
+        def work(tx: Tx) -> Sequence[Step]:
+            month = wanted[0].month
+            states = dict(_states(tx, month, {step.user_id for step in wanted}))
+            head = Link(*(tx.one(_HEAD) or START))
+            ledger = str(Link(*(tx.one(_LEDGER) or START)))
+            added = []
+            for step in wanted:
+                state = states.get(step.user_id, NOTHING_YET)
+                if state.allows(step):
+                    fresh = _fit(step, ledger).linked(head)
+                    head = Link(fresh.number, fresh.hash)
+                    states[step.user_id] = state.after(fresh)
+                    added.append(fresh)
+            tx.many(_ADD, [_STEPS.row(step) for step in added])
+            owe(tx, [note for step in added for note in notes(step)], self._database.now_ms)
+            return added
+
+        if not wanted:
+            return ()
+        return await self._database.write(self._database.if_ours(work), person=_LOCK)
+
+    async def ask(self, month: Month, user_ids: Iterable[str]) -> None:
+        """Owe each person the question whether the figures are right, once for ever."""
+        for part in parts(sorted(user_ids)):
+            asked = [Owed(Kind.MONTH, str(month), user_id) for user_id in part]
+            work = partial(owe, owed=asked, now_ms=self._database.now_ms)
+            await self._database.write(work)
+
+    async def states(self, month: Month, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
+        """Return the states of these people's months, by user id."""
+        ids = set(user_ids)
+        found = await self._database.read(lambda tx: _states(tx, month.first, ids))
+        return {user_id: found.get(user_id, NOTHING_YET) for user_id in ids}
+
+
+def _states(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
+    params = {"month": month, "user_ids": sorted(map(storable, user_ids))}
+    steps: dict[str, list[Step]] = defaultdict(list)
+    for row in tx.all(_OF_MONTH, params):
+        step = _STEPS.read(row)
+        steps[step.user_id].append(step)
+    return {user_id: state_of(theirs) for user_id, theirs in steps.items()}
+
+
+def _fit(step: Step, ledger: str) -> Step:
+    """Return the step as its row will hold it. A lock names the ledger's last link."""
+    at = from_ms(to_ms(step.taken_at))
+    link = ledger if step.kind is StepKind.LOCKED else ""
+    return replace(step, taken_at=at, reason=storable(step.reason), link=link)
+
+
+def owe_adjustments(
+    tx: Tx, user_id: str, first: date, last: date, cause: str, *, now_ms: int
+) -> None:
+    """Owe the note that a change of these dates adjusts a locked month. `cause` names the change.
+
+    Call this in the transaction of each change that people or DingTalk make to past days.
+    """
+    span = {"user_id": user_id, "first": Month.of(first).first, "last": last}
+    locked = {step.month: step.kind for step in map(_STEPS.read, tx.all(_LOCKS, span))}
+    months = [Month.of(day) for day, kind in locked.items() if kind is StepKind.LOCKED]
+    owed = [
+        Owed(Kind.ADJUSTED, f"{user_id}/{month}/{cause}", payload=[user_id, str(month)])
+        for month in months
+    ]
+    owe(tx, owed, now_ms)
+
+
+def fault_of_steps(connection: Connection) -> str:
+    """Return the first fault of the steps, empty without one. Steps may be added meanwhile."""
+    head = connection.tx.one(_HEAD)
+    if head is None:
+        return ""
+    links = {str(Link(*row)) for row in connection.tx.all(_LINKED)} | {str(START)}
+    steps = map(_STEPS.read, connection.rows(_ALL, {"number": head[0]}))
+    return next(faults(steps, links), "")

@@ -1,0 +1,124 @@
+"""Closing a month by the rules: whose step counts, what changed since, what a lock adjusts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.chain import START, Link
+from bot.domain.closing import (
+    Answer,
+    Step,
+    StepKind,
+    adjustments,
+    answer_of,
+    faults,
+    locked_figures,
+    state_of,
+    to_json,
+)
+from bot.domain.months import FIGURES, Month, MonthFigures
+
+OCTOBER = Month(2026, 10)
+AT = datetime(2026, 11, 2, tzinfo=UTC)
+VALUES = st.fixed_dictionaries(dict.fromkeys(FIGURES, st.integers(0, 20_000)))
+CHANGES = st.lists(st.tuples(st.sampled_from(list(FIGURES)), st.integers(-600, 600)), max_size=20)
+
+
+def figures(**values: int) -> MonthFigures:
+    return MonthFigures("u1", OCTOBER, {**dict.fromkeys(FIGURES, 0), **values})
+
+
+def step(kind: str, actor: str = "u1", seen: MonthFigures | None = None, **more: str) -> Step:
+    shown = seen or figures()
+    kept = to_json(shown) if kind == "locked" else ""
+    of = OCTOBER.first, StepKind(kind), actor, AT, shown.digest()
+    return Step("u1", *of, figures=kept, **more)
+
+
+def chained(steps: Sequence[Step]) -> list[Step]:
+    head: Link = START
+    found = []
+    for each in steps:
+        found.append(each.linked(head))
+        head = Link(found[-1].number, found[-1].hash)
+    return found
+
+
+@given(VALUES, CHANGES)
+def test_locked_figures_and_adjustments_are_the_live_figures(
+    values: dict[str, int], changes: list[tuple[str, int]]
+) -> None:
+    lock = step("locked", "hr", figures(**values))
+    live = dict(values)
+    for name, change in changes:  # late make-up punches, excuses and leave
+        live[name] += change
+        adjusted = adjustments(figures(**live), locked_figures(lock))
+        kept = locked_figures(lock).values
+        assert {key: kept[key] + adjusted.get(key, 0) for key in kept} == live
+        assert locked_figures(lock).digest() == lock.seen
+
+
+SHOWN = [step("shown")]
+LOCKED = [*SHOWN, step("locked", "hr")]
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "allowed"),
+    [
+        ([], step("confirmed"), False),  # nobody confirms figures that were not shown
+        (SHOWN, step("confirmed"), True),
+        (SHOWN, step("confirmed", "lead"), False),  # nor for somebody else
+        (SHOWN, step("confirmed", seen=figures(worked=1)), False),
+        ([*SHOWN, step("confirmed")], step("confirmed"), False),  # once
+        (SHOWN, step("objected", reason="no"), True),
+        (SHOWN, step("approved", "lead"), True),
+        (SHOWN, step("approved"), False),
+        (LOCKED, step("confirmed"), False),
+        (LOCKED, step("locked", "hr"), False),
+        (LOCKED, step("reopened", "hr"), True),
+        (SHOWN, step("reopened", "hr"), False),
+        ([*LOCKED, step("reopened", "hr")], step("locked", "hr"), True),
+    ],
+)
+def test_a_step_follows_only_where_the_state_allows_it(
+    before: list[Step], wanted: Step, allowed: bool
+) -> None:
+    assert state_of(before).allows(wanted) is allowed
+    found = list(faults(chained([*before, wanted]), {""}))
+    assert bool(found) is not allowed
+
+
+@pytest.mark.parametrize(
+    ("steps", "answer"),
+    [
+        (SHOWN, Answer.OPEN),
+        ([*SHOWN, step("confirmed")], Answer.CONFIRMED),
+        ([*SHOWN, step("confirmed", seen=figures(late=3))], Answer.CHANGED),
+        ([*SHOWN, step("confirmed"), step("objected", reason="no")], Answer.OBJECTED),
+    ],
+)
+def test_an_answer_is_about_the_figures_that_were_seen(steps: list[Step], answer: Answer) -> None:
+    assert answer_of(state_of(steps), figures()) is answer
+
+
+@pytest.mark.parametrize(
+    ("at", "change"),
+    [
+        (0, {"actor": "u2"}),
+        (1, {"figures": to_json(figures(worked=60))}),
+        (1, {"link": "7:ffff"}),
+        (1, {"month": date(2026, 9, 1)}),
+    ],
+)
+def test_an_audit_finds_an_altered_step(at: int, change: dict[str, object]) -> None:
+    steps = [*SHOWN, step("locked", "hr", link="7:abcd")]
+    assert not list(faults(chained(steps), {"7:abcd"}))
+    altered = chained(steps)
+    altered[at] = replace(altered[at], **change)  # type: ignore[arg-type]
+    assert list(faults(altered, {"7:abcd"}))
+    steps[1] = replace(steps[1], link="8:abcd") if at == 0 else replace(steps[1], seen="other")
+    assert list(faults(chained(steps), {"7:abcd"}))
