@@ -14,16 +14,21 @@ import openpyxl
 import pytest
 import yaml
 
+from bot.actions import Days, Whom
+from bot.app import App
 from bot.domain.people import Department, Employee
 from bot.domain.punches import Accepted
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
+from bot.domain.summaries import totals_of
 from bot.errors import ConfigError
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.world import World
 from bot.settings import parse
-from tests.builders import SHANGHAI, a_plan, local
+from bot.storage import read_days
+from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.command_line import Outcome, bot, configuration, outcome_of
 from tests.pretend_dingtalk import Sandbox
+from tests.reminders.stage import RemindingCompany, a_reminding_company
 from tests.storage.stage import SqliteStage, a_wish, record
 
 FIRST, LAST = date(2025, 10, 1), date(2025, 10, 31)
@@ -227,3 +232,21 @@ async def test_columns_of_dingtalks_report_take_two_calls_a_person(ledger: Path)
         done = await export(path, out)
         assert list(rows_in(out)[0].values()) == [2.5, 4.0, None, None]
         assert f"{WANG}: " in done.stderr
+
+
+class LivedCompany(RemindingCompany):
+    async def start_bot(self) -> App:
+        self.sandbox.live_through_the_past()
+        return await super().start_bot()
+
+
+async def test_stored_days_are_those_that_a_lead_sees(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "09:40", kind=LivedCompany) as company:
+        month = Days(TUESDAY.replace(day=1), TUESDAY - timedelta(days=1))
+        base, admin = company.app.base, company.settings().roles.admins[0]
+        sight = await company.app.visibility.read_sight(admin, Whom(company=True))
+        seen = await company.app.summaries.of(sight.user_ids, month.first, month.last)
+        url, now = base.settings.store.url, base.clock.now()
+        stored = {who.user_id: days for who, _, days in read_days(url, month, SHANGHAI, now)}
+        assert stored == seen
+        assert totals_of(days for of in stored.values() for days in of).present > 50
