@@ -257,7 +257,7 @@ def lateness_in_words(totals: Totals, texts: Texts) -> list[str]:
         return []
     key = "team.sum_late" if totals.late_minutes else "team.sum_late_seconds"
     if totals.serious_late:
-        key = "team.sum_late_seriously"
+        key = "team.sum_both_late" if totals.late else "team.sum_seriously_late"
     serious = totals.serious_late
     return [texts(key, count=totals.late, serious=serious, minutes=totals.late_minutes)]
 
