@@ -163,7 +163,13 @@ class App(Services):
         told = self.desk.on_settled
         take = self.day_reader.take
         self.reconciler = Reconciler(
-            self.store, shown, base.clock, base.zone, on_settled=told, on_read=take
+            self.store,
+            shown,
+            base.clock,
+            base.zone,
+            targets=self.courier.targets,
+            on_settled=told,
+            on_read=take,
         )
         notes = Notes(base, self.directory, self.visibility, self.summaries)
         self.outbox.add(

@@ -197,7 +197,10 @@ async def _compare(settings: Settings, days: Days) -> Report:
     dingtalk = DingTalk(settings, clock, random.SystemRandom())
     try:
         async with _open_ledger(settings) as store:
-            reconciler = Reconciler(store, dingtalk.attendance, clock, settings.zone)
+            targets = [target.name for target in dingtalk.targets]
+            reconciler = Reconciler(
+                store, dingtalk.attendance, clock, settings.zone, targets=targets
+            )
             report = await reconciler.run(days, partial(in_progress, "Compare"))
             await store.figures.use(f"{local_date(clock, settings.zone):%Y-%m}", dingtalk.usage)
     finally:

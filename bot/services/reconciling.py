@@ -85,15 +85,17 @@ class Reconciler:
         clock: Clock,
         zone: ZoneInfo,
         *,
+        targets: Sequence[str],
         on_settled: Callable[[Punch], None] | None = None,
         on_read: OnRead | None = None,
     ) -> None:
-        """`on_read` gets each read: its people, its days and its records."""
+        """Take `targets` of every punch. `on_read` gets each read: people, days and records."""
         self._ledger = store.ledger
         self._deliveries = store.deliveries
         self._attendance = attendance
         self._clock = clock
         self._zone = zone
+        self._targets = targets
         self._on_settled = on_settled
         self._on_read = on_read
 
@@ -153,7 +155,7 @@ class Reconciler:
         for following in finding.states:
             reason = finding.reason if following is DeliveryState.REJECTED else ""
             found = await self._deliveries.settle(
-                Delivery(punch, target, current), following, reason=reason
+                Delivery(punch, target, current), following, reason=reason, usual=self._targets
             )
             current = following
             if found.states.get(target) is following:

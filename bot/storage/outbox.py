@@ -315,7 +315,7 @@ class Deliveries(TopicRows):
         *,
         reason: str = "",
         next_at: datetime | None = None,
-        instead: Sequence[str] = (),
+        usual: Sequence[str] = (),
     ) -> Punch:
         """Write the outcome of a try, release the claim, and return the punch with its new states.
 
@@ -323,7 +323,8 @@ class Deliveries(TopicRows):
         unless this outcome is certain: the target took or refused the punch. Raises ValueError for
         an impossible transition.
 
-        With `instead` deliveries to these targets replace an open delivery that was refused.
+        A punch that is refused as a make-up punch, not by a `usual` target, goes to the usual
+        targets instead.
         """
         punch = delivery.punch
         reason = storable(reason)
@@ -341,20 +342,24 @@ class Deliveries(TopicRows):
             may_be = before == state or may_become(DeliveryState(before), state)
             if before == delivery.state and not may_be and not is_others:
                 raise ValueError(f"a delivery that is {before} cannot become {state}")
-            if instead and before in _OPEN:
+            moves = bool(usual) and state is DeliveryState.REJECTED and delivery.target not in usual
+            applies = may_be and not is_others
+            if moves:  # unless another process saw that the target took the punch
+                applies = before in (*_OPEN, delivery.state)
+            if applies and moves:
                 tx.run(_GIVE_UP, this)
                 del rows[delivery.target]
-                owe(tx, deliveries_to(punch.punch_id, instead), now_ms)
-                rows |= {target: (target, DeliveryState.ACCEPTED, "") for target in instead}
-            elif may_be and not is_others and not instead:
+                owe(tx, deliveries_to(punch.punch_id, usual), now_ms)
+                rows |= {target: (target, DeliveryState.ACCEPTED, "") for target in usual}
+            elif applies:
                 tries = tries + 1 if before == state else 0
                 tx.run(
                     _SETTLE,
                     {**this, "tries": tries, "state": state, "reason": reason, "due_ms": due},
                 )
-                if (before, state) == (DeliveryState.SENT, DeliveryState.REJECTED):
-                    tx.run(_TELL_AGAIN, this)
                 rows[delivery.target] = (delivery.target, state, reason)
+            if applies and (before, state) == (DeliveryState.SENT, DeliveryState.REJECTED):
+                tx.run(_TELL_AGAIN, this)
             states, reasons = states_of(rows.values())
             return replace(punch, states=states, reasons=reasons)
 

@@ -292,7 +292,8 @@ async def _compare(settings: Settings, clock: Clock, store: Any, dingtalk: Any) 
     today = clock.now().astimezone(settings.zone).date()
     await store.open()
     try:
-        reconciler = Reconciler(store, dingtalk.attendance, clock, settings.zone)
+        targets = [target.name for target in dingtalk.targets]
+        reconciler = Reconciler(store, dingtalk.attendance, clock, settings.zone, targets=targets)
         report = await reconciler.run(Days(today, today))
     finally:
         await store.close()

@@ -57,7 +57,14 @@ def reconciler(
     store: Store, stage: Stage, shown: Shown, told: list[Punch] | None = None
 ) -> Reconciler:
     on_settled = None if told is None else told.append
-    return Reconciler(store, shown, stage.clock, SHANGHAI, on_settled=on_settled)  # type: ignore[arg-type]
+    return Reconciler(
+        store,
+        shown,  # type: ignore[arg-type]
+        stage.clock,
+        SHANGHAI,
+        targets=["signed", "record_upload"],
+        on_settled=on_settled,
+    )
 
 
 async def compared(store: Store, stage: Stage, shown: Shown, days: Days = TODAY) -> Report:
@@ -102,6 +109,23 @@ async def test_an_invalid_record_rejects_and_owes_a_receipt(store: Store, stage:
     (receipt,) = await store.receipts.take_due(stage.clock.now(), 9)
     assert receipt.punch is not None
     assert (receipt.state, receipt.punch.status) == (SENT, REJECTED)
+
+
+async def test_a_make_up_punch_that_dingtalk_shows_as_invalid_goes_the_usual_way(
+    store: Store, stage: Stage
+) -> None:
+    punch = await punched(store, "m1", "u1", "approve_check")
+    await store.deliveries.settle(delivery(punch, "approve_check"), SENT)
+    await store.receipts.note_sent(receipt_of(punch, "zh"), SENT)
+    await compared(store, stage, Shown(at_noon("closed account")))
+    due = await store.deliveries.take_due(stage.clock.now(), 9)
+    assert sorted(found.target for found in due) == ["record_upload", "signed"]
+    assert await store.receipts.take_due(stage.clock.now(), 9) == []
+    for found in due:
+        await store.deliveries.settle(found, SENT)
+    (receipt,) = await store.receipts.take_due(stage.clock.now(), 9)
+    assert receipt.punch is not None
+    assert receipt.punch.states == {"signed": SENT, "record_upload": SENT}
 
 
 async def test_punches_made_elsewhere_are_reported(store: Store, stage: Stage) -> None:

@@ -76,14 +76,14 @@ async def test_a_refused_delivery_is_replaced_once_unless_it_was_taken(stage: St
     settle = store.deliveries.settle
     stale = delivery(refused, "approve_check")
     for _ in range(2):  # the second time by a process that was slow
-        replaced = await settle(stale, REJECTED, reason="no", instead=["signed"])
+        replaced = await settle(stale, REJECTED, reason="no", usual=["signed"])
         assert replaced.states == {"signed": ACCEPTED}
     assert (await settle(stale, UNKNOWN)).states == {"signed": ACCEPTED}
     assert [(found.punch.punch_id, found.target) for found in await due(store, stage)] == [
         (refused.punch_id, "signed")
     ]
     await settle(delivery(taken, "approve_check"), SENT)
-    late = await settle(delivery(taken, "approve_check"), REJECTED, instead=["signed"])
+    late = await settle(delivery(taken, "approve_check"), REJECTED, usual=["signed"])
     assert late.states == {"approve_check": SENT}
 
 

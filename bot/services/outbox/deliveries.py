@@ -262,22 +262,18 @@ class Courier:
     async def _settle(
         self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
     ) -> None:
-        """Write the outcome of a try. An open delivery is due again `after_s` seconds later.
-
-        A punch that is refused as a make-up punch goes to the targets of every punch instead.
-        """
+        """Write the outcome of a try. An open delivery is due again `after_s` seconds later."""
         next_at = self._base.clock.now() + timedelta(seconds=after_s)
-        is_refused = state is DeliveryState.REJECTED and delivery.target not in self.targets
         settle = partial(
             self._base.store.deliveries.settle,
             delivery,
             state,
             reason=reason,
             next_at=next_at,
-            instead=self.targets if is_refused else (),
+            usual=self.targets,
         )
         punch = await until_written(settle, "the outcome of a delivery")
-        if is_refused and delivery.target not in punch.states:
+        if state is DeliveryState.REJECTED and delivery.target not in punch.states:
             self._worker.wake(self)
             await self._base.operators.alert(MAKE_UP, "alert.no_make_up", reason=reason)
         elif state is DeliveryState.SENT and delivery.target not in self.targets:
