@@ -85,8 +85,8 @@ def rows_in(out: Path, encoding: str = "utf-8-sig") -> list[dict[str, Any]]:
 async def ledger(tmp_path: Path) -> AsyncIterator[Path]:
     """Give a folder with the ledger of three people who work on two days of October.
 
-    Wang comes 15 minutes late and leaves at 18:30, once without a clock-out. Nobody read the second
-    day of Zhang.
+    Wang comes 15 minutes late and leaves at 18:30, and forgets the last clock-out. Zhang came on the
+    first day, and nobody read the days of Zhang to their end.
     """
     stage = SqliteStage(tmp_path)
     store = await stage.open()
@@ -100,20 +100,21 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Path]:
     plans = [a_plan(day=day) if day in WORKED else DayPlan(day) for day in around]
     ids = [person.user_id for person in people]
     await store.plans.store(dict.fromkeys(ids, plans), local("12:00"))
-    for number, (day, at, check_type) in enumerate(
+    for number, (who, day, at, check_type) in enumerate(
         [
-            (WORKED[0], "09:15", CheckType.ON_DUTY),
-            (WORKED[0], "18:30", CheckType.OFF_DUTY),
-            (WORKED[1], "08:50", CheckType.ON_DUTY),
+            (WANG, WORKED[0], "09:15", CheckType.ON_DUTY),
+            (WANG, WORKED[0], "18:30", CheckType.OFF_DUTY),
+            (WANG, WORKED[1], "08:50", CheckType.ON_DUTY),
+            (ZHANG, WORKED[0], "08:50", CheckType.ON_DUTY),
         ]
     ):
-        wish = replace(a_wish(f"m{number}", WANG, at=local(at, day)), direction=check_type)
+        wish = replace(a_wish(f"m{number}", who, at=local(at, day)), direction=check_type)
         await record(
             store, wish, Accepted(day, check_type, f"{check_type}/0", TimeResult.NORMAL, 0, "")
         )
     over = datetime(2025, 11, 3, tzinfo=SHANGHAI)
     await store.days.note_read([WANG, LI], FIRST, LAST, over)
-    await store.days.note_read([ZHANG], FIRST, WORKED[0], over)
+    await store.days.note_read([ZHANG], FIRST, WORKED[0], local("12:00", WORKED[0]))
     yield tmp_path
     await stage.close()
 
@@ -151,7 +152,8 @@ async def test_a_day_level_has_one_row_a_work_date_and_nothing_unknown_is_0(ledg
     assert len(rows) == 3 * 31
     first, second = (day.isoformat() for day in WORKED)
     assert (rows[WANG, first], rows[WANG, second]) == ((15, 555), (0, None))
-    assert (rows[LI, second], rows[ZHANG, second]) == ((0, 0), (None, None))
+    assert (rows[LI, second], rows[ZHANG, first]) == ((0, 0), (None, None))
+    assert rows[ZHANG, second] == (None, None)
 
 
 async def test_gbk_shows_and_names_the_letters_that_it_lacks(ledger: Path) -> None:

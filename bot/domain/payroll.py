@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bot.domain.day import PersonDay
+from bot.domain.day import CheckState, PersonDay
 from bot.domain.months import FIGURES, Month, MonthFigures, figures_of, values_of
 from bot.domain.people import Employee
 from bot.domain.summaries import totals_of
@@ -124,13 +124,17 @@ def rows_of(
     """
     month = Month.of(days[0].work_date)
     whole = figures_of(who.user_id, month, days)
-    parts: list[tuple[date | None, Mapping[str, int]]] = [(None, whole.values)]
+    unsure = frozenset(day.work_date for day in days if _is_unsure(day))
+    parts: list[tuple[date | None, Mapping[str, int], bool]]
+    parts = [(None, whole.values, bool(unsure))]
     if profile.level == "day":
-        parts = [(day.work_date, values_of(totals_of([day]))) for day in days]
+        parts = [
+            (day.work_date, values_of(totals_of([day])), day.work_date in unsure) for day in days
+        ]
     rows: list[list[Cell]] = []
-    for work_date, values in parts:
+    for work_date, values, is_unsure in parts:
         facts: dict[str, Cell] = {
-            **_known(values),
+            **_known(values, is_unsure),
             "user_id": who.user_id,
             "name": who.name,
             "department": department,
@@ -143,7 +147,7 @@ def rows_of(
     written = [[_in_gbk(cell) for cell in row] for row in rows] if profile.is_gbk else rows
     remarks = {
         Remark.WITHOUT_NUMBER: "job_number" in profile.fields,
-        Remark.UNKNOWN_DAYS: whole.values["days_unknown"],
+        Remark.UNKNOWN_DAYS: unsure,
         Remark.WITHOUT_LETTERS: written != rows,
     }
     named = f"{who.name} ({who.user_id})" if who.name else who.user_id
@@ -155,13 +159,18 @@ def adjustment_of(figures: MonthFigures) -> int | None:
     return None
 
 
-def _known(values: Mapping[str, int]) -> Mapping[str, int | None]:
-    """Return figures without the sums of which nothing is known: they are empty, never 0."""
-    if values["days_due"] and values["days_unknown"] == values["days_due"]:
-        return {name: value for name, value in values.items() if name.startswith("days_")}
+def _is_unsure(day: PersonDay) -> bool:
+    """Return whether a fact of the day is unknown: a verdict, or a punch after an incomplete read."""
+    return day.uncertain or any(check.state is CheckState.UNKNOWN for check in day.checks)
+
+
+def _known(values: Mapping[str, int], is_unsure: bool) -> Mapping[str, int | None]:
+    """Return figures with None in place of a 0 that nobody knows."""
     known: dict[str, int | None] = dict(values)
-    if values["worked_unknown"] and not values["worked"]:
-        known["worked"] = None
+    for name, value in values.items():
+        lacks = values.get(f"{name}_unknown", 0) or (is_unsure and not name.startswith("days_"))
+        if lacks and not value:
+            known[name] = None
     for name in ("breaks", "leave"):  # an old plan has unknown breaks
         if values[f"{name}_unknown"]:
             known[name] = None
