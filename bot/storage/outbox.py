@@ -275,6 +275,10 @@ _SETTLE = Statement(
 _GIVE_UP = Statement(
     "DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"
 )
+_WITHDRAW = Statement(
+    """DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted'
+    AND in_flight = 0"""
+)
 # After the receipt "taken" a person is owed another one, unless the punch no longer counts.
 _TELL_AGAIN = Statement(
     f"""UPDATE outbox SET due_ms = :now, state = 'sent'
@@ -335,7 +339,11 @@ class Deliveries(TopicRows):
         def work(tx: Tx) -> Punch:
             rows = {row[0]: row for row in tx.all(_OF_PUNCH, this)}
             if delivery.target not in rows:  # another process sent the punch elsewhere
-                states, reasons = states_of(rows.values())
+                if state is DeliveryState.SENT:  # a slow call of this process
+                    taken = Owed(Kind.PUNCH, punch.punch_id, delivery.target, state=state)
+                    owe(tx, [taken], now_ms, due_ms=None)
+                    tx.run(_WITHDRAW, this)
+                states, reasons = states_of(tx.all(_OF_PUNCH, this))
                 return replace(punch, states=states, reasons=reasons)
             _, before, _, owner, tries = rows[delivery.target]
             is_others = owner not in (None, self._database.owner) and state in _OPEN

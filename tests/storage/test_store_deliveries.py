@@ -87,6 +87,21 @@ async def test_a_refused_delivery_is_replaced_once_unless_it_was_taken(stage: St
     assert late.states == {"approve_check": SENT}
 
 
+@pytest.mark.parametrize("is_begun", [False, True])
+async def test_a_late_success_withdraws_the_deliveries_that_replaced_it(
+    stage: Stage, is_begun: bool
+) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "approve_check")
+    slow = delivery(punch, "approve_check")
+    await store.deliveries.settle(slow, REJECTED, reason="no", usual=["signed"])
+    if is_begun:
+        assert len(await due(store, stage)) == 1
+    settled = await store.deliveries.settle(slow, SENT)
+    both = {"approve_check": SENT, "signed": ACCEPTED}
+    assert settled.states == (both if is_begun else {"approve_check": SENT})
+
+
 PATHS = {
     ACCEPTED: (),
     UNKNOWN: (UNKNOWN,),
