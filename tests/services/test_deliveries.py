@@ -271,8 +271,9 @@ async def test_a_rejected_punch_keeps_the_reason_and_is_not_tried_again(bench: B
     assert found.reasons == {"signed": "too early"}
 
 
-async def test_a_punch_with_an_unclassified_answer_is_rejected_once_others_pass(
-    bench: Bench,
+@pytest.mark.parametrize("is_there", [False, True])
+async def test_a_punch_with_unclassified_answers_is_read_back_and_rejected_once_others_pass(
+    bench: Bench, is_there: bool
 ) -> None:
     bench.target.answer = unclassified
     punch = await bench.punch()
@@ -286,10 +287,16 @@ async def test_a_punch_with_an_unclassified_answer_is_rejected_once_others_pass(
     await bench.settled()
     bench.target.answer = unclassified
     await bench.round(31)
+    if is_there:
+        bench.records.shown = [AttendanceRecord(punch.user_id, punch.punched_at)]
+    calls = bench.target.calls
+    for wait_s in (0, *LOOKS, 0):
+        await bench.round(wait_s)
+    assert bench.target.calls == calls
     found = await bench.store.ledger.of_message(punch.message_id)
     assert found is not None
-    assert found.states == {"signed": DeliveryState.REJECTED}
-    assert "4711" in found.reasons["signed"]
+    assert found.states == {"signed": SENT if is_there else DeliveryState.REJECTED}
+    assert is_there or "4711" in found.reasons["signed"]
 
 
 async def test_an_unclassified_answer_is_read_back_before_another_upload(tmp_path: Path) -> None:

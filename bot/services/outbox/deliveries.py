@@ -64,6 +64,7 @@ class Courier:
         self._failures: Counter[str] = Counter()
         # unclassified answers by punch and target: their number, and when they began (monotonic)
         self._unclassified: dict[tuple[str, str], tuple[int, float]] = {}
+        self._given_up: dict[tuple[str, str], str] = {}  # why, by punch and target
         self._taken_s: dict[str, float] = {}  # monotonic, of the last taken punch, by target
         self._failing_since: dict[str, float] = {}  # monotonic seconds, by target
         # monotonic seconds, by resting target
@@ -134,6 +135,10 @@ class Courier:
 
     async def _send(self, delivery: Delivery, term: int) -> None:
         target = delivery.target
+        reason = self._given_up.get((delivery.punch.punch_id, target))
+        if reason is not None:
+            await self._settle(delivery, DeliveryState.REJECTED, reason=reason)
+            return
         try:
             with self._base.lease.acting(term):
                 await self._targets[target].send(delivery.punch)
@@ -169,14 +174,13 @@ class Courier:
         else:
             self._note_answer(target)
             self._taken_s[target] = self._base.clock.monotonic()
-            self._unclassified.pop((delivery.punch.punch_id, target), None)
             await self._settle(delivery, DeliveryState.SENT)
 
     async def _try_again(self, delivery: Delivery, error: Unclassified) -> None:
         """Leave a punch with an unclassified answer to later tries.
 
-        After some it is rejected, if the target took another punch meanwhile. An error of every
-        punch is no reason to reject one.
+        After some it is read back, then rejected, if the target took another punch meanwhile. An
+        error of every punch is no reason to reject one.
         """
         target = delivery.target
         key = (delivery.punch.punch_id, target)
@@ -185,8 +189,8 @@ class Courier:
         self._unclassified[key] = (tries + 1, since_s)
         takes_others = self._taken_s.get(target, -inf) > since_s
         if tries + 1 >= MOST_UNCLASSIFIED and takes_others:
-            del self._unclassified[key]
-            await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason)
+            self._given_up[key] = error.reason
+            await self._doubt(delivery)
         elif self._targets[target].knows_repeats:
             await self._settle(delivery, ACCEPTED, LONGEST_WAIT_S)
         else:
@@ -264,6 +268,9 @@ class Courier:
     ) -> None:
         """Write the outcome of a try. An open delivery is due again `after_s` seconds later."""
         next_at = self._base.clock.now() + timedelta(seconds=after_s)
+        if state not in (ACCEPTED, UNKNOWN):
+            self._unclassified.pop((delivery.punch.punch_id, delivery.target), None)
+            self._given_up.pop((delivery.punch.punch_id, delivery.target), None)
         settle = partial(
             self._base.store.deliveries.settle,
             delivery,
