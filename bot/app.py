@@ -218,10 +218,13 @@ class App(Services):
         instead.
         """
         subject = f"the API {api.name}"
+        unknown_error = f"an unknown error of {api.name}"
+        if error is None:
+            self.operators.over(unknown_error, may_return=True)
         if isinstance(error, Unclassified):
             self.base.metrics.unclassified.labels(api.name, error.code).inc()
             await self.operators.alert(
-                f"the error {error.code}",
+                unknown_error,
                 "alert.unclassified",
                 service=api.name,
                 reason=error.reason,

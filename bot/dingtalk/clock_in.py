@@ -1,7 +1,7 @@
 """The clock-in targets: the signed API, DingTalk's record upload, and its make-up punches.
 
 `send` delivers a punch. `probe` sends a body without a punch and describes the answer. Both raise
-NotSent, OutcomeUnknown, ServiceStopped, and `send` also Rejected.
+NotSent, OutcomeUnknown, Unclassified, ServiceStopped, and `send` also Rejected.
 """
 
 import hmac

@@ -7,11 +7,10 @@ new host may also stand under its last part, such as `QpsLimitForApi`.
 import re
 from dataclasses import dataclass
 
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 
 BAN_S = 300.0  # DingTalk bans an IP address with too many calls for five minutes
 MINUTE_S = 60.0  # a limit a minute ends with its minute
-TOMORROW_S = 3600.0  # a limit a day: look again each hour
 
 
 class TokenExpired(NotSent):
@@ -26,7 +25,7 @@ class Banned(NotSent):
     """DingTalk refuses every call of this app, or from this IP address."""
 
 
-class Unclassified(NotSent):
+class Unclassified(UpstreamError):
     """An error code that this table does not know.
 
     Nobody knows its meaning, so a caller tries again a few times. A write may have happened.
@@ -64,8 +63,7 @@ CREDENTIALS = Rule(ServiceStopped, remedy="Check dingtalk.client_id and dingtalk
 _BY_RULE: tuple[tuple[Rule, str], ...] = (
     (EXPIRED, "InvalidAuthentication invalidAccessToken accesstoken.expired token.notExisted"),
     (EXPIRED, "40001 40014 41001 42001"),
-    (BUSY, "-1 system.busy systemBusy serviceBusy"),
-    (Rule(NotSent, wait_s=TOMORROW_S), "daily.call.limit request.illegal"),
+    (BUSY, "-1 system.busy systemBusy serviceBusy daily.call.limit request.illegal"),
     (TOO_FAST, "90018 send.too.fast send.toofast send.byToken.tooFast too.many.people"),
     (TOO_FAST, "too.many.group request.too.fast request.too.frequent request.often requestTooMuch"),
     (TOO_FAST, "request.overlimit qps.exceed.limit invokeFrequency systemError.busy toomuch.msg"),

@@ -143,7 +143,7 @@ class OpenApi:
     report: Callable[[Api, Unclassified | ServiceStopped | None], Awaitable[None]] = _ignore_refusal
 
     def __post_init__(self) -> None:
-        self._stopped = set[str]()  # the APIs that wait for an operator, by name
+        self._refused = set[str]()  # names of the APIs whose last reported answer was a refusal
         self._granted = ""
         self._ends_at = -inf  # on the monotonic clock
         self._asking: asyncio.Task[str] | None = None
@@ -176,18 +176,17 @@ class OpenApi:
                 deadline_s=deadline_s,
             )
             body = body_of(api, answer)
-        except (NotSent, ClaimLost, ServiceStopped) as error:
+        except (NotSent, Unclassified, ClaimLost, ServiceStopped) as error:
             # DingTalk does not bill a call that it refuses to do (《计费模型说明》)
             is_billed = isinstance(error, Unclassified)
             self._slow_down(api, error, counted=counted)
-            if isinstance(error, ServiceStopped):
-                self._stopped.add(api.name)
             if isinstance(error, Unclassified | ServiceStopped):
+                self._refused.add(api.name)
                 await self.report(api, error)
             raise
         else:
-            if api.name in self._stopped:
-                self._stopped.discard(api.name)
+            if api.name in self._refused:
+                self._refused.discard(api.name)
                 await self.report(api, None)
             return body
         finally:
@@ -302,7 +301,7 @@ class OpenApi:
         while True:
             try:
                 return await call_once()
-            except (NotSent, OutcomeUnknown) as error:
+            except (NotSent, OutcomeUnknown, Unclassified) as error:
                 asked_s = error.retry_after_s if isinstance(error, NotSent) else None
                 first_s = FIRST_WAIT_S if asked_s is None else asked_s
                 # callers do not retry together

@@ -17,7 +17,7 @@ from bot.dingtalk import frames
 from bot.dingtalk.frames import Frame
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Socket
-from bot.errors import NotSent, ServiceStopped
+from bot.errors import ServiceStopped, UpstreamError
 
 logger = logging.getLogger(__name__)
 
@@ -210,7 +210,7 @@ class StreamClient:
             try:
                 socket = await self.gateway.connect()
                 break
-            except (ServiceStopped, NotSent) as error:
+            except (ServiceStopped, UpstreamError) as error:
                 is_refused = isinstance(error, ServiceStopped)
                 if self._is_news(error.reason):
                     level = logging.ERROR if is_refused else logging.WARNING

@@ -193,12 +193,17 @@ class Operators:
             log.warning("the alert on %s did not reach the administrators: %s", subject, error)
             self._told.discard(subject)
 
-    def over(self, subject: str) -> None:
-        """Note that the trouble with `subject` is over."""
+    def over(self, subject: str, *, may_return: bool = False) -> None:
+        """Note that the trouble with `subject` is over.
+
+        If it `may_return`, administrators hear of its return after ALERT_AGAIN_AFTER at the earliest.
+        """
         self._told.discard(subject)
-        if self._troubles.pop(subject, None) is not None:
+        if self._troubles.pop(subject, None) is None:
+            return
+        if not may_return:
             self._over[subject] = self._clock.now()
-            log.info("the trouble with %s is over", subject)
+        log.info("the trouble with %s is over", subject)
 
     async def text_of(self, owed: Owed) -> Reply | None:
         """Return the text of an alert, None if the trouble is over by now."""
