@@ -272,7 +272,10 @@ class Attendance:
                 await self._read(apis.SHIFT, body, Result[ShiftDetails])
             ).result.shifts(), KEEP_SHIFT_S
         except (Rejected, ServiceStopped) as error:
-            log.warning("the grace of a shift cannot be read, so lateness stays unknown: %s", error)
+            log.warning(
+                "grace and breaks of a shift cannot be read; lateness and worked time stay unknown: %s",
+                error,
+            )
             return (), KEEP_REFUSAL_S
 
     async def _read(self, api: apis.Api, body: Mapping[str, object], model: type[_M]) -> _M:

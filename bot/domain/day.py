@@ -21,7 +21,7 @@ from bot.domain.shifts import (
     worst_of,
 )
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
-from bot.domain.worked import Span, minutes_without_breaks, time_worked
+from bot.domain.worked import Span, minutes_of, time_worked
 
 MISSED_AFTER = timedelta(minutes=30)  # after the window: DingTalk shows punches late
 
@@ -64,6 +64,7 @@ _OUTSIDE = LocationResult.OUTSIDE
 _UNKNOWN = TimeResult.UNKNOWN
 _NOT_SIGNED = TimeResult.NOT_SIGNED
 _DONE = CheckState.DONE
+_LATE = CheckState.LATE
 _NOT_DUE = CheckState.NOT_DUE
 _STATES = dict.fromkeys(LATE, CheckState.LATE) | {TimeResult.EARLY: CheckState.EARLY}
 
@@ -161,7 +162,7 @@ class PersonDay(NamedTuple):
         if self.plan is None or self.plan.breaks is None:
             return None
         breaks = self.plan.breaks
-        return sum([minutes_without_breaks(span, breaks) for span in self.away])
+        return sum([minutes_of(span, breaks)[1] for span in self.away])
 
     @property
     def present(self) -> bool:
@@ -311,7 +312,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         plan,
         away,
         taken_off,
-        worst_of(check.time_result for check in coming),
+        worst_of([check.time_result for check in coming if check.state is _LATE]),
     )
 
 

@@ -232,7 +232,7 @@ def time_verdict(
 def worst_of(results: Iterable[TimeResult]) -> TimeResult:
     """Return the worst verdict on clock-ins, `Normal` if none is late."""
     made = set(results)
-    return next((result for result in _WORST_FIRST if result in made), _NORMAL)
+    return next((result for result in _WORST_FIRST if result in made), _NORMAL) if made else _NORMAL
 
 
 def _lateness(shift: Shift, late_s: int) -> TimeResult:

@@ -55,26 +55,29 @@ def time_worked(
         return 0 if read else None, 0 if read and breaks is not None else None
     if breaks is None:
         return None, None
-    spans = [(at, max(at, went[section])) for section, at in came.items()]
-    worked = sum([minutes_without_breaks(span, breaks) for span in spans])
-    return worked, sum([_minutes(*span) for span in spans]) - worked
+    worked = 0
+    taken_off = 0
+    for section, at in came.items():
+        inside, paid = minutes_of((at, went[section]), breaks)
+        worked += paid
+        taken_off += inside
+    return worked, taken_off
 
 
-def minutes_without_breaks(span: Span, breaks: Iterable[Span]) -> int:
-    """Return the minutes of a span without those of its `breaks`."""
-    since, until = span
-    return _minutes(since, until) - sum(
-        [
-            _minutes(max(since, starts), min(until, ends))
-            for starts, ends in breaks
-            if starts < until and since < ends
-        ]
-    )
+def minutes_of(span: Span, breaks: Iterable[Span]) -> tuple[int, int]:
+    """Return the minutes of `breaks` in a span, and its other minutes.
 
-
-def _minutes(since: datetime, until: datetime) -> int:
-    """Return the minutes between two moments without their seconds: 08:58:40 to 09:05 is 7."""
-    return (until - since.replace(second=0, microsecond=0)) // _MINUTE
+    Both ends count without their seconds: 08:58:40 to 09:05 is 7 minutes.
+    """
+    first, until = span
+    since = first.replace(second=0, microsecond=0)
+    if until <= since:
+        return 0, 0
+    inside = 0
+    for starts, ends in breaks:
+        if starts < until and since < ends:
+            inside += (min(until, ends) - max(since, starts)) // _MINUTE
+    return inside, (until - since) // _MINUTE - inside
 
 
 def fault_of_breaks(sections: Sequence[tuple[time, time]], breaks: Iterable[Break]) -> str | None:
