@@ -176,4 +176,4 @@ class Answering:
             return replace(
                 answer, reply=await self._buttons.keep(who, message, answer.reply, privately=True)
             )
-        return await self._buttons.keep(who, message, answer)
+        return await self._buttons.keep(who, message, answer, privately=False)

@@ -51,7 +51,7 @@ class Buttons:
         self._clock = base.clock
 
     async def keep(
-        self, who: Employee, message: Message, reply: Reply, *, privately: bool = False
+        self, who: Employee, message: Message, reply: Reply, *, privately: bool
     ) -> Reply:
         """Store the buttons with an action, and return the reply with their tokens. Raises
         StoreRefused.
@@ -248,5 +248,5 @@ def about(mentioned: Sequence[str | None], said: Understood) -> Action:
 
 
 def _press(button: KeptButton) -> Request:
-    press = Press(button.user_id, button.reply_id) if button.sure else None
+    press = Press(button.user_id, button.reply_id)  # its effect uses up the button
     return Request(button.action, sure=button.sure, press=press, by_button=True)

@@ -225,13 +225,13 @@ class PersonDay(NamedTuple):
                 if check.punched_at is not None and whole_second(check.punched_at) == second:
                     return check.time_result, check.minutes
             return _UNKNOWN, 0
-        if any(point.key == key for point in self.taken):
-            return TimeResult.NORMAL, 0
-        judged = self.check(key)
         points = self.plan.points if self.plan is not None else ()
         point = next((point for point in points if point.key == key), None)
-        if judged is None or point is None:
+        if point is None:
             return _UNKNOWN, 0
+        judged = self.check(key)
+        if judged is None:  # leave covers it
+            return TimeResult.NORMAL, 0
         return time_verdict(replace(point, due_at=judged.due_at), at)
 
 
@@ -317,9 +317,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
 
 
 def _check_with_punch(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
-    punch = fitting[0]
-    if len(fitting) > 1:
-        punch = (min if point.check_type is _ON_DUTY else max)(fitting, key=lambda seen: seen.at)
+    punch = (min if point.check_type is _ON_DUTY else max)(fitting, key=lambda seen: seen.at)
     result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
     return Check(  # by position: keywords take three times as long
         point.check_type,

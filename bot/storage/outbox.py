@@ -292,7 +292,7 @@ class Delivery:
 
     punch: Punch
     target: str
-    state: DeliveryState
+    state: DeliveryState = DeliveryState.ACCEPTED
     tries: int = 0
 
 

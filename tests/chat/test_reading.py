@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.actions import Absent, Action, ExcuseAction, MyDay, Nudge, PunchAction, Summary, Whom
-from bot.chat.reading import about, keep_time
+from bot.chat.reading import TOKEN_LENGTH, about, keep_time, token_of
 from bot.domain.messages import MessageKind
 from bot.errors import UserError
 from bot.understanding import Act, Understood
@@ -48,4 +48,9 @@ def test_a_punch_keeps_the_time_and_voice_of_its_first_message() -> None:
         at=typed.at, received_at=typed.received_at
     )
     spoken = keep_time(PunchAction(), replace(typed, kind=MessageKind.VOICE))
+    assert spoken.by_voice
     assert keep_time(spoken, later) == spoken == keep_time(PunchAction(by_voice=True), typed)
+
+
+def test_a_button_with_half_a_character_has_a_token() -> None:
+    assert len(token_of("m1", "李\ud83d")) == TOKEN_LENGTH

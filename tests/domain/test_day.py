@@ -208,6 +208,12 @@ def test_any_punch_of_a_day_has_a_verdict(
     assert day.verdict(key, local(at)) == expected
 
 
+@pytest.mark.parametrize("mark", ["pending", "correction"])
+def test_a_check_keeps_the_marks_of_its_punch(mark: str) -> None:
+    check, _ = stands(ours("08:50", **{mark: True})).checks
+    assert (check.pending, check.correction) == (mark == "pending", mark == "correction")
+
+
 def test_each_date_has_its_own_facts() -> None:
     seen = ours("08:50")
     leave = [away("15:00", "18:00")]

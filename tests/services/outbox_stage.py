@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import SendResult
 from bot.domain.day import DayFacts, PersonDay, person_day
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
-from bot.errors import NotSent, OutcomeUnknown
+from bot.errors import NotSent, OutcomeUnknown, Rejected
 from bot.services.base import Base, Patience
 from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.lease import LASTS_S, Lease
@@ -142,6 +143,14 @@ class Bench:
             self.courier.start(recorded.punch, self.base.lease.term)
         return recorded.punch
 
+    async def due_punch(self, number: int, target: str) -> Punch:
+        """Record a punch with a delivery that any process may take."""
+        recorded = await punched(
+            self.store, a_message(f"m{number}", f"u{number}"), targets=[target]
+        )
+        assert recorded.punch is not None
+        return await self.store.deliveries.settle(Delivery(recorded.punch, target), ACCEPTED)
+
     async def taken_punch(self) -> Punch:
         """Record a punch with a settled delivery."""
         punch = await self.punch(start=False)
@@ -180,7 +189,12 @@ class Bench:
 
 @asynccontextmanager
 async def a_bench(
-    folder: Path, *, receipt_s: float = 0.0, others: Sequence[Target] = (), **target: object
+    folder: Path,
+    *,
+    receipt_s: float = 0.0,
+    others: Sequence[Target] = (),
+    make_up: Sequence[Target] = (),
+    **target: object,
 ) -> AsyncIterator[Bench]:
     """Open a database in `folder` and the services of its outbox.
 
@@ -198,7 +212,7 @@ async def a_bench(
             robot=robot,
             patience=replace(Patience(), lookup_s=LOOKS, receipt_s=receipt_s),
             targets=[made, *others],
-            make_up_targets=[made, *others],
+            make_up_targets=make_up or [made, *others],
             attendance=records,
         )
         worker = OutboxWorker(round_s=1)
@@ -210,3 +224,15 @@ async def a_bench(
 
 def unknown() -> Exception:
     return OutcomeUnknown("signed", "timeout")
+
+
+def unsent() -> Exception:
+    return NotSent("signed", "HTTP 503")
+
+
+def unclassified() -> None:
+    raise Unclassified("signed", "4711 never heard of", "4711")
+
+
+def rejected() -> Exception:
+    return Rejected("signed", "too early")

@@ -1,16 +1,16 @@
 """Deliveries of punches to targets: first tries, read-backs, and claims that end during a pause."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.dingtalk.error_codes import Unclassified
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
-from bot.errors import NotSent, Rejected, ServiceStopped
-from bot.services.outbox.deliveries import AWAY_AFTER, MOST_UNCLASSIFIED
+from bot.services.outbox.deliveries import MOST_UNCLASSIFIED, look_up_batches
 from bot.services.outbox.lease import LASTS_S
 from bot.storage.outbox import Delivery
+from tests.builders import a_punch, local
 from tests.services.outbox_stage import (
     ACCEPTED,
     LOOKS,
@@ -19,12 +19,10 @@ from tests.services.outbox_stage import (
     Bench,
     Target,
     a_bench,
+    rejected,
+    unclassified,
     unknown,
 )
-
-
-def unsent() -> Exception:
-    return NotSent("signed", "HTTP 503")
 
 
 async def caught_in_a_pause(bench: Bench) -> Punch:
@@ -53,6 +51,7 @@ async def test_a_delivery_settled_by_others_during_a_pause_stays_settled(bench: 
     bench.target.turn.clear()
     punch = await bench.punch()
     await bench.target.asked.wait()
+    assert bench.worker.in_hand(bench.courier) == 1
     bench.clock.advance(LASTS_S)
     await bench.store.deliveries.settle(Delivery(punch, "signed", ACCEPTED), SENT)
     bench.beat()
@@ -126,106 +125,55 @@ async def test_a_bug_during_a_call_leads_to_a_read_back(bench: Bench) -> None:
     assert await bench.state(punch) is UNKNOWN
     bench.target.answer = lambda: None
     bench.records.shown = [AttendanceRecord("u1", punch.punched_at)]
-    await bench.round(60)
-    assert await bench.state(punch) is SENT
-    assert bench.target.calls == 1
-
-
-async def test_an_absent_target_gets_few_calls_and_later_all_punches(bench: Bench) -> None:
-    bench.target.answer = unsent
-    for number in range(AWAY_AFTER):
-        await bench.punch(number)
-        await bench.settled()
-    before = bench.target.calls
-    assert (before, bench.robot.texts) == (AWAY_AFTER, [])
-    later = [await bench.punch(number) for number in range(100, 110)]
-    await bench.settled()
-    assert bench.target.calls <= before + 1
-    for _ in range(6):
-        await bench.round(41)
-    assert bench.target.calls <= before + 7
-    assert sum("no usable answer for a minute: HTTP 503" in text for text in bench.robot.texts) == 1
-    assert list(bench.base.operators.troubles) == ["signed"]
-    bench.target.answer = lambda: None
-    for _ in range(2):
-        await bench.round(30)  # within a minute of its return
-    assert not bench.base.operators.troubles
-    assert [await bench.state(punch) for punch in later] == [SENT] * 10
-
-
-async def test_an_unsent_punch_goes_again_later_and_later(bench: Bench) -> None:
-    bench.target.answer = unsent
-    await bench.punch()
-    await bench.settled()
-    for tries in range(1, AWAY_AFTER):
-        await bench.round(0.4)
-        assert bench.target.calls == tries
-        await bench.round(2.0 ** (tries - 1) - 0.4)
-        assert bench.target.calls == tries + 1
-
-
-@pytest.mark.parametrize("pauses_s", [(15, 15, 15, 15), (20, 20, 20, 20)])
-async def test_an_alert_needs_five_failures_and_a_minute(
-    bench: Bench, pauses_s: tuple[int, ...]
-) -> None:
-    bench.target.answer = unsent
-    await bench.punch()
-    await bench.settled()
-    for pause_s in pauses_s:
-        assert bench.robot.texts == []
-        await bench.round(pause_s)
-    (text,) = bench.robot.texts
-    assert text.startswith("signed has given no usable answer for a minute")
-
-
-async def test_a_target_of_unknown_outcomes_rests(bench: Bench) -> None:
-    bench.target.answer = unknown
-    for number in range(2 * AWAY_AFTER):
-        await bench.punch(number)
-        await bench.settled()
-    assert bench.target.calls == AWAY_AFTER + 1  # one shows whether it is back
-    for _ in range(4):
-        await bench.round(31)
-    assert "for a minute: timeout" in bench.robot.texts[0]
-
-
-async def test_a_stopped_service_is_asked_again_later(bench: Bench) -> None:
-    bench.target.answer = lambda: ServiceStopped("signed", "no permission", "Grant it.")
-    punch = await bench.punch()
-    await bench.settled()
+    await bench.round(29)
+    assert bench.records.reads == 0
     await bench.round(1)
-    assert bench.target.calls == 1
-    assert bench.robot.texts[0].startswith("signed stopped: no permission.")
-    bench.target.answer = lambda: None
-    await bench.round(bench.base.patience.probe_s)
     assert await bench.state(punch) is SENT
-    assert not bench.base.operators.troubles
+    assert bench.target.calls == 1
 
 
-async def test_a_refusal_after_an_outage_replaces_its_alert(bench: Bench) -> None:
-    bench.target.answer = unsent
-    for number in range(AWAY_AFTER):
-        await bench.punch(number)
-    for _ in range(3):
-        await bench.round(41)
-    bench.target.answer = lambda: ServiceStopped("signed", "no permission", "Grant it.")
+async def test_a_punch_for_an_unknown_target_waits_for_its_configuration(bench: Bench) -> None:
+    punch = await bench.due_punch(1, "gone")
     for _ in range(2):
-        await bench.round(41)
-    assert "Grant it." in bench.base.operators.troubles["signed"]
+        await bench.round()
+        (text,) = bench.robot.texts
+        assert "gone" in text
+        for after_s, number in ((299, 0), (300, 1)):
+            at = bench.clock.now() + timedelta(seconds=after_s)
+            due = await bench.store.deliveries.take_due(at, 9)
+            assert [delivery.punch.punch_id for delivery in due] == [punch.punch_id] * number
+        await bench.store.deliveries.settle(due[0], UNKNOWN)
+    found = await bench.store.ledger.of_message(punch.message_id)
+    assert found is not None
+    assert found.states == {"gone": UNKNOWN}
 
 
-@pytest.mark.parametrize("answer", [unknown, unsent])
-async def test_a_returned_target_gets_all_punches_within_a_minute(
-    bench: Bench, answer: object
+@pytest.mark.parametrize(
+    ("days", "sizes"), [((), []), ((0,) * 51, [50, 1]), ((6, 0, 5.9), [2, 1]), ((6, 0), [1, 1])]
+)
+def test_a_read_back_covers_fifty_punches_of_six_days(
+    days: tuple[float, ...], sizes: list[int]
 ) -> None:
-    bench.target.answer = answer
-    punches = [await bench.punch(number) for number in range(4 * AWAY_AFTER)]
-    await bench.settled()
-    bench.target.answer = lambda: None
-    for _ in range(60):
-        await bench.round(1.0)
-    assert sorted(bench.target.taken) == sorted(punch.punch_id for punch in punches)
-    assert {await bench.state(punch) for punch in punches} == {SENT}
+    unknown = [Delivery(a_punch(local("09:00") + timedelta(days=day)), "signed") for day in days]
+    batches = look_up_batches(unknown)
+    assert [len(batch) for batch in batches] == sizes
+    times = [delivery.punch.punched_at for batch in batches for delivery in batch]
+    assert times == sorted(times)
+
+
+async def test_a_taken_make_up_punch_ends_the_alert_about_refused_ones(tmp_path: Path) -> None:
+    approve = Target("approve_check", answer=rejected)
+    approve.turn.set()
+    async with a_bench(tmp_path, make_up=[approve]) as bench:
+        punch = await bench.due_punch(1, approve.name)
+        for _ in range(2):
+            await bench.round()
+        assert await bench.state(punch) is SENT
+        assert list(bench.base.operators.troubles) == ["make-up punches"]
+        approve.answer = lambda: None
+        await bench.due_punch(2, approve.name)
+        await bench.round()
+        assert not bench.base.operators.troubles
 
 
 async def test_a_record_of_one_target_settles_no_other_delivery(tmp_path: Path) -> None:
@@ -239,24 +187,7 @@ async def test_a_record_of_one_target_settles_no_other_delivery(tmp_path: Path) 
         found = await bench.store.ledger.of_message(punch.message_id)
         assert found is not None
         assert found.states == {"signed": UNKNOWN, "record_upload": SENT}
-
-
-def unclassified() -> None:
-    raise Unclassified("signed", "4711 never heard of", "4711")
-
-
-def rejected() -> Exception:
-    return Rejected("signed", "too early")
-
-
-@pytest.mark.parametrize("answer", [rejected, unclassified])
-async def test_a_target_that_answers_does_not_rest(bench: Bench, answer: object) -> None:
-    answers = [unsent] * (AWAY_AFTER - 1) + [answer] + [unsent] * (AWAY_AFTER - 1)
-    for number, of_call in enumerate(answers):
-        bench.target.answer = of_call  # type: ignore[assignment]
-        await bench.punch(number)
-        await bench.settled()
-    assert bench.target.calls == len(answers)
+        assert found.reasons == {}
 
 
 async def test_a_rejected_punch_keeps_the_reason_and_is_not_tried_again(bench: Bench) -> None:
@@ -269,34 +200,50 @@ async def test_a_rejected_punch_keeps_the_reason_and_is_not_tried_again(bench: B
     assert found is not None
     assert found.states == {"signed": DeliveryState.REJECTED}
     assert found.reasons == {"signed": "too early"}
+    assert bench.robot.texts == []
 
 
-@pytest.mark.parametrize("is_there", [False, True])
-async def test_a_punch_with_unclassified_answers_is_read_back_and_rejected_once_others_pass(
-    bench: Bench, is_there: bool
+@pytest.mark.parametrize(
+    ("passes_after_s", "is_there", "state"),
+    [
+        (None, False, ACCEPTED),  # an error of every punch rejects none
+        (0, False, ACCEPTED),
+        (1, False, DeliveryState.REJECTED),
+        (1, True, SENT),
+    ],
+)
+async def test_five_unclassified_answers_while_others_pass_reject_a_punch_that_is_not_there(
+    bench: Bench, passes_after_s: int | None, is_there: bool, state: DeliveryState
 ) -> None:
     bench.target.answer = unclassified
-    punch = await bench.punch()
+    punches = [await bench.punch(number) for number in (1, 2)]
     await bench.settled()
-    for _ in range(MOST_UNCLASSIFIED + 3):
-        await bench.round(31)
-    assert await bench.state(punch) is ACCEPTED, "an error of every punch rejects none"
-    bench.target.answer = lambda: None
-    bench.clock.advance(1)
-    await bench.punch(2)
-    await bench.settled()
-    bench.target.answer = unclassified
-    await bench.round(31)
-    if is_there:
-        bench.records.shown = [AttendanceRecord(punch.user_id, punch.punched_at)]
+    if passes_after_s is not None:
+        bench.target.answer = lambda: None
+        bench.clock.advance(passes_after_s)
+        await bench.punch(3)
+        await bench.settled()
+        bench.target.answer = unclassified
     calls = bench.target.calls
+    for _ in range(MOST_UNCLASSIFIED - 1):
+        assert {await bench.state(punch) for punch in punches} == {ACCEPTED}
+        await bench.round(29 - (passes_after_s or 0))
+        assert bench.target.calls == calls
+        await bench.round(1 + (passes_after_s or 0))
+        calls += len(punches)
+        assert bench.target.calls == calls
+    if is_there:
+        bench.records.shown = [
+            AttendanceRecord(punch.user_id, punch.punched_at) for punch in punches
+        ]
     for wait_s in (0, *LOOKS, 0):
         await bench.round(wait_s)
     assert bench.target.calls == calls
-    found = await bench.store.ledger.of_message(punch.message_id)
-    assert found is not None
-    assert found.states == {"signed": SENT if is_there else DeliveryState.REJECTED}
-    assert is_there or "4711" in found.reasons["signed"]
+    for punch in punches:
+        found = await bench.store.ledger.of_message(punch.message_id)
+        assert found is not None
+        assert found.states == {"signed": state}
+        assert ("4711" in found.reasons.get("signed", "")) is (state is DeliveryState.REJECTED)
 
 
 async def test_an_unclassified_answer_is_read_back_before_another_upload(tmp_path: Path) -> None:

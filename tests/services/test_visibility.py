@@ -8,7 +8,7 @@ import pytest
 from bot.actions import Whom
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent
-from bot.services.organisation.visibility import Scope, Sight, ViewResult
+from bot.services.organisation.visibility import Scope, Sight, ViewResult, WhoSees
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage
 from tests.waiting import until
 
@@ -135,6 +135,33 @@ async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
         assert await stage.visibility.read_sight("ann") == Sight(ViewResult.NOT_READ), (
             "rather than an empty team"
         )
+
+
+async def test_an_admin_who_leads_sees_doubted_people_and_a_doubted_lead_themselves(
+    tmp_path: Path,
+) -> None:
+    async with a_stage(tmp_path, LEAD, BOB, replace(CAT, leads=(1,)), **ADMIN) as stage:
+        await stage.directory.crawl()
+        await stage.directory.mark_people_changed(["ann", "bob"])
+        rules = stage.visibility
+        team = await rules.read_sight("cat")
+        assert (team.user_ids, team.left_out) == (("ann", "bob"), 0)
+        for whom in (Whom(company=True), Whom(department=1)):
+            sight = await rules.read_sight("cat", whom)
+            assert (sight.user_ids, sight.left_out) == (("ann", "bob", "cat"), 0)
+        assert await rules.people_led_by("cat", "bob") == (BOB,)
+        assert await rules.people_for_note("cat", ["ann", "bob"]) == ({"ann", "bob"}, 0)
+        own = await rules.read_sight("ann", Whom(department=1))
+        assert (own.user_ids, own.left_out) == (("ann", "cat"), 1)
+
+
+async def test_who_sees_names_leads_and_admins_and_counts_their_people(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
+        await stage.directory.crawl()
+        of_admin = WhoSees(leads=(LEAD,), admins=(), departments={}, people=4, all=True)
+        assert stage.visibility.who_sees("cat") == of_admin
+        of_lead = WhoSees(leads=(), admins=(CAT,), departments={1: "all"}, people=3, all=False)
+        assert stage.visibility.who_sees("ann") == of_lead
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class Courier:
         """
         self._base.metrics.punches.labels(punch.source, "recorded").inc()
         for target in self.targets:
-            delivery = Delivery(punch, target, ACCEPTED)
+            delivery = Delivery(punch, target)
             self._worker.begin(
                 self, Job(self._run_guarded(self._carry(delivery, term), [delivery]))
             )
@@ -87,18 +87,7 @@ class Courier:
         jobs: list[Job] = []
         unknown: list[Delivery] = []
         for delivery in await self._base.store.deliveries.take_due(self._base.clock.now(), room):
-            if delivery.target not in self._targets:
-                await self._base.operators.alert(
-                    delivery.target, "alert.no_target", target=delivery.target
-                )
-                jobs.append(
-                    Job(
-                        self._run_guarded(
-                            self._settle(delivery, delivery.state, UNCONFIGURED_S), [delivery]
-                        )
-                    )
-                )
-            elif delivery.state is UNKNOWN:
+            if delivery.state is UNKNOWN and delivery.target in self._targets:
                 unknown.append(delivery)
             else:
                 jobs.append(Job(self._run_guarded(self._carry(delivery, term), [delivery])))
@@ -114,14 +103,18 @@ class Courier:
         except Exception:
             log.exception("a delivery failed because of a bug; it is read back before the next try")
             for delivery in deliveries:
-                await self._settle(delivery, UNKNOWN, self._back_off(delivery.tries + 3))
+                await self._settle(delivery, UNKNOWN, LONGEST_WAIT_S)
 
     async def _carry(self, delivery: Delivery, term: int) -> None:
-        """Send one punch to one target, unless the target rests.
+        """Send one punch to one target, unless the target rests or is no longer configured.
 
         It was claimed in `term` of the lease.
         """
         target = delivery.target
+        if target not in self._targets:
+            await self._base.operators.alert(target, "alert.no_target", target=target)
+            await self._settle(delivery, delivery.state, UNCONFIGURED_S)
+            return
         probe_s = self._base.patience.probe_s
         async with self._slots[target]:
             if self._failures[target] >= AWAY_AFTER:
@@ -208,10 +201,7 @@ class Courier:
     def _note_answer(self, target: str) -> None:
         self._failing_since.pop(target, None)
         self._base.operators.over(target)
-        rested = self._failures[target] >= AWAY_AFTER
         self._failures[target] = 0
-        if rested:
-            self._worker.wake(self)
 
     async def _doubt(self, delivery: Delivery) -> None:
         """Make a delivery due for read-back at once, by any process."""
