@@ -48,6 +48,11 @@ class Teams:
         found = (self._nearest(department, user_id) for department in person.department_ids)
         return NOBODY.union(*found)
 
+    def only_department_led(self, user_id: str) -> int | None:
+        """Return the department of a lead, None for nobody and for a lead of several."""
+        led = self._led.get(user_id, ())
+        return led[0] if len(led) == 1 else None
+
     def departments_led(self, user_id: str) -> frozenset[int]:
         """Return the departments that a person leads, with all departments below."""
         return self.with_below(self._led.get(user_id, ()))

@@ -49,6 +49,7 @@ _NOT_GONE = {
     CheckState.NOT_DUE: "team.departure_not_due",
     CheckState.UNKNOWN: "team.departure_unknown",
 }
+_STILL_IN = (CheckState.NOT_DUE, CheckState.MISSING)
 _MARKED = {CheckType.ON_DUTY: "team.marked_OnDuty", CheckType.OFF_DUTY: "team.marked_OffDuty"}
 _UNKNOWN = (STANDINGS[Standing.UNKNOWN], _NOT_GONE[CheckState.UNKNOWN])
 Notes = Callable[[PersonDay, TeamDay, Texts], str]
@@ -166,14 +167,15 @@ def team_range(
 
 
 def whose(scope: str, name: str, texts: Texts, *, lead: str | None = None) -> str:
-    """Return whose days these are, as plain text. Readers other than the lead read `lead`, the
-    lead's name.
+    """Return whose days these are, as plain text.
+
+    Readers other than the lead read the name of the lead's department, or `lead`, the lead's name.
     """
     if scope == "company":
         return texts("team.company")
     if scope != "team":
         return name
-    return texts("team.yours") if lead is None else texts("team.of", name=lead)
+    return texts("team.yours") if lead is None else name or texts("team.of", name=lead)
 
 
 def nothing_seen(
@@ -375,7 +377,12 @@ def note_about_excuse(day: PersonDay, texts: Texts) -> list[str]:
 
 
 def span_of(day: PersonDay, texts: Texts) -> str:
-    """Return the times of arrival and departure, with ? for an unknown time."""
+    """Return the times of arrival and departure, with ? for an unknown time.
+
+    A person who may still clock out is in.
+    """
+    if day.arrived_at is not None and day.left_at is None and day.departure in _STILL_IN:
+        return texts("team.still_in", at=texts.clock(day.arrived_at))
     return "–".join(
         texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at)
     )

@@ -54,7 +54,7 @@ async def test_who_asks_for_the_company_is_in_it(tmp_path: Path) -> None:
     ("who", "text", "whose", "people"),
     [
         (ADMIN, "导出全公司今天考勤", "全公司", None),
-        (LEAD, "导出今天考勤", "陈静的团队", TEAM),
+        (LEAD, "导出今天考勤", "研发部 Engineering", TEAM),
         (LEAD, "导出研发部今天考勤", "研发部 Engineering", {*TEAM, LEAD}),
         (LEAD, "导出李娜今天考勤", "李娜", {"user003"}),
         (ADMIN, "导出今天考勤", "孙悦", {ADMIN}),
@@ -68,8 +68,8 @@ async def test_a_file_and_its_sentence_say_whose_days_they_hold(
     async with a_reminding_company(tmp_path, "09:40", world=world, **ADMINS) as company:
         name, sentence, found = await exported(company, who, text)
         assert name == f"考勤_{whose}_2026-11-24.xlsx"
-        whose = "您的团队" if "的团队" in whose else whose
-        assert sentence == f"已发送：{whose} 11-24 的考勤。"
+        told = "您的团队" if people == TEAM else whose
+        assert sentence == f"已发送：{told} 11-24 的考勤。"
         assert found == (people or {person.user_id for person in world})
 
 
@@ -114,7 +114,7 @@ async def test_instead_of_a_too_large_picture_a_spreadsheet_is_offered(tmp_path:
         assert company.sandbox.state.uploads == {}
         await company.press(LEAD, "导出表格")
         (file,) = company.sandbox.state.uploads.values()
-        assert file.name == "考勤_陈静的团队_2026-11-23_2026-11-24.xlsx"
+        assert file.name == "考勤_研发部 Engineering_2026-11-23_2026-11-24.xlsx"
 
 
 async def test_instead_of_a_file_that_dingtalk_finds_too_large_fewer_days_are_offered(
@@ -127,4 +127,4 @@ async def test_instead_of_a_file_that_dingtalk_finds_too_large_fewer_days_are_of
         await company.sandbox.fault("answer", None)
         await company.press(LEAD, "11-13–11-24")
         (file,) = company.sandbox.state.uploads.values()
-        assert file.name == "考勤_陈静的团队_2026-11-13_2026-11-24.xlsx"
+        assert file.name == "考勤_研发部 Engineering_2026-11-13_2026-11-24.xlsx"

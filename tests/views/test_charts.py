@@ -8,7 +8,16 @@ import pytest
 from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamRange, team_day, team_range
-from bot.views.charts.building import Arrivals, Chart, draw, is_too_large, of_day, of_range
+from bot.views.charts.building import (
+    Arrivals,
+    CalendarChart,
+    Chart,
+    Grid,
+    draw,
+    is_too_large,
+    of_day,
+    of_range,
+)
 from bot.views.charts.drawing import fit_words
 from bot.views.i18n import Texts
 from tests.builders import SHANGHAI, TUESDAY, local
@@ -107,6 +116,27 @@ def test_many_people_or_days_are_too_large_for_a_chart(
     people: int, days: int, is_large: bool
 ) -> None:
     assert is_too_large(people, TUESDAY, TUESDAY + timedelta(days=days - 1)) is is_large
+
+
+def test_a_chart_of_days_has_weekdays_minutes_late_and_both_times() -> None:
+    late = a_day("u000", Standing.LATE, "09:12", 12)
+    days = [late._replace(left_at=local("18:03")), *a_month(1).people[0].days[24:25]]
+    first, last = TUESDAY, TUESDAY + timedelta(days=1)
+    alone = of_range(
+        team_range({"u000": days}, first, last, local("19:00")), people(1), TEXTS, title="王0"
+    )
+    team = of_range(
+        team_range({"u000": days, "u001": days}, first, last, local("19:00")),
+        people(2),
+        TEXTS,
+        title="研发部",
+    )
+
+    assert isinstance(alone, CalendarChart) and isinstance(team, Grid)
+    cell = alone.weeks[0][1]
+    assert cell is not None and list(cell.notes) == ["09:12", "18:03", "+12 分"]
+    assert list(team.columns) == [("周二", "24"), ("周三", "25")]
+    assert [cell and cell.minutes for cell in team.rows[0][1]] == ["12", ""]
 
 
 def test_names_in_any_script_can_be_drawn() -> None:

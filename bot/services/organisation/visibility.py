@@ -42,9 +42,10 @@ class Scope(StrEnum):
 class Sight:
     """The people that a viewer may see. Only `user_ids` go into queries.
 
-    `name` belongs to the department or the person. With the outcomes `which…` the viewer chooses
-    one of `choices`, by their labels. `left_out` counts people who are not shown because they are
-    doubted. `shows_kinds`: the viewer also sees the kinds of leave.
+    `name` belongs to the department or the person, "" for a team of several departments. With the
+    outcomes `which…` the viewer chooses one of `choices`, by their labels. `left_out` counts people
+    who are not shown because they are doubted. `shows_kinds`: the viewer also sees the kinds of
+    leave.
     """
 
     outcome: ViewResult
@@ -273,8 +274,10 @@ class Visibility:
         elif whom.departments:
             found = self._department(viewer, whom.departments)
         elif self._directory.view.teams.departments_led(viewer):
-            members = self._directory.view.teams.members(viewer)
-            found = self._group(viewer, members, Scope.TEAM)
+            teams = self._directory.view.teams
+            led = teams.only_department_led(viewer)
+            name = "" if led is None else self._directory.view.department_names.get(led, "")
+            found = self._group(viewer, teams.members(viewer), Scope.TEAM, name)
         else:
             found = Sight(ViewResult.NO_TEAM)
         return replace(found, viewer=viewer, whom=whom, shows_kinds=self._is_admin(viewer))

@@ -18,6 +18,9 @@ from bot.views.team import lateness_in_words
 # people, and days of several people
 MOST_NAMES = 60
 MOST_COLUMNS = 31
+# columns with room for a weekday, and for a day of the month
+_MOST_WEEKDAYS = 11
+_MOST_NUMBERS = 15
 _A_DAY = timedelta(days=1)
 
 
@@ -49,21 +52,28 @@ class Arrivals(NamedTuple):
     rows: Sequence[Arrival]
 
 
+class Cell(NamedTuple):
+    """A person's day in a grid, with the minutes late, "" for none."""
+
+    standing: Standing
+    minutes: str
+
+
 class Grid(NamedTuple):
-    """The standings of people by day, None for an empty cell. `columns` label some of the days."""
+    """The days of people, None for an empty cell. `columns` are weekday and day of the month."""
 
     heading: Heading
-    columns: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[Standing | None]]]
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[tuple[str, Sequence[Cell | None]]]
 
 
 class Day(NamedTuple):
-    """One day of a calendar: its number, a few words, and its standing, None outside the wanted
+    """One day of a calendar: its number, some lines, and its standing, None outside the wanted
     days.
     """
 
     number: str
-    note: str = ""
+    notes: Sequence[str] = ()
     standing: Standing | None = None
 
 
@@ -124,8 +134,7 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
         own = {
             day.work_date: Day(
                 str(day.work_date.day),
-                _lateness(day, texts)
-                or (texts.clock(day.arrived_at) if day.arrived_at is not None else ""),
+                [*_times(day, texts), *filter(None, [_lateness(day, texts)])],
                 day.standing,
             )
             for day in days
@@ -133,18 +142,27 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
         return _calendar(heading, found, own, texts)
     names = Names(people)
     dates = dates_of(found.first, found.last)
-    standings = {
-        person.user_id: {day.work_date: day.standing for day in person.days}
-        for person in found.people
-    }
-    rows = [
-        (names.plain(user_id), [own.get(at) for at in dates]) for user_id, own in standings.items()
-    ]
-    return Grid(
-        heading,
-        [str(at.day) if at.weekday() == 0 or len(dates) <= 15 else "" for at in dates],
-        rows,
-    )
+    rows = []
+    for person in found.people:
+        cells = {
+            day.work_date: Cell(day.standing, str(day.late_minutes or "")) for day in person.days
+        }
+        rows.append((names.plain(person.user_id), [cells.get(at) for at in dates]))
+    return Grid(heading, [_column(at, len(dates), texts) for at in dates], rows)
+
+
+def _column(at: date, count: int, texts: Texts) -> tuple[str, str]:
+    """Return weekday and day of one of `count` columns. Narrow columns have room on Mondays."""
+    is_monday = at.weekday() == 0
+    weekday = texts(WEEKDAYS[at.weekday()]) if is_monday or count <= _MOST_WEEKDAYS else ""
+    return weekday, str(at.day) if is_monday or count <= _MOST_NUMBERS else ""
+
+
+def _times(day: PersonDay, texts: Texts) -> list[str]:
+    """Return arrival and departure, with ? for an unknown one before a known one."""
+    if day.left_at is None:
+        return [] if day.arrived_at is None else [texts.clock(day.arrived_at)]
+    return [texts.clock(at) if at else "?" for at in (day.arrived_at, day.left_at)]
 
 
 def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:

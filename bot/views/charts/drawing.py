@@ -1,5 +1,5 @@
-"""Draw charts as PNG: 1080 pixels wide, text from 28 pixels on, white background for light and dark
-chats.
+"""Draw charts as PNG: 1080 pixels wide, text from 28 pixels on (minutes in a cell: 18), white
+background for light and dark chats.
 """
 
 import io
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.domain.day import Standing
-from bot.views.charts.building import Arrivals, CalendarChart, Chart, Day, Grid, Heading
+from bot.views.charts.building import Arrivals, CalendarChart, Cell, Chart, Day, Grid, Heading
 
 
 class Mark(NamedTuple):
@@ -159,12 +159,11 @@ class _Picture:
             self.text(place(minute), y, clock, colour=_QUIET, anchor="ms")
         return place
 
-    def columns(self, labels: Sequence[str], left: float, across: float) -> None:
-        """Write a heading above each column."""
+    def columns(self, labels: Sequence[str], left: float, across: float, *, y: float = 40) -> None:
+        """Write a heading above each column, `y` pixels below the top."""
         for column, label in enumerate(labels):
-            self.text(
-                left + across * (column + 0.5), self.top + 40, label, colour=_QUIET, anchor="ms"
-            )
+            middle = left + across * (column + 0.5)
+            self.text(middle, self.top + y, label, colour=_QUIET, anchor="ms")
 
 
 def _arrivals(chart: Arrivals) -> _Picture:
@@ -184,33 +183,46 @@ def _arrivals(chart: Arrivals) -> _Picture:
         room = _wide(row.note)
         picture.text(_EDGE, y, fit_words(row.name, _NAMES - 20, px=30), px=30)
         x = left + 24.0 if row.minute is None else place(row.minute)
-        if row.minute is None:
-            picture.box(x - 20, y - 20, 44 + room, 40, _PAPER)
+        is_right = x + 24 + room <= _WIDTH - 10
+        words_x = x + 24 if is_right else x - 24 - room
+        if row.note:
+            picture.box(words_x - 4, y - 18, room + 8, 36, _PAPER)  # no line through the words
         picture.mark(x, y, 28, row.standing)
-        side, anchor = (-24, "rs") if x + 24 + room > _WIDTH - 10 else (24, "ls")
-        picture.text(x + side, y, row.note, colour=MARKS[row.standing].colour, anchor=anchor)
+        picture.text(words_x, y, row.note, colour=MARKS[row.standing].colour)
     return picture
 
 
 def _grid(chart: Grid) -> _Picture:
-    picture = _Picture(chart.heading, 100 + _ROW * len(chart.rows))
+    picture = _Picture(chart.heading, 140 + _ROW * len(chart.rows))
     left = _EDGE + _NAMES
     across = (_WIDTH - left - _EDGE) / len(chart.columns)
-    picture.columns(chart.columns, left, across)
-    for row, (name, standings) in enumerate(chart.rows):
-        y = picture.top + 70 + _ROW * row
+    picture.columns([weekday for weekday, _ in chart.columns], left, across)
+    picture.columns([number for _, number in chart.columns], left, across, y=80)
+    for row, (name, cells) in enumerate(chart.rows):
+        y = picture.top + 110 + _ROW * row
         picture.text(_EDGE, y + _ROW / 2, fit_words(name, _NAMES - 20, px=30), px=30)
-        for column, standing in enumerate(standings):
-            if standing is not None:
-                x = left + across * column
-                picture.box(x + 1.5, y + 2, across - 3, _ROW - 4, MARKS[standing].tint)
-                picture.mark(x + across / 2, y + _ROW / 2, min(24, across * 0.8), standing)
+        for column, cell in enumerate(cells):
+            if cell is not None:
+                _cell(picture, cell, left + across * column, y, across)
     return picture
+
+
+def _cell(picture: _Picture, cell: Cell, x: float, y: float, across: float) -> None:
+    """Draw the mark of a day, with the minutes late below it if they fit."""
+    look = MARKS[cell.standing]
+    picture.box(x + 1.5, y + 2, across - 3, _ROW - 4, look.tint)
+    middle = x + across / 2
+    px = next((px for px in (24, 18) if _wide(cell.minutes, px) <= across - 3), 0)
+    if not cell.minutes or not px:
+        picture.mark(middle, y + _ROW / 2, min(24, across * 0.8), cell.standing)
+        return
+    picture.mark(middle, y + 14, 16, cell.standing)
+    picture.text(middle, y + 33, cell.minutes, px=px, colour=look.colour, anchor="ms")
 
 
 def _calendar(chart: CalendarChart) -> _Picture:
     across = (_WIDTH - 2 * _EDGE) / 7
-    down = 132
+    down = 160
     picture = _Picture(chart.heading, 100 + down * len(chart.weeks))
     picture.columns(chart.weekdays, _EDGE, across)
     for row, week in enumerate(chart.weeks):
@@ -233,9 +245,9 @@ def _day(picture: _Picture, day: Day, x: float, y: float, *, size: tuple[float, 
     picture.text(x + 16, y + 32, day.number, px=30)
     if day.standing:
         picture.mark(x + across - 32, y + 32, 28, day.standing)
-    if day.note:
-        note = fit_words(day.note, across - 12)
-        picture.text(x + across / 2, y + down - 42, note, colour=mark.colour, anchor="ms")
+    for line, note in enumerate(day.notes):
+        words = fit_words(note, across - 12)
+        picture.text(x + across / 2, y + 70 + 34 * line, words, colour=mark.colour, anchor="ms")
 
 
 def fit_words(words: str, room: float, *, px: int = 28) -> str:
