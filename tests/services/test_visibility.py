@@ -207,7 +207,7 @@ async def test_a_sight_says_what_was_asked_for(tmp_path: Path) -> None:
     async with a_stage(tmp_path, *people) as stage:
         await stage.directory.crawl()
         read_sight = stage.visibility.read_sight
-        assert await read_sight("ann") == Sight(ViewResult.SEEN, people[1:])
+        assert await read_sight("ann") == Sight(ViewResult.SEEN, people[1:], name="all")
         assert Sight(ViewResult.NOT_READ, people).user_ids == ()
         everybody = Sight(ViewResult.SEEN, people, Scope.DEPARTMENT, "all")
         assert await read_sight("ann", Whom(department=1)) == everybody
