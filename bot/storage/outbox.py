@@ -1,6 +1,4 @@
-"""Punches, and the outbox: rows that are owed to people and targets. One process at a time works on
-a row.
-"""
+"""Punches, and the outbox: rows owed to people and targets. One process at a time has a row."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
