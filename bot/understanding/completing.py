@@ -1,6 +1,6 @@
 """Answers to an ask: messages with only the missing slot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.actions import Action, Days, MyShift, PunchAction, RequestCorrection, Slot
@@ -18,22 +18,15 @@ _YES = frozenset({
 })  # fmt: skip
 _ENDS = " .。!！~～,，"
 _PUNCHES = ("none", "clock_in", "clock_out")
-_ANSWERS = {
-    Slot.DIRECTION: _PUNCHES,
-    Slot.PLACE: (*_PUNCHES, "where", "location"),
-    Slot.TIME: (*_PUNCHES, "correction", "remind_set"),
-    Slot.DAYS: ("none", "history", "summary_range"),
-    Slot.REASON: (*_PUNCHES, "correction", "leave"),
-    Slot.HOURS: (*_PUNCHES, "history", "leave", "my_shift", "remind_off", "remind_set"),
-}
-_LONGEST = {
-    Slot.DIRECTION: 20,
-    Slot.PLACE: 60,
-    Slot.TIME: 20,
-    Slot.DAYS: 40,
-    Slot.PERSON: 40,
-    Slot.REASON: MOST_REASON,
-    Slot.HOURS: 40,
+# By slot: the most characters of an answer, and the router's intents of answers (none: any intent).
+_ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...]]] = {
+    Slot.DIRECTION: (20, _PUNCHES),
+    Slot.PLACE: (60, (*_PUNCHES, "where", "location")),
+    Slot.TIME: (20, (*_PUNCHES, "correction", "remind_set")),
+    Slot.DAYS: (40, ("none", "history", "summary_range")),
+    Slot.PERSON: (40, ()),
+    Slot.REASON: (MOST_REASON, (*_PUNCHES, "correction", "leave")),
+    Slot.HOURS: (40, (*_PUNCHES, "history", "leave", "my_shift", "remind_off", "remind_set")),
 }
 
 
@@ -58,9 +51,9 @@ def complete(
     bare days are an answer with any intent.
     """
     said = text.strip(_ENDS)
-    answers = _ANSWERS.get(slot, (intent,))
-    asks_nothing = intent in {*answers, action.intent} or (slot is Slot.DAYS and is_days(said))
-    if not said or len(said) > _LONGEST[slot] or not asks_nothing:
+    longest, answers = _ANSWERS[slot]
+    is_answer = not answers or intent in (*answers, action.intent)
+    if not said or len(said) > longest or not (is_answer or (slot is Slot.DAYS and is_days(said))):
         return None
     changed: dict[str, object] | None = None
     match slot:
@@ -95,14 +88,8 @@ def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
     """Return whether a text repeats the request with slots of its own: then it is no answer."""
     if intent != action.intent:
         return False
-    return (
-        len(
-            fill_action(intent, read_slots(said, today), said, today).model_dump(
-                exclude_defaults=True
-            )
-        )
-        > 1
-    )
+    request = fill_action(intent, read_slots(said, today))
+    return len(request.model_dump(exclude_defaults=True)) > 1
 
 
 def _direction(action: Action, punch: PunchAction | None) -> dict[str, object] | None:
@@ -139,13 +126,10 @@ def _correction(action: RequestCorrection, said: str, today: date) -> dict[str, 
 
 
 def _days(action: Action, days: Days) -> dict[str, object] | None:
+    is_clear = {"unclear_days": False} if hasattr(action, "unclear_days") else {}
     if hasattr(action, "days"):
-        return (
-            {"days": days, "unclear_days": False}
-            if hasattr(action, "unclear_days")
-            else {"days": days}
-        )
-    return {"day": days.first, "unclear_days": False} if days.is_one else None
+        return {"days": days, **is_clear}
+    return {"day": days.first, **is_clear} if days.is_one else None
 
 
 def _looks_back(action: Action) -> bool:

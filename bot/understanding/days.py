@@ -31,14 +31,15 @@ _WEEKDAYS = {
 }  # fmt: skip
 _SHIFTS = {
     "上上": -2, "上": -1, "本": 0, "这": 0, "当": 0, "下": 1, "下下": 2,
-    "last": -1, "past": -1, "previous": -1, "this": 0, "current": 0, "next": 1,
+    "last": -1, "previous": -1, "this": 0, "current": 0, "next": 1, "去": -1, "今": 0,
 }  # fmt: skip
 _YEARS = {"去年": -1, "今年": 0, "明年": 1}
-_KNOWN_YEARS = range(2000, 2101)
+_UNIT_DAYS = {"天日d": 1, "周星礼w": 7, "月m": 30, "年y": 365}  # by the first signs of the unit
+_KNOWN_YEARS = frozenset(range(2000, 2101))
 _OFFSETS = {
-    "大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3, "the day before yesterday": -2,
+    "大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3, "day before yesterday": -2,
     "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "this morning": 0, "tomorrow": 1,
-    "the day after tomorrow": 2,
+    "day after tomorrow": 2,
 }  # fmt: skip
 _MONTH = r"(?!may (?:i|we)\b)(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _NUMBER = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
@@ -47,6 +48,8 @@ _TO_NUMBER = r"(?:the )?(?P<to>\d{1,2})(?:st|nd|rd|th)?"
 _WHICH = "(?P<which>上上|上|本|这|当|下下|下)个?"
 _WHICH_EN = "(?P<which>last|previous|this|current|next)"
 _WEEK = "(?:周|星期|礼拜)"
+_YEAR_EN = r"(?: (?P<year>\d{4}))?"
+_WEEKDAY_EN = "(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday|s|rs?)?"
 
 
 def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
@@ -60,24 +63,17 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
         stretches, rest = _stretches(said, _Context(today, ahead))
     except (ValueError, OverflowError) as error:  # a date that does not exist
         raise UnclearDays(text) from error
-    if _UNREAD.search(rest):
+    if _UNREAD.search(rest) or (stretches and _DOUBT.search(said)):
         raise UnclearDays(text)
     if not stretches:
         return None
     stretches.sort()
-    touching = all(
+    is_one_range = all(
         after == before or after.first - before.last == timedelta(1)
         for before, after in pairwise(stretches)
-    )
+    ) and all(stretch.first <= stretch.last for stretch in stretches)
     days = Days(stretches[0].first, max(stretch.last for stretch in stretches))
-    is_absurd = days.first.year not in _KNOWN_YEARS or days.last.year not in _KNOWN_YEARS
-    is_doubted = _DOUBT.search(said) is not None
-    if (
-        is_absurd
-        or is_doubted
-        or not touching
-        or any(stretch.first > stretch.last for stretch in stretches)
-    ):
+    if not is_one_range or not {days.first.year, days.last.year} <= _KNOWN_YEARS:
         raise UnclearDays(text)
     return days
 
@@ -171,15 +167,18 @@ def _read_date(match: re.Match[str], context: _Context) -> Days:
     said = match.groupdict()
     first = int(said["day"])
     last = int(said.get("to") or said["day"])
-    year = said.get("year")
     month = _month_number(said["month"])
+    return _in_year(
+        match, context, lambda year: Days(date(year, month, first), date(year, month, last))
+    )
 
-    def in_year(year: int) -> Days:
-        return Days(date(year, month, first), date(year, month, last))
 
-    if year is not None:
-        return in_year(_year(year, context))
-    return _nearest(lambda shift: in_year(context.today.year + shift), context)
+def _in_year(match: re.Match[str], context: _Context, make: Callable[[int], Days]) -> Days:
+    """Return the days that `make` has in the named year, or in the nearest one."""
+    named = match.groupdict().get("year")
+    if named is None:
+        return _nearest(lambda shift: make(context.today.year + shift), context)
+    return make(context.today.year + _YEARS[named] if named in _YEARS else int(named.rstrip("年")))
 
 
 def _month_number(name: str) -> int:
@@ -190,15 +189,9 @@ def _month_number(name: str) -> int:
     return number
 
 
-def _year(said: str, context: _Context) -> int:
-    return context.today.year + _YEARS[said] if said in _YEARS else int(said.rstrip("年"))
-
-
 def _read_month(match: re.Match[str], context: _Context) -> Days:
     month = _month_number(match["month"])
-    if match["year"] is not None:
-        return _month(_year(match["year"], context), month)
-    return _nearest(lambda shift: _month(context.today.year + shift, month), context)
+    return _in_year(match, context, lambda year: _month(year, month))
 
 
 def _day_of_month(match: re.Match[str], context: _Context) -> Days:
@@ -226,119 +219,87 @@ def _weekday(match: re.Match[str], context: _Context) -> Days:
     return _nearest(lambda shift: _around(_week(context.today, shift).first, number), context)
 
 
-def _read_week(match: re.Match[str], context: _Context) -> Days:
-    week = _week(context.today, _SHIFTS[match["which"]])
-    return Days(week.first + timedelta(5), week.last) if match["end"] else week
-
-
-def _read_month_by_name(match: re.Match[str], context: _Context) -> Days:
-    return _month(context.today.year, context.today.month + _SHIFTS[match["which"]])
-
-
-def _read_quarter_by_name(match: re.Match[str], context: _Context) -> Days:
-    quarter = context.today.year * 4 + (context.today.month - 1) // 3 + _SHIFTS[match["which"]]
-    return _quarter(quarter // 4, quarter % 4 + 1)
-
-
-def _read_year(match: re.Match[str], context: _Context) -> Days:
-    year = context.today.year + {"去年": -1, "last year": -1}.get(match["which"], 0)
-    return Days(date(year, 1, 1), date(year, 12, 31))
+def _read_period(match: re.Match[str], context: _Context) -> Days:
+    """Read a week, weekend, month, quarter or year, such as 上周 or "this month"."""
+    today = context.today
+    shift = _SHIFTS[match["which"]]
+    unit = match["unit"]
+    if unit[0] in "周星礼w":
+        week = _week(today, shift)
+        is_end = unit.endswith(("末", "end"))
+        return Days(week.first + timedelta(5), week.last) if is_end else week
+    if unit[0] in "月m":
+        return _month(today.year, today.month + shift)
+    if unit[0] in "季q":
+        return _quarter(today.year, (today.month - 1) // 3 + 1 + shift)
+    return Days(date(today.year + shift, 1, 1), date(today.year + shift, 12, 31))
 
 
 def _read_quarter(match: re.Match[str], context: _Context) -> Days:
-    return _nearest(
-        lambda shift: _quarter(context.today.year + shift, int(match["number"])), context
-    )
+    return _in_year(match, context, lambda year: _quarter(year, int(match["number"])))
+
+
+def _unit_days(unit: str) -> int:
+    return next(days for signs, days in _UNIT_DAYS.items() if unit[0] in signs)
 
 
 def _last_days(match: re.Match[str], context: _Context) -> Days:
-    unit = {
-        "天": 1,
-        "日": 1,
-        "d": 1,
-        "周": 7,
-        "星": 7,
-        "礼": 7,
-        "w": 7,
-        "月": 30,
-        "m": 30,
-        "年": 365,
-        "y": 365,
-    }
-    count = int(match["count"] or 1) * unit[match["unit"][0]]
+    count = int(match["count"] or 1) * _unit_days(match["unit"])
     return Days(context.today - timedelta(count - 1), context.today)
 
 
 def _days_away(match: re.Match[str], context: _Context) -> Days:
-    count = int(match["count"]) * (1 if match["unit"][0] in "天日d" else 7)
+    count = int(match["count"]) * _unit_days(match["unit"])
     return _around(context.today, count if match["way"] in ("后", "from now") else -count)
 
 
 def _relative(match: re.Match[str], context: _Context) -> Days:
     word = match[0].removeprefix("the ")
-    offset = next(
-        days
-        for name, days in reversed(_OFFSETS.items())
-        if word.startswith(name.removeprefix("the "))
-    )
-    return _around(context.today, offset)
+    return _around(context.today, _OFFSETS[word if word.isascii() else word[:-1]])
 
 
-_ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
-    (re.compile(pattern), meaning)
-    for pattern, meaning in (
-        (r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?", _read_date),
-        (r"(?P<year>去年|今年|明年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?", _read_date),
-        (
-            r"(?<![\d.])(?P<month>\d{1,2})[./](?P<day>\d{1,2})(?![\d.:%]| ?(?:个?小时|天|h))",
-            _read_date,
-        ),
-        (rf"{_MONTH} {_NUMBER}(?:,? (?P<year>\d{{4}}))?\b", _read_date),
-        (rf"{_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _read_date),
-        (r"(?P<year>去年|今年|明年|\d{4}年)?(?P<month>\d{1,2})月份?", _read_month),
-        (rf"(?:in )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _read_month),
-        (r"(?P<year>20\d\d)[-/](?P<month>\d{1,2})(?![-/.:\d])", _read_month),
-        (rf"{_WHICH}月(?P<day>\d{{1,2}})[日号]", _day_of_month),
-        (
-            rf"(?:{_WHICH}月)?(?<![\d.])(?P<day>\d{{1,2}})[日号]?[-到至~](?P<to>\d{{1,2}})[日号]",
-            _day_of_month,
-        ),
-        (r"(?<![\d.])(?P<day>\d{1,2})[日号](?!楼|门|线|店|仓|机)", _day_of_month),
-        (r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)\b", _day_of_month),
-        (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? of {_WHICH_EN} month", _day_of_month),
-        (rf"{_NUMBER}{_TO}{_TO_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _read_date),
-        (rf"{_MONTH} {_NUMBER}{_TO}{_TO_NUMBER}\b", _read_date),
-        (rf"(?:{_WHICH})?{_WEEK}(?P<weekday>[一二三四五六日天1-6])", _weekday),
-        (
-            (
-                rf"(?:{_WHICH_EN} )?(?P<weekday>mon|tue|wed|thu|fri|sat|sun)"
-                rf"(?:day|sday|nesday|rsday|urday|s|rs?)?\b"
-            ),
-            _weekday,
-        ),
-        (rf"{_WHICH}{_WEEK}(?P<end>末)?", _read_week),
-        (rf"{_WHICH_EN} week(?P<end>end)?", _read_week),
-        (rf"{_WHICH}月", _read_month_by_name),
-        (rf"{_WHICH_EN} month", _read_month_by_name),
-        (rf"{_WHICH}季度?", _read_quarter_by_name),
-        (rf"{_WHICH_EN} quarter", _read_quarter_by_name),
-        (r"第?(?P<number>[1-4])季度", _read_quarter),
-        (r"q(?P<number>[1-4])(?![a-z0-9])", _read_quarter),
-        (r"(?P<which>今年|去年|this year|last year)(?!\d)", _read_year),
-        (r"(?:最近|过去|近|这)(?P<count>\d+)个?(?P<unit>月|周|星期|礼拜|天|日|年)", _last_days),
-        (
-            r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s",
-            _last_days,
-        ),
-        (r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜)(?:之|以)?(?P<way>前|后)", _days_away),
-        (r"(?P<count>\d+) (?P<unit>day|week)s? (?P<way>ago|from now)", _days_away),
-        (
-            r"(?:大?[前后]|[昨今明])天|[昨今明][日晚早]|(?:the )?day (?:before yesterday|after tomorrow)"
-            r"|yesterday|last night|today|tonight|this morning|tomorrow",
-            _relative,
-        ),
-    )
+_EXPRESSIONS: list[tuple[str, _Meaning]] = [
+    (r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?", _read_date),
+    (r"(?P<year>去年|今年|明年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?", _read_date),
+    (
+        r"(?<![\d.])(?P<month>\d{1,2})[./](?P<day>\d{1,2})(?![\d.:%]| ?(?:个?小时|天|h))",
+        _read_date,
+    ),
+    (rf"{_MONTH} {_NUMBER}(?:{_TO}{_TO_NUMBER}|,? (?P<year>\d{{4}}))?\b", _read_date),
+    (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? (?:of )?{_MONTH}{_YEAR_EN}\b", _read_date),
+    (r"(?P<year>去年|今年|明年|\d{4}年)?(?P<month>\d{1,2})月份?", _read_month),
+    (rf"(?:in )?{_MONTH}{_YEAR_EN}\b", _read_month),
+    (r"(?P<year>20\d\d)[-/](?P<month>\d{1,2})(?![-/.:\d])", _read_month),
+    (rf"{_WHICH}月(?P<day>\d{{1,2}})[日号]", _day_of_month),
+    (
+        rf"(?:{_WHICH}月)?(?<![\d.])(?P<day>\d{{1,2}})[日号]?[-到至~](?P<to>\d{{1,2}})[日号]",
+        _day_of_month,
+    ),
+    (r"(?<![\d.])(?P<day>\d{1,2})[日号](?!楼|门|线|店|仓|机)", _day_of_month),
+    (r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)\b", _day_of_month),
+    (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? of {_WHICH_EN} month", _day_of_month),
+    (rf"(?:{_WHICH})?{_WEEK}(?P<weekday>[一二三四五六日天1-6])", _weekday),
+    (rf"(?:{_WHICH_EN} )?{_WEEKDAY_EN}\b", _weekday),
+    (rf"{_WHICH}(?P<unit>{_WEEK}末?|月|季度?)", _read_period),
+    (rf"{_WHICH_EN} (?P<unit>week(?:end)?|month|quarter)", _read_period),
+    (r"第?(?P<number>[1-4])季度", _read_quarter),
+    (r"q(?P<number>[1-4])(?![a-z0-9])", _read_quarter),
+    (r"(?P<which>[今去])(?P<unit>年)(?!\d)", _read_period),
+    (r"(?P<which>this|last) (?P<unit>year)(?!\d)", _read_period),
+    (r"(?:最近|过去|近|这)(?P<count>\d+)个?(?P<unit>月|周|星期|礼拜|天|日|年)", _last_days),
+    (
+        r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s",
+        _last_days,
+    ),
+    (r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜)(?:之|以)?(?P<way>前|后)", _days_away),
+    (r"(?P<count>\d+) (?P<unit>day|week)s? (?P<way>ago|from now)", _days_away),
+    (
+        r"(?:大?[前后]|[昨今明])天|[昨今明][日晚早]|(?:the )?day (?:before yesterday|after tomorrow)"
+        r"|yesterday|last night|today|tonight|this morning|tomorrow",
+        _relative,
+    ),
 ]
+_ATOMS = [(re.compile(pattern), meaning) for pattern, meaning in _EXPRESSIONS]
 _BEGIN = re.compile(  # the beginning of every expression
     r"(?<![a-z0-9])(?:\d|the "
     r"|last|past|previous|this|current|next|today|tonight|tomorrow|yesterday|day |in "

@@ -52,8 +52,7 @@ _COMMAND = shape_pattern(
     f"(?:{_AT}_)?{_PUNCH}(?:_{_PUNCH})?(?: -{_AT} | _at?_place | _at_work | -{_STATEMENTS} )?{_AFTER}"
 )
 _IN = shape_pattern("[punchin askin here arrive reach reached came ready]")
-_OUT = shape_pattern("[punchout askout leaving go finished]")
-_GOODBYE = shape_pattern("[bye byeall]")
+_OUT = shape_pattern("[punchout askout leaving go finished bye byeall]")
 _PLACE = shape_pattern("[place work located]")
 # With one of these only the sender can be meant.
 _FIRST_PERSON = shape_pattern("[askin askout here arrive go reach reached came forme me want]")
@@ -105,7 +104,7 @@ def _is_one_punch(shapes: Sequence[str]) -> bool:
         1 <= len(acts) <= 3
         and len(acts) + len(sides) == len(shapes)
         and len(_PLACE.findall(said)) <= 1
-        and not (_IN.search(said) and (_OUT.search(said) or _GOODBYE.search(said)))
+        and not (_IN.search(said) and _OUT.search(said))
         and not _APPEAL.search(said)
         # "all, clock in" is said to others too
         and (LETTERS["helloall"] not in said or _FIRST_PERSON.search(said) is not None)
@@ -115,7 +114,7 @@ def _is_one_punch(shapes: Sequence[str]) -> bool:
 def _direction(shape: str) -> CheckType | None:
     if _IN.search(shape):
         return CheckType.ON_DUTY
-    return CheckType.OFF_DUTY if _OUT.search(shape) or _GOODBYE.search(shape) else None
+    return CheckType.OFF_DUTY if _OUT.search(shape) else None
 
 
 def _take_reason(said: str) -> tuple[str, str | None]:
@@ -133,10 +132,10 @@ def _is_harmless(reason: str) -> bool:
     else.
     """
     vetoes = phrases("veto")
+    if not vetoes.isdisjoint(re.findall("[a-z']+", reason)):
+        return False
     signs = {word for word in vetoes if not word[0].isascii()} | {":", "?"}
-    return not vetoes.intersection(re.findall("[a-z']+", reason)) and not any(
-        sign in reason for sign in signs
-    )
+    return not any(sign in reason for sign in signs)
 
 
 def take_position(said: str) -> tuple[str, TypedPosition | None]:

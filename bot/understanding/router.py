@@ -51,29 +51,6 @@ class Array(NamedTuple):
     begins: Sequence[int]  # the position of each bucket's first weight, then the end
     weights: memoryview  # pairs of an intent's number and its weight
 
-    def likelihoods(self, text: str) -> Mapping[str, float]:
-        """Return the likelihood of each intent, from 0 to 1, the likeliest first."""
-        sums = [0.0] * len(self.intents)
-        squares = 0.0
-        for bucket in buckets(text):
-            rarity = self.rarity[bucket]
-            squares += rarity * rarity
-            pairs = self.weights[self.begins[bucket] : self.begins[bucket + 1]].tolist()
-            for intent, weight in zip(pairs[::2], pairs[1::2], strict=True):
-                sums[intent] += rarity * weight
-        length = sqrt(squares)
-        scores = [
-            total / length * scale + bias
-            for total, scale, bias in zip(sums, self.scale, self.bias, strict=True)
-        ]
-        highest = max(scores)
-        likely = {
-            intent: exp(score - highest) for intent, score in zip(self.intents, scores, strict=True)
-        }
-        whole = sum(likely.values())
-        ranked = sorted(likely.items(), key=itemgetter(1), reverse=True)
-        return {intent: weight / whole for intent, weight in ranked}
-
 
 @cache
 def load_array() -> Array:
@@ -100,7 +77,25 @@ def _elements(stored: bytes) -> bytes:
 
 def likelihoods(text: str) -> Mapping[str, float]:
     """Return the likelihood of each intent, from 0 to 1, the likeliest first."""
-    return load_array().likelihoods(text)
+    model = load_array()
+    sums = [0.0] * len(model.intents)
+    squares = 0.0
+    for bucket in buckets(text):
+        rarity = model.rarity[bucket]
+        squares += rarity * rarity
+        pairs = model.weights[model.begins[bucket] : model.begins[bucket + 1]].tolist()
+        for intent, weight in zip(pairs[::2], pairs[1::2], strict=True):
+            sums[intent] += rarity * weight
+    length = sqrt(squares)
+    scores = [
+        total / length * scale + bias
+        for total, scale, bias in zip(sums, model.scale, model.bias, strict=True)
+    ]
+    highest = max(scores)
+    likely = [exp(score - highest) for score in scores]
+    whole = sum(likely)
+    chances = {name: weight / whole for name, weight in zip(model.intents, likely, strict=True)}
+    return dict(sorted(chances.items(), key=itemgetter(1), reverse=True))
 
 
 PUNCHES = ("clock_in", "clock_out")
@@ -126,18 +121,17 @@ def decide(chances: Mapping[str, float]) -> tuple[str, ...]:
     """
     ranked = sorted(chances, key=lambda intent: -chances[intent])
     best = ranked[0]
+    likely = [
+        intent for intent in ranked if chances[intent] >= _LIKELY and intent not in UNANSWERED
+    ]
     if best in PUNCHES or sum(chances.get(intent, 0) for intent in PUNCHES) >= _OFFER_PUNCH:
-        likely = [
-            intent for intent in ranked if chances[intent] >= _LIKELY and intent not in UNANSWERED
-        ]
-        punches = [intent for intent in ranked if intent in PUNCHES]
-        return tuple(likely[:3]) if set(likely[:3]) & {*PUNCHES} else (*likely[:2], punches[0])
+        if not set(PUNCHES).isdisjoint(likely[:3]):
+            return tuple(likely[:3])
+        return (*likely[:2], next(intent for intent in ranked if intent in PUNCHES))
     if best in UNANSWERED or chances[best] >= _SURE:
         return (best,)
-    likely = [
-        intent for intent in ranked[:3] if chances[intent] >= _LIKELY and intent not in UNANSWERED
-    ]
-    return tuple(likely) if len(likely) > 1 else (best,)
+    choices = tuple(intent for intent in ranked[:3] if intent in likely)
+    return choices if len(choices) > 1 else (best,)
 
 
 def is_plain_nudge(said: str) -> bool:

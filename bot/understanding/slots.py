@@ -3,16 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import cache
 from typing import Literal
 
-from bot.actions import Days, TypedPosition
+from bot.actions import Days, TypedPosition, Whom
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
 from bot.understanding.days import UnclearDays, read_days
 from bot.understanding.gate import take_position
 from bot.understanding.times import read_hours, read_minutes, read_part, read_times
+from bot.understanding.unknown_names import unknown_name
 from bot.understanding.vocabulary import Named, NameIndex, fold, phrases
 
 LeaveWish = Literal["take", "cancel", "balance"]
@@ -27,6 +28,8 @@ class Slots:
     "location:". `outside` means field work.
     """
 
+    said: str = field(repr=False)  # the folded text
+    today: date = field(repr=False)  # the sender's local date
     days: Days | None = None
     has_unclear_days: bool = False
     times: tuple[time, ...] = ()
@@ -43,7 +46,69 @@ class Slots:
     reference: str | None = None
     leave: LeaveWish = "take"
 
+    @property
+    def this_week(self) -> Days:
+        return Days(first=self.today - timedelta(days=self.today.weekday()), last=self.today)
 
+    @property
+    def day(self) -> date | None:
+        """Return the named day, None for several."""
+        return self.days.first if self.days is not None and self.days.is_one else None
+
+    @property
+    def is_of_today(self) -> bool:
+        """Return whether the text names no other day than today."""
+        return self.days is None or self.day == self.today
+
+    @property
+    def has_unclear_day(self) -> bool:
+        """Return whether the text names days that are not one day."""
+        return self.has_unclear_days or (self.days is not None and self.day is None)
+
+    @property
+    def days_off(self) -> Days | None:
+        """Return the days without work or reminders. A part of a day is of today by default."""
+        is_part = bool(self.part or self.hours) and not self.has_unclear_days
+        return self.days or (Days(first=self.today, last=self.today) if is_part else None)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Return the named people: user ids, and names of several people."""
+        return (*self.named.users, *self.named.shared_names)
+
+    @property
+    def person(self) -> str | None:
+        """Return the named person, None for several."""
+        return self.people[0] if len(self.people) == 1 else None
+
+    @property
+    def whom(self) -> Whom:
+        """Return the people of a question."""
+        if self.person is not None:
+            return Whom(person=self.person)
+        if self.people:
+            return Whom(people=self.people)
+        departments = self.named.departments
+        if len(departments) == 1:
+            return Whom(department=departments[0])
+        if departments:
+            return Whom(departments=departments)
+        if _COMPANY.search(self.said):
+            return Whom(company=True)
+        return Whom(person=unknown_name(self.said))
+
+    @property
+    def at(self) -> time | None:
+        """Return the time of day. If morning or afternoon is open, a clock-in is the earlier."""
+        times = self.times
+        if not times or (len(times) > 1 and self.direction is None):
+            return None
+        return times[-1] if self.direction is CheckType.OFF_DUTY else times[0]
+
+
+_COMPANY = re.compile(
+    r"全公司|整个公司|全员|whole company|entire company|company[- ]wide|everyone in the company"
+)
 _REASON = re.compile(
     r"(?:原因|理由|事由|备注|reason|note)(?:是|为| is)? ?[:：]? ?(.+)|(?:因为|由于|because|due to) ?(.+)"
     r"|(?:外勤|外出|出差|field work)[^:：,，@]*[:：] ?(.+)",
@@ -102,6 +167,8 @@ def read_slots(
         days = None
         has_unclear_days = True
     return Slots(
+        said=said,
+        today=today,
         days=days,
         has_unclear_days=has_unclear_days,
         times=read_times(text),

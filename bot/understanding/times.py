@@ -30,13 +30,15 @@ _UNTIL = re.compile(r"(?:到|至|\b(?:until|till|before|by)) ?$")
 _ONWARD = re.compile(r" ?(?:[之以]?后|起(?!床)|开始|onwards?\b|on\b)")
 _BEFORE = re.compile(r" ?[之以]?前")
 _A_NUMBER = re.compile(rf"(?<![\d.:])(\d{{1,2}})(?::(\d\d))?(?={_JOINT}$)")
-_MORNINGS = re.compile(
-    r"上午(?!好)|早上(?!好)|早晨|清晨|[今明后]早|\b(?:this|the|today|tomorrow|\w*day|\w*\d\w*) morning\b"
-    r"|\bmorning (?:off|leave|of)\b"
-)
-_AFTERNOONS = re.compile(
-    r"下午(?!好)|午后|\b(?:this|the|today|tomorrow|\w*day|\w*\d\w*) afternoon\b|\bafternoon "
-    r"(?:off|leave|of)\b"
+_MORNINGS, _AFTERNOONS = (
+    re.compile(
+        rf"{chinese}|\b(?:this|the|today|tomorrow|\w*day|\w*\d\w*) {english}\b"
+        rf"|\b{english} (?:off|leave|of)\b"
+    )
+    for chinese, english in (
+        ("上午(?!好)|早上(?!好)|早晨|清晨|[今明后]早", "morning"),
+        ("下午(?!好)|午后", "afternoon"),
+    )
 )
 _HALF_DAY = re.compile(r"半[天日]|\bhalf(?: an?|-)? ?(?:the )?days?\b")
 _SEVERAL = re.compile(r"改成|改为|不对|或者?|还是|\b(?:or|no wait|make that|instead of)\b")
@@ -119,17 +121,15 @@ def _spans(starts: Sequence[time], ends: Sequence[time]) -> tuple[Hours, ...]:
     """Return each start with the next end. If one of both is clear, return the shortest time."""
     if not starts or not ends:
         return ()
-    spans = [
-        Hours(start=start, end=min(ends, key=lambda end: _length(start, end))) for start in starts
-    ]
+    spans = [min((Hours(start=start, end=end) for end in ends), key=_length) for start in starts]
     if 1 in (len(starts), len(ends)):
-        return (min(spans, key=lambda span: _length(span.start, span.end)),)
+        return (min(spans, key=_length),)
     return tuple(spans)
 
 
-def _length(start: time, end: time) -> int:
-    """Return the minutes from `start` to the next `end`, at most a day."""
-    between = (end.hour - start.hour) * 60 + end.minute - start.minute
+def _length(hours: Hours) -> int:
+    """Return the minutes from the start to the next end, at most a day."""
+    between = (hours.end.hour - hours.start.hour) * 60 + hours.end.minute - hours.start.minute
     return between % (24 * 60) or 24 * 60
 
 
@@ -152,21 +152,16 @@ def _times(match: re.Match[str]) -> tuple[time, ...]:
     hour, minute = divmod(total, 60)
     half = _half(match)
     is_written_out = (said["hour"] or "").startswith("0")  # 08:45
-    if (
-        hour > 12
-        or hour == 0
-        or is_written_out
-        or (half == "am" and hour < 12)
-        or (half == "noon" and hour >= 11)
-    ):
+    if hour == 0 or hour > 12 or is_written_out:
         return (time(hour, minute),)
-    if half in ("pm", "noon") or (hour == 12 and half is None):
-        return (
-            (time(hour % 12 + 12, minute),) if hour < 12 or "晚" not in (said["half"] or "") else ()
-        )
-    if half == "am":
-        return (time(0, minute),)
-    return (time(hour, minute), time(hour + 12, minute))
+    if hour == 12:
+        if half == "am":
+            return (time(0, minute),)
+        return () if half == "pm" and "晚" in (said["half"] or "") else (time(12, minute),)
+    if half is None:
+        return _either(hour, minute)
+    is_morning = half == "am" or (half == "noon" and hour == 11)
+    return (time(hour if is_morning else hour + 12, minute),)
 
 
 def _past_the_hour(match: re.Match[str]) -> int:
@@ -201,8 +196,6 @@ def _half(match: re.Match[str]) -> str | None:
 def _minutes(match: re.Match[str]) -> int:
     if match["half_hour"] or match["quarter"]:
         return 30 if match["half_hour"] else 15
-    unit = 60 if match["unit"][0] in "小h" else 1
-    if match["unit"] == "刻钟":
-        unit = 15
+    unit = {"小": 60, "h": 60, "刻": 15}.get(match["unit"][0], 1)
     count = 0.5 if match["count"] == "半" else float(match["count"])
     return round(count * unit + (unit / 2 if match["half"] else 0))

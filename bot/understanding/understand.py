@@ -80,19 +80,12 @@ def understand(
         if read_slots(text, today).reference is None:
             return Understood(Act.NONE, language)
         intents = ("requests",)
-    actions = _distinct(
-        [
-            fill_action(
-                intent,
-                read_slots(
-                    text, today, ahead=intent in _ABOUT_DAYS_AHEAD, sites=sites, names=names
-                ),
-                text,
-                today,
-            )
-            for intent in intents
-        ]
-    )
+    filled: list[Action] = []
+    for intent in intents:
+        is_ahead = intent in _ABOUT_DAYS_AHEAD
+        slots = read_slots(text, today, ahead=is_ahead, sites=sites, names=names)
+        filled.append(fill_action(intent, slots))
+    actions = _distinct(filled)
     return Understood(_act(actions, names.with_mark(text, PERSON)), language, intents, actions)
 
 

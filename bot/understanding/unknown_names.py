@@ -53,9 +53,6 @@ def unknown_name(said: str) -> str | None:
 
     Only for texts without a known name.
     """
-    for pattern in _ABOUT_ONE:
-        if (found := pattern.fullmatch(said)) is not None and _NO_NAMES.isdisjoint(
-            found["name"].split()
-        ):
-            return found["name"]
-    return None
+    matches = (pattern.fullmatch(said) for pattern in _ABOUT_ONE)
+    names = (match["name"] for match in matches if match is not None)
+    return next((name for name in names if _NO_NAMES.isdisjoint(name.split())), None)

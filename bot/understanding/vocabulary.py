@@ -69,18 +69,13 @@ def cut_into_words(part: str, places: Container[str]) -> list[Word] | None:
         for end in range(len(part), at, -1):
             text = part[at:end]
             kind = LETTERS["place"] if text in places or text == POSITION else kinds.get(text)
-            if kind is not None and not re.fullmatch("[a-z0-9]{2}", part[end - 1 : end + 1]):
+            if kind is not None and not _is_inside_word(part, end):
                 break
         else:
             return None
         words.append(Word(kind, text))
         at = end
     return words
-
-
-def punch_kinds() -> set[str]:
-    """Return the kinds of words that may stand in a punch."""
-    return _vocabulary().keys() - _OF_REASONS
 
 
 def phrases(kind: str) -> frozenset[str]:
@@ -92,7 +87,7 @@ def phrases(kind: str) -> frozenset[str]:
 def _kinds() -> dict[str, str]:
     """Return the letters of each phrase that may stand in a punch."""
     found = {" ": " "}
-    for kinds in punch_kinds():
+    for kinds in _vocabulary().keys() - _OF_REASONS:
         found |= dict.fromkeys(phrases(kinds), "".join(map(LETTERS.__getitem__, kinds.split())))
     return found
 
@@ -117,11 +112,10 @@ def _spellings(phrase: str) -> Iterator[str]:
 
 
 _SIGNS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_WORDS = [
-    "a", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-]  # fmt: skip
-_VALUES = dict(zip(_WORDS, [1, *range(1, 13)], strict=True)) | {
-    "an": 1, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50,
+_VALUES = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40,
+    "forty-five": 45, "fifty": 50,
 }  # fmt: skip
 _CHINESE = "[零〇一二两三四五六七八九十]+"
 _COUNTED = re.compile(
@@ -195,13 +189,11 @@ class NameIndex:
         The longest name wins. A Latin name is a whole word.
         """
         said = fold(text)
-        found = list(
-            dict.fromkeys(self._entries[said[start:end]] for start, end in self._find(said))
-        )
+        entries = dict.fromkeys(self._entries[said[start:end]] for start, end in self._find(said))
         return Named(
-            tuple(user for named in found for user in named.users),
-            tuple(department for named in found for department in named.departments),
-            tuple(name for named in found for name in named.shared_names),
+            tuple(user for named in entries for user in named.users),
+            tuple(department for named in entries for department in named.departments),
+            tuple(name for named in entries for name in named.shared_names),
         )
 
     def with_mark(
@@ -230,7 +222,8 @@ class NameIndex:
         while at < len(said):
             end = at + 1
             for length in self._lengths.get(said[at], ()):
-                if said[at : at + length] in self._entries and _is_whole(said, at, at + length):
+                is_whole = not (_is_inside_word(said, at) or _is_inside_word(said, at + length))
+                if is_whole and said[at : at + length] in self._entries:
                     end = at + length
                     yield at, end
                     break
@@ -241,17 +234,10 @@ def _forms(name: str) -> set[str]:
     """Return the forms of a folded department name: whole, Chinese part, Latin part, each also
     without 部.
     """
-    parts = {
-        name,
-        *(part.strip() for part in re.findall("[\u4e00-\u9fff]+|[a-z][a-z0-9 &-]+", name)),
-    }
+    parts = {name, *map(str.strip, re.findall("[\u4e00-\u9fff]+|[a-z][a-z0-9 &-]+", name))}
     return {form for part in parts for form in (part, _SUFFIX.sub("", part)) if len(form) > 1}
 
 
-def _is_whole(said: str, start: int, end: int) -> bool:
-    """Return whether a range does not cut a Latin word or a number."""
-    return not any(
-        re.fullmatch("[a-z0-9]{2}", said[at - 1 : at + 1])
-        for at in (start, end)
-        if 0 < at < len(said)
-    )
+def _is_inside_word(text: str, at: int) -> bool:
+    """Return whether a cut at this place splits a Latin word or a number."""
+    return at > 0 and re.fullmatch("[a-z0-9]{2}", text[at - 1 : at + 1]) is not None
