@@ -162,16 +162,9 @@ def deliveries_to(punch_id: str, targets: Iterable[str]) -> list[Owed]:
 def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:
     """Return an unclaimed row that is due now. `more` are other columns."""
     key = {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient, "which": ""}
-    said = {"payload": pack(owed.payload), "state": owed.state, "reason": "", "tries": 0}
-    return {
-        **key,
-        **said,
-        "moment_ms": now_ms,
-        "due_ms": now_ms,
-        "owner": None,
-        "in_flight": 0,
-        **more,
-    }
+    message = {"payload": pack(owed.payload), "state": owed.state, "reason": "", "tries": 0}
+    unclaimed = {"moment_ms": now_ms, "due_ms": now_ms, "owner": None, "in_flight": 0}
+    return {**key, **message, **unclaimed, **more}
 
 
 def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
