@@ -1,6 +1,6 @@
 """The figures of a month, and the digest that steps of a month name."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,10 +16,6 @@ OCTOBER = Month(2026, 10)
 def test_a_month_is_a_year_and_a_number(text: str) -> None:
     with pytest.raises(ValueError):
         Month.parse(text)
-
-
-def test_a_month_ends_with_its_last_day() -> None:
-    assert (Month.parse("2028-02").last, str(OCTOBER)) == (date(2028, 2, 29), "2026-10")
 
 
 def test_the_figures_of_a_month_are_the_sum_of_its_days() -> None:
