@@ -41,7 +41,8 @@ from bot.domain.shifts import DayPlan, dates_of
 from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY
-from bot.services.organisation.visibility import Sight, Visibility
+from bot.services.organisation.sights import Sight
+from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import PeopleDays
 from bot.storage import Store, open_store
@@ -194,7 +195,7 @@ class Desk:
 
     def __init__(self, store: Store, directory: Directory, now: datetime) -> None:
         clock, unasked = cast(Any, At(now)), cast(Any, Unasked())
-        self._visibility = Visibility(directory, ())
+        self._visibility = Visibility(directory, (), ())
         dingtalk = SimpleNamespace(attendance=SimpleNamespace(at=lambda _priority: unasked))
         parts = {
             "store": store,

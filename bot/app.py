@@ -126,7 +126,7 @@ class App(Services):
     def _build_organisation(self) -> None:
         settings = self.settings
         self.directory = Directory(self.base)
-        self.visibility = Visibility(self.directory, settings.roles.admins)
+        self.visibility = Visibility(self.directory, settings.roles.admins, settings.roles.hr)
         if settings.schedule.source == "config":
             self.rosters = ConfiguredRosters(self.base, schedule_of(settings), self.directory)
         else:

@@ -202,6 +202,7 @@ class Summaries(_Part):
 
 class Roles(_Part):
     admins: list[str] = []
+    hr: list[str] = []
     leads: dict[str, list[int]] = {}
 
 

@@ -9,7 +9,7 @@ from bot.domain.day import Standing, person_day
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.services.organisation.rosters import in_calls
-from bot.services.organisation.visibility import ViewResult
+from bot.services.organisation.sights import ViewResult
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
 from bot.views.keys import SAVINGS

@@ -11,7 +11,7 @@ from bot.chat.files import file_name, send_file, wait_and_announce
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
 from bot.errors import ProcessFailed
-from bot.services.organisation.visibility import Sight, ViewResult
+from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.reporting.payroll import ReportReader
 from bot.views.payroll import PayrollHead, make_file
 from bot.views.reply import Ask, Button

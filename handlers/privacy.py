@@ -129,16 +129,19 @@ def _lines_of_viewers(ctx: Context, *, is_known: bool) -> list[str]:
             "privacy.viewers",
             names=_names(ctx, sorted(lead.name or lead.user_id for lead in leads)),
         )
-    admins = sorted(
-        ctx.services.directory.name_of(user_id) for user_id in set(base.settings.roles.admins)
-    )
+    roles = base.settings.roles
+
+    def named(user_ids: Iterable[str]) -> str:
+        return _names(ctx, sorted(map(ctx.services.directory.name_of, set(user_ids))))
+
     targets = (*base.dingtalk.targets, *base.dingtalk.make_up_targets)
     names = texts("nudge.separator").join(
         dict.fromkeys(texts(_TARGETS[target.name]) for target in targets)
     )
     return [
         viewers,
-        texts("privacy.admins", names=_names(ctx, admins)),
+        *([texts("privacy.hr", names=named(roles.hr))] if roles.hr else []),
+        texts("privacy.admins", names=named(roles.admins)),
         texts("privacy.targets", names=names),
     ]
 

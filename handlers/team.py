@@ -14,7 +14,7 @@ from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, WRONG, CheckType, first_within_limit
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import ProcessFailed
-from bot.services.organisation.visibility import Sight, ViewResult
+from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
 from bot.views.i18n import WEEKDAYS, Texts
@@ -90,6 +90,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
 
     Today's page has buttons to nudge people.
     """
+    visibility = ctx.services.visibility
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
     found = await wait_and_announce(
         ctx, ctx.services.summaries.day(sight, day, departures=departures or sight.is_person)
@@ -102,7 +103,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
         ctx.texts,
         title=views.whose(sight.scope, sight.name, ctx.texts),
         asked=asked,
-        nudged_by=sight.viewer if found.work_date == ctx.today else None,
+        nudgeable=visibility.people_to_nudge(sight) if found.work_date == ctx.today else (),
     )
 
 
@@ -176,6 +177,8 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
         texts("sees.leads", names=viewers(known.leads)) if known.leads else texts("sees.no_leads")
     )
     lines = [texts("sees.you"), leads]
+    if known.hr:
+        lines.append(texts("sees.hr", names=viewers(known.hr)))
     if known.admins:
         lines.append(texts("sees.admins", names=viewers(known.admins)))
     if known.all:

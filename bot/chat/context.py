@@ -10,7 +10,7 @@ from bot.actions import ACTIONS, Action
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
-from bot.services.organisation.visibility import Sight
+from bot.services.organisation.sights import Sight
 from bot.services.services import Services
 from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bot.chat.context import Context
 from bot.errors import OperatorError, OutcomeUnknown, TooLarge, UpstreamError
-from bot.services.organisation.visibility import Sight
+from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts
 from bot.views.reply import Attachment
 from bot.views.sentences import one_line, sentence

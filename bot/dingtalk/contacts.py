@@ -46,6 +46,7 @@ class _Person(Row):
     user_id: str = Field(alias="userid")
     union_id: str = Field("", alias="unionid")
     name: str = ""
+    job_number: str = ""
     department_ids: Listed[int] = Field([], alias="dept_id_list")
     leads: Listed[_Lead] = Field([], alias="leader_in_dept")
     leader: bool = False
@@ -62,6 +63,7 @@ class _Person(Row):
             department_ids=tuple(dict.fromkeys((*self.department_ids, *here))),
             leads=tuple(dict.fromkeys((*leads, *(here if self.leader else [])))),
             active=self.active,
+            job_number=self.job_number,
         )
 
 

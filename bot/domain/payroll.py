@@ -137,6 +137,7 @@ def rows_of(
             **_known(values, is_unsure),
             "user_id": who.user_id,
             "name": who.name,
+            "job_number": who.job_number,
             "department": department,
             "month": str(month),
             "work_date": None if work_date is None else work_date.isoformat(),
@@ -146,7 +147,7 @@ def rows_of(
         rows.append([_cell(facts.get(name), name, profile.durations) for name in profile.fields])
     written = [[_in_gbk(cell) for cell in row] for row in rows] if profile.is_gbk else rows
     remarks = {
-        Remark.WITHOUT_NUMBER: "job_number" in profile.fields,
+        Remark.WITHOUT_NUMBER: "job_number" in profile.fields and not who.job_number,
         Remark.UNKNOWN_DAYS: unsure,
         Remark.WITHOUT_LETTERS: written != rows,
     }

@@ -19,7 +19,7 @@ class Employee:
 
     `leads` are departments where DingTalk marks the person as lead. `active` is false before the
     first login to DingTalk: the person cannot get messages. `known` is false before a read: then
-    only the user id is certain.
+    only the user id is certain. `job_number` is empty without one.
     """
 
     user_id: str
@@ -29,6 +29,7 @@ class Employee:
     leads: tuple[int, ...] = ()
     active: bool = True
     known: bool = True
+    job_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

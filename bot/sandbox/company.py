@@ -222,6 +222,7 @@ def _details(state: State, person: Person) -> Json:
         "userid": person.user_id,
         "unionid": person.union_id,
         "name": person.name,
+        "job_number": f"{person.number:03}",
         "dept_id_list": [person.department.id],
         "active": person.active,
         "admin": person == state.world.admin,

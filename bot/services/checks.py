@@ -171,9 +171,11 @@ class _Checks:
         """Look up each user id of the configuration."""
         roles = self._settings.roles
         operator = self._settings.dingtalk.operator_user_id
-        named = dict.fromkeys(roles.admins, "roles.admins") | dict.fromkeys(
-            roles.leads, "roles.leads"
-        )
+        named = {
+            **dict.fromkeys(roles.admins, "roles.admins"),
+            **dict.fromkeys(roles.hr, "roles.hr"),
+            **dict.fromkeys(roles.leads, "roles.leads"),
+        }
         if operator:
             named[operator] = "dingtalk.operator_user_id"
         found = {

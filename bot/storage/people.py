@@ -44,8 +44,8 @@ _REMOVE_SOME = Statement(
 )
 _REMOVE_UNREAD = Statement(f"{_REMOVE} AND {is_older('read_ms', ':read_ms - 1', _AHEAD)}")
 _LEAVE = Statement(
-    f"""INSERT INTO people (user_id, name, department_ids, leads, active, read_ms, left_ms)
-    VALUES (:user_id, '', '[]', '[]', 0, :until, :now)
+    f"""INSERT INTO people (user_id, name, department_ids, leads, active, job_number, read_ms, left_ms)
+    VALUES (:user_id, '', '[]', '[]', 0, '', :until, :now)
     ON CONFLICT (user_id) DO UPDATE SET {_NOBODY}, read_ms = excluded.read_ms, left_ms = excluded.left_ms"""
 )
 _ALL = Statement(f"SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NULL ORDER BY user_id")

@@ -142,7 +142,8 @@ cards = _table(
 )
 
 people = _table(
-    "people", "user_id* name union_id? department_ids leads active:int read_ms left_ms?"
+    "people",
+    "user_id* name union_id? department_ids leads active:int job_number read_ms left_ms?",
 )
 
 # Changed people, and "" for changed departments, until a read that begins after the event.

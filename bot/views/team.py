@@ -1,6 +1,6 @@
 """A team's days for its lead: counts first, then names, sorted by attention."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -62,12 +62,12 @@ def team_day(
     *,
     title: str,
     asked: Summary | Absent = _TODAY,
-    nudged_by: str | None = None,
+    nudgeable: Container[str] = (),
 ) -> Reply:
     """Return a page of a team's day: everybody, or the people without a clock-in, or without a
     clock-out.
 
-    The lead `nudged_by` gets a button for each other missing person on the page.
+    Each missing person on the page who is `nudgeable` gets a button.
     """
     groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
@@ -111,7 +111,7 @@ def team_day(
             texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id)
         )
         for day in on_page(first, at, NAMES_A_PAGE)
-        if nudged_by not in (None, day.user_id)
+        if day.user_id in nudgeable
     ]
     heading = _day_heading(heading_key, found, title, texts)
     return reply_with_title(

@@ -46,6 +46,7 @@ class Board:
             sight = await self._services.visibility.recheck(sight)
         if not sight.user_ids:
             return {"text": nothing_seen(sight.outcome, (), Nudge(person=""), texts).text}
+        nudgeable = self._services.visibility.people_to_nudge(sight) if day == today else ()
         called = {person.user_id: person.name or person.user_id for person in sight.people}
         return {
             "whose": whose(sight.scope, sight.name, texts),
@@ -63,9 +64,7 @@ class Board:
                     "name": called[shown.user_id],
                     "standing": shown.standing,
                     "text": " · ".join(_parts(shown, texts)) or texts(STANDINGS[shown.standing]),
-                    "nudge": (
-                        day == today and shown.user_id != who.user_id and _owes_a_punch(shown)
-                    ),
+                    "nudge": shown.user_id in nudgeable and _owes_a_punch(shown),
                 }
                 for shown in team.days
             ],

@@ -197,7 +197,7 @@ ANSWERS: Mapping[str, Read] = {
     "contact.v2_user_get.response": Read(
         apis.USER,
         lambda rig: Contacts(rig.openapi).employee("zhangsan"),
-        Employee("zhangsan", "张三", "z21HjQliSzpw0YWxxxxx", (2, 3, 4), leads=(2,), active=True),
+        Employee("zhangsan", "张三", "z21HjQliSzpw0YWxxxxx", (2, 3, 4), (2,), job_number="4"),
     ),
     "contact.v2_user_list.response": Read(
         apis.MEMBERS,
@@ -209,7 +209,7 @@ ANSWERS: Mapping[str, Read] = {
                 union_id="z21HjQliSzpw0YWCNxmii6u2Os62cZ62iSZ",
                 department_ids=(2, 3, 4),
                 leads=(2,),
-                active=True,
+                job_number="4",
             )
         ],
     ),

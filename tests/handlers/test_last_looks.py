@@ -28,7 +28,7 @@ PUNCHES, PLANS, UPLOAD = (
 )
 BATCH_SEND = "/v1.0/robot/oToMessages/batchSend"
 REQUEST = "昨天忘打下班卡了，18:40走的，原因：手机没电"
-NOT_SHOWN = ("暂时不知道谁能看谁", "只有主管和管理员能看")
+NOT_SHOWN = ("暂时不知道谁能看谁", "只有主管、人事和管理员能看")
 NAMES = ("王小明", "李娜", "赵磊")
 
 

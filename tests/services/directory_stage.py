@@ -96,7 +96,8 @@ class Stage:
             store, clock=clock, contacts=contacts, patience=patience, settings={"roles": roles}
         )
         self.directory = Directory(base)
-        self.visibility = Visibility(self.directory, base.settings.roles.admins)
+        known = base.settings.roles
+        self.visibility = Visibility(self.directory, known.admins, known.hr)
 
     async def another(self, *people: Employee) -> "Stage":
         """Return a second process on the same database.

@@ -17,7 +17,7 @@ from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay
 from bot.errors import NotSent, ServiceStopped
-from bot.services.organisation.visibility import Sight, ViewResult
+from bot.services.organisation.sights import Sight, ViewResult
 from bot.views.i18n import Texts
 from bot.views.team import team_day as shown_day
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local

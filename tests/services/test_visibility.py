@@ -8,7 +8,7 @@ import pytest
 from bot.actions import Whom
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent
-from bot.services.organisation.visibility import Scope, Sight, ViewResult, WhoSees
+from bot.services.organisation.sights import Scope, Sight, ViewResult, WhoSees
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage
 from tests.waiting import until
 
@@ -109,8 +109,9 @@ async def test_a_word_of_a_name_shows_nobody_but_offers_who_may_be_meant(tmp_pat
         )
 
 
-async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
-    async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
+@pytest.mark.parametrize("role", ["admins", "hr"])
+async def test_only_hr_and_admins_see_doubted_people(tmp_path: Path, role: str) -> None:
+    async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **{role: ["cat"]}) as stage:
         await stage.directory.crawl()
         before = await stage.visibility.read_sight("ann")
         dan = await stage.visibility.read_sight("ann", Whom(person="dan"))
@@ -158,9 +159,11 @@ async def test_an_admin_who_leads_sees_doubted_people_and_a_doubted_lead_themsel
 async def test_who_sees_names_leads_and_admins_and_counts_their_people(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
         await stage.directory.crawl()
-        of_admin = WhoSees(leads=(LEAD,), admins=(), departments={}, people=4, all=True)
+        of_admin = WhoSees(leads=(LEAD,), hr=(), admins=(), departments={}, people=4, all=True)
         assert stage.visibility.who_sees("cat") == of_admin
-        of_lead = WhoSees(leads=(), admins=(CAT,), departments={1: "all"}, people=3, all=False)
+        of_lead = WhoSees(
+            leads=(), hr=(), admins=(CAT,), departments={1: "all"}, people=3, all=False
+        )
         assert stage.visibility.who_sees("ann") == of_lead
 
 
@@ -175,10 +178,10 @@ async def test_who_sees_names_leads_and_admins_and_counts_their_people(tmp_path:
             ({"dan"}, 1),
         ),
         ("cat", {"bob": True, "dan": True}, True, {"bob": True, "dan": True}, (set(), 0)),
-        ("dan", {"bob": None, "ann": False}, False, {"bob": False, "ann": False}, (set(), 0)),
+        ("dan", {"bob": None, "ann": False}, True, {"bob": False, "ann": False}, (set(), 0)),
     ],
 )
-async def test_leads_decide_about_certain_people_and_admins_about_all(
+async def test_leads_decide_about_certain_people_admins_about_all_and_hr_about_nobody(
     tmp_path: Path,
     viewer: str,
     seen: dict[str, bool | None],
@@ -186,7 +189,7 @@ async def test_leads_decide_about_certain_people_and_admins_about_all(
     decides: dict[str, bool | None],
     noted: tuple[set[str], int],
 ) -> None:
-    async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
+    async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN, hr=["dan"]) as stage:
         rules = stage.visibility
         assert not await rules.is_team_known("dan")
         await stage.directory.crawl()

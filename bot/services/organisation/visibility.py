@@ -1,114 +1,45 @@
 """Visibility: this file alone decides who may see which people's days."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from bot.actions import Whom
 from bot.domain.people import Employee, people_called, people_near
 from bot.services.organisation.directory import Directory
+from bot.services.organisation.sights import Scope, Sight, ViewResult, WhoSees
 
 log = logging.getLogger(__name__)
 _OWN_TEAM = Whom()
 
 
-class ViewResult(StrEnum):
-    """The outcome of a request to see days. All but the first are the keys of their sentences."""
-
-    SEEN = "seen"
-    NO_LEAD = "team.no_lead"  # the viewer leads nobody
-    # the viewer is an admin without a department, and did not ask for the company
-    NO_TEAM = "team.no_team"
-    NOT_YOURS = (
-        "team.not_yours"  # the viewer has no such person or department; it may exist elsewhere
-    )
-    WHICH = "team.which"  # several people of the viewer may be meant
-    WHICH_DEPARTMENT = "team.which_department"  # several departments of the viewer may be meant
-    NOBODY = "team.nobody"  # the viewer's department is empty
-    NOT_READ = "team.not_read"  # the role or the people may have changed since they were read
-
-
-class Scope(StrEnum):
-    """Whose days a viewer asks for."""
-
-    TEAM = "team"  # the viewer's people, without the viewer
-    COMPANY = "company"  # everybody, with the viewer
-    DEPARTMENT = "department"  # everybody in it and below, with the viewer
-    PERSON = "person"
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """The people that a viewer may see. Only `user_ids` go into queries.
-
-    `name` belongs to the department or the person, "" for a team of several departments. With the
-    outcomes `which…` the viewer chooses one of `choices`, by their labels. `left_out` counts people
-    who are not shown because they are doubted. `shows_kinds`: the viewer also sees the kinds of
-    leave.
-    """
-
-    outcome: ViewResult
-    people: tuple[Employee, ...] = ()
-    scope: Scope = Scope.TEAM
-    name: str = ""
-    choices: tuple[tuple[str, Whom], ...] = ()
-    left_out: int = 0
-    viewer: str = field(default="", compare=False)
-    whom: Whom = field(default=_OWN_TEAM, compare=False)
-    shows_kinds: bool = field(default=False, compare=False)
-
-    @property
-    def is_person(self) -> bool:
-        """Return whether the viewer named a person."""
-        return self.scope is Scope.PERSON
-
-    @property
-    def user_ids(self) -> tuple[str, ...]:
-        """Return the ids of the visible people."""
-        return (
-            tuple(person.user_id for person in self.people)
-            if self.outcome is ViewResult.SEEN
-            else ()
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class WhoSees:
-    """The leads and admins who see a person's days, and the departments and people that the person
-    sees. `departments` has names by id.
-    """
-
-    leads: tuple[Employee, ...]
-    admins: tuple[Employee, ...]
-    departments: Mapping[int, str]
-    people: int  # a number
-    all: bool  # the person is an admin
-
-
 class Visibility:
-    """Decides by `domain.teams` and `roles.admins`.
+    """Decides by `domain.teams`, `roles.hr` and `roles.admins`.
 
     - Everybody sees themselves. A lead sees the people of their departments and of all
       departments below.
-    - An admin sees everybody, and asks for the whole company by name.
+    - HR and admins see everybody, and ask for the whole company by name. Admins also decide
+      about everybody.
     - A refusal has the same words for an unknown person and for a person of another team.
     - The bot reads a lead's role from DingTalk when the lead asks. Without an answer leads see
       only themselves.
-    - Leads do not see doubted people. Admins do.
+    - Leads do not see doubted people. HR and admins do.
 
     Each asynchronous call first updates the directory from the database. It raises StoreRefused.
     """
 
-    def __init__(self, directory: Directory, admins: Collection[str]) -> None:
+    def __init__(self, directory: Directory, admins: Collection[str], hr: Collection[str]) -> None:
         self._directory = directory
         self._admins = frozenset(admins)
+        self._hr = frozenset(hr)
 
     # --- who may be seen
 
     async def read_sight(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
         """Read the role of `viewer`. Return the people that the viewer may see."""
-        return self._sight(viewer, whom, is_certain=await self.is_role_known(viewer))
+        await self._directory.follow()
+        is_certain = self._sees_all_for_sure(viewer) or await self.is_role_known(viewer)
+        return self._sight(viewer, whom, is_certain=is_certain)
 
     async def recheck(self, sight: Sight) -> Sight:
         """Return `sight` if the viewer may still see all of it, else the refusal.
@@ -128,30 +59,40 @@ class Visibility:
 
     def of(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
         """Return the people that `viewer` may see, by the directory in memory."""
-        return self._sight(viewer, whom, is_certain=self._is_role_certain(viewer))
+        is_certain = self._sees_all_for_sure(viewer) or self._is_role_certain(viewer)
+        return self._sight(viewer, whom, is_certain=is_certain)
 
     def who_sees(self, user_id: str) -> WhoSees:
         teams = self._directory.view.teams
         led = teams.departments_led(user_id)
-        is_admin = self._is_admin(user_id)
         return WhoSees(
             leads=self._employees(teams.leads_above(user_id)),
+            hr=self._employees(self._hr - {user_id}),
             admins=self._employees(self._admins - {user_id}),
             departments={
                 key: name
                 for key, name in self._directory.view.department_names.items()
                 if key in led
             },
-            people=len(self._visible(user_id) if is_admin else self.team_of(user_id)),
-            all=is_admin,
+            people=len(
+                self._visible(user_id) if self._sees_all(user_id) else self.team_of(user_id)
+            ),
+            all=self._sees_all(user_id),
         )
 
     def leads(self, viewer: str) -> bool:
-        """Return whether somebody leads a department or is an admin."""
-        return self._is_admin(viewer) or bool(self._directory.view.teams.departments_led(viewer))
+        """Return whether somebody sees other people's days: a lead, HR or an admin."""
+        return self._sees_all(viewer) or bool(self._directory.view.teams.departments_led(viewer))
+
+    def may_close_months(self, user_id: str) -> bool:
+        """Return whether a person closes months and exports payroll: HR or an admin."""
+        return self._sees_all(user_id)
 
     def team_of(self, viewer: str) -> tuple[Employee, ...]:
-        """Return a lead's people; for an admin everybody else. Some of these people may be doubted."""
+        """Return the people whom a lead or admin nudges, excuses and decides about.
+
+        Some of these people may be doubted.
+        """
         if not self._is_admin(viewer):
             return self._directory.view.teams.members(viewer)
         return tuple(who for who in self._directory.view.people.values() if who.user_id != viewer)
@@ -161,7 +102,8 @@ class Visibility:
         await self._directory.follow()
         if not self._directory.is_read or user_id in self._admins:
             return self._is_role_certain(user_id)
-        if self.leads(user_id) or self._directory.is_doubted(user_id):
+        leads = bool(self._directory.view.teams.departments_led(user_id))
+        if leads or self._directory.is_doubted(user_id):
             return await self._directory.read_role(user_id)
         return True
 
@@ -184,13 +126,18 @@ class Visibility:
         if not await self.is_role_known(lead):
             return None
         found = people_called(named, [who for who in self.team_of(lead) if who.active])
-        return found if all(self._is_shown(lead, who.user_id) for who in found) else None
+        return found if all(self._is_led_for_sure(lead, who.user_id) for who in found) else None
 
     async def is_led_by(self, user_id: str, lead: str) -> bool | None:
         """Return whether the lead leads a person, None while that is doubted."""
-        if not await self.is_role_settled(lead) or not self._is_shown(lead, user_id):
+        if not await self.is_role_settled(lead) or not self._is_led_for_sure(lead, user_id):
             return None
         return any(who.user_id == user_id for who in self.team_of(lead))
+
+    def people_to_nudge(self, sight: Sight) -> frozenset[str]:
+        """Return the people in sight whom the viewer may nudge."""
+        led = frozenset(who.user_id for who in self.team_of(sight.viewer))
+        return led.intersection(sight.user_ids)
 
     async def people_for_note(
         self, lead: str, user_ids: Iterable[str]
@@ -203,7 +150,7 @@ class Visibility:
             return None
         teams = self._directory.view.teams
         team = [user_id for user_id in user_ids if lead in teams.leads_of(user_id)]
-        certain = frozenset(user_id for user_id in team if self._is_shown(lead, user_id))
+        certain = frozenset(user_id for user_id in team if self._is_led_for_sure(lead, user_id))
         return certain, len(team) - len(certain)
 
     async def askers_decided_by(self, lead: str, askers: Collection[str]) -> frozenset[str] | None:
@@ -213,7 +160,9 @@ class Visibility:
         if not await self.is_role_known(lead):
             return None
         return frozenset(
-            who for who in askers if self._is_shown(lead, who) and self._may_decide(lead, who)
+            who
+            for who in askers
+            if self._is_led_for_sure(lead, who) and self._may_decide(lead, who)
         )
 
     async def may_decide(self, by: str, asker: str) -> bool | None:
@@ -224,7 +173,7 @@ class Visibility:
             return None
         if not self._may_decide(by, asker):
             return False
-        return True if self._is_shown(by, asker) else None
+        return True if self._is_led_for_sure(by, asker) else None
 
     def deciders(self, asker: str) -> frozenset[str]:
         """Return the people who decide requests of `asker`: their leads, else the administrators."""
@@ -237,14 +186,26 @@ class Visibility:
         )
 
     def _visible(self, viewer: str) -> tuple[Employee, ...]:
-        """Return the people of a lead or admin, with the lead or admin, sorted by user id."""
+        """Return the people whom `viewer` sees, with `viewer`, sorted by user id."""
+        everybody = self._directory.view.people
         own = self._directory.employee(viewer)
-        people = (*self.team_of(viewer), *((own,) if own is not None else ()))
+        people = (
+            everybody.values()
+            if self._sees_all(viewer)
+            else (*self.team_of(viewer), *((own,) if own is not None else ()))
+        )
         return tuple(sorted(people, key=lambda person: person.user_id))
 
     def _is_admin(self, user_id: str) -> bool:
         """Return whether a person is an admin and in the directory."""
         return user_id in self._admins and self._directory.employee(user_id) is not None
+
+    def _sees_all(self, user_id: str) -> bool:
+        """Return whether a person is HR or an admin, and in the directory."""
+        return user_id in self._admins | self._hr and self._directory.employee(user_id) is not None
+
+    def _sees_all_for_sure(self, user_id: str) -> bool:
+        return self._directory.is_read and self._sees_all(user_id)
 
     def _is_role_certain(self, user_id: str) -> bool:
         if not self._directory.is_read:
@@ -263,10 +224,9 @@ class Visibility:
         elif not self.leads(viewer):
             found = Sight(ViewResult.NO_LEAD)
         elif whom.company:
-            is_admin = self._is_admin(viewer)
             found = (
                 self._group(viewer, self._visible(viewer), Scope.COMPANY)
-                if is_admin
+                if self._sees_all(viewer)
                 else Sight(ViewResult.NOT_YOURS)
             )
         elif whom.department is not None:
@@ -305,7 +265,7 @@ class Visibility:
     def _department(self, viewer: str, department_ids: Sequence[int]) -> Sight:
         """Return the people of the one department among `department_ids` that the viewer sees."""
         teams = self._directory.view.teams
-        led = None if self._is_admin(viewer) else teams.departments_led(viewer)
+        led = None if self._sees_all(viewer) else teams.departments_led(viewer)
         names = {
             key: name
             for key, name in self._directory.view.department_names.items()
@@ -332,13 +292,13 @@ class Visibility:
         return Sight(ViewResult.NOT_READ if left_out else ViewResult.NOBODY)
 
     def _is_shown(self, viewer: str, user_id: str) -> bool:
-        """Return whether a person's departments are certain enough for `viewer`.
+        """Return whether a person's departments are certain enough for `viewer` to see the person."""
+        return self._sees_all(viewer) or self._is_led_for_sure(viewer, user_id)
 
-        An admin sees everybody.
-        """
-        return (
-            user_id == viewer or self._is_admin(viewer) or not self._directory.is_doubted(user_id)
-        )
+    def _is_led_for_sure(self, lead: str, user_id: str) -> bool:
+        """Return whether a person's departments are certain enough for acts of `lead`."""
+        is_needed = user_id != lead and not self._is_admin(lead)
+        return not (is_needed and self._directory.is_doubted(user_id))
 
     def _employees(self, user_ids: Iterable[str]) -> tuple[Employee, ...]:
         return tuple(filter(None, map(self._directory.employee, sorted(user_ids))))

@@ -20,7 +20,8 @@ from bot.domain.shifts import CheckType, lasts
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
-from bot.services.organisation.visibility import Sight, Visibility
+from bot.services.organisation.sights import Sight
+from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.day_reader import DayReader, in_turn
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory

@@ -1,0 +1,84 @@
+"""What a viewer asked to see, and what the viewer may see of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.actions import Whom
+from bot.domain.people import Employee
+
+_OWN_TEAM = Whom()
+
+
+class ViewResult(StrEnum):
+    """The outcome of a request to see days. All but the first are the keys of their sentences."""
+
+    SEEN = "seen"
+    NO_LEAD = "team.no_lead"  # the viewer leads nobody
+    # HR or an admin without a department, who did not ask for the company
+    NO_TEAM = "team.no_team"
+    NOT_YOURS = (
+        "team.not_yours"  # the viewer has no such person or department; it may exist elsewhere
+    )
+    WHICH = "team.which"  # several people of the viewer may be meant
+    WHICH_DEPARTMENT = "team.which_department"  # several departments of the viewer may be meant
+    NOBODY = "team.nobody"  # the viewer's department is empty
+    NOT_READ = "team.not_read"  # the role or the people may have changed since they were read
+
+
+class Scope(StrEnum):
+    """Whose days a viewer asks for."""
+
+    TEAM = "team"  # the viewer's people, without the viewer
+    COMPANY = "company"  # everybody, with the viewer
+    DEPARTMENT = "department"  # everybody in it and below, with the viewer
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The people that a viewer may see. Only `user_ids` go into queries.
+
+    `name` belongs to the department or the person, "" for a team of several departments. With the
+    outcomes `which…` the viewer chooses one of `choices`, by their labels. `left_out` counts people
+    who are not shown because they are doubted. `shows_kinds`: the viewer also sees the kinds of
+    leave.
+    """
+
+    outcome: ViewResult
+    people: tuple[Employee, ...] = ()
+    scope: Scope = Scope.TEAM
+    name: str = ""
+    choices: tuple[tuple[str, Whom], ...] = ()
+    left_out: int = 0
+    viewer: str = field(default="", compare=False)
+    whom: Whom = field(default=_OWN_TEAM, compare=False)
+    shows_kinds: bool = field(default=False, compare=False)
+
+    @property
+    def is_person(self) -> bool:
+        """Return whether the viewer named a person."""
+        return self.scope is Scope.PERSON
+
+    @property
+    def user_ids(self) -> tuple[str, ...]:
+        """Return the ids of the visible people."""
+        return (
+            tuple(person.user_id for person in self.people)
+            if self.outcome is ViewResult.SEEN
+            else ()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WhoSees:
+    """The leads, HR and admins who see a person's days, and the departments and people that the
+    person sees. `departments` has names by id.
+    """
+
+    leads: tuple[Employee, ...]
+    hr: tuple[Employee, ...]
+    admins: tuple[Employee, ...]
+    departments: Mapping[int, str]
+    people: int  # a number
+    all: bool  # the person is HR or an admin
