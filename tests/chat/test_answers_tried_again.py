@@ -69,17 +69,16 @@ async def test_an_answer_that_fails_does_not_hold_the_next_punch(company: Compan
 
 
 async def test_a_refused_answer_is_replaced_by_a_short_one_that_is_said_once(
-    tmp_path: Path,
+    company: Company,
 ) -> None:
     too_long = {"code": "invalidParameter.msgParam.tooLong", "message": "content too long"}
     refusal = {"status": 400, "body": too_long}
-    async with a_company(tmp_path) as company:
-        await company.sandbox.fault("webhook_expired")
-        await company.sandbox.fault("answer", {"value": refusal, "apis": ["batchSend"], "count": 1})
-        assert "钉钉不接受我的回答" in await company.ask(ME, "我这周的打卡记录")
-        company.sandbox.clock.advance(600)
-        assert "上班卡" in await company.ask(ME, "上班打卡")
-        assert len(company.sandbox.replies(ME)) == 2
+    await company.sandbox.fault("webhook_expired")
+    await company.sandbox.fault("answer", {"value": refusal, "apis": ["batchSend"], "count": 1})
+    assert "钉钉不接受我的回答" in await company.ask(ME, "我这周的打卡记录")
+    company.sandbox.clock.advance(600)
+    assert "上班卡" in await company.ask(ME, "上班打卡")
+    assert len(company.sandbox.replies(ME)) == 2
 
 
 async def test_an_answer_that_dingtalk_never_takes_is_given_up(

@@ -49,8 +49,9 @@ class Process:
         return self.mailbox.texts[before:]
 
 
-async def test_administrators_hear_once_of_each_threshold_and_step(stage: Stage) -> None:
-    store = await stage.open()
+async def test_administrators_hear_once_of_each_threshold_and_step(
+    store: Store, stage: Stage
+) -> None:
     one, two = Process(store, stage.clock), Process(store, stage.clock)
     assert await one.use(3_400) == []
     (used,) = await two.use(100)
@@ -98,9 +99,8 @@ async def test_an_economy_step_lasts_for_the_month(stage: Stage) -> None:
 
 @pytest.mark.parametrize("edition", ["professional", None])
 async def test_a_step_of_saving_ends_with_a_change_to_a_larger_edition(
-    stage: Stage, edition: str | None
+    store: Store, stage: Stage, edition: str | None
 ) -> None:
-    store = await stage.open()
     process = Process(store, stage.clock)
     await process.use(5_000)
     assert process.quota.step is Economy.PUNCHES_ONLY
@@ -112,9 +112,9 @@ async def test_a_step_of_saving_ends_with_a_change_to_a_larger_edition(
 
 
 async def test_the_present_troubles_outlast_a_restart_and_end_with_a_worse_one(
+    store: Store,
     stage: Stage,
 ) -> None:
-    store = await stage.open()
     before, after = Process(store, stage.clock), Process(store, stage.clock)
     await before.use(3_500)
     assert await after.use(0) == []

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bot.storage import Store
 from tests.storage.stage import Stage, punched
 
 
@@ -16,8 +17,7 @@ async def test_counts_of_all_processes_add_up_by_month(stage: Stage) -> None:
     assert await one.figures.use("2026-11", {}) == {"calls user": 20, "messages robot": 50}
 
 
-async def test_open_rows_are_counted_with_the_oldest_age(stage: Stage) -> None:
-    store = await stage.open()
+async def test_open_rows_are_counted_with_the_oldest_age(store: Store, stage: Stage) -> None:
     written_at = stage.clock.now()
     await punched(store, "m1", "u1", "signed", "record_upload")
     stage.clock.move(60)

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.punches import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OperatorError, StoreRefused
-from bot.storage import open_store
+from bot.storage import Store, open_store
 from bot.storage.statements import Statement
 from tests.builders import TUESDAY
 from tests.faults.disks import file_size_limit
@@ -116,8 +116,7 @@ async def test_a_hanging_commit_is_unknown_until_it_ends(
     assert await (await sqlite_stage.open("three")).inbox.accept(a_message("m1")) is False
 
 
-async def test_a_closed_store_refuses_and_can_be_closed_again(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_closed_store_refuses_and_can_be_closed_again(store: Store, stage: Stage) -> None:
     tasks = [
         asyncio.create_task(store.inbox.accept(a_message(f"m{number}"))) for number in range(50)
     ]

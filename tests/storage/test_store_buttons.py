@@ -53,8 +53,7 @@ async def pressed_by(store: Store) -> list[str | None]:
     return [one.pressed_by for one in found if one is not None]
 
 
-async def test_only_their_person_finds_buttons_and_asks(stage: Stage) -> None:
-    store = await stage.open()
+async def test_only_their_person_finds_buttons_and_asks(store: Store) -> None:
     position = TypedPosition(latitude=39.9, longitude=116.4)
     button = a_button(action=PunchAction(direction=ON, position=position, at=NOON))
     ask = replace(a_button("BBBB", action=ExcuseAction()), slot=Slot.PERSON, sure=True)
@@ -67,8 +66,7 @@ async def test_only_their_person_finds_buttons_and_asks(stage: Stage) -> None:
     assert await store.buttons.find("u2", "AAAA") is None
 
 
-async def test_a_second_press_on_a_reply_changes_nothing(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_second_press_on_a_reply_changes_nothing(store: Store) -> None:
     await shown(store)
     for message_id in ("m2", "m3"):
         await store.inbox.accept(a_message(message_id))
@@ -117,8 +115,7 @@ async def test_a_press_with_a_refused_commit_counts_once(stubborn: Stubborn, fau
     assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
 
 
-async def test_a_repeated_reply_replaces_its_unpressed_buttons(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_repeated_reply_replaces_its_unpressed_buttons(store: Store) -> None:
     await shown(store)
     await store.buttons.store("u1", "m1", [a_button(action=GOING)])
     assert await store.buttons.find("u1", "AAAA") == a_button(action=GOING)
@@ -131,8 +128,7 @@ async def test_a_repeated_reply_replaces_its_unpressed_buttons(stage: Stage) -> 
         await record(store, a_wish("m3"), always(None))
 
 
-async def test_the_last_reply_stays_open_until_a_press(stage: Stage) -> None:
-    store = await stage.open()
+async def test_the_last_reply_stays_open_until_a_press(store: Store) -> None:
     since = NOON - timedelta(minutes=2)
     ask = replace(a_button("CCCC", "m3"), slot=Slot.DIRECTION, asked_at=NOON + timedelta(seconds=1))
     await shown(store)
@@ -159,8 +155,7 @@ async def test_the_last_reply_stays_open_until_a_press(stage: Stage) -> None:
     assert await store.buttons.newest("u1", answer, since) == [replace(ask, pressed_by="m4")]
 
 
-async def test_another_message_closes_an_ask_and_keeps_its_buttons(stage: Stage) -> None:
-    store = await stage.open()
+async def test_another_message_closes_an_ask_and_keeps_its_buttons(store: Store) -> None:
     await shown(store)
     (one, _) = opened = await store.buttons.newest(
         "u1", a_message("m4"), NOON - timedelta(minutes=2)
@@ -172,8 +167,7 @@ async def test_another_message_closes_an_ask_and_keeps_its_buttons(stage: Stage)
     assert await store.buttons.find("u1", "AAAA") is not None
 
 
-async def test_expired_buttons_are_purged(stage: Stage) -> None:
-    store = await stage.open()
+async def test_expired_buttons_are_purged(store: Store) -> None:
     await shown(store)
     with press("m2"):
         await record(store, a_wish("m2"), always(None))

@@ -19,8 +19,7 @@ async def due(store: Store, stage: Stage, limit: int = 100) -> list[Delivery]:
     return list(await store.deliveries.take_due(stage.clock.now(), limit))
 
 
-async def test_each_target_keeps_its_own_state_and_reason(stage: Stage) -> None:
-    store = await stage.open()
+async def test_each_target_keeps_its_own_state_and_reason(store: Store) -> None:
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     await store.deliveries.settle(delivery(punch), SENT)
     settled = await store.deliveries.settle(
@@ -32,8 +31,7 @@ async def test_each_target_keeps_its_own_state_and_reason(stage: Stage) -> None:
     assert settled.stands
 
 
-async def test_an_unsent_delivery_is_due_again_at_its_time(stage: Stage) -> None:
-    store = await stage.open()
+async def test_an_unsent_delivery_is_due_again_at_its_time(store: Store, stage: Stage) -> None:
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON + timedelta(seconds=5))
     assert await due(store, stage) == []
@@ -45,8 +43,7 @@ async def test_an_unsent_delivery_is_due_again_at_its_time(stage: Stage) -> None
     assert await due(await stage.open("two"), stage) == [replace(delivery(punch), tries=2)]
 
 
-async def test_unsuccessful_tries_of_a_delivery_are_counted(stage: Stage) -> None:
-    store = await stage.open()
+async def test_unsuccessful_tries_of_a_delivery_are_counted(store: Store, stage: Stage) -> None:
     punch = await punched(store, "m1")
     for state in (UNKNOWN, ACCEPTED):
         await store.deliveries.settle(delivery(punch), state, next_at=NOON)
@@ -56,8 +53,7 @@ async def test_unsuccessful_tries_of_a_delivery_are_counted(stage: Stage) -> Non
             await store.deliveries.settle(found, state, next_at=NOON)
 
 
-async def test_a_delivery_under_way_is_unknown_after_a_crash(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_delivery_under_way_is_unknown_after_a_crash(store: Store, stage: Stage) -> None:
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
     await stage.crash()
@@ -67,8 +63,9 @@ async def test_a_delivery_under_way_is_unknown_after_a_crash(stage: Stage) -> No
     assert found.punch.states == {"signed": UNKNOWN, "record_upload": SENT}
 
 
-async def test_a_refused_delivery_is_replaced_once_unless_it_was_taken(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_refused_delivery_is_replaced_once_unless_it_was_taken(
+    store: Store, stage: Stage
+) -> None:
     refused, taken = [
         await punched(store, message, user_id, "approve_check")
         for message, user_id in (("m1", "u1"), ("m2", "u2"))
@@ -89,9 +86,8 @@ async def test_a_refused_delivery_is_replaced_once_unless_it_was_taken(stage: St
 
 @pytest.mark.parametrize("is_begun", [False, True])
 async def test_a_late_success_withdraws_the_deliveries_that_replaced_it(
-    stage: Stage, is_begun: bool
+    store: Store, stage: Stage, is_begun: bool
 ) -> None:
-    store = await stage.open()
     punch = await punched(store, "m1", "u1", "approve_check")
     slow = delivery(punch, "approve_check")
     await store.deliveries.settle(slow, REJECTED, reason="no", usual=["signed"])
@@ -130,9 +126,8 @@ async def brought_to(
 
 @pytest.mark.parametrize(("state", "following"), MISSING)
 async def test_an_invalid_transition_is_refused(
-    stage: Stage, state: DeliveryState, following: DeliveryState
+    store: Store, state: DeliveryState, following: DeliveryState
 ) -> None:
-    store = await stage.open()
     punch = await punched(store, "m1")
     here = await brought_to(store, punch, state)
     with pytest.raises(ValueError, match=f"{state} cannot become {following}"):
@@ -142,16 +137,16 @@ async def test_an_invalid_transition_is_refused(
     assert stored.states == {"signed": state}
 
 
-async def test_a_settled_delivery_stays_settled(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_settled_delivery_stays_settled(store: Store) -> None:
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), SENT)
     late = await store.deliveries.settle(delivery(punch), UNKNOWN)
     assert late.states == {"signed": SENT}
 
 
-async def test_a_process_without_claims_can_still_settle_a_punch(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_process_without_claims_can_still_settle_a_punch(
+    store: Store, stage: Stage
+) -> None:
     punch = await punched(store, "m1")
     other = await punched(store, "m2")
     await stage.crash()
@@ -179,13 +174,13 @@ STANDING = [
 
 @pytest.mark.parametrize(("states", "status", "stands", "pending"), STANDING)
 async def test_rules_and_queries_agree_whether_a_punch_counts(
+    store: Store,
     stage: Stage,
     states: dict[str, DeliveryState],
     status: DeliveryState,
     stands: bool,
     pending: bool,
 ) -> None:
-    store = await stage.open()
     recorded = await punched(store, "m1", "u1", *states)
     for target, state in states.items():
         await brought_to(store, recorded, state, target)

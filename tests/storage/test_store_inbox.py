@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.messages import MessageKind, Sender
+from bot.storage import Store
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message
 
 
-async def test_a_message_is_new_only_once(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_message_is_new_only_once(store: Store, stage: Stage) -> None:
     results = await asyncio.gather(*(store.inbox.accept(a_message("m1")) for _ in range(50)))
     assert results.count(True) == 1
     await store.inbox.finish("m1")
@@ -20,8 +20,7 @@ async def test_a_message_is_new_only_once(stage: Stage) -> None:
     assert await (await stage.open("two")).inbox.accept(a_message("m1")) is False
 
 
-async def test_open_messages_are_taken_over_once_after_a_crash(stage: Stage) -> None:
-    store = await stage.open()
+async def test_open_messages_are_taken_over_once_after_a_crash(store: Store, stage: Stage) -> None:
     voice = replace(
         a_message("m2", "u2", "上班"), kind=MessageKind.VOICE, is_group=True, sent_at=None
     )
@@ -47,8 +46,7 @@ async def test_a_message_waits_behind_an_older_free_one(stage: Stage) -> None:
     assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1", "m2"]
 
 
-async def test_a_postponed_message_holds_no_later_one(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_postponed_message_holds_no_later_one(store: Store, stage: Stage) -> None:
     await store.inbox.accept(a_message("m1"))
     await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
     assert await store.inbox.accept(a_message("m2")) is True
@@ -59,8 +57,7 @@ async def test_a_postponed_message_holds_no_later_one(stage: Stage) -> None:
     assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1"]
 
 
-async def test_a_later_message_waits_behind_a_released_one(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_later_message_waits_behind_a_released_one(store: Store) -> None:
     await store.inbox.accept(a_message("m1"))
     await store.inbox.release("m1")
     assert await store.inbox.accept(a_message("m2")) is False

@@ -16,8 +16,7 @@ LAMP = [
 EARLIER = NOON - timedelta(hours=12)
 
 
-async def test_one_process_takes_a_row_and_tells_it_once(stage: Stage) -> None:
-    store = await stage.open()
+async def test_one_process_takes_a_row_and_tells_it_once(store: Store, stage: Stage) -> None:
     await store.alerts.raise_anew(LAMP, EARLIER)
     taken = await store.alerts.take_due(NOON, 10)
     assert sorted(taken, key=lambda one: one.recipient) == LAMP
@@ -28,8 +27,7 @@ async def test_one_process_takes_a_row_and_tells_it_once(stage: Stage) -> None:
     assert list(await store.alerts.take_due(stage.clock.now(), 10)) == []
 
 
-async def test_a_postponed_row_comes_again_with_its_tries(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_postponed_row_comes_again_with_its_tries(store: Store, stage: Stage) -> None:
     await store.alerts.raise_anew(LAMP[:1], EARLIER)
     [first] = await store.alerts.take_due(NOON, 10)
     await store.alerts.postpone(first, NOON + timedelta(seconds=30))
@@ -60,8 +58,7 @@ async def test_a_row_taken_over_ignores_its_former_process(
     assert list(await two.alerts.take_due(stage.clock.now(), 10)) == []
 
 
-async def test_only_a_newer_alert_is_raised_again(stage: Stage) -> None:
-    store = await stage.open()
+async def test_only_a_newer_alert_is_raised_again(store: Store, stage: Stage) -> None:
     await store.alerts.raise_anew(LAMP, EARLIER)
     for one in await store.alerts.take_due(NOON, 10):
         await store.alerts.note_sent(one)
@@ -82,14 +79,12 @@ async def due(store: Store, stage: Stage, limit: int = 100) -> list[Owed]:
     return list(await store.receipts.take_due(stage.clock.now(), limit))
 
 
-async def test_the_recording_process_has_the_receipt(stage: Stage) -> None:
-    store = await stage.open()
+async def test_the_recording_process_has_the_receipt(store: Store, stage: Stage) -> None:
     await punched(store, "m1")
     assert await due(store, stage) == []
 
 
-async def test_the_second_receipt_waits_for_all_targets(stage: Stage) -> None:
-    store = await stage.open()
+async def test_the_second_receipt_waits_for_all_targets(store: Store, stage: Stage) -> None:
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     await store.receipts.note_sent(receipt_of(punch, "zh"), ACCEPTED, is_over=False)
     assert await due(store, stage) == []

@@ -38,8 +38,7 @@ async def states(store: Store) -> list[ReminderState]:
     return [reminder.state for reminder in await all_of(store)]
 
 
-async def test_a_reminder_is_claimed_once(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_reminder_is_claimed_once(store: Store) -> None:
     first, second, third = (
         a_reminder("u1"),
         a_reminder("u2"),
@@ -51,8 +50,7 @@ async def test_a_reminder_is_claimed_once(stage: Stage) -> None:
     assert await store.reminders.claim([]) == []
 
 
-async def test_reminders_are_ordered_by_their_moments(stage: Stage) -> None:
-    store = await stage.open()
+async def test_reminders_are_ordered_by_their_moments(store: Store) -> None:
     late = a_reminder(
         "小\0明", "0910", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1)
     )
@@ -63,8 +61,7 @@ async def test_reminders_are_ordered_by_their_moments(stage: Stage) -> None:
     assert await store.reminders.between(WEDNESDAY, WEDNESDAY) == [night]
 
 
-async def test_a_begun_reminder_is_never_begun_again(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_begun_reminder_is_never_begun_again(store: Store) -> None:
     wanted = many(3)
     await store.reminders.claim(wanted)
     assert await store.reminders.begin(wanted[:2]) == wanted[:2]
@@ -81,8 +78,7 @@ async def test_a_begun_reminder_is_never_begun_again(stage: Stage) -> None:
     assert await states(store) == [SENT, UNKNOWN, UNKNOWN]
 
 
-async def test_a_postponed_reminder_is_free_for_any_process(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_postponed_reminder_is_free_for_any_process(store: Store) -> None:
     first, second = many(2)
     await store.reminders.claim([first, second])
     await store.reminders.begin([first])
@@ -93,8 +89,7 @@ async def test_a_postponed_reminder_is_free_for_any_process(stage: Stage) -> Non
     assert await store.reminders.begin([first, second]) == [first, second]
 
 
-async def test_a_begun_reminder_is_unknown_after_a_crash(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_begun_reminder_is_unknown_after_a_crash(store: Store, stage: Stage) -> None:
     begun, waiting, sent = many(3)
     await store.reminders.claim([begun, waiting, sent])
     await store.reminders.begin([begun, sent])
@@ -107,8 +102,7 @@ async def test_a_begun_reminder_is_unknown_after_a_crash(stage: Stage) -> None:
     assert await again.reminders.begin([begun, waiting, sent]) == [waiting]
 
 
-async def test_dropped_reminders_do_not_count_for_the_limit(stage: Stage) -> None:
-    store = await stage.open()
+async def test_dropped_reminders_do_not_count_for_the_limit(store: Store) -> None:
     others = [a_reminder(kind=kind) for kind in (ReminderKind.SNOOZE, ReminderKind.NUDGE)]
     before, after = a_reminder(), a_reminder(kind=ReminderKind.AFTER)
     await store.reminders.claim(
@@ -123,8 +117,7 @@ async def test_dropped_reminders_do_not_count_for_the_limit(stage: Stage) -> Non
     assert await store.reminders.checks_with_most_reminders(TUESDAY, TUESDAY, 2) == frozenset()
 
 
-async def test_the_last_look_ignores_a_clock_a_little_behind(stage: Stage) -> None:
-    store = await stage.open()
+async def test_the_last_look_ignores_a_clock_a_little_behind(store: Store) -> None:
     assert await store.reminders.claimed_until() is None
     for seconds, then in ((0, 0), (60, 60), (5, 60), (120, 120)):
         await store.reminders.look_on(NOON + timedelta(seconds=seconds))

@@ -17,7 +17,7 @@ from bot.errors import ClaimLost, StoreRefused
 from bot.storage import Store
 from bot.storage.database import carrying_out
 from tests.builders import TUESDAY
-from tests.storage.stage import NOON, PostgresqlStage, Stage, Stubborn, a_message
+from tests.storage.stage import NOON, PostgresqlStage, Stubborn, a_message
 from tests.storage.test_store_corrections import a_request
 from tests.waiting import LONGEST_S
 
@@ -34,8 +34,7 @@ def mute(store: Store) -> Awaitable[Wishes]:
     return store.wishes.change("u1", lambda old: Wishes("u1", is_muted=True))
 
 
-async def test_wishes_are_stored_with_all_fields(stage: Stage) -> None:
-    store = await stage.open()
+async def test_wishes_are_stored_with_all_fields(store: Store) -> None:
     later = NOON + timedelta(minutes=10)
     quiet = (quiet_days(TUESDAY, WEDNESDAY), quiet_hours(WEDNESDAY, Hours(time(9), time(12))))
     wishes = Wishes(
@@ -53,8 +52,7 @@ async def test_wishes_are_stored_with_all_fields(stage: Stage) -> None:
     assert await store.wishes.get("u2") == Wishes("u2")
 
 
-async def test_two_changes_at_once_are_both_kept(stage: Stage) -> None:
-    store = await stage.open()
+async def test_two_changes_at_once_are_both_kept(store: Store) -> None:
     await asyncio.gather(
         store.wishes.change("u1", lambda old: replace(old, language="en")),
         store.wishes.change("u1", lambda old: replace(old, before_minutes=15)),
@@ -62,8 +60,7 @@ async def test_two_changes_at_once_are_both_kept(stage: Stage) -> None:
     assert await store.wishes.get("u1") == Wishes("u1", "en", before_minutes=15)
 
 
-async def test_only_changed_wishes_are_returned(stage: Stage) -> None:
-    store = await stage.open()
+async def test_only_changed_wishes_are_returned(store: Store) -> None:
     assert await store.wishes.load_changes(0) == ([], 0)
     await put(store, Wishes("u1", "zh"))
     await put(store, Wishes("u2", "en"))
@@ -105,16 +102,14 @@ WORDS: dict[str, Callable[[Store], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("word", WORDS)
-async def test_an_answered_message_changes_nothing(stage: Stage, word: str) -> None:
-    store = await stage.open()
+async def test_an_answered_message_changes_nothing(store: Store, word: str) -> None:
     await store.inbox.accept(a_message("m1"))
     await store.inbox.finish("m1")
     with carrying_out("m1"), pytest.raises(ClaimLost):
         await WORDS[word](store)
 
 
-async def test_a_claimed_message_may_change_wishes(stage: Stage) -> None:
-    store = await stage.open()
+async def test_a_claimed_message_may_change_wishes(store: Store) -> None:
     await store.inbox.accept(a_message("m1"))
     with carrying_out("m1"):
         for word in ("a wish", "an excuse", "a nudge"):
