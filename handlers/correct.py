@@ -22,7 +22,6 @@ from bot.domain.corrections import (
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType, time_verdict
 from bot.views import corrections as views
-from bot.views.i18n import language_or
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import check_type, escape, reply_with_title, reply_without_title, sentence
 
@@ -308,12 +307,14 @@ async def _with_decisions(
 
 
 async def _approve(ctx: Context, correction: Correction) -> Reply:
-    """Approve a request once, even if several leads press at the same time."""
+    """Approve a request once, even if several leads press at the same time.
+
+    Nothing is awaited between the look at the right to decide and the write.
+    """
     base = ctx.services.base
     me = ctx.who.user_id
     now = base.clock.now()
     by = f"{ctx.services.directory.name_of(me)} ({me})"
-    wishes = await base.store.wishes.get(correction.user_id)
 
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
         return punch_of(correction, punch_id, punches, approved_at=now, by=by)
@@ -323,7 +324,7 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
         me,
         make,
         targets=[target.name for target in base.dingtalk.make_up_targets],
-        language=language_or(wishes.language, base.language),
+        language=ctx.services.reminder_plan.language_of(correction.user_id),
     )
     if not is_fresh and _is_open(ctx, decided):
         return _answer(ctx, _Outcome.OVERTAKEN, decided)
