@@ -294,7 +294,7 @@ class Leave(Action, intent="leave", changes=True):
         return Slot.HOURS if self.part is DayPart.OPEN else None
 
 
-class EndLeave(Action, intent="leave"):
+class EndLeave(Action, intent="leave", changes=True):
     """Remind again from now on, because the sender works in spite of a leave that they told."""
 
 

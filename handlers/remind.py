@@ -142,6 +142,8 @@ async def end_leave(ctx: Context, action: EndLeave) -> Answer:
     now = _local_now(ctx)
     if wishes.leave_at(now) is None:
         return _resumable(ctx, wishes)
+    if not ctx.sure:
+        return _show_change(ctx, action, ctx.texts("remind.shown_leave_over"))
     return await _change_wishes(ctx, "remind.leave_over", lambda old: old.without_leave_from(now))
 
 
