@@ -246,7 +246,7 @@ def facts_of_days(
     excused: Container[date] = (),
 ) -> dict[date, DayFacts]:
     """Return a person's facts by work date. `plans` include the day before and the day after."""
-    of_days = by_work_date(seen, plans, zone) if seen else {}
+    of_days = by_work_date(seen, plans, zone)
     return {
         day: DayFacts(
             user_id, day, plans.get(day), of_days.get(day, ()), absences, True, day in excused

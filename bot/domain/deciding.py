@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import inf
 
 from bot.domain.punches import (
     Accepted,
@@ -138,9 +139,9 @@ def time_that_counts(
     counts from the first, a clock-out from the last.
     """
 
-    def faults(at: datetime) -> tuple[bool, int]:
+    def faults(at: datetime) -> float:
         held = [point for point in points_at(plans or (), at) if point.check_type is direction]
-        return (False, time_verdict(held[0], at)[1]) if held else (True, 0)
+        return time_verdict(held[0], at)[1] if held else inf
 
     return min(sorted(times, reverse=direction is CheckType.OFF_DUTY), key=faults)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.absences import Absence, points_left
+from bot.domain.absences import Absence, kinds_away, points_left
 from bot.domain.shifts import CheckType, DayPlan
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, away
 
@@ -63,3 +63,15 @@ def test_work_is_due_again_at_the_end_of_an_absence() -> None:
     assert leave.covers(leave.starts_at) and leave.covers(leave.ends_at)
     assert not leave.covers_check(ON, leave.ends_at)
     assert not leave.covers_check(OFF, leave.starts_at)
+
+
+def test_the_kinds_of_a_day_are_those_of_its_approved_leave_once_each() -> None:
+    sick = replace(away("09:00", "12:00"), kind="病假")
+    trip = replace(away("14:00", "16:00"), kind="出差")
+    others = [
+        away("10:00", "11:00"),
+        replace(away("10:00", "11:00", pending=True), kind="事假"),
+        replace(away("18:00", "19:00"), kind="年假"),
+    ]
+    again = replace(away("16:00", "18:00"), kind="病假")
+    assert kinds_away(DAY.points, [sick, *others, trip, again]) == ("病假", "出差")

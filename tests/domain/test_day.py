@@ -208,10 +208,10 @@ def test_any_punch_of_a_day_has_a_verdict(
     assert day.verdict(key, local(at)) == expected
 
 
-@pytest.mark.parametrize("mark", ["pending", "correction"])
-def test_a_check_keeps_the_marks_of_its_punch(mark: str) -> None:
-    check, _ = stands(ours("08:50", **{mark: True})).checks
-    assert (check.pending, check.correction) == (mark == "pending", mark == "correction")
+def test_a_check_keeps_the_marks_of_its_punch() -> None:
+    day = stands(ours("08:50", pending=True), out("18:01", correction=True), at=LATE_EVENING)
+    marks = [(check.pending, check.correction) for check in day.checks]
+    assert marks == [(True, False), (False, True)]
 
 
 def test_each_date_has_its_own_facts() -> None:
@@ -224,6 +224,13 @@ def test_each_date_has_its_own_facts() -> None:
         TUESDAY: DayFacts("u1", TUESDAY, DAY, [seen], leave),
         NEXT: DayFacts("u1", NEXT, None, (), leave, excused=True),
     }
+
+
+def test_a_gate_punch_belongs_to_the_date_of_its_shift_else_to_the_local_date() -> None:
+    dates = [TUESDAY + timedelta(days=number) for number in range(3)]
+    seen = [gate("06:03", NEXT), gate("03:00", dates[2])]
+    facts = facts_of_days("u1", dates, {TUESDAY: NIGHT}, seen, absences=(), zone=SHANGHAI)
+    assert [list(facts[day].seen) for day in dates] == [seen[:1], [], seen[1:]]
 
 
 def test_a_free_check_is_never_due() -> None:
