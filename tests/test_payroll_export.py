@@ -35,7 +35,7 @@ FIRST, LAST = date(2025, 10, 1), date(2025, 10, 31)
 WORKED = (date(2025, 10, 9), date(2025, 10, 10))
 WANG, LI, ZHANG = "user001", "user002", "user003"
 COLUMNS = {
-    "编号": "user_id",
+    "工号": "job_number",
     "姓名": "name",
     "部门": "department",
     "月份": "month",
@@ -91,9 +91,9 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Path]:
     stage = SqliteStage(tmp_path)
     store = await stage.open()
     people = [
-        Employee(WANG, "王小明", department_ids=(7,)),
+        Employee(WANG, "王小明", department_ids=(7,), job_number="007"),
         Employee(LI, "=1+1", department_ids=(7,)),
-        Employee(ZHANG, "张𠮷", department_ids=(7,)),
+        Employee(ZHANG, "张𠮷", department_ids=(7,), job_number="009"),
     ]
     await store.people.replace(people, [Department(7, "研发部")], local("12:00"))
     around = dates_of(FIRST - timedelta(days=1), LAST + timedelta(days=1))
@@ -132,16 +132,20 @@ async def test_a_month_has_one_row_a_person(
     wang, li, zhang = rows_in(out)
     counts = [2, 2, 0]
     if file_format == "csv":
-        cells = [WANG, "王小明", "研发部", "2025-10", *counts, late, worked, ""]
+        cells = ["007", "王小明", "研发部", "2025-10", *counts, late, worked, ""]
         assert list(wang.values()) == [
             f"{c:.2f}" if isinstance(c, float) else str(c) for c in cells
         ]
     else:
-        cells = [WANG, "王小明", "研发部", "2025-10", *counts, late, worked, None]
+        cells = ["007", "王小明", "研发部", "2025-10", *counts, late, worked, None]
         assert list(wang.values()) == cells
     assert (str(li["实出勤"]), str(zhang["未知"])) == ("0", "1")
     assert li["姓名"] == ("'=1+1" if file_format == "csv" else "=1+1")
-    assert (done.returncode, done.stderr) == (1, f"With unknown days (1): 张𠮷 ({ZHANG})\n")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"Without an employee number (1): =1+1 ({LI})",
+        f"With unknown days (1): 张𠮷 ({ZHANG})",
+    ]
 
 
 async def test_a_day_level_has_one_row_a_work_date_and_nothing_unknown_is_0(ledger: Path) -> None:
@@ -158,9 +162,10 @@ async def test_a_day_level_has_one_row_a_work_date_and_nothing_unknown_is_0(ledg
 
 async def test_gbk_shows_and_names_the_letters_that_it_lacks(ledger: Path) -> None:
     out = ledger / "october.csv"
-    columns = {"姓名": "name", "部门": "department"}
+    columns = {"姓名": "name", "工号": "job_number"}
     done = await export(config(ledger, format="csv", encoding="gbk", columns=columns), out)
     assert [row["姓名"] for row in rows_in(out, "gbk")] == ["王小明", "'=1+1", "张〓"]
+    assert [row["工号"] for row in rows_in(out, "gbk")] == ["007", "", "009"]
     assert f"With letters that GBK lacks, written as 〓 (1): 张𠮷 ({ZHANG})" in done.stderr
 
 
