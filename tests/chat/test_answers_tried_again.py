@@ -40,7 +40,7 @@ async def punches(company: Company) -> list[Punch]:
 
 
 async def test_a_repeated_offer_keeps_the_time_of_the_message(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="08:59:50") as company:
+    async with a_company(tmp_path, at="08:59") as company:
         await answered_again(company, CHATTY)
         company.at("09:05")
         assert "上班卡 08:59" in await company.press(ME, "上班打卡")

@@ -109,7 +109,7 @@ def test_an_unread_person_is_unknown_and_not_absent() -> None:
     assert stands(ours("08:50"), read=False).standing is Standing.ON_TIME
     late = stands(ours("09:30", time_result=TimeResult.LATE), plan=None)
     assert (late.standing, late.uncertain, late.arrived_at) == (Standing.LATE, True, local("09:30"))
-    assert late.read is False
+    assert (late.read, late.lateness) == (False, TimeResult.LATE)
     excused = stands(ours("09:30", time_result=TimeResult.LATE), plan=None, excused=True)
     assert (excused.standing, excused.excused) == (Standing.EXCUSED, True)
 
