@@ -281,7 +281,7 @@ async def _lines(
 
     def columns_of(person: Employee) -> Who:
         names = [departments[at] for at in person.department_ids if at in departments]
-        return Who(person.user_id, person.name, ", ".join(names))
+        return Who(person.user_id, person.name, ", ".join(names), person.job_number)
 
     people = {person.user_id: columns_of(person) for person in sight.people}
     async for some in ctx.services.summaries.people_days(sight, head.first, head.last):

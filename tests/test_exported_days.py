@@ -57,7 +57,11 @@ async def test_an_export_tells_what_the_person_was_told(tmp_path: Path, file_for
         calls = len(company.sandbox.requests)
         rows = _rows(tmp_path, file_format)
         assert len(company.sandbox.requests) == calls, "an export needs no call"
-        assert list(rows[0])[-2:] == ["note", "counts"]
+        assert list(rows[0])[-4:] == ["note", "job_number", "department", "counts"]
+        # 王小明 is number 3 of the company
+        assert {(row["job_number"], row["department"]) for row in rows} == {
+            ("003", "研发部 Engineering")
+        }
         assert [(row["source"], row["time_result"], row["counts"]) for row in rows] == [
             ("correction", "Normal", "yes"),
             ("chat", "Late", "replaced"),

@@ -179,9 +179,9 @@ class Counts(StrEnum):
 class ExportRow:
     """One punch in the export. The fields are its columns, in this order.
 
-    `name` is empty for a person unknown to the directory. `latitude` to `location_source` are None
-    without a position, and after retention. `time_result` is the verdict of the day, with later
-    leave. If the day has none, it is the recorded verdict.
+    `name`, `job_number` and `department` are empty if the directory does not know them. `latitude`
+    to `location_source` are None without a position, and after retention. `time_result` is the
+    verdict of the day, with later leave. If the day has none, it is the recorded verdict.
     """
 
     punch_id: str
@@ -203,6 +203,8 @@ class ExportRow:
     source: PunchSource
     message_id: str
     note: str
+    job_number: str
+    department: str
     counts: Counts
 
 

@@ -1,6 +1,6 @@
 """The exports: punches with the verdicts of their days, and people's days, in bounded memory."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
@@ -18,8 +18,8 @@ from bot.domain.shifts import DayPlan, TimeResult, dates_of
 from bot.storage.days import KnownDays, add_known, excused_in, plans_in, read_until_in
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
-from bot.storage.people import employees_in, people_in
-from bot.storage.records import Records
+from bot.storage.people import department_names_in, employees_in, people_in
+from bot.storage.records import Records, unpack
 from bot.storage.statements import Statement
 from bot.storage.tables import punches
 from bot.storage.urls import reading
@@ -35,6 +35,8 @@ _COLUMNS = {  # SQL by column
     **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
     "location_source": "position.source",
     "name": "COALESCE(people.name, '')",
+    "job_number": "COALESCE(people.job_number, '')",
+    "department": "COALESCE(people.department_ids, '[]')",  # their ids, until the row is made
     "status": f"COALESCE({at_its_targets('MIN')}, {STATES.index(DeliveryState.ACCEPTED)})",
     "counts": f"""CASE WHEN NOT {stands("punches")} THEN '{Counts.REJECTED}'
       WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END""",
@@ -59,21 +61,22 @@ def read_export(
     """
     span = {"first": first.isoformat(), "last": last.isoformat()}
     with reading(url) as connection:
+        names = department_names_in(connection.tx)
         for day, rows in groupby(connection.rows(_EXPORT, span), itemgetter(0)):
             while some := list(islice(rows, PUNCHES_AT_ONCE)):
-                yield from _rows_with_verdicts(
-                    connection.tx, date.fromisoformat(day), some, zone, plan_on
-                )
+                facts = StoredFacts(connection.tx, zone, plan_on)
+                for row in _rows_with_verdicts(facts, date.fromisoformat(day), some):
+                    yield replace(row, department=listed(unpack(row.department), names))
 
 
 def _rows_with_verdicts(
-    tx: Tx, day: date, rows: Sequence[Row], zone: ZoneInfo, plan_on: PlanOn | None
+    stored: "StoredFacts", day: date, rows: Sequence[Row]
 ) -> Iterator[ExportRow]:
     """Yield rows of one work date with the verdicts of their days."""
     read = [(check_point, _EXPORTED.read(tuple(row))) for _, check_point, *row in rows]
     user_ids = sorted({row.user_id for _, row in read})
-    ends = window(day, zone)[1]
-    facts = StoredFacts(tx, zone, plan_on).of(user_ids, Days(day, day))
+    ends = window(day, stored.zone)[1]
+    facts = stored.of(user_ids, Days(day, day))
     days = {user_id: person_day(found[day], ends) for user_id, found in facts.items()}
     for check_point, row in read:
         verdict, _ = days[row.user_id].verdict(check_point, row.punched_at)
@@ -103,7 +106,12 @@ def read_days(
                 for day, facts in days.items():
                     is_read = is_complete(facts, until.get(day), now, zone)
                     found.append(person_day(facts._replace(read=is_read), now))
-                yield who, ", ".join(names[at] for at in who.department_ids if at in names), found
+                yield who, listed(who.department_ids, names), found
+
+
+def listed(department_ids: Iterable[int], names: Mapping[int, str]) -> str:
+    """Return the known names of departments in one text."""
+    return ", ".join(names[at] for at in department_ids if at in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,5 +198,9 @@ def employees_in(tx: Tx, user_ids: Sequence[str]) -> list[Employee]:
 
 def people_in(tx: Tx) -> tuple[list[Employee], Mapping[int, str]]:
     """Return everybody as last read by user id, and the names of departments by id."""
-    tree = list(map(_DEPARTMENTS.read, tx.all(_TREE)))
-    return list(map(_EMPLOYEES.read, tx.all(_ALL))), names_of_departments(tree)
+    return list(map(_EMPLOYEES.read, tx.all(_ALL))), department_names_in(tx)
+
+
+def department_names_in(tx: Tx) -> Mapping[int, str]:
+    """Return the names of departments by id."""
+    return names_of_departments(list(map(_DEPARTMENTS.read, tx.all(_TREE))))

@@ -42,6 +42,7 @@ class Who(NamedTuple):
     user_id: str
     name: str
     departments: str
+    job_number: str = ""
 
 
 F = TypeVar("F")
@@ -78,6 +79,7 @@ _AFTER_NUMBER = {"indent": 1}  # keeps text away from the number before it
 _WHO: Sequence[SheetColumn[Who]] = (
     SheetColumn("sheet.user_id", lambda who, _: who.user_id, width=12),
     SheetColumn("sheet.name", lambda who, _: who.name, width=14),
+    SheetColumn("sheet.job_number", lambda who, _: who.job_number or None, width=12),
     SheetColumn("sheet.department", lambda who, _: who.departments, width=20),
 )
 # Excused days count as zero, as in `Totals`.

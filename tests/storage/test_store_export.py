@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.people import Employee
+from bot.domain.people import Department, Employee
 from bot.domain.punches import Accepted, Counts, DeliveryState, ExportRow, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
@@ -32,7 +32,8 @@ AT_GATE = Whereabouts(
 
 
 async def test_a_punch_is_exported_with_all_its_fields(store: Store, stage: Stage) -> None:
-    await store.people.store([Employee("u1", "李雷")], NOON)
+    who = Employee("u1", "李雷", department_ids=(7, 8), job_number="007")
+    await store.people.replace([who], [Department(7, "研发部"), Department(8, "测试部")], NOON)
     recorded = await record(store, a_wish("m1", where=AT_GATE))
     assert recorded.punch is not None
     await store.deliveries.settle(delivery(recorded.punch), DeliveryState.SENT)
@@ -56,6 +57,8 @@ async def test_a_punch_is_exported_with_all_its_fields(store: Store, stage: Stag
         source=PunchSource.CHAT,
         message_id="m1",
         note="traffic",
+        job_number="007",
+        department="研发部, 测试部",
         counts=Counts.YES,
     )
     assert list(read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)) == [expected]

@@ -33,12 +33,14 @@ ROW = ExportRow(
     source="chat",
     message_id="m1",
     note="",
+    job_number="007",
+    department="研发部",
     counts="yes",
 )
 CONTRACT = (
     "punch_id user_id name work_date check_type punched_at received_at site latitude longitude"
     " accuracy_m datum location_source location_result time_result status source message_id note"
-    " counts"
+    " job_number department counts"
 )
 SPLIT = "[,;\t\r\n]"  # cell separators of different readers
 

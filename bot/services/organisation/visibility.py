@@ -240,7 +240,8 @@ class Visibility:
             found = self._group(viewer, teams.members(viewer), Scope.TEAM, name)
         else:
             found = Sight(ViewResult.NO_TEAM)
-        return replace(found, viewer=viewer, whom=whom, shows_kinds=self._is_admin(viewer))
+        is_hr = viewer in self._hr and self._directory.employee(viewer) is not None
+        return replace(found, viewer=viewer, whom=whom, shows_kinds=is_hr)
 
     def _people_named(self, viewer: str, names: Sequence[str], *, is_certain: bool) -> Sight:
         """Return named people. While the viewer's role is doubted, the viewer sees nobody else."""
