@@ -9,6 +9,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
 from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult, first_within_limit
+from bot.views.days import day_parts, days_with_something
 from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS
 from bot.views.receipts import result, standing
@@ -23,7 +24,7 @@ from bot.views.sentences import (
     sentence,
 )
 from bot.views.shifts import shift_of
-from bot.views.team import day_parts, days_with_something, totals_in_words
+from bot.views.team import totals_in_words
 
 router = Router()
 DAYS_A_PAGE = 14  # with all their punches: far less than the 15,000 bytes of a message

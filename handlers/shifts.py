@@ -14,6 +14,7 @@ from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay, person_day
 from bot.domain.shifts import CheckType, DayPlan, dates_of, first_within_limit
 from bot.errors import OperatorError, UpstreamError
+from bot.views.days import day_parts, days_with_something, span_of
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.receipts import result
 from bot.views.sentences import (
@@ -26,7 +27,7 @@ from bot.views.sentences import (
     sentence,
 )
 from bot.views.shifts import shift_of
-from bot.views.team import day_parts, days_of, days_with_something, span_of
+from bot.views.team import days_of
 
 log = logging.getLogger(__name__)
 router = Router()

@@ -9,17 +9,16 @@ from typing import TypeVar
 from bot.actions import Absent, Days, Export, PostSummary, Summary, Whom, WhoSeesMe
 from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
 from bot.chat.files import TOO_LARGE, file_name, send_file, wait_and_announce
-from bot.domain.day import Check
 from bot.domain.people import Employee
-from bot.domain.shifts import MOST_DAYS, WRONG, CheckType, first_within_limit
+from bot.domain.shifts import MOST_DAYS, CheckType, first_within_limit
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import ProcessFailed
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
+from bot.views.days import check_lines, day_parts, days_with_something, note_about_excuse
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.keys import STANDINGS
-from bot.views.receipts import result
 from bot.views.reply import Attachment, Button, Reply
 from bot.views.sentences import (
     confirm,
@@ -41,7 +40,6 @@ router = Router()
 MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
 T = TypeVar("T")
-_CHECKS = {CheckType.ON_DUTY: "team.OnDuty", CheckType.OFF_DUTY: "team.OffDuty"}
 _NO_TEAM = frozenset({ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY})
 
 
@@ -293,12 +291,10 @@ async def _lines(
 def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     """Return one person's day: its standing, and each check with time, verdict, site and distance."""
     day = found.days[0]
-    lines = [" · ".join([texts(STANDINGS[day.standing]), *views.note_about_excuse(day, texts)])]
+    lines = [" · ".join([texts(STANDINGS[day.standing]), *note_about_excuse(day, texts)])]
     if day.plan is not None and day.plan.points:
         lines.append(texts("day.shift", shift=shift_of(day, texts)))
-    lines += [f"- {_check_line(check, texts)}" for check in day.checks]
-    if not day.checks and day.present:
-        lines.append(f"- {views.span_of(day, texts)}")
+    lines += [f"- {line}" for line in check_lines(day, texts)]
     if day.worked_minutes:
         lines.append(texts("team.worked", minutes=day.worked_minutes))
     if day.uncertain:
@@ -320,27 +316,15 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
 
 def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
     """Return one person's range: totals, then a line for each day."""
-    days = views.days_with_something(found.people[0].days)
+    days = days_with_something(found.people[0].days)
     at = page_of(len(days), asked.page, DAYS_A_PAGE)
     lines = [views.totals_in_words(found.people[0].totals, texts)]
     for day in on_page(days, at, DAYS_A_PAGE):
         weekday = texts(WEEKDAYS[day.work_date.weekday()])
         lines.append(
-            "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *views.day_parts(day, texts)])
+            "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)])
         )
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
     name = who.name or who.user_id
     title, heading = (views.range_title(found, shown, texts) for shown in (name, escape(name)))
     return reply_with_title(title, lines, page_buttons(at, asked, texts), heading=heading)
-
-
-def _check_line(check: Check, texts: Texts) -> str:
-    """Return one check with time and verdict, site and distance."""
-    what = texts(_CHECKS[check.check_type])
-    due = texts.clock(check.due_at)
-    if check.punched_at is None:
-        return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
-    made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
-    is_wrong = check.time_result in WRONG
-    wrong = [result(check.time_result, check.minutes, texts)] if is_wrong else []
-    return " · ".join([made, *wrong, *views.marks_of(check, texts)])

@@ -69,12 +69,17 @@ class Answering:
             self._services.count_refusal("bug")
             return sentence("message.bug", texts, reference=reference)
 
-    async def carry_out(self, who: Employee, action: Action, language: Language) -> Reply:
-        """Return the answer to an action of the page. Raises StoreRefused."""
+    async def carry_out(
+        self, who: Employee, action: Action, language: Language, message_id: str
+    ) -> Reply:
+        """Return the answer to an action of the page. Raises StoreRefused.
+
+        A request with the same `message_id` is the same request. Others have none ("").
+        """
         sender = Sender(who.user_id, who.union_id, None)
         now = self._base.clock.now()
         message = Message(
-            "",
+            message_id,
             sender,
             "",
             is_group=False,

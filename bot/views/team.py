@@ -5,18 +5,16 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.actions import Absent, Action, Nudge, Summary, Whom
-from bot.domain.day import Check, CheckState, PersonDay, Standing
+from bot.domain.day import CheckState, PersonDay, Standing
 from bot.domain.people import Employee
-from bot.domain.shifts import CheckType, TimeResult
-from bot.domain.sites import LocationResult
+from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay, TeamRange, Totals
+from bot.views.days import earliness, lateness, marks_of, note_about_excuse, partly_away
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
-from bot.views.receipts import result
 from bot.views.reply import Button, Reply
 from bot.views.sentences import (
     Names,
-    distance,
     escape,
     on_page,
     page_buttons,
@@ -26,7 +24,6 @@ from bot.views.sentences import (
     reply_with_title,
     reply_without_title,
 )
-from bot.views.shifts import away_note
 
 NAMES_A_PAGE = 20  # of each group
 PEOPLE_A_PAGE = 15  # of a range; as a list, because some clients of DingTalk show no tables
@@ -49,7 +46,6 @@ _NOT_GONE = {
     CheckState.NOT_DUE: "team.departure_not_due",
     CheckState.UNKNOWN: "team.departure_unknown",
 }
-_STILL_IN = (CheckState.NOT_DUE, CheckState.MISSING)
 _MARKED = {CheckType.ON_DUTY: "team.marked_OnDuty", CheckType.OFF_DUTY: "team.marked_OffDuty"}
 _UNKNOWN = (STANDINGS[Standing.UNKNOWN], _NOT_GONE[CheckState.UNKNOWN])
 Notes = Callable[[PersonDay, TeamDay, Texts], str]
@@ -212,24 +208,6 @@ def days_of(first: date, last: date, as_of: datetime, texts: Texts) -> str:
     return f"{first:{form}}" if first == last else f"{first:{form}}–{last:{form}}"
 
 
-def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
-    """Return the days with a shift or a punch."""
-    return [day for day in days if day.standing is not Standing.OFF or day.present]
-
-
-def day_parts(day: PersonDay, texts: Texts) -> list[str]:
-    """Return the parts of a line about a day, without its date."""
-    parts = [span_of(day, texts)] if day.present else []
-    late = _late(day, texts)
-    is_said = day.standing is Standing.ON_TIME or (day.standing is Standing.LATE and bool(late))
-    if not day.present or not is_said:
-        parts.append(texts(STANDINGS[day.standing]))
-    parts += [*late, *_early(day, texts)]
-    if day.missed:
-        parts.append(texts("team.missed", count=day.missed))
-    return [*parts, *_partly_away(day, texts), *note_about_excuse(day, texts)]
-
-
 def totals_in_words(totals: Totals, texts: Texts) -> str:
     """Return the totals in words, without zeros."""
     parts = [texts("team.sum_present", present=totals.present, due=totals.due)]
@@ -291,7 +269,7 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
     A night shift names its own date.
     """
     notes = [texts.clock(day.arrived_at)] if day.arrived_at is not None else []
-    notes += _late(day, texts)
+    notes += lateness(day, texts)
     others: list[str] = []
     for check in day.checks:
         if check.punched_at is None:
@@ -305,15 +283,8 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
     notes += note_about_excuse(day, texts)
-    others += [*_partly_away(day, texts), *_of_shift(day, found, texts)]
+    others += [*partly_away(day, texts), *_of_shift(day, found, texts)]
     return texts("team.between_punches").join(filter(None, [" ".join(notes), *others]))
-
-
-def _partly_away(day: PersonDay, texts: Texts) -> list[str]:
-    """Return the hours of absence on a day of work. Of a whole day the standing says enough, except
-    the kind.
-    """
-    return away_note(day, texts) if day.checks or day.kinds else []
 
 
 def _of_shift(day: PersonDay, found: TeamDay, texts: Texts) -> list[str]:
@@ -330,62 +301,17 @@ def _notes_of_departure(day: PersonDay, found: TeamDay, texts: Texts) -> str:
         notes.append(texts("team.came_not"))
     if day.ends_at is not None:
         notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
-    notes += [*_partly_away(day, texts), *_of_shift(day, found, texts)]
+    notes += [*partly_away(day, texts), *_of_shift(day, found, texts)]
     return " · ".join(notes)
 
 
 def _notes_of_leaving_early(day: PersonDay, found: TeamDay, texts: Texts) -> str:
     left_at = [texts.clock(day.left_at)] if day.left_at is not None else []
-    return " ".join([*left_at, *_early(day, texts)])
+    return " ".join([*left_at, *earliness(day, texts)])
 
 
 def _name_with_notes(name: str, notes: str, texts: Texts) -> str:
     return texts("team.noted", name=name, notes=notes) if notes else name
-
-
-def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:
-    """Return the remarks on a check: site and distance, waiting, make-up punch."""
-    where = check.where
-    marks = list[str]()
-    outside = where.result is LocationResult.OUTSIDE
-    if where.site is not None and where.distance_m is not None and (outside or not only_outside):
-        key = "team.outside_of" if outside else "team.at_site"
-        marks.append(
-            texts(key, site=escape(where.site), distance=distance(where.distance_m, texts))
-        )
-    elif outside:
-        marks.append(texts("team.outside"))
-    elif where.site is not None and not only_outside:
-        marks.append(escape(where.site))  # named, not measured
-    if check.pending:
-        marks.append(texts("team.pending"))
-    return [*marks, texts("team.correction")] if check.correction else marks
-
-
-def _late(day: PersonDay, texts: Texts) -> list[str]:
-    is_late = day.came_late and bool(day.checks)
-    return [result(day.lateness, day.late_minutes, texts)] if is_late else []
-
-
-def _early(day: PersonDay, texts: Texts) -> list[str]:
-    return [result(TimeResult.EARLY, day.early_minutes, texts)] if day.left_early else []
-
-
-def note_about_excuse(day: PersonDay, texts: Texts) -> list[str]:
-    """Return the note that a lead excused the day, unless its standing says so."""
-    return [texts("team.excused")] if day.excused and day.standing is not Standing.EXCUSED else []
-
-
-def span_of(day: PersonDay, texts: Texts) -> str:
-    """Return the times of arrival and departure, with ? for an unknown time.
-
-    A person who may still clock out is in.
-    """
-    if day.arrived_at is not None and day.left_at is None and day.departure in _STILL_IN:
-        return texts("team.still_in", at=texts.clock(day.arrived_at))
-    return "–".join(
-        texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at)
-    )
 
 
 def range_title(found: TeamRange, name: str, texts: Texts) -> str:

@@ -7,9 +7,10 @@ from bot.clock import local_date
 from bot.domain.day import CheckState, PersonDay, Standing
 from bot.services.reporting.days import BoardDays
 from bot.services.services import Services
+from bot.views.days import day_parts
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
-from bot.views.team import day_parts, nothing_seen, whose
+from bot.views.team import nothing_seen, whose
 from bot.web.desk import Answer, CarryOut
 from bot.web.fixes import Call, Refusal
 
@@ -53,11 +54,11 @@ class Board:
             "departments": [{"id": key, "name": name} for key, name in sees.departments.items()],
             "today": today.isoformat(),
             "as_of": texts.day_and_clock(team.as_of),
-            "counts": {
-                texts(STANDINGS[standing]): count
+            "counts": [
+                {"standing": standing, "word": texts(STANDINGS[standing]), "count": count}
                 for standing, count in team.counts.items()
                 if count
-            },
+            ],
             "people": [
                 {
                     "user_id": shown.user_id,
@@ -73,7 +74,7 @@ class Board:
     async def nudge(self, call: Call) -> Answer:
         """Nudge one of a lead's people, as in chat."""
         reply = await self._carry_out(
-            call.who, Nudge(person=call.body.user_id), call.texts.language
+            call.who, Nudge(person=call.body.user_id), call.texts.language, ""
         )
         return {"text": reply.text}
 

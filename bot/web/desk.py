@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 from bot.actions import Action, MyDay, PunchAction
@@ -18,6 +19,7 @@ from bot.domain.punches import (
     clean,
     reason_in,
 )
+from bot.domain.shifts import WRONG
 from bot.domain.sites import LocationResult
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
@@ -32,7 +34,7 @@ _FENCES = {
     LocationResult.OUTSIDE: "outside",
     LocationResult.UNKNOWN: "unknown",
 }
-CarryOut = Callable[[Employee, Action, Language], Awaitable[Reply]]
+CarryOut = Callable[[Employee, Action, Language, str], Awaitable[Reply]]
 
 
 class PunchDesk:
@@ -49,16 +51,19 @@ class PunchDesk:
         who = call.who
         texts = call.texts
         now = await self._services.base.clock_watch.right_now()
-        next_punch, today, is_told = await asyncio.gather(
+        next_punch, my_day, is_told = await asyncio.gather(
             self._services.punches.foresee(who, now),
-            self._carry_out(who, MyDay(kept=True), texts.language),
+            self._carry_out(who, MyDay(kept=True), texts.language, ""),
             self._desk.is_told(who.user_id),
         )
+        today = self._services.punches.date_of(now)
         return {
             "user_id": who.user_id,
             "name": who.name or who.user_id,
-            "today": today.text,
+            "date": today.isoformat(),
+            "today": my_day.text,
             "next": _next(next_punch, texts),
+            "due": await self._due(who, next_punch, today, texts) or None,
             "notice": None if is_told else self._desk.notice(texts, "#data").text,
             "is_lead": self._services.visibility.leads(who.user_id),
             "needs_position": self._rules.location == "required",
@@ -67,7 +72,8 @@ class PunchDesk:
 
     async def tell(self, action: Action, call: Call) -> Answer:
         """Return what the chat answers to an action."""
-        return {"text": (await self._carry_out(call.who, action, call.texts.language)).text}
+        reply = await self._carry_out(call.who, action, call.texts.language, "")
+        return {"text": reply.text}
 
     async def look(self, call: Call) -> Answer:
         """Compare a position with the sites, and store that the person saw the notice.
@@ -121,9 +127,30 @@ class PunchDesk:
             return self._receipt(await self._desk.wait_until_settled(recorded.punch), texts)
         return _not_recorded(recorded.decision, texts)
 
+    async def _due(self, who: Employee, decision: Decision, today: date, texts: Texts) -> Answer:
+        """Return direction and due time of the check that the next punch answers, else of the first
+        check without a punch. Return nothing without such a check.
+        """
+        day = today
+        if isinstance(decision, Accepted):
+            day = decision.work_date
+        elif isinstance(decision, AlreadyPunched):
+            day = decision.punch.work_date
+        found = (await self._services.summaries.days_from_store(who.user_id, day, day))[day]
+        check = next((check for check in found.checks if check.punched_at is None), None)
+        if isinstance(decision, Accepted):
+            check = found.check(decision.check_point) or check
+        if check is None:
+            return {}
+        return {"direction": check.check_type, "at": texts.clock(check.due_at)}
+
     def _receipt(self, punch: Punch, texts: Texts) -> Answer:
-        state = "recorded" if punch.stands else "rejected"
-        return {"state": state, "text": receipts.receipt(punch, texts, in_group=False).text}
+        is_outside = punch.where.result is LocationResult.OUTSIDE
+        return {
+            "state": "recorded" if punch.stands else "rejected",
+            "text": receipts.receipt(punch, texts, in_group=False).text,
+            "good": punch.time_result not in WRONG and not is_outside,
+        }
 
     def _position_for_page(self, position: PositionVerdict) -> Answer:
         """Return a position for the texts and the sketch of the page."""

@@ -4,7 +4,7 @@ import unicodedata
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
 from bot.domain.deciding import Given
 from bot.domain.people import Employee
@@ -55,6 +55,7 @@ class Body(_Strict):
     reason: str | None = Field(None, max_length=200)
     fix: Measured | None = None
     day: date | None = None
+    at: NaiveDatetime | None = None  # local
     department: int | None = None
     user_id: str = ""
 

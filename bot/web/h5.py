@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from pydantic import ValidationError
 
-from bot.actions import History, MyData
+from bot.actions import MyData
 from bot.dingtalk.page_identity import PageIdentity
 from bot.domain.people import Employee
 from bot.errors import BotError, OperatorError, StoreRefused, UpstreamError
@@ -28,6 +28,7 @@ from bot.web.board import Board
 from bot.web.desk import Answer, CarryOut, PunchDesk
 from bot.web.fixes import Body, Call, Refusal
 from bot.web.guards import Gate
+from bot.web.months import Months
 from bot.web.sessions import Session, Sessions, comes_from_the_page
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ PATH = "/app"
 USER_HEADER = (
     "X-Page-User"  # the person that the page shows: an old tab never acts for another person
 )
-_SCRIPTS = ("app.js", "board.js", "client.js", "dingtalk-jsapi.js")
+_SCRIPTS = ("app.js", "board.js", "client.js", "dingtalk-jsapi.js", "month.js", "text.js")
 # deploy/Caddyfile adds the headers of the whole site.
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -61,6 +62,7 @@ class Page:
         """`carry_out` answers an action as in chat."""
         desk = PunchDesk(services, receipts, carry_out)
         board = Board(services, carry_out)
+        months = Months(services, carry_out)
         self._base = base = services.base
         self._identity = identity
         self._directory = services.directory
@@ -81,7 +83,8 @@ class Page:
         self._ending = asyncio.Event()
         self._calls: dict[str, Callable[[Call], Awaitable[Answer]]] = {
             "day": desk.day,
-            "week": partial(desk.tell, History()),
+            "month": months.show,
+            "correct": months.ask,
             "data": partial(desk.tell, MyData()),
             "look": desk.look,
             "punch": desk.tap,

@@ -198,10 +198,34 @@ async def test_a_board_shows_a_punch_within_two_seconds_and_nudges(
         await other.focus()
         await page.keyboard.press("Enter")
         await expect(team.get_by_role("status")).to_contain_text("李娜")
-        await page.get_by_label("Day", exact=True).fill("2026-11-23")
-        await expect(team.get_by_role("listitem").first).to_be_visible()
-        await button(page, "Show my week").click()
-        await expect(page.get_by_role("region", name="My week")).to_contain_text("2026-11-23")
+        await button(page, "Day before").click()
+        day = page.get_by_label("Day", exact=True)
+        await expect(day.locator("option:checked")).to_have_text("Mon 23 Nov")
+        await expect(team.get_by_role("button", name="Remind")).to_have_count(0)
+        await button(page, "Me").click()
+        await expect(page.get_by_role("region", name="Today")).to_be_visible()
+        await expect(team).to_be_hidden()
         await open_page(company, page, "user001")
         await expect(page.get_by_text("Hello 王小明")).to_be_visible()
         await expect(team).to_be_hidden()
+
+
+async def test_a_make_up_punch_is_asked_for_from_a_day_of_the_calendar(
+    browser: Any, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path) as company, a_tab(browser) as page:
+        await open_page(company, page)
+        month = page.get_by_role("region", name="November 2026")
+        await month.scroll_into_view_if_needed()
+        await month.get_by_role("button", name="Mon 23 Nov, no clock-in").click()
+        await expect(month).to_contain_text("Out 18:00: missed")
+        await month.get_by_role("button", name="Make-up punch: Clock-out 18:00").click()
+        await month.get_by_label("Time").fill("18:20")
+        await month.get_by_label("Reason").fill("phone was dead")
+        await button(page, "Send to my lead").click()
+        await expect(month.get_by_role("status")).to_contain_text("2026-11-23 Mon 18:20")
+        await expect(button(page, "Send to my lead")).to_be_hidden()
+        assert "phone was dead" in await company.sandbox.wait_for_reply("lead01")
+        await button(page, "Month before").click()
+        october = page.get_by_role("region", name="October 2026")
+        await expect(october.get_by_role("button", name="Fri 30 Oct")).to_be_visible()

@@ -43,6 +43,7 @@ async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.Clien
         visitor = await a_visitor(company, session)
         _, day = await visitor.call("day", headers={"Accept-Language": "en-US,en"})
         assert day["next"] == {"direction": "OnDuty"}
+        assert day["due"] == {"direction": "OnDuty", "at": "09:00"}
         assert "09:00 Clock-in" in day["today"]
         assert "kept with this punch for 60 days" in day["notice"] and "(#data)" in day["notice"]
         assert (
@@ -55,8 +56,10 @@ async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.Clien
         assert await punches(company) == []
         answer = await visitor.punch(a_fix(north_m=90))
         assert answer["state"] == "recorded"
+        assert answer["good"]
         assert "距中心 90 米" in answer["text"]
         _, day = await visitor.call("day")
+        assert day["due"] == {"direction": "OffDuty", "at": "18:00"}
         assert "08:50 · 上班卡 · 正常 · 已接收" in day["today"]
         (punch,) = await punches(company)
         assert (punch.source, f"{punch.punched_at:%H:%M}") == ("page", "00:50")
@@ -66,6 +69,16 @@ async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.Clien
         assert (await visitor.call("day"))[0] == 401  # a session lasts an hour
         visitor = await a_visitor(company, session)
         assert (await visitor.call("day"))[1]["next"] == {"direction": "OffDuty"}
+
+
+@pytest.mark.parametrize(("at", "north_m"), [("09:12", 0), ("08:50", 3200)])
+async def test_a_receipt_of_a_late_punch_or_one_outside_is_not_good(
+    tmp_path: Path, session: aiohttp.ClientSession, at: str, north_m: float
+) -> None:
+    async with a_company(tmp_path, at=at) as company:
+        visitor = await a_visitor(company, session)
+        answer = await visitor.punch(a_fix(north_m=north_m), reason="拜访客户")
+        assert (answer["state"], answer["good"]) == ("recorded", False)
 
 
 async def test_a_tap_has_dingtalks_time_while_the_clock_is_wrong(

@@ -1,57 +1,11 @@
-// The page: the checks of today, the position with its verdict, and one tap that punches.
+// The card of today: the time due, the position with its verdict, and one tap that punches.
 "use strict";
 
-const config = JSON.parse(document.getElementById("config").textContent);
-const words = config.words;
 const ANSWER_MS = 30000;
 const LATER_MS = [4000, 20000]; // the checks are read again this long after a punch, which may still be under way
-const node = (id) => document.getElementById(id);
 const state = {
-  day: null, inClient: false, fix: null, stands: null, key: null, unsure: false, sending: false, aging: null,
+  day: null, inClient: false, fix: null, stands: null, key: null, unsure: false, sending: false, aging: null, tooOld: false,
 };
-
-// A placeholder may name two words, for the number one and for other numbers: {days} {days:day|days}.
-function say(key, values = {}) {
-  const filled = (all, name, one, many) => (one === undefined ? values[name] : String(values[name]) === "1" ? one : many) ?? all;
-  return (words[key] ?? words.error_bad).replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/gu, filled);
-}
-
-function distance(metres) {
-  if (metres < 1000) return say("metres", { metres: Math.round(metres) });
-  return say("kilometres", { km: (metres / 1000).toFixed(1) });
-}
-
-// --- markdown as the bot writes it; words of people only become text -----------------------------------------
-
-function made(name, ...children) {
-  const element = document.createElement(name);
-  element.append(...children);
-  return element;
-}
-
-function inline(text) {
-  const plain = (part) => part.replace(/\\(?=[^\w\s])/gu, "");
-  return text.split(/(\*\*.+?\*\*|`[^`]+`|\[[^\]]+\]\(#\w+\))/u).map((part) => {
-    const link = /^\[(.+)\]\((#\w+)\)$/u.exec(part);
-    if (link) return Object.assign(made("a", link[1]), { href: link[2] });
-    if (part.startsWith("**")) return made("strong", plain(part.slice(2, -2)));
-    if (part.startsWith("`")) return made("code", part.slice(1, -1));
-    return document.createTextNode(plain(part));
-  });
-}
-
-function rendered(text) {
-  const blocks = [];
-  for (const line of text.split(/\n+/u).filter(Boolean)) {
-    if (line.startsWith("### ")) blocks.push(made("h3", ...inline(line.slice(4))));
-    else if (line.startsWith("- ")) {
-      if (blocks.at(-1)?.tagName !== "UL") blocks.push(made("ul"));
-      blocks.at(-1).append(made("li", ...inline(line.slice(2))));
-    } else if (/^_.*_$/u.test(line)) blocks.push(made("p", made("small", ...inline(line.slice(1, -1)))));
-    else blocks.push(made("p", ...inline(line)));
-  }
-  return blocks;
-}
 
 // --- words and buttons for the person --------------------------------------------------------------------------
 
@@ -161,7 +115,10 @@ function trouble(answer) {
 
 function signIn(error, reference) {
   state.day = null;
-  node("who").hidden = node("today").hidden = node("week").hidden = node("data").hidden = true;
+  node("who").textContent = document.title;
+  node("card-title").textContent = "";
+  node("due").hidden = node("today-text").hidden = node("notice-line").hidden = node("data").hidden = true;
+  forgetMonth();
   hideBoard();
   askReason(false);
   const why = error !== "session" && wordsOf(error, false);
@@ -175,6 +132,7 @@ function signIn(error, reference) {
 async function locate() {
   clearTimeout(state.aging);
   state.stands = null;
+  state.tooOld = false;
   node("notice").hidden = true;
   askReason(false);
   offer();
@@ -242,6 +200,7 @@ function punchButtons(without) {
 function grow() {
   clearTimeout(state.aging);
   state.aging = setTimeout(() => {
+    state.tooOld = true;
     askReason(false);
     tell("bad", say("too_old"));
     offer(again());
@@ -281,8 +240,7 @@ async function punch(direction) {
   for (const button of document.querySelectorAll("#actions button")) button.disabled = true;
   tell("", say("sending"));
   state.sending = true;
-  const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
-  state.key ??= fresh(); // stays the same until an answer comes, so that one tap punches once
+  state.key ??= freshKey(); // stays the same until an answer comes, so that one tap punches once
   const answer = await call("punch", { key: state.key, direction: state.direction, fix: measured(), ...(reason ? { reason } : {}) });
   state.sending = false;
   state.unsure = ["network", "unknown"].includes(answer.error) || (state.unsure && Boolean(answer.error));
@@ -292,9 +250,10 @@ async function punch(direction) {
   node("status").focus();
 }
 
-function came({ state: what, text, position: stands }) {
+function came({ state: what, text, good, position: stands }) {
   if (what === "recorded" || what === "already") {
-    finished(what === "recorded" ? "good" : "warn", text);
+    finished(good ? "good" : "warn", text);
+    readMonth(month.shown?.month ?? null);
     for (const ms of LATER_MS) setTimeout(refresh, ms);
   } else if (what === "rejected" || what === "refused") finished("bad", text);
   else if (what === "direction") {
@@ -334,8 +293,16 @@ async function refresh() {
 function greet(day) {
   state.day = day;
   node("who").textContent = say("who", { name: day.name });
-  node("who").hidden = node("today").hidden = node("week").hidden = node("data").hidden = false;
-  node("today-text").replaceChildren(...rendered(day.today));
+  node("card-title").textContent = `${say("today")} · ${dated(day.date)}`;
+  node("due").hidden = !day.due;
+  if (day.due) {
+    node("due").firstElementChild.textContent = say(day.due.direction === "OnDuty" ? "due_in" : "due_out");
+    node("due").lastElementChild.textContent = day.due.at;
+  }
+  node("today-text").replaceChildren(...rendered(day.today).filter(({ tagName }) => tagName !== "H3")); // the card has the title
+  node("today-text").hidden = node("data").hidden = false;
+  node("notice-line").hidden = Boolean(day.notice);
+  showMonth();
   if (day.is_lead) showBoard();
 }
 
@@ -365,23 +332,22 @@ async function start() {
   offer([say("notice_go"), locate]);
 }
 
-async function showAnswer(name) {
-  const answer = await call(name);
-  node(`${name}-text`).replaceChildren(...rendered(answer.error ? trouble(answer) : answer.text));
+async function readData() {
+  const answer = await call("data");
+  node("data-text").replaceChildren(...rendered(answer.error ? trouble(answer) : answer.text));
+  node("data-show").hidden = !answer.error;
 }
 
 async function showData() {
   if (location.hash !== "#data" || !state.day) return;
-  await showAnswer("data");
+  await readData();
   node("data").scrollIntoView();
 }
 
-node("today-title").textContent = say("today");
-for (const name of ["week", "data"]) {
-  node(`${name}-title`).textContent = say(name);
-  node(`${name}-show`).textContent = say(`${name}_show`);
-  node(`${name}-show`).addEventListener("click", () => showAnswer(name));
-}
+node("notice-line").replaceChildren(...rendered(say("notice_line")));
+node("data-title").textContent = say("data");
+node("data-show").textContent = say("data_show");
+node("data-show").addEventListener("click", readData);
 addEventListener("hashchange", showData);
 document.querySelector("label[for=reason]").textContent = say("reason");
 node("reason-hint").textContent = say("reason_hint");

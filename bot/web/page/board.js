@@ -3,23 +3,34 @@
 
 const AGAIN_MS = 2000; // between the end of a stream and the next one
 const board = { stream: null, shown: "" };
-const isToday = () => node("board-day").value === node("board-day").max;
+const DAYS = 32; // that the server shows, with today
+const main = document.querySelector("main");
+const isToday = () => node("board-day").selectedIndex <= 0;
 
+// A lead sees the team first. A phone shows one of the two views, a wide screen both.
 function showBoard() {
   if (!node("board").hidden) return;
-  node("board").hidden = false;
+  node("board").hidden = node("views").hidden = false;
+  view(location.hash === "#data" ? "own" : "team");
   watchBoard();
 }
 
 function hideBoard() {
   board.stream?.abort();
-  node("board").hidden = true;
+  node("board").hidden = node("views").hidden = true;
+  delete main.dataset.view;
   clearPeople();
+}
+
+function view(name) {
+  main.dataset.view = name;
+  for (const other of ["team", "own"]) node(`view-${other}`).setAttribute("aria-pressed", String(other === name));
+  if (name === "own" && state.tooOld) locate();
 }
 
 function clearPeople() {
   node("board-people").replaceChildren();
-  node("board-counts").textContent = "";
+  node("board-counts").replaceChildren();
   board.shown = "";
 }
 
@@ -31,7 +42,7 @@ async function watchBoard() {
   board.stream = stream;
   const problem = await inSession(() => streamed(stream.signal));
   if (stream.signal.aborted) return;
-  if (problem) node("board-counts").replaceChildren(...rendered(trouble(problem)));
+  if (problem) node("board-said").replaceChildren(...rendered(trouble(problem)));
   if (["session", "login"].includes(problem?.error)) hideBoard();
   else if (problem || isToday()) setTimeout(() => { if (board.stream === stream) watchBoard(); }, AGAIN_MS);
 }
@@ -61,16 +72,18 @@ function showDay({ as_of: asOf, today, ...day }) {
     node("board-said").replaceChildren(...rendered(day.text));
     return;
   }
-  const followsToday = isToday();
-  node("board-day").max = today;
-  if (followsToday) node("board-day").value = today;
+  showDays(today);
   node("board-note").textContent = say("board_note", { at: asOf });
   const now = JSON.stringify(day);
   if (now === board.shown) return; // keeps the focus, and a screen reader does not read it again
   board.shown = now;
   node("board-title").textContent = day.whose;
   showTeams(day.departments);
-  node("board-counts").textContent = Object.entries(day.counts).map(([what, count]) => `${what} ${count}`).join(" · ");
+  node("board-counts").replaceChildren(...day.counts.map(({ standing, word, count }) => {
+    const chip = made("li", `${word} ${count}`);
+    chip.dataset.standing = standing;
+    return chip;
+  }));
   const focused = document.activeElement?.dataset?.user;
   node("board-people").replaceChildren(...day.people.map(person));
   if (focused) document.querySelector(`[data-user="${CSS.escape(focused)}"]`)?.focus();
@@ -95,6 +108,28 @@ function person({ user_id: id, name, standing, text, nudge }) {
   return line;
 }
 
+// The chosen day stays, except that a board of today goes on with the new day after midnight.
+function showDays(today) {
+  const select = node("board-day");
+  if (select.options[0]?.value === today) return;
+  const chosen = isToday() ? today : select.value;
+  const dates = Array.from({ length: DAYS }, (_, days) => new Date(Date.parse(today) - days * 86400000).toISOString().slice(0, 10));
+  select.replaceChildren(...dates.map((date, days) => new Option(days ? dated(date) : `${say("today")} · ${dated(date)}`, date)));
+  select.value = chosen;
+  offerSteps();
+}
+
+function offerSteps() {
+  const at = Math.max(node("board-day").selectedIndex, 0);
+  node("board-earlier").disabled = at === DAYS - 1;
+  node("board-later").disabled = at === 0;
+}
+
+function chooseDay(step) {
+  node("board-day").selectedIndex += step;
+  node("board-form").dispatchEvent(new Event("change"));
+}
+
 function showTeams(departments) {
   const select = node("board-team");
   const known = [...select.options].map((option) => option.value).join();
@@ -109,7 +144,16 @@ document.querySelector("label[for=board-day]").textContent = say("board_day");
 document.querySelector("label[for=board-team]").textContent = say("board_team");
 node("board-form").addEventListener("change", () => {
   clearPeople();
+  offerSteps();
   watchBoard();
 });
+for (const name of ["team", "own"]) {
+  node(`view-${name}`).textContent = say(`view_${name}`);
+  node(`view-${name}`).addEventListener("click", () => view(name));
+}
+for (const [name, step] of [["earlier", 1], ["later", -1]]) {
+  node(`board-${name}`).setAttribute("aria-label", say(`day_${name}`));
+  node(`board-${name}`).addEventListener("click", () => chooseDay(step));
+}
 node("board-form").addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("visibilitychange", watchBoard);

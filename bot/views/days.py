@@ -1,0 +1,106 @@
+"""One person's day in words: its times, its checks with verdict and place, and notes."""
+
+from collections.abc import Sequence
+
+from bot.domain.day import Check, CheckState, PersonDay, Standing
+from bot.domain.shifts import WRONG, CheckType, TimeResult
+from bot.domain.sites import LocationResult
+from bot.views.i18n import Texts
+from bot.views.keys import STANDINGS
+from bot.views.receipts import result
+from bot.views.sentences import distance, escape
+from bot.views.shifts import away_note
+
+_STILL_IN = (CheckState.NOT_DUE, CheckState.MISSING)
+_CHECKS = {CheckType.ON_DUTY: "team.OnDuty", CheckType.OFF_DUTY: "team.OffDuty"}
+
+
+def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
+    """Return the days with a shift or a punch."""
+    return [day for day in days if day.standing is not Standing.OFF or day.present]
+
+
+def day_parts(day: PersonDay, texts: Texts) -> list[str]:
+    """Return the parts of a line about a day, without its date."""
+    parts = [span_of(day, texts)] if day.present else []
+    late = lateness(day, texts)
+    is_said = day.standing is Standing.ON_TIME or (day.standing is Standing.LATE and bool(late))
+    if not day.present or not is_said:
+        parts.append(texts(STANDINGS[day.standing]))
+    parts += [*late, *earliness(day, texts)]
+    if day.missed:
+        parts.append(texts("team.missed", count=day.missed))
+    return [*parts, *partly_away(day, texts), *note_about_excuse(day, texts)]
+
+
+def partly_away(day: PersonDay, texts: Texts) -> list[str]:
+    """Return the hours of absence on a day of work. Of a whole day the standing says enough, except
+    the kind.
+    """
+    return away_note(day, texts) if day.checks or day.kinds else []
+
+
+def check_lines(day: PersonDay, texts: Texts) -> list[str]:
+    """Return a line for each check with time and verdict, site and distance, or the times of a day
+    without checks.
+    """
+    if not day.checks:
+        return [span_of(day, texts)] if day.present else []
+    lines = []
+    for check in day.checks:
+        what = texts(_CHECKS[check.check_type])
+        due = texts.clock(check.due_at)
+        if check.punched_at is None:
+            key = "team.check_missed" if check.missed else "team.check_open"
+            lines.append(texts(key, what=what, due=due))
+            continue
+        made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
+        is_wrong = check.time_result in WRONG
+        wrong = [result(check.time_result, check.minutes, texts)] if is_wrong else []
+        lines.append(" · ".join([made, *wrong, *marks_of(check, texts)]))
+    return lines
+
+
+def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:
+    """Return the remarks on a check: site and distance, waiting, make-up punch."""
+    where = check.where
+    marks = list[str]()
+    outside = where.result is LocationResult.OUTSIDE
+    if where.site is not None and where.distance_m is not None and (outside or not only_outside):
+        key = "team.outside_of" if outside else "team.at_site"
+        marks.append(
+            texts(key, site=escape(where.site), distance=distance(where.distance_m, texts))
+        )
+    elif outside:
+        marks.append(texts("team.outside"))
+    elif where.site is not None and not only_outside:
+        marks.append(escape(where.site))  # named, not measured
+    if check.pending:
+        marks.append(texts("team.pending"))
+    return [*marks, texts("team.correction")] if check.correction else marks
+
+
+def lateness(day: PersonDay, texts: Texts) -> list[str]:
+    is_late = day.came_late and bool(day.checks)
+    return [result(day.lateness, day.late_minutes, texts)] if is_late else []
+
+
+def earliness(day: PersonDay, texts: Texts) -> list[str]:
+    return [result(TimeResult.EARLY, day.early_minutes, texts)] if day.left_early else []
+
+
+def note_about_excuse(day: PersonDay, texts: Texts) -> list[str]:
+    """Return the note that a lead excused the day, unless its standing says so."""
+    return [texts("team.excused")] if day.excused and day.standing is not Standing.EXCUSED else []
+
+
+def span_of(day: PersonDay, texts: Texts) -> str:
+    """Return the times of arrival and departure, with ? for an unknown time.
+
+    A person who may still clock out is in.
+    """
+    if day.arrived_at is not None and day.left_at is None and day.departure in _STILL_IN:
+        return texts("team.still_in", at=texts.clock(day.arrived_at))
+    return "–".join(
+        texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at)
+    )

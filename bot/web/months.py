@@ -1,0 +1,87 @@
+"""A person's own month as a calendar, and requests for make-up punches from it."""
+
+from datetime import date, timedelta
+
+from bot.actions import DecideCorrection, RequestCorrection
+from bot.clock import local_date
+from bot.domain.day import CheckState, PersonDay
+from bot.domain.summaries import team_range
+from bot.services.services import Services
+from bot.views.days import check_lines, note_about_excuse
+from bot.views.i18n import Texts
+from bot.views.keys import MARKS
+from bot.views.sentences import check_type
+from bot.views.shifts import away_note
+from bot.views.team import totals_in_words
+from bot.web.desk import Answer, CarryOut
+from bot.web.fixes import Call, Refusal
+
+_OLDEST = timedelta(days=366)
+_WRONG = (CheckState.MISSING, CheckState.LATE, CheckState.EARLY)
+
+
+class Months:
+    """Answers calls about the month of the person who calls. Each call raises StoreRefused."""
+
+    def __init__(self, services: Services, carry_out: CarryOut) -> None:
+        self._services = services
+        self._clock = services.base.clock
+        self._corrections = services.base.settings.corrections
+        self._carry_out = carry_out
+
+    async def show(self, call: Call) -> Answer:
+        """Return the month of a day up to today, by default this month. Raises Refusal."""
+        texts = call.texts
+        today = local_date(self._clock, texts.zone)
+        first = (call.body.day or today).replace(day=1)
+        oldest = (today - _OLDEST).replace(day=1)
+        if not oldest <= first <= today:
+            raise Refusal
+        after = (first + timedelta(days=31)).replace(day=1)
+        last = min(after - timedelta(days=1), today)
+        user_id = call.who.user_id
+        days = await self._services.summaries.of([user_id], first, last, kept=True)
+        (own,) = team_range(days, first, last, self._clock.now()).people
+        return {
+            "month": first.isoformat(),
+            "today": today.isoformat(),
+            "has_earlier": first > oldest,
+            "has_later": after <= today,
+            "totals": totals_in_words(own.totals, texts),
+            "days": [self._day(day, today, texts) for day in own.days],
+        }
+
+    async def ask(self, call: Call) -> Answer:
+        """Ask for a make-up punch as in chat. The same key is the same request. Raises Refusal."""
+        body = call.body
+        if not body.key or body.at is None or body.direction is None:
+            raise Refusal
+        moment = body.at.replace(tzinfo=call.texts.zone)
+        action = RequestCorrection(direction=body.direction, moment=moment, reason=call.reason)
+        message_id = f"page-{call.who.user_id}-{body.key}"
+        reply = await self._carry_out(call.who, action, call.texts.language, message_id)
+        withdrawals = (isinstance(button.action, DecideCorrection) for button in reply.buttons)
+        return {"text": reply.text, "sent": any(withdrawals)}
+
+    def _day(self, day: PersonDay, today: date, texts: Texts) -> Answer:
+        """Return a day with its checks, and those of them that a make-up punch may mend."""
+        worked = [texts("team.worked", minutes=day.worked_minutes)] if day.worked_minutes else []
+        oldest = today - timedelta(days=self._corrections.oldest_days)
+        is_open = self._corrections.enabled and day.work_date >= oldest
+        return {
+            "day": day.work_date.isoformat(),
+            "standing": day.standing,
+            "word": texts(MARKS[day.standing]),
+            "arrived": texts.clock(day.arrived_at) if day.arrived_at else "",
+            "lines": check_lines(day, texts),
+            "notes": [*worked, *away_note(day, texts), *note_about_excuse(day, texts)],
+            "wrong": [
+                {
+                    "direction": check.check_type,
+                    "what": f"{check_type(check.check_type, texts)} {texts.clock(check.due_at)}",
+                    "due": f"{check.due_at.astimezone(texts.zone):%Y-%m-%dT%H:%M}",
+                }
+                for check in day.checks
+                if is_open and check.state in _WRONG
+            ],
+        }

@@ -1,0 +1,77 @@
+"""The calendar of the page over HTTP: a person's own days, and their make-up requests."""
+
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.company import Company, a_company
+from tests.waiting import until
+from tests.web.visiting import JSON, Visitor, a_key, a_visitor
+
+ENGLISH = {"Accept-Language": "en"}
+LEFT = {"direction": "OffDuty", "at": "2026-11-23T18:20", "reason": "phone was dead"}
+
+
+async def own_days(visitor: Visitor, **body: Any) -> dict[str, JSON]:
+    status, month = await visitor.call("month", headers=ENGLISH, **body)
+    assert status == 200, month
+    return {day["day"]: day for day in month["days"]}
+
+
+async def test_a_month_shows_own_days_alone_up_to_today(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="09:12") as company:
+        await company.ask("user002", "打卡")
+        visitor = await a_visitor(company, session)
+        days = await own_days(visitor, user_id="user002")
+        assert list(days)[::23] == ["2026-11-01", "2026-11-24"]
+        today = days["2026-11-24"]
+        assert (today["arrived"], today["standing"]) == ("", "unknown"), "DingTalk is not asked"
+        colleague = await a_visitor(company, session, "user002")
+        today = (await own_days(colleague))["2026-11-24"]
+        assert (today["arrived"], today["standing"]) == ("09:12", "late")
+        assert today["lines"] == ["In 09:00: 09:12 · 12 min late", "Out 18:00: no punch yet"]
+        late = {"direction": "OnDuty", "what": "Clock-in 09:00", "due": "2026-11-24T09:00"}
+        assert late in today["wrong"]
+        october = await own_days(colleague, day="2026-10-15")
+        assert list(october)[::30] == ["2026-10-01", "2026-10-31"]
+        assert october["2026-10-01"]["wrong"] == [], "a make-up punch goes back 30 days"
+
+
+async def test_a_make_up_request_of_the_calendar_is_the_callers_and_sent_once(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    await until(lambda: company.app.directory.is_read)
+    visitor = await a_visitor(company, session)
+    body = {"key": a_key(), "user_id": "user002", "headers": ENGLISH} | LEFT
+    _, first = await visitor.call("correct", **body)
+    assert first["sent"] and "2026-11-23 Mon 18:20" in first["text"]
+    assert await visitor.call("correct", **body) == (200, first)
+    assert "phone was dead" in await company.sandbox.wait_for_reply("lead01")
+    corrections = company.app.store.corrections
+    assert [request.user_id for request in await corrections.open()] == ["user001"]
+    _, refused = await visitor.call("correct", **body | {"key": a_key()})
+    assert not refused["sent"] and "asked for that check already" in refused["text"]
+    _, refused = await visitor.call("correct", **body | {"key": a_key(), "reason": "\u200b"})
+    assert not refused["sent"] and "wants a reason" in refused["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("month", {"day": "2026-12-01"}),
+        ("month", {"day": "2025-10-31"}),
+        ("correct", LEFT),
+        ("correct", LEFT | {"key": a_key(), "at": "2026-11-23T18:20+08:00"}),
+        ("correct", LEFT | {"key": a_key(), "direction": None}),
+    ],
+)
+async def test_an_invalid_call_of_the_calendar_is_refused(
+    company: Company, session: aiohttp.ClientSession, name: str, body: JSON
+) -> None:
+    visitor = await a_visitor(company, session)
+    assert await visitor.call(name, **body) == (400, {"error": "bad"})
+    assert await company.app.store.corrections.open() == []
