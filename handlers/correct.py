@@ -1,14 +1,14 @@
 """Make-up punches (补卡): a person asks for one, and a lead decides."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, ShowCorrection, Slot
 from bot.chat.context import Answer, Context, Router
 from bot.domain.corrections import (
-    EXPIRES_AFTER,
     MOST_REASON,
     Correction,
     CorrectionPolicy,
@@ -55,27 +55,22 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
     """Ask for missing parts, or show the request with a button that sends it to the person's leads."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    match await _ask_or_check(ctx, action):
+    match await (_store_request if ctx.sure else _check_request)(ctx, action):
         case Correction() as correction:
             return _confirm_sent(ctx, correction)
         case Meant() as meant:
             return _show_request(ctx, _at(action, meant.at), meant)
         case Obstacle("which", moments=moments):
-            choices = [
-                Button(ctx.texts.weekday_and_clock(moment), action=_at(action, moment))
-                for moment in moments
-            ]
+            label = ctx.texts.weekday_and_clock
+            choices = [Button(label(moment), action=_at(action, moment)) for moment in moments]
             return reply_without_title(ctx.texts("correction.which"), choices)
         case Obstacle("direction"):
-            ways = [
-                Button(
-                    check_type(way, ctx.texts), action=action.model_copy(update={"direction": way})
-                )
-                for way in CheckType
-            ]
-            return reply_without_title(
-                ctx.texts("correction.missing_direction"), ways, Ask(action, Slot.DIRECTION)
-            )
+            ways = []
+            for way in CheckType:
+                directed = action.model_copy(update={"direction": way})
+                ways.append(Button(check_type(way, ctx.texts), action=directed))
+            text = ctx.texts("correction.missing_direction")
+            return reply_without_title(text, ways, Ask(action, Slot.DIRECTION))
         case Obstacle(code) if code in _MISSING:
             key, slot = _MISSING[code]
             text = f"{ctx.texts(key)}\n\n{ctx.texts('correction.example')}"
@@ -85,65 +80,70 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
             return sentence(views.RULES[code], ctx.texts, **_in_words(ctx, values))
 
 
-async def _ask_or_check(ctx: Context, action: RequestCorrection) -> Correction | Meant | Obstacle:
-    """Store the request if its button was pressed, else check it."""
+class _Case(NamedTuple):
+    """A complete request: the rule for it, given the person's earlier requests, and who decides."""
+
+    decide: Callable[[Sequence[Correction]], Meant | Obstacle]
+    deciders: Collection[str]
+
+
+async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacle:
+    """Return the case of a request, or the missing part or the rule that stops it."""
     base = ctx.services.base
-    user_id = ctx.who.user_id
-    corrections = ctx.services.base.store.corrections
     policy = base.settings.corrections
     day = action.day or ctx.today
     if action.moment is not None:
         day = action.moment.astimezone(base.zone).date()
-    if wrong := _incomplete(action, day, ctx.today, policy):
-        return wrong
+    if obstacle := _incomplete(action, day, ctx.today, policy):
+        return obstacle
     assert action.direction is not None, "the request is complete"
     wanted = WantedPunch(action.direction, day, action.times, action.moment)
-    said_at = ctx.message.at
     if not ctx.services.directory.is_read:
         return Obstacle("directory_unread")
-    deciders = ctx.services.visibility.deciders(user_id)
+    deciders = ctx.services.visibility.deciders(ctx.who.user_id)
     if not deciders:
         return Obstacle("nobody")
-    days = await ctx.services.summaries.own_days(user_id, day - A_DAY, day + A_DAY)
+    days = await ctx.services.summaries.own_days(ctx.who.user_id, day - A_DAY, day + A_DAY)
 
     def decide(earlier: Sequence[Correction]) -> Meant | Obstacle:
+        now = ctx.message.at
         verdict = decide_correction(
-            wanted,
-            now=said_at,
-            days=days,
-            earlier=earlier,
-            policy=policy,
-            zone=base.zone,
+            wanted, now=now, days=days, earlier=earlier, policy=policy, zone=base.zone
         )
         is_later_today = verdict == Obstacle("future") and action.day is action.moment is None
         return Obstacle("day") if is_later_today else verdict
 
+    return _Case(decide, deciders)
+
+
+async def _check_request(ctx: Context, action: RequestCorrection) -> Meant | Obstacle:
+    """Return what the request means, and store nothing."""
+    case = await _read_case(ctx, action)
+    if isinstance(case, Obstacle):
+        return case
+    return case.decide(await ctx.services.base.store.corrections.of_person(ctx.who.user_id))
+
+
+async def _store_request(ctx: Context, action: RequestCorrection) -> Correction | Obstacle:
+    """Store the request, and owe its deciders a note."""
+    case = await _read_case(ctx, action)
+    if isinstance(case, Obstacle):
+        return case
+    base = ctx.services.base
+    user_id = ctx.who.user_id
+    message_id = ctx.message.message_id
+
     def make_correction(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
-        meant = decide(earlier)
-        now = base.clock.now()
+        meant = case.decide(earlier)
         if not isinstance(meant, Meant):
             return meant
-        time_result, late_minutes = time_verdict(meant.point, meant.at)
-        return Correction(
-            reference=reference,
-            user_id=user_id,
-            message_id=ctx.message.message_id,
-            work_date=meant.point.work_date,
-            check_type=meant.point.check_type,
-            check_point=meant.point.key,
-            punched_at=meant.at,
-            time_result=time_result,
-            late_minutes=late_minutes,
-            reason=_short(action.reason or ""),
-            asked_at=now,
-            expires_at=now + EXPIRES_AFTER,
+        return meant.as_request(
+            reference, user_id, message_id, reason=_short(action.reason or ""), now=base.clock.now()
         )
 
-    if ctx.sure:
-        return await corrections.ask(
-            user_id, ctx.message.message_id, make_correction, told=deciders
-        )
-    return decide(await corrections.of_person(user_id))
+    return await base.store.corrections.ask(
+        user_id, message_id, make_correction, told=case.deciders
+    )
 
 
 def _incomplete(

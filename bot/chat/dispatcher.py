@@ -25,7 +25,7 @@ from bot.views.sentences import sentence
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200  # messages in handlers at one time
-MOST_LANES = 2_000  # people that the bot answers at one time
+MOST_QUEUES = 2_000  # people that the bot answers at one time
 MOST_TAKEN_OVER = 500
 SLOW_AFTER_TRIES = 2
 LONGEST_YIELD_S = 2.0
@@ -46,7 +46,7 @@ class _Entry:
 
 
 class Dispatcher:
-    """`take` commits a message. Lanes, one for each person, answer it."""
+    """`take` commits a message. A queue for each person keeps their messages in order."""
 
     def __init__(self, base: Base, answering: Answering, desk: ReceiptDesk) -> None:
         self._base = base
@@ -55,9 +55,9 @@ class Dispatcher:
         self._speaker = base.speaker
         self._answering = answering
         self._desk = desk
-        self._lanes: dict[str, deque[_Entry]] = {}  # in the order of their first message
-        self._waiting: deque[str] = deque()  # people with a lane that waits for a worker
-        self._beginning = False  # a task will soon start the waiting lanes
+        self._queues: dict[str, deque[_Entry]] = {}  # in the order of their first message
+        self._waiting: deque[str] = deque()  # people with a queue that waits for a worker
+        self._beginning = False  # a task will soon start the waiting queues
         self._tasks: set[asyncio.Task[None]] = set()
         self.was_cut_off = False  # `drain` cancelled work: its answers may still arrive
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -107,7 +107,7 @@ class Dispatcher:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                while self._tasks:  # waiting lanes start new tasks
+                while self._tasks:  # waiting queues start new tasks
                     await asyncio.wait(self._tasks)
         self.was_cut_off = bool(self._tasks)
         for task in list(self._tasks):
@@ -141,24 +141,24 @@ class Dispatcher:
 
     def _enqueue(self, entry: _Entry) -> None:
         key = entry.message.sender.key
-        lane = self._lanes.get(key)
-        if lane is not None:
+        queue = self._queues.get(key)
+        if queue is not None:
             # A repeated message may be here already, after the read-back of a refused commit. An
             # entry of an earlier term does not count: its claim is lost.
             same = (entry.message.message_id, entry.term)
-            if all(same != (waiting.message.message_id, waiting.term) for waiting in lane):
-                lane.append(entry)
+            if all(same != (waiting.message.message_id, waiting.term) for waiting in queue):
+                queue.append(entry)
                 self.in_hand += 1
             return
-        self._lanes[key] = deque([entry])
+        self._queues[key] = deque([entry])
         self.in_hand += 1
         self._waiting.append(key)
-        if not self._beginning and len(self._tasks) < MOST_LANES:
+        if not self._beginning and len(self._tasks) < MOST_QUEUES:
             self._beginning = True
-            self._spawn(self._begin_lanes())
+            self._spawn(self._begin_queues())
 
-    async def _begin_lanes(self) -> None:
-        """Start the waiting lanes after all ACKs and the end of a burst, at the latest after two
+    async def _begin_queues(self) -> None:
+        """Start the waiting queues after all ACKs and the end of a burst, at the latest after two
         seconds.
         """
         with suppress(TimeoutError):
@@ -170,7 +170,7 @@ class Dispatcher:
                     await asyncio.sleep(BURST_S)
                     await self._quiet.wait()
         self._beginning = False
-        for _ in range(min(len(self._waiting), MOST_LANES - len(self._tasks))):
+        for _ in range(min(len(self._waiting), MOST_QUEUES - len(self._tasks))):
             self._spawn(self._work())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
@@ -179,19 +179,19 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
 
     async def _work(self) -> None:
-        """Answer the messages of waiting lanes."""
+        """Answer the messages of waiting queues."""
         while self._waiting:
             key = self._waiting.popleft()
-            lane = self._lanes[key]
-            while lane:
+            queue = self._queues[key]
+            while queue:
                 try:
-                    await self._answer(lane[0])
+                    await self._answer(queue[0])
                 except Exception:
                     log.exception("a message could not be answered; it is tried again later")
-                    await self._later(lane[0].message)
-                lane.popleft()
+                    await self._later(queue[0].message)
+                queue.popleft()
                 self.in_hand -= 1
-            del self._lanes[key]
+            del self._queues[key]
 
     async def _answer(self, entry: _Entry) -> None:
         if self._taking:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.day import PersonDay
 from bot.domain.punches import Punch, PunchSource, clean, counting, of_second
-from bot.domain.shifts import CheckPoint, CheckType, TimeResult
+from bot.domain.shifts import CheckPoint, CheckType, TimeResult, time_verdict
 from bot.domain.sites import NOWHERE
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -133,6 +133,26 @@ class Meant:
     point: CheckPoint
     at: datetime
     so_far: datetime | None = None
+
+    def as_request(
+        self, reference: str, user_id: str, message_id: str, *, reason: str, now: datetime
+    ) -> Correction:
+        """Return the request to store, asked `now` (UTC)."""
+        time_result, late_minutes = time_verdict(self.point, self.at)
+        return Correction(
+            reference=reference,
+            user_id=user_id,
+            message_id=message_id,
+            work_date=self.point.work_date,
+            check_type=self.point.check_type,
+            check_point=self.point.key,
+            punched_at=self.at,
+            time_result=time_result,
+            late_minutes=late_minutes,
+            reason=reason,
+            asked_at=now,
+            expires_at=now + EXPIRES_AFTER,
+        )
 
 
 def decide_correction(

@@ -30,7 +30,7 @@ class Sender:
 
     @property
     def key(self) -> str:
-        """Return the key of this person's lane: messages of one lane stay in order."""
+        """Return the key of this person's queue: messages of one queue stay in order."""
         return self.user_id or self.union_id or "unknown"
 
 

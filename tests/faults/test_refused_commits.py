@@ -87,7 +87,7 @@ async def test_a_message_that_cannot_be_finished_blocks_no_other(tmp_path: Path)
 
 
 async def test_all_people_of_a_large_burst_are_answered(tmp_path: Path) -> None:
-    people = dispatcher.MOST_LANES + 500
+    people = dispatcher.MOST_QUEUES + 500
     async with a_bench(tmp_path) as (bench, _):
         messages = [a_message(f"m{n}", f"u{n}") for n in range(people)]
         await asyncio.gather(*(bench.dispatcher.take(message, WEBHOOK) for message in messages))

@@ -20,21 +20,23 @@ PEOPLE = st.sampled_from(["u1", "u2", "u3"])
 
 
 class InboxMachine(RuleBasedStateMachine):
-    """A process with one lane a person in memory, like the dispatcher, on the real inbox."""
+    """A process with one queue a person in memory, like the dispatcher, on the real inbox."""
 
     messages = Bundle("messages")
 
     def __init__(self) -> None:
         super().__init__()
         self.base = CrashingStore()
-        self.lanes: dict[str, list[Message]] = {}
+        self.queues: dict[str, list[Message]] = {}
         self.said = 0
         self.accepted: list[Message] = []  # stored messages, also if the process does not know it
         self.finished: set[str] = set()
         self.answers: Counter[str] = Counter()
         self.crashes_over: Counter[str] = Counter()  # crashes between an answer and its finish
         self.released: set[str] = set()  # and not tried
-        self.in_doubt: set[str] = set()  # stored or claimed by a refused COMMIT, and in no lane yet
+        self.in_doubt: set[str] = (
+            set()
+        )  # stored or claimed by a refused COMMIT, and in no queue yet
         self.behind: dict[str, str] = {}  # message → the sender's released message before it
         self.begun: dict[str, list[str]] = {}  # person → messages in the order of their first tries
 
@@ -45,9 +47,9 @@ class InboxMachine(RuleBasedStateMachine):
     @rule(target=messages, person=PEOPLE)
     def a_message_comes_and_is_released(self, person: str) -> Message:
         message = self._come(person)
-        lane = self.lanes.get(person, [])
-        if lane and lane[-1] is message:
-            lane.pop()
+        queue = self.queues.get(person, [])
+        if queue and queue[-1] is message:
+            queue.pop()
             self.base.run_until_written(lambda: self.base.store.inbox.release(message.message_id))
             self.released.add(message.message_id)
         return message
@@ -72,7 +74,7 @@ class InboxMachine(RuleBasedStateMachine):
             assert held is None
         elif message.message_id in self.finished:
             assert held is False
-        elif any(message in lane for lane in self.lanes.values()) and not self.base.renamed:
+        elif any(message in queue for queue in self.queues.values()) and not self.base.renamed:
             assert held is True
         else:
             assert held is not None
@@ -105,7 +107,7 @@ class InboxMachine(RuleBasedStateMachine):
 
     @rule()
     def we_die(self) -> None:
-        self.lanes.clear()
+        self.queues.clear()
         self.base.crash()
 
     @rule(limit=st.integers(1, 5))
@@ -113,14 +115,14 @@ class InboxMachine(RuleBasedStateMachine):
         try:
             taken = self._do(self.base.store.inbox.take_over(limit))
         except StoreRefused:
-            waiting = {message.message_id for lane in self.lanes.values() for message in lane}
+            waiting = {message.message_id for queue in self.queues.values() for message in queue}
             self.in_doubt |= (
                 {message.message_id for message in self.accepted} - self.finished - waiting
             )
             return
         for message in taken:
             fresh = self._enqueue(message)
-            assert fresh or self.base.renamed, "taken over although a lane held it"
+            assert fresh or self.base.renamed, "taken over although a queue held it"
             self.released.discard(message.message_id)
 
     @rule(seconds=st.integers(1, 40))
@@ -167,11 +169,11 @@ class InboxMachine(RuleBasedStateMachine):
             self._enqueue(message)
 
     def _enqueue(self, message: Message) -> bool:
-        """Put the message into its sender's lane. Return False if it is there already."""
-        lane = self.lanes.setdefault(message.sender.key, [])
-        fresh = message.message_id not in [waiting.message_id for waiting in lane]
+        """Put the message into its sender's queue. Return False if it is there already."""
+        queue = self.queues.setdefault(message.sender.key, [])
+        fresh = message.message_id not in [waiting.message_id for waiting in queue]
         if fresh:
-            lane.append(message)
+            queue.append(message)
         return fresh
 
     def _accepted(self, message: Message) -> bool | None:
@@ -188,10 +190,10 @@ class InboxMachine(RuleBasedStateMachine):
         return held
 
     def _next(self, person: str) -> Message | None:
-        lane = self.lanes.get(person)
-        if not lane:
+        queue = self.queues.get(person)
+        if not queue:
             return None
-        message = lane.pop(0)
+        message = queue.pop(0)
         begun = self.begun.setdefault(person, [])
         # A message that was tried and postponed holds no later one.
         held_up_by = self.behind.get(message.message_id)
