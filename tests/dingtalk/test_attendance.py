@@ -11,6 +11,7 @@ from bot.clock import to_ms
 from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.http import is_abroad
+from bot.dingtalk.schedules import ShiftDetails
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.shifts import DayPlan, Section, Shift, day_plan
 from bot.errors import NotSent, OutcomeUnknown
@@ -140,6 +141,24 @@ async def test_a_plan_has_times_windows_and_grace_of_its_shift(rig: Rig) -> None
     assert (asked["op_user_id"], asked["userids"]) == ("manager01", "u1")
     assert asked["from_date_time"] == to_ms(local("00:00"))
     assert asked["to_date_time"] == to_ms(local("23:59:59"))
+
+
+@pytest.mark.parametrize(
+    ("rests", "breaks"),
+    [
+        ([("OffDuty", "00:15", 1), ("OnDuty", "23:45", 0)], ((time(23, 45), time(0, 15)),)),
+        ([("OnDuty", "12:00", 0)], None),
+        ([], ()),
+    ],
+)
+def test_a_break_without_an_end_makes_the_breaks_unknown(rests: Any, breaks: Any) -> None:
+    rows = [
+        {"check_type": kind, "check_time": f"1970-01-01 {at}:00", "across": across}
+        for kind, at, across in rests
+    ]
+    punches = DAY_SHIFT["sections"][0]["punches"]
+    details = ShiftDetails(sections=[{"punches": punches, "rests": rows}])
+    assert [shift.breaks for shift in details.shifts()] == [breaks]
 
 
 @pytest.mark.parametrize(
