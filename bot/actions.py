@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
-from bot.domain.typed import Words
+from bot.domain.sites import Words
 
 ACTIONS: dict[str, type["Action"]] = {}  # every action, by name
 

@@ -53,8 +53,7 @@ from bot.understanding import warm_up
 from bot.views.i18n import Texts, load_catalogues
 from bot.views.workshop import Workshop
 from bot.web.h5 import Page
-from bot.web.readiness import readiness
-from bot.web.server import WebServer
+from bot.web.server import WebServer, readiness
 from handlers import ROUTERS
 from handlers.digest import LeadMessages
 from handlers.events import take_event

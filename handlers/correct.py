@@ -142,7 +142,7 @@ async def _store_request(ctx: Context, action: RequestCorrection) -> Correction 
         )
 
     return await base.store.corrections.ask(
-        user_id, message_id, make_correction, told=case.deciders
+        user_id, message_id, make_correction, deciders=case.deciders
     )
 
 

@@ -74,12 +74,12 @@ async def _show_days(ctx: Context, action: Summary | Absent, first: date, last: 
         reply = await _day(ctx, asked, sight, first)
     else:
         assert isinstance(asked, Summary), "who is missing is asked about one day"
-        found = await wait_and_announce(ctx, ctx.services.summaries.range(sight, first, last))
+        team = await wait_and_announce(ctx, ctx.services.summaries.range(sight, first, last))
         if sight.is_person:
-            reply = person_range(found, sight.people[0], ctx.texts, asked=asked)
+            reply = person_range(team, sight.people[0], ctx.texts, asked=asked)
         else:
             title = views.whose(sight.scope, sight.name, ctx.texts)
-            reply = views.team_range(found, sight.people, ctx.texts, title=title, asked=asked)
+            reply = views.team_range(team, sight.people, ctx.texts, title=title, asked=asked)
     return await recheck_sight(ctx, sight, reply, action)
 
 
@@ -90,18 +90,18 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
     """
     visibility = ctx.services.visibility
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
-    found = await wait_and_announce(
+    team = await wait_and_announce(
         ctx, ctx.services.summaries.day(sight, day, departures=departures or sight.is_person)
     )
     if sight.is_person:
-        return person_day(found, sight.people[0], ctx.texts)
+        return person_day(team, sight.people[0], ctx.texts)
     return views.team_day(
-        found,
+        team,
         sight.people,
         ctx.texts,
         title=views.whose(sight.scope, sight.name, ctx.texts),
         asked=asked,
-        nudgeable=visibility.people_to_nudge(sight) if found.work_date == ctx.today else (),
+        nudgeable=visibility.people_to_nudge(sight) if team.work_date == ctx.today else (),
     )
 
 
@@ -126,12 +126,12 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
         return reply_without_title(
             shown, [confirm(PostSummary(day=day, group=message.conversation_id), texts)]
         )
-    found = await ctx.services.summaries.day(sight, day)
+    team = await ctx.services.summaries.day(sight, day)
     now = await ctx.services.visibility.recheck(sight)
     if now != sight:
         return Privately(not_shown(ctx, now, asked), apart)
     await ctx.services.base.store.buttons.use_up()
-    reply = views.day_for_group(found, sight.people, texts, title=_whose_for_others(ctx, sight))
+    reply = views.day_for_group(team, sight.people, texts, title=_whose_for_others(ctx, sight))
     return views.with_left_out(reply, sight.left_out, texts)
 
 
@@ -288,9 +288,9 @@ async def _lines(
         )
 
 
-def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
+def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
     """Return one person's day: its standing, and each check with time, verdict, site and distance."""
-    day = found.days[0]
+    day = team.days[0]
     lines = [" · ".join([texts(STANDINGS[day.standing]), *note_about_excuse(day, texts)])]
     if day.plan is not None and day.plan.points:
         lines.append(texts("day.shift", shift=shift_of(day, texts)))
@@ -299,13 +299,13 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
         lines.append(texts("team.worked", minutes=day.worked_minutes))
     if day.uncertain:
         lines.append(texts("team.uncertain"))
-    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    monday = found.work_date - timedelta(days=found.work_date.weekday())
+    lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
+    monday = team.work_date - timedelta(days=team.work_date.weekday())
     week = Summary(
         whom=Whom(person=who.user_id), days=Days(first=monday, last=monday + timedelta(days=6))
     )
     name = who.name or who.user_id
-    dated = views.days_of(day.work_date, day.work_date, found.as_of, texts)
+    dated = views.days_of(day.work_date, day.work_date, team.as_of, texts)
     title, heading = (
         texts("team.person_title", name=shown, date=dated) for shown in (name, escape(name))
     )
@@ -314,17 +314,17 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     )
 
 
-def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
+def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
     """Return one person's range: totals, then a line for each day."""
-    days = days_with_something(found.people[0].days)
+    days = days_with_something(team.people[0].days)
     at = page_of(len(days), asked.page, DAYS_A_PAGE)
-    lines = [views.totals_in_words(found.people[0].totals, texts)]
+    lines = [views.totals_in_words(team.people[0].totals, texts)]
     for day in on_page(days, at, DAYS_A_PAGE):
         weekday = texts(WEEKDAYS[day.work_date.weekday()])
         lines.append(
             "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)])
         )
-    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
+    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
     name = who.name or who.user_id
-    title, heading = (views.range_title(found, shown, texts) for shown in (name, escape(name)))
+    title, heading = (views.range_title(team, shown, texts) for shown in (name, escape(name)))
     return reply_with_title(title, lines, page_buttons(at, asked, texts), heading=heading)

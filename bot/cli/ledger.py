@@ -6,7 +6,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from bot.actions import Days
 from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, replacing
 from bot.cli.payroll import export_payroll
 from bot.clock import SystemClock, local_date
-from bot.domain.chain import Link, link_of
+from bot.domain.chain import Audit, Break, Link, link_of
 from bot.domain.months import Month
 from bot.errors import OperatorError
 from bot.platform import DingTalk
@@ -30,7 +30,6 @@ from bot.storage import migrate as bring_up_to_date
 from bot.storage.chain import audit_ledger
 from bot.storage.urls import HEAD, engine_of, reading
 from bot.views.exports import FORMATS, LEDGER, cells_of_ledger, write_rows
-from bot.views.operators import audit_lines, difference_line, with_noun
 
 NOBODY = (
     "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the "
@@ -40,6 +39,11 @@ MORE_RECORDS = (
     "More records than punches are normal: DingTalk has a record for each target of a "
     "punch, and records of"
     " punches without the bot. Differences follow."
+)
+_WHAT_TO_DO = (
+    "Repair nothing in place. Copy the database, this line and the logs. Then compare the "
+    "export of that day "
+    "with a backup whose audit holds (docs/reliability.md)."
 )
 DAY = date.fromisoformat
 
@@ -54,9 +58,9 @@ def audit(settings: Settings, expect: Link | None) -> int:
 
     Exit code 1 means that the chain is broken, or does not contain the link of --expect.
     """
-    found = audit_ledger(settings.store.url, expect, partial(in_progress, "Audit"))
-    print("\n".join(audit_lines(found)))
-    return DONE if found.broken is None else FAILED
+    result = audit_ledger(settings.store.url, expect, partial(in_progress, "Audit"))
+    print("\n".join(_audit_lines(result)))
+    return DONE if result.broken is None else FAILED
 
 
 @click.command()
@@ -71,9 +75,9 @@ def backup(settings: Settings, out: Path) -> int:
     The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the link elsewhere: after
     a restore `audit --expect LINK` proves that no punch up to it is missing.
     """
-    found = back_up(settings.store.url, out, partial(in_progress, "Audit before the copy"))
-    print("\n".join([f"{out} is written.", *audit_lines(found)]))
-    return DONE if found.broken is None else FAILED
+    result = back_up(settings.store.url, out, partial(in_progress, "Audit before the copy"))
+    print("\n".join([f"{out} is written.", *_audit_lines(result)]))
+    return DONE if result.broken is None else FAILED
 
 
 @click.command()
@@ -157,13 +161,13 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
             days = settings.retention.coordinates_days
             gone = await store.privacy.purge(SystemClock().now(), timedelta(days=days))
             print(
-                f"Removed {with_noun(gone['punch_locations'], 'position')} older than {days} days."
+                f"Removed {_with_noun(gone['punch_locations'], 'position')} older than {days} days."
             )
             return DONE
         if not await store.privacy.knows(user_id):
             print(f"Nobody has the user id {user_id}. Nothing was removed.", file=sys.stderr)
             return FAILED
-        removed = with_noun(await store.privacy.forget_positions_of(user_id), "position")
+        removed = _with_noun(await store.privacy.forget_positions_of(user_id), "position")
         print(
             f"Removed {removed} of {user_id}. Positions of punches that still wait for a "
             f"target are kept."
@@ -228,23 +232,50 @@ async def _open_ledger(settings: Settings) -> AsyncIterator[Store]:
 
 def _comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
     """Return a heading, the settled deliveries, and a line for each difference and each failure."""
-    people = with_noun(report.people, "person", "people")
-    punches = with_noun(report.punches, "punch", "punches")
+    people = _with_noun(report.people, "person", "people")
+    punches = _with_noun(report.punches, "punch", "punches")
     return [
         f"{report.days.first} to {report.days.last} (by the date of punching, not the work date): "
-        f"{people}, {punches} here, {with_noun(report.records, 'record')} at DingTalk",
+        f"{people}, {punches} here, {_with_noun(report.records, 'record')} at DingTalk",
         *([MORE_RECORDS] if report.records > report.punches else []),
         "settled: "
         + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
         *(
-            difference_line(
-                found.kind or "",
-                found.user_id,
-                found.at.astimezone(zone),
-                found.target,
-                found.reason,
+            _difference_line(
+                difference.kind or "",
+                difference.user_id,
+                difference.at.astimezone(zone),
+                difference.target,
+                difference.reason,
             )
-            for found in report.differences
+            for difference in report.differences
         ),
         *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),
     ]
+
+
+def _with_noun(count: int, singular: str, plural: str = "") -> str:
+    """Return a number with its noun: `singular`, or `plural` (default: with an s)."""
+    return f"{count} {singular if count == 1 else plural or singular + 's'}"
+
+
+def _audit_lines(result: Audit) -> list[str]:
+    """Return the result as lines. The first line has the last link, for the operator to keep."""
+    sealed = _with_noun(result.sealed, "punch", "punches")
+    heading = f"{sealed} sealed, {result.unsealed} not yet; holds up to link {result.head}"
+    if result.broken is None:
+        return [heading, "The chain holds."]
+    return [heading, f"BROKEN {_where(result.broken)}", _WHAT_TO_DO]
+
+
+def _difference_line(kind: str, user_id: str, local_at: datetime, target: str, reason: str) -> str:
+    """Return one difference between the ledger and DingTalk."""
+    where = f" ({target})" if target else ""
+    why = f": {reason}" if reason else ""
+    return f"{kind}: {user_id} {local_at:%Y-%m-%d %H:%M:%S}{where}{why}"
+
+
+def _where(broken: Break) -> str:
+    place = {"link": broken.seq, "punch": broken.punch_id}
+    named = ", ".join(f"{name} {value}" for name, value in place.items() if value)
+    return f"{named}: {broken.fault}" if named else broken.fault

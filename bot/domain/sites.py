@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from geographiclib.geodesic import Geodesic
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass as checked
 
 from bot.domain.people import EVERYBODY, Members
@@ -229,3 +229,19 @@ def position_digest(
     """Return SHA-256 of the salt and the exact position."""
     text = f"{salt}|{latitude!r}|{longitude!r}|{accuracy_m!r}|{datum}|{source}"
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+# Latitude and longitude, apart by a comma or a space: a punch takes it as its position.
+TYPED_POSITION = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{1,8}) ?[, ] ?(-?\d{1,3}\.\d{1,8})(?![\d.])")
+# Two exact numbers of degrees in any order, such as 116.397470，39.908823 or 39.9088°N 116.3975°E.
+_EXACT = r"(?<![\d.．])-?\d{1,3}[.．]\d{3,}"
+_PAIR = re.compile(rf"{_EXACT}[^\d.．]{{1,12}}?{_EXACT}")
+
+
+def without_positions(text: str) -> str:
+    """Return a text without its positions: the bot stores positions apart, for a shorter time."""
+    return " ".join(_PAIR.sub(" ", TYPED_POSITION.sub(" ", text)).split())
+
+
+# A person's own words, which are stored for long: without coordinates, None if nothing is left.
+Words = Annotated[str | None, AfterValidator(lambda words: without_positions(words or "") or None)]

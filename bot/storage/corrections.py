@@ -46,9 +46,9 @@ class Corrections(TopicRows):
         message_id: str,
         decide: Callable[[str, Sequence[Correction]], Correction | Obstacle],
         *,
-        told: Collection[str],
+        deciders: Collection[str],
     ) -> Correction | Obstacle:
-        """Decide and store a request in one transaction, with a note to each of `told`."""
+        """Decide and store a request in one transaction, with a note to each of `deciders`."""
         reference = new_reference(self._database.random)
 
         def work(tx: Tx) -> Correction | Obstacle:
@@ -56,15 +56,15 @@ class Corrections(TopicRows):
             for request in earlier:
                 if request.message_id == storable(message_id):
                     return request
-            found = decide(reference, earlier)
-            if isinstance(found, Correction):
-                tx.run(_ASK, _REQUESTS.row(found))
+            outcome = decide(reference, earlier)
+            if isinstance(outcome, Correction):
+                tx.run(_ASK, _REQUESTS.row(outcome))
                 owe(
                     tx,
-                    [Owed(Kind.ASKED, reference, lead) for lead in sorted(told)],
+                    [Owed(Kind.ASKED, reference, lead) for lead in sorted(deciders)],
                     self._database.now_ms,
                 )
-            return found
+            return outcome
 
         return await self._database.write(self._database.if_ours(work), person=user_id)
 

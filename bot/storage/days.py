@@ -45,13 +45,13 @@ class Plans(TopicRows):
         self, user_ids: Sequence[str], first: date, last: date
     ) -> Mapping[str, Mapping[date, DayPlan]]:
         """Return the stored plans of these people and work dates."""
-        found: dict[str, dict[date, DayPlan]] = {}
+        plans: dict[str, dict[date, DayPlan]] = {}
         for user_id, body in await self._database.of_people(
             _PLANS_OF, user_ids, {"first": first, "last": last}
         ):
             plan = _plan(body)
-            found.setdefault(user_id, {})[plan.work_date] = plan
-        return found
+            plans.setdefault(user_id, {})[plan.work_date] = plan
+        return plans
 
     async def store(
         self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None
@@ -77,11 +77,11 @@ class Plans(TopicRows):
         day.
         """
         since_ms = 0 if since is None else to_ms(since)
-        found: list[tuple[str, DayPlan]] = []
+        changes: list[tuple[str, DayPlan]] = []
         for day in dates_of(first, last):
             rows = await self._database.all(_CHANGED, {"day": day, "since": since_ms})
-            found += [(user_id, _plan(body)) for user_id, body in rows]
-        return found
+            changes += [(user_id, _plan(body)) for user_id, body in rows]
+        return changes
 
 
 _LOCK = "absences"  # locked like a person, because a read replaces the rows of earlier reads
@@ -227,10 +227,10 @@ class Excuses(TopicRows):
 
 def excused_in(tx: Tx, params: Params) -> dict[str, set[date]]:
     """Return the excused days of `user_ids` for `first` to `last`."""
-    found: dict[str, set[date]] = {}
+    excused: dict[str, set[date]] = {}
     for excuse in _valid_excuses(tx.all(_EXCUSED, params)):
-        found.setdefault(excuse.user_id, set()).add(excuse.work_date)
-    return found
+        excused.setdefault(excuse.user_id, set()).add(excuse.work_date)
+    return excused
 
 
 def _valid_excuses(rows: Iterable[Row]) -> Sequence[Excuse]:
@@ -314,10 +314,10 @@ class DayRows(TopicRows):
         Native punches and absences overlap `begins` to `ends`.
         """
         span = {"first": first, "last": last, "begins": begins, "ends": ends}
-        found = KnownDays({}, {}, {})
+        known = KnownDays({}, {}, {})
         for part in parts(sorted(map(storable, user_ids))):
-            await self._database.read(partial(add_known, found, {**span, "user_ids": part}))
-        return found
+            await self._database.read(partial(add_known, known, {**span, "user_ids": part}))
+        return known
 
 
 def read_until_in(tx: Tx, params: Params) -> Mapping[str, Mapping[date, datetime]]:
@@ -326,39 +326,39 @@ def read_until_in(tx: Tx, params: Params) -> Mapping[str, Mapping[date, datetime
 
 
 def _moments(rows: Iterable[Row]) -> dict[str, dict[date, datetime]]:
-    found: dict[str, dict[date, datetime]] = {}
+    moments: dict[str, dict[date, datetime]] = {}
     for user_id, work_date, until_ms in rows:
-        found.setdefault(user_id, {})[_day(work_date)] = from_ms(until_ms)
-    return found
+        moments.setdefault(user_id, {})[_day(work_date)] = from_ms(until_ms)
+    return moments
 
 
 def plans_in(
     tx: Tx, user_ids: Sequence[str], first: date, last: date
 ) -> dict[str, dict[date, DayPlan]]:
     """Return the stored plans of these people and work dates."""
-    found: dict[str, dict[date, DayPlan]] = {}
+    plans: dict[str, dict[date, DayPlan]] = {}
     params = {"user_ids": user_ids, "first": first, "last": last}
     for user_id, body in tx.all(_PLANS_OF, params):
         plan = _plan(body)
-        found.setdefault(user_id, {})[plan.work_date] = plan
-    return found
+        plans.setdefault(user_id, {})[plan.work_date] = plan
+    return plans
 
 
-def add_known(found: KnownDays, params: Params, tx: Tx) -> None:
+def add_known(known: KnownDays, params: Params, tx: Tx) -> None:
     """Add the stored facts of `user_ids` for `first` to `last` (work dates), and what overlaps
     `begins` to `ends`.
     """
     for row in tx.all(_PUNCHES, params):
         if row[-1] != _REJECTED:  # by all targets
-            found.punches.setdefault(row[0], []).append(_punch_of_row(row))
+            known.punches.setdefault(row[0], []).append(_punch_of_row(row))
     # A native punch in the second of a replaced punch is that punch, reported by an event. A
     # subquery with NOT IN takes SQLite minutes for 100,000 rows.
     replaced = set(tx.all(_REPLACED, params))
     for row in tx.all(_NATIVE, params):
         if (row[0], row[1] // 1000) not in replaced:
-            found.native.setdefault(row[0], []).append(_native(row))
+            known.native.setdefault(row[0], []).append(_native(row))
     for row in tx.all(_OF_PEOPLE, params):
-        found.absences.setdefault(row[0], []).append(_ABSENCES.read(row))
+        known.absences.setdefault(row[0], []).append(_ABSENCES.read(row))
 
 
 def _native(row: Row) -> Seen:

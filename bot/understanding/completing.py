@@ -50,45 +50,51 @@ def complete(
     `intent` is the router's intent of the text: an answer asks for nothing else. A bare name and
     bare days are an answer with any intent.
     """
-    said = text.strip(_ENDS)
+    answer = text.strip(_ENDS)
     longest, answers = _ANSWERS[slot]
     is_answer = not answers or intent in (*answers, action.intent)
-    if not said or len(said) > longest or not (is_answer or (slot is Slot.DAYS and is_days(said))):
+    if (
+        not answer
+        or len(answer) > longest
+        or not (is_answer or (slot is Slot.DAYS and is_days(answer)))
+    ):
         return None
     changed: dict[str, object] | None = None
     match slot:
         case Slot.DIRECTION | Slot.TIME if isinstance(action, RequestCorrection):
-            changed = _correction(action, said, today)
+            changed = _correction(action, answer, today)
         case Slot.DIRECTION:
-            changed = _direction(action, read_punch(said, sites))
+            changed = _direction(action, read_punch(answer, sites))
         case Slot.PLACE:
-            changed = _place(action, read_punch(f"打卡 {said}", sites) or read_punch(said, sites))
+            changed = _place(
+                action, read_punch(f"打卡 {answer}", sites) or read_punch(answer, sites)
+            )
         case Slot.DAYS:
-            days = read_slots(said, today, ahead=not _looks_back(action)).days
+            days = read_slots(answer, today, ahead=not _looks_back(action)).days
             changed = None if days is None else _days(action, days)
         case Slot.PERSON:
-            named = names.exact(said)
+            named = names.exact(answer)
             people = (*named.users, *named.shared_names)
             changed = {"person": people[0]} if people else None
         case Slot.HOURS:
-            slots = read_slots(said, today)
+            slots = read_slots(answer, today)
             is_clear = slots.hours or slots.part in (DayPart.MORNING, DayPart.AFTERNOON)
-            if is_clear and read_punch(said, sites) is None:
+            if is_clear and read_punch(answer, sites) is None:
                 changed = {"part": slots.part, "hours": slots.hours}
         case Slot.REASON:
-            changed = {"reason": said} if read_punch(said, sites) is None else None
+            changed = {"reason": answer} if read_punch(answer, sites) is None else None
     if changed is None or (
-        slot in (Slot.DAYS, Slot.REASON) and is_new_request(action, said, intent, today)
+        slot in (Slot.DAYS, Slot.REASON) and is_new_request(action, answer, intent, today)
     ):
         return None
     return action.model_validate({**dict(action), **changed})
 
 
-def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
+def is_new_request(action: Action, answer: str, intent: str, today: date) -> bool:
     """Return whether a text repeats the request with slots of its own: then it is no answer."""
     if intent != action.intent:
         return False
-    request = fill_action(intent, read_slots(said, today))
+    request = fill_action(intent, read_slots(answer, today))
     return len(request.model_dump(exclude_defaults=True)) > 1
 
 
@@ -112,9 +118,9 @@ def _place(action: Action, punch: PunchAction | None) -> dict[str, object] | Non
     return {"direction": wanted or direction, "place": punch.place, "position": punch.position}
 
 
-def _correction(action: RequestCorrection, said: str, today: date) -> dict[str, object] | None:
+def _correction(action: RequestCorrection, answer: str, today: date) -> dict[str, object] | None:
     """Return the time or the direction in a message, with its day."""
-    slots = read_slots(said, today)
+    slots = read_slots(answer, today)
     changed: dict[str, object] = {}
     if slots.times:
         changed["times"] = slots.times

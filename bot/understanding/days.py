@@ -58,12 +58,12 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
     With `ahead` days lie in the future, as for leave. Otherwise a bare weekday or month is the last
     that began.
     """
-    said = with_digits(fold(text))
+    folded = with_digits(fold(text))
     try:
-        stretches, rest = _stretches(said, _Context(today, ahead))
+        stretches, rest = _stretches(folded, _Context(today, ahead))
     except (ValueError, OverflowError) as error:  # a date that does not exist
         raise UnclearDays(text) from error
-    if _UNREAD.search(rest) or (stretches and _DOUBT.search(said)):
+    if _UNREAD.search(rest) or (stretches and _DOUBT.search(folded)):
         raise UnclearDays(text)
     if not stretches:
         return None
@@ -80,53 +80,54 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
 
 def is_days(text: str) -> bool:
     """Return whether a text is only one expression for days, such as 今天 or "last week"."""
-    said = with_digits(fold(text))
-    return any(pattern.fullmatch(said) for pattern, _ in _ATOMS)
+    folded = with_digits(fold(text))
+    return any(pattern.fullmatch(folded) for pattern, _ in _ATOMS)
 
 
-def _stretches(said: str, context: _Context) -> tuple[list[Days], str]:
+def _stretches(folded: str, context: _Context) -> tuple[list[Days], str]:
     """Return the ranges of days in a text, in its order, and the text with a bar in place of each."""
-    found = list[Days]()
+    stretches = list[Days]()
     rest = ""
     at = 0
     cut = 0
-    while (begin := _BEGIN.search(said, at)) is not None:
+    while (begin := _BEGIN.search(folded, at)) is not None:
         start = begin.start()
-        atom = _atom(said, start, context)
+        atom = _atom(folded, start, context)
         if atom is None:
             at = start + 1
             continue
         days, at = atom
         end = None
-        if (joint := _JOINT.match(said, at)) is not None:
-            is_of_today = _OF_TODAY.match(said, joint.end())  # "to last Friday", unlike "to Friday"
+        if (joint := _JOINT.match(folded, at)) is not None:
+            # "to last Friday", unlike "to Friday"
+            is_of_today = _OF_TODAY.match(folded, joint.end())
             end = _atom(
-                said, joint.end(), context if is_of_today else _Context(days.first, ahead=True)
+                folded, joint.end(), context if is_of_today else _Context(days.first, ahead=True)
             )
         if end is not None:
             days = Days(days.first, end[0].last)
             at = end[1]
         elif not context.ahead and (
-            (onward := _ONWARD.match(said, at)) or _SINCE.search(said, 0, start)
+            (onward := _ONWARD.match(folded, at)) or _SINCE.search(folded, 0, start)
         ):
             days = Days(days.first, context.today)
             at = onward.end() if onward else at
-        found.append(days)
-        rest = f"{rest}{said[cut:start]}|"
+        stretches.append(days)
+        rest = f"{rest}{folded[cut:start]}|"
         cut = at
-    return found, rest + said[cut:]
+    return stretches, rest + folded[cut:]
 
 
-def _atom(said: str, at: int, context: _Context) -> tuple[Days, int] | None:
+def _atom(folded: str, at: int, context: _Context) -> tuple[Days, int] | None:
     """Return the days of the longest expression at this place, and its end."""
-    found = [
+    atoms = [
         (match, meaning)
         for pattern, meaning in _ATOMS
-        if (match := pattern.match(said, at)) is not None
+        if (match := pattern.match(folded, at)) is not None
     ]
-    if not found:
+    if not atoms:
         return None
-    match, meaning = max(found, key=lambda one: one[0].end())
+    match, meaning = max(atoms, key=lambda atom: atom[0].end())
     return meaning(match, context), match.end()
 
 
@@ -142,8 +143,8 @@ def _quarter(year: int, number: int) -> Days:
 
 
 def _around(today: date, days: int) -> Days:
-    one = today + timedelta(days)
-    return Days(one, one)
+    day = today + timedelta(days)
+    return Days(day, day)
 
 
 def _week(today: date, shift: int) -> Days:
@@ -164,10 +165,10 @@ def _nearest(make: Callable[[int], Days], context: _Context) -> Days:
 
 def _read_date(match: re.Match[str], context: _Context) -> Days:
     """Read a day of a month, or a range of its days, with or without a year."""
-    said = match.groupdict()
-    first = int(said["day"])
-    last = int(said.get("to") or said["day"])
-    month = _month_number(said["month"])
+    parts = match.groupdict()
+    first = int(parts["day"])
+    last = int(parts.get("to") or parts["day"])
+    month = _month_number(parts["month"])
     return _in_year(
         match, context, lambda year: Days(date(year, month, first), date(year, month, last))
     )
@@ -196,9 +197,9 @@ def _read_month(match: re.Match[str], context: _Context) -> Days:
 
 def _day_of_month(match: re.Match[str], context: _Context) -> Days:
     """Read a day without a month or with "last month", or a range of days."""
-    said = match.groupdict()
-    first = int(said["day"])
-    last = int(said.get("to") or said["day"])
+    parts = match.groupdict()
+    first = int(parts["day"])
+    last = int(parts.get("to") or parts["day"])
     today = context.today
 
     def in_month(shift: int) -> Days:
@@ -206,7 +207,7 @@ def _day_of_month(match: re.Match[str], context: _Context) -> Days:
         until = month if first <= last else _month(month.year, month.month + 1).first
         return Days(month.replace(day=first), until.replace(day=last))
 
-    return in_month(_SHIFTS[said["which"]]) if said.get("which") else _nearest(in_month, context)
+    return in_month(_SHIFTS[parts["which"]]) if parts.get("which") else _nearest(in_month, context)
 
 
 def _weekday(match: re.Match[str], context: _Context) -> Days:

@@ -37,7 +37,7 @@ def fill_action(intent: str, slots: Slots) -> Action:
 
 
 def _punch(read: Slots, check_type: CheckType) -> Action:
-    is_open = check_type is CheckType.ON_DUTY and _PUNCHING.search(read.said) is not None
+    is_open = check_type is CheckType.ON_DUTY and _PUNCHING.search(read.folded) is not None
     return actions.PunchAction(
         direction=read.direction if is_open else check_type,
         place=read.site or read.place,
@@ -49,9 +49,9 @@ def _punch(read: Slots, check_type: CheckType) -> Action:
 
 def _duration(read: Slots, days: Days | None) -> Action | None:
     """Return the question about worked time or overtime, None if the text asks for something else."""
-    if _OVERTIME.search(read.said) and not _PUNCHING.search(read.said):
+    if _OVERTIME.search(read.folded) and not _PUNCHING.search(read.folded):
         return actions.Overtime(days=read.days, unclear_days=read.has_unclear_days)
-    if _HOURS.search(read.said) and not _OVERTIME.search(read.said):
+    if _HOURS.search(read.folded) and not _OVERTIME.search(read.folded):
         return actions.WorkedHours(days=days, unclear_days=read.has_unclear_days)
     return None
 
@@ -105,7 +105,7 @@ def _chart(read: Slots) -> Action:
 
 def _whose(read: Slots) -> Whom:
     """Return the people of a file or a chart: the sender if the text says so."""
-    is_own = _OWN.search(read.said) is not None and _TEAM.search(read.said) is None
+    is_own = _OWN.search(read.folded) is not None and _TEAM.search(read.folded) is None
     return Whom(own=True) if is_own and not read.whom.is_named else read.whom
 
 
@@ -129,9 +129,9 @@ def _nudge(read: Slots) -> Action:
 
 
 def _export(read: Slots) -> Action:
-    if _PAYROLL.search(read.said):
+    if _PAYROLL.search(read.folded):
         return actions.ExportPayroll(days=read.days, unclear_days=read.has_unclear_days)
-    if _PICTURE.search(read.said):
+    if _PICTURE.search(read.folded):
         return _chart(read)
     return actions.Export(whom=_whose(read), days=read.days, unclear_days=read.has_unclear_days)
 
@@ -185,7 +185,7 @@ def _requests(read: Slots) -> Action:
 
 
 def _decision(read: Slots, *, approve: bool) -> Action:
-    if read.reference is None or _DECIDING.search(read.said) is None:
+    if read.reference is None or _DECIDING.search(read.folded) is None:
         return _requests(read)
     answer = None if approve else read.reason
     return actions.DecideCorrection(reference=read.reference, approve=approve, answer=answer)

@@ -12,8 +12,8 @@ from functools import lru_cache
 from operator import attrgetter
 
 from bot.actions import PunchAction, TypedPosition
-from bot.domain import typed
 from bot.domain.shifts import CheckType
+from bot.domain.sites import TYPED_POSITION
 from bot.understanding.vocabulary import (
     LETTERS,
     POSITION,
@@ -66,14 +66,14 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> PunchAction | None:
     """
     if len(text) > _LONGEST:
         return None
-    said, reason = _take_reason(fold(_EMOJI.sub("", text)))
-    said, position = take_position(said)
+    folded, reason = _take_reason(fold(_EMOJI.sub("", text)))
+    folded, position = take_position(folded)
     if POSITION in text or (reason is not None and not _is_harmless(reason)):
         return None
     names = _sites_by_fold(tuple(sites))
     shapes: list[str] = []
     place: str | None = None
-    for part in filter(None, map(str.strip, _SIGNS.split(said))):
+    for part in filter(None, map(str.strip, _SIGNS.split(folded))):
         words = cut_into_words(part, names)
         if words is None:
             return None
@@ -99,15 +99,15 @@ def _is_one_punch(shapes: Sequence[str]) -> bool:
     sides = [
         shape for shape in shapes if _CIRCUMSTANCE.fullmatch(shape) or _COURTESY.fullmatch(shape)
     ]
-    said = " ".join(shapes)
+    whole = " ".join(shapes)
     return (
         1 <= len(acts) <= 3
         and len(acts) + len(sides) == len(shapes)
-        and len(_PLACE.findall(said)) <= 1
-        and not (_IN.search(said) and _OUT.search(said))
-        and not _APPEAL.search(said)
+        and len(_PLACE.findall(whole)) <= 1
+        and not (_IN.search(whole) and _OUT.search(whole))
+        and not _APPEAL.search(whole)
         # "all, clock in" is said to others too
-        and (LETTERS["helloall"] not in said or _FIRST_PERSON.search(said) is not None)
+        and (LETTERS["helloall"] not in whole or _FIRST_PERSON.search(whole) is not None)
     )
 
 
@@ -117,13 +117,13 @@ def _direction(shape: str) -> CheckType | None:
     return CheckType.OFF_DUTY if _OUT.search(shape) else None
 
 
-def _take_reason(said: str) -> tuple[str, str | None]:
+def _take_reason(folded: str) -> tuple[str, str | None]:
     """Split a folded text into the part before a marked reason, and the reason."""
-    if (found := _REASON.fullmatch(said)) is not None:
-        return found["rest"], found["reason"]
-    field_work = _FIELD_WORK.fullmatch(said)
+    if (match := _REASON.fullmatch(folded)) is not None:
+        return match["rest"], match["reason"]
+    field_work = _FIELD_WORK.fullmatch(folded)
     if field_work is None or not field_work["reason"].startswith(tuple(phrases("activity"))):
-        return said, None
+        return folded, None
     return field_work["rest"], field_work["reason"]
 
 
@@ -138,22 +138,22 @@ def _is_harmless(reason: str) -> bool:
     return not any(sign in reason for sign in signs)
 
 
-def take_position(said: str) -> tuple[str, TypedPosition | None]:
+def take_position(folded: str) -> tuple[str, TypedPosition | None]:
     """Replace a position by its mark.
 
     Numbers that may be times or dates stay, and close the gate.
     """
-    found = typed.POSITION.search(said)
-    if found is None:
-        return said, None
-    latitude = float(found[1])
-    longitude = float(found[2])
-    is_exact = len(found[1].partition(".")[2]) > 2
+    match = TYPED_POSITION.search(folded)
+    if match is None:
+        return folded, None
+    latitude = float(match[1])
+    longitude = float(match[2])
+    is_exact = len(match[1].partition(".")[2]) > 2
     is_on_earth = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
     if not is_on_earth or not (is_exact or abs(longitude) >= 25):
-        return said, None
+        return folded, None
     position = TypedPosition(latitude=latitude, longitude=longitude)
-    return said[: found.start()] + POSITION + said[found.end() :], position
+    return folded[: match.start()] + POSITION + folded[match.end() :], position
 
 
 @lru_cache(maxsize=8)

@@ -28,11 +28,11 @@ def buckets(text: str) -> list[int]:
     Pieces are one to four characters, or one to three words. Only the length of a number counts.
     All references of requests count as the same.
     """
-    said = _REFERENCE.sub("c-7f3k2m", fold(text)[:_LONGEST])
-    said = _NUMBER.sub(lambda number: "0" * min(len(number[0]), 4), said)
-    signs = f"\x02{said}\x03"
+    folded = _REFERENCE.sub("c-7f3k2m", fold(text)[:_LONGEST])
+    folded = _NUMBER.sub(lambda number: "0" * min(len(number[0]), 4), folded)
+    signs = f"\x02{folded}\x03"
     pieces = {signs[at : at + size] for size in (1, 2, 3, 4) for at in range(len(signs) - size + 1)}
-    words = ["^", *_WORD.findall(said), "$"]
+    words = ["^", *_WORD.findall(folded), "$"]
     pieces.update(
         " ".join(words[at : at + size]) + "\x01"
         for size in (1, 2, 3)
@@ -134,8 +134,8 @@ def decide(chances: Mapping[str, float]) -> tuple[str, ...]:
     return choices if len(choices) > 1 else (best,)
 
 
-def is_plain_nudge(said: str) -> bool:
+def is_plain_nudge(folded: str) -> bool:
     """Return whether a folded text, with PERSON for a name, only asks to remind one named or
     mentioned person.
     """
-    return _PLAIN_NUDGE.fullmatch(said) is not None
+    return _PLAIN_NUDGE.fullmatch(folded) is not None

@@ -28,7 +28,7 @@ class Slots:
     "location:". `outside` means field work.
     """
 
-    said: str = field(repr=False)  # the folded text
+    folded: str = field(repr=False)  # the folded text
     today: date = field(repr=False)  # the sender's local date
     days: Days | None = None
     has_unclear_days: bool = False
@@ -93,9 +93,9 @@ class Slots:
             return Whom(department=departments[0])
         if departments:
             return Whom(departments=departments)
-        if _COMPANY.search(self.said):
+        if _COMPANY.search(self.folded):
             return Whom(company=True)
-        return Whom(person=unknown_name(self.said))
+        return Whom(person=unknown_name(self.folded))
 
     @property
     def at(self) -> time | None:
@@ -147,14 +147,14 @@ def read_slots(
     names: NameIndex | None = None,
 ) -> Slots:
     """Return the slots of a text. `ahead`: bare days lie in the future. `sites` are known names."""
-    said = fold(text)
+    folded = fold(text)
     direction = None
-    if bool(_IN.search(said)) != bool(_OUT.search(said)):
-        direction = CheckType.ON_DUTY if _IN.search(said) else CheckType.OFF_DUTY
-    leave: LeaveWish = "balance" if _BALANCE.search(said) else "take"
-    if _CANCEL.search(said):
+    if bool(_IN.search(folded)) != bool(_OUT.search(folded)):
+        direction = CheckType.ON_DUTY if _IN.search(folded) else CheckType.OFF_DUTY
+    leave: LeaveWish = "balance" if _BALANCE.search(folded) else "take"
+    if _CANCEL.search(folded):
         leave = "cancel"
-    reference = _REFERENCE.search(said)
+    reference = _REFERENCE.search(folded)
     reason = _REASON.search(text)
     before_reason = fold(text[: reason.start(reason.lastindex or 0)] if reason else text)
     place = _PLACE.search(text)
@@ -167,7 +167,7 @@ def read_slots(
         days = None
         has_unclear_days = True
     return Slots(
-        said=said,
+        folded=folded,
         today=today,
         days=days,
         has_unclear_days=has_unclear_days,
@@ -178,9 +178,9 @@ def read_slots(
         direction=direction,
         named=names.read(text) if names else Named(),
         place=place[1] if place else None,
-        position=take_position(said)[1],
+        position=take_position(folded)[1],
         outside=any(match[1] is None for match in _field_work().finditer(before_reason)),
-        site=max((site for site in sites if fold(site) in said), key=len, default=None),
+        site=max((site for site in sites if fold(site) in folded), key=len, default=None),
         reason=next(group for group in reason.groups() if group).strip() if reason else None,
         reference=f"C-{reference[1].upper()}" if reference else None,
         leave=leave,

@@ -49,16 +49,16 @@ def read_times(text: str) -> tuple[time, ...]:
 
     Return nothing for a text without a time, or with several.
     """
-    said = with_digits(fold(text))
-    found = {times for match in _CLOCK.finditer(said) if (times := _times(match))}
-    return found.pop() if len(found) == 1 and not _SEVERAL.search(said) else ()
+    folded = with_digits(fold(text))
+    readings = {times for match in _CLOCK.finditer(folded) if (times := _times(match))}
+    return readings.pop() if len(readings) == 1 and not _SEVERAL.search(folded) else ()
 
 
 def read_minutes(text: str) -> int | None:
     """Return the duration in a text, in minutes, None without a single one."""
-    said = _CLOCK.sub(" ", with_digits(fold(text)))  # the 10分 of 6点10分 is no duration
-    found = {_minutes(match) for match in _LENGTH.finditer(said)}
-    return found.pop() if len(found) == 1 else None
+    folded = _CLOCK.sub(" ", with_digits(fold(text)))  # the 10分 of 6点10分 is no duration
+    durations = {_minutes(match) for match in _LENGTH.finditer(folded)}
+    return durations.pop() if len(durations) == 1 else None
 
 
 def read_hours(text: str) -> tuple[Hours, ...]:
@@ -66,18 +66,18 @@ def read_hours(text: str) -> tuple[Hours, ...]:
 
     Return nothing for a text without hours, or with several.
     """
-    said = with_digits(fold(text))
-    found = _clocks(said)
-    if not found or len(found) > 2 or _SEVERAL.search(said):
+    folded = with_digits(fold(text))
+    matches = _clocks(folded)
+    if not matches or len(matches) > 2 or _SEVERAL.search(folded):
         return ()
-    if len(found) == 1 and _is_range(found[0]):
-        end = read_times(f"{found[0]['of']}{found[0]['part']}")
-        return _spans(_either(int(found[0]["words"]), 0), end)
-    clocks = [_times(match) for match in found]
-    before = said[: found[0].start()]
-    after = said[found[-1].end() :]
-    if len(found) == 2:
-        is_range = re.fullmatch(_JOINT, said[found[0].end() : found[1].start()]) is not None
+    if len(matches) == 1 and _is_range(matches[0]):
+        end = read_times(f"{matches[0]['of']}{matches[0]['part']}")
+        return _spans(_either(int(matches[0]["words"]), 0), end)
+    clocks = [_times(match) for match in matches]
+    before = folded[: matches[0].start()]
+    after = folded[matches[-1].end() :]
+    if len(matches) == 2:
+        is_range = re.fullmatch(_JOINT, folded[matches[0].end() : matches[1].start()]) is not None
         return _spans(clocks[0], clocks[1]) if is_range else ()
     if (number := _A_NUMBER.search(before)) is not None:  # the 2 of "2 to 4pm"
         return _spans(_either(int(number[1]), int(number[2] or 0)), clocks[0])
@@ -93,10 +93,10 @@ def read_part(text: str) -> DayPart | None:
 
     None stands for whole days, and for hours that `read_hours` returns.
     """
-    said = with_digits(fold(text))
+    folded = with_digits(fold(text))
     if read_hours(text):
         return None
-    rest = _CLOCK.sub(" ", said)  # the 下午 of 下午3点 names no half day
+    rest = _CLOCK.sub(" ", folded)  # the 下午 of 下午3点 names no half day
     is_of_hours = read_minutes(text) is not None
     is_morning = _MORNINGS.search(rest) is not None
     is_afternoon = _AFTERNOONS.search(rest) is not None
@@ -104,12 +104,12 @@ def read_part(text: str) -> DayPart | None:
         return None
     if not is_of_hours and (is_morning or is_afternoon):
         return DayPart.MORNING if is_morning else DayPart.AFTERNOON
-    return DayPart.OPEN if is_of_hours or _clocks(said) or _HALF_DAY.search(rest) else None
+    return DayPart.OPEN if is_of_hours or _clocks(folded) or _HALF_DAY.search(rest) else None
 
 
-def _clocks(said: str) -> list[re.Match[str]]:
+def _clocks(folded: str) -> list[re.Match[str]]:
     """Return the times of day in a text. "3 to 5" may be days, unlike "3 to 5pm"."""
-    return [match for match in _CLOCK.finditer(said) if not _is_range(match) or match["part"]]
+    return [match for match in _CLOCK.finditer(folded) if not _is_range(match) or match["part"]]
 
 
 def _is_range(match: re.Match[str]) -> bool:
@@ -141,23 +141,23 @@ def _either(hour: int, minute: int) -> tuple[time, ...]:
 
 
 def _times(match: re.Match[str]) -> tuple[time, ...]:
-    said = match.groupdict()
-    if said["noon"]:
+    parts = match.groupdict()
+    if parts["noon"]:
         return (time(12),)
-    hour = int(said["hour"] or said["bare"] or said["of"] or said["oclock"] or said["at"])
+    hour = int(parts["hour"] or parts["bare"] or parts["of"] or parts["oclock"] or parts["at"])
     minutes = _past_the_hour(match)
     total = hour * 60 + minutes
     if not 0 <= total < 24 * 60 or minutes > 59:
         return ()
     hour, minute = divmod(total, 60)
     half = _half(match)
-    is_written_out = (said["hour"] or "").startswith("0")  # 08:45
+    is_written_out = (parts["hour"] or "").startswith("0")  # 08:45
     if hour == 0 or hour > 12 or is_written_out:
         return (time(hour, minute),)
     if hour == 12:
         if half == "am":
             return (time(0, minute),)
-        return () if half == "pm" and "晚" in (said["half"] or "") else (time(12, minute),)
+        return () if half == "pm" and "晚" in (parts["half"] or "") else (time(12, minute),)
     if half is None:
         return _either(hour, minute)
     is_morning = half == "am" or (half == "noon" and hour == 11)
@@ -166,13 +166,13 @@ def _times(match: re.Match[str]) -> tuple[time, ...]:
 
 def _past_the_hour(match: re.Match[str]) -> int:
     """Return the minutes after the named hour, negative before it."""
-    said = match.groupdict()
-    if said["way"] is not None:
-        words = said["words"]
+    parts = match.groupdict()
+    if parts["way"] is not None:
+        words = parts["words"]
         minutes = {"half": 30, "quarter": 15, "a quarter": 15}.get(words) or int(words)
-        return minutes if said["way"] == "past" else -minutes
-    minute = said["minute"] or said["minutes"] or "0"
-    before = said["before"] or said["less"] or "0"
+        return minutes if parts["way"] == "past" else -minutes
+    minute = parts["minute"] or parts["minutes"] or "0"
+    before = parts["before"] or parts["less"] or "0"
     return _minutes_of(minute) - _minutes_of(before)
 
 
@@ -184,13 +184,13 @@ def _minutes_of(number: str) -> int:
 
 
 def _half(match: re.Match[str]) -> str | None:
-    said = match.groupdict()
-    suffix = (said["suffix"] or said["ampm"] or said["part"] or "").replace(".", "")
-    if suffix or said["half"] is None:
+    parts = match.groupdict()
+    suffix = (parts["suffix"] or parts["ampm"] or parts["part"] or "").replace(".", "")
+    if suffix or parts["half"] is None:
         return suffix or None
-    if said["half"] == "中午":
+    if parts["half"] == "中午":
         return "noon"
-    return "am" if re.fullmatch(_MORNING, said["half"]) else "pm"
+    return "am" if re.fullmatch(_MORNING, parts["half"]) else "pm"
 
 
 def _minutes(match: re.Match[str]) -> int:

@@ -104,7 +104,7 @@ def warm_up() -> None:
     understand("打卡", today=date.min)
 
 
-def _act(actions: Sequence[Action], said: str) -> Act:
+def _act(actions: Sequence[Action], folded: str) -> Act:
     if len(actions) > 1:
         return Act.CHOOSE
     action = actions[0]
@@ -114,7 +114,7 @@ def _act(actions: Sequence[Action], said: str) -> Act:
         return Act.OFFER
     if action.lacks() is not None:
         return Act.ASK
-    is_plain = isinstance(action, Nudge) and is_plain_nudge(said)
+    is_plain = isinstance(action, Nudge) and is_plain_nudge(folded)
     return Act.OFFER if action.changes and not is_plain else Act.DO
 
 

@@ -48,11 +48,11 @@ _NO_NAMES = frozenset({
 })  # fmt: skip
 
 
-def unknown_name(said: str) -> str | None:
+def unknown_name(folded: str) -> str | None:
     """Return the name in a folded text about one person, else None.
 
     Only for texts without a known name.
     """
-    matches = (pattern.fullmatch(said) for pattern in _ABOUT_ONE)
+    matches = (pattern.fullmatch(folded) for pattern in _ABOUT_ONE)
     names = (match["name"] for match in matches if match is not None)
     return next((name for name in names if _NO_NAMES.isdisjoint(name.split())), None)

@@ -86,20 +86,22 @@ def phrases(kind: str) -> frozenset[str]:
 @cache
 def _kinds() -> dict[str, str]:
     """Return the letters of each phrase that may stand in a punch."""
-    found = {" ": " "}
+    letters = {" ": " "}
     for kinds in _vocabulary().keys() - _OF_REASONS:
-        found |= dict.fromkeys(phrases(kinds), "".join(map(LETTERS.__getitem__, kinds.split())))
-    return found
+        letters |= dict.fromkeys(phrases(kinds), "".join(map(LETTERS.__getitem__, kinds.split())))
+    return letters
 
 
 @cache
 def _vocabulary() -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
+    vocabulary: dict[str, frozenset[str]] = {}
     for line in (Path(__file__).parent / "words.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             kinds, listed = line.split(": ", 1)
-            found[kinds] = found.get(kinds, frozenset()).union(*map(_spellings, listed.split(", ")))
-    return found
+            vocabulary[kinds] = vocabulary.get(kinds, frozenset()).union(
+                *map(_spellings, listed.split(", "))
+            )
+    return vocabulary
 
 
 def _spellings(phrase: str) -> Iterator[str]:
@@ -132,9 +134,9 @@ _SPELLED = re.compile(
 
 def with_digits(folded: str) -> str:
     """Return a folded text with counted numbers as digits: "三天" as "3天", "two days" as "2 days"."""
-    said = folded.replace("个半小时", ".5小时").replace("点半", "点30分")
-    said = _COUNTED.sub(lambda found: str(_read(found[0])), said)
-    return _SPELLED.sub(lambda found: str(_VALUES[found[0]]), said)
+    text = folded.replace("个半小时", ".5小时").replace("点半", "点30分")
+    text = _COUNTED.sub(lambda number: str(_read(number[0])), text)
+    return _SPELLED.sub(lambda number: str(_VALUES[number[0]]), text)
 
 
 def _read(numeral: str) -> int:
@@ -188,8 +190,10 @@ class NameIndex:
 
         The longest name wins. A Latin name is a whole word.
         """
-        said = fold(text)
-        entries = dict.fromkeys(self._entries[said[start:end]] for start, end in self._find(said))
+        folded = fold(text)
+        entries = dict.fromkeys(
+            self._entries[folded[start:end]] for start, end in self._find(folded)
+        )
         return Named(
             tuple(user for named in entries for user in named.users),
             tuple(department for named in entries for department in named.departments),
@@ -200,30 +204,30 @@ class NameIndex:
         self, text: str, mark: str = "", *, people_only: bool = False, chinese_only: bool = False
     ) -> str:
         """Return a folded text with `mark` in place of each name in it."""
-        said = fold(text)
+        folded = fold(text)
         at = 0
         rest = ""
-        for start, end in self._find(said):
-            name = said[start:end]
+        for start, end in self._find(folded):
+            name = folded[start:end]
             if (people_only and self._entries[name].departments) or (
                 chinese_only and name.isascii()
             ):
                 continue
-            rest = rest + said[at:start] + mark
+            rest = rest + folded[at:start] + mark
             at = end
-        return rest + said[at:]
+        return rest + folded[at:]
 
     def exact(self, text: str) -> Named:
         """Return the people with this text as name or user id."""
         return self._entries.get(fold(text), Named())
 
-    def _find(self, said: str) -> Iterator[tuple[int, int]]:
+    def _find(self, folded: str) -> Iterator[tuple[int, int]]:
         at = 0
-        while at < len(said):
+        while at < len(folded):
             end = at + 1
-            for length in self._lengths.get(said[at], ()):
-                is_whole = not (_is_inside_word(said, at) or _is_inside_word(said, at + length))
-                if is_whole and said[at : at + length] in self._entries:
+            for length in self._lengths.get(folded[at], ()):
+                is_whole = not (_is_inside_word(folded, at) or _is_inside_word(folded, at + length))
+                if is_whole and folded[at : at + length] in self._entries:
                     end = at + length
                     yield at, end
                     break

@@ -52,7 +52,7 @@ Notes = Callable[[PersonDay, TeamDay, Texts], str]
 
 
 def team_day(
-    found: TeamDay,
+    team: TeamDay,
     people: Sequence[Employee],
     texts: Texts,
     *,
@@ -68,21 +68,21 @@ def team_day(
     groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
         heading_key = "team.day_title"
-        lines = [_counts(found, texts)]
-        groups = [(STANDINGS[standing], found.of(standing), _notes) for standing in _SHOWN]
-        left = [day for day in found.days if day.left_early and not day.excused]
+        lines = [_counts(team, texts)]
+        groups = [(STANDINGS[standing], team.of(standing), _notes) for standing in _SHOWN]
+        left = [day for day in team.days if day.left_early and not day.excused]
         groups.append(("team.left_early", left, _notes_of_leaving_early))
     elif asked.check_type is CheckType.OFF_DUTY:
         heading_key = "team.departures_title"
         lines = []
         groups = [
-            (key, [day for day in found.days if day.departure is state], _notes_of_departure)
+            (key, [day for day in team.days if day.departure is state], _notes_of_departure)
             for state, key in _NOT_GONE.items()
         ]
     else:
         heading_key = "team.missing_title"
         lines = []
-        groups = [(STANDINGS[standing], found.of(standing), _notes) for standing in _NOT_COME]
+        groups = [(STANDINGS[standing], team.of(standing), _notes) for standing in _NOT_COME]
     first = groups[0][1]
     last = groups[-1][1]
     if isinstance(asked, Absent) and not first and not last:
@@ -94,14 +94,14 @@ def team_day(
         # only this page gets words: a company has thousands of people
         if shown := on_page(days, at, NAMES_A_PAGE):
             noted = [
-                _name_with_notes(names(day.user_id), notes_of(day, found, texts), texts)
+                _name_with_notes(names(day.user_id), notes_of(day, team, texts), texts)
                 for day in shown
             ]
             line = texts("nudge.separator").join(noted)
             if (rest := len(days) - at.number * NAMES_A_PAGE) > 0:
                 line = texts("team.and_more", names=line, count=rest)
             lines.append(_group_line(key, line, len(days), texts))
-    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
+    lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
     buttons = [
         Button(
             texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id)
@@ -109,46 +109,46 @@ def team_day(
         for day in on_page(first, at, NAMES_A_PAGE)
         if day.user_id in nudgeable
     ]
-    heading = _day_heading(heading_key, found, title, texts)
+    heading = _day_heading(heading_key, team, title, texts)
     return reply_with_title(
         heading, lines, [*page_buttons(at, asked, texts), *buttons][:MOST_BUTTONS]
     )
 
 
-def day_for_group(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Reply:
+def day_for_group(team: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Reply:
     """Return a team's day for a group, without buttons. A large team gets only the counts.
 
     `post.shown` announces what it holds: names by standing, without times, minutes and places.
     """
-    lines = [_counts(found, texts)]
-    if max(found.counts.values()) > NAMES_A_PAGE:
+    lines = [_counts(team, texts)]
+    if max(team.counts.values()) > NAMES_A_PAGE:
         lines.append(texts("post.only_counts"))
     else:
         names = Names(people)
         for standing in _SHOWN:
-            if days := found.of(standing):
+            if days := team.of(standing):
                 called = [
                     _name_with_notes(
-                        names(day.user_id), "".join(_of_shift(day, found, texts)), texts
+                        names(day.user_id), "".join(_of_shift(day, team, texts)), texts
                     )
                     for day in days
                 ]
                 line = texts("nudge.separator").join(called)
                 lines.append(_group_line(STANDINGS[standing], line, len(days), texts))
-    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    return reply_with_title(_day_heading("team.day_title", found, title, texts), lines)
+    lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
+    return reply_with_title(_day_heading("team.day_title", team, title, texts), lines)
 
 
 def team_range(
-    found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str, asked: Summary
+    team: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str, asked: Summary
 ) -> Reply:
     """Return a page of a team's range: totals, then a line for each person."""
     names = Names(people)
-    at = page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
+    at = page_of(len(team.people), asked.page, PEOPLE_A_PAGE)
     lines = [
-        texts("team.totals", people=len(found.people), parts=totals_in_words(found.totals, texts))
+        texts("team.totals", people=len(team.people), parts=totals_in_words(team.totals, texts))
     ]
-    for person in on_page(found.people, at, PEOPLE_A_PAGE):
+    for person in on_page(team.people, at, PEOPLE_A_PAGE):
         lines.append(
             texts(
                 "team.person_line",
@@ -156,9 +156,9 @@ def team_range(
                 parts=totals_in_words(person.totals, texts),
             )
         )
-    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
+    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
     return reply_with_title(
-        range_title(found, escape(title), texts), lines, page_buttons(at, asked, texts)
+        range_title(team, escape(title), texts), lines, page_buttons(at, asked, texts)
     )
 
 
@@ -242,8 +242,8 @@ def lateness_in_words(totals: Totals, texts: Texts) -> list[str]:
     return [texts(key, count=totals.late, serious=serious, minutes=totals.late_minutes)]
 
 
-def _day_heading(key: str, found: TeamDay, title: str, texts: Texts) -> str:
-    dated = days_of(found.work_date, found.work_date, found.as_of, texts)
+def _day_heading(key: str, team: TeamDay, title: str, texts: Texts) -> str:
+    dated = days_of(team.work_date, team.work_date, team.as_of, texts)
     return texts(key, team=escape(title), date=dated)
 
 
@@ -253,17 +253,17 @@ def _group_line(key: str, names: str, count: int, texts: Texts) -> str:
     return texts(line, what=texts(key), count=count, names=names)
 
 
-def _counts(found: TeamDay, texts: Texts) -> str:
-    counted = ((standing, found.counts[standing]) for standing in _SHOWN)
+def _counts(team: TeamDay, texts: Texts) -> str:
+    counted = ((standing, team.counts[standing]) for standing in _SHOWN)
     parts = [
         texts("team.count", what=texts(STANDINGS[standing]), count=count)
         for standing, count in counted
         if count
     ]
-    return texts("team.counts", count=len(found.days), parts=" · ".join(parts))
+    return texts("team.counts", count=len(team.days), parts=" · ".join(parts))
 
 
-def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
+def _notes(day: PersonDay, team: TeamDay, texts: Texts) -> str:
     """Return the notes on a day: first the arrival, then other punches with remarks.
 
     A night shift names its own date.
@@ -283,17 +283,17 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
     notes += note_about_excuse(day, texts)
-    others += [*partly_away(day, texts), *_of_shift(day, found, texts)]
+    others += [*partly_away(day, texts), *_of_shift(day, team, texts)]
     return texts("team.between_punches").join(filter(None, [" ".join(notes), *others]))
 
 
-def _of_shift(day: PersonDay, found: TeamDay, texts: Texts) -> list[str]:
-    if day.work_date == found.work_date:
+def _of_shift(day: PersonDay, team: TeamDay, texts: Texts) -> list[str]:
+    if day.work_date == team.work_date:
         return []
-    return [texts("team.of_shift", date=days_of(day.work_date, day.work_date, found.as_of, texts))]
+    return [texts("team.of_shift", date=days_of(day.work_date, day.work_date, team.as_of, texts))]
 
 
-def _notes_of_departure(day: PersonDay, found: TeamDay, texts: Texts) -> str:
+def _notes_of_departure(day: PersonDay, team: TeamDay, texts: Texts) -> str:
     notes = []
     if day.arrived_at is not None:
         notes.append(texts("team.came", at=texts.clock(day.arrived_at)))
@@ -301,11 +301,11 @@ def _notes_of_departure(day: PersonDay, found: TeamDay, texts: Texts) -> str:
         notes.append(texts("team.came_not"))
     if day.ends_at is not None:
         notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
-    notes += [*partly_away(day, texts), *_of_shift(day, found, texts)]
+    notes += [*partly_away(day, texts), *_of_shift(day, team, texts)]
     return " · ".join(notes)
 
 
-def _notes_of_leaving_early(day: PersonDay, found: TeamDay, texts: Texts) -> str:
+def _notes_of_leaving_early(day: PersonDay, team: TeamDay, texts: Texts) -> str:
     left_at = [texts.clock(day.left_at)] if day.left_at is not None else []
     return " ".join([*left_at, *earliness(day, texts)])
 
@@ -314,8 +314,8 @@ def _name_with_notes(name: str, notes: str, texts: Texts) -> str:
     return texts("team.noted", name=name, notes=notes) if notes else name
 
 
-def range_title(found: TeamRange, name: str, texts: Texts) -> str:
+def range_title(team: TeamRange, name: str, texts: Texts) -> str:
     """Return the heading of a range."""
     return texts(
-        "team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts)
+        "team.range_title", team=name, days=days_of(team.first, team.last, team.as_of, texts)
     )

@@ -1,5 +1,6 @@
 """`/healthz`, `/readyz`, `/metrics`, and the page."""
 
+import asyncio
 import errno
 import json
 import logging
@@ -10,9 +11,13 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.errors import OperatorError
+from bot.dingtalk.stream import StreamClient
+from bot.errors import OperatorError, StoreRefused
+from bot.services.speaking import Operators
+from bot.storage.database import Database
 from bot.web.h5 import Page
 
+PING_S = 2.0
 _REMEDIES = {
     errno.EADDRINUSE: "Another program has it: choose another web.port.",
     errno.EACCES: "This user may not open it: choose a web.port above 1023.",
@@ -109,3 +114,22 @@ class WebServer:
         return web.Response(
             body=await self._scrape(), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
+
+
+async def readiness(
+    database: Database, stream: StreamClient, operators: Operators
+) -> dict[str, Any]:
+    """Return each part's state; `ready` when the stream is connected and the database answers."""
+    try:
+        await asyncio.wait_for(database.beat(), PING_S)
+        answers = True
+    except (StoreRefused, TimeoutError):
+        answers = False
+    return {
+        "ready": stream.connected and answers,
+        "stream": "connected"
+        if stream.connected
+        else f"not connected: {stream.trouble or 'connecting'}",
+        "database": "answers" if answers else "does not answer",
+        "troubles": operators.troubles,
+    }

@@ -54,7 +54,7 @@ async def asked(
     def decide(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
         return a_request(reference, message_id=message_id, direction=direction, user_id=user_id)
 
-    found = await store.corrections.ask(user_id, message_id, decide, told=["lead", "other"])
+    found = await store.corrections.ask(user_id, message_id, decide, deciders=["lead", "other"])
     assert isinstance(found, Correction)
     return found
 

@@ -81,7 +81,7 @@ async def test_only_changed_wishes_are_returned(store: Store) -> None:
 
 
 def ask(store: Store) -> Awaitable[object]:
-    return store.corrections.ask("u1", "m1", lambda *found: Obstacle("what"), told=[])
+    return store.corrections.ask("u1", "m1", lambda *found: Obstacle("what"), deciders=[])
 
 
 def approve(store: Store) -> Awaitable[object]:

@@ -10,8 +10,7 @@ import aiohttp
 import pytest
 
 from bot.errors import OperatorError, StoreRefused
-from bot.web.readiness import readiness
-from bot.web.server import WebServer
+from bot.web.server import WebServer, readiness
 
 
 class Database:

@@ -149,15 +149,15 @@ class Schedule:
         """Return the shifts that may be worked on a day, with None as plan while its holidays are
         unknown.
         """
-        found: list[tuple[Assignment, DayPlan | None]] = []
+        plans: list[tuple[Assignment, DayPlan | None]] = []
         for assignment in self._assignments:
             calendar = self._calendar if assignment.follows_calendar else NO_CALENDAR
             is_worked = calendar.is_worked(assignment.weekdays, day)
             if is_worked is not False:
-                found.append(
+                plans.append(
                     (assignment, day_plan(assignment.shift, day, self._zone) if is_worked else None)
                 )
-        return found
+        return plans
 
 
 def schedule_of(settings: Settings) -> Schedule:
@@ -166,18 +166,18 @@ def schedule_of(settings: Settings) -> Schedule:
     official = chinese_calendar() if wanted.calendar == "cn" else NO_CALENDAR
     calendar = official.with_days(frozenset(wanted.holidays), frozenset(wanted.make_up_days))
     assignments = []
-    for one in wanted.shifts:
-        sections = tuple(Section(start, end) for start, end in one.sections)
+    for configured in wanted.shifts:
+        sections = tuple(Section(start, end) for start, end in configured.sections)
         shift = Shift(
-            name=one.name,
+            name=configured.name,
             sections=sections,
-            earliest_minutes=one.earliest_minutes,
-            latest_minutes=one.latest_minutes,
-            grace_minutes=one.grace_minutes,
-            breaks=tuple(one.breaks),
+            earliest_minutes=configured.earliest_minutes,
+            latest_minutes=configured.latest_minutes,
+            grace_minutes=configured.grace_minutes,
+            breaks=tuple(configured.breaks),
         )
-        weekdays = frozenset(get_args(Weekday).index(day) for day in one.days)
-        assignments.append(Assignment(shift, weekdays, one.people, one.holidays))
+        weekdays = frozenset(get_args(Weekday).index(day) for day in configured.days)
+        assignments.append(Assignment(shift, weekdays, configured.people, configured.holidays))
     return Schedule(assignments, settings.zone, calendar)
 
 
@@ -376,10 +376,10 @@ class DingTalkRosters:
 
     def _differences(self, read: Mapping[str, Sequence[DayPlan]]) -> dict[str, Sequence[DayPlan]]:
         """Return the plans that differ from the plans in memory."""
-        found = {
+        differences = {
             user_id: [
                 plan for plan in plans if self._days.get(plan.work_date, {}).get(user_id) != plan
             ]
             for user_id, plans in read.items()
         }
-        return {user_id: plans for user_id, plans in found.items() if plans}
+        return {user_id: plans for user_id, plans in differences.items() if plans}
