@@ -111,7 +111,7 @@ async def _ask_where(ctx: Context, action: PunchAction, question: NotPunched) ->
     base = ctx.services.base
     places = ctx.services.places
     optional = base.settings.clock_in.location == "optional"
-    page_link = base.page_link()
+    page_link = base.page_link("#own")
     if ctx.message.is_group:
         asked = _to_private(ctx, "ask.place_in_group", question.direction, by_page=optional)
         return (

@@ -259,7 +259,7 @@ class Dispatcher:
                 return await self._speaker.say(user_id, answer, entry.way, instead=refused)
             return await self._speaker.say(
                 user_id,
-                for_group(answer, texts, self._base.page_link()),
+                for_group(answer, texts, self._base.page_link("#own")),
                 entry.way,
                 alone=not_in_group(answer, texts),
                 again=answer,

@@ -215,7 +215,8 @@ async def test_a_tap_and_an_answer_in_chat_are_one_punch(
         visitor = await a_visitor(company, session)
         asked = await company.ask("user001", "clock in")
         assert (
-            "Nothing is recorded yet" in asked and page_link(f"{company.sandbox.url}/app") in asked
+            "Nothing is recorded yet" in asked
+            and page_link(f"{company.sandbox.url}/app#own") in asked
         )
         company.sandbox.clock.advance(60)
         assert (await visitor.punch())["state"] == "recorded"

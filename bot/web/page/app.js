@@ -134,6 +134,7 @@ async function locate() {
   state.stands = null;
   state.tooOld = false;
   node("notice").hidden = true;
+  node("notice-line").hidden = false;
   askReason(false);
   offer();
   tell("", state.day.next.done, say("locating"));

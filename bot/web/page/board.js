@@ -7,11 +7,11 @@ const DAYS = 32; // that the server shows, with today
 const main = document.querySelector("main");
 const isToday = () => node("board-day").selectedIndex <= 0;
 
-// A lead sees the team first. A phone shows one of the two views, a wide screen both.
+// A lead sees the team first, but not from a link of the chat to punch (#own). A phone shows one of the two views, a wide screen both.
 function showBoard() {
   if (!node("board").hidden) return;
   node("board").hidden = node("views").hidden = false;
-  view(location.hash === "#data" ? "own" : "team");
+  view(["#data", "#own"].includes(location.hash) ? "own" : "team");
   watchBoard();
 }
 
