@@ -50,6 +50,8 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     last = min(month.last, ctx.today - _A_DAY)
     if last < month.first:
         return sentence("team.future", texts)
+    span = Days(month.first, last)
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(company=True), span)
     return await _deliver(ctx, sight, name, month, last)
 
 
@@ -97,14 +99,16 @@ async def _parts(
     ctx: Context, sight: Sight, head: PayrollHead, days: Days, reader: ReportReader
 ) -> AsyncIterator[PayrollHead | Sequence[PayrollRows]]:
     yield head
-    names = ctx.services.directory.view.department_names
+    memberships = ctx.services.directory.view.memberships
     people = {who.user_id: who for who in sight.people}
     async for some in ctx.services.summaries.people_days(sight, days.first, days.last):
         reported = await reader.read(list(some), days.first, days.last)
         rows = []
         for user_id, of in some.items():
             who = people[user_id]
-            department = ", ".join(names[at] for at in who.department_ids if at in names)
+            if not of:
+                continue
+            department = memberships.department_on(user_id, of[-1].work_date)
             columns = reported.get(user_id, NO_REPORT)
             rows.append(rows_of(head.profile, who, department, of, columns))
             await asyncio.sleep(0)  # other work gets a turn

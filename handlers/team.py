@@ -64,7 +64,8 @@ async def _show_days(ctx: Context, action: Summary | Absent, first: date, last: 
     """Show these days, or say why not."""
     if first > ctx.today:
         return sentence("team.future", ctx.texts)
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom)
+    shown = Days(first, last)
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, shown)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     if isinstance(action, Summary) and action.form != "text":
@@ -117,7 +118,7 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
         return sentence("team.future", texts)
     asked = Summary(days=Days(first=day, last=day))
     apart = sentence("team.answered_in_private", texts)
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id)
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, days=Days(day, day))
     if not sight.user_ids:
         return Privately(not_shown(ctx, sight, asked), apart)
     if not ctx.sure or action.group != message.conversation_id:
@@ -149,7 +150,8 @@ async def export(ctx: Context, action: Export) -> Answer:
         return sentence("team.future", ctx.texts)
     if first_within_limit(first, last) != first:
         return sentence("report.too_many_days", ctx.texts, most=MOST_DAYS)
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom)
+    shown = Days(first, last)
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, shown)
     if sight.outcome in _NO_TEAM and not action.whom.is_named:
         sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(own=True))
     if not sight.user_ids:
@@ -275,11 +277,11 @@ async def _lines(
     ctx: Context, sight: Sight, head: SheetHead
 ) -> AsyncIterator[SheetHead | Sequence[Line]]:
     yield head
-    departments = ctx.services.directory.view.department_names
+    memberships = ctx.services.directory.view.memberships
 
     def columns_of(person: Employee) -> Who:
-        names = [departments[at] for at in person.department_ids if at in departments]
-        return Who(person.user_id, person.name, ", ".join(names), person.job_number)
+        department = memberships.department_on(person.user_id, head.last)
+        return Who(person.user_id, person.name, department, person.job_number)
 
     people = {person.user_id: columns_of(person) for person in sight.people}
     async for some in ctx.services.summaries.people_days(sight, head.first, head.last):

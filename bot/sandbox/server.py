@@ -144,6 +144,7 @@ class Sandbox:
             "POST people/join": world.join,
             "POST people/leave": world.leave,
             "POST people/change": world.change,
+            "POST people/move": world.move,
             "POST native_punches": self.native_punch,
         }
         return [

@@ -223,6 +223,12 @@ class World:
         del self._people[user_id]
         self.announce("user_leave_org", {"userId": [user_id]})
 
+    def move(self, user_id: str, department_id: int) -> None:
+        """Give a person another department. Announce that."""
+        department = self.department(department_id)
+        self._people[user_id] = replace(self.person(user_id), department=department)
+        self.announce("user_dept_change", {"userId": [user_id]})
+
     def change(self, user_id: str, **changes: Any) -> None:
         """Change `name`, `lead` or `active`. Announce that, and a first sign-in as well."""
         before = self.person(user_id)

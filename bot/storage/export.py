@@ -11,6 +11,7 @@ from bot.actions import Days
 from bot.clock import to_ms
 from bot.domain.day import DayFacts, PersonDay, facts_of_days, person_day
 from bot.domain.day_punches import window
+from bot.domain.memberships import Memberships, plans_by_membership
 from bot.domain.people import Employee
 from bot.domain.punches import Counts, DeliveryState, ExportRow
 from bot.domain.readings import is_complete
@@ -18,8 +19,8 @@ from bot.domain.shifts import DayPlan, TimeResult, dates_of
 from bot.storage.days import KnownDays, add_known, excused_in, plans_in, read_until_in
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
-from bot.storage.people import department_names_in, employees_in, people_in
-from bot.storage.records import Records, unpack
+from bot.storage.people import memberships_in
+from bot.storage.records import Records
 from bot.storage.statements import Statement
 from bot.storage.tables import punches
 from bot.storage.urls import reading
@@ -36,7 +37,7 @@ _COLUMNS = {  # SQL by column
     "location_source": "position.source",
     "name": "COALESCE(people.name, '')",
     "job_number": "COALESCE(people.job_number, '')",
-    "department": "COALESCE(people.department_ids, '[]')",  # their ids, until the row is made
+    "department": "''",  # by the work date, once the row is read
     "status": f"COALESCE({at_its_targets('MIN')}, {STATES.index(DeliveryState.ACCEPTED)})",
     "counts": f"""CASE WHEN NOT {stands("punches")} THEN '{Counts.REJECTED}'
       WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END""",
@@ -61,12 +62,12 @@ def read_export(
     """
     span = {"first": first.isoformat(), "last": last.isoformat()}
     with reading(url) as connection:
-        names = department_names_in(connection.tx)
+        facts = _stored_facts(connection.tx, zone, plan_on)
         for day, rows in groupby(connection.rows(_EXPORT, span), itemgetter(0)):
             while some := list(islice(rows, PUNCHES_AT_ONCE)):
-                facts = StoredFacts(connection.tx, zone, plan_on)
                 for row in _rows_with_verdicts(facts, date.fromisoformat(day), some):
-                    yield replace(row, department=listed(unpack(row.department), names))
+                    department = facts.memberships.department_on(row.user_id, row.work_date)
+                    yield replace(row, department=department)
 
 
 def _rows_with_verdicts(
@@ -87,31 +88,36 @@ def _rows_with_verdicts(
 def read_days(
     url: str, span: Days, zone: ZoneInfo, now: datetime, plan_on: PlanOn | None = None
 ) -> Iterator[tuple[Employee, str, Sequence[PersonDay]]]:
-    """Yield each person by user id with their departments and their days, from stored facts.
+    """Yield each person who belonged here by user id, with the departments of their last day there,
+    and their days, from stored facts.
 
     A day that was not read to its end is unknown. Raises OperatorError.
     """
     with reading(url) as connection:
-        stored = StoredFacts(connection.tx, zone, plan_on)
-        everybody, names = people_in(connection.tx)
+        stored = _stored_facts(connection.tx, zone, plan_on)
+        today = now.astimezone(zone).date()
+        dates = {
+            who.user_id: stored.memberships.dates(who.user_id, (span.first, span.last), today)
+            for who in stored.memberships.everybody()
+        }
+        everybody = [who for who in stored.memberships.everybody() if dates[who.user_id] != {}]
         for begin in range(0, len(everybody), PEOPLE_AT_ONCE):
             some = {who.user_id: who for who in everybody[begin : begin + PEOPLE_AT_ONCE]}
             of_span = {"first": span.first, "last": span.last, "now": to_ms(now)}
             read = read_until_in(connection.tx, {**of_span, "user_ids": list(some)})
             excused = excused_in(connection.tx, {**of_span, "user_ids": list(some)})
             for user_id, days in stored.of(list(some), span, excused).items():
-                who = some[user_id]
                 until = read.get(user_id, {})
+                counted = dates[user_id]
                 found = []
                 for day, facts in days.items():
                     is_read = is_complete(facts, until.get(day), now, zone)
-                    found.append(person_day(facts._replace(read=is_read), now))
-                yield who, listed(who.department_ids, names), found
-
-
-def listed(department_ids: Iterable[int], names: Mapping[int, str]) -> str:
-    """Return the known names of departments in one text."""
-    return ", ".join(names[at] for at in department_ids if at in names)
+                    shown = person_day(facts._replace(read=is_read), now)
+                    if counted is None or (day in counted and (counted[day] or shown.present)):
+                        found.append(shown)
+                if found:
+                    last = found[-1].work_date
+                    yield some[user_id], stored.memberships.department_on(user_id, last), found
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ class StoredFacts:
     tx: Tx
     zone: ZoneInfo
     plan_on: PlanOn | None
+    memberships: Memberships
 
     def of(
         self, user_ids: Sequence[str], span: Days, excused: Mapping[str, Container[date]] = NOBODY
@@ -147,10 +154,13 @@ class StoredFacts:
     def _plans(
         self, user_ids: Sequence[str], dates: Sequence[date]
     ) -> Mapping[str, Mapping[date, DayPlan]]:
-        plan_on = self.plan_on
-        if plan_on is None:
+        if self.plan_on is None:
             return plans_in(self.tx, user_ids, dates[0], dates[-1])
         return {
-            who.user_id: {day: plan for day in dates if (plan := plan_on(who, day)) is not None}
-            for who in employees_in(self.tx, user_ids)
+            user_id: plans_by_membership(self.plan_on, self.memberships, user_id, dates)
+            for user_id in user_ids
         }
+
+
+def _stored_facts(tx: Tx, zone: ZoneInfo, plan_on: PlanOn | None) -> StoredFacts:
+    return StoredFacts(tx, zone, plan_on, memberships_in(tx, zone))

@@ -1,17 +1,19 @@
 """The directory as last read: people and departments, and doubts about changed ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from bot.clock import CLOCKS_APART, to_ms
+from bot.domain.memberships import Membership, Memberships
 from bot.domain.people import GONE_FOR, Department, Employee, names_of_departments
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
-from bot.storage.records import Records, storable
+from bot.storage.records import Records, storable, unpack
 from bot.storage.statements import Statement, insert, is_older, upsert
-from bot.storage.tables import departments, people
+from bot.storage.tables import departments, memberships, people
 
 
 class Stored(NamedTuple):
@@ -21,6 +23,8 @@ class Stored(NamedTuple):
     is_walked: bool
     employees: Sequence[Employee]
     departments: Sequence[Department]
+    left: Sequence[Employee] = ()  # with memberships of the time before
+    changed: Sequence[Membership] = ()  # all memberships of people who joined, moved or left
 
 
 _LOCK = "departments"  # locked like a person, so that each walk is stored as a whole
@@ -83,6 +87,31 @@ _TREE = Statement(f"SELECT {_DEPARTMENTS.sql()} FROM departments ORDER BY depart
 _CUT_TREE = Statement("DELETE FROM departments")
 _PLANT = Statement(insert(departments))
 
+_MEMBERSHIPS = Records(Membership, memberships.names)
+_ANY_MEMBERSHIP = Statement("SELECT 1 FROM memberships LIMIT 1")
+_CHANGED = Statement(
+    f"""SELECT {_MEMBERSHIPS.sql()} FROM memberships WHERE user_id IN
+      (SELECT user_id FROM memberships WHERE until_ms IS NOT NULL OR since_ms > 0)
+    ORDER BY user_id, since_ms"""
+)
+_LEFT = Statement(
+    f"""SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NOT NULL
+      AND user_id IN (SELECT user_id FROM memberships) ORDER BY user_id"""
+)
+_LASTING = Statement("SELECT user_id, department_ids FROM memberships WHERE until_ms IS NULL")
+_END = "UPDATE memberships SET until_ms = :at WHERE until_ms IS NULL"
+_END_ONE = Statement(f"{_END} AND user_id = :user_id")
+_IS_OUTDATED = """NOT EXISTS (SELECT 1 FROM people WHERE people.user_id = memberships.user_id
+    AND left_ms IS NULL AND people.department_ids = memberships.department_ids)"""
+_IS_NEW = """left_ms IS NULL AND NOT EXISTS (SELECT 1 FROM memberships
+    WHERE memberships.user_id = people.user_id AND until_ms IS NULL)"""
+_NEW = f"SELECT user_id, department_ids FROM people WHERE {_IS_NEW}"
+_END_ALL = Statement(f"{_END} AND {_IS_OUTDATED}")
+_NEW_ALL = Statement(_NEW)
+_END_SOME = Statement(f"{_END} AND user_id IN [:user_ids] AND {_IS_OUTDATED}")
+_NEW_SOME = Statement(f"{_NEW} AND user_id IN [:user_ids]")
+_BEGIN = Statement(upsert(memberships))
+
 
 class People(TopicRows):
     """People and departments. Each call raises StoreRefused.
@@ -104,7 +133,12 @@ class People(TopicRows):
             employees = map(_EMPLOYEES.read, tx.all(_ALL))
             tree = map(_DEPARTMENTS.read, tx.all(_TREE))
             return doubted, Stored(
-                stored, tx.one(_IS_WALKED) is not None, list(employees), list(tree)
+                version=stored,
+                is_walked=tx.one(_IS_WALKED) is not None,
+                employees=list(employees),
+                departments=list(tree),
+                left=tuple(map(_EMPLOYEES.read, tx.all(_LEFT))),
+                changed=tuple(map(_MEMBERSHIPS.read, tx.all(_CHANGED))),
             )
 
         return await self._database.read(work)
@@ -129,6 +163,8 @@ class People(TopicRows):
             _store_people(tx, employees, reading)
             tx.run(_REMOVE_SOME, {**reading, "user_ids": missing})
             tx.run(_TRUST_SOME, reading)
+            if tx.one(_ANY_MEMBERSHIP) is not None:
+                _keep_memberships(tx, reading["read_ms"], ids)
             if tx.all(_SOME, reading) != before:
                 tx.run(_CHANGE)
 
@@ -148,8 +184,15 @@ class People(TopicRows):
                 return
             _store_people(tx, employees, reading)
             tx.run(_REMOVE_UNREAD, reading)
+            before = _names(tx)
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(tree.values()))
+            now = _names(tx)
+            _end_renamed(
+                tx, reading, {at for at in before if before[at] != now.get(at, before[at])}
+            )
+            is_first = tx.one(_ANY_MEMBERSHIP) is None
+            _keep_memberships(tx, reading["read_ms"], since_ms=0 if is_first else None)
             tx.run(_TRUST_ALL, reading)
             tx.run(_CHANGE)
 
@@ -165,6 +208,7 @@ class People(TopicRows):
 
         def work(tx: Tx) -> None:
             tx.many(_LEAVE, rows)
+            _keep_memberships(tx, now, [row["user_id"] for row in rows])
             tx.run(_CHANGE)
 
         await self._database.write(work)
@@ -190,17 +234,51 @@ def _store_people(tx: Tx, employees: Sequence[Employee], reading: Params) -> Non
     tx.many(_PUT, [_EMPLOYEES.row(employee, **reading) for employee in in_order])
 
 
-def employees_in(tx: Tx, user_ids: Sequence[str]) -> list[Employee]:
-    """Return these people as last read, without people who left."""
-    rows = tx.all(_SOME, {"user_ids": user_ids})
-    return [_EMPLOYEES.read(tuple(employee)) for left_ms, *employee in rows if left_ms is None]
+def _keep_memberships(
+    tx: Tx, at_ms: Any, user_ids: Sequence[Any] | None = None, *, since_ms: int | None = None
+) -> None:
+    """End the memberships of these people, or of all, that no longer hold, and begin others.
+
+    The others begin at `since_ms`, else at `at_ms`.
+    """
+    params = {"at": at_ms, "user_ids": user_ids}
+    tx.run(_END_ALL if user_ids is None else _END_SOME, params)
+    new = tx.all(_NEW_ALL if user_ids is None else _NEW_SOME, params)
+    names = _names(tx) if new else {}
+    since = at_ms if since_ms is None else since_ms
+    tx.many(
+        _BEGIN,
+        [
+            {
+                "user_id": user_id,
+                "since_ms": since,
+                "until_ms": None,
+                "department_ids": packed,
+                "department": ", ".join(names[at] for at in unpack(packed) if at in names),
+            }
+            for user_id, packed in new
+        ],
+    )
 
 
-def people_in(tx: Tx) -> tuple[list[Employee], Mapping[int, str]]:
-    """Return everybody as last read by user id, and the names of departments by id."""
-    return list(map(_EMPLOYEES.read, tx.all(_ALL))), department_names_in(tx)
+def _end_renamed(tx: Tx, reading: Params, renamed: Collection[int]) -> None:
+    """End the memberships of departments with another name now."""
+    rows = tx.all(_LASTING) if renamed else []
+    ended = [user_id for user_id, packed in rows if not set(renamed).isdisjoint(unpack(packed))]
+    tx.many(_END_ONE, [{"at": reading["read_ms"], "user_id": user_id} for user_id in ended])
 
 
-def department_names_in(tx: Tx) -> Mapping[int, str]:
-    """Return the names of departments by id."""
+def _names(tx: Tx) -> dict[int, str]:
     return names_of_departments(list(map(_DEPARTMENTS.read, tx.all(_TREE))))
+
+
+def memberships_in(tx: Tx, zone: ZoneInfo) -> Memberships:
+    """Return who belonged to which departments on which dates, as last read."""
+    present, left = (map(_EMPLOYEES.read, tx.all(statement)) for statement in (_ALL, _LEFT))
+    return Memberships(
+        {who.user_id: who for who in present},
+        {who.user_id: who for who in left},
+        map(_MEMBERSHIPS.read, tx.all(_CHANGED)),
+        _names(tx),
+        zone,
+    )

@@ -146,6 +146,14 @@ people = _table(
     "user_id* name union_id? department_ids leads active:int job_number read_ms left_ms?",
 )
 
+# A person's departments and their names. `until_ms` is NULL while they last. The first read of the
+# organisation begins at 0.
+memberships = _table(
+    "memberships",
+    "user_id* since_ms* until_ms? department_ids department",
+    [_index("memberships_ended", "until_ms", "until_ms IS NOT NULL")],
+)
+
 # Changed people, and "" for changed departments, until a read that begins after the event.
 # `doubted_ms` is in the time of the shared clock.
 doubts = _table("doubts", "subject* doubted_ms")

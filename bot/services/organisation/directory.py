@@ -5,13 +5,18 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
 
+from bot.clock import local_date
+from bot.domain.memberships import Memberships
 from bot.domain.messages import Message
 from bot.domain.people import Department, Employee, names_of_departments
 from bot.domain.teams import Teams
 from bot.errors import OperatorError, StoreRefused, UpstreamError, UserError
 from bot.services.base import Base
 from bot.services.organisation.walk import read_organisation
+from bot.storage.people import Stored
 from bot.understanding import NameIndex
 
 log = logging.getLogger(__name__)
@@ -33,6 +38,7 @@ class View:
     active: frozenset[str]  # people who logged in at least once, and so can be messaged
     teams: Teams
     names: NameIndex
+    memberships: Memberships
 
 
 class Directory:
@@ -51,7 +57,7 @@ class Directory:
         self._base = base
         self._contacts = base.dingtalk.contacts
         self._people = base.store.people
-        self.view = _view((), (), {})
+        self.view = _view(Stored(-1, False, (), ()), {}, base.zone)
         self._doubted: frozenset[str] = frozenset()
         self._doubt_came = asyncio.Event()
         self._copying = asyncio.Lock()  # one update of the copy at a time
@@ -63,6 +69,10 @@ class Directory:
     def employee(self, user_id: str) -> Employee | None:
         """Return a person, None for an unknown person and for a person who left."""
         return self.view.people.get(user_id)
+
+    @property
+    def today(self) -> date:
+        return local_date(self._base.clock, self._base.zone)
 
     def name_of(self, user_id: str | None) -> str:
         """Return a person's name, or their user id while the name is unknown."""
@@ -88,9 +98,7 @@ class Directory:
             if stored is not None:
                 # On a thread: for 100,000 people this takes longer than a punch should wait.
                 extra = self._base.settings.roles.leads
-                self.view = await asyncio.to_thread(
-                    _view, stored.employees, stored.departments, extra
-                )
+                self.view = await asyncio.to_thread(_view, stored, extra, self._base.zone)
                 self.is_read = stored.is_walked
                 self.changes = stored.version
             self._doubted = doubted  # set last: never an old view with new doubts removed
@@ -243,24 +251,27 @@ class Directory:
         return employee
 
 
-def _view(
-    employees: Sequence[Employee],
-    departments: Sequence[Department],
-    extra_leads: Mapping[str, Sequence[int]],
-) -> View:
+def _view(stored: Stored, extra_leads: Mapping[str, Sequence[int]], zone: ZoneInfo) -> View:
+    employees = stored.employees
+    departments = stored.departments
+    people = {employee.user_id: employee for employee in employees}
+    names = names_of_departments(departments)
     by_name: dict[str, list[str]] = {}
-    for employee in employees:
+    for employee in (*stored.left, *employees):
         by_name.setdefault(employee.name or employee.user_id, []).append(employee.user_id)
     return View(
-        people={employee.user_id: employee for employee in employees},
+        people=people,
         by_union={
             employee.union_id: employee.user_id for employee in employees if employee.union_id
         },
         departments=tuple(departments),
-        department_names=names_of_departments(departments),
+        department_names=names,
         active=frozenset(employee.user_id for employee in employees if employee.active),
         teams=Teams(employees, departments, extra_leads),
         names=NameIndex(
             by_name, {department.department_id: department.name for department in departments}
+        ),
+        memberships=Memberships(
+            people, {who.user_id: who for who in stored.left}, stored.changed, names, zone
         ),
     )

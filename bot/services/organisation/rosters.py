@@ -15,6 +15,7 @@ from chinese_calendar import constants
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.limits import Priority
+from bot.domain.memberships import plans_by_membership
 from bot.domain.people import Employee, Members
 from bot.domain.shifts import NO_CALENDAR, Calendar, DayPlan, Section, Shift, dates_of, day_plan
 from bot.errors import OperatorError, UpstreamError
@@ -55,6 +56,9 @@ class Rosters(Protocol):
     @property
     def plans(self) -> Book:
         """Return the user ids for each plan of yesterday, today and tomorrow."""
+
+    def is_present(self, user_id: str) -> bool:
+        """Return whether DingTalk can be asked about a person, who has not left."""
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
         """Return the known plans of these work dates, without a call. Raises StoreRefused."""
@@ -205,16 +209,17 @@ class ConfiguredRosters:
         self.plans: Book = {}
         self.outdated = False
 
+    def is_present(self, user_id: str) -> bool:
+        return self._directory.employee(user_id) is not None
+
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
-        people = filter(None, map(self._directory.employee, user_ids))
+        memberships = self._directory.view.memberships
+        dates = dates_of(first, last)
         found: dict[str, Mapping[date, DayPlan]] = {}
-        for who in people:
-            plans = (
-                {day: self.schedule.plan_on(who, day) for day in dates_of(first, last)}
-                if who.known
-                else {}
-            )
-            found[who.user_id] = {day: plan for day, plan in plans.items() if plan is not None}
+        for user_id in user_ids:
+            plans = plans_by_membership(self.schedule.plan_on, memberships, user_id, dates)
+            if plans or self.is_present(user_id):
+                found[user_id] = plans
         return found
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
@@ -258,6 +263,9 @@ class DingTalkRosters:
         self._has_changed = False
         self._followed: tuple[datetime, date] | None = None
         self.outdated = False
+
+    def is_present(self, user_id: str) -> bool:
+        return user_id in self._directory.view.people
 
     @property
     def plans(self) -> Book:
@@ -328,7 +336,8 @@ class DingTalkRosters:
 
         begun_at = self._base.clock.now()
         await asyncio.gather(*map(read, in_calls(sorted(active))))
-        for day, page in list(self._days.items()):
+        for day in self._days.keys() & {tomorrow, tomorrow + A_DAY}:  # what was worked stays
+            page = self._days[day]
             gone = [
                 user_id for user_id, plan in page.items() if plan.points and user_id not in active
             ]

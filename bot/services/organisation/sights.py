@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
-from bot.actions import Whom
+from bot.actions import Days, Whom
+from bot.domain.day import PersonDay
 from bot.domain.people import Employee
 
 _OWN_TEAM = Whom()
+Dates = Mapping[str, Mapping[date, bool]]  # by user id
 
 
 class ViewResult(StrEnum):
@@ -43,6 +46,9 @@ class Sight:
     outcomes `which…` the viewer chooses one of `choices`, by their labels. `left_out` counts people
     who are not shown because they are doubted. `shows_kinds`: the viewer also sees the kinds of
     leave.
+
+    For `days` of the past `people` include people who left. `dates` has the visible dates of people
+    who joined, moved or left; False marks a date that counts only with a punch.
     """
 
     outcome: ViewResult
@@ -51,6 +57,8 @@ class Sight:
     name: str = ""
     choices: tuple[tuple[str, Whom], ...] = ()
     left_out: int = 0
+    days: Days | None = field(default=None, compare=False)
+    dates: Dates = field(default_factory=dict, compare=False)
     viewer: str = field(default="", compare=False)
     whom: Whom = field(default=_OWN_TEAM, compare=False)
     shows_kinds: bool = field(default=False, compare=False)
@@ -59,6 +67,12 @@ class Sight:
     def is_person(self) -> bool:
         """Return whether the viewer named a person."""
         return self.scope is Scope.PERSON
+
+    def shows(self, day: PersonDay, work_date: date | None = None) -> bool:
+        """Return whether a day of these people is visible, as the day of `work_date` if given."""
+        dates = self.dates.get(day.user_id)
+        at = work_date or day.work_date
+        return dates is None or (at in dates and (dates[at] or day.present))
 
     @property
     def user_ids(self) -> tuple[str, ...]:

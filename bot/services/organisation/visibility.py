@@ -4,10 +4,10 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from bot.actions import Whom
+from bot.actions import Days, Whom
 from bot.domain.people import Employee, people_called, people_near
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.sights import Scope, Sight, ViewResult, WhoSees
+from bot.services.organisation.sights import Dates, Scope, Sight, ViewResult, WhoSees
 
 log = logging.getLogger(__name__)
 _OWN_TEAM = Whom()
@@ -24,6 +24,7 @@ class Visibility:
     - The bot reads a lead's role from DingTalk when the lead asks. Without an answer leads see
       only themselves.
     - Leads do not see doubted people. HR and admins do.
+    - On past days people who left or moved belong to their departments of that date.
 
     Each asynchronous call first updates the directory from the database. It raises StoreRefused.
     """
@@ -35,11 +36,15 @@ class Visibility:
 
     # --- who may be seen
 
-    async def read_sight(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
-        """Read the role of `viewer`. Return the people that the viewer may see."""
+    async def read_sight(
+        self, viewer: str, whom: Whom = _OWN_TEAM, days: Days | None = None
+    ) -> Sight:
+        """Read the role of `viewer`. Return the people that the viewer may see on `days`, by
+        default the present people.
+        """
         await self._directory.follow()
         is_certain = self._sees_all_for_sure(viewer) or await self.is_role_known(viewer)
-        return self._sight(viewer, whom, is_certain=is_certain)
+        return self._sight(viewer, whom, days, is_certain=is_certain)
 
     async def recheck(self, sight: Sight) -> Sight:
         """Return `sight` if the viewer may still see all of it, else the refusal.
@@ -47,8 +52,9 @@ class Visibility:
         Called before each answer.
         """
         await self._directory.follow()
-        now = self.of(sight.viewer, sight.whom)
-        if now.outcome is ViewResult.SEEN and set(sight.user_ids) <= set(now.user_ids):
+        now = self.of(sight.viewer, sight.whom, sight.days)
+        is_same = all(sight.dates.get(who) == now.dates.get(who) for who in sight.user_ids)
+        if now.outcome is ViewResult.SEEN and set(sight.user_ids) <= set(now.user_ids) and is_same:
             return sight
         log.warning("an answer is refused: the viewer may no longer see its people")
         return (
@@ -57,10 +63,10 @@ class Visibility:
             else now
         )
 
-    def of(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
+    def of(self, viewer: str, whom: Whom = _OWN_TEAM, days: Days | None = None) -> Sight:
         """Return the people that `viewer` may see, by the directory in memory."""
         is_certain = self._sees_all_for_sure(viewer) or self._is_role_certain(viewer)
-        return self._sight(viewer, whom, is_certain=is_certain)
+        return self._sight(viewer, whom, days, is_certain=is_certain)
 
     def who_sees(self, user_id: str) -> WhoSees:
         teams = self._directory.view.teams
@@ -186,15 +192,37 @@ class Visibility:
         )
 
     def _visible(self, viewer: str) -> tuple[Employee, ...]:
-        """Return the people whom `viewer` sees, with `viewer`, sorted by user id."""
+        """Return the present people whom `viewer` sees, with `viewer`, sorted by user id."""
         everybody = self._directory.view.people
-        own = self._directory.employee(viewer)
         people = (
             everybody.values()
             if self._sees_all(viewer)
-            else (*self.team_of(viewer), *((own,) if own is not None else ()))
+            else (*self.team_of(viewer), *self._employees([viewer]))
         )
         return tuple(sorted(people, key=lambda person: person.user_id))
+
+    def _on(
+        self, days: Days | None, present: Sequence[Employee], inside: Collection[int] | None
+    ) -> tuple[tuple[Employee, ...], Dates]:
+        """Return the people who belonged here, or `inside` these departments, on one of the `days`,
+        and their dates. `present` belong there now.
+        """
+        if days is None:
+            return tuple(present), {}
+        view = self._directory.view
+        past = view.memberships
+        people = {who.user_id: who for who in present}
+        for user_id in past.changed_within(days.first, days.last):
+            if user_id not in people:
+                people[user_id] = view.people.get(user_id) or past.left[user_id]
+        dates = {
+            user_id: of
+            for user_id in people
+            if (of := past.dates(user_id, (days.first, days.last), self._directory.today, inside))
+            is not None
+        }
+        ids = sorted(user_id for user_id in people if dates.get(user_id) != {})
+        return tuple(people[user_id] for user_id in ids), dates
 
     def _is_admin(self, user_id: str) -> bool:
         """Return whether a person is an admin and in the directory."""
@@ -214,39 +242,49 @@ class Visibility:
             return self._is_admin(user_id)
         return not self._directory.is_role_doubted(user_id)
 
-    def _sight(self, viewer: str, whom: Whom, *, is_certain: bool) -> Sight:
+    def _sight(self, viewer: str, whom: Whom, days: Days | None, *, is_certain: bool) -> Sight:
+        teams = self._directory.view.teams
         person = viewer if whom.own else whom.person
         names = whom.people or (() if person is None else (person,))
         if names:
-            found = self._people_named(viewer, names, is_certain=is_certain)
+            found = self._people_named(viewer, names, days, is_certain=is_certain)
         elif not is_certain:
             found = Sight(ViewResult.NOT_READ)
         elif not self.leads(viewer):
             found = Sight(ViewResult.NO_LEAD)
         elif whom.company:
             found = (
-                self._group(viewer, self._visible(viewer), Scope.COMPANY)
+                self._group(viewer, self._on(days, self._visible(viewer), None), Scope.COMPANY)
                 if self._sees_all(viewer)
                 else Sight(ViewResult.NOT_YOURS)
             )
         elif whom.department is not None:
-            found = self._department(viewer, [whom.department])
+            found = self._department(viewer, [whom.department], days)
         elif whom.departments:
-            found = self._department(viewer, whom.departments)
-        elif self._directory.view.teams.departments_led(viewer):
-            teams = self._directory.view.teams
+            found = self._department(viewer, whom.departments, days)
+        elif inside := teams.departments_led(viewer):
+            people, dates = self._on(days, teams.members(viewer), inside)
+            others = tuple(who for who in people if who.user_id != viewer)
             led = teams.only_department_led(viewer)
             name = "" if led is None else self._directory.view.department_names.get(led, "")
-            found = self._group(viewer, teams.members(viewer), Scope.TEAM, name)
+            found = self._group(viewer, (others, dates), Scope.TEAM, name)
         else:
             found = Sight(ViewResult.NO_TEAM)
         is_hr = viewer in self._hr and self._directory.employee(viewer) is not None
-        return replace(found, viewer=viewer, whom=whom, shows_kinds=is_hr)
+        return replace(found, viewer=viewer, whom=whom, days=days, shows_kinds=is_hr)
 
-    def _people_named(self, viewer: str, names: Sequence[str], *, is_certain: bool) -> Sight:
+    def _people_named(
+        self, viewer: str, names: Sequence[str], days: Days | None, *, is_certain: bool
+    ) -> Sight:
         """Return named people. While the viewer's role is doubted, the viewer sees nobody else."""
-        own = self._directory.employee(viewer)
-        among = self._visible(viewer) if is_certain else tuple(filter(None, [own]))
+        among = self._employees([viewer])
+        dates: Dates = {}
+        if is_certain:
+            teams = self._directory.view.teams
+            inside = None if self._sees_all(viewer) else teams.departments_led(viewer)
+            people, of = self._on(days, self._visible(viewer), inside)
+            among = (*(who for who in people if who.user_id != viewer), *among)
+            dates = {user_id: seen for user_id, seen in of.items() if user_id != viewer}
         called = dict.fromkeys(who for name in names for who in people_called(name, among))
         near = dict.fromkeys(who for name in names for who in people_near(name, among))
         people = tuple(called or near)
@@ -261,9 +299,9 @@ class Visibility:
             )
             return Sight(ViewResult.WHICH, choices=choices)
         name = people[0].name or people[0].user_id
-        return Sight(ViewResult.SEEN, people, Scope.PERSON, name)
+        return Sight(ViewResult.SEEN, people, Scope.PERSON, name, dates=dates)
 
-    def _department(self, viewer: str, department_ids: Sequence[int]) -> Sight:
+    def _department(self, viewer: str, department_ids: Sequence[int], days: Days | None) -> Sight:
         """Return the people of the one department among `department_ids` that the viewer sees."""
         teams = self._directory.view.teams
         led = None if self._sees_all(viewer) else teams.departments_led(viewer)
@@ -280,16 +318,17 @@ class Visibility:
         ((department_id, name),) = names.items()
         inside = teams.with_below([department_id])
         people = [who for who in self._visible(viewer) if not inside.isdisjoint(who.department_ids)]
-        return self._group(viewer, people, Scope.DEPARTMENT, name)
+        return self._group(viewer, self._on(days, people, inside), Scope.DEPARTMENT, name)
 
     def _group(
-        self, viewer: str, people: Sequence[Employee], scope: Scope, name: str = ""
+        self, viewer: str, found: tuple[Sequence[Employee], Dates], scope: Scope, name: str = ""
     ) -> Sight:
         """Return the people of a team, a department or the company without doubted people."""
+        people, dates = found
         shown = tuple(who for who in people if self._is_shown(viewer, who.user_id))
         left_out = len(people) - len(shown)
         if shown:
-            return Sight(ViewResult.SEEN, shown, scope, name, left_out=left_out)
+            return Sight(ViewResult.SEEN, shown, scope, name, left_out=left_out, dates=dates)
         return Sight(ViewResult.NOT_READ if left_out else ViewResult.NOBODY)
 
     def _is_shown(self, viewer: str, user_id: str) -> bool:

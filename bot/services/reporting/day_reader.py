@@ -194,7 +194,9 @@ class DayReader:
         last: date,
         is_there: Callable[[str, date], bool],
     ) -> list[tuple[Sequence[str], date, date]]:
-        """Return people and days for each call, without days that DingTalk no longer shows."""
+        """Return people and days for each call, without people who left and without days that
+        DingTalk no longer shows.
+        """
         oldest = local_date(self._base.clock, self._base.zone) - timedelta(days=SHOWN_DAYS - 1)
         dates = dates_of(first, last)
         found: list[tuple[Sequence[str], date, date]] = []
@@ -202,7 +204,10 @@ class DayReader:
             dates[begin : begin + DAYS_A_CALL] for begin in range(0, len(dates), DAYS_A_CALL)
         ):
             people = [
-                user_id for user_id in user_ids if not all(is_there(user_id, day) for day in span)
+                user_id
+                for user_id in user_ids
+                if self._rosters.is_present(user_id)
+                and not all(is_there(user_id, day) for day in span)
             ]
             found += [(some, span[0], span[-1]) for some in in_calls(people) if span[0] >= oldest]
         return found

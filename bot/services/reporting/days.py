@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from math import inf
 
-from bot.actions import Whom
+from bot.actions import Days, Whom
 from bot.clock import Clock, local_date
 from bot.domain.absences import kinds_away
 from bot.domain.day import (
@@ -64,7 +64,8 @@ class PeopleDays:
         elif nights:
             found.update(await self.of(sorted(nights), day - A_DAY, day - A_DAY, kinds=kinds))
         days = (theirs for user_id in sight.user_ids for theirs in found.get(user_id, ()))
-        return team_day(days, day, self._base.clock.now())
+        shown = (theirs for theirs in days if sight.shows(theirs, day))
+        return team_day(shown, day, self._base.clock.now())
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
         people: dict[str, Sequence[PersonDay]] = {}
@@ -75,12 +76,16 @@ class PeopleDays:
     async def people_days(
         self, sight: Sight, first: date, last: date
     ) -> AsyncIterator[Mapping[str, Sequence[PersonDay]]]:
-        """Yield the days of some hundred people at a time.
+        """Yield the visible days of some hundred people at a time.
 
         A whole company would need too much memory.
         """
         for some in in_calls(sight.user_ids, PEOPLE_AT_ONCE):
-            yield await self.of(some, first, last, kinds=sight.shows_kinds)
+            found = await self.of(some, first, last, kinds=sight.shows_kinds)
+            yield {
+                user_id: [day for day in days if sight.shows(day)]
+                for user_id, days in found.items()
+            }
 
     async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
         """Return a person's own days, as their lead sees them."""
@@ -261,7 +266,7 @@ class BoardDays:
         read_at_s, read = self._read.get((viewer, whom, day), (-inf, {}))
         age_s = self._clock.monotonic() - read_at_s
         if age_s < READ_AGAIN_S:
-            sight = self._visibility.of(viewer, whom)
+            sight = self._visibility.of(viewer, whom, Days(day, day))
             now = self._clock.now()
             if not is_today:
                 return sight, team_day(
@@ -276,7 +281,7 @@ class BoardDays:
             }
             if age_s < READ_SOON_S or len(fresh) == len(unknown):
                 return sight, team_day((stored | fresh).values(), day, now)
-        sight = await self._visibility.read_sight(viewer, whom)
+        sight = await self._visibility.read_sight(viewer, whom, Days(day, day))
         found = await self._days.day(sight, day, departures=True)
         now_s = self._clock.monotonic()
         self._read = {

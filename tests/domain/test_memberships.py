@@ -1,0 +1,75 @@
+"""Who belonged where on which date."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.domain.memberships import Membership, Memberships
+from bot.domain.people import Employee
+from tests.builders import SHANGHAI
+
+FIRST = date(2026, 10, 1)
+TODAY = date(2026, 10, 8)
+SPAN = (FIRST, TODAY)
+BEGINNING = datetime.fromtimestamp(0, UTC)
+
+
+def at(day: int) -> datetime:
+    return datetime(2026, 10, day, 15, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+CHANGED = (
+    Membership("joiner", at(5), None, (1,), "one"),
+    Membership("leaver", BEGINNING, at(3), (1,), "one"),
+    Membership("mover", BEGINNING, at(4), (1,), "one"),
+    Membership("mover", at(4), None, (2,), "two"),
+    Membership("returner", BEGINNING, at(2), (1,), "one"),
+    Membership("returner", at(6), None, (1,), "one"),
+    Membership("today", BEGINNING, at(8), (1,), "one"),
+    Membership("today", at(8), None, (2,), "two"),
+)
+PRESENT = {
+    who: Employee(who, who, department_ids=(where,))
+    for who, where in (("stayer", 1), ("joiner", 1), ("mover", 2), ("returner", 1), ("today", 2))
+}
+LEFT = {"leaver": Employee("leaver", "leaver", active=False)}
+MEMBERSHIPS = Memberships(PRESENT, LEFT, CHANGED, {1: "one", 2: "two"}, SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("who", "inside", "shown"),
+    [
+        ("stayer", None, "12345678"),
+        ("stayer", {1}, "12345678"),
+        ("stayer", {2}, ""),
+        ("joiner", {1}, "5678"),
+        ("leaver", {1}, "12(3)"),
+        ("leaver", {2}, ""),
+        ("mover", {1}, "1234"),
+        ("mover", {2}, "45678"),
+        ("mover", None, "12345678"),
+        ("returner", None, "1(2)678"),
+        ("today", {1}, "1234567"),
+        ("today", {2}, "8"),
+        ("stranger", None, ""),
+    ],
+)
+def test_a_person_belongs_to_a_department_on_its_dates(
+    who: str, inside: set[int] | None, shown: str
+) -> None:
+    """Brackets: the date counts only with a punch."""
+    dates = MEMBERSHIPS.dates(who, SPAN, TODAY, inside)
+    if dates is None:
+        dates = {FIRST + timedelta(days=number): True for number in range(8)}
+    marks = [f"{day.day}" if whole else f"({day.day})" for day, whole in sorted(dates.items())]
+    assert "".join(marks) == shown
+
+
+def test_a_date_has_the_departments_of_its_end() -> None:
+    def names(who: str) -> list[str]:
+        return [MEMBERSHIPS.department_on(who, date(2026, 10, day)) for day in (3, 4, 8)]
+
+    assert names("mover") == ["one", "two", "two"]
+    assert names("leaver") == ["one", "one", "one"]
+    assert names("stayer") == ["one", "one", "one"]
+    assert MEMBERSHIPS.employee_on("leaver", TODAY) is None

@@ -1,0 +1,87 @@
+"""People who leave or move belong to the time before."""
+
+import io
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from bot.actions import Days
+from bot.storage import read_days
+from tests.builders import SHANGHAI, TUESDAY
+from tests.company import Company, a_company, morning
+from tests.waiting import until
+
+LEAD, OTHER_LEAD, LEAVER, MOVER, HR = "lead01", "lead02", "user001", "user003", "user009"
+NAMES = {LEAVER: "王小明", MOVER: "李娜"}
+SUPPORT = 102
+ROLES = {"admins": ["user010"], "hr": [HR]}
+LAST_WEEK = Days(TUESDAY - timedelta(days=8), TUESDAY - timedelta(days=2))
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[Company]:
+    """A day after somebody left and somebody moved to another lead's department."""
+    async with a_company(tmp_path, "09:40", roles=ROLES) as company:
+        company.sandbox.live_through_the_past()
+        directory = company.app.directory
+        await until(lambda: directory.is_read, what="the directory is read")
+        await company.ask(HR, "上周全公司考勤")  # from now on these days are stored
+        company.sandbox.world.leave(LEAVER)
+        company.sandbox.world.move(MOVER, SUPPORT)
+
+        def is_known() -> bool:
+            mover = directory.employee(MOVER)
+            assert mover is not None
+            gone = directory.employee(LEAVER) is None
+            return gone and mover.department_ids == (SUPPORT,) and not directory.is_doubted(MOVER)
+
+        await until(is_known, what="both changes are read")
+        company.sandbox.clock.move_to(morning("09:40") + timedelta(days=1))
+        yield company
+
+
+SEEN = [
+    (LEAD, LEAVER, "上周", True),
+    (HR, LEAVER, "上周", True),
+    (OTHER_LEAD, LEAVER, "上周", False),
+    (LEAD, LEAVER, "今天", False),
+    (HR, LEAVER, "今天", False),
+    (LEAD, MOVER, "上周", True),
+    (OTHER_LEAD, MOVER, "上周", False),
+    (LEAD, MOVER, "今天", False),
+    (OTHER_LEAD, MOVER, "今天", True),
+    (MOVER, MOVER, "上周", True),
+]
+
+
+async def test_a_person_is_seen_by_the_leads_of_that_time(company: Company) -> None:
+    for viewer, whom, span, is_seen in SEEN:
+        reply = await company.ask(viewer, f"{NAMES[whom]}{span}考勤")
+        assert ("### " in reply) is is_seen, (viewer, whom, span, reply)
+
+
+async def test_a_past_week_has_leavers_in_chat_sheet_and_payroll(company: Company) -> None:
+    team = await company.ask(LEAD, "上周团队考勤")
+    assert all(name in team for name in NAMES.values()), team
+    assert "12 人" in await company.ask(HR, "上周全公司考勤")
+    before = len(company.sandbox.replies(HR))
+    await company.ask(HR, "导出上周全公司考勤")
+    await company.sandbox.wait_for_reply(HR, after=before + 1)
+    (file,) = company.sandbox.state.uploads.values()
+    rows = list(openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0].values)
+    in_sheet = {row[0] for row in rows[1:]}
+    stored = {
+        who.user_id: (department, days)
+        for who, department, days in read_days(
+            company.settings().store.url, LAST_WEEK, SHANGHAI, company.sandbox.clock.now()
+        )
+    }
+    assert len(stored) == 12 and in_sheet == stored.keys()
+    for user_id in NAMES:
+        department, days = stored[user_id]
+        assert department == "研发部 Engineering"
+        assert sum(day.present for day in days) == 5
+    assert "王小明" not in await company.ask(HR, "全公司今天考勤")
