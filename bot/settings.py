@@ -208,6 +208,7 @@ class Roles(_Part):
 
 class Retention(_Part):
     coordinates_days: int = Field(60, ge=1)
+    days: int = Field(800, ge=62)  # a month is closed in the next one
 
 
 class StoreSettings(_Part):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
-from bot.storage.privacy import CARD_DAYS, READINGS_DAYS, TOLD_DAYS, Held
+from bot.storage.privacy import CARD_DAYS, TOLD_DAYS, Held
 from bot.views.sentences import escape, list_names, reply_with_title
 
 router = Router()
@@ -32,6 +32,7 @@ _ROWS = {  # by topic
     "buttons": "privacy.of_buttons",
     "cards": "privacy.of_cards",
     "plans": "privacy.of_plans",
+    "memberships": "privacy.of_memberships",
     "absences": "privacy.of_absences",
     "native_punches": "privacy.of_native_punches",
 }
@@ -41,7 +42,7 @@ _TARGETS = {
     "record_upload": "privacy.target_record_upload",
     "approve_check": "privacy.target_approve_check",
 }
-_READ_AGAIN = ("plans", "absences", "native_punches")
+_READINGS = ("plans", "memberships", "absences", "native_punches")
 
 
 @router.on(MyData, help_key="help.privacy", personal=True)
@@ -98,7 +99,7 @@ def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
         "positions": ctx.services.base.settings.retention.coordinates_days,
         "told": TOLD_DAYS,
         "cards": CARD_DAYS,
-        **dict.fromkeys(_READ_AGAIN, READINGS_DAYS),
+        **dict.fromkeys(_READINGS, ctx.services.base.settings.retention.days),
     }
 
     def line(topic: str) -> str:

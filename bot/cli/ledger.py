@@ -159,7 +159,8 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
     async with _open_ledger(settings) as store:
         if user_id is None:
             days = settings.retention.coordinates_days
-            gone = await store.privacy.purge(SystemClock().now(), timedelta(days=days))
+            readings = timedelta(days=settings.retention.days)
+            gone = await store.privacy.purge(SystemClock().now(), timedelta(days=days), readings)
             print(
                 f"Removed {_with_noun(gone['punch_locations'], 'position')} older than {days} days."
             )

@@ -101,8 +101,10 @@ async def tidy(base: Base) -> None:
     if not await jobs.take(TIDY_JOB, turn):
         base.operators.over(LEDGER)  # it is sound, or another process audits it now
         return
-    keep = timedelta(days=base.settings.retention.coordinates_days)
-    log.info("retention removed rows: %s", await base.store.privacy.purge(base.clock.now(), keep))
+    positions = timedelta(days=base.settings.retention.coordinates_days)
+    readings = timedelta(days=base.settings.retention.days)
+    gone = await base.store.privacy.purge(base.clock.now(), positions, readings)
+    log.info("retention removed rows: %s", gone)
     found = await asyncio.to_thread(audit_ledger, base.settings.store.url)
     if found.broken is None:
         base.operators.over(LEDGER)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from bot.clock import from_ms
 from bot.storage.database import TopicRows
@@ -11,7 +11,6 @@ from bot.storage.records import pack
 from bot.storage.statements import Statement, prune
 from bot.storage.tables import TABLES
 
-READINGS_DAYS = 400  # plans, absences and native punches, because summaries reach back a year
 CARD_DAYS = 7
 TOLD_DAYS = 30  # sent messages; an open request for a make-up punch is at most a week old
 
@@ -54,6 +53,7 @@ TOPICS = (
     Topic("buttons", "buttons", since="asked_ms"),
     Topic("cards", "cards", _NAMED, "sent_ms"),
     Topic("plans", "plans", since="work_date"),
+    Topic("memberships", "memberships"),
     Topic("absences", "absences", since="starts_ms"),
     Topic("native_punches", "native_punches", since="punched_ms"),
 )
@@ -65,19 +65,20 @@ _HELD = Statement(
     " UNION ALL ".join(f"{_COUNT.format(topic)} WHERE {topic.which}" for topic in TOPICS)
 )
 
-# Old rows by table, and their days; `:moment` in ms and `:day` are so long ago. None stands for
-# days of positions.
+# Old rows by table, and their days; `:moment` in ms and `:day` are so long ago. The two words
+# stand for days of the configuration.
 _IS_SENT = """NOT EXISTS (SELECT 1 FROM outbox WHERE kind = 'punch' AND about = punch_locations.punch_id
     AND due_ms + 0 IS NOT NULL)"""  # with the bare column it would scan all rows that are due
 _OLD_POSITIONS = f"""EXISTS (SELECT 1 FROM punches WHERE punches.punch_id = punch_locations.punch_id
     AND punched_ms < :moment) AND {_IS_SENT}"""
-_KEPT: tuple[tuple[str, str, float | None], ...] = (
-    ("punch_locations", _OLD_POSITIONS, None),
+_KEPT: tuple[tuple[str, str, int | Literal["positions", "readings"]], ...] = (
+    ("punch_locations", _OLD_POSITIONS, "positions"),
     ("outbox", "kind <> 'punch' AND due_ms IS NULL AND moment_ms < :moment", TOLD_DAYS),
-    ("plans", "work_date < :day", READINGS_DAYS),
-    ("day_readings", "work_date < :day", READINGS_DAYS),
-    ("absences", "ends_ms < :moment", READINGS_DAYS),
-    ("native_punches", "punched_ms < :moment", READINGS_DAYS),
+    ("plans", "work_date < :day", "readings"),
+    ("day_readings", "work_date < :day", "readings"),
+    ("absences", "ends_ms < :moment", "readings"),
+    ("native_punches", "punched_ms < :moment", "readings"),
+    ("memberships", "until_ms < :moment", "readings"),
     ("cards", "sent_ms < :moment", CARD_DAYS),
     ("buttons", "expires_ms < :moment", 0),  # a button may hold a typed position
 )
@@ -113,15 +114,18 @@ class Privacy(TopicRows):
             if count
         }
 
-    async def purge(self, now: datetime, positions: timedelta) -> Mapping[str, int]:
-        """Delete old rows, and positions older than `positions`. Return the number of deleted rows
-        by table.
+    async def purge(
+        self, now: datetime, positions: timedelta, readings: timedelta
+    ) -> Mapping[str, int]:
+        """Delete old rows, positions older than `positions`, and plans, leave, external punches and
+        memberships older than `readings`. Return the number of deleted rows by table.
 
         The ledger keeps site, distance and digest of a punch, so that its chain holds.
         """
         gone: dict[str, int] = {}
-        for table, days, statement in _PRUNE:
-            before = now - (positions if days is None else timedelta(days=days))
+        ages = {"positions": positions, "readings": readings}
+        for table, kept, statement in _PRUNE:
+            before = now - (timedelta(days=kept) if isinstance(kept, int) else ages[kept])
             gone[table] = await self._database.forget(
                 statement, {"moment": before, "day": before.date()}
             )

@@ -113,7 +113,9 @@ async def test_coordinates_in_typed_reasons_are_neither_stored_nor_shown(
         await company.app.outbox.work_until_idle()
 
         night = company.sandbox.clock.now() + timedelta(days=1)
-        await company.app.store.privacy.purge(night, timedelta(days=60))  # expired buttons
+        await company.app.store.privacy.purge(
+            night, timedelta(days=60), timedelta(days=800)
+        )  # expired buttons
         assert "客户那里" in str(rows(company, "SELECT reason FROM excuse_decisions"))
         tables = rows(company, "SELECT name FROM sqlite_master WHERE type = 'table'")
         kept = " ".join(str(rows(company, f"SELECT * FROM {name}")) for (name,) in tables)

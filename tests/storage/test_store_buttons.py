@@ -172,9 +172,11 @@ async def test_expired_buttons_are_purged(store: Store) -> None:
     with press("m2"):
         await record(store, a_wish("m2"), always(None))
     await store.buttons.store("u1", "m3", [a_button("BBBB", "m3")])
-    await store.privacy.purge(IN_AN_HOUR, timedelta(days=60))
+    await store.privacy.purge(IN_AN_HOUR, timedelta(days=60), timedelta(days=800))
     assert len(await pressed_by(store)) == 2
-    await store.privacy.purge(IN_AN_HOUR + timedelta(milliseconds=1), timedelta(days=60))
+    await store.privacy.purge(
+        IN_AN_HOUR + timedelta(milliseconds=1), timedelta(days=60), timedelta(days=800)
+    )
     assert [await store.buttons.find("u1", token) for token in ("AAAA", "ABBB", "BBBB")] == [
         None
     ] * 3

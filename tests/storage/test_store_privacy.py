@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.domain.absences import Absence, AbsenceSource, Excuse
+from bot.domain.people import Employee
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.shifts import DayPlan
@@ -69,7 +70,7 @@ async def punched_at_hq(store: Store, message_id: str, days_ago: float, *targets
 
 
 async def purged(store: Store, stage: Stage, table: str = "punch_locations") -> int:
-    return (await store.privacy.purge(stage.clock.now(), KEEP))[table]
+    return (await store.privacy.purge(stage.clock.now(), KEEP, timedelta(days=800)))[table]
 
 
 async def test_old_positions_are_removed_and_the_ledger_holds(store: Store, stage: Stage) -> None:
@@ -117,13 +118,16 @@ async def test_each_kind_of_row_is_kept_for_its_days(store: Store, stage: Stage)
     await store.reminders.claim([due])
     await store.reminders.settle([due], ReminderState.SENT)
     gone: dict[int, list[str]] = {}
-    for days in (29, 31, 399, 401):
+    await store.people.replace([Employee("u1", "u1")], [], NOON)
+    stage.clock.move(3600)
+    await store.people.replace([], [], stage.clock.now())
+    for days in (29, 31, 799, 801):
         stage.clock.move((NOON + days * DAY - stage.clock.now()).total_seconds())
-        removed = await store.privacy.purge(stage.clock.now(), KEEP)
+        removed = await store.privacy.purge(stage.clock.now(), KEEP, timedelta(days=800))
         gone[days] = [f"{count} {table}" for table, count in removed.items() if count]
     assert gone == {
         29: [],
         31: ["1 outbox"],
-        399: [],
-        401: ["600 plans", "1 day_readings", "1 absences", "1 native_punches"],
+        799: [],
+        801: ["600 plans", "1 day_readings", "1 absences", "1 native_punches", "1 memberships"],
     }
