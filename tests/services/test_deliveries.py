@@ -138,6 +138,7 @@ async def test_a_punch_for_an_unknown_target_waits_for_its_configuration(bench: 
         await bench.round()
         (text,) = bench.robot.texts
         assert "gone" in text
+        assert list(bench.base.operators.troubles) == ["gone"]
         for after_s, number in ((299, 0), (300, 1)):
             at = bench.clock.now() + timedelta(seconds=after_s)
             due = await bench.store.deliveries.take_due(at, 9)
