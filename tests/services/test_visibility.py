@@ -136,6 +136,7 @@ async def test_only_hr_and_admins_see_doubted_people(tmp_path: Path, role: str) 
         assert await stage.visibility.read_sight("ann") == Sight(ViewResult.NOT_READ), (
             "rather than an empty team"
         )
+        assert stage.visibility.of("cat", Whom(company=True)).outcome is ViewResult.SEEN
 
 
 async def test_an_admin_who_leads_sees_doubted_people_and_a_doubted_lead_themselves(
@@ -201,6 +202,10 @@ async def test_leads_decide_about_certain_people_admins_about_all_and_hr_about_n
         certain = {who for who, may in decides.items() if may}
         assert await rules.askers_decided_by(viewer, [*decides, viewer]) == certain
         assert await rules.people_for_note(viewer, ["bob", "dan"]) == noted
+        assert rules.may_close_months(viewer) is (viewer != "ann")
+        nudged = {"ann": {"cat", "dan"}, "cat": {"ann", "bob", "dan"}, "dan": set()}
+        sight = await rules.read_sight(viewer, Whom(department=1))
+        assert rules.people_to_nudge(sight) == nudged[viewer]
 
 
 async def test_a_sight_says_what_was_asked_for(tmp_path: Path) -> None:
