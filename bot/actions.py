@@ -1,10 +1,8 @@
 """All actions that a person can ask for, one model each.
 
-An action comes from typed text, from a button or from the page. A handler in `handlers/` answers
-it. The bot stores the action of a button as JSON, so every action can be written and read back.
+An action comes from typed text, from a button or from the page, and a handler answers it.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -12,6 +10,7 @@ from typing import ClassVar, Literal, Unpack
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.domain.closing import StepKind
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Words
@@ -359,6 +358,22 @@ class ExcuseAction(Action, changes=True):
         return Slot.PERSON if self.person is None else None
 
 
+class CloseMonth(Dated, intent="month", changes=True):
+    """Take a step to close a month, by default the last one.
+
+    `seen` names the figures that the sender saw. Without it the bot shows them.
+    """
+
+    step: StepKind
+    whom: Whom = Whom()
+    seen: str | None = None
+    reason: Words = None
+
+
+class MonthStatus(Dated, intent="month"):
+    """Show who has confirmed a month, and what was adjusted after its lock."""
+
+
 class Nudge(Action, intent="nudge", changes=True):
     """Remind one of the lead's people now."""
 
@@ -383,17 +398,3 @@ class Help(Action, intent="help"):
 
 class CannotAnswer(Action, intent="none"):
     """A question about attendance that the bot cannot answer."""
-
-
-def to_json(action: Action) -> str:
-    """Return an action as JSON."""
-    return json.dumps({type(action).__name__: action.model_dump(mode="json")}, ensure_ascii=False)
-
-
-def read(body: str) -> Action:
-    """Return the action of a text that `written` made.
-
-    Raises KeyError, pydantic.ValidationError.
-    """
-    ((name, values),) = json.loads(body).items()
-    return ACTIONS[name].model_validate(values)

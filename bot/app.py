@@ -25,6 +25,7 @@ from bot.services.base import Base, Patience
 from bot.services.cards import CardDesk
 from bot.services.clock_watch import ClockWatch
 from bot.services.metrics import Metrics
+from bot.services.months import PeopleMonths
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Reads
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters, schedule_of
@@ -57,6 +58,7 @@ from bot.web.server import WebServer, readiness
 from handlers import ROUTERS
 from handlers.digest import LeadMessages
 from handlers.events import take_event
+from handlers.month_notes import MonthNotes
 from handlers.notes import Notes
 
 USAGE_S = 0.3  # for the last counts of calls, when the bot stops
@@ -133,6 +135,7 @@ class App(Services):
         self.absence_reader = AbsenceReader(self.base)
         self.day_reader = DayReader(self.base, self.rosters, self.absence_reader)
         self.summaries = PeopleDays(self.base, self.rosters, self.day_reader)
+        self.months = PeopleMonths(self.base, self.directory, self.summaries)
 
     def _build_reminders(self) -> None:
         self.reminder_plan = ReminderPlan(self.base, self.rosters, self.directory)
@@ -175,6 +178,7 @@ class App(Services):
             self.courier,
             self.desk,
             MessageSender(base, self.store.notes, notes.text_of, self.card_desk),
+            MessageSender(base, self.store.month_notes, MonthNotes(self).text_of, self.card_desk),
             MessageSender(base, self.store.flags, notes.text_of_flag),
             MessageSender(base, self.store.alerts, self.operators.text_of),
         )
@@ -312,6 +316,7 @@ class App(Services):
         add("calendar", self.reads.check_calendar, hour="8", minute="5")
         if self.base.patience.reminds:
             add("reminders", self.reminders.tick)
+            add("months", self.months.tick)
             if self.settings.dingtalk.card_template_id:
                 add("cards", self.card_desk.tick)
             add("rosters", self.reads.read_if_due)

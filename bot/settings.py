@@ -31,6 +31,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.domain.closing import MonthPolicy
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.payroll import ExportProfile
 from bot.domain.people import EVERYBODY, Members
@@ -243,6 +244,7 @@ class Settings(_Part):
     roles: Roles = Roles()
     corrections: CorrectionPolicy = CorrectionPolicy()
     exports: dict[str, ExportProfile] = {}
+    months: MonthPolicy = MonthPolicy()
     retention: Retention = Retention()
     store: StoreSettings = StoreSettings()
     time_zone: TimeZone = "Asia/Shanghai"

@@ -5,6 +5,7 @@ from handlers import (  # the topic is called help
     digest,
     excuse,
     help,  # noqa: A004
+    months,
     my_day,
     nudge,
     payroll,
@@ -27,6 +28,7 @@ ROUTERS = (
     excuse.router,
     team.router,
     payroll.router,
+    months.router,
     digest.router,
     places.router,
     privacy.router,

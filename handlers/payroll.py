@@ -103,6 +103,7 @@ async def _parts(
     people = {who.user_id: who for who in sight.people}
     async for some in ctx.services.summaries.people_days(sight, days.first, days.last):
         reported = await reader.read(list(some), days.first, days.last)
+        states = await ctx.services.base.store.months.states(Month.of(days.first), some)
         rows = []
         for user_id, of in some.items():
             who = people[user_id]
@@ -110,6 +111,7 @@ async def _parts(
                 continue
             department = memberships.department_on(user_id, of[-1].work_date)
             columns = reported.get(user_id, NO_REPORT)
-            rows.append(rows_of(head.profile, who, department, of, columns))
+            locked = states[user_id].locked_figures
+            rows.append(rows_of(head.profile, who, department, of, reported=columns, locked=locked))
             await asyncio.sleep(0)  # other work gets a turn
         yield rows

@@ -14,6 +14,7 @@ import click
 from bot.actions import Days
 from bot.cli.options import DONE, FAILED, in_progress, replacing
 from bot.clock import SystemClock, local_date
+from bot.domain.closing import NOTHING_YET
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, nearest, rows_of
 from bot.platform import DingTalk
@@ -21,6 +22,8 @@ from bot.services.organisation.rosters import schedule_of
 from bot.services.reporting.payroll import ReportReader
 from bot.settings import Settings
 from bot.storage import read_days
+from bot.storage.months import states_in
+from bot.storage.urls import reading
 from bot.views.i18n import Texts
 from bot.views.payroll import write_payroll
 from bot.views.sentences import one_line
@@ -47,15 +50,17 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
     days = read_days(settings.store.url, span, settings.zone, clock.now(), plan_on)
     dingtalk = DingTalk(settings, clock, random.SystemRandom())
     reader = ReportReader(dingtalk.report, profile.reported)
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, reading(settings.store.url) as connection:
 
         def lines() -> Iterator[PayrollRows]:
             while some := list(islice(days, PEOPLE_AT_ONCE)):
                 ids = [who.user_id for who, _, _ in some]
                 reported = runner.run(reader.read(ids, month.first, last))
+                states = states_in(connection.tx, month.first, ids)
                 for who, department, of in some:
                     columns = reported.get(who.user_id, NO_REPORT)
-                    yield rows_of(profile, who, department, of, columns)
+                    locked = states.get(who.user_id, NOTHING_YET).locked_figures
+                    yield rows_of(profile, who, department, of, reported=columns, locked=locked)
 
         try:
             with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:

@@ -1,16 +1,27 @@
 """Closing a month: steps that are only ever added, the state of a month, and adjustments."""
 
+import hashlib
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from bot.clock import to_ms
 from bot.domain.chain import START, Link, link_hash
 from bot.domain.months import Month, MonthFigures
 
 CODE_LETTERS = 8  # of a digest: enough to tell the figures of one person and month apart
+
+
+class MonthPolicy(BaseModel):
+    """The rules of the company. On `ask_day` people are asked about the last month."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    enabled: bool = False
+    ask_day: int = Field(1, ge=1, le=21)
 
 
 class StepKind(StrEnum):
@@ -65,6 +76,11 @@ class MonthState:
     objected: Step | None = None
     approved: Step | None = None
     locked: Step | None = None
+
+    @property
+    def locked_figures(self) -> MonthFigures | None:
+        """Return the figures that a lock keeps, None without a lock."""
+        return None if self.locked is None else locked_figures(self.locked)
 
     def allows(self, step: Step) -> bool:
         """Return whether a step may follow, and changes something.
@@ -135,6 +151,53 @@ def answer_of(state: MonthState, figures: MonthFigures) -> Answer:
         return Answer.OPEN
     is_same = _saw(state.confirmed, figures.digest())
     return Answer.CONFIRMED if is_same else Answer.CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMonth:
+    """One person's month as of now: the live figures, and the steps that hold."""
+
+    figures: MonthFigures
+    state: MonthState
+
+    @property
+    def user_id(self) -> str:
+        return self.figures.user_id
+
+    @property
+    def answer(self) -> Answer:
+        return answer_of(self.state, self.figures)
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing happened, as before somebody joined."""
+        return not any(self.figures.values.values())
+
+    @property
+    def is_approved(self) -> bool:
+        """Return whether a lead approved the figures of now."""
+        return _saw(self.state.approved, self.figures.digest())
+
+    @property
+    def has_unknown(self) -> bool:
+        return any(
+            count for name, count in self.figures.values.items() if name.endswith("_unknown")
+        )
+
+    @property
+    def locked(self) -> MonthFigures | None:
+        """Return the locked figures, None without a lock."""
+        return self.state.locked_figures
+
+    @property
+    def is_adjusted(self) -> bool:
+        return self.locked is not None and bool(adjustments(self.figures, self.locked))
+
+
+def seen_of(months: Iterable[PersonMonth]) -> str:
+    """Return the digest of several people's figures and answers, for one button about all."""
+    facts = [(month.figures.digest(), str(month.answer)) for month in months]
+    return hashlib.sha256(json.dumps(sorted(facts)).encode()).hexdigest()
 
 
 def code_of(figures: MonthFigures) -> str:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bot.domain.closing import adjustments
 from bot.domain.day import CheckState, PersonDay
 from bot.domain.months import FIGURES, Month, MonthFigures, figures_of, values_of
 from bot.domain.people import Employee
@@ -116,11 +117,14 @@ def rows_of(
     who: Employee,
     department: str,
     days: Sequence[PersonDay],
+    *,
     reported: Mapping[str, Reported] = NO_REPORT,
+    locked: MonthFigures | None = None,
 ) -> PayrollRows:
     """Return a person's rows of one month, which has at least one day.
 
-    `reported` has the columns of DingTalk's report that were read.
+    `reported` has the columns of DingTalk's report that were read. `locked` are the figures of a
+    lock.
     """
     month = Month.of(days[0].work_date)
     whole = figures_of(who.user_id, month, days)
@@ -141,7 +145,7 @@ def rows_of(
             "department": department,
             "month": str(month),
             "work_date": None if work_date is None else work_date.isoformat(),
-            "adjusted": adjustment_of(whole) if work_date is None else None,
+            "adjusted": adjustment_of(whole, locked) if work_date is None else None,
             **{REPORTED + name: _reported(column, work_date) for name, column in reported.items()},
         }
         rows.append([_cell(facts.get(name), name, profile.durations) for name in profile.fields])
@@ -155,9 +159,9 @@ def rows_of(
     return PayrollRows(named, written, [remark for remark, holds in remarks.items() if holds])
 
 
-def adjustment_of(figures: MonthFigures) -> int | None:
+def adjustment_of(live: MonthFigures, locked: MonthFigures | None) -> int | None:
     """Return the worked minutes that changed after a lock, None without a lock."""
-    return None
+    return None if locked is None else adjustments(live, locked).get("worked", 0)
 
 
 def _is_unsure(day: PersonDay) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bot.domain.reminders import Reminder
 from bot.services.base import Base
+from bot.services.months import PeopleMonths
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
@@ -30,5 +31,6 @@ class Services:
     directory: Directory
     workshop: Workshop  # makes charts and files
     summaries: PeopleDays
+    months: PeopleMonths
     quota: QuotaWatch
     count_refusal: Callable[[str], None]

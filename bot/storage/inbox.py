@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from bot import actions
-from bot.actions import Action, Slot, to_json
+from bot.actions import ACTIONS, Action, Slot
 from bot.domain.messages import Message
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
-from bot.storage.records import Packed, Records
+from bot.storage.records import Packed, Records, pack, unpack
 from bot.storage.statements import Statement, insert, upsert
 from bot.storage.tables import buttons, cards, inbox
 
@@ -162,7 +161,17 @@ class KeptButton:
     closed_by: str | None = None
 
 
-_BUTTONS = Records(KeptButton, buttons.names, action=actions.read)
+def _write_action(action: Action) -> str:
+    return pack({type(action).__name__: action.model_dump(mode="json")})
+
+
+def _read_action(body: str) -> Action:
+    """Raises KeyError, pydantic.ValidationError."""
+    ((name, values),) = unpack(body).items()
+    return ACTIONS[name].model_validate(values)
+
+
+_BUTTONS = Records(KeptButton, buttons.names, action=_read_action)
 _OF_REPLY = "user_id = :user_id AND reply_id = :reply_id"
 _CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NULL")
 _IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
@@ -187,7 +196,7 @@ class ButtonRows(TopicRows):
 
         They replace its earlier buttons, unless a press used these up.
         """
-        rows = [_BUTTONS.row(button, action=to_json(button.action)) for button in kept]
+        rows = [_BUTTONS.row(button, action=_write_action(button.action)) for button in kept]
         reply = {"user_id": user_id, "reply_id": reply_id}
 
         def work(tx: Tx) -> None:

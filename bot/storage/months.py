@@ -54,7 +54,7 @@ class Months(TopicRows):
 
         def work(tx: Tx) -> Sequence[Step]:
             month = wanted[0].month
-            states = dict(_states(tx, month, {step.user_id for step in wanted}))
+            states = dict(states_in(tx, month, {step.user_id for step in wanted}))
             head = Link(*(tx.one(_HEAD) or START))
             ledger = str(Link(*(tx.one(_LEDGER) or START)))
             added = []
@@ -83,11 +83,12 @@ class Months(TopicRows):
     async def states(self, month: Month, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
         """Return the states of these people's months, by user id."""
         ids = set(user_ids)
-        found = await self._database.read(lambda tx: _states(tx, month.first, ids))
+        found = await self._database.read(lambda tx: states_in(tx, month.first, ids))
         return {user_id: found.get(user_id, NOTHING_YET) for user_id in ids}
 
 
-def _states(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
+def states_in(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
+    """Return the states of these people's months, for those with a step."""
     params = {"month": month, "user_ids": sorted(map(storable, user_ids))}
     steps: dict[str, list[Step]] = defaultdict(list)
     for row in tx.all(_OF_MONTH, params):

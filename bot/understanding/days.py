@@ -324,5 +324,5 @@ _DOUBT = re.compile(
     "之一|或者|或是|还是|要么|改成|改为|改到|不对|每周|每个|[上中下]旬|前半|后半|第.周|"
     r"\b(?:except|excepted|other than|apart from|but not|all but|without|or|either|instead|make that|moved to|"
     # "who has not clocked in today" doubts no day
-    r"every|first half|second half|not(?! (?:yet )?(?:clock|punch)))\b"
+    r"every|first half|second half|not(?! (?:yet )?(?:clock|punch|confirm)))\b"
 )

@@ -6,6 +6,7 @@ from functools import partial
 
 from bot import actions
 from bot.actions import Action, Days, Whom
+from bot.domain.closing import StepKind
 from bot.domain.shifts import CheckType
 from bot.understanding.slots import Slots
 
@@ -27,6 +28,17 @@ _DECIDING = re.compile(
     "|approv|accept|agree|grant|allow|confirm|refus|reject|den[yi]|declin|veto|withdraw|cancel"
     "|turn.* down|send.* back"
 )
+_ASKING = re.compile(r"谁|哪些|吗|情况|进度|状态|调整|\b(?:who|which|is|how|status|adjustments?)\b")
+_STEPS = {  # the first that a text names
+    StepKind.REOPENED: re.compile(
+        "重开|重新打开|解[锁封]|取消锁|re-?open|unlock|take back|open .* again"
+    ),
+    StepKind.LOCKED: re.compile("锁|封账|关账|结账|关闭|定稿|lock|close|finali|freeze"),
+    StepKind.APPROVED: re.compile("批准|审批|审核|通过|approv|sign off"),
+    StepKind.OBJECTED: re.compile(
+        "(?<!无)异议|不[对同认确]|有误|有问题|object|disagree|disput|wrong|not (?:agree|right|correct)"
+    ),
+}
 # without a direction; the router calls it clock_in
 _PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")
 
@@ -201,6 +213,21 @@ def _excuse(read: Slots, *, excused: bool) -> Action:
     )
 
 
+def _month(read: Slots) -> Action:
+    """Return the step of a month that the text names, by default the confirmation."""
+    if _ASKING.search(read.folded):
+        return actions.MonthStatus(days=read.days, unclear_days=read.has_unclear_days)
+    named = (kind for kind, words in _STEPS.items() if words.search(read.folded))
+    return actions.CloseMonth(
+        days=read.days,
+        unclear_days=read.has_unclear_days,
+        step=next(named, StepKind.CONFIRMED),
+        whom=read.whom,
+        seen=read.figures,
+        reason=read.reason,
+    )
+
+
 _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "clock_in": partial(_punch, check_type=CheckType.ON_DUTY),
     "clock_out": partial(_punch, check_type=CheckType.OFF_DUTY),
@@ -233,6 +260,7 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "excuse": partial(_excuse, excused=True),
     "unexcuse": partial(_excuse, excused=False),
     "nudge": _nudge,
+    "month": _month,
     "where": lambda read: actions.Where(),
     "location": lambda read: actions.Where(),
     "privacy": lambda read: actions.MyData(),

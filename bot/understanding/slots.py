@@ -44,6 +44,7 @@ class Slots:
     outside: bool = False
     reason: str | None = None
     reference: str | None = None
+    figures: str | None = None  # the code of a month's figures
     leave: LeaveWish = "take"
 
     @property
@@ -114,10 +115,12 @@ _REASON = re.compile(
     r"|(?:外勤|外出|出差|field work)[^:：,，@]*[:：] ?(.+)",
     re.I | re.S,
 )
+_MARKED_REASON = re.compile(r"(?:原因|理由|事由|reason) ?[:：]", re.I)
 _PLACE = re.compile(
     r"(?:@|(?:位置|定位|地点|location|site) ?[:：是在]) ?([^\s,，。;；@]{1,40})", re.I
 )
 _REFERENCE = re.compile(r"(?<![a-z0-9])c-([a-z0-9]{6})(?![a-z0-9])")
+_FIGURES = re.compile(r"(?<![a-z0-9])m-[0-9a-f]{8}(?![a-z0-9])", re.I)
 _IN = re.compile(
     r"上班|签到|到(?:岗|的|公司|单位|办公室|了(?!点|下班))|早上?到"
     r"|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?in\b|arrived|\b(?:got|came|was) (?:in|here)\b|on duty|\bin punch"
@@ -147,6 +150,8 @@ def read_slots(
     names: NameIndex | None = None,
 ) -> Slots:
     """Return the slots of a text. `ahead`: bare days lie in the future. `sites` are known names."""
+    figures = _FIGURES.search(text)
+    text = _FIGURES.sub(" ", text)
     folded = fold(text)
     direction = None
     if bool(_IN.search(folded)) != bool(_OUT.search(folded)):
@@ -161,7 +166,9 @@ def read_slots(
     try:
         # the 明 of 王小明 is no day
         nameless = names.with_mark(text, " ", chinese_only=True) if names else text
-        days = read_days(nameless, today, ahead=ahead)
+        # a marked reason may name other days
+        named = _MARKED_REASON.split(nameless, maxsplit=1)[0]
+        days = read_days(named, today, ahead=ahead) or read_days(nameless, today, ahead=ahead)
         has_unclear_days = False
     except UnclearDays:
         days = None
@@ -183,5 +190,6 @@ def read_slots(
         site=max((site for site in sites if fold(site) in folded), key=len, default=None),
         reason=next(group for group in reason.groups() if group).strip() if reason else None,
         reference=f"C-{reference[1].upper()}" if reference else None,
+        figures=figures[0].upper() if figures else None,
         leave=leave,
     )

@@ -32,6 +32,7 @@ _LABELS = {  # by intent
     "excuse": "action.excuse",
     "unexcuse": "action.unexcuse",
     "nudge": "action.nudge",
+    "month": "action.month",
     "where": "action.where",
     "privacy": "action.privacy",
     "quota": "action.quota",

@@ -127,6 +127,7 @@ class Stage:
             self._sandbox.clock.move_to(moment(step.removeprefix("at ")))
             await self._app.reads.read_if_due()
             await self._app.reminders.tick()
+            await self._app.months.tick()
         elif step.startswith("* "):
             await self._happen(step.removeprefix("* "))
         elif presses := _PRESSES.fullmatch(step):

@@ -1,0 +1,81 @@
+"""People's months: live figures beside the steps that close them, and the question to everybody."""
+
+import logging
+from collections.abc import Iterable, Sequence
+
+from bot.domain.closing import PersonMonth, Step, StepKind, to_json
+from bot.domain.months import Month, figures_of
+from bot.services.base import Base
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.rosters import A_DAY, in_calls
+from bot.services.reporting.days import PEOPLE_AT_ONCE, PeopleDays
+
+log = logging.getLogger(__name__)
+ASK_DAYS = 7  # a bot that was away on the day still asks in the week after it
+
+
+class PeopleMonths:
+    """Reads months, and asks people about them. Each call raises StoreRefused."""
+
+    def __init__(self, base: Base, directory: Directory, days: PeopleDays) -> None:
+        self._base = base
+        self._directory = directory
+        self._days = days
+
+    @property
+    def closers(self) -> Sequence[str]:
+        """Return HR, without HR the admins: they get objections and adjustments."""
+        roles = self._base.settings.roles
+        return sorted(self._directory.view.active.intersection(roles.hr or roles.admins))
+
+    async def of(self, user_ids: Iterable[str], month: Month) -> Sequence[PersonMonth]:
+        """Return the months of these people. DingTalk is asked about days that were not read."""
+        found = []
+        for some in in_calls(sorted(user_ids), PEOPLE_AT_ONCE):
+            states = await self._base.store.months.states(month, some)
+            days = await self._days.of(some, month.first, month.last)
+            found += [
+                PersonMonth(figures_of(user_id, month, days[user_id]), states[user_id])
+                for user_id in some
+            ]
+        return found
+
+    async def show(self, user_id: str, month: Month) -> PersonMonth:
+        """Return a person's month, and note that the person sees its figures."""
+        (found,) = await self.of([user_id], month)
+        await self._base.store.months.add([self.step(found, StepKind.SHOWN, user_id)])
+        return found
+
+    def step(self, about: PersonMonth, kind: StepKind, actor: str, reason: str = "") -> Step:
+        """Return a step of now by `actor`, who saw the figures of `about`."""
+        return Step(
+            user_id=about.user_id,
+            month=about.figures.month.first,
+            kind=kind,
+            actor=actor,
+            taken_at=self._base.clock.now(),
+            seen=about.figures.digest(),
+            reason=reason,
+            figures=to_json(about.figures) if kind is StepKind.LOCKED else "",
+        )
+
+    async def tick(self) -> None:
+        """Ask everybody on `months.ask_day` about the last month, once. Call this every minute."""
+        settings = self._base.settings
+        now = self._base.clock.now()
+        local = now.astimezone(self._base.zone)
+        since = settings.months.ask_day
+        if not settings.months.enabled or settings.reminders.mode == "shadow":
+            return
+        is_time = local.time() >= settings.summaries.digest_at and not self._base.is_quiet(now)
+        if not since <= local.day < since + ASK_DAYS or not is_time:
+            return
+        month = Month.of(local.date().replace(day=1) - A_DAY)
+
+        async def ask() -> bool:
+            await self._directory.follow()
+            if self._directory.is_read:
+                await self._base.store.months.ask(month, self._directory.view.active)
+            return self._directory.is_read
+
+        await self._base.store.jobs.do_once("months", local.date().isoformat(), ask)

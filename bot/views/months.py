@@ -1,0 +1,175 @@
+"""Months in words: figures, answers, locks, adjustments."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from bot.domain.closing import Answer, PersonMonth, code_of
+from bot.domain.months import Month, MonthFigures
+from bot.views.i18n import Texts
+from bot.views.reply import Button, Reply
+from bot.views.sentences import Names, escape, reply_with_title, reply_without_title
+
+MOST_NAMES = 30  # of each group
+_SHOWN_REASON = 200
+_GROUPS: dict[str, Callable[[PersonMonth], bool]] = {  # what needs attention first
+    "closing.of_objected": lambda one: one.answer is Answer.OBJECTED,
+    "closing.of_changed": lambda one: one.answer is Answer.CHANGED,
+    "closing.of_open": lambda one: one.answer is Answer.OPEN,
+    "closing.of_unknown": lambda one: one.has_unknown,
+    "closing.of_confirmed": lambda one: one.answer is Answer.CONFIRMED,
+    "closing.of_approved": lambda one: one.is_approved,
+    "closing.of_locked": lambda one: one.locked is not None,
+    "closing.of_adjusted": lambda one: one.is_adjusted,
+}
+_COUNTS = {  # figures that are shown unless they are 0
+    "team.sum_absent": "days_absent",
+    "team.sum_missed": "missed",
+    "team.sum_leave_days": "days_away",
+    "team.sum_unknown": "days_unknown",
+    "team.sum_excused": "days_excused",
+}
+
+
+def figures_in_words(figures: MonthFigures, texts: Texts) -> str:
+    """Return the figures in words, without zeros."""
+    value = figures.values
+    parts = [texts("team.sum_present", present=value["days_present"], due=value["days_due"])]
+    if count := value["late_times"]:
+        key = "team.sum_late" if value["late"] else "team.sum_late_seconds"
+        parts.append(texts(key, count=count, minutes=value["late"]))
+    if count := value["early_times"]:
+        key = "team.sum_early" if value["early"] else "team.sum_early_seconds"
+        parts.append(texts(key, count=count, minutes=value["early"]))
+    parts += [texts(key, count=value[name]) for key, name in _COUNTS.items() if value[name]]
+    if value["worked"]:
+        key = "team.sum_worked_least" if value["worked_unknown"] else "team.sum_worked"
+        parts.append(texts(key, minutes=value["worked"], days=value["worked_unknown"]))
+    return " · ".join(parts)
+
+
+def to_confirm(
+    mine: PersonMonth, texts: Texts, *, has_moved: bool = False, reason: str = ""
+) -> Reply:
+    """Show a person's month, with buttons whose words name these figures."""
+    month = str(mine.figures.month)
+    lines = [texts("closing.moved")] if has_moved else []
+    lines += [figures_in_words(mine.figures, texts), _answer(mine, texts)]
+    said = {"month": texts("closing.name", year=month[:4], number=int(month[5:]))}
+    said["code"] = code_of(mine.figures)
+    why = texts("closing.says_reason", reason=reason) if reason else ""
+    buttons = [
+        Button(texts("closing.confirm"), texts("closing.says_confirm", **said)),
+        Button(texts("closing.object"), texts("closing.says_object", **said) + why),
+    ]
+    return reply_with_title(texts("closing.title", month=month), lines, buttons)
+
+
+def own_answer(mine: PersonMonth, texts: Texts) -> Reply:
+    """Say what holds after a person's answer."""
+    if mine.state.locked is not None:
+        return own_lock(mine, texts)
+    month = str(mine.figures.month)
+    lines = [_answer(mine, texts), figures_in_words(mine.figures, texts)]
+    return reply_with_title(texts("closing.title", month=month), lines)
+
+
+def own_lock(mine: PersonMonth, texts: Texts) -> Reply:
+    """Say that a person's month is locked, and what was adjusted since."""
+    month = str(mine.figures.month)
+    locked = mine.locked
+    assert locked is not None, "the month is locked"
+    lines = [texts("closing.is_locked", figures=figures_in_words(locked, texts))]
+    if mine.is_adjusted:
+        lines.append(texts("closing.now", figures=figures_in_words(mine.figures, texts)))
+    return reply_with_title(texts("closing.title", month=month), lines)
+
+
+def adjusted(found: PersonMonth, name: str, texts: Texts) -> Reply | None:
+    """Tell that a change of a locked month is an adjustment, None if nothing differs.
+
+    `name` is empty for the person.
+    """
+    if found.locked is None or not found.is_adjusted:
+        return None
+    key = "closing.adjusted_of" if name else "closing.adjusted"
+    lines = [
+        texts(key, month=str(found.figures.month), name=escape(name)),
+        texts("closing.was", figures=figures_in_words(found.locked, texts)),
+        texts("closing.now", figures=figures_in_words(found.figures, texts)),
+    ]
+    return reply_without_title("\n\n".join(lines))
+
+
+def objected(found: PersonMonth, reason: str, name: str, texts: Texts) -> Reply:
+    """Tell a lead or HR about an objection."""
+    title = texts("closing.objected_of", name=name, month=str(found.figures.month))
+    why = texts("correction.reason", reason=escape(reason, most=_SHOWN_REASON))
+    lines = [why, figures_in_words(found.figures, texts)]
+    heading = texts("closing.objected_of", name=escape(name), month=str(found.figures.month))
+    return reply_with_title(title, lines, heading=heading)
+
+
+def status(month: Month, months: Sequence[PersonMonth], names: Names, texts: Texts) -> Reply:
+    """Show who has answered, and what was adjusted after a lock."""
+    lines = _groups(months, names, texts)
+    for one in [one for one in months if one.is_adjusted][:MOST_NAMES]:
+        assert one.locked is not None, "only a locked month is adjusted"
+        before = figures_in_words(one.locked, texts)
+        after = figures_in_words(one.figures, texts)
+        lines.append(
+            texts("closing.adjusted_line", name=names(one.user_id), before=before, after=after)
+        )
+    return reply_with_title(texts("closing.title", month=str(month)), lines)
+
+
+def to_decide(
+    month: Month,
+    months: Sequence[PersonMonth],
+    names: Names,
+    button: Button,
+    texts: Texts,
+    *,
+    has_moved: bool,
+) -> Reply:
+    """Show the people of a decision about all, those who need a look first."""
+    lines = [texts("closing.moved")] if has_moved else []
+    lines += [*_groups(months, names, texts), texts("correction.nothing_yet")]
+    return reply_with_title(texts("closing.title", month=str(month)), lines, [button])
+
+
+def lock_label(month: Month, months: Iterable[PersonMonth], texts: Texts) -> str:
+    """Return the label of the button that locks: it says what is not settled."""
+    found = list(months)
+    open_ = (Answer.OPEN, Answer.CHANGED)
+    return texts(
+        "closing.lock",
+        month=str(month),
+        unconfirmed=sum(one.answer in open_ for one in found),
+        objected=sum(one.answer is Answer.OBJECTED for one in found),
+        unknown=sum(one.has_unknown for one in found),
+    )
+
+
+def _groups(months: Sequence[PersonMonth], names: Names, texts: Texts) -> list[str]:
+    lines = []
+    for key, belongs in _GROUPS.items():
+        group = [one for one in months if belongs(one)]
+        if group:
+            shown = texts("nudge.separator").join(names(one.user_id) for one in group[:MOST_NAMES])
+            if (rest := len(group) - MOST_NAMES) > 0:
+                shown = texts("nudge.and_more", names=shown, count=rest)
+            lines.append(texts("team.names", what=texts(key), count=len(group), names=shown))
+    return lines
+
+
+def _answer(mine: PersonMonth, texts: Texts) -> str:
+    match mine.answer:
+        case Answer.OBJECTED:
+            objection = mine.state.objected
+            reason = objection.reason if objection is not None else ""
+            return texts("closing.you_objected", reason=escape(reason, most=_SHOWN_REASON))
+        case Answer.CONFIRMED:
+            return texts("closing.you_confirmed")
+        case Answer.CHANGED:
+            return texts("closing.you_changed")
+        case Answer.OPEN:
+            return texts("closing.you_open")

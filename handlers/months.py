@@ -1,0 +1,198 @@
+"""Closing a month: people confirm or object, leads approve, HR locks and reopens."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.actions import CloseMonth, Dated, Days, MonthStatus, Slot, Whom
+from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
+from bot.chat.files import wait_and_announce
+from bot.domain.closing import PersonMonth, Step, StepKind, code_of, is_over, seen_of
+from bot.domain.corrections import MOST_REASON
+from bot.domain.messages import Kind, Owed
+from bot.domain.months import Month
+from bot.services.organisation.sights import Sight, ViewResult
+from bot.views import months as views
+from bot.views.reply import Ask, Button, Reply
+from bot.views.sentences import Names, reply_without_title, sentence
+
+router = Router()
+_COMPANY = Whom(company=True)
+
+
+@router.on(CloseMonth, help_key="help.month", personal=True)
+async def close(ctx: Context, action: CloseMonth) -> Answer:
+    """Show the figures that the step is about, or take the step."""
+    month = _month(ctx, action)
+    if isinstance(month, Reply):
+        return month
+    action = action.model_copy(update={"days": Days(month.first, month.last)})
+    match action.step:
+        case StepKind.APPROVED:
+            return await _approve(ctx, action, month)
+        case StepKind.LOCKED:
+            return await _lock(ctx, action, month)
+        case StepKind.REOPENED:
+            return await _reopen(ctx, action, month)
+        case _:
+            return await _answer(ctx, action, month)
+
+
+async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
+    """Confirm or object to the sender's own figures of now, if the sender saw these."""
+    texts = ctx.texts
+    me = ctx.who.user_id
+    store = ctx.services.base.store.months
+    reason = " ".join((action.reason or "").split())[:MOST_REASON]
+    mine = await ctx.services.months.show(me, month)
+    if mine.state.locked is not None:
+        return views.own_lock(mine, texts)
+    if action.seen != code_of(mine.figures):
+        return views.to_confirm(mine, texts, has_moved=action.seen is not None, reason=reason)
+    if action.step is StepKind.OBJECTED and not reason:
+        ask = Ask(action, Slot.REASON, sure=True)
+        return reply_without_title(texts("closing.why"), ask=ask)
+    notes = [*ctx.services.visibility.deciders(me), *ctx.services.months.closers]
+
+    def tell(step: Step) -> Iterable[Owed]:
+        told = dict.fromkeys(notes) if step.kind is StepKind.OBJECTED else ()
+        payload = [me, str(month)]
+        return [Owed(Kind.OBJECTED, str(step.number), who, payload) for who in told if who != me]
+
+    await store.add([ctx.services.months.step(mine, action.step, me, reason)], tell)
+    state = (await store.states(month, [me]))[me]
+    return views.own_answer(replace(mine, state=state), texts)
+
+
+@router.on(MonthStatus, help_key="help.month_status", for_leads=True, personal=True)
+async def status(ctx: Context, action: MonthStatus) -> Answer:
+    """Show leads their people, and HR the company: answers, approvals, locks, adjustments."""
+    month = _month(ctx, action)
+    if isinstance(month, Reply):
+        return month
+    visibility = ctx.services.visibility
+    sight = await visibility.read_sight(ctx.who.user_id, _COMPANY)
+    if sight.outcome is ViewResult.NOT_YOURS:
+        sight = await visibility.read_sight(ctx.who.user_id)
+    if not sight.user_ids:
+        return not_shown(ctx, sight, action)
+    months = await _read(ctx, sight.user_ids, month)
+    reply = views.status(month, months, Names(sight.people), ctx.texts)
+    return await recheck_sight(ctx, sight, reply, action)
+
+
+async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
+    """Show a lead's people, with a button that approves the figures of all at once."""
+    me = ctx.who.user_id
+    visibility = ctx.services.visibility
+    sight = await visibility.read_sight(me, action.whom)
+    if not sight.user_ids:
+        return not_shown(ctx, sight, action)
+    months = [
+        one
+        for one in await _read(ctx, _led(ctx, sight), month)
+        if not one.is_approved and one.state.locked is None
+    ]
+    now = await visibility.recheck(sight)  # the role may have ended during the reads
+    if now != sight:
+        return not_shown(ctx, now, action)
+    led = _led(ctx, sight)
+    months = [one for one in months if one.user_id in led]
+    if not months:
+        ctx.count_refusal("month_nothing_to_approve")
+        return sentence("closing.nothing_to_approve", ctx.texts, month=str(month))
+    seen = seen_of(months)
+    if not (ctx.sure and action.seen == seen):
+        button = Button(
+            ctx.texts("closing.approve", month=str(month), count=len(months)),
+            action=action.model_copy(update={"seen": seen}),
+            sure=True,
+        )
+        names = Names(sight.people)
+        return views.to_decide(month, months, names, button, ctx.texts, has_moved=ctx.sure)
+    steps = [ctx.services.months.step(one, StepKind.APPROVED, me) for one in months]
+    await ctx.services.base.store.months.add(steps)
+    return sentence("closing.approved", ctx.texts, month=str(month), count=len(months))
+
+
+async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
+    """Show HR who has not confirmed, with a button that locks everybody's figures."""
+    sight = await _read_company(ctx)
+    if isinstance(sight, Reply):
+        return sight
+    months = [one for one in await _read(ctx, sight.user_ids, month) if one.locked is None]
+    if await ctx.services.visibility.recheck(sight) != sight:
+        return sentence("closing.not_hr", ctx.texts)
+    if not months:
+        return sentence("closing.all_locked", ctx.texts, month=str(month))
+    seen = seen_of(months)
+    if not (ctx.sure and action.seen == seen):
+        fresh = action.model_copy(update={"seen": seen})
+        button = Button(views.lock_label(month, months, ctx.texts), action=fresh, sure=True)
+        names = Names(sight.people)
+        return views.to_decide(month, months, names, button, ctx.texts, has_moved=ctx.sure)
+    steps = [ctx.services.months.step(one, StepKind.LOCKED, ctx.who.user_id) for one in months]
+    await ctx.services.base.store.months.add(steps)
+    return sentence("closing.locked", ctx.texts, month=str(month), count=len(months))
+
+
+async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
+    """Show HR whose lock would end, with a button that takes these locks back."""
+    sight = await _read_company(ctx)
+    if isinstance(sight, Reply):
+        return sight
+    if action.whom.is_named:
+        sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom)
+        if not sight.user_ids:
+            return not_shown(ctx, sight, action)
+    months = [one for one in await _read(ctx, sight.user_ids, month) if one.locked is not None]
+    if isinstance(await _read_company(ctx), Reply):
+        return sentence("closing.not_hr", ctx.texts)
+    if not months:
+        return sentence("closing.none_locked", ctx.texts, month=str(month))
+    count = {"month": str(month), "count": len(months)}
+    if not ctx.sure:
+        button = Button(ctx.texts("closing.reopen", **count), action=action, sure=True)
+        return reply_without_title(ctx.texts("closing.to_reopen", **count), [button])
+    steps = [ctx.services.months.step(one, StepKind.REOPENED, ctx.who.user_id) for one in months]
+    await ctx.services.base.store.months.add(steps)
+    return sentence("closing.reopened", ctx.texts, **count)
+
+
+def _month(ctx: Context, action: Dated) -> Month | Reply:
+    """Return the named month, by default the last one, or why it cannot be closed."""
+    if not ctx.services.base.settings.months.enabled:
+        return sentence("closing.off", ctx.texts)
+    last_month = ctx.today.replace(day=1) - timedelta(days=1)
+    days = action.days or Days(last_month, last_month)
+    month = Month.of(days.first)
+    if month != Month.of(days.last):
+        return reply_without_title(ctx.texts("closing.which"), ask=Ask(action, Slot.DAYS))
+    if not is_over(month, ctx.today):
+        return sentence("closing.running", ctx.texts, month=str(month), last=str(month.last))
+    if month.first < ctx.today - timedelta(days=ctx.services.base.settings.retention.days):
+        return sentence("closing.too_old", ctx.texts, month=str(month))
+    return month
+
+
+def _led(ctx: Context, sight: Sight) -> frozenset[str]:
+    """Return the visible people whom the sender leads, without the sender."""
+    led = frozenset(who.user_id for who in ctx.services.visibility.team_of(ctx.who.user_id))
+    return (led & frozenset(sight.user_ids)) - {ctx.who.user_id}
+
+
+async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence[PersonMonth]:
+    """Return the months in which something happened."""
+    found = await wait_and_announce(ctx, ctx.services.months.of(user_ids, month))
+    return [one for one in found if not one.is_empty]
+
+
+async def _read_company(ctx: Context) -> Sight | Reply:
+    """Return the whole company for HR and administrators, else a refusal."""
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, _COMPANY)
+    if sight.outcome is ViewResult.NOT_READ:
+        return sentence("team.not_read", ctx.texts)
+    if not sight.user_ids:
+        ctx.count_refusal("month_not_hr")
+        return sentence("closing.not_hr", ctx.texts)
+    return sight
