@@ -59,16 +59,15 @@ def complete(
         or not (is_answer or (slot is Slot.DAYS and is_days(answer)))
     ):
         return None
+    punch = read_punch(answer, sites)
     changed: dict[str, object] | None = None
     match slot:
         case Slot.DIRECTION | Slot.TIME if isinstance(action, RequestCorrection):
             changed = _correction(action, answer, today)
         case Slot.DIRECTION:
-            changed = _direction(action, read_punch(answer, sites))
+            changed = _direction(action, punch)
         case Slot.PLACE:
-            changed = _place(
-                action, read_punch(f"打卡 {answer}", sites) or read_punch(answer, sites)
-            )
+            changed = _place(action, read_punch(f"打卡 {answer}", sites) or punch)
         case Slot.DAYS:
             days = read_slots(answer, today, ahead=not _looks_back(action)).days
             changed = None if days is None else _days(action, days)
@@ -79,10 +78,10 @@ def complete(
         case Slot.HOURS:
             slots = read_slots(answer, today)
             is_clear = slots.hours or slots.part in (DayPart.MORNING, DayPart.AFTERNOON)
-            if is_clear and read_punch(answer, sites) is None:
+            if is_clear and punch is None:
                 changed = {"part": slots.part, "hours": slots.hours}
         case Slot.REASON:
-            changed = {"reason": answer} if read_punch(answer, sites) is None else None
+            changed = {"reason": answer} if punch is None else None
     if changed is None or (
         slot in (Slot.DAYS, Slot.REASON) and is_new_request(action, answer, intent, today)
     ):

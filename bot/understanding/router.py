@@ -68,10 +68,7 @@ def load_array() -> Array:
 
 
 def _elements(stored: bytes) -> bytes:
-    """Return the bytes after the header of version 1 of the NPY format.
-
-    Bytes 8 and 9 hold the header's length.
-    """
+    """Return the bytes after an NPY header, version 1. Its bytes 8 and 9 hold its length."""
     return stored[10 + int.from_bytes(stored[8:10], "little") :]
 
 

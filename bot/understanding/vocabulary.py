@@ -98,9 +98,8 @@ def _vocabulary() -> dict[str, frozenset[str]]:
     for line in (Path(__file__).parent / "words.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             kinds, listed = line.split(": ", 1)
-            vocabulary[kinds] = vocabulary.get(kinds, frozenset()).union(
-                *map(_spellings, listed.split(", "))
-            )
+            spellings = map(_spellings, listed.split(", "))
+            vocabulary[kinds] = vocabulary.get(kinds, frozenset()).union(*spellings)
     return vocabulary
 
 
@@ -175,14 +174,13 @@ class NameIndex:
                 known = self._entries.get(form, Named()).departments
                 self._entries[form] = Named(departments=(*known, department_id))
         for name, users in people.items():
-            self._entries[fold(name)] = (
-                Named(users=(users[0],)) if len(users) == 1 else Named(shared_names=(name,))
-            )
+            is_clear = len(users) == 1
+            named = Named(users=tuple(users)) if is_clear else Named(shared_names=(name,))
+            self._entries[fold(name)] = named
             self._entries.update((fold(user), Named(users=(user,))) for user in users)
         self._lengths: dict[str, list[int]] = {}  # by first character, the longest first
-        for first, length in sorted(
-            {(form[0], len(form)) for form in self._entries if form}, reverse=True
-        ):
+        lengths = {(form[0], len(form)) for form in self._entries if form}
+        for first, length in sorted(lengths, reverse=True):
             self._lengths.setdefault(first, []).append(length)
 
     def read(self, text: str) -> Named:
@@ -191,9 +189,8 @@ class NameIndex:
         The longest name wins. A Latin name is a whole word.
         """
         folded = fold(text)
-        entries = dict.fromkeys(
-            self._entries[folded[start:end]] for start, end in self._find(folded)
-        )
+        names = (folded[start:end] for start, end in self._find(folded))
+        entries = dict.fromkeys(map(self._entries.__getitem__, names))
         return Named(
             tuple(user for named in entries for user in named.users),
             tuple(department for named in entries for department in named.departments),
@@ -209,12 +206,10 @@ class NameIndex:
         rest = ""
         for start, end in self._find(folded):
             name = folded[start:end]
-            if (people_only and self._entries[name].departments) or (
-                chinese_only and name.isascii()
-            ):
-                continue
-            rest = rest + folded[at:start] + mark
-            at = end
+            is_department = bool(self._entries[name].departments)
+            if not (people_only and is_department) and not (chinese_only and name.isascii()):
+                rest = rest + folded[at:start] + mark
+                at = end
         return rest + folded[at:]
 
     def exact(self, text: str) -> Named:
