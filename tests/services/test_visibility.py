@@ -80,6 +80,8 @@ async def test_an_unreadable_lead_sees_only_their_own_days(tmp_path: Path) -> No
             "bob",
             "cat",
         )
+        await stage.directory.mark_people_changed(["ann"])
+        assert (await stage.visibility.read_sight("ann", Whom(own=True))).user_ids == ("ann",)
 
 
 @pytest.mark.parametrize("lead", ["ann", "cat"])  # by DingTalk, and an admin by the configuration
@@ -130,13 +132,17 @@ async def test_only_hr_and_admins_see_doubted_people(tmp_path: Path, role: str) 
         refusal = await stage.visibility.recheck(before)
         assert (refusal.outcome, refusal.people) == (ViewResult.NOT_READ, ())
         own = await stage.visibility.read_sight("dan", Whom(own=True))
+        assert own.user_ids == ("dan",)
         assert await stage.visibility.recheck(own) == own
         assert await stage.visibility.recheck(dan) == dan
         await stage.directory.mark_people_changed(["cat", "dan"])
         assert await stage.visibility.read_sight("ann") == Sight(ViewResult.NOT_READ), (
             "rather than an empty team"
         )
-        assert stage.visibility.of("cat", Whom(company=True)).outcome is ViewResult.SEEN
+        stage.contacts.refusals = {"cat": AWAY}
+        everybody = await stage.visibility.read_sight("cat", Whom(company=True))
+        assert everybody.user_ids == ("ann", "bob", "cat", "dan")
+        assert stage.visibility.of("cat", Whom(company=True)) == everybody
 
 
 async def test_an_admin_who_leads_sees_doubted_people_and_a_doubted_lead_themselves(
@@ -245,7 +251,8 @@ async def test_a_lead_sees_the_departments_below_and_an_admin_all(tmp_path: Path
         both = await rules.read_sight("cat", either)
         assert both == Sight(ViewResult.WHICH_DEPARTMENT, choices=labels)
         company = await rules.read_sight("cat", Whom(company=True))
-        assert (company.user_ids, company.scope) == (("ann", "bob", "cat", "dan"), Scope.COMPANY)
+        assert (company.scope, company.name) == (Scope.COMPANY, "")
+        assert company.user_ids == ("ann", "bob", "cat", "dan")
 
 
 async def test_a_doubted_lead_gets_no_notes(tmp_path: Path) -> None:
