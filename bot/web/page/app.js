@@ -190,11 +190,11 @@ function show(stands) {
   grow();
 }
 
-// The next punch is one large button. If its direction is open, there are two buttons.
+// The next punch is one large button. If its direction is open, or nothing is due, there are two plain ones.
 function punchButtons(without) {
   const next = state.day.next.direction;
   const label = (direction) => say(direction === "OnDuty" ? "in" : "out") + (without ? say("without") : "");
-  return (next ? [next] : ["OnDuty", "OffDuty"]).map((direction) => [label(direction), () => punch(direction)]);
+  return (next ? [next] : ["OnDuty", "OffDuty"]).map((direction) => [label(direction), () => punch(direction), !next]);
 }
 
 // A position that becomes too old for a punch goes away with its buttons.
