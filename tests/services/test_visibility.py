@@ -142,6 +142,7 @@ async def test_only_hr_and_admins_see_doubted_people(tmp_path: Path, role: str) 
         stage.contacts.refusals = {"cat": AWAY}
         everybody = await stage.visibility.read_sight("cat", Whom(company=True))
         assert everybody.user_ids == ("ann", "bob", "cat", "dan")
+        assert everybody.shows_kinds is (role == "hr")
         assert stage.visibility.of("cat", Whom(company=True)) == everybody
 
 
@@ -250,6 +251,11 @@ async def test_a_lead_sees_the_departments_below_and_an_admin_all(tmp_path: Path
         labels = (("all", Whom(department=1)), ("east", Whom(department=2)))
         both = await rules.read_sight("cat", either)
         assert both == Sight(ViewResult.WHICH_DEPARTMENT, choices=labels)
+        stage.contacts.people["ann"] = replace(ANN, leads=(1, 2))
+        stage.clock.move(1)
+        await stage.directory.crawl()
+        both = await rules.read_sight("ann")
+        assert (both.outcome, both.name) == (ViewResult.SEEN, "")
         company = await rules.read_sight("cat", Whom(company=True))
         assert (company.scope, company.name) == (Scope.COMPANY, "")
         assert company.user_ids == ("ann", "bob", "cat", "dan")
