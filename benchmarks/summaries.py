@@ -82,6 +82,9 @@ class Planned:
         self._store = store
         self._pages = {day: plan_of(day) for day in (today - A_DAY, today, today + A_DAY)}
 
+    def is_present(self, user_id: str) -> bool:
+        return True
+
     async def plans_of(
         self, user_ids: Sequence[str], first: date, last: date
     ) -> Mapping[str, Mapping[date, DayPlan]]:

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from bot.actions import Days
-from bot.storage import read_days
+from bot.storage import read_days, read_export
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import Company, a_company, morning
 from tests.waiting import until
@@ -29,6 +29,7 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
         directory = company.app.directory
         await until(lambda: directory.is_read, what="the directory is read")
         await company.ask(HR, "上周全公司考勤")  # from now on these days are stored
+        await company.ask(LEAVER, "打卡")
         company.sandbox.world.leave(LEAVER)
         company.sandbox.world.move(MOVER, SUPPORT)
 
@@ -39,6 +40,7 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
             return gone and mover.department_ids == (SUPPORT,) and not directory.is_doubted(MOVER)
 
         await until(is_known, what="both changes are read")
+        await company.app.rosters.read()
         company.sandbox.clock.move_to(morning("09:40") + timedelta(days=1))
         yield company
 
@@ -47,6 +49,9 @@ SEEN = [
     (LEAD, LEAVER, "上周", True),
     (HR, LEAVER, "上周", True),
     (OTHER_LEAD, LEAVER, "上周", False),
+    (LEAD, LEAVER, "昨天", True),
+    (LEAD, MOVER, "昨天", True),
+    (OTHER_LEAD, MOVER, "昨天", True),
     (LEAD, LEAVER, "今天", False),
     (HR, LEAVER, "今天", False),
     (LEAD, MOVER, "上周", True),
@@ -63,6 +68,10 @@ async def test_a_person_is_seen_by_the_leads_of_that_time(company: Company) -> N
         assert ("### " in reply) is is_seen, (viewer, whom, span, reply)
 
 
+async def test_a_leaver_keeps_the_plan_of_the_last_day(company: Company) -> None:
+    assert "09:00–18:00" in await company.ask(LEAD, "王小明昨天考勤")
+
+
 async def test_a_past_week_has_leavers_in_chat_sheet_and_payroll(company: Company) -> None:
     team = await company.ask(LEAD, "上周团队考勤")
     assert all(name in team for name in NAMES.values()), team
@@ -71,8 +80,8 @@ async def test_a_past_week_has_leavers_in_chat_sheet_and_payroll(company: Compan
     await company.ask(HR, "导出上周全公司考勤")
     await company.sandbox.wait_for_reply(HR, after=before + 1)
     (file,) = company.sandbox.state.uploads.values()
-    rows = list(openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0].values)
-    in_sheet = {row[0] for row in rows[1:]}
+    lines = list(openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0].values)
+    in_sheet = {row[0] for row in lines[1:]}
     stored = {
         who.user_id: (department, days)
         for who, department, days in read_days(
@@ -80,6 +89,8 @@ async def test_a_past_week_has_leavers_in_chat_sheet_and_payroll(company: Compan
         )
     }
     assert len(stored) == 12 and in_sheet == stored.keys()
+    rows = read_export(company.settings().store.url, TUESDAY, TUESDAY, SHANGHAI)
+    assert [(row.user_id, row.department) for row in rows] == [(LEAVER, "研发部 Engineering")]
     for user_id in NAMES:
         department, days = stored[user_id]
         assert department == "研发部 Engineering"

@@ -85,6 +85,37 @@ async def test_the_later_walk_replaces_people_and_departments(store: Store, stag
     assert (await stored(store)).departments == [ROOT]
 
 
+async def test_departments_are_kept_with_their_times(store: Store, stage: Stage) -> None:
+    async def walk(*people: Employee, sales: str = "销售") -> str:
+        stage.clock.move(60)
+        tree = (ROOT, Department(22, sales, 1), Department(3, "仓库", 1))
+        await store.people.replace(people, tree, stage.clock.now())
+        return f"{stage.clock.now():%H:%M}"
+
+    li = Employee("u1", "李雷", department_ids=(22,))
+    await walk(li, HAN)
+    await walk(li, HAN)
+    assert (await stored(store)).changed == (), "nothing changed since the first walk"
+    renamed = await walk(li, HAN, sales="市场")
+    stage.clock.move(60)
+    moved = f"{stage.clock.now():%H:%M}"
+    await store.people.store([replace(li, department_ids=(3,))], stage.clock.now())
+    stage.clock.move(60)
+    await store.people.remove(["u1"])
+    found = await stored(store)
+    shown = [
+        (row.department, f"{row.since_at:%H:%M}", row.until_at and f"{row.until_at:%H:%M}")
+        for row in found.changed
+    ]
+    left = f"{stage.clock.now():%H:%M}"
+    assert shown == [
+        ("销售", "00:00", renamed),
+        ("市场", renamed, moved),
+        ("仓库", moved, left),
+    ]
+    assert [who.name for who in found.left] == ["李雷"]
+
+
 async def test_two_walks_at_once_leave_one_whole_tree(
     postgresql_stage: PostgresqlStage,
 ) -> None:
