@@ -15,7 +15,7 @@ from bot.services.services import Services
 from bot.views.keys import SAVINGS
 from bot.views.notes import escalation
 from bot.views.sentences import confirm, reply_without_title, sentence
-from bot.views.team import team_day, whose, with_left_out
+from bot.views.team import name_of_people, team_day, with_left_out
 
 router = Router()
 
@@ -122,7 +122,7 @@ class LeadMessages:
         if sight.user_ids:
             texts = self._base.texts(self._plan.language_of(reminder.user_id))
             found = await self._days.day(sight, reminder.work_date)
-            title = whose(sight.scope, sight.name, texts)
+            title = name_of_people(sight.scope, sight.name, texts)
             reply = team_day(found, sight.people, texts, title=title)
             reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
             reply = with_left_out(reply, sight.left_out, texts)

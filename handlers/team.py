@@ -79,7 +79,7 @@ async def _show_days(ctx: Context, action: Summary | Absent, first: date, last: 
         if sight.is_person:
             reply = person_range(team, sight.people[0], ctx.texts, asked=asked)
         else:
-            title = views.whose(sight.scope, sight.name, ctx.texts)
+            title = views.name_of_people(sight.scope, sight.name, ctx.texts)
             reply = views.team_range(team, sight.people, ctx.texts, title=title, asked=asked)
     return await recheck_sight(ctx, sight, reply, action)
 
@@ -100,7 +100,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
         team,
         sight.people,
         ctx.texts,
-        title=views.whose(sight.scope, sight.name, ctx.texts),
+        title=views.name_of_people(sight.scope, sight.name, ctx.texts),
         asked=asked,
         nudgeable=visibility.people_to_nudge(sight) if team.work_date == ctx.today else (),
     )
@@ -132,7 +132,7 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     if now != sight:
         return Privately(not_shown(ctx, now, asked), apart)
     await ctx.services.base.store.buttons.use_up()
-    reply = views.day_for_group(team, sight.people, texts, title=_whose_for_others(ctx, sight))
+    reply = views.day_for_group(team, sight.people, texts, title=_name_for_others(ctx, sight))
     return views.with_left_out(reply, sight.left_out, texts)
 
 
@@ -213,7 +213,7 @@ async def _deliver(
             else _sheet(ctx, sight, SheetHead(first, last, ctx.texts, sight.shows_kinds))
         )
         content = await wait_and_announce(ctx, work, "report.working")
-        name = file_name(_whose_for_others(ctx, sight), first, last, ctx.texts)
+        name = file_name(_name_for_others(ctx, sight), first, last, ctx.texts)
         file = Attachment(f"{name}.{'png' if is_chart else 'xlsx'}", content)
         outcome = await send_file(ctx, sight, file)
     except ProcessFailed as error:
@@ -227,7 +227,7 @@ async def _deliver(
         if outcome in ("report.not_sent", "report.not_made")
         else []
     )
-    title = escape(views.whose(sight.scope, sight.name, ctx.texts))
+    title = escape(views.name_of_people(sight.scope, sight.name, ctx.texts))
     dates = views.days_of(first, last, ctx.message.at, ctx.texts)
     reply = reply_without_title(ctx.texts(outcome, whose=title, days=dates), buttons)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
@@ -247,15 +247,15 @@ def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> R
     return reply_without_title(ctx.texts(TOO_LARGE), buttons)
 
 
-def _whose_for_others(ctx: Context, sight: Sight) -> str:
-    """Return whose days a file or a post in a group holds: other people read it, too."""
+def _name_for_others(ctx: Context, sight: Sight) -> str:
+    """Return the name of the people in a file or a post in a group, which others read, too."""
     lead = ctx.who.name or ctx.who.user_id
-    return views.whose(sight.scope, sight.name, ctx.texts, lead=lead)
+    return views.name_of_people(sight.scope, sight.name, ctx.texts, lead=lead)
 
 
 async def _picture(ctx: Context, sight: Sight, first: date, last: date) -> bytes:
     """Draw a chart in a process of its own. Raises ProcessFailed, StoreRefused."""
-    title = _whose_for_others(ctx, sight)
+    title = _name_for_others(ctx, sight)
     days = ctx.services.summaries
     if first == last:
         chart = of_day(await days.day(sight, first), sight.people, ctx.texts, title=title)

@@ -162,10 +162,10 @@ def team_range(
     )
 
 
-def whose(scope: str, name: str, texts: Texts, *, lead: str | None = None) -> str:
-    """Return whose days these are, as plain text.
+def name_of_people(scope: str, name: str, texts: Texts, *, lead: str | None = None) -> str:
+    """Return the name of the people in a summary, as plain text: "your team" for their lead.
 
-    Readers other than the lead read the name of the lead's department, or `lead`, the lead's name.
+    Other readers get the department's `name`, or the name of the `lead`.
     """
     if scope == "company":
         return texts("team.company")
@@ -177,10 +177,10 @@ def whose(scope: str, name: str, texts: Texts, *, lead: str | None = None) -> st
 def nothing_seen(
     outcome: str, choices: Iterable[tuple[str, Whom]], action: Action, texts: Texts
 ) -> Reply:
-    """Return why nothing is shown: the sentence of the key `outcome`. It does not tell whether the
-    person or department exists.
+    """Return the sentence of the key `outcome`: the reason for an answer without days.
 
-    Each of `choices` gets a button with its label and the same question.
+    It does not tell whether the person or department exists. Each of `choices` gets a button that
+    asks the same about these people.
     """
     if outcome == "team.no_team":
         choices = [(texts("button.company"), Whom(company=True))]

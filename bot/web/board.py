@@ -10,7 +10,7 @@ from bot.services.services import Services
 from bot.views.days import day_parts
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
-from bot.views.team import nothing_seen, whose
+from bot.views.team import name_of_people, nothing_seen
 from bot.web.desk import Answer, CarryOut
 from bot.web.fixes import Call, Refusal
 
@@ -50,7 +50,7 @@ class Board:
         nudgeable = self._services.visibility.people_to_nudge(sight) if day == today else ()
         called = {person.user_id: person.name or person.user_id for person in sight.people}
         return {
-            "whose": whose(sight.scope, sight.name, texts),
+            "whose": name_of_people(sight.scope, sight.name, texts),
             "departments": [{"id": key, "name": name} for key, name in sees.departments.items()],
             "today": today.isoformat(),
             "as_of": texts.day_and_clock(team.as_of),
