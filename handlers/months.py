@@ -71,9 +71,10 @@ async def status(ctx: Context, action: MonthStatus) -> Answer:
     if isinstance(month, Reply):
         return month
     visibility = ctx.services.visibility
-    sight = await visibility.read_sight(ctx.who.user_id, _COMPANY)
+    days = Days(month.first, month.last)
+    sight = await visibility.read_sight(ctx.who.user_id, _COMPANY, days)
     if sight.outcome is ViewResult.NOT_YOURS:
-        sight = await visibility.read_sight(ctx.who.user_id)
+        sight = await visibility.read_sight(ctx.who.user_id, days=days)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     months = await _read(ctx, sight.user_ids, month)
@@ -85,7 +86,7 @@ async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show a lead's people, with a button that approves the figures of all at once."""
     me = ctx.who.user_id
     visibility = ctx.services.visibility
-    sight = await visibility.read_sight(me, action.whom)
+    sight = await visibility.read_sight(me, action.whom, action.days)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     months = [
@@ -117,7 +118,7 @@ async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
 
 async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show HR who has not confirmed, with a button that locks everybody's figures."""
-    sight = await _read_company(ctx)
+    sight = await _read_company(ctx, action.days)
     if isinstance(sight, Reply):
         return sight
     months = [one for one in await _read(ctx, sight.user_ids, month) if one.locked is None]
@@ -138,15 +139,15 @@ async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
 
 async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show HR whose lock would end, with a button that takes these locks back."""
-    sight = await _read_company(ctx)
+    sight = await _read_company(ctx, action.days)
     if isinstance(sight, Reply):
         return sight
     if action.whom.is_named:
-        sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom)
+        sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, action.days)
         if not sight.user_ids:
             return not_shown(ctx, sight, action)
     months = [one for one in await _read(ctx, sight.user_ids, month) if one.locked is not None]
-    if isinstance(await _read_company(ctx), Reply):
+    if isinstance(await _read_company(ctx, action.days), Reply):
         return sentence("closing.not_hr", ctx.texts)
     if not months:
         return sentence("closing.none_locked", ctx.texts, month=str(month))
@@ -187,9 +188,9 @@ async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence
     return [one for one in found if not one.is_empty]
 
 
-async def _read_company(ctx: Context) -> Sight | Reply:
-    """Return the whole company for HR and administrators, else a refusal."""
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, _COMPANY)
+async def _read_company(ctx: Context, days: Days | None) -> Sight | Reply:
+    """Return the company of these days for HR and administrators, else a refusal."""
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, _COMPANY, days)
     if sight.outcome is ViewResult.NOT_READ:
         return sentence("team.not_read", ctx.texts)
     if not sight.user_ids:

@@ -21,6 +21,7 @@ from bot.domain.closing import (
     to_json,
 )
 from bot.domain.months import FIGURES, Month, MonthFigures
+from bot.domain.payroll import adjustment_of
 
 OCTOBER = Month(2026, 10)
 AT = datetime(2026, 11, 2, tzinfo=UTC)
@@ -60,6 +61,12 @@ def test_locked_figures_and_adjustments_are_the_live_figures(
         kept = locked_figures(lock).values
         assert {key: kept[key] + adjusted.get(key, 0) for key in kept} == live
         assert locked_figures(lock).digest() == lock.seen
+
+
+def test_payroll_gets_the_adjusted_minutes_of_a_locked_month_alone() -> None:
+    assert adjustment_of(figures(worked=60), None) is None
+    assert adjustment_of(figures(worked=60), figures(worked=90)) == -30
+    assert adjustment_of(figures(late=9), figures()) == 0
 
 
 SHOWN = [step("shown")]
