@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.domain.memberships import Membership, Memberships
+from bot.domain.memberships import Membership, Memberships, plans_by_membership
 from bot.domain.people import Employee
-from tests.builders import SHANGHAI
+from bot.domain.shifts import DayPlan, dates_of
+from tests.builders import SHANGHAI, a_plan
 
 FIRST = date(2026, 10, 1)
 TODAY = date(2026, 10, 8)
@@ -63,6 +64,22 @@ def test_a_person_belongs_to_a_department_on_its_dates(
         dates = {FIRST + timedelta(days=number): True for number in range(8)}
     marks = [f"{day.day}" if whole else f"({day.day})" for day, whole in sorted(dates.items())]
     assert "".join(marks) == shown
+
+
+def test_a_configured_plan_follows_the_departments_of_its_date() -> None:
+    def plan_on(who: Employee, day: date) -> DayPlan:
+        return a_plan(day=day) if who.department_ids == (1,) else DayPlan(day)
+
+    def worked(who: str) -> list[int]:
+        plans = plans_by_membership(plan_on, MEMBERSHIPS, who, dates_of(*SPAN))
+        return [day.day for day, plan in plans.items() if plan.points]
+
+    assert [worked(who) for who in ("joiner", "leaver", "mover", "stranger")] == [
+        [5, 6, 7, 8],
+        [1, 2, 3],
+        [1, 2, 3],
+        [],
+    ]
 
 
 def test_a_date_has_the_departments_of_its_end() -> None:
