@@ -22,6 +22,7 @@ from tests.services.outbox_stage import (
     rejected,
     unclassified,
     unknown,
+    unsent,
 )
 
 
@@ -118,10 +119,13 @@ async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) 
         assert await bench.state(punch) is SENT
 
 
-async def test_a_bug_during_a_call_leads_to_a_read_back(bench: Bench) -> None:
-    bench.target.answer = ZeroDivisionError
+@pytest.mark.parametrize("tries", [1, 2])
+async def test_a_bug_during_a_call_leads_to_a_read_back(bench: Bench, tries: int) -> None:
+    bench.target.answer = ZeroDivisionError if tries == 1 else unsent
     punch = await bench.punch()
     await bench.settled()
+    bench.target.answer = ZeroDivisionError
+    await bench.round(1 if tries == 2 else 0)
     assert await bench.state(punch) is UNKNOWN
     bench.target.answer = lambda: None
     bench.records.shown = [AttendanceRecord("u1", punch.punched_at)]
@@ -129,7 +133,17 @@ async def test_a_bug_during_a_call_leads_to_a_read_back(bench: Bench) -> None:
     assert bench.records.reads == 0
     await bench.round(1)
     assert await bench.state(punch) is SENT
-    assert bench.target.calls == 1
+    assert bench.target.calls == tries
+
+
+async def test_a_read_back_counts_each_of_its_punches(bench: Bench) -> None:
+    bench.target.answer = unknown
+    for number in (1, 2):
+        await bench.punch(number)
+    await bench.settled()
+    (job,) = await bench.courier.claim(9)
+    assert job.rows == 2
+    await job.work
 
 
 async def test_a_punch_for_an_unknown_target_waits_for_its_configuration(bench: Bench) -> None:
