@@ -2,7 +2,7 @@
 
 import unicodedata
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
@@ -58,6 +58,8 @@ class Body(_Strict):
     at: NaiveDatetime | None = None  # local
     department: int | None = None
     user_id: str = ""
+    step: Literal["confirmed", "objected"] | None = None
+    seen: str = Field("", max_length=100)
 
 
 class Call(NamedTuple):

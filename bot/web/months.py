@@ -2,14 +2,17 @@
 
 from datetime import date, timedelta
 
-from bot.actions import DecideCorrection, RequestCorrection
+from bot.actions import CloseMonth, Days, DecideCorrection, MonthStatus, RequestCorrection
 from bot.clock import local_date
+from bot.domain.closing import StepKind, code_of, is_over
 from bot.domain.day import CheckState, PersonDay
+from bot.domain.months import Month
 from bot.domain.summaries import team_range
 from bot.services.services import Services
 from bot.views.days import check_lines, note_about_excuse
 from bot.views.i18n import Texts
 from bot.views.keys import MARKS
+from bot.views.months import own_lock, to_confirm
 from bot.views.sentences import check_type
 from bot.views.shifts import away_note
 from bot.views.team import totals_in_words
@@ -45,6 +48,7 @@ class Months:
         return {
             "month": first.isoformat(),
             "today": today.isoformat(),
+            "closes": self._services.base.settings.months.enabled and after <= today,
             "has_earlier": first > oldest,
             "has_later": after <= today,
             "totals": totals_in_words(own.totals, texts),
@@ -62,6 +66,39 @@ class Months:
         reply = await self._carry_out(call.who, action, call.texts.language, message_id)
         withdrawals = (isinstance(button.action, DecideCorrection) for button in reply.buttons)
         return {"text": reply.text, "sent": any(withdrawals)}
+
+    async def figures(self, call: Call) -> Answer:
+        """Show the caller's month to confirm, with the code of its figures. Raises Refusal."""
+        today = local_date(self._clock, call.texts.zone)
+        month = Month.of(call.body.day or today)
+        if not self._services.base.settings.months.enabled or not is_over(month, today):
+            raise Refusal
+        mine = await self._services.months.show(call.who.user_id, month)
+        if mine.state.locked is not None:
+            return {"text": own_lock(mine, call.texts).text}
+        return {"text": to_confirm(mine, call.texts).text, "seen": code_of(mine.figures)}
+
+    async def close(self, call: Call) -> Answer:
+        """Confirm the figures that the caller saw, or object to them. Raises Refusal."""
+        body = call.body
+        if body.day is None or body.step is None or not body.seen:
+            raise Refusal
+        action = CloseMonth(
+            days=Days(body.day, body.day),
+            step=StepKind(body.step),
+            seen=body.seen,
+            reason=call.reason,
+        )
+        reply = await self._carry_out(call.who, action, call.texts.language, "")
+        return {"text": reply.text}
+
+    async def status(self, call: Call) -> Answer:
+        """Return which of the caller's people have answered. Raises Refusal."""
+        if call.body.day is None:
+            raise Refusal
+        action = MonthStatus(days=Days(call.body.day, call.body.day))
+        reply = await self._carry_out(call.who, action, call.texts.language, "")
+        return {"text": reply.text}
 
     def _day(self, day: PersonDay, today: date, texts: Texts) -> Answer:
         """Return a day with its checks, and those of them that a make-up punch may mend."""

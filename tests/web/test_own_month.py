@@ -1,11 +1,13 @@
 """The calendar of the page over HTTP: a person's own days, and their make-up requests."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from bot.domain.months import Month
 from tests.company import Company, a_company
 from tests.waiting import until
 from tests.web.visiting import JSON, Visitor, a_key, a_visitor
@@ -75,3 +77,26 @@ async def test_an_invalid_call_of_the_calendar_is_refused(
     visitor = await a_visitor(company, session)
     assert await visitor.call(name, **body) == (400, {"error": "bad"})
     assert await company.app.store.corrections.open() == []
+
+
+async def test_a_person_answers_for_their_own_month_alone_and_hr_sees_who_has_not(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    roles = {"hr": ["user006"]}
+    async with a_company(tmp_path, months={"enabled": True}, roles=roles) as company:
+        await until(lambda: company.app.directory.is_read)
+        visitor = await a_visitor(company, session)
+        october: dict[str, Any] = {"day": "2026-10-01", "headers": ENGLISH}
+        _, shown = await visitor.call("figures", user_id="user002", **october)
+        objection = {"step": "objected", "seen": shown["seen"], "reason": "a day is missing"}
+        await visitor.call("close", user_id="user002", **objection, **october)
+        month = Month.of(date(2026, 10, 1))
+        states = await company.app.store.months.states(month, ["user001", "user002"])
+        assert [states[who].objected is not None for who in ("user001", "user002")] == [True, False]
+        _, refused = await visitor.call("status", **october)
+        assert "李娜" not in refused["text"]
+        closer = await a_visitor(company, session, "user006")
+        _, status = await closer.call("status", **october)
+        assert "王小明" in status["text"] and "李娜" in status["text"]
+        refused = await visitor.call("close", step="locked", seen="x", **october)
+        assert refused == (400, {"error": "bad"})

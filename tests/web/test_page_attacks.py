@@ -16,7 +16,19 @@ from tests.company import Company
 from tests.faults.disks import file_size_limit
 from tests.web.visiting import Visitor, a_fix, a_key, a_visitor, login_code
 
-CALLS = ["day", "month", "correct", "data", "look", "punch", "board", "nudge"]
+CALLS = [
+    "day",
+    "month",
+    "correct",
+    "figures",
+    "close",
+    "status",
+    "data",
+    "look",
+    "punch",
+    "board",
+    "nudge",
+]
 
 
 async def no_punches(company: Company) -> None:

@@ -36,6 +36,49 @@ async function readMonth(day) {
   node("month-totals").textContent = answer.totals;
   node("month-days").replaceChildren(...cells(answer));
   showOneDay(null);
+  offerClosing(answer.closes);
+}
+
+function plainButton(label, act) {
+  const button = made("button", label);
+  button.type = "button";
+  button.className = "second";
+  button.addEventListener("click", act);
+  return button;
+}
+
+// The person confirms the figures of a past month, or objects. Leads and HR also see who has not answered.
+function offerClosing(closes) {
+  node("close").hidden = !closes;
+  node("close-text").replaceChildren();
+  closingSteps([say("close_show"), showFigures], state.day?.is_lead && [say("close_status"), () => tellClosing("status", {})]);
+}
+
+function closingSteps(...steps) {
+  node("close-reason-part").hidden = true;
+  node("close-actions").replaceChildren(...steps.filter(Boolean).map(([label, act]) => plainButton(label, act)));
+}
+
+async function tellClosing(path, step) {
+  const answer = await call(path, { day: month.shown.month, ...step });
+  node("close-text").replaceChildren(...rendered(answer.error ? trouble(answer) : answer.text));
+  return answer;
+}
+
+async function showFigures() {
+  const { seen } = await tellClosing("figures", {});
+  if (!seen) return;
+  const answer = async (step, reason) => {
+    await tellClosing("close", { step, seen, reason });
+    closingSteps([say("close_show"), showFigures]);
+  };
+  closingSteps([say("close_confirm"), () => answer("confirmed", "")], [say("close_object"), () => {
+    const reason = node("close-reason").value.trim();
+    if (reason) answer("objected", reason);
+    else node("close-reason").focus();
+  }]);
+  node("close-reason").value = "";
+  node("close-reason-part").hidden = false;
 }
 
 // The first of the month `months` away from the shown one, as the server writes dates.
@@ -77,13 +120,7 @@ function showOneDay(day, pressed) {
   node("month-day-title").textContent = `${dated(day.day)} · ${day.word}`;
   node("month-day-title").dataset.standing = day.standing;
   node("month-day-text").replaceChildren(...rendered([...day.lines.map((line) => `- ${line}`), ...day.notes].join("\n")));
-  node("month-day-actions").replaceChildren(...day.wrong.map((check) => {
-    const button = made("button", say("correct", { what: check.what }));
-    button.type = "button";
-    button.className = "second";
-    button.addEventListener("click", () => askCorrection(check));
-    return button;
-  }));
+  node("month-day-actions").replaceChildren(...day.wrong.map((check) => plainButton(say("correct", { what: check.what }), () => askCorrection(check))));
 }
 
 function askCorrection(check) {
@@ -125,6 +162,7 @@ node("month-later").addEventListener("click", () => readMonth(otherMonth(1)));
 node("month-day").setAttribute("aria-labelledby", "month-day-title");
 document.querySelector("label[for=correct-time]").textContent = say("correct_time");
 document.querySelector("label[for=correct-reason]").textContent = say("correct_reason");
+document.querySelector("label[for=close-reason]").textContent = say("close_reason");
 node("correct-send").textContent = say("correct_send");
 node("correct").addEventListener("submit", (event) => {
   event.preventDefault();
