@@ -29,7 +29,11 @@ TESTS = {
     "bot.domain.deciding": ("tests/domain/",),
     "bot.domain.reminders": ("tests/domain/",),
     "bot.services.outbox.deliveries": ("tests/services/", "tests/handlers/"),
-    "bot.services.organisation.visibility": ("tests/services/", "tests/test_golden.py"),
+    "bot.services.organisation.visibility": (
+        "tests/services/",
+        "tests/handlers/test_memberships.py",
+        "tests/test_golden.py",
+    ),
     "bot.chat.reading": ("tests/chat/", "tests/handlers/", "tests/test_golden.py"),
 }
 ROOT = Path(__file__).parent.parent
