@@ -183,9 +183,13 @@ class Dispatcher:
         while self._waiting:
             key = self._waiting.popleft()
             queue = self._queues[key]
+            is_released = False
             while queue:
                 try:
-                    await self._answer(queue[0])
+                    # later messages of the person may not go before a released one
+                    is_released = is_released or not await self._answer(queue[0])
+                    if is_released:
+                        await self._release(queue[0].message)
                 except Exception:
                     log.exception("a message could not be answered; it is tried again later")
                     await self._later(queue[0].message)
@@ -193,7 +197,13 @@ class Dispatcher:
                 self.in_hand -= 1
             del self._queues[key]
 
-    async def _answer(self, entry: _Entry) -> None:
+    async def _release(self, message: Message) -> None:
+        await until_written(
+            lambda: self._inbox.release(message.message_id), "the release of a message"
+        )
+
+    async def _answer(self, entry: _Entry) -> bool:
+        """Answer a message. Return False if it has to be released."""
         if self._taking:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_YIELD_S):
@@ -204,16 +214,13 @@ class Dispatcher:
                 answer = await self._decide(entry)
         except ClaimLost:
             log.warning("another process may have message %s by now", message.message_id)
-            await until_written(
-                lambda: self._inbox.release(message.message_id), "the release of a message"
-            )
-            return
+            return False
         try:
             if isinstance(answer, ReceiptDue):
                 await self._desk.complete(
                     answer.punch, answer.language, entry.way, in_group=message.is_group
                 )
-                return
+                return True
             with self._lease.acting(entry.term):
                 is_told = await self._tell(entry, answer)
         except ClaimLost:
@@ -227,6 +234,7 @@ class Dispatcher:
             )
         else:
             await self._later(message)
+        return True
 
     async def _decide(self, entry: _Entry) -> Answer:
         """Return the answer. Wait while the database refuses, and tell the person about a long
