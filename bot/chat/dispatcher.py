@@ -272,6 +272,7 @@ class Dispatcher:
                 alone=not_in_group(answer, texts),
                 again=answer,
                 instead=refused,
+                before_alone=lambda: self._base.store.buttons.move_to_private(entry.message),
             )
         told = await self._speaker.say(user_id, answer.reply, None, instead=refused)
         if told and entry.way is not None:  # optional: a failure repeats nothing

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -75,12 +75,14 @@ class Speaker:
         alone: Reply | None = None,
         again: Reply | None = None,
         instead: Reply | None = None,
+        before_alone: Callable[[], Awaitable[None]] | None = None,
     ) -> bool:
         """Say `reply`. Return False if it has to be said again later.
 
         Without a working webhook the robot says `alone` one to one. If the outcome at the webhook
         is unknown, it says the reply again, in the words of `again`. If DingTalk refuses it for
-        good, the robot says `instead`; a refusal of both is the end. Raises ClaimLost inside
+        good, the robot says `instead`; a refusal of both is the end. It first awaits `before_alone`.
+        Raises ClaimLost inside
         `Lease.acting` once another process may say it.
         """
         private = alone or reply
@@ -102,6 +104,8 @@ class Speaker:
                 "an answer is given up: the sender has no user id, and there is no session webhook"
             )
             return True
+        if before_alone is not None:
+            await before_alone()
         for words in filter(None, (private, instead)):
             try:
                 result = await self._robot.send([user_id], words)

@@ -177,6 +177,9 @@ _CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NUL
 _IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
 _PUT = Statement(upsert(buttons))
 _CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
+_MOVE = Statement(
+    f"UPDATE buttons SET conversation = '{PRIVATE}' WHERE {_OF_REPLY}"
+)
 _FIND = Statement(
     f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token"
 )
@@ -205,6 +208,11 @@ class ButtonRows(TopicRows):
                 tx.many(_PUT, rows)
 
         await self._database.write(work, person=user_id)
+
+    async def move_to_private(self, message: Message) -> None:
+        """Let the sender answer the reply to a group's `message` one to one."""
+        params = {"reply_id": message.message_id, "user_id": message.sender.user_id}
+        await self._database.run(_MOVE, params)
 
     async def use_up(self) -> None:
         """Use up the pressed button without another effect.
