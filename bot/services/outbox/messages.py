@@ -14,6 +14,7 @@ from bot.domain.punches import DeliveryState, Punch, PunchSource
 from bot.domain.quiet import QuietTime
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import WRONG, CheckType
+from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.cards import CardDesk
@@ -214,7 +215,12 @@ class ReceiptDesk:
                 is_new = False
             else:
                 wishes = await self._base.store.wishes.get(punch.user_id)
-                is_new = punch.where.fix is not None and not wishes.knows_positions
+                fix = punch.where.fix  # of a named site it has no coordinates of the person
+                is_new = (
+                    fix is not None
+                    and fix.source is not LocationSource.NAMED
+                    and not wishes.knows_positions
+                )
                 more = [self.notice(texts).text] if is_new else []
                 is_wrong = punch.time_result in WRONG and not in_group
                 # its verdict may have changed
