@@ -123,7 +123,7 @@ async def why(ctx: Context, action: Why) -> Answer:
         for check in day.checks
         if check.punched_at is not None and action.direction in (None, check.check_type)
     ]
-    wrong = [(check, day) for check, day in made if check.time_result in WRONG]
+    wrong = [(check, day) for check, day in made if check.time_result in WRONG and not day.excused]
     if not made:
         return sentence("why.none", texts, first=first.isoformat(), last=last.isoformat())
     check, day = (wrong or made)[-1]
@@ -133,7 +133,9 @@ async def why(ctx: Context, action: Why) -> Answer:
         what=check_type(check.check_type, texts),
         at=texts.day_and_clock(check.punched_at),
     )
-    return reply_with_title(title, explain_check(check, check.punched_at, day, texts))
+    excused = [texts("day.excused")] if day.excused else []
+    lines = [*excused, *explain_check(check, check.punched_at, day, texts)]
+    return reply_with_title(title, lines)
 
 
 def explain_check(check: Check, at: datetime, day: PersonDay, texts: Texts) -> Iterator[str]:

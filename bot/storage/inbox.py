@@ -177,9 +177,7 @@ _CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NUL
 _IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
 _PUT = Statement(upsert(buttons))
 _CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
-_MOVE = Statement(
-    f"UPDATE buttons SET conversation = '{PRIVATE}' WHERE {_OF_REPLY}"
-)
+_MOVE = Statement(f"UPDATE buttons SET conversation = '{PRIVATE}' WHERE {_OF_REPLY}")
 _FIND = Statement(
     f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token"
 )

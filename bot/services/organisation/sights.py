@@ -23,6 +23,7 @@ class ViewResult(StrEnum):
     NOT_YOURS = (
         "team.not_yours"  # the viewer has no such person or department; it may exist elsewhere
     )
+    NOT_COMPANY = "team.not_company"  # only HR and admins see the whole company
     WHICH = "team.which"  # several people of the viewer may be meant
     WHICH_DEPARTMENT = "team.which_department"  # several departments of the viewer may be meant
     NOBODY = "team.nobody"  # the viewer's department is empty

@@ -256,7 +256,7 @@ class Visibility:
             found = (
                 self._group(viewer, self._on(days, self._visible(viewer), None), Scope.COMPANY)
                 if self._sees_all(viewer)
-                else Sight(ViewResult.NOT_YOURS)
+                else Sight(ViewResult.NOT_COMPANY)
             )
         elif whom.department is not None:
             found = self._department(viewer, [whom.department], days)
