@@ -73,7 +73,7 @@ async def status(ctx: Context, action: MonthStatus) -> Answer:
     visibility = ctx.services.visibility
     days = Days(month.first, month.last)
     sight = await visibility.read_sight(ctx.who.user_id, _COMPANY, days)
-    if sight.outcome is ViewResult.NOT_YOURS:
+    if sight.outcome is ViewResult.NOT_COMPANY:
         sight = await visibility.read_sight(ctx.who.user_id, days=days)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)

@@ -244,8 +244,8 @@ async def test_a_lead_sees_the_departments_below_and_an_admin_all(tmp_path: Path
         stage.contacts.departments = (ROOT, EAST)
         await stage.directory.crawl()
         rules = stage.visibility
-        for whom in (Whom(department=1), Whom(company=True)):
-            assert await rules.read_sight("bob", whom) == Sight(ViewResult.NOT_YOURS)
+        assert await rules.read_sight("bob", Whom(department=1)) == Sight(ViewResult.NOT_YOURS)
+        assert await rules.read_sight("bob", Whom(company=True)) == Sight(ViewResult.NOT_COMPANY)
         either = Whom(departments=(1, 2))
         assert (await rules.read_sight("bob", either)).name == "east"
         labels = (("all", Whom(department=1)), ("east", Whom(department=2)))
