@@ -187,13 +187,6 @@ def test_every_command_has_help() -> None:
         assert (done.returncode, f"Usage: clock-in-bot {command}" in done.stdout) == (DONE, True)
 
 
-@pytest.mark.parametrize(("typed", "offered"), [("au", "audit"), ("export --fo", "--format")])
-def test_a_shell_completes_commands_and_options(typed: str, offered: str) -> None:
-    words = {"COMP_WORDS": f"clock-in-bot {typed}", "COMP_CWORD": str(len(typed.split()))}
-    done = outcome_of(changes={"_CLOCK_IN_BOT_COMPLETE": "bash_complete", **words})
-    assert (done.returncode, done.stdout) == (DONE, f"plain,{offered}\n")
-
-
 # Background processes and their children ignore Ctrl-C by default.
 LISTENING = """
 import signal, sys

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from bot.domain.quiet import quiet_days
 from bot.sandbox.cards import press
 from bot.sandbox.talk import Entry
 from bot.services.checks import check_all
@@ -336,18 +335,6 @@ async def test_a_card_speaks_english_where_the_person_does(tmp_path: Path) -> No
         await company.go_on("08:50")
         await company.sandbox.press(ME, "Clock in")
         assert last(company, ME).state.startswith("✓ Clock-in 08:50 · On time")
-
-
-async def test_leave_on_a_card_is_shown_before_it_counts(company: RemindingCompany) -> None:
-    await company.go_on("08:50")
-    before = len(company.sandbox.replies(ME))
-    await company.sandbox.press(ME, "今天请假")
-    assert "还没有更改" in await company.sandbox.wait_for_reply(ME, after=before)
-    assert (await company.app.store.wishes.get(ME)).quiet == ()
-    await company.press(ME, "确认")
-    assert (await company.app.store.wishes.get(ME)).quiet == (
-        quiet_days(TUESDAY, TUESDAY, is_leave=True),
-    )
 
 
 async def test_a_press_during_leave_asks_whether_the_leave_is_over(

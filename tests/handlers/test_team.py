@@ -38,18 +38,6 @@ async def test_a_long_list_has_a_button_for_its_next_page(tmp_path: Path) -> Non
         assert len(company.buttons(ADMIN)) <= 5
 
 
-async def test_who_asks_for_the_company_is_in_it(tmp_path: Path) -> None:
-    world = World(12)
-    everybody = {person.user_id for person in world}
-    async with a_reminding_company(tmp_path, "22:30", world=world, **ADMINS) as company:
-        shown = await company.ask(ADMIN, "全公司今天考勤")
-        assert "### 全公司 11-24 考勤" in shown
-        assert "**12 人**" in shown and "孙悦" in shown
-        assert "催 孙悦" not in company.buttons(ADMIN), "nobody nudges themselves"
-        _, _, people = await exported(company, ADMIN, "导出全公司本周考勤")
-        assert people == everybody
-
-
 @pytest.mark.parametrize(
     ("who", "text", "whose", "people"),
     [

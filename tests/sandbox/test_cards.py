@@ -6,7 +6,6 @@ import pytest
 
 from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import Caller
-from tests.sandbox.scripted_bot import ScriptedBot
 
 CARDS = "/v1.0/card/instances"
 
@@ -35,12 +34,6 @@ async def send(caller: Caller, **changes: Any) -> tuple[int, Any]:
     return await caller.post(f"{CARDS}/createAndDeliver", a_card(**changes))
 
 
-def seen(sandbox: Sandbox, user_id: str) -> tuple[str, list[str]]:
-    """Return text and buttons of a person's newest message."""
-    entry = sandbox.transcript(user_id)[-1]
-    return entry.words, [button.label for button in entry.buttons]
-
-
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -58,16 +51,3 @@ async def test_a_card_body_against_the_documentation_is_refused(
     status, answer = await send(caller, **changes)
 
     assert (status, answer["code"]) == (400, code) and not sandbox.transcript("user001")
-
-
-async def test_an_unanswered_press_fails_and_leaves_the_card(
-    sandbox: Sandbox, caller: Caller
-) -> None:
-    async with ScriptedBot(sandbox.url, acknowledges=False):
-        await send(caller)
-        status, answer = await caller.post(
-            "/_sandbox/presses", {"user_id": "user002", "label": "Not today"}, token=""
-        )
-
-    assert (status, answer["error"]) == (504, "the bot did not answer within 2 s")
-    assert seen(sandbox, "user002")[1] == ["Clock in", "Not today"]

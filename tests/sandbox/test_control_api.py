@@ -54,56 +54,6 @@ async def test_a_press_sends_the_text_of_the_newest_button(
     )
 
 
-async def test_a_press_in_a_group_shows_its_words_to_the_group_but_not_to_the_bot(
-    sandbox: Sandbox, caller: Caller
-) -> None:
-    async with ScriptedBot(sandbox.url, answer=lambda message: PRESS) as bot:
-        await sandbox.ask("user001", "hi", conversation="2")
-        await caller.post("/_sandbox/presses", {"user_id": "user001", "label": "上班"})
-        await sandbox.ask("user001", "later")
-        _, seen = await caller.get("/_sandbox/chat?user_id=user002&conversation=2")
-
-    assert [message["text"]["content"].strip() for message in bot.messages] == ["hi", "later"]
-    assert [entry["text"] for entry in seen] == ["hi", PRESS, "上班 打卡&?"]
-
-
-async def test_the_answer_to_a_group_message_reaches_the_group(
-    sandbox: Sandbox, caller: Caller
-) -> None:
-    async with ScriptedBot(sandbox.url, answer=echo) as bot:
-        await sandbox.ask("user001", "打卡", conversation="2")
-        _, seen_by_colleague = await caller.get("/_sandbox/chat?user_id=user002&conversation=2")
-        _, seen_by_other_team = await caller.get("/_sandbox/chat?user_id=user006&conversation=2")
-
-    assert bot.messages[0]["conversationType"] == "2"
-    assert [entry["speaker"] for entry in seen_by_colleague] == ["user", "bot"]
-    assert seen_by_other_team == []
-    assert sandbox.replies("user001") == ["you said 打卡"] and sandbox.replies("user002") == []
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("@李娜 打卡", "  打卡"),
-        ("帮 @李娜 打卡", " 帮  打卡"),
-        ("@bot @李娜 打卡", "   打卡"),
-        ("打卡", " 打卡"),
-    ],
-)
-async def test_a_group_message_names_mentioned_people_only_in_at_users(
-    sandbox: Sandbox, caller: Caller, text: str, left: str
-) -> None:
-    async with ScriptedBot(sandbox.url, answer=echo) as bot:
-        said = {"user_id": "user001", "text": text, "conversation": "2", "mentions": ["user003"]}
-        status, _ = await caller.post("/_sandbox/messages", said)
-        await sandbox.wait_for_reply("user001")
-
-    (data,) = bot.messages
-    assert status == 200 and data["text"]["content"] == left
-    assert data["atUsers"][0] == {"dingtalkId": data["chatbotUserId"]}
-    assert [one["staffId"] for one in data["atUsers"][1:]] == ["user003"]
-
-
 @pytest.mark.parametrize(
     "body",
     [

@@ -24,26 +24,6 @@ async def send(
     return answer
 
 
-async def test_a_signed_punch_is_taken_with_its_place_once(
-    sandbox: Sandbox, caller: Caller
-) -> None:
-    punch = {
-        "time": str(to_ms(sandbox.clock.now())),
-        "latitude": "39.908823",
-        "longitude": "116.397470",
-    }
-    answers = [await send(sandbox, caller, **punch, accuracy="41") for _ in range(3)]
-
-    (record,) = sandbox.records
-    assert [answer["errcode"] for answer in answers] == [0, 0, 0] and record.calls == 3
-    assert (record.user_id, str(record.time_ms), record.target) == (
-        "user001",
-        punch["time"],
-        "signed",
-    )
-    assert (record.latitude, record.longitude, record.accuracy) == (39.908823, 116.39747, 41.0)
-
-
 @pytest.mark.parametrize("part", ["key", "signature", "url", "secret", "form", "missing"])
 async def test_a_wrongly_signed_punch_is_refused(
     sandbox: Sandbox, caller: Caller, part: str

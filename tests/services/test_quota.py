@@ -138,13 +138,6 @@ async def test_the_organisations_own_quota_goes_before_the_editions(stage: Stage
     assert "3,000 Stream messages" in used
 
 
-async def test_without_an_edition_usage_is_counted_and_nobody_is_alerted(stage: Stage) -> None:
-    process = Process(await stage.open(), stage.clock, language="en")
-    assert await process.use(1_000_000) == []
-    assert process.quota.budgets[0].used == 1_000_000
-    assert process.quota.step is Economy.FULL
-
-
 @pytest.mark.parametrize(
     ("used", "day", "runs_out"),
     [(1_000, 5, 23), (1_000, 7, None), (4_999, 30, 30), (6_000, 10, 10)],

@@ -123,16 +123,6 @@ async def test_the_last_language_counts_before_processes_know_of_each_other(
         assert (await store.wishes.get("u1")).language == languages[-1]
 
 
-async def test_an_unchanged_language_is_not_written_again(tmp_path: Path) -> None:
-    async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
-        plan = a_reminder_plan(store)
-        await plan.remember_language("u1", "en", NOW)
-        _, number = await store.wishes.load_changes(0)
-        await plan.remember_language("u1", "en", NOW + timedelta(seconds=1))
-        await plan.follow_wishes()
-        assert await store.wishes.load_changes(number) == ([], number)
-
-
 # --- sending
 
 

@@ -155,18 +155,6 @@ async def test_the_last_reply_stays_open_until_a_press(store: Store) -> None:
     assert await store.buttons.newest("u1", answer, since) == [replace(ask, pressed_by="m4")]
 
 
-async def test_another_message_closes_an_ask_and_keeps_its_buttons(store: Store) -> None:
-    await shown(store)
-    (one, _) = opened = await store.buttons.newest(
-        "u1", a_message("m4"), NOON - timedelta(minutes=2)
-    )
-    await store.buttons.close(one, a_message("m4"))
-    again = await store.buttons.newest("u1", a_message("m4"), NOON - timedelta(minutes=2))
-    assert len(again) == len(opened), "the message itself may be carried out again"
-    assert await store.buttons.newest("u1", a_message("m5"), NOON - timedelta(minutes=2)) == []
-    assert await store.buttons.find("u1", "AAAA") is not None
-
-
 async def test_expired_buttons_are_purged(store: Store) -> None:
     await shown(store)
     with press("m2"):

@@ -72,16 +72,6 @@ async def notes(store: Store, stage: Stage) -> list[tuple[Kind, str]]:
     ]
 
 
-async def test_a_repeated_request_is_the_stored_one(store: Store, stage: Stage) -> None:
-    correction = await asked(store)
-    assert await asked(store) == correction
-    assert await store.corrections.get(correction.reference) == correction
-    assert await store.corrections.of_person("u1") == [correction]
-    assert await store.corrections.get("C-000000") is None
-    assert await store.corrections.open() == [correction]
-    assert await notes(store, stage) == [(Kind.ASKED, lead) for lead in ("lead", "other")]
-
-
 async def made(store: Store, correction: Correction) -> Punch:
     punch = await store.ledger.of_message(correction.punch_message_id)
     assert punch is not None
@@ -102,17 +92,6 @@ async def test_an_approval_stores_punch_deliveries_and_notes_together(
     await store.chain.seal(10)
     audit = await asyncio.to_thread(audit_ledger, stage.url)
     assert (audit.broken, audit.sealed) == (None, 1)
-
-
-async def test_a_second_decision_changes_nothing(store: Store) -> None:
-    correction = await asked(store)
-    first, _ = await approve(store, correction)
-    assert await approve(store, correction, "other") == (first, False)
-    assert await store.corrections.close(correction, CorrectionState.REFUSED, "other") == (
-        first,
-        False,
-    )
-    assert len(await store.ledger.punches("u1", MONDAY, MONDAY)) == 1
 
 
 async def test_two_leads_at_once_decide_once(postgresql_stage: PostgresqlStage) -> None:
@@ -164,23 +143,6 @@ async def test_an_outcome_is_told_after_all_targets_answered(store: Store) -> No
     assert await store.notes.take_due(NOON, 10) == [
         Owed(Kind.OUTCOME, correction.reference, "lead")
     ]
-
-
-async def test_a_useless_approval_decides_nothing(store: Store) -> None:
-    correction = await asked(store)
-    gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
-    await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone)
-    assert await approve(store, correction) == (correction, False)
-
-
-async def test_an_undecided_request_expires_once(store: Store, stage: Stage) -> None:
-    correction = await asked(store)
-    stage.clock.move(8 * 86_400)
-    assert not (await approve(store, correction))[1]
-    await store.corrections.expire()
-    await store.corrections.expire()
-    assert await store.corrections.open() == []
-    assert (await notes(store, stage)).count((Kind.CLOSED, "u1")) == 1
 
 
 async def test_an_excuse_holds_until_it_is_taken_back(store: Store) -> None:

@@ -19,18 +19,6 @@ async def due(store: Store, stage: Stage, limit: int = 100) -> list[Delivery]:
     return list(await store.deliveries.take_due(stage.clock.now(), limit))
 
 
-async def test_each_target_keeps_its_own_state_and_reason(store: Store) -> None:
-    punch = await punched(store, "m1", "u1", "signed", "record_upload")
-    await store.deliveries.settle(delivery(punch), SENT)
-    settled = await store.deliveries.settle(
-        delivery(punch, "record_upload"), REJECTED, reason="too\0 old"
-    )
-    assert settled.states == {"signed": SENT, "record_upload": REJECTED}
-    assert settled.reasons == {"record_upload": "too\ufffd old"}
-    assert settled.status is REJECTED
-    assert settled.stands
-
-
 async def test_an_unsent_delivery_is_due_again_at_its_time(store: Store, stage: Stage) -> None:
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON + timedelta(seconds=5))

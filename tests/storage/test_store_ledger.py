@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, NotPunched, Punch
+from bot.domain.punches import Accepted, Decision, DeliveryState, NotPunched, Punch
 from bot.domain.sites import (
     Datum,
     Fix,
@@ -80,20 +80,6 @@ async def test_a_refused_punch_stores_nothing(store: Store, stage: Stage) -> Non
     assert await store.ledger.punches("u1", MONDAY, TUESDAY) == []
     await stage.crash()
     assert await (await stage.open("two")).inbox.take_over(10) == [a_message("m1")]
-
-
-async def test_a_message_recorded_many_times_is_one_punch(store: Store) -> None:
-    results = await asyncio.gather(*(record(store, a_wish("m1"), always(None)) for _ in range(30)))
-    assert [result.fresh for result in results].count(True) == 1
-    assert len({result.punch.punch_id for result in results if result.punch}) == 1
-
-
-async def test_a_check_takes_only_one_clock_in(store: Store) -> None:
-    results = await asyncio.gather(*(record(store, a_wish(f"m{number}")) for number in range(20)))
-    [punch] = [result.punch for result in results if result.punch]
-    refused = [result.decision for result in results if not result.punch]
-    assert refused == [AlreadyPunched(punch)] * 19
-    assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == [punch]
 
 
 async def test_strange_text_in_a_note_loses_no_punch(store: Store) -> None:

@@ -16,17 +16,6 @@ LAMP = [
 EARLIER = NOON - timedelta(hours=12)
 
 
-async def test_one_process_takes_a_row_and_tells_it_once(store: Store, stage: Stage) -> None:
-    await store.alerts.raise_anew(LAMP, EARLIER)
-    taken = await store.alerts.take_due(NOON, 10)
-    assert sorted(taken, key=lambda one: one.recipient) == LAMP
-    assert list(await store.alerts.take_due(NOON, 10)) == []
-    for one in taken:
-        await store.alerts.note_sent(one)
-    stage.clock.move(4000)
-    assert list(await store.alerts.take_due(stage.clock.now(), 10)) == []
-
-
 async def test_a_postponed_row_comes_again_with_its_tries(store: Store, stage: Stage) -> None:
     await store.alerts.raise_anew(LAMP[:1], EARLIER)
     [first] = await store.alerts.take_due(NOON, 10)

@@ -12,7 +12,6 @@ from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage
 LI = Employee("u1", "李雷", "union-1", (1, 22), (22,), active=True)
 HAN = Employee("u2", "韩\0梅梅", active=False)
 ROOT, SALES = Department(1, "公司"), Department(22, "销\0售", 1, ("u1", "u2"))
-BEFORE = NOON - timedelta(minutes=1)
 
 
 async def stored(store: Store) -> Stored:
@@ -23,10 +22,6 @@ async def stored(store: Store) -> Stored:
 
 async def ids(store: Store) -> list[str]:
     return [employee.user_id for employee in (await stored(store)).employees]
-
-
-async def doubted(store: Store) -> frozenset[str]:
-    return (await store.people.follow(-1))[0]
 
 
 async def test_the_later_read_of_a_person_counts(store: Store, stage: Stage) -> None:
@@ -50,22 +45,6 @@ async def test_the_version_grows_only_with_changes(store: Store) -> None:
     await store.people.remove(["u1"])
     assert versions == [0, 1, 1, 2]
     assert await store.people.follow(3) == (frozenset(), None)
-
-
-async def test_a_leaver_stays_away_for_ten_minutes(store: Store, stage: Stage) -> None:
-    await store.people.store([LI], NOON)
-    await store.people.remove(["u1", "u2", "u1"])  # one person was never read
-    await store.people.store(
-        [], NOON + timedelta(minutes=1), gone=["u1"]
-    )  # a later read lacks them
-    assert await store.people.has_left("u1")
-    stage.clock.move(595)
-    await store.people.store([LI, HAN], stage.clock.now())
-    assert await ids(store) == []
-    stage.clock.move(10)
-    await store.people.store([LI, HAN], stage.clock.now())
-    assert await ids(store) == ["u1", "u2"]
-    assert not await store.people.has_left("u1")
 
 
 async def test_the_later_walk_replaces_people_and_departments(store: Store, stage: Stage) -> None:
@@ -127,19 +106,3 @@ async def test_two_walks_at_once_leave_one_whole_tree(
     await asyncio.gather(*(store.people.replace((), tree, NOON) for store, tree in stores))
     found = await stored(one)
     assert (tuple(found.departments) in trees, found.version) == (True, 6)
-
-
-async def test_a_doubt_ends_with_a_later_read(store: Store, stage: Stage) -> None:
-    await store.people.store([LI, HAN], NOON)
-    stage.clock.move(60)
-    await store.people.doubt(["u1", "u2", "new", ""])
-    await stage.crash()
-    again = await stage.open("two")
-    assert await doubted(again) == {"u1", "u2", "new", ""}
-    await again.people.store([LI], NOON + timedelta(seconds=59))
-    await again.people.replace((LI,), (), NOON + timedelta(seconds=59))
-    assert await doubted(again) == {"u1", "u2", "new", ""}, "these reads began before the event"
-    await again.people.store([LI], stage.clock.now(), gone=["new"])
-    assert await doubted(again) == {"u2", ""}
-    await again.people.replace((LI,), (), stage.clock.now())
-    assert await doubted(again) == frozenset()

@@ -38,18 +38,6 @@ async def states(store: Store) -> list[ReminderState]:
     return [reminder.state for reminder in await all_of(store)]
 
 
-async def test_a_reminder_is_claimed_once(store: Store) -> None:
-    first, second, third = (
-        a_reminder("u1"),
-        a_reminder("u2"),
-        a_reminder("u1", kind=ReminderKind.AFTER),
-    )
-    again = replace(first, moment=NOON - timedelta(minutes=1))
-    assert await store.reminders.claim([second, first, again]) == [first, second]
-    assert await store.reminders.claim([first, third, second]) == [third]
-    assert await store.reminders.claim([]) == []
-
-
 async def test_reminders_are_ordered_by_their_moments(store: Store) -> None:
     late = a_reminder(
         "小\0明", "0910", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1)

@@ -109,18 +109,6 @@ async def test_an_answered_message_changes_nothing(store: Store, word: str) -> N
         await WORDS[word](store)
 
 
-async def test_a_claimed_message_may_change_wishes(store: Store) -> None:
-    await store.inbox.accept(a_message("m1"))
-    with carrying_out("m1"):
-        for word in ("a wish", "an excuse", "a nudge"):
-            await WORDS[word](store)
-    assert (await store.wishes.get("u1")).is_muted
-    assert await store.excuses.last("u2", TUESDAY) is not None
-    await store.inbox.finish("m1")
-    await put(store, Wishes("u1"))
-    assert not (await store.wishes.get("u1")).is_muted
-
-
 async def test_a_former_process_cannot_undo_a_change(
     postgresql_stage: PostgresqlStage,
 ) -> None:
