@@ -8,7 +8,6 @@ import psycopg
 import pytest
 
 from bot.domain.chain import Audit, Link
-from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import OperatorError
 from bot.storage import Store
 from bot.storage.chain import audit, audit_ledger
@@ -16,14 +15,7 @@ from bot.storage.engine import Params, Row
 from bot.storage.sqlite import SqliteConnection
 from bot.storage.statements import Statement
 from tests.chain.tampering import punch_id, sealed_ledger, tamper
-from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, a_wish, always, record
-
-AT_HQ = Whereabouts(
-    LocationResult.NORMAL,
-    "HQ",
-    12.25,
-    Fix(39.908823, 116.39747, 20.0, "gcj02", LocationSource.TYPED),
-)
+from tests.storage.stage import PostgresqlStage, SqliteStage, Stage
 
 
 async def test_each_punch_is_sealed_once_in_the_order_of_recording(
@@ -36,20 +28,6 @@ async def test_each_punch_is_sealed_once_in_the_order_of_recording(
     await punch_id(store, stage, 5)
     found = audit_ledger(stage.url)
     assert (found.sealed, found.unsealed, found.broken, found.head.seq) == (5, 1, None, 5)
-
-
-async def test_delivery_states_and_removed_positions_keep_the_chain(
-    store: Store, stage: Stage
-) -> None:
-    await record(store, a_wish("m1", where=AT_HQ), always(None))
-    await store.chain.seal(256)
-    assert audit_ledger(stage.url).broken is None
-    tamper(
-        stage,
-        "UPDATE outbox SET state = 'confirmed' WHERE kind = 'punch'",
-        "DELETE FROM punch_locations",
-    )
-    assert audit_ledger(stage.url).broken is None
 
 
 FORGED = """INSERT INTO punches SELECT 'forged', user_id, work_date, 'OffDuty', check_point, punched_ms,

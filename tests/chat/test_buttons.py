@@ -23,15 +23,6 @@ def types_of_answers(company: Company) -> list[str]:
     return [call.request["msgtype"] for call in company.sandbox.requests if call.api == "webhook"]
 
 
-async def test_a_press_uses_up_all_buttons_of_the_reply(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="14:00") as company:
-        await company.ask(ME, "打卡")
-        await company.press(ME, "上班打卡")
-        _, other = says_of_buttons(company)
-        assert "已经点过了" in await company.ask(ME, other)
-        assert len(company.punches_at_dingtalk(ME)) == 1
-
-
 async def test_a_colleagues_button_does_nothing(company: Company) -> None:
     await company.ask(ME, "停车排队半天，总算进来了，帮我打个上班卡")
     (says,) = says_of_buttons(company)

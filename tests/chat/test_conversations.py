@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.company import Company, morning
+from tests.company import Company
 from tests.reminders.stage import a_reminding_company
 
 LEAD, ALICE, LI_NA = "lead01", "user002", "user003"
@@ -17,15 +17,6 @@ async def test_typed_coordinates_reach_the_signed_api(company: Company) -> None:
     await company.ask("user002", "clock in 39.9090,116.3975")
     (record,) = company.punches_at_dingtalk("user002")
     assert (record.latitude, record.longitude) == (39.9090, 116.3975)
-
-
-@pytest.mark.parametrize(
-    "sent_ms", [round(morning("07:00").timestamp() * 1000) - 86_400_000, 4102444800000, 10**20, 1]
-)
-async def test_a_message_out_of_its_time_is_asked_about(company: Company, sent_ms: int) -> None:
-    reply = await company.ask("user001", "clock in", fields={"createAt": sent_ms})
-    assert "Do you mean now?" in reply
-    assert not company.punches_at_dingtalk("user001")
 
 
 async def test_a_mention_of_an_outsider_punches_nobody(company: Company) -> None:

@@ -65,13 +65,7 @@ OLD_HOST: list[tuple[Answer, type[Exception] | None]] = [
 ]
 NEW_HOST: list[tuple[Answer, type[Exception] | None]] = [
     (Answer(200, {"processQueryKey": "k"}), None),
-    (new(400, "InvalidAuthentication"), TokenExpired),
     (new(403, "Forbidden.AccessDenied.AccessTokenPermissionDenied"), ServiceStopped),
-    (new(403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"), TooFast),
-    (new(403, "Forbidden.AccessDenied.ApiCountLimitForOrg"), ServiceStopped),
-    (new(400, "chatbotId.notAllow.sendOTO"), ServiceStopped),
-    (new(400, "invalidParameter.msgParam.tooLong"), Rejected),
-    (new(500, "system.error"), OutcomeUnknown),
     (new(404, "InvalidAction.NotFound"), ServiceStopped),
     (Answer(400, {}), Rejected),
     (Answer(200, None, PAGE), Banned),

@@ -7,14 +7,13 @@ import pytest
 
 from bot.actions import Days
 from bot.domain.day_punches import AttendanceRecord
-from bot.domain.people import Employee
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import NotSent, ServiceStopped
-from bot.services.reconciling import SUBJECT, Difference, Reconciler, Report, compare_tonight
+from bot.services.reconciling import SUBJECT, Reconciler, Report, compare_tonight
 from bot.storage import Store
 from bot.storage.outbox import receipt_of
 from tests.bases import a_base
-from tests.builders import SHANGHAI, TUESDAY, local
+from tests.builders import SHANGHAI, TUESDAY
 from tests.mailbox import Mailbox
 from tests.storage.stage import NOON, Stage, delivery, punched
 
@@ -75,27 +74,6 @@ def at_noon(reason: str | None = None, person: str = "u1") -> AttendanceRecord:
     return AttendanceRecord(person, NOON, reason, "USER")
 
 
-async def state_of(store: Store, punch: Punch, target: str = "signed") -> DeliveryState:
-    found = await store.ledger.of_message(punch.message_id)
-    assert found is not None
-    return found.states[target]
-
-
-async def test_sent_and_unknown_punches_at_dingtalk_are_confirmed(
-    store: Store, stage: Stage
-) -> None:
-    punch = await punched(store, "m1", "u1", "signed", "record_upload")
-    await store.deliveries.settle(delivery(punch), SENT)
-    await store.deliveries.settle(delivery(punch, "record_upload"), UNKNOWN, next_at=NOON)
-    uploaded = AttendanceRecord("u1", NOON, None, "ATM")
-    report = await compared(store, stage, Shown(at_noon(), uploaded))
-    assert report.settled == {SENT: 1, CONFIRMED: 2}
-    assert (report.people, report.punches, report.records, report.differences) == (1, 1, 2, [])
-    assert await state_of(store, punch) is CONFIRMED
-    assert await state_of(store, punch, "record_upload") is CONFIRMED
-    assert await store.deliveries.take_due(NOON + timedelta(days=1), 9) == []
-
-
 async def test_an_invalid_record_rejects_and_owes_a_receipt(store: Store, stage: Stage) -> None:
     punch = await punched(store, "m1", "u1", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
@@ -126,18 +104,6 @@ async def test_a_make_up_punch_that_dingtalk_shows_as_invalid_goes_the_usual_way
     (receipt,) = await store.receipts.take_due(stage.clock.now(), 9)
     assert receipt.punch is not None
     assert receipt.punch.states == {"signed": SENT, "record_upload": SENT}
-
-
-async def test_punches_made_elsewhere_are_reported(store: Store, stage: Stage) -> None:
-    await store.people.store([Employee(f"user{number:03}", "") for number in range(120)], NOON)
-    shown = Shown(AttendanceRecord("user119", local("09:01"), None, "ATM"))
-    report = await compared(store, stage, shown)
-    assert [
-        (difference.kind, difference.user_id, difference.reason)
-        for difference in report.differences
-    ] == [(Difference.ELSEWHERE, "user119", "ATM")]
-    assert [len(user_ids) for user_ids, _, _ in shown.asked] == [50, 50, 20]
-    assert report.people == 120
 
 
 async def test_a_failed_call_leaves_out_only_its_people(store: Store, stage: Stage) -> None:
@@ -192,22 +158,6 @@ async def a_taken_punch(store: Store, stage: Stage, target: str = "record_upload
     punch = await punched(store, "m1", "u1", target)
     await store.deliveries.settle(delivery(punch, target), DeliveryState.SENT)
     stage.clock.move(DAY_S)
-
-
-async def test_one_process_compares_each_night_once(store: Store, stage: Stage) -> None:
-    await a_taken_punch(store, stage)
-    shown = Shown(AttendanceRecord("u1", NOON))
-    night = Night(store, stage, shown)
-    await night.comes()
-    await night.comes()
-    if stage.shared:
-        await Night(await stage.open("two"), stage, shown).comes()
-    assert len(shown.asked) == 1
-    stage.clock.move(DAY_S)
-    await store.database.beat()
-    await night.comes()
-    assert len(shown.asked) == 2
-    assert night.mailbox.texts == []
 
 
 async def test_a_failed_night_is_tried_again_and_told_once(store: Store, stage: Stage) -> None:

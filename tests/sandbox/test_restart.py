@@ -3,10 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.server import PortUnavailable
 from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import WORKDAY_0850
 from tests.sandbox.scripted_bot import ScriptedBot
@@ -28,16 +25,3 @@ async def test_a_restart_keeps_messages_punches_and_clock(tmp_path: Path) -> Non
         assert (
             timedelta(hours=1) <= sandbox.clock.now() - WORKDAY_0850 < timedelta(hours=1, minutes=1)
         )
-
-
-async def test_a_second_sandbox_on_the_port_changes_no_file(tmp_path: Path) -> None:
-    async with new_sandbox(tmp_path) as first:
-        port = int(first.url.rsplit(":", 1)[1])
-        with pytest.raises(
-            PortUnavailable, match=f"{port} cannot be opened .* choose another one with --port"
-        ):
-            await new_sandbox(tmp_path, port).start()
-        async with ScriptedBot(first.url):
-            await first.say("user001", "after")
-    async with new_sandbox(tmp_path) as again:
-        assert [entry.text for entry in again.transcript("user001")] == ["after"]

@@ -115,19 +115,6 @@ async def test_a_press_with_a_refused_commit_counts_once(stubborn: Stubborn, fau
     assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
 
 
-async def test_a_repeated_reply_replaces_its_unpressed_buttons(store: Store) -> None:
-    await shown(store)
-    await store.buttons.store("u1", "m1", [a_button(action=GOING)])
-    assert await store.buttons.find("u1", "AAAA") == a_button(action=GOING)
-    assert await store.buttons.find("u1", "ABBB") is None
-    with press("m2"):
-        await record(store, a_wish("m2"), always(None))
-    await shown(store)
-    assert await pressed_by(store) == ["m2"]
-    with press("m3"), pytest.raises(AlreadyPressed):
-        await record(store, a_wish("m3"), always(None))
-
-
 async def test_the_last_reply_stays_open_until_a_press(store: Store) -> None:
     since = NOON - timedelta(minutes=2)
     ask = replace(a_button("CCCC", "m3"), slot=Slot.DIRECTION, asked_at=NOON + timedelta(seconds=1))

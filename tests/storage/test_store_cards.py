@@ -20,18 +20,6 @@ CARD = Card(
 A_WEEK = timedelta(days=7)
 
 
-async def test_a_closed_card_keeps_the_reached_addressees(store: Store) -> None:
-    await store.cards.store(CARD)
-    await store.cards.close("card-1", ["u1"])
-    await store.cards.close("card-1", ["u2"], missed=True)
-    left = replace(CARD, user_ids=("u1", "u%"), waiting=("u%",))
-    assert await store.cards.find("card-1") == left
-    assert await store.cards.waiting(NOON - A_WEEK, 9) == [left]
-    assert await store.cards.waiting(NOON, 9) == []
-    await store.cards.close("card-1", ["u%"])
-    assert await store.cards.waiting(NOON - A_WEEK, 9) == []
-
-
 async def test_cards_are_removed_after_a_week_or_at_an_erasure(store: Store) -> None:
     await store.cards.store(CARD)
     assert (await store.privacy.count_rows("u1"))["cards"].count == 1

@@ -12,7 +12,6 @@ from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.shifts import CheckType, TimeResult
 from bot.storage import Store
-from bot.storage.chain import audit_ledger
 from bot.storage.corrections import Decided
 from tests.builders import TUESDAY, local
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_wish, always, delivery, record
@@ -76,22 +75,6 @@ async def made(store: Store, correction: Correction) -> Punch:
     punch = await store.ledger.of_message(correction.punch_message_id)
     assert punch is not None
     return punch
-
-
-async def test_an_approval_stores_punch_deliveries_and_notes_together(
-    store: Store, stage: Stage
-) -> None:
-    correction, is_first = await approve(store, await asked(store))
-    punch = await made(store, correction)
-    assert is_first and punch.states == {"signed": DeliveryState.ACCEPTED}
-    assert (correction.state, correction.decided_by) == (CorrectionState.APPROVED, "lead")
-    (delivery,) = await store.deliveries.take_due(NOON, 10)
-    assert (delivery.punch.punch_id, delivery.target) == (punch.punch_id, "signed")
-    (receipt,) = await store.receipts.take_due(NOON + timedelta(seconds=3), 10)
-    assert (receipt.recipient, receipt.payload) == ("u1", "zh")
-    await store.chain.seal(10)
-    audit = await asyncio.to_thread(audit_ledger, stage.url)
-    assert (audit.broken, audit.sealed) == (None, 1)
 
 
 async def test_two_leads_at_once_decide_once(postgresql_stage: PostgresqlStage) -> None:

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.day_punches import AttendanceRecord, Seen
+from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.storage import Store
 from bot.storage.days import KnownDays
 from tests.builders import TUESDAY, a_plan, a_shift
-from tests.storage.stage import LATER, NOON, Stage, punched
+from tests.storage.stage import LATER, NOON, punched
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEDNESDAY = TUESDAY + DAY
@@ -32,17 +32,6 @@ async def test_plans_are_stored_with_all_fields(store: Store) -> None:
     first, second = plans
     found = await store.plans.of(["u1", "u2", "u3"], TUESDAY, WEDNESDAY)
     assert found == {"u1": {TUESDAY: first, WEDNESDAY: second}, "u2": {TUESDAY: first}}
-
-
-async def test_only_newer_plans_are_returned(store: Store, stage: Stage) -> None:
-    await store.plans.store({"u1": [a_plan()], "u2": [a_plan()]}, NOON)
-    assert await store.plans.load_changes(TUESDAY, TUESDAY, NOON) == []
-    moved = a_plan(a_shift(("10:00", "19:00")))
-    stage.clock.move((LATER - NOON).total_seconds())
-    await store.plans.store({"u2": [moved, DayPlan(WEDNESDAY)]}, NOON)
-    assert await store.plans.load_changes(TUESDAY, TUESDAY, NOON) == [("u2", moved)]
-    assert len(await store.plans.load_changes(TUESDAY, WEDNESDAY, NOON - HOUR)) == 3
-    assert await store.plans.load_changes(WEDNESDAY, TUESDAY, None) == []
 
 
 async def test_the_later_read_of_a_plan_counts(store: Store) -> None:
@@ -85,13 +74,6 @@ async def test_a_read_replaces_absences_of_its_source_and_time(store: Store) -> 
 
 
 # --- native punches ---
-
-
-async def test_a_native_punch_is_stored_once(store: Store) -> None:
-    await store.native_punches.note([("u1", NOON + HOUR), ("u2", NOON), ("u1", NOON)])
-    await store.native_punches.note([("u1", NOON), ("u1", NOON)])
-    found = (await store.days.load(["u1", "u2"], TUESDAY, TUESDAY, NOON, NOON + HOUR)).native
-    assert found == {"u1": [Seen(NOON), Seen(NOON + HOUR)], "u2": [Seen(NOON)]}
 
 
 async def test_a_read_completes_or_removes_a_native_punch(store: Store) -> None:

@@ -31,16 +31,6 @@ async def test_an_unsent_delivery_is_due_again_at_its_time(store: Store, stage: 
     assert await due(await stage.open("two"), stage) == [replace(delivery(punch), tries=2)]
 
 
-async def test_unsuccessful_tries_of_a_delivery_are_counted(store: Store, stage: Stage) -> None:
-    punch = await punched(store, "m1")
-    for state in (UNKNOWN, ACCEPTED):
-        await store.deliveries.settle(delivery(punch), state, next_at=NOON)
-        for tries in range(2):
-            [found] = await due(store, stage)
-            assert (found.state, found.tries) == (state, tries)
-            await store.deliveries.settle(found, state, next_at=NOON)
-
-
 async def test_a_delivery_under_way_is_unknown_after_a_crash(store: Store, stage: Stage) -> None:
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
@@ -123,13 +113,6 @@ async def test_an_invalid_transition_is_refused(
     stored = await store.ledger.of_message(punch.message_id)
     assert stored is not None
     assert stored.states == {"signed": state}
-
-
-async def test_a_settled_delivery_stays_settled(store: Store) -> None:
-    punch = await punched(store, "m1")
-    await store.deliveries.settle(delivery(punch), SENT)
-    late = await store.deliveries.settle(delivery(punch), UNKNOWN)
-    assert late.states == {"signed": SENT}
 
 
 async def test_a_process_without_claims_can_still_settle_a_punch(

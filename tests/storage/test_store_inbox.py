@@ -1,23 +1,12 @@
 """The inbox on both databases: each message once, in a person's order, taken over after a crash."""
 
-import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.domain.messages import MessageKind, Sender
 from bot.storage import Store
-from tests.storage.stage import NOON, SqliteStage, Stage, a_message
-
-
-async def test_a_message_is_new_only_once(store: Store, stage: Stage) -> None:
-    results = await asyncio.gather(*(store.inbox.accept(a_message("m1")) for _ in range(50)))
-    assert results.count(True) == 1
-    await store.inbox.finish("m1")
-    assert await store.inbox.accept(a_message("m1")) is False
-    await store.close()
-    assert await (await stage.open("two")).inbox.accept(a_message("m1")) is False
+from tests.storage.stage import SqliteStage, Stage, a_message
 
 
 async def test_open_messages_are_taken_over_once_after_a_crash(store: Store, stage: Stage) -> None:
@@ -44,25 +33,6 @@ async def test_a_message_waits_behind_an_older_free_one(stage: Stage) -> None:
     assert await again.inbox.accept(a_message("m2")) is False
     assert await again.inbox.accept(a_message("m3", "u2")) is True
     assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1", "m2"]
-
-
-async def test_a_postponed_message_holds_no_later_one(store: Store, stage: Stage) -> None:
-    await store.inbox.accept(a_message("m1"))
-    await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
-    assert await store.inbox.accept(a_message("m2")) is True
-    await stage.crash()
-    again = await stage.open("two")
-    assert [message.message_id for message in await again.inbox.take_over(10)] == ["m2"]
-    stage.clock.move(30)
-    assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1"]
-
-
-async def test_a_later_message_waits_behind_a_released_one(store: Store) -> None:
-    await store.inbox.accept(a_message("m1"))
-    await store.inbox.release("m1")
-    assert await store.inbox.accept(a_message("m2")) is False
-    assert [message.message_id for message in await store.inbox.take_over(1)] == ["m1"]
-    assert [message.message_id for message in await store.inbox.take_over(1)] == ["m2"]
 
 
 async def test_invalid_characters_in_a_text_are_replaced(stage: Stage) -> None:

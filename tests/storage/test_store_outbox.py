@@ -6,8 +6,7 @@ from datetime import timedelta
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState
 from bot.storage import Store
-from bot.storage.outbox import receipt_of
-from tests.storage.stage import NOON, PostgresqlStage, Stage, delivery, punched
+from tests.storage.stage import NOON, PostgresqlStage, Stage, punched
 
 ACCEPTED, SENT, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.UNKNOWN
 LAMP = [
@@ -71,13 +70,3 @@ async def due(store: Store, stage: Stage, limit: int = 100) -> list[Owed]:
 async def test_the_recording_process_has_the_receipt(store: Store, stage: Stage) -> None:
     await punched(store, "m1")
     assert await due(store, stage) == []
-
-
-async def test_the_second_receipt_waits_for_all_targets(store: Store, stage: Stage) -> None:
-    punch = await punched(store, "m1", "u1", "signed", "record_upload")
-    await store.receipts.note_sent(receipt_of(punch, "zh"), ACCEPTED, is_over=False)
-    assert await due(store, stage) == []
-    await store.deliveries.settle(delivery(punch), SENT)
-    assert await due(store, stage) == []
-    punch = await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
-    assert await due(store, stage) == [replace(receipt_of(punch, "zh"), state=ACCEPTED)]

@@ -47,23 +47,6 @@ async def test_the_version_grows_only_with_changes(store: Store) -> None:
     assert await store.people.follow(3) == (frozenset(), None)
 
 
-async def test_the_later_walk_replaces_people_and_departments(store: Store, stage: Stage) -> None:
-    assert await stored(store) == Stored(0, False, [], [])
-    await store.people.store([LI, HAN], NOON)
-    stage.clock.move(60)
-    later = stage.clock.now()
-    await store.people.replace((HAN,), (SALES, ROOT), later)
-    await store.people.replace((LI, HAN), (), NOON + timedelta(seconds=1))
-    await store.people.store([LI], NOON + timedelta(seconds=59))
-    found = await stored(store)
-    assert (found.is_walked, found.departments) == (True, [ROOT, replace(SALES, name="销\ufffd售")])
-    assert [one.user_id for one in found.employees] == ["u2"]
-    await store.people.store([LI], later + timedelta(seconds=1))
-    await store.people.replace((HAN,), (ROOT,), later)
-    assert await ids(store) == ["u1", "u2"], "who was read later stays"
-    assert (await stored(store)).departments == [ROOT]
-
-
 async def test_departments_are_kept_with_their_times(store: Store, stage: Stage) -> None:
     async def walk(*people: Employee, sales: str = "销售") -> str:
         stage.clock.move(60)

@@ -1,31 +1,22 @@
 """Buttons of reminders, and notes to leads."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pytest
 
-from bot.actions import Absent, Action, Days, Leave, Nudge, PunchAction, Snooze
+from bot.actions import Absent, Action, Nudge
 from bot.dingtalk.http import dumps
 from bot.dingtalk.robot import markdown
 from bot.domain.day import Standing
 from bot.domain.people import Employee
-from bot.domain.reminders import Reminder, ReminderKind
-from bot.domain.shifts import CheckType
 from bot.understanding import NameIndex, understand
 from bot.views.i18n import Texts
-from bot.views.notes import escalation, nudge
+from bot.views.notes import escalation
 from bot.views.reply import Button, Reply
 from tests.builders import SHANGHAI, TUESDAY, local
 
 MOST_OF_A_MESSAGE = 15_000  # bytes of msgParam
 EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
-
-
-def a_reminder(
-    kind: ReminderKind = ReminderKind.BEFORE, point: str = "OnDuty/0", due: str = "09:00"
-) -> Reminder:
-    return Reminder("u1", kind, TUESDAY, point, local(due), local("08:50"))
 
 
 def people(count: int) -> list[Employee]:
@@ -43,26 +34,6 @@ def asked_for(button: Button, team: Sequence[Employee] = ()) -> Action:
     names = NameIndex({person.name: [person.user_id] for person in team})
     (action,) = understand(button.says or "", today=TUESDAY, names=names).actions
     return action
-
-
-@pytest.mark.parametrize("texts", [EN, ZH])
-@pytest.mark.parametrize(
-    ("point", "way"), [("OnDuty/0", CheckType.ON_DUTY), ("OffDuty/0", CheckType.OFF_DUTY)]
-)
-def test_a_reminder_has_buttons_to_punch_snooze_and_report_leave(
-    texts: Texts, point: str, way: CheckType
-) -> None:
-    buttons = nudge(a_reminder(point=point), texts, as_of=local("08:50"), by_page=True).buttons
-    assert [asked_for(button) for button in buttons] == [
-        PunchAction(direction=way),
-        PunchAction(direction=way, by_location=True),
-        Snooze(minutes=10),
-        Leave(days=Days(first=TUESDAY, last=TUESDAY)),
-    ]
-    tomorrow = nudge(
-        a_reminder(point=point), texts, as_of=local("23:50", TUESDAY - timedelta(days=1))
-    ).buttons[-1]
-    assert asked_for(tomorrow) == Leave(days=Days(first=TUESDAY, last=TUESDAY))
 
 
 @pytest.mark.parametrize("texts", [EN, ZH])
