@@ -18,7 +18,8 @@ ELSEWHERE = test_killed_at_the_page.POINTS, test_killed_while_correcting.POINTS
 TABLES = (COMPARING, FIRST_LIFE, LATER_LIFE, NOBODY_HEARS, *PRESSED, *ELSEWHERE)
 STEPS = {step for table in TABLES for step in table}
 AGAIN = """
-Absences.note Absences.remove Absences.store ButtonRows.close ButtonRows.use_up CardRows.close
+Absences.note Absences.remove Absences.store ButtonRows.close ButtonRows.move_to_private
+ButtonRows.use_up CardRows.close
 CardRows.store Corrections.close Corrections.expire DayRows.note_read Excuses.store Figures.use
 Inbox.holds Inbox.release Jobs.finish Jobs.take Months.add Months.ask NativePunches.keep NativePunches.note
 Outbox.raise_anew People.doubt People.remove People.replace Privacy.forget_positions_of
