@@ -1,10 +1,6 @@
 """`init` and `diagnostics` as an operator uses them, against the pretend DingTalk."""
 
 import asyncio
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,7 +9,7 @@ import pytest
 from bot.cli.demo import write_config
 from bot.cli.options import BAD_USAGE, DONE, FAILED
 from bot.settings import load
-from tests.command_line import ENVIRONMENT, Outcome, bot, configuration, outcome_of
+from tests.command_line import Outcome, bot, outcome_of
 from tests.company import a_company
 from tests.pretend_dingtalk import Sandbox
 
@@ -108,17 +104,3 @@ async def test_diagnostics_help_without_secrets(
     assert "clock_in_bot_stream_connected 1.0" in parts["metrics.txt"]
     assert "the first line" in parts["log.txt"]
     assert not [name for name, part in parts.items() if secret in part or database_secret in part]
-
-
-def test_check_has_colours_in_a_terminal_alone(tmp_path: Path) -> None:
-    command = ["check", "--config", configuration(tmp_path)]
-    terminal, its_end = pty.openpty()
-    subprocess.run(
-        [sys.executable, "-m", "bot", *command], stdout=its_end, env=ENVIRONMENT, check=False
-    )
-    shown = os.read(terminal, 100_000).decode()
-    os.close(terminal)
-    os.close(its_end)
-    assert "\x1b[32m\x1b[1mok" in shown
-    assert "\x1b[31m\x1b[1mFAIL" in shown
-    assert "\x1b[" not in outcome_of(*command).stdout

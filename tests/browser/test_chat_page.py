@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox.clock import PretendClock
 from tests.browser.chromium import MARKS, browser, expect
-from tests.company import Company, a_company
+from tests.company import a_company
 from tests.pretend_dingtalk import Sandbox
 from tests.reminders.stage import a_reminding_company
 from tests.sandbox.caller import WORKDAY_0850
@@ -162,21 +162,3 @@ async def test_text_without_a_bot_stays_in_the_box(visitor: Visitor, sandbox: Sa
         await visitor.page.get_by_role("button", name="Send").click()
         await expect(visitor.heard()).to_have_text("here")
         await expect(box).to_have_value("")
-
-
-async def test_a_mentioned_colleague_is_not_punched(visitor: Visitor, company: Company) -> None:
-    await visitor.visit(company.sandbox.url)
-    await visitor.speak_as("王小明")
-    mention = visitor.page.get_by_role("combobox", name="Mention a colleague", exact=True)
-    await expect(mention).to_be_hidden()
-    await visitor.page.get_by_label("Conversation").select_option(label="Team group")
-    await visitor.page.get_by_role("textbox", name="Message").fill("帮 ")
-    await mention.select_option(label="李娜")
-    await visitor.page.keyboard.type("打卡")
-    await expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value("帮 @李娜 打卡")
-    await visitor.page.keyboard.press("Enter")
-
-    await expect(visitor.page.locator(".said.mine .bubble")).to_have_text("帮 @李娜 打卡")
-    await expect(visitor.heard()).to_contain_text("@王小明")
-    await expect(visitor.heard()).to_contain_text("只能由本人来打")
-    assert not list(company.sandbox.records)

@@ -25,7 +25,7 @@ from bot.domain.punches import DeliveryState, Punch, PunchSource, counting
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
-MONDAY, SUNDAY = TUESDAY - timedelta(days=1), TUESDAY - timedelta(days=2)
+MONDAY = TUESDAY - timedelta(days=1)
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 NOW = local("10:00")
 REJECTED = {"signed": DeliveryState.REJECTED}

@@ -1,14 +1,15 @@
 """Answers about many days come in pages that DingTalk takes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.punches import Accepted, PunchRequest, PunchSource
+from bot.domain.punches import Accepted
 from bot.domain.shifts import CheckType, TimeResult
-from bot.domain.sites import NOWHERE
 from tests.builders import TUESDAY, local
 from tests.company import Company
+from tests.storage.stage import a_wish, record
 
 ME = "user001"
 A_DAY = timedelta(days=1)
@@ -22,20 +23,9 @@ async def punched_every_day(company: Company) -> None:
         day = TUESDAY - ago * A_DAY
         for way, clock in ((way, clock) for way, clocks in TIMES.items() for clock in clocks):
             at = local(clock, day)
-            request = PunchRequest(
-                user_id=ME,
-                message_id=f"{day} {clock}",
-                direction=way,
-                at=at,
-                local_date=day,
-                received_at=at,
-                where=NOWHERE,
-                source=PunchSource.CHAT,
-            )
+            wish = replace(a_wish(f"{day} {clock}", ME, at=at), direction=way)
             accepted = Accepted(day, way, f"{way}/0", TimeResult.NORMAL, 0, "")
-            await company.app.store.ledger.record(
-                request, lambda _, found=accepted: found, targets=[], language="zh"
-            )
+            await record(company.app.store, wish, accepted, targets=())
 
 
 @pytest.mark.parametrize(

@@ -20,22 +20,17 @@ SUBSCRIPTIONS = [
 
 
 class ScriptedBot:
-    """Connects on entering. It keeps each frame in `frames` before the ACK."""
+    """Connects on entering, and acknowledges each frame."""
 
     def __init__(
         self,
         url: str,
         *,
         answer: Callable[[dict[str, Any]], str | None] = lambda message: None,
-        acknowledges: bool = True,
-        to_press: dict[str, Any] | None = None,
     ) -> None:
         self.url = url
-        self.frames: list[dict[str, Any]] = []
         self.messages: list[dict[str, Any]] = []  # the data of people's messages
         self._answer = answer
-        self._acknowledges = acknowledges
-        self._to_press = to_press or {"response": None}  # the ACK of a card's press
 
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession()
@@ -61,10 +56,9 @@ class ScriptedBot:
     async def _run(self) -> None:
         async for message in self._ws:
             frame = json.loads(message.data)
-            self.frames.append(frame)
-            if self._acknowledges and "messageId" in frame["headers"]:
+            if "messageId" in frame["headers"]:
                 by_type = {"SYSTEM": frame["data"], "EVENT": '{"status": "SUCCESS"}'}
-                data = by_type.get(frame["type"], json.dumps(self._to_press))
+                data = by_type.get(frame["type"], '{"response": null}')
                 headers = {
                     "messageId": frame["headers"]["messageId"],
                     "contentType": "application/json",

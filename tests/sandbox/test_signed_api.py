@@ -41,25 +41,3 @@ async def test_a_wrongly_signed_punch_is_refused(
     answer = await send(sandbox, caller, wrong[part])
 
     assert answer["errcode"] in (40001, 40035) and len(sandbox.records) == 0
-
-
-@pytest.mark.parametrize(
-    ("fields", "errcode"),
-    [
-        ({"time": 1700000000000}, 400002),  # a number, not a text
-        ({"time": "1700000000"}, 400002),  # seconds
-        ({"time": "9000000000000"}, 400002),  # the future
-        ({"time": None}, 400002),
-        ({"user_id": "nobody"}, 33012),
-        ({"category": "SPECIAL"}, 400002),
-        ({"latitude": "39.908823"}, 400002),  # without longitude
-        ({"latitude": "39.9", "longitude": "116.397470"}, 400002),  # not six decimals
-        ({"latitude": "91.000000", "longitude": "116.397470"}, 400002),
-    ],
-)
-async def test_a_signed_punch_with_a_wrong_field_is_refused(
-    sandbox: Sandbox, caller: Caller, fields: dict[str, Any], errcode: int
-) -> None:
-    answer = await send(sandbox, caller, **fields)
-
-    assert answer["errcode"] == errcode and len(sandbox.records) == 0

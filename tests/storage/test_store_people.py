@@ -11,7 +11,7 @@ from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage
 
 LI = Employee("u1", "李雷", "union-1", (1, 22), (22,), active=True)
 HAN = Employee("u2", "韩\0梅梅", active=False)
-ROOT, SALES = Department(1, "公司"), Department(22, "销\0售", 1, ("u1", "u2"))
+ROOT = Department(1, "公司")
 
 
 async def stored(store: Store) -> Stored:

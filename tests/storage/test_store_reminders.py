@@ -90,21 +90,6 @@ async def test_a_begun_reminder_is_unknown_after_a_crash(store: Store, stage: St
     assert await again.reminders.begin([begun, waiting, sent]) == [waiting]
 
 
-async def test_dropped_reminders_do_not_count_for_the_limit(store: Store) -> None:
-    others = [a_reminder(kind=kind) for kind in (ReminderKind.SNOOZE, ReminderKind.NUDGE)]
-    before, after = a_reminder(), a_reminder(kind=ReminderKind.AFTER)
-    await store.reminders.claim(
-        [*others, before, after, a_reminder("u2"), a_reminder(check_point="OffDuty/0")]
-    )
-    await store.reminders.settle([before], SENT)
-    assert await store.reminders.checks_with_most_reminders(TUESDAY, TUESDAY, 2) == {
-        ("u1", before.about)
-    }
-    assert await store.reminders.checks_with_most_reminders(WEDNESDAY, WEDNESDAY, 1) == frozenset()
-    await store.reminders.settle([after], DROPPED)
-    assert await store.reminders.checks_with_most_reminders(TUESDAY, TUESDAY, 2) == frozenset()
-
-
 async def test_the_last_look_ignores_a_clock_a_little_behind(store: Store) -> None:
     assert await store.reminders.claimed_until() is None
     for seconds, then in ((0, 0), (60, 60), (5, 60), (120, 120)):

@@ -58,10 +58,6 @@ def test_the_newest_revision_is_known_without_a_query() -> None:
     assert ScriptDirectory(migrations.__path__[0]).get_current_head() == HEAD
 
 
-async def test_a_schema_is_created_once(stage: Stage) -> None:
-    assert [await asyncio.to_thread(migrate, stage.url) for _ in range(2)] == [True, False]
-
-
 async def test_a_broken_revision_leaves_nothing_and_can_run_again(stage: Stage) -> None:
     run(stage, "CREATE TABLE wishes (a TEXT)")
     with pytest.raises(OperatorError, match="schema cannot be brought up to date"):
