@@ -86,7 +86,8 @@ async def test_an_open_board_ends_with_the_right_to_see(
     async with lead.board() as events:
         await anext(events)
         await company.app.directory.remove_people(["lead01"])
-        assert await anext(events, None) is None
+        # while the directory changes, the board may first say that it cannot tell who sees whom
+        assert all(set(event) == {"text"} for event in [event async for event in events])
 
 
 async def test_an_open_board_follows_what_another_process_hears(
