@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 from bot.actions import Days, ExportPayroll, Slot, Whom
 from bot.chat.context import Answer, Context, Router, not_shown
@@ -28,10 +28,8 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     """Send a month of everybody as a file, up to yesterday. DingTalk is asked first."""
     texts = ctx.texts
     sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(company=True))
-    if sight.outcome is ViewResult.NOT_READ:
-        return not_shown(ctx, sight, action)
     if not sight.user_ids:
-        return sentence("payroll.not_yours", texts)
+        return _refusal(ctx, sight, action)
     profiles = ctx.services.base.settings.exports
     if not profiles:
         return sentence("payroll.no_profile", texts)
@@ -52,21 +50,27 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
         return sentence("team.future", texts)
     span = Days(month.first, last)
     sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(company=True), span)
-    return await _deliver(ctx, sight, name, month, last)
+    return await _deliver(ctx, sight, name, span)
 
 
-async def _deliver(ctx: Context, sight: Sight, name: str, month: Month, last: date) -> Answer:
+def _refusal(ctx: Context, sight: Sight, action: ExportPayroll) -> Answer:
+    if sight.outcome is ViewResult.NOT_READ:
+        return not_shown(ctx, sight, action)
+    return sentence("payroll.not_yours", ctx.texts)
+
+
+async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
     """Make the file and send it in private, with the people to look at."""
     texts = ctx.texts
+    month = Month.of(span.first)
+    action = ExportPayroll(days=span, profile=name)
     profile = ctx.services.base.settings.exports[name]
     reader = ReportReader(ctx.services.base.dingtalk.report, profile.reported)
-    head = PayrollHead(profile, file_name(name, month.first, last, texts))
+    head = PayrollHead(profile, file_name(name, span.first, span.last, texts))
     outcome: str | Sight = "report.not_made"
     lines: list[str] = []
     try:
-        work = ctx.services.workshop.run(
-            make_file, _parts(ctx, sight, head, Days(month.first, last), reader)
-        )
+        work = ctx.services.workshop.run(make_file, _parts(ctx, sight, head, span, reader))
         file, remarks = await wait_and_announce(ctx, work, "report.working")
         outcome = await send_file(ctx, sight, file)
         lines = [
@@ -76,18 +80,13 @@ async def _deliver(ctx: Context, sight: Sight, name: str, month: Month, last: da
     except ProcessFailed as error:
         log.error("a payroll export could not be made: %s", error)
     if isinstance(outcome, Sight):
-        return sentence("payroll.not_yours", texts)  # the right ended meanwhile
+        return _refusal(ctx, outcome, action)  # the right ended meanwhile, or is not certain
     if reader.troubles:
         lines.append(texts("payroll.unread"))
-    if last < month.last:
-        lines.append(texts("payroll.unfinished", last=last.isoformat()))
+    if span.last < month.last:
+        lines.append(texts("payroll.unfinished", last=span.last.isoformat()))
     buttons = (
-        [
-            Button(
-                texts("button.again"),
-                action=ExportPayroll(days=Days(month.first, last), profile=name),
-            )
-        ]
+        [Button(texts("button.again"), action=action)]
         if outcome in ("report.not_sent", "report.not_made")
         else []
     )
