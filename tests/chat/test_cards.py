@@ -207,6 +207,21 @@ async def test_with_results_by_chat_that_agree_nobody_gets_a_second_message(
     assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
 
 
+async def test_with_a_slow_target_the_receipt_comes_one_to_one(tmp_path: Path) -> None:
+    hasty = replace(PATIENCE, ack_s=0.2, receipt_s=60.0)
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        company.patience = hasty
+        await company.stop_bot()
+        await company.start_bot()
+        await company.go_on("08:50")
+        before = len(company.sandbox.replies(ME))
+        await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
+        await company.sandbox.press(ME, "上班打卡")
+        assert last(company, ME).state == ""
+        assert "上班卡 08:50" in await company.sandbox.wait_for_reply(ME, after=before)
+        assert len(company.punches_at_dingtalk(ME)) == 1
+
+
 async def test_an_ack_that_is_given_up_carries_no_answer() -> None:
     ack = CardAck()
     waiting = asyncio.create_task(ack.state(asyncio.get_running_loop().time() + 60))

@@ -160,6 +160,22 @@ async def a_taken_punch(store: Store, stage: Stage, target: str = "record_upload
     stage.clock.move(DAY_S)
 
 
+async def test_one_process_compares_each_night_once(store: Store, stage: Stage) -> None:
+    await a_taken_punch(store, stage)
+    shown = Shown(AttendanceRecord("u1", NOON))
+    night = Night(store, stage, shown)
+    await night.comes()
+    await night.comes()
+    if stage.shared:
+        await Night(await stage.open("two"), stage, shown).comes()
+    assert len(shown.asked) == 1
+    stage.clock.move(DAY_S)
+    await store.database.beat()
+    await night.comes()
+    assert len(shown.asked) == 2
+    assert night.mailbox.texts == []
+
+
 async def test_a_failed_night_is_tried_again_and_told_once(store: Store, stage: Stage) -> None:
     await a_taken_punch(store, stage)
     answers: list[Exception | None] = [

@@ -15,7 +15,7 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.quiet import quiet_days
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState
-from bot.errors import Rejected, StoreRefused
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
 from bot.services.cards import CardDesk
 from bot.services.outbox.lease import FOR_EVER_S, LASTS_S, Lease
 from bot.services.reminding.planning import ReminderPlan
@@ -199,6 +199,22 @@ async def test_one_call_reaches_all_and_unreachable_people_are_dropped() -> None
     noted = await Sending(mouth).became("ann", "bob", "cem", "dan")
     assert mouth.calls == [["ann", "bob", "cem", "dan"]]
     assert noted == {"ann": "dropped", "bob": "claimed", "cem": "sent", "dan": "sent"}
+
+
+@pytest.mark.parametrize(
+    ("error", "noted"),
+    [
+        (OutcomeUnknown("batch_send", "no answer"), "unknown"),
+        (NotSent("batch_send", "sent away", retry_after_s=300.0), "claimed"),
+        (ServiceStopped("batch_send", "no permission", "Grant it."), "claimed"),
+    ],
+)
+async def test_an_unsent_reminder_goes_again_and_an_unknown_one_never(
+    error: Exception, noted: str
+) -> None:
+    mouth = Mouth([error])
+    assert await Sending(mouth).became("ann") == {"ann": noted}
+    assert len(mouth.calls) == 1
 
 
 async def test_a_late_reminder_is_dropped() -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.messages import Kind, Owed
 from bot.domain.people import Department, Employee
 from bot.domain.punches import DeliveryState
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.storage import Store
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message, delivery, punched
@@ -66,6 +67,28 @@ async def test_a_day_read_ahead_of_time_is_unread(store: Store, stage: Stage) ->
     assert await store.days.read_until(["u1"], TUESDAY, TUESDAY) == {}
     await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
     assert await store.days.read_until(["u1"], TUESDAY, TUESDAY) == {"u1": {TUESDAY: NOON}}
+
+
+@pytest.mark.parametrize("jump", AHEAD)
+async def test_the_last_look_goes_back(store: Store, stage: Stage, jump: timedelta) -> None:
+    with ahead(stage, jump):
+        await store.reminders.look_on(stage.clock.now())
+    await store.reminders.look_on(NOON)
+    assert await store.reminders.claimed_until() == NOON
+
+
+async def test_a_reminder_claimed_ahead_of_time_waits_for_its_moment(
+    store: Store, stage: Stage
+) -> None:
+    due_at = NOON + 3 * HOUR
+    early = Reminder("u1", ReminderKind.BEFORE, TUESDAY, "OnDuty/0", due_at, due_at, "10")
+    with ahead(stage, 3 * HOUR):
+        await store.reminders.claim([early])
+        await store.reminders.settle([early], ReminderState.CLAIMED)
+    await store.waits.shorten()
+    assert await store.reminders.take_over() == []
+    stage.clock.move(3 * 3600)
+    assert await store.reminders.take_over() == [early]
 
 
 @pytest.mark.parametrize("jump", AHEAD)

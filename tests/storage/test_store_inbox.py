@@ -3,10 +3,11 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain.messages import MessageKind, Sender
 from bot.storage import Store
-from tests.storage.stage import SqliteStage, Stage, a_message
+from tests.storage.stage import NOON, SqliteStage, Stage, a_message
 
 
 async def test_open_messages_are_taken_over_once_after_a_crash(store: Store, stage: Stage) -> None:
@@ -33,6 +34,17 @@ async def test_a_message_waits_behind_an_older_free_one(stage: Stage) -> None:
     assert await again.inbox.accept(a_message("m2")) is False
     assert await again.inbox.accept(a_message("m3", "u2")) is True
     assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1", "m2"]
+
+
+async def test_a_postponed_message_holds_no_later_one(store: Store, stage: Stage) -> None:
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
+    assert await store.inbox.accept(a_message("m2")) is True
+    await stage.crash()
+    again = await stage.open("two")
+    assert [message.message_id for message in await again.inbox.take_over(10)] == ["m2"]
+    stage.clock.move(30)
+    assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1"]
 
 
 async def test_invalid_characters_in_a_text_are_replaced(stage: Stage) -> None:

@@ -24,6 +24,10 @@ async def ids(store: Store) -> list[str]:
     return [employee.user_id for employee in (await stored(store)).employees]
 
 
+async def doubted(store: Store) -> frozenset[str]:
+    return (await store.people.follow(-1))[0]
+
+
 async def test_the_later_read_of_a_person_counts(store: Store, stage: Stage) -> None:
     await store.people.store([LI, HAN], NOON)
     assert (await stored(store)).employees == [LI, replace(HAN, name="韩\ufffd梅梅")]
@@ -76,6 +80,22 @@ async def test_departments_are_kept_with_their_times(store: Store, stage: Stage)
         ("仓库", moved, left),
     ]
     assert [who.name for who in found.left] == ["李雷"]
+
+
+async def test_a_doubt_ends_with_a_later_read(store: Store, stage: Stage) -> None:
+    await store.people.store([LI, HAN], NOON)
+    stage.clock.move(60)
+    await store.people.doubt(["u1", "u2", "new", ""])
+    await stage.crash()
+    again = await stage.open("two")
+    assert await doubted(again) == {"u1", "u2", "new", ""}
+    await again.people.store([LI], NOON + timedelta(seconds=59))
+    await again.people.replace((LI,), (), NOON + timedelta(seconds=59))
+    assert await doubted(again) == {"u1", "u2", "new", ""}, "these reads began before the event"
+    await again.people.store([LI], stage.clock.now(), gone=["new"])
+    assert await doubted(again) == {"u2", ""}
+    await again.people.replace((LI,), (), stage.clock.now())
+    assert await doubted(again) == frozenset()
 
 
 async def test_two_walks_at_once_leave_one_whole_tree(
