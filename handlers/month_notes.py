@@ -1,6 +1,6 @@
 """The texts of messages about months: the monthly question, objections, adjustments."""
 
-from bot.domain.closing import Answer
+from bot.domain.closing import MonthAnswer
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
 from bot.services.services import Services
@@ -21,7 +21,7 @@ class MonthNotes:
         texts = await self._base.texts_for(owed.recipient)
         if owed.kind is Kind.MONTH:
             mine = await months.show(owed.recipient, Month.parse(owed.about))
-            is_open = mine.state.locked is None and mine.answer is not Answer.CONFIRMED
+            is_open = mine.state.locked is None and mine.answer is not MonthAnswer.CONFIRMED
             return views.to_confirm(mine, texts) if is_open and not mine.is_empty else None
         user_id, month = owed.payload
         if owed.kind is Kind.ADJUSTED and not owed.recipient:

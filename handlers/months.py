@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.actions import CloseMonth, Dated, Days, MonthStatus, Slot, Whom
 from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
 from bot.chat.files import wait_and_announce
-from bot.domain.closing import PersonMonth, Step, StepKind, code_of, is_over, seen_of
+from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
 from bot.domain.corrections import MOST_REASON
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
@@ -54,7 +54,7 @@ async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
         return reply_without_title(texts("closing.why"), ask=ask)
     notes = [*ctx.services.visibility.deciders(me), *ctx.services.months.closers]
 
-    def tell(step: Step) -> Iterable[Owed]:
+    def tell(step: MonthStep) -> Iterable[Owed]:
         told = dict.fromkeys(notes) if step.kind is StepKind.OBJECTED else ()
         payload = [me, str(month)]
         return [Owed(Kind.OBJECTED, str(step.number), who, payload) for who in told if who != me]
@@ -102,7 +102,7 @@ async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     if not months:
         ctx.count_refusal("month_nothing_to_approve")
         return sentence("closing.nothing_to_approve", ctx.texts, month=str(month))
-    seen = seen_of(months)
+    seen = joint_digest(months)
     if not (ctx.sure and action.seen == seen):
         button = Button(
             ctx.texts("closing.approve", month=str(month), count=len(months)),
@@ -126,7 +126,7 @@ async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
         return sentence("closing.not_hr", ctx.texts)
     if not months:
         return sentence("closing.all_locked", ctx.texts, month=str(month))
-    seen = seen_of(months)
+    seen = joint_digest(months)
     if not (ctx.sure and action.seen == seen):
         fresh = action.model_copy(update={"seen": seen})
         button = Button(views.lock_label(month, months, ctx.texts), action=fresh, sure=True)

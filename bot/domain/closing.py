@@ -36,7 +36,7 @@ class StepKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MonthStep:
     """One step. `number` counts the steps of all people, and `hash` links each to the step before.
 
     `month` is its first date, `taken_at` is UTC, `seen` is the digest of the figures that the actor saw.
@@ -55,7 +55,7 @@ class Step:
     number: int = 0
     hash: str = ""
 
-    def linked(self, head: Link) -> "Step":
+    def chain_after(self, head: Link) -> "MonthStep":
         """Return the step with its place after `head` in the chain of steps."""
         numbered = replace(self, number=head.seq + 1)
         return replace(numbered, hash=link_hash(head.hash, numbered.row))
@@ -72,17 +72,17 @@ class MonthState:
     """The state of one person's month: the steps that hold, and the digests that they saw."""
 
     shown: frozenset[str] = frozenset()
-    confirmed: Step | None = None
-    objected: Step | None = None
-    approved: Step | None = None
-    locked: Step | None = None
+    confirmed: MonthStep | None = None
+    objected: MonthStep | None = None
+    approved: MonthStep | None = None
+    locked: MonthStep | None = None
 
     @property
     def locked_figures(self) -> MonthFigures | None:
         """Return the figures that a lock keeps, None without a lock."""
-        return None if self.locked is None else locked_figures(self.locked)
+        return None if self.locked is None else figures_of_lock(self.locked)
 
-    def allows(self, step: Step) -> bool:
+    def allows(self, step: MonthStep) -> bool:
         """Return whether a step may follow, and changes something.
 
         People answer about figures that they saw. Nobody approves their own month. A locked month
@@ -106,7 +106,7 @@ class MonthState:
             case StepKind.LOCKED:
                 return bool(step.figures)
 
-    def after(self, step: Step) -> "MonthState":
+    def after(self, step: MonthStep) -> "MonthState":
         """Return the state after an allowed step."""
         match step.kind:
             case StepKind.SHOWN:
@@ -126,7 +126,7 @@ class MonthState:
 NOTHING_YET = MonthState()
 
 
-def state_of(steps: Iterable[Step]) -> MonthState:
+def state_of(steps: Iterable[MonthStep]) -> MonthState:
     """Return the state of one person's month after its steps, the oldest first."""
     state = NOTHING_YET
     for step in steps:
@@ -134,7 +134,7 @@ def state_of(steps: Iterable[Step]) -> MonthState:
     return state
 
 
-class Answer(StrEnum):
+class MonthAnswer(StrEnum):
     """What a person has said about a month, by the figures of now."""
 
     OBJECTED = "objected"
@@ -143,14 +143,14 @@ class Answer(StrEnum):
     CONFIRMED = "confirmed"
 
 
-def answer_of(state: MonthState, figures: MonthFigures) -> Answer:
+def answer_of(state: MonthState, figures: MonthFigures) -> MonthAnswer:
     """Return the person's answer. Silence is no confirmation."""
     if state.objected is not None:
-        return Answer.OBJECTED
+        return MonthAnswer.OBJECTED
     if state.confirmed is None:
-        return Answer.OPEN
+        return MonthAnswer.OPEN
     is_same = _saw(state.confirmed, figures.digest())
-    return Answer.CONFIRMED if is_same else Answer.CHANGED
+    return MonthAnswer.CONFIRMED if is_same else MonthAnswer.CHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class PersonMonth:
         return self.figures.user_id
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> MonthAnswer:
         return answer_of(self.state, self.figures)
 
     @property
@@ -194,7 +194,7 @@ class PersonMonth:
         return self.locked is not None and bool(adjustments(self.figures, self.locked))
 
 
-def seen_of(months: Iterable[PersonMonth]) -> str:
+def joint_digest(months: Iterable[PersonMonth]) -> str:
     """Return the digest of several people's figures and answers, for one button about all."""
     facts = [(month.figures.digest(), str(month.answer)) for month in months]
     return hashlib.sha256(json.dumps(sorted(facts)).encode()).hexdigest()
@@ -210,7 +210,7 @@ def to_json(figures: MonthFigures) -> str:
     return json.dumps(dict(figures.values), separators=(",", ":"), sort_keys=True)
 
 
-def locked_figures(lock: Step) -> MonthFigures:
+def figures_of_lock(lock: MonthStep) -> MonthFigures:
     """Return the figures that a lock keeps. Raises ValueError for altered text."""
     return MonthFigures(lock.user_id, Month.of(lock.month), json.loads(lock.figures))
 
@@ -226,12 +226,12 @@ def is_over(month: Month, today: date) -> bool:
     return today > month.last
 
 
-def faults(steps: Iterable[Step], ledger: Container[str]) -> Iterator[str]:
+def faults(steps: Iterable[MonthStep], ledger: Container[str]) -> Iterator[str]:
     """Yield the first fault of all steps in their order. `ledger` has the known links as text."""
     head = START
     states: dict[tuple[str, date], MonthState] = {}
     for step in steps:
-        if step != step.linked(head):
+        if step != step.chain_after(head):
             yield f"step {head.seq + 1} of the months was altered, removed or inserted"
             return
         head = Link(step.number, step.hash)
@@ -243,13 +243,13 @@ def faults(steps: Iterable[Step], ledger: Container[str]) -> Iterator[str]:
         states[key] = state.after(step)
 
 
-def _fault(state: MonthState, step: Step, ledger: Container[str]) -> str:
+def _fault(state: MonthState, step: MonthStep, ledger: Container[str]) -> str:
     if not state.allows(step):
         return f"{step.kind} was not allowed"
     if step.kind is not StepKind.LOCKED:
         return ""
     try:
-        is_whole = _saw(step, locked_figures(step).digest())
+        is_whole = _saw(step, figures_of_lock(step).digest())
     except (ValueError, TypeError):
         is_whole = False
     if not is_whole:
@@ -257,5 +257,5 @@ def _fault(state: MonthState, step: Step, ledger: Container[str]) -> str:
     return "" if step.link in ledger else "the ledger has no such link"
 
 
-def _saw(step: Step | None, seen: str) -> bool:
+def _saw(step: MonthStep | None, seen: str) -> bool:
     return step is not None and step.seen == seen

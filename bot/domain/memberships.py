@@ -89,7 +89,7 @@ class Memberships:
         ids = () if who is None or user_id in self._terms else who.department_ids
         return ", ".join(self._names[at] for at in ids if at in self._names)
 
-    def changed_within(self, first: date, last: date) -> list[str]:
+    def movers_within(self, first: date, last: date) -> list[str]:
         """Return the people with records of changes who belonged here on one of the dates."""
         return [
             user_id

@@ -96,7 +96,7 @@ class Reported(NamedTuple):
 NO_REPORT: Mapping[str, Reported] = {}
 
 
-class Remark(StrEnum):
+class PayrollRemark(StrEnum):
     """Why payroll has to look at a person, as the key of its sentence."""
 
     WITHOUT_NUMBER = "payroll.without_number"  # the profile has one
@@ -109,7 +109,7 @@ class PayrollRows(NamedTuple):
 
     who: str
     rows: Sequence[Sequence[Cell]]
-    remarks: Sequence[Remark]
+    remarks: Sequence[PayrollRemark]
 
 
 def rows_of(
@@ -138,7 +138,7 @@ def rows_of(
     rows: list[list[Cell]] = []
     for work_date, values, is_unsure in parts:
         facts: dict[str, Cell] = {
-            **_known(values, is_unsure),
+            **_without_guesses(values, is_unsure),
             "user_id": who.user_id,
             "name": who.name,
             "job_number": who.job_number,
@@ -146,14 +146,17 @@ def rows_of(
             "month": str(month),
             "work_date": None if work_date is None else work_date.isoformat(),
             "adjusted": adjustment_of(whole, locked) if work_date is None else None,
-            **{REPORTED + name: _reported(column, work_date) for name, column in reported.items()},
+            **{
+                REPORTED + name: _report_cell(column, work_date)
+                for name, column in reported.items()
+            },
         }
         rows.append([_cell(facts.get(name), name, profile.durations) for name in profile.fields])
     written = [[_in_gbk(cell) for cell in row] for row in rows] if profile.is_gbk else rows
     remarks = {
-        Remark.WITHOUT_NUMBER: "job_number" in profile.fields and not who.job_number,
-        Remark.UNKNOWN_DAYS: unsure,
-        Remark.WITHOUT_LETTERS: written != rows,
+        PayrollRemark.WITHOUT_NUMBER: "job_number" in profile.fields and not who.job_number,
+        PayrollRemark.UNKNOWN_DAYS: unsure,
+        PayrollRemark.WITHOUT_LETTERS: written != rows,
     }
     named = f"{who.name} ({who.user_id})" if who.name else who.user_id
     return PayrollRows(named, written, [remark for remark, holds in remarks.items() if holds])
@@ -169,7 +172,7 @@ def _is_unsure(day: PersonDay) -> bool:
     return day.uncertain or any(check.state is CheckState.UNKNOWN for check in day.checks)
 
 
-def _known(values: Mapping[str, int], is_unsure: bool) -> Mapping[str, int | None]:
+def _without_guesses(values: Mapping[str, int], is_unsure: bool) -> Mapping[str, int | None]:
     """Return figures with None in place of a 0 that nobody knows."""
     known: dict[str, int | None] = dict(values)
     for name, value in values.items():
@@ -182,7 +185,7 @@ def _known(values: Mapping[str, int], is_unsure: bool) -> Mapping[str, int | Non
     return known
 
 
-def _reported(column: Reported, work_date: date | None) -> Cell:
+def _report_cell(column: Reported, work_date: date | None) -> Cell:
     """Return DingTalk's value of a date, or the sum of all dates. Texts do not add up."""
     if work_date is not None:
         return _number_or_text(column.by_day.get(work_date, column.fixed))

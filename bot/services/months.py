@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 
-from bot.domain.closing import PersonMonth, Step, StepKind, to_json
+from bot.domain.closing import MonthStep, PersonMonth, StepKind, to_json
 from bot.domain.months import Month, figures_of
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
@@ -46,9 +46,9 @@ class PeopleMonths:
         await self._base.store.months.add([self.step(found, StepKind.SHOWN, user_id)])
         return found
 
-    def step(self, about: PersonMonth, kind: StepKind, actor: str, reason: str = "") -> Step:
+    def step(self, about: PersonMonth, kind: StepKind, actor: str, reason: str = "") -> MonthStep:
         """Return a step of now by `actor`, who saw the figures of `about`."""
-        return Step(
+        return MonthStep(
             user_id=about.user_id,
             month=about.figures.month.first,
             kind=kind,

@@ -152,7 +152,7 @@ class Database:
             return work
         this = {"this": message_id}
 
-        def guarded(tx: Tx) -> T:
+        def run_if_ours(tx: Tx) -> T:
             row = tx.one(_IN_HANDS, this)
             ours = row is not None and row[0] in (self.owner, *self.former_owners)
             if not ours and (row is not None or tx.one(_OWN_PUNCH, this) is None):
@@ -160,7 +160,7 @@ class Database:
             use_up(tx)
             return work(tx)
 
-        return guarded
+        return run_if_ours
 
     async def look(self, work: Work[T], *, person: str) -> T:
         """Run a `work` that only reads.

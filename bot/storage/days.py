@@ -225,7 +225,7 @@ class Excuses(TopicRows):
         return _valid_excuses(rows)
 
 
-def excused_in(tx: Tx, params: Params) -> dict[str, set[date]]:
+def load_excused(tx: Tx, params: Params) -> dict[str, set[date]]:
     """Return the excused days of `user_ids` for `first` to `last`."""
     excused: dict[str, set[date]] = {}
     for excuse in _valid_excuses(tx.all(_EXCUSED, params)):
@@ -320,7 +320,7 @@ class DayRows(TopicRows):
         return known
 
 
-def read_until_in(tx: Tx, params: Params) -> Mapping[str, Mapping[date, datetime]]:
+def load_read_until(tx: Tx, params: Params) -> Mapping[str, Mapping[date, datetime]]:
     """Return the same as `DayRows.read_until`, for `user_ids`, `first` to `last` and `now`."""
     return _moments(tx.all(_READINGS, params))
 
@@ -332,7 +332,7 @@ def _moments(rows: Iterable[Row]) -> dict[str, dict[date, datetime]]:
     return moments
 
 
-def plans_in(
+def load_plans(
     tx: Tx, user_ids: Sequence[str], first: date, last: date
 ) -> dict[str, dict[date, DayPlan]]:
     """Return the stored plans of these people and work dates."""

@@ -16,7 +16,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import Counts, DeliveryState, ExportRow
 from bot.domain.readings import is_complete
 from bot.domain.shifts import DayPlan, TimeResult, dates_of
-from bot.storage.days import KnownDays, add_known, excused_in, plans_in, read_until_in
+from bot.storage.days import KnownDays, add_known, load_excused, load_plans, load_read_until
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
 from bot.storage.people import memberships_in
@@ -62,7 +62,7 @@ def read_export(
     """
     span = {"first": first.isoformat(), "last": last.isoformat()}
     with reading(url) as connection:
-        facts = _stored_facts(connection.tx, zone, plan_on)
+        facts = _open_facts(connection.tx, zone, plan_on)
         for day, rows in groupby(connection.rows(_EXPORT, span), itemgetter(0)):
             while some := list(islice(rows, PUNCHES_AT_ONCE)):
                 for row in _rows_with_verdicts(facts, date.fromisoformat(day), some):
@@ -94,7 +94,7 @@ def read_days(
     A day that was not read to its end is unknown. Raises OperatorError.
     """
     with reading(url) as connection:
-        stored = _stored_facts(connection.tx, zone, plan_on)
+        stored = _open_facts(connection.tx, zone, plan_on)
         today = now.astimezone(zone).date()
         dates = {
             who.user_id: stored.memberships.dates(who.user_id, (span.first, span.last), today)
@@ -104,8 +104,8 @@ def read_days(
         for begin in range(0, len(everybody), PEOPLE_AT_ONCE):
             some = {who.user_id: who for who in everybody[begin : begin + PEOPLE_AT_ONCE]}
             of_span = {"first": span.first, "last": span.last, "now": to_ms(now)}
-            read = read_until_in(connection.tx, {**of_span, "user_ids": list(some)})
-            excused = excused_in(connection.tx, {**of_span, "user_ids": list(some)})
+            read = load_read_until(connection.tx, {**of_span, "user_ids": list(some)})
+            excused = load_excused(connection.tx, {**of_span, "user_ids": list(some)})
             for user_id, days in stored.of(list(some), span, excused).items():
                 until = read.get(user_id, {})
                 counted = dates[user_id]
@@ -155,12 +155,12 @@ class StoredFacts:
         self, user_ids: Sequence[str], dates: Sequence[date]
     ) -> Mapping[str, Mapping[date, DayPlan]]:
         if self.plan_on is None:
-            return plans_in(self.tx, user_ids, dates[0], dates[-1])
+            return load_plans(self.tx, user_ids, dates[0], dates[-1])
         return {
             user_id: plans_by_membership(self.plan_on, self.memberships, user_id, dates)
             for user_id in user_ids
         }
 
 
-def _stored_facts(tx: Tx, zone: ZoneInfo, plan_on: PlanOn | None) -> StoredFacts:
+def _open_facts(tx: Tx, zone: ZoneInfo, plan_on: PlanOn | None) -> StoredFacts:
     return StoredFacts(tx, zone, plan_on, memberships_in(tx, zone))

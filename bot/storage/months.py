@@ -8,7 +8,7 @@ from functools import partial
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import START, Link
-from bot.domain.closing import NOTHING_YET, MonthState, Step, StepKind, faults, state_of
+from bot.domain.closing import NOTHING_YET, MonthState, MonthStep, StepKind, faults, state_of
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
 from bot.storage.database import TopicRows, parts
@@ -19,7 +19,7 @@ from bot.storage.statements import Statement, insert
 from bot.storage.tables import month_steps
 
 _LOCK = "the steps of months"  # locked like a person: one process adds steps at a time
-_STEPS = Records(Step, month_steps.names)
+_STEPS = Records(MonthStep, month_steps.names)
 _SELECT = f"SELECT {_STEPS.sql()} FROM month_steps"
 _ADD = Statement(insert(month_steps))
 _HEAD = Statement(
@@ -36,23 +36,23 @@ _LOCKS = Statement(
     f"""{_SELECT} WHERE user_id = :user_id AND kind IN ('locked', 'reopened')
       AND month BETWEEN :first AND :last ORDER BY number"""
 )
-Notes = Callable[[Step], Iterable[Owed]]
+Notes = Callable[[MonthStep], Iterable[Owed]]
 
 
-def _nobody(_: Step) -> Iterable[Owed]:
+def _nobody(_: MonthStep) -> Iterable[Owed]:
     return ()
 
 
-class Months(TopicRows):
+class MonthSteps(TopicRows):
     """The steps of people's months. Each call raises StoreRefused."""
 
-    async def add(self, wanted: Sequence[Step], notes: Notes = _nobody) -> Sequence[Step]:
+    async def add(self, wanted: Sequence[MonthStep], notes: Notes = _nobody) -> Sequence[MonthStep]:
         """Add steps of one month that its state allows, all or none, with the notes about them.
 
         Return the added steps.
         """
 
-        def work(tx: Tx) -> Sequence[Step]:
+        def work(tx: Tx) -> Sequence[MonthStep]:
             month = wanted[0].month
             states = dict(states_in(tx, month, {step.user_id for step in wanted}))
             head = Link(*(tx.one(_HEAD) or START))
@@ -61,7 +61,7 @@ class Months(TopicRows):
             for step in wanted:
                 state = states.get(step.user_id, NOTHING_YET)
                 if state.allows(step):
-                    fresh = _fit(step, ledger).linked(head)
+                    fresh = _fit(step, ledger).chain_after(head)
                     head = Link(fresh.number, fresh.hash)
                     states[step.user_id] = state.after(fresh)
                     added.append(fresh)
@@ -90,14 +90,14 @@ class Months(TopicRows):
 def states_in(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
     """Return the states of these people's months, for those with a step."""
     params = {"month": month, "user_ids": sorted(map(storable, user_ids))}
-    steps: dict[str, list[Step]] = defaultdict(list)
+    steps: dict[str, list[MonthStep]] = defaultdict(list)
     for row in tx.all(_OF_MONTH, params):
         step = _STEPS.read(row)
         steps[step.user_id].append(step)
     return {user_id: state_of(theirs) for user_id, theirs in steps.items()}
 
 
-def _fit(step: Step, ledger: str) -> Step:
+def _fit(step: MonthStep, ledger: str) -> MonthStep:
     """Return the step as its row will hold it. A lock names the ledger's last link."""
     at = from_ms(to_ms(step.taken_at))
     link = ledger if step.kind is StepKind.LOCKED else ""

@@ -56,7 +56,7 @@ _LOOK_ON = Statement(
 class ReminderRows(TopicRows):
     """Reminders, each claimed once among all processes. Every call raises StoreRefused."""
 
-    async def claimed_until(self) -> datetime | None:
+    async def last_look(self) -> datetime | None:
         """Return the time up to which due reminders were claimed, None at first."""
         row = await self._database.one(_LOOKED_AT)
         return None if row is None else from_ms(row[0])
@@ -76,7 +76,7 @@ class ReminderRows(TopicRows):
         fresh: list[Reminder] = []
         for part in _in_parts(wanted):
             work = self._database.if_ours(
-                partial(_returned_by, _CLAIM, part, {"owner": self._database.owner})
+                partial(_run_each, _CLAIM, part, {"owner": self._database.owner})
             )
             fresh += await self._database.claim(work)
         return fresh
@@ -124,7 +124,7 @@ class ReminderRows(TopicRows):
         params["ours"] = [self._database.owner, *self._database.former_owners]
         changed: list[Reminder] = []
         for part in _in_parts(reminders):
-            changed += await self._database.claim(partial(_returned_by, statement, part, params))
+            changed += await self._database.claim(partial(_run_each, statement, part, params))
         return changed
 
 
@@ -133,7 +133,7 @@ def _in_parts(reminders: Sequence[Reminder]) -> Iterator[Sequence[Reminder]]:
     return parts(sorted(reminders, key=attrgetter("key")))
 
 
-def _returned_by(
+def _run_each(
     statement: Statement, some: Sequence[Reminder], params: Params, tx: Tx
 ) -> list[Reminder]:
     """Return the reminders for which the statement returns a row."""

@@ -16,7 +16,7 @@ from bot.storage.engine import Engine
 from bot.storage.figures import Figures
 from bot.storage.inbox import ButtonRows, CardRows, Inbox
 from bot.storage.ledger import Ledger
-from bot.storage.months import Months
+from bot.storage.months import MonthSteps
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox, Waits
 from bot.storage.people import People
 from bot.storage.privacy import Privacy
@@ -53,7 +53,7 @@ class Store:
         self.corrections = Corrections(self.database)
         self.excuses = Excuses(self.database)
         self.notes = Outbox(self.database, *NOTES, waits=NOTE_WAITS)
-        self.months = Months(self.database)
+        self.months = MonthSteps(self.database)
         self.month_notes = Outbox(self.database, Kind.MONTH, Kind.OBJECTED, Kind.ADJUSTED)
         self.flags = Outbox(self.database, Kind.FLAG)
         self.alerts = Outbox(self.database, Kind.ALERT)

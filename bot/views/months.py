@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.domain.closing import Answer, PersonMonth, code_of
+from bot.domain.closing import MonthAnswer, PersonMonth, code_of
 from bot.domain.months import Month, MonthFigures
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
@@ -11,11 +11,11 @@ from bot.views.sentences import Names, escape, reply_with_title, reply_without_t
 MOST_NAMES = 30  # of each group
 _SHOWN_REASON = 200
 _GROUPS: dict[str, Callable[[PersonMonth], bool]] = {  # what needs attention first
-    "closing.of_objected": lambda one: one.answer is Answer.OBJECTED,
-    "closing.of_changed": lambda one: one.answer is Answer.CHANGED,
-    "closing.of_open": lambda one: one.answer is Answer.OPEN,
+    "closing.of_objected": lambda one: one.answer is MonthAnswer.OBJECTED,
+    "closing.of_changed": lambda one: one.answer is MonthAnswer.CHANGED,
+    "closing.of_open": lambda one: one.answer is MonthAnswer.OPEN,
     "closing.of_unknown": lambda one: one.has_unknown,
-    "closing.of_confirmed": lambda one: one.answer is Answer.CONFIRMED,
+    "closing.of_confirmed": lambda one: one.answer is MonthAnswer.CONFIRMED,
     "closing.of_approved": lambda one: one.is_approved,
     "closing.of_locked": lambda one: one.locked is not None,
     "closing.of_adjusted": lambda one: one.is_adjusted,
@@ -139,12 +139,12 @@ def to_decide(
 def lock_label(month: Month, months: Iterable[PersonMonth], texts: Texts) -> str:
     """Return the label of the button that locks: it says what is not settled."""
     found = list(months)
-    open_ = (Answer.OPEN, Answer.CHANGED)
+    open_ = (MonthAnswer.OPEN, MonthAnswer.CHANGED)
     return texts(
         "closing.lock",
         month=str(month),
         unconfirmed=sum(one.answer in open_ for one in found),
-        objected=sum(one.answer is Answer.OBJECTED for one in found),
+        objected=sum(one.answer is MonthAnswer.OBJECTED for one in found),
         unknown=sum(one.has_unknown for one in found),
     )
 
@@ -163,13 +163,13 @@ def _groups(months: Sequence[PersonMonth], names: Names, texts: Texts) -> list[s
 
 def _answer(mine: PersonMonth, texts: Texts) -> str:
     match mine.answer:
-        case Answer.OBJECTED:
+        case MonthAnswer.OBJECTED:
             objection = mine.state.objected
             reason = objection.reason if objection is not None else ""
             return texts("closing.you_objected", reason=escape(reason, most=_SHOWN_REASON))
-        case Answer.CONFIRMED:
+        case MonthAnswer.CONFIRMED:
             return texts("closing.you_confirmed")
-        case Answer.CHANGED:
+        case MonthAnswer.CHANGED:
             return texts("closing.you_changed")
-        case Answer.OPEN:
+        case MonthAnswer.OPEN:
             return texts("closing.you_open")

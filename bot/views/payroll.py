@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, NamedTuple, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from bot.domain.payroll import Cell, ExportProfile, PayrollRows, Remark
+from bot.domain.payroll import Cell, ExportProfile, PayrollRemark, PayrollRows
 from bot.views.exports import write_rows
 from bot.views.reply import Attachment
 
-Remarks = dict[Remark, list[str]]
+Remarks = dict[PayrollRemark, list[str]]
 
 
 def write_payroll(

@@ -21,7 +21,7 @@ AGAIN = """
 Absences.note Absences.remove Absences.store ButtonRows.close ButtonRows.move_to_private
 ButtonRows.use_up CardRows.close
 CardRows.store Corrections.close Corrections.expire DayRows.note_read Excuses.store Figures.use
-Inbox.holds Inbox.release Jobs.finish Jobs.take Months.add Months.ask NativePunches.keep NativePunches.note
+Inbox.holds Inbox.release Jobs.finish Jobs.take MonthSteps.add MonthSteps.ask NativePunches.keep NativePunches.note
 Outbox.raise_anew People.doubt People.remove People.replace Privacy.forget_positions_of
 Privacy.purge ReminderRows.claim ReminderRows.look_on ReminderRows.take_over Waits.shorten
 """

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from bot.domain.chain import START, Link
 from bot.domain.closing import (
-    Answer,
-    Step,
+    MonthAnswer,
+    MonthStep,
     StepKind,
     adjustments,
     answer_of,
     faults,
-    locked_figures,
+    figures_of_lock,
     state_of,
     to_json,
 )
@@ -33,18 +33,18 @@ def figures(**values: int) -> MonthFigures:
     return MonthFigures("u1", OCTOBER, {**dict.fromkeys(FIGURES, 0), **values})
 
 
-def step(kind: str, actor: str = "u1", seen: MonthFigures | None = None, **more: str) -> Step:
+def step(kind: str, actor: str = "u1", seen: MonthFigures | None = None, **more: str) -> MonthStep:
     shown = seen or figures()
     kept = to_json(shown) if kind == "locked" else ""
     of = OCTOBER.first, StepKind(kind), actor, AT, shown.digest()
-    return Step("u1", *of, figures=kept, **more)
+    return MonthStep("u1", *of, figures=kept, **more)
 
 
-def chained(steps: Sequence[Step]) -> list[Step]:
+def chained(steps: Sequence[MonthStep]) -> list[MonthStep]:
     head: Link = START
     found = []
     for each in steps:
-        found.append(each.linked(head))
+        found.append(each.chain_after(head))
         head = Link(found[-1].number, found[-1].hash)
     return found
 
@@ -57,10 +57,10 @@ def test_locked_figures_and_adjustments_are_the_live_figures(
     live = dict(values)
     for name, change in changes:  # late make-up punches, excuses and leave
         live[name] += change
-        adjusted = adjustments(figures(**live), locked_figures(lock))
-        kept = locked_figures(lock).values
+        adjusted = adjustments(figures(**live), figures_of_lock(lock))
+        kept = figures_of_lock(lock).values
         assert {key: kept[key] + adjusted.get(key, 0) for key in kept} == live
-        assert locked_figures(lock).digest() == lock.seen
+        assert figures_of_lock(lock).digest() == lock.seen
 
 
 def test_payroll_gets_the_adjusted_minutes_of_a_locked_month_alone() -> None:
@@ -92,7 +92,7 @@ LOCKED = [*SHOWN, step("locked", "hr")]
     ],
 )
 def test_a_step_follows_only_where_the_state_allows_it(
-    before: list[Step], wanted: Step, allowed: bool
+    before: list[MonthStep], wanted: MonthStep, allowed: bool
 ) -> None:
     assert state_of(before).allows(wanted) is allowed
     found = list(faults(chained([*before, wanted]), {""}))
@@ -102,13 +102,15 @@ def test_a_step_follows_only_where_the_state_allows_it(
 @pytest.mark.parametrize(
     ("steps", "answer"),
     [
-        (SHOWN, Answer.OPEN),
-        ([*SHOWN, step("confirmed")], Answer.CONFIRMED),
-        ([*SHOWN, step("confirmed", seen=figures(late=3))], Answer.CHANGED),
-        ([*SHOWN, step("confirmed"), step("objected", reason="no")], Answer.OBJECTED),
+        (SHOWN, MonthAnswer.OPEN),
+        ([*SHOWN, step("confirmed")], MonthAnswer.CONFIRMED),
+        ([*SHOWN, step("confirmed", seen=figures(late=3))], MonthAnswer.CHANGED),
+        ([*SHOWN, step("confirmed"), step("objected", reason="no")], MonthAnswer.OBJECTED),
     ],
 )
-def test_an_answer_is_about_the_figures_that_were_seen(steps: list[Step], answer: Answer) -> None:
+def test_an_answer_is_about_the_figures_that_were_seen(
+    steps: list[MonthStep], answer: MonthAnswer
+) -> None:
     assert answer_of(state_of(steps), figures()) is answer
 
 

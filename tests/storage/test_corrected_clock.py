@@ -74,7 +74,7 @@ async def test_the_last_look_goes_back(store: Store, stage: Stage, jump: timedel
     with ahead(stage, jump):
         await store.reminders.look_on(stage.clock.now())
     await store.reminders.look_on(NOON)
-    assert await store.reminders.claimed_until() == NOON
+    assert await store.reminders.last_look() == NOON
 
 
 async def test_a_reminder_claimed_ahead_of_time_waits_for_its_moment(

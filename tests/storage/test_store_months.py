@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 
 from bot.domain.absences import Absence, Excuse
-from bot.domain.closing import Step, StepKind, adjustments, locked_figures, to_json
+from bot.domain.closing import MonthStep, StepKind, adjustments, figures_of_lock, to_json
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import FIGURES, Month, MonthFigures
 from bot.storage import Store
@@ -21,11 +21,11 @@ def figures(worked: int = 480, user_id: str = "u1") -> MonthFigures:
     return MonthFigures(user_id, NOVEMBER, {**dict.fromkeys(FIGURES, 0), "worked": worked})
 
 
-def a_step(kind: StepKind, actor: str = "u1", seen: MonthFigures | None = None) -> Step:
+def a_step(kind: StepKind, actor: str = "u1", seen: MonthFigures | None = None) -> MonthStep:
     shown = seen or figures()
     kept = to_json(shown) if kind is StepKind.LOCKED else ""
     of = NOVEMBER.first, kind, actor, NOON, shown.digest()
-    return Step(shown.user_id, *of, figures=kept)
+    return MonthStep(shown.user_id, *of, figures=kept)
 
 
 SHOWN, CONFIRMED = a_step(StepKind.SHOWN), a_step(StepKind.CONFIRMED)
@@ -42,7 +42,7 @@ async def test_steps_are_kept_once_and_survive_a_crash(stage: Stage) -> None:
     state = (await store.months.states(NOVEMBER, ["u1"]))["u1"]
     assert state.locked is not None and state.confirmed is not None
     assert (state.locked.number, state.locked.link.split(":")[0]) == (3, "5")
-    assert adjustments(figures(540), locked_figures(state.locked)) == {"worked": 60}
+    assert adjustments(figures(540), figures_of_lock(state.locked)) == {"worked": 60}
     assert (await asyncio.to_thread(audit_ledger, stage.url)).broken is None
     tamper(stage, "UPDATE month_steps SET figures = '{}' WHERE kind = 'locked'")
     broken = (await asyncio.to_thread(audit_ledger, stage.url)).broken

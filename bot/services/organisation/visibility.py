@@ -212,7 +212,7 @@ class Visibility:
         view = self._directory.view
         past = view.memberships
         people = {who.user_id: who for who in present}
-        for user_id in past.changed_within(days.first, days.last):
+        for user_id in past.movers_within(days.first, days.last):
             if user_id not in people:
                 people[user_id] = view.people.get(user_id) or past.left[user_id]
         dates = {

@@ -112,7 +112,7 @@ class ReminderPlan:
         first look.
         """
         store = self._base.store
-        since = await store.reminders.claimed_until()
+        since = await store.reminders.last_look()
         if since is not None and since > now + CLOCKS_APART:
             since = now - STALE_AFTER  # by a clock that was ahead; a claim repeats no reminder
         entries = between(self.agenda, since, now) if since is not None else ()
