@@ -1,13 +1,14 @@
 """The errors of the assistant, by who has to act.
 
-UserError: the person. UpstreamError: the retry loop. StoreRefused: the writer, which reads back.
-OperatorError: an operator, who corrects the set-up. Any other error is a bug: an apology with a
-reference id, a trace in the log.
+UserError: the person. NotSent, OutcomeUnknown: the retry loop. Rejected: nobody, it is final.
+StoreRefused: the writer, which reads back. ProcessFailed: whoever asks again. OperatorError: an
+operator, who corrects the set-up. ClaimLost: this process, which leaves the work to
+another one. Any other error is a bug: an apology with a reference id, a trace in the log.
 """
 
 
 class BotError(Exception):
-    """Root of everything the assistant raises on purpose."""
+    """Root of everything the assistant raises on purpose, except for `ClaimLost`."""
 
 
 class UserError(BotError):

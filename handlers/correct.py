@@ -38,7 +38,7 @@ _MISSING = {  # the sentence for a missing part, and its slot, by the code of th
 
 
 class _Outcome(StrEnum):
-    """The outcome of a decision, as the key of its sentence. `CLOSED` shows when and by whom."""
+    """The outcome of a decision. The value is the key of its sentence, except for `CLOSED`."""
 
     APPROVED = "correction.approved"
     REFUSED = "correction.refused"
@@ -110,7 +110,8 @@ async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacl
         verdict = decide_correction(
             wanted, now=now, days=days, earlier=earlier, policy=policy, zone=base.zone
         )
-        is_later_today = verdict == Obstacle("future") and action.day is action.moment is None
+        names_no_day = action.day is None and action.moment is None
+        is_later_today = verdict == Obstacle("future") and names_no_day
         return Obstacle("day") if is_later_today else verdict
 
     return _Case(decide, deciders)
@@ -245,9 +246,9 @@ def _not_decided(ctx: Context, reference: str, outcome: _Outcome) -> Reply:
 
 
 async def _look(ctx: Context, action: DecideCorrection) -> tuple[_Outcome, Correction | None]:
-    """Return the outcome, and the request if the sender may decide it, else None.
+    """Return what the decision would do, and the request if the sender may see it, else None.
 
-    The outcome is the same for an unknown request and for a request that others decide.
+    A refusal of one's own request withdraws it. Unknown requests and those of others look the same.
     """
     base = ctx.services.base
     me = ctx.who.user_id

@@ -72,8 +72,8 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
 
 @router.on(RemindAt, personal=True)
 async def at(ctx: Context, action: RemindAt) -> Answer:
-    """Propose minutes before each check: the minutes from the named time to the sender's next
-    check.
+    """Propose minutes before each check: the fewest from the named time of day to a check of today
+    or tomorrow.
     """
     today = ctx.today
     zone = ctx.services.base.zone

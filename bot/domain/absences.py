@@ -57,9 +57,9 @@ def points_left(
 ) -> tuple[CheckPoint, ...]:
     """Return the check points of one work date outside `absences`.
 
-    A covered section has none, also if two absences leave at most `REST` of it. An absence over the
-    start of a section moves the on-duty check to its end. An absence over the end moves the
-    off-duty check to its start.
+    A section that absences cover has no check points, nor one of which they leave at most `REST` in
+    the middle. An absence over the start of a section moves the on-duty check to the end of the
+    absence. An absence over the end moves the off-duty check to the start of the absence.
     """
     stretches = _stretches(absences)
     left: list[CheckPoint] = []

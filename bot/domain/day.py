@@ -34,7 +34,7 @@ class CheckState(StrEnum):
     EARLY = "early"
     MISSING = "missing"  # due, without a punch, after a complete read
     NOT_DUE = "not_due"  # not yet, or never: nobody has to punch for a free check
-    AWAY = "away"  # covered by leave that nobody approved yet
+    AWAY = "away"  # covered by an approval without readable times, until the end of the day
     UNKNOWN = "unknown"  # due, without a known punch, after an incomplete read
 
 
@@ -127,7 +127,7 @@ class PersonDay(NamedTuple):
     cover; `kinds` are theirs, filled in for HR. `lateness` is the worst verdict of the clock-ins.
 
     `uncertain`: a fact is missing, and its absence does not count against the person. `read`: the
-    read of punches was complete.
+    plan was read, and all punches.
     """
 
     user_id: str
@@ -341,7 +341,8 @@ def _check_without_punch(
     if point.shift.free and point.is_free:
         return Check(point.check_type, point.section, point.due_at, _NOT_DUE)
     waits = any(absence.covers_check(point.check_type, point.due_at) for absence in unclear)
-    if now <= point.grace_ends_at if is_coming else now < point.due_at:
+    is_due = now > point.grace_ends_at if is_coming else now >= point.due_at
+    if not is_due:
         state = _NOT_DUE
     elif waits and plan.closes_at is not None and now <= plan.closes_at + MISSED_AFTER:
         state = CheckState.AWAY

@@ -213,7 +213,7 @@ def _day_of_month(match: re.Match[str], context: _Context) -> Days:
 def _weekday(match: re.Match[str], context: _Context) -> Days:
     number = _WEEKDAYS[match["weekday"]]
     which = match["which"]
-    if which == "last":  # Friday of last week on a Saturday is the day before
+    if which == "last":  # "last Friday" on a Saturday is yesterday, not in the week before
         return _around(context.today, -((context.today.weekday() - number - 1) % 7 + 1))
     if which:
         return _around(_week(context.today, _SHIFTS[which]).first, number)

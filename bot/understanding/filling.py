@@ -130,7 +130,7 @@ def _missing(read: Slots) -> Action:
 
 def _post(read: Slots) -> Action:
     """Post one day of the own team. Answer named people and ranges in private."""
-    if read.whom.is_named or read.has_unclear_day:
+    if read.whom.is_named or read.names_unclear_or_several_days:
         return _range(read)
     return actions.PostSummary(day=read.day)
 
@@ -185,7 +185,7 @@ def _correction(read: Slots) -> Action:
         day=read.day,
         times=read.times,
         reason=read.reason,
-        unclear_days=read.has_unclear_day,
+        unclear_days=read.names_unclear_or_several_days,
     )
 
 
@@ -208,7 +208,7 @@ def _excuse(read: Slots, *, excused: bool) -> Action:
         excused=excused,
         person=read.person,
         day=read.day,
-        unclear_days=read.has_unclear_day,
+        unclear_days=read.names_unclear_or_several_days,
         reason=read.reason,
     )
 

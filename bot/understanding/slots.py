@@ -62,8 +62,8 @@ class Slots:
         return self.days is None or self.day == self.today
 
     @property
-    def has_unclear_day(self) -> bool:
-        """Return whether the text names days that are not one day."""
+    def names_unclear_or_several_days(self) -> bool:
+        """Return whether days are named that are not one day: unclear days, or several."""
         return self.has_unclear_days or (self.days is not None and self.day is None)
 
     @property
@@ -84,7 +84,7 @@ class Slots:
 
     @property
     def whom(self) -> Whom:
-        """Return the people of a question."""
+        """Return whom a question is about. Without names this is the default team."""
         if self.person is not None:
             return Whom(person=self.person)
         if self.people:
