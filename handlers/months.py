@@ -119,11 +119,12 @@ async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
 async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show HR who has not confirmed, with a button that locks everybody's figures."""
     sight = await _read_company(ctx, action.days)
-    if isinstance(sight, Reply):
-        return sight
+    if not sight.user_ids:
+        return _refuse_company(ctx, sight, action)
     months = [one for one in await _read(ctx, sight.user_ids, month) if one.locked is None]
-    if await ctx.services.visibility.recheck(sight) != sight:
-        return sentence("closing.not_hr", ctx.texts)
+    now = await ctx.services.visibility.recheck(sight)
+    if now != sight:
+        return _refuse_company(ctx, now, action)
     if not months:
         return sentence("closing.all_locked", ctx.texts, month=str(month))
     seen = joint_digest(months)
@@ -140,15 +141,16 @@ async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
 async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show HR whose lock would end, with a button that takes these locks back."""
     sight = await _read_company(ctx, action.days)
-    if isinstance(sight, Reply):
-        return sight
+    if not sight.user_ids:
+        return _refuse_company(ctx, sight, action)
     if action.whom.is_named:
         sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, action.days)
         if not sight.user_ids:
             return not_shown(ctx, sight, action)
     months = [one for one in await _read(ctx, sight.user_ids, month) if one.locked is not None]
-    if isinstance(await _read_company(ctx, action.days), Reply):
-        return sentence("closing.not_hr", ctx.texts)
+    now = await _read_company(ctx, action.days)
+    if not now.user_ids:
+        return _refuse_company(ctx, now, action)
     if not months:
         return sentence("closing.none_locked", ctx.texts, month=str(month))
     count = {"month": str(month), "count": len(months)}
@@ -164,10 +166,8 @@ def _month(ctx: Context, action: Dated) -> Month | Reply:
     """Return the named month, by default the last one, or why it cannot be closed."""
     if not ctx.services.base.settings.months.enabled:
         return sentence("closing.off", ctx.texts)
-    last_month = ctx.today.replace(day=1) - timedelta(days=1)
-    days = action.days or Days(last_month, last_month)
-    month = Month.of(days.first)
-    if month != Month.of(days.last):
+    month = ctx.month_of(action.days)
+    if month is None:
         return reply_without_title(ctx.texts("closing.which"), ask=Ask(action, Slot.DAYS))
     if not is_over(month, ctx.today):
         return sentence("closing.running", ctx.texts, month=str(month), last=str(month.last))
@@ -188,12 +188,13 @@ async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence
     return [one for one in found if not one.is_empty]
 
 
-async def _read_company(ctx: Context, days: Days | None) -> Sight | Reply:
-    """Return the company of these days for HR and administrators, else a refusal."""
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, _COMPANY, days)
+async def _read_company(ctx: Context, days: Days | None) -> Sight:
+    return await ctx.services.visibility.read_sight(ctx.who.user_id, _COMPANY, days)
+
+
+def _refuse_company(ctx: Context, sight: Sight, action: CloseMonth) -> Reply:
+    """Say why the sender locks or reopens nothing. A doubted directory is no missing right."""
     if sight.outcome is ViewResult.NOT_READ:
-        return sentence("team.not_read", ctx.texts)
-    if not sight.user_ids:
-        ctx.count_refusal("month_not_hr")
-        return sentence("closing.not_hr", ctx.texts)
-    return sight
+        return not_shown(ctx, sight, action)
+    ctx.count_refusal("month_not_hr")
+    return sentence("closing.not_hr", ctx.texts)

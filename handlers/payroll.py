@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.actions import Days, ExportPayroll, Slot, Whom
 from bot.chat.context import Answer, Context, Router, not_shown
-from bot.chat.files import file_name, send_file, wait_and_announce
+from bot.chat.files import NOT_MADE, buttons_again, file_name, send_file, wait_and_announce
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
 from bot.errors import ProcessFailed
@@ -39,10 +39,8 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
             Button(name, action=action.model_copy(update={"profile": name})) for name in profiles
         ]
         return reply_without_title(texts("payroll.which"), choices)
-    last_month = ctx.today.replace(day=1) - _A_DAY
-    days = action.days or Days(first=last_month, last=last_month)
-    month = Month.of(days.first)
-    if month != Month.of(days.last):
+    month = ctx.month_of(action.days)
+    if month is None:
         ask = Ask(ExportPayroll(profile=name), Slot.DAYS)
         return reply_without_title(texts("payroll.one_month"), ask=ask)
     last = min(month.last, ctx.today - _A_DAY)
@@ -67,7 +65,7 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
     profile = ctx.services.base.settings.exports[name]
     reader = ReportReader(ctx.services.base.dingtalk.report, profile.reported)
     head = PayrollHead(profile, file_name(name, span.first, span.last, texts))
-    outcome: str | Sight = "report.not_made"
+    outcome: str | Sight = NOT_MADE
     lines: list[str] = []
     try:
         work = ctx.services.workshop.run(make_file, _parts(ctx, sight, head, span, reader))
@@ -85,11 +83,7 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
         lines.append(texts("payroll.unread"))
     if span.last < month.last:
         lines.append(texts("payroll.unfinished", last=span.last.isoformat()))
-    buttons = (
-        [Button(texts("button.again"), action=action)]
-        if outcome in ("report.not_sent", "report.not_made")
-        else []
-    )
+    buttons = buttons_again(outcome, action, texts)
     shown = texts(outcome, whose=escape(name), days=str(month))
     return reply_without_title("\n\n".join([shown, *lines]), buttons)
 
@@ -100,17 +94,22 @@ async def _parts(
     yield head
     memberships = ctx.services.directory.view.memberships
     people = {who.user_id: who for who in sight.people}
-    async for some in ctx.services.summaries.people_days(sight, days.first, days.last):
-        reported = await reader.read(list(some), days.first, days.last)
-        states = await ctx.services.base.store.months.states(Month.of(days.first), some)
+    async for batch in ctx.services.summaries.people_days(sight, days.first, days.last):
+        reported = await reader.read(list(batch), days.first, days.last)
+        states = await ctx.services.base.store.months.states(Month.of(days.first), batch)
         rows = []
-        for user_id, of in some.items():
-            who = people[user_id]
-            if not of:
+        for user_id, person_days in batch.items():
+            if not person_days:
                 continue
-            department = memberships.department_on(user_id, of[-1].work_date)
-            columns = reported.get(user_id, NO_REPORT)
-            locked = states[user_id].locked_figures
-            rows.append(rows_of(head.profile, who, department, of, reported=columns, locked=locked))
+            rows.append(
+                rows_of(
+                    head.profile,
+                    people[user_id],
+                    memberships.department_on(user_id, person_days[-1].work_date),
+                    person_days,
+                    reported=reported.get(user_id, NO_REPORT),
+                    locked=states[user_id].locked_figures,
+                )
+            )
             await asyncio.sleep(0)  # other work gets a turn
         yield rows

@@ -8,7 +8,14 @@ from typing import TypeVar
 
 from bot.actions import Absent, Days, Export, PostSummary, Summary, Whom, WhoSeesMe
 from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
-from bot.chat.files import TOO_LARGE, file_name, send_file, wait_and_announce
+from bot.chat.files import (
+    NOT_MADE,
+    TOO_LARGE,
+    buttons_again,
+    file_name,
+    send_file,
+    wait_and_announce,
+)
 from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, CheckType, first_within_limit
 from bot.domain.summaries import TeamDay, TeamRange
@@ -205,7 +212,7 @@ async def _deliver(
         return reply_without_title(ctx.texts("report.too_large_picture"), [again])
     if days * len(sight.people) > MOST_ROWS:
         return sentence("report.too_much", ctx.texts)
-    outcome: str | Sight = "report.not_made"
+    outcome: str | Sight = NOT_MADE
     try:
         work = (
             _picture(ctx, sight, first, last)
@@ -222,11 +229,7 @@ async def _deliver(
         return not_shown(ctx, outcome, action)
     if outcome == TOO_LARGE:
         return _offer_less(ctx, sheet, Days(first=first, last=last), is_chart=is_chart)
-    buttons = (
-        [Button(ctx.texts("button.again"), action=action)]
-        if outcome in ("report.not_sent", "report.not_made")
-        else []
-    )
+    buttons = buttons_again(outcome, action, ctx.texts)
     title = escape(views.name_of_people(sight.scope, sight.name, ctx.texts))
     dates = views.days_of(first, last, ctx.message.at, ctx.texts)
     reply = reply_without_title(ctx.texts(outcome, whose=title, days=dates), buttons)

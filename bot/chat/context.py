@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.actions import ACTIONS, Action
+from bot.actions import ACTIONS, Action, Days
 from bot.domain.messages import Message
+from bot.domain.months import Month
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.services.organisation.sights import Sight
@@ -48,6 +49,13 @@ class Context:
     def today(self) -> date:
         """Return the date of the message in the company's time zone."""
         return self.services.punches.date_of(self.message.at)
+
+    def month_of(self, days: Days | None) -> Month | None:
+        """Return the month of `days`, by default the last one. None for days of several months."""
+        if days is None:
+            return Month.before(self.today)
+        month = Month.of(days.first)
+        return month if month == Month.of(days.last) else None
 
 
 @dataclass(frozen=True, slots=True)

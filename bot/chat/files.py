@@ -7,15 +7,18 @@ from collections.abc import Coroutine
 from datetime import date
 from typing import Any, TypeVar
 
+from bot.actions import Action
 from bot.chat.context import Context
 from bot.errors import OperatorError, OutcomeUnknown, TooLarge, UpstreamError
 from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts
-from bot.views.reply import Attachment
+from bot.views.reply import Attachment, Button
 from bot.views.sentences import one_line, sentence
 
 log = logging.getLogger(__name__)
 TOO_LARGE = "report.file_too_many_bytes"
+NOT_MADE = "report.not_made"
+NOT_SENT = "report.not_sent"
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
 T = TypeVar("T")
 
@@ -25,6 +28,12 @@ def file_name(title: str, first: date, last: date, texts: Texts) -> str:
     whose = _NOT_IN_FILE_NAMES.sub("_", one_line(title))
     dates = f"{first}" if first == last else f"{first}_{last}"
     return f"{texts('report.file')}_{whose}_{dates}"
+
+
+def buttons_again(outcome: str, action: Action, texts: Texts) -> list[Button]:
+    """Return a button that repeats the action, if certainly no file was sent."""
+    again = Button(texts("button.again"), action=action)
+    return [again] if outcome in (NOT_MADE, NOT_SENT) else []
 
 
 async def send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
@@ -47,10 +56,10 @@ async def send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight
         return TOO_LARGE
     except (UpstreamError, OperatorError) as error:
         log.warning("a report could not be sent: %s", error)
-        return "report.not_sent"
+        return NOT_SENT
     if result.invalid:
         return "report.unreachable"
-    return "report.not_sent" if result.flow_controlled else "report.sent"
+    return NOT_SENT if result.flow_controlled else "report.sent"
 
 
 async def wait_and_announce(

@@ -3,35 +3,35 @@
 import hashlib
 import json
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, Self
 
 from bot.domain.day import PersonDay
 from bot.domain.summaries import Totals, totals_of
 
-# Each field of the contract, from the one sum of days; durations in minutes.
-FIGURES: Mapping[str, Callable[[Totals], int]] = {
-    "days_due": lambda totals: totals.due,
-    "days_present": lambda totals: totals.present,
-    "days_absent": lambda totals: totals.absent,
-    "days_unknown": lambda totals: totals.unknown,
-    "days_excused": lambda totals: totals.excused,
-    "days_away": lambda totals: totals.leave_days,
-    "late_times": lambda totals: totals.late,
-    "late": lambda totals: totals.late_minutes,
-    "serious_late_times": lambda totals: totals.serious_late,
-    "early_times": lambda totals: totals.early,
-    "early": lambda totals: totals.early_minutes,
-    "missed": lambda totals: totals.missed,
-    "breaks": lambda totals: totals.breaks_minutes,
-    "breaks_unknown": lambda totals: totals.breaks_unknown,
-    "leave": lambda totals: totals.leave_minutes,
-    "leave_unknown": lambda totals: totals.leave_unknown,
-    "worked": lambda totals: totals.worked_minutes,
-    "worked_unknown": lambda totals: totals.worked_unknown,
+# The field of `Totals` of each field of the contract; durations in minutes.
+FIGURES: Mapping[str, str] = {
+    "days_due": "due",
+    "days_present": "present",
+    "days_absent": "absent",
+    "days_unknown": "unknown",
+    "days_excused": "excused",
+    "days_away": "leave_days",
+    "late_times": "late",
+    "late": "late_minutes",
+    "serious_late_times": "serious_late",
+    "early_times": "early",
+    "early": "early_minutes",
+    "missed": "missed",
+    "breaks": "breaks_minutes",
+    "breaks_unknown": "breaks_unknown",
+    "leave": "leave_minutes",
+    "leave_unknown": "leave_unknown",
+    "worked": "worked_minutes",
+    "worked_unknown": "worked_unknown",
 }
 
 
@@ -53,6 +53,11 @@ class Month(NamedTuple):
     @classmethod
     def of(cls, day: date) -> Self:
         return cls(day.year, day.month)
+
+    @classmethod
+    def before(cls, day: date) -> Self:
+        """Return the month before that of a day."""
+        return cls.of(day.replace(day=1) - timedelta(days=1))
 
     @property
     def first(self) -> date:
@@ -92,4 +97,4 @@ def figures_of(user_id: str, month: Month, days: Iterable[PersonDay]) -> MonthFi
 
 def values_of(totals: Totals) -> Mapping[str, int]:
     """Return the value of each field of `FIGURES`."""
-    return {name: int(value(totals)) for name, value in FIGURES.items()}
+    return {name: int(getattr(totals, source)) for name, source in FIGURES.items()}

@@ -7,7 +7,7 @@ from bot.domain.closing import MonthStep, PersonMonth, StepKind, to_json
 from bot.domain.months import Month, figures_of
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import A_DAY, in_calls
+from bot.services.organisation.rosters import in_calls
 from bot.services.reporting.days import PEOPLE_AT_ONCE, PeopleDays
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class PeopleMonths:
         is_time = local.time() >= settings.summaries.digest_at and not self._base.is_quiet(now)
         if not since <= local.day < since + ASK_DAYS or not is_time:
             return
-        month = Month.of(local.date().replace(day=1) - A_DAY)
+        month = Month.before(local.date())
 
         async def ask() -> bool:
             await self._directory.follow()

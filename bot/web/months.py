@@ -36,21 +36,22 @@ class Months:
         """Return the month of a day up to today, by default this month. Raises Refusal."""
         texts = call.texts
         today = local_date(self._clock, texts.zone)
-        first = (call.body.day or today).replace(day=1)
-        oldest = (today - _OLDEST).replace(day=1)
-        if not oldest <= first <= today:
+        month = Month.of(call.body.day or today)
+        oldest = Month.of(today - _OLDEST)
+        if not oldest <= month <= Month.of(today):
             raise Refusal
-        after = (first + timedelta(days=31)).replace(day=1)
-        last = min(after - timedelta(days=1), today)
+        first = month.first
+        last = min(month.last, today)
+        has_ended = is_over(month, today)
         user_id = call.who.user_id
         days = await self._services.summaries.of([user_id], first, last, kept=True)
         (own,) = team_range(days, first, last, self._clock.now()).people
         return {
             "month": first.isoformat(),
             "today": today.isoformat(),
-            "closes": self._services.base.settings.months.enabled and after <= today,
-            "has_earlier": first > oldest,
-            "has_later": after <= today,
+            "closes": self._services.base.settings.months.enabled and has_ended,
+            "has_earlier": month > oldest,
+            "has_later": has_ended,
             "totals": totals_in_words(own.totals, texts),
             "days": [self._day(day, today, texts) for day in own.days],
         }

@@ -155,6 +155,17 @@ async def test_no_payroll_leaves_after_somebody_left(tmp_path: Path, leaver: str
         assert not any("📎" in text for text in company.said_to(ADMIN))
 
 
+async def test_a_lock_waits_while_the_company_changes(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path, months={"enabled": True}) as company:
+
+        async def leave() -> None:
+            company.sandbox.world.leave("user001")
+            await company.events_heard()
+
+        company.sandbox.meanwhile(PUNCHES, leave)
+        assert "暂时不知道谁能看谁" in await company.ask(ADMIN, "锁定10月")
+
+
 async def test_nothing_is_posted_in_a_group_after_the_role_ended(tmp_path: Path) -> None:
     async with a_waning_company(tmp_path) as company:
         shown = await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
