@@ -209,7 +209,6 @@ async def test_leads_decide_about_certain_people_admins_about_all_and_hr_about_n
         certain = {who for who, may in decides.items() if may}
         assert await rules.askers_decided_by(viewer, [*decides, viewer]) == certain
         assert await rules.people_for_note(viewer, ["bob", "dan"]) == noted
-        assert rules.may_close_months(viewer) is (viewer != "ann")
         nudged = {"ann": {"cat", "dan"}, "cat": {"ann", "bob", "dan"}, "dan": set()}
         sight = await rules.read_sight(viewer, Whom(department=1))
         assert rules.people_to_nudge(sight) == nudged[viewer]

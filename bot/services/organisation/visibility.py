@@ -90,10 +90,6 @@ class Visibility:
         """Return whether somebody sees other people's days: a lead, HR or an admin."""
         return self._sees_all(viewer) or bool(self._directory.view.teams.departments_led(viewer))
 
-    def may_close_months(self, user_id: str) -> bool:
-        """Return whether a person closes months and exports payroll: HR or an admin."""
-        return self._sees_all(user_id)
-
     def team_of(self, viewer: str) -> tuple[Employee, ...]:
         """Return the people whom a lead or admin nudges, excuses and decides about.
 
