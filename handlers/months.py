@@ -122,7 +122,7 @@ async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     if not sight.user_ids:
         return _refuse_company(ctx, sight, action)
     months = [one for one in await _read(ctx, sight.user_ids, month) if one.locked is None]
-    now = await ctx.services.visibility.recheck(sight)
+    now = await ctx.services.visibility.recheck(sight)  # the right may have ended meanwhile
     if now != sight:
         return _refuse_company(ctx, now, action)
     if not months:

@@ -30,15 +30,14 @@ class PeopleMonths:
 
     async def of(self, user_ids: Iterable[str], month: Month) -> Sequence[PersonMonth]:
         """Return the months of these people. DingTalk is asked about days that were not read."""
-        found = []
-        for some in in_calls(sorted(user_ids), PEOPLE_AT_ONCE):
-            states = await self._base.store.months.states(month, some)
+        ids = sorted(user_ids)
+        figures = {}
+        for some in in_calls(ids, PEOPLE_AT_ONCE):
             days = await self._days.of(some, month.first, month.last)
-            found += [
-                PersonMonth(figures_of(user_id, month, days[user_id]), states[user_id])
-                for user_id in some
-            ]
-        return found
+            figures.update({user_id: figures_of(user_id, month, days[user_id]) for user_id in some})
+        # people answer during the reads
+        states = await self._base.store.months.states(month, ids)
+        return [PersonMonth(figures[user_id], states[user_id]) for user_id in ids]
 
     async def show(self, user_id: str, month: Month) -> PersonMonth:
         """Return a person's month, and note that the person sees its figures."""

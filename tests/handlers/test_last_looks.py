@@ -7,14 +7,19 @@ bot.
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.domain.absences import Excuse
+from bot.domain.closing import StepKind
 from bot.domain.corrections import CorrectionState
+from bot.domain.months import Month
 from bot.domain.reminders import ReminderKind, ReminderState
 from bot.sandbox.talk import Entry, group_id
+from tests.builders import local
 from tests.company import Company, words_to_write
 from tests.crash.books import Books
 from tests.reminders.stage import RemindingCompany, a_reminding_company
@@ -28,7 +33,7 @@ PUNCHES, PLANS, UPLOAD = (
 )
 BATCH_SEND = "/v1.0/robot/oToMessages/batchSend"
 REQUEST = "昨天忘打下班卡了，18:40走的，原因：手机没电"
-NOT_SHOWN = ("暂时不知道谁能看谁", "只有主管、人事和管理员能看")
+NOT_SHOWN = ("暂时不知道谁能看谁", "只有主管、人事和管理员能看", "只有人事或管理员可以锁定")
 NAMES = ("王小明", "李娜", "赵磊")
 
 
@@ -43,6 +48,11 @@ class Waning(RemindingCompany):
         await self.app.directory.crawl()
         assert not self.app.visibility.leads(LEAD)
 
+    async def lose_admin(self) -> None:
+        """Let the administrator leave, and the bot hear it."""
+        self.sandbox.world.leave(ADMIN)
+        await self.events_heard()
+
     def lose_role_during(self, path: str, *, calls: int = 1) -> None:
         self.sandbox.meanwhile(path, self.lose_role, calls=calls)
 
@@ -56,7 +66,7 @@ class Waning(RemindingCompany):
 
 @asynccontextmanager
 async def a_waning_company(
-    folder: Path, at: str = "09:40", **changes: Any
+    folder: Path, at: str | datetime = "09:40", **changes: Any
 ) -> AsyncIterator[Waning]:
     async with a_reminding_company(folder, at, kind=Waning, **(ADMINS | changes)) as company:
         assert isinstance(company, Waning)
@@ -246,6 +256,53 @@ async def test_a_note_to_a_former_lead_about_a_position_is_not_sent(tmp_path: Pa
         company.sandbox.clock.advance(120)
         await company.app.outbox.work_until_idle()
         assert not any("打卡位置" in text for text in company.said_to(LEAD))
+
+
+# --- months
+
+DECEMBER = local("09:50", date(2026, 12, 1))
+MONTHS = {"enabled": True}
+CLOSING = pytest.mark.parametrize(
+    ("who", "words"), [(LEAD, "批准团队11月考勤"), (ADMIN, "锁定11月")]
+)
+
+
+def month_steps(company: Company, kind: str) -> list[Any]:
+    books = Books(company.settings().store.url)
+    return books.rows(f"SELECT user_id FROM month_steps WHERE kind = '{kind}'")
+
+
+@CLOSING
+async def test_no_month_is_shown_after_the_right_ended(
+    tmp_path: Path, who: str, words: str
+) -> None:
+    async with a_waning_company(tmp_path, DECEMBER, months=MONTHS) as company:
+        company.sandbox.meanwhile(PUNCHES, company.lose_role if who == LEAD else company.lose_admin)
+        assert_hidden(await company.ask(who, words))
+
+
+@CLOSING
+@pytest.mark.parametrize("meanwhile", ["figures", "answer"])
+async def test_a_month_that_moved_during_the_reads_is_shown_and_not_closed(
+    tmp_path: Path, who: str, words: str, meanwhile: str
+) -> None:
+    async with a_waning_company(tmp_path, DECEMBER, months=MONTHS) as company:
+        store, months = company.app.store, company.app.months
+        await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
+        await company.ask(who, words)
+
+        async def move() -> None:
+            if meanwhile == "figures":
+                await store.excuses.store(
+                    Excuse(PERSON, date(2026, 11, 25), LEAD, "", DECEMBER, excused=True)
+                )
+                return
+            seen = await months.show(PERSON, Month(2026, 11))
+            await store.months.add([months.step(seen, StepKind.OBJECTED, PERSON, "no")])
+
+        company.sandbox.meanwhile(PUNCHES, move)
+        assert "数字" in await company.press(who, company.buttons(who)[0])
+        assert month_steps(company, "approved") == month_steps(company, "locked") == []
 
 
 # --- make-up punches
