@@ -16,6 +16,8 @@ import yaml
 
 from bot.actions import Days, Whom
 from bot.app import App
+from bot.domain.closing import MonthStep, StepKind, to_json
+from bot.domain.months import Month, figures_of
 from bot.domain.people import Department, Employee
 from bot.domain.punches import Accepted
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
@@ -24,7 +26,7 @@ from bot.errors import ConfigError
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.world import World
 from bot.settings import parse
-from bot.storage import read_days
+from bot.storage import Store, read_days
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.command_line import Outcome, bot, configuration, outcome_of
 from tests.pretend_dingtalk import Sandbox
@@ -82,14 +84,19 @@ def rows_in(out: Path, encoding: str = "utf-8-sig") -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Path]:
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    stage = SqliteStage(tmp_path)
+    yield await stage.open()
+    await stage.close()
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path, store: Store) -> Path:
     """Give a folder with the ledger of three people who work on two days of October.
 
     Wang comes 15 minutes late and leaves at 18:30, and forgets the last clock-out. Zhang came on the
     first day, and nobody read the days of Zhang to their end.
     """
-    stage = SqliteStage(tmp_path)
-    store = await stage.open()
     people = [
         Employee(WANG, "王小明", department_ids=(7,), job_number="007"),
         Employee(LI, "=1+1", department_ids=(7,)),
@@ -115,8 +122,7 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Path]:
     over = datetime(2025, 11, 3, tzinfo=SHANGHAI)
     await store.days.note_read([WANG, LI], FIRST, LAST, over)
     await store.days.note_read([ZHANG], FIRST, WORKED[0], local("12:00", WORKED[0]))
-    yield tmp_path
-    await stage.close()
+    return tmp_path
 
 
 @pytest.mark.parametrize("file_format", ["xlsx", "csv", "jsonl"])
@@ -145,6 +151,49 @@ async def test_a_month_has_one_row_a_person(
     assert done.stderr.splitlines() == [
         f"Without an employee number (1): =1+1 ({LI})",
         f"With unknown days (1): 张𠮷 ({ZHANG})",
+    ]
+
+
+async def test_a_locked_month_has_a_sheet_of_the_figures_that_moved(
+    ledger: Path, store: Store
+) -> None:
+    path, out = config(ledger, durations="h:mm"), ledger / "october.xlsx"
+    await export(path, out)
+    assert openpyxl.load_workbook(out).sheetnames == ["payroll"]
+    month = Month.of(FIRST)
+    span = Days(FIRST, LAST)
+    days = {
+        who.user_id: of
+        for who, _, of in read_days(SqliteStage(ledger).url, span, SHANGHAI, local("12:00"))
+    }
+    live = figures_of(WANG, month, days[WANG])
+    moved = {"days_present": 1, "late": 0, "worked": live.values["worked"] + 65}
+    steps = [
+        MonthStep(
+            user_id=figures.user_id,
+            month=FIRST,
+            kind=StepKind.LOCKED,
+            actor="hr",
+            taken_at=local("12:00"),
+            seen=figures.digest(),
+            figures=to_json(figures),
+        )
+        for figures in (
+            replace(live, values={**live.values, **moved}),
+            figures_of(LI, month, days[LI]),
+        )
+    ]
+    await store.months.add(steps)
+    await export(path, out)
+    book = openpyxl.load_workbook(out)
+    second = book["adjustments"]
+    assert (book.sheetnames[0], rows_in(out)[0]["调整"]) == ("payroll", "-1:05")
+    who = WANG, "007", "王小明"
+    assert list(second.values) == [
+        ("user_id", "job_number", "name", "field", "locked", "live", "difference"),
+        (*who, "days_present", 1, 2, 1),
+        (*who, "late", "0:00", "0:15", "0:15"),
+        (*who, "worked", "10:20", "9:15", "-1:05"),
     ]
 
 

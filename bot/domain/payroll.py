@@ -104,12 +104,19 @@ class PayrollRemark(StrEnum):
     WITHOUT_LETTERS = "payroll.without_letters"  # a cell has `NOT_IN_GBK` instead
 
 
+ADJUSTMENTS = ("user_id", "job_number", "name", "field", "locked", "live", "difference")
+
+
 class PayrollRows(NamedTuple):
-    """One person's rows and remarks. `who` names the person."""
+    """One person's rows and remarks. `who` names the person.
+
+    `adjusted` has a row of `ADJUSTMENTS` for each figure that moved, None without a lock.
+    """
 
     who: str
     rows: Sequence[Sequence[Cell]]
     remarks: Sequence[PayrollRemark]
+    adjusted: Sequence[Sequence[Cell]] | None
 
 
 def rows_of(
@@ -159,7 +166,26 @@ def rows_of(
         PayrollRemark.WITHOUT_LETTERS: written != rows,
     }
     named = f"{who.name} ({who.user_id})" if who.name else who.user_id
-    return PayrollRows(named, written, [remark for remark, holds in remarks.items() if holds])
+    raised = [remark for remark, holds in remarks.items() if holds]
+    adjusted = None if locked is None else _adjusted_rows(profile, who, whole, locked, bool(unsure))
+    return PayrollRows(named, written, raised, adjusted)
+
+
+def _adjusted_rows(
+    profile: ExportProfile, who: Employee, live: MonthFigures, locked: MonthFigures, is_unsure: bool
+) -> list[list[Cell]]:
+    """Return a row for each figure that moved. An unknown figure has no difference."""
+    known_now = _without_guesses(live.values, is_unsure)
+    known_then = _without_guesses(locked.values, False)
+    moved = adjustments(live, locked)
+    rows: list[list[Cell]] = []
+    for name in filter(moved.__contains__, FIGURES):
+        before = known_then.get(name)
+        now = known_now.get(name)
+        change = None if before is None or now is None else moved[name]
+        cells = [_cell(value, name, profile.durations) for value in (before, now, change)]
+        rows.append([who.user_id, who.job_number, who.name, name, *cells])
+    return rows
 
 
 def adjustment_of(live: MonthFigures, locked: MonthFigures | None) -> int | None:

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING
+from itertools import chain
+from typing import IO, TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.punches import ExportRow
@@ -48,6 +49,15 @@ _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufff
 LEDGER = [field.name for field in fields(ExportRow)]  # in the contract's order
 
 
+class Sheet(NamedTuple):
+    """One sheet of a workbook. The columns `two_digits` show two digits."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    two_digits: Collection[int] = ()
+
+
 def write_rows(
     headings: Sequence[str],
     rows: Iterable[Sequence[Cell]],
@@ -57,16 +67,17 @@ def write_rows(
     encoding: str = "utf-8",
     title: str = "punches",
     two_digits: Collection[int] = (),
+    more: Iterable[Sheet] = (),
 ) -> None:
     """Write rows as `csv` (with BOM, if UTF-8), `xlsx` or `jsonl`.
 
-    A spreadsheet has a `title`, and its columns `two_digits` show two digits. Raises
-    UnicodeEncodeError.
+    A spreadsheet has a `title`, its columns `two_digits` show two digits, and the sheets `more`
+    are read after its rows. Raises UnicodeEncodeError.
     """
     if file_format == "xlsx":
         # the target may be a pipe, and a broken pipe must not leave half an archive
         ready = io.BytesIO()
-        write_xlsx(headings, rows, ready, title=title, two_digits=two_digits)
+        write_xlsx(chain([Sheet(title, headings, rows, two_digits)], more), ready)
         target.write(ready.getbuffer())
     elif file_format == "csv":
         target.write(BOM.encode() if encoding == "utf-8" else b"")
@@ -96,30 +107,24 @@ def json_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Itera
         yield json.dumps(named, ensure_ascii=False, default=float) + "\n"
 
 
-def write_xlsx(
-    headings: Sequence[str],
-    rows: Iterable[Sequence[Cell]],
-    target: IO[bytes],
-    *,
-    title: str = "punches",
-    two_digits: Collection[int] = (),
-) -> None:
+def write_xlsx(sheets: Iterable[Sheet], target: IO[bytes]) -> None:
     """Write a workbook row by row, in bounded memory. Raises OperatorError for too many rows."""
     with new_workbook(target) as book:
-        sheet = book.add_worksheet(title)
-        sheet.freeze_panes(1, 0)
-        for column in two_digits:
-            sheet.set_column(column, column, None, book.add_format({"num_format": "0.00"}))
-        last = 0
-        write_cells(sheet, 0, headings)
-        for last, row in enumerate(rows, start=1):
-            if last > MOST_ROWS:  # the library would drop them silently
-                raise OperatorError(
-                    f"A spreadsheet holds {MOST_ROWS:,} rows and there are more: export "
-                    f"fewer days, or csv."
-                )
-            write_cells(sheet, last, row)
-        sheet.autofilter(0, 0, last, len(headings) - 1)
+        for title, headings, rows, two_digits in sheets:
+            sheet = book.add_worksheet(title)
+            sheet.freeze_panes(1, 0)
+            for column in two_digits:
+                sheet.set_column(column, column, None, book.add_format({"num_format": "0.00"}))
+            last = 0
+            write_cells(sheet, 0, headings)
+            for last, row in enumerate(rows, start=1):
+                if last > MOST_ROWS:  # the library would drop them silently
+                    raise OperatorError(
+                        f"A spreadsheet holds {MOST_ROWS:,} rows and there are more: export "
+                        f"fewer days, or csv."
+                    )
+                write_cells(sheet, last, row)
+            sheet.autofilter(0, 0, last, len(headings) - 1)
 
 
 def new_workbook(target: IO[bytes]) -> "Workbook":

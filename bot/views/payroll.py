@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, NamedTuple, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from bot.domain.payroll import Cell, ExportProfile, PayrollRemark, PayrollRows
-from bot.views.exports import write_rows
+from bot.domain.payroll import ADJUSTMENTS, Cell, ExportProfile, PayrollRemark, PayrollRows
+from bot.views.exports import Sheet, write_rows
 from bot.views.reply import Attachment
 
 Remarks = dict[PayrollRemark, list[str]]
@@ -15,14 +15,26 @@ Remarks = dict[PayrollRemark, list[str]]
 def write_payroll(
     profile: ExportProfile, lines: Iterable[PayrollRows], target: IO[bytes]
 ) -> Remarks:
-    """Write people's rows as the profile says. Return the people to look at, by remark."""
+    """Write people's rows as the profile says. Return the people to look at, by remark.
+
+    A spreadsheet of a locked month has a second sheet with the figures that moved.
+    """
     remarks: Remarks = {}
+    adjusted: list[Sequence[Cell]] = []
+    has_lock = False
 
     def rows() -> Iterator[Sequence[Cell]]:
+        nonlocal has_lock
         for line in lines:
+            has_lock |= line.adjusted is not None
+            adjusted.extend(line.adjusted or ())
             for remark in line.remarks:
                 remarks.setdefault(remark, []).append(line.who)
             yield from line.rows
+
+    def more() -> Iterator[Sheet]:
+        if has_lock:
+            yield Sheet("adjustments", ADJUSTMENTS, adjusted)
 
     write_rows(
         profile.headings,
@@ -32,6 +44,7 @@ def write_payroll(
         encoding=profile.encoding,
         title="payroll",
         two_digits=profile.hours,
+        more=more(),
     )
     return remarks
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.punches import ExportRow
-from bot.views.exports import LEDGER, cells_of_ledger, json_lines, write_rows, write_xlsx
+from bot.views.exports import LEDGER, Sheet, cells_of_ledger, json_lines, write_rows, write_xlsx
 from tests.builders import SHANGHAI, TUESDAY, local
 
 ROW = ExportRow(
@@ -70,7 +70,7 @@ def test_a_name_cannot_become_a_formula(name: str) -> None:
     line = list(csv.reader(io.StringIO(as_csv(row), newline="")))[1]
     assert line[2] == "'" + name
     book = io.BytesIO()
-    write_xlsx(LEDGER, [cells_of_ledger(row, SHANGHAI)], book)
+    write_xlsx([Sheet("punches", LEDGER, [cells_of_ledger(row, SHANGHAI)])], book)
     sheet = zipfile.ZipFile(book).read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
     assert "<hyperlink" not in sheet
