@@ -17,7 +17,7 @@ from typing import Any
 from bot.clock import SystemClock
 from bot.domain.sites import position_digest
 from bot.storage import migrate, open_store
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 
 SITE = {
     "latitude": 39.908823,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 from tests.chain.tampering import punch_id, sealed_ledger
 from tests.command_line import bot
 from tests.storage.postgres_server import PostgresServer
@@ -64,7 +64,7 @@ async def test_a_backup_of_a_running_bot_restores_its_punches(
     code, output, _ = await bot(
         "audit", "--config", a_config(tmp_path, restored.url), "--expect", head
     )
-    assert (code, "The chain holds." in output) == (0, True)
+    assert (code, "The chains hold." in output) == (0, True)
     anew = await restored.open("anew")
     assert not (await record(anew, a_wish("m0", "u0"), always(None))).fresh
     await restored.close()

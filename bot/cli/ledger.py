@@ -27,7 +27,7 @@ from bot.services.reconciling import Reconciler, Report, days_to_compare
 from bot.settings import Settings
 from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 from bot.storage.urls import HEAD, engine_of, reading
 from bot.views.exports import FORMATS, LEDGER, cells_of_ledger, write_rows
 
@@ -53,12 +53,20 @@ DAY = date.fromisoformat
 @click.option(
     "--expect", type=link_of, metavar="LINK", help="An earlier link, which the chain must contain."
 )
-def audit(settings: Settings, expect: Link | None) -> int:
-    """Verify the ledger's hash chain, also beside a running bot; print the last link.
+@click.option(
+    "--expect-step",
+    type=link_of,
+    metavar="LINK",
+    help="An earlier link of the steps of months.",
+)
+def audit(settings: Settings, expect: Link | None, expect_step: Link | None) -> int:
+    """Verify the hash chains of the ledger and of the steps of months, also beside a running bot;
+    print their last links.
 
-    Exit code 1 means that the chain is broken, or does not contain the link of --expect.
+    Exit code 1 means that a chain is broken, or does not contain its expected link.
     """
-    result = audit_ledger(settings.store.url, expect, partial(in_progress, "Audit"))
+    progress = partial(in_progress, "Audit")
+    result = audit_ledger(settings.store.url, expect, expect_step, progress)
     print("\n".join(_audit_lines(result)))
     return DONE if result.broken is None else FAILED
 
@@ -69,11 +77,12 @@ def audit(settings: Settings, expect: Link | None) -> int:
     "--out", type=FILE, metavar="FILE", required=True, help="A file that does not exist yet."
 )
 def backup(settings: Settings, out: Path) -> int:
-    """Write a consistent copy of the database beside a running bot, and print the last link of its
-    hash chain.
+    """Write a consistent copy of the database beside a running bot, and print the last links of its
+    hash chains.
 
-    The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the link elsewhere: after
-    a restore `audit --expect LINK` proves that no punch up to it is missing.
+    The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the links elsewhere: after
+    a restore `audit --expect LINK --expect-step LINK` proves that no punch and no step of a month
+    up to them is missing.
     """
     result = back_up(settings.store.url, out, partial(in_progress, "Audit before the copy"))
     print("\n".join([f"{out} is written.", *_audit_lines(result)]))
@@ -261,12 +270,15 @@ def _with_noun(count: int, singular: str, plural: str = "") -> str:
 
 
 def _audit_lines(result: Audit) -> list[str]:
-    """Return the result as lines. The first line has the last link, for the operator to keep."""
+    """Return the result as lines. The first two have the last links, for the operator to keep."""
     sealed = _with_noun(result.sealed, "punch", "punches")
-    heading = f"{sealed} sealed, {result.unsealed} not yet; holds up to link {result.head}"
+    links = [
+        f"{sealed} sealed, {result.unsealed} not yet; holds up to link {result.head}",
+        f"steps of months: hold up to link {result.steps}",
+    ]
     if result.broken is None:
-        return [heading, "The chain holds."]
-    return [heading, f"BROKEN {_where(result.broken)}", _WHAT_TO_DO]
+        return [*links, "The chains hold."]
+    return [*links, f"BROKEN {_where(result.broken)}", _WHAT_TO_DO]
 
 
 def _difference_line(kind: str, user_id: str, local_at: datetime, target: str, reason: str) -> str:

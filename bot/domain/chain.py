@@ -1,4 +1,4 @@
-"""The hash chain over the ledger: its fields, its links, and the search for a break."""
+"""The hash chains of the ledger and of the steps of months, and the search for a break."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.sites import position_digest
 
-# The hashed columns in order. A change here breaks every chain. Positions and delivery states are
+# The hashed columns of a punch in order. A change here breaks every chain. Positions and delivery states are
 # not hashed: they may change or be deleted.
 FIELDS = (
     "punch_id",
@@ -46,21 +46,17 @@ class Link(NamedTuple):
 START = Link(0, "0" * 64)
 
 
-class SealedPunch(NamedTuple):
-    """A stored link and its punch. `row` has the values of FIELDS, `position` the arguments of
-    `position_digest`.
-
-    A missing punch has no `row`. A punch without a stored position has no `position`.
-    """
+class Entry(NamedTuple):
+    """A stored link and its row, None for a removed punch. `fault` is a fault of the row alone."""
 
     link: Link
-    punch_id: str
     row: Row | None
-    position: Mapping[str, object] | None
+    punch_id: str | None = None
+    fault: str = ""
 
 
 class Break(NamedTuple):
-    """The first difference between the ledger and its chain.
+    """The first difference between a table and its chain.
 
     `seq` is the link, 0 for a row without a link.
     """
@@ -71,9 +67,12 @@ class Break(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """The last valid link, the numbers of sealed and unsealed punches, and the first break."""
+    """The last valid links of the ledger and of the steps of months, the numbers of sealed and
+    unsealed punches, and the first break.
+    """
 
     head: Link
+    steps: Link
     sealed: int
     unsealed: int
     broken: Break | None
@@ -103,7 +102,7 @@ def links_of(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
         yield last
 
 
-def follow(entries: Iterable[SealedPunch], wanted: Sequence[Link]) -> tuple[Link, Break | None]:
+def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Break | None]:
     """Follow the chain through the links `wanted`.
 
     Return the last valid link, and the first break.
@@ -121,14 +120,21 @@ def follow(entries: Iterable[SealedPunch], wanted: Sequence[Link]) -> tuple[Link
     ) if cut else None
 
 
-def _fault(last: Link, entry: SealedPunch, wanted: Sequence[Link]) -> str:
+def position_fault(row: Row, position: Mapping[str, object]) -> str:
+    """Return the fault of a punch's stored position, the arguments of `position_digest`."""
+    is_same = position_digest(**position) == row[_DIGEST]
+    return "" if is_same else "the punch's position was altered"
+
+
+def _fault(last: Link, entry: Entry, wanted: Sequence[Link]) -> str:
     """Return the fault of the entry after the link `last`, "" without a fault."""
     if entry.row is None:
         return "the punch was removed"
     if link_hash(last.hash, entry.row) != entry.link.hash:
-        return "the punch or its link was altered, inserted or moved"
-    if entry.position is not None and position_digest(**entry.position) != entry.row[_DIGEST]:
-        return "the punch's position was altered"
+        noun = "step" if entry.punch_id is None else "punch"
+        return f"the {noun} or its link was altered, inserted or moved"
+    if entry.fault:
+        return entry.fault
     if any(link.seq == entry.link.seq and link != entry.link for link in wanted):
         return "the chain was rewritten: this link is not the one that was kept"
     return ""

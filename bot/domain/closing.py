@@ -10,7 +10,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.clock import to_ms
-from bot.domain.chain import START, Link, link_hash
+from bot.domain.chain import Entry, Link, link_hash
 from bot.domain.months import Month, MonthFigures
 
 CODE_LETTERS = 8  # of a digest: enough to tell the figures of one person and month apart
@@ -226,20 +226,14 @@ def is_over(month: Month, today: date) -> bool:
     return today > month.last
 
 
-def faults(steps: Iterable[MonthStep], ledger: Container[str]) -> Iterator[str]:
-    """Yield the first fault of all steps in their order. `ledger` has the known links as text."""
-    head = START
+def entries_of(steps: Iterable[MonthStep], ledger: Container[str]) -> Iterator[Entry]:
+    """Yield all steps in their order, with their faults. `ledger` has the known links as text."""
     states: dict[tuple[str, date], MonthState] = {}
     for step in steps:
-        if step != step.chain_after(head):
-            yield f"step {head.seq + 1} of the months was altered, removed or inserted"
-            return
-        head = Link(step.number, step.hash)
         key = step.user_id, step.month
         state = states.get(key, NOTHING_YET)
-        if fault := _fault(state, step, ledger):
-            yield f"step {step.number} of the months: {fault}"
-            return
+        fault = _fault(state, step, ledger)
+        yield Entry(Link(step.number, step.hash), step.row, fault=fault)
         states[key] = state.after(step)
 
 

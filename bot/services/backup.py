@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.chain import Audit
 from bot.errors import OperatorError
-from bot.storage.chain import Watch, audit
+from bot.storage.audit import Watch, audit
 from bot.storage.urls import reading
 
 
@@ -17,11 +17,11 @@ def back_up(url: str, out: Path, watch: Watch) -> Audit:
     """Write the copy to `out`, readable by its owner alone: a file of SQLite, or SQL of `pg_dump`.
     Blocks.
 
-    Returns an audit made right before the copy. The copy holds all punches up to the audit's last
-    link. Raises OperatorError when the ledger is not readable or `out` not writable.
+    Returns an audit made right before the copy. The copy holds all rows up to the audit's last
+    links. Raises OperatorError when the ledger is not readable or `out` not writable.
     """
     with reading(url) as connection:
-        found = audit(connection, None, watch)
+        found = audit(connection, None, None, watch)
         try:
             os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             if isinstance(connection.driver, sqlite3.Connection):

@@ -1,16 +1,17 @@
 """The steps that close months: only ever added, and chained like the ledger."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 
 from bot.clock import from_ms, to_ms
-from bot.domain.chain import START, Link
-from bot.domain.closing import NOTHING_YET, MonthState, MonthStep, StepKind, faults, state_of
+from bot.domain.chain import START, Entry, Link
+from bot.domain.closing import NOTHING_YET, MonthState, MonthStep, StepKind, entries_of, state_of
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
+from bot.storage.chain import head_of, move_head
 from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Connection, Tx
 from bot.storage.outbox import owe
@@ -22,10 +23,10 @@ _LOCK = "the steps of months"  # locked like a person: one process adds steps at
 _STEPS = Records(MonthStep, month_steps.names)
 _SELECT = f"SELECT {_STEPS.sql()} FROM month_steps"
 _ADD = Statement(insert(month_steps))
-_HEAD = Statement(
-    "SELECT number, hash FROM month_steps WHERE number = (SELECT MAX(number) FROM month_steps)"
+_FOREIGN = Statement(
+    """SELECT 1 FROM month_steps
+    WHERE number > (SELECT seq FROM chain_heads WHERE chain = 'steps') LIMIT 1"""
 )
-_LEDGER = Statement("SELECT seq, hash FROM ledger_head")
 _OF_MONTH = Statement(f"{_SELECT} WHERE month = :month AND user_id IN [:user_ids] ORDER BY number")
 _ALL = Statement(f"{_SELECT} WHERE number <= :number ORDER BY number")
 _LINKED = Statement(
@@ -55,8 +56,8 @@ class MonthSteps(TopicRows):
         def work(tx: Tx) -> Sequence[MonthStep]:
             month = wanted[0].month
             states = dict(states_in(tx, month, {step.user_id for step in wanted}))
-            head = Link(*(tx.one(_HEAD) or START))
-            ledger = str(Link(*(tx.one(_LEDGER) or START)))
+            head = head_of(tx, "steps")
+            ledger = str(head_of(tx, "ledger"))
             added = []
             for step in wanted:
                 state = states.get(step.user_id, NOTHING_YET)
@@ -65,6 +66,7 @@ class MonthSteps(TopicRows):
                     head = Link(fresh.number, fresh.hash)
                     states[step.user_id] = state.after(fresh)
                     added.append(fresh)
+            move_head(tx, "steps", head)
             tx.many(_ADD, [_STEPS.row(step) for step in added])
             owe(tx, [note for step in added for note in notes(step)], self._database.now_ms)
             return added
@@ -121,11 +123,13 @@ def owe_adjustments(
     owe(tx, owed, now_ms)
 
 
-def fault_of_steps(connection: Connection) -> str:
-    """Return the first fault of the steps, empty without one. Steps may be added meanwhile."""
-    head = connection.tx.one(_HEAD)
-    if head is None:
-        return ""
+def entries_of_steps(connection: Connection, head: Link) -> Iterator[Entry]:
+    """Yield the steps up to `head` with their faults. Steps may be added meanwhile."""
     links = {str(Link(*row)) for row in connection.tx.all(_LINKED)} | {str(START)}
-    steps = map(_STEPS.read, connection.rows(_ALL, {"number": head[0]}))
-    return next(faults(steps, links), "")
+    steps = map(_STEPS.read, connection.rows(_ALL, {"number": head.seq}))
+    return entries_of(steps, links)
+
+
+def has_foreign_step(tx: Tx) -> bool:
+    """Return whether a step stands after the head of the chain."""
+    return tx.one(_FOREIGN) is not None

@@ -62,8 +62,6 @@ def apply_revisions(connection: Connection, revisions: Sequence[str]) -> bool:
 
 def _add(table: Table) -> None:
     added = sa.Table(table.name, metadata, *map(_column, table.columns))
-    if table.check is not None:
-        added.append_constraint(sa.CheckConstraint(table.check))
     for index in table.indexes:
         some = None if index.where is None else sa.text(index.where)
         columns = [added.c[name] for name in index.columns]

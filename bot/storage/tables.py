@@ -31,12 +31,11 @@ class Index(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table. `check` is SQL that is true for each row."""
+    """A table."""
 
     name: str
     columns: tuple[Column, ...]
     indexes: tuple[Index, ...]
-    check: str | None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,16 +49,14 @@ class Table(NamedTuple):
 TABLES: dict[str, Table] = {}
 
 
-def _table(
-    name: str, columns: str, indexes: Sequence[Index] = (), *, check: str | None = None
-) -> Table:
+def _table(name: str, columns: str, indexes: Sequence[Index] = ()) -> Table:
     """Add a table with these columns, separated by blanks.
 
     `*_ms` are big integers. Other columns are text, unless `:int`, `:big`, `:real` or `:serial`
     follows. `*` marks a part of the key, `?` a column that may be NULL, `!` a unique one, and
     `>punches` a reference to the ledger.
     """
-    table = Table(name, tuple(map(_column, columns.split())), tuple(indexes), check)
+    table = Table(name, tuple(map(_column, columns.split())), tuple(indexes))
     TABLES[name] = table
     return table
 
@@ -167,8 +164,9 @@ plans = _table(
 # The links of the hash chain, and the punch that each seals.
 ledger_chain = _table("ledger_chain", "seq:int* punch_id!>punches hash")
 
-# One row with the last link: a chain that ends earlier was cut.
-ledger_head = _table("ledger_head", "id:int* seq:big hash", check="id = 1")
+# The last link of each chain, of the `ledger` and of the `steps` of months. A chain that ends
+# earlier was cut.
+chain_heads = _table("chain_heads", "chain* seq:big hash")
 
 # Punches without a link. Each row is committed with its punch.
 ledger_unsealed = _table("ledger_unsealed", "punch_id*>punches")

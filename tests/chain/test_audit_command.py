@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.app import App
 from bot.services.base import Patience
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 from tests.chain.tampering import sealed_ledger, tamper
 from tests.command_line import bot
 from tests.company import Company, a_company
 from tests.storage.stage import SqliteStage
+from tests.storage.test_store_months import CONFIRMED, SHOWN
 from tests.waiting import until
 
 
@@ -26,7 +29,7 @@ async def test_a_running_bot_seals_and_can_be_audited(tmp_path: Path) -> None:
         await until(lambda: audit_ledger(url).sealed == 1, what="the punch to be sealed")
         code, output, errors = await bot("audit", "--config", str(tmp_path / "config.yaml"))
         assert (code, errors) == (0, "")
-        assert output.splitlines()[1] == "The chain holds."
+        assert output.splitlines()[-1] == "The chains hold."
         assert output.startswith("1 punch sealed, 0 not yet; holds up to link 1:")
         assert "already" in await company.ask("user001", "clock in")
 
@@ -73,3 +76,27 @@ async def test_audit_compares_a_link_kept_elsewhere(sqlite_stage: SqliteStage) -
     code, _, errors = await bot("audit", "--config", path, "--expect", "6:abc")
     assert code == 2
     assert "is no link such as" in errors
+
+
+CUT = "DELETE FROM month_steps WHERE number = 2"
+REWOUND = """UPDATE chain_heads SET seq = 1, hash = (SELECT hash FROM month_steps WHERE number = 1)
+    WHERE chain = 'steps'"""
+
+
+@pytest.mark.parametrize("also", [[], [REWOUND]])
+async def test_audit_notices_a_cut_end_of_the_steps_of_months(
+    sqlite_stage: SqliteStage, also: list[str]
+) -> None:
+    store, _ = await sealed_ledger(sqlite_stage)
+    await store.months.add([SHOWN])
+    await store.months.add([CONFIRMED])
+    path = config(sqlite_stage)
+    kept = str(audit_ledger(sqlite_stage.url).steps)
+    code, output, _ = await bot("audit", "--config", path)
+    assert (code, kept in output) == (0, True)
+    tamper(sqlite_stage, CUT, *also)
+    code, output, _ = await bot("audit", "--config", path)
+    assert code == (0 if also else 1), "with the head only a kept link tells"
+    code, output, _ = await bot("audit", "--config", path, "--expect-step", kept)
+    assert code == 1
+    assert "BROKEN link 2: the steps of months: the chain ends before it" in output

@@ -8,13 +8,14 @@ import pytest
 from bot.domain.chain import (
     FIELDS,
     START,
+    Entry,
     Link,
     Row,
-    SealedPunch,
     follow,
     link_hash,
     link_of,
     links_of,
+    position_fault,
 )
 from bot.domain.sites import position_digest
 
@@ -44,10 +45,9 @@ def a_row(number: int) -> tuple[object, ...]:
     )
 
 
-def entries_of(rows: list[Row]) -> list[SealedPunch]:
+def entries_of(rows: list[Row]) -> list[Entry]:
     return [
-        SealedPunch(link, str(row[0]), row, POSITION)
-        for link, row in zip(links_of(START, rows), rows, strict=True)
+        Entry(link, row, str(row[0])) for link, row in zip(links_of(START, rows), rows, strict=True)
     ]
 
 
@@ -56,7 +56,7 @@ HEAD = LEDGER[-1].link
 REWRITTEN = entries_of([a_row(number) for number in (1, 2, 9, 4, 5, 6)])
 
 
-def broken(ledger: list[SealedPunch], *wanted: Link) -> tuple[str, int, str | None]:
+def broken(ledger: list[Entry], *wanted: Link) -> tuple[str, int, str | None]:
     """Return the fault of a broken ledger, its link and its punch."""
     last, found = follow(ledger, wanted or [HEAD])
     assert found is not None
@@ -81,7 +81,6 @@ def test_the_form_of_a_link_never_changes() -> None:
 def test_an_untouched_ledger_holds_up_to_its_head() -> None:
     assert follow(LEDGER, [HEAD]) == (HEAD, None)
     assert follow([], [START]) == (START, None)
-    assert follow([entry._replace(position=None) for entry in LEDGER], [HEAD]) == (HEAD, None)
     assert follow(LEDGER, [LEDGER[3].link]) == (HEAD, None), "the ledger grew during the audit"
 
 
@@ -95,15 +94,15 @@ def test_an_altered_field_is_found_in_its_row(name: str) -> None:
         assert (fault.startswith(ALTERED), link, punch_id) == (True, at, f"p{at}")
 
 
-def third(**changed: object) -> Callable[[], list[SealedPunch]]:
+def third(**changed: object) -> Callable[[], list[Entry]]:
     return lambda: [*LEDGER[:2], LEDGER[2]._replace(**changed), *LEDGER[3:]]  # type: ignore[arg-type]
 
 
-def inserted() -> list[SealedPunch]:
+def inserted() -> list[Entry]:
     later = [
         entry._replace(link=entry.link._replace(seq=entry.link.seq + 1)) for entry in LEDGER[2:]
     ]
-    return [*LEDGER[:2], SealedPunch(Link(3, "f" * 64), "p9", a_row(9), None), *later]
+    return [*LEDGER[:2], Entry(Link(3, "f" * 64), a_row(9), "p9"), *later]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,7 @@ def inserted() -> list[SealedPunch]:
         (inserted, ALTERED, 3, "p9"),
         (third(link=Link(3, "0" * 64)), ALTERED, 3, "p3"),
         (
-            third(position=POSITION | {"latitude": 40.0}),
+            third(fault=position_fault(a_row(3), POSITION | {"latitude": 40.0})),
             "the punch's position was altered",
             3,
             "p3",
@@ -125,7 +124,7 @@ def inserted() -> list[SealedPunch]:
     ],
 )
 def test_the_first_broken_place_is_named(
-    tampered: Callable[[], list[SealedPunch]], fault: str, link: int, punch_id: str | None
+    tampered: Callable[[], list[Entry]], fault: str, link: int, punch_id: str | None
 ) -> None:
     found = broken(tampered())
     assert (found[0].startswith(fault), *found[1:]) == (True, link, punch_id)

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.chain import Audit, Link
 from bot.errors import OperatorError
 from bot.storage import Store
-from bot.storage.chain import audit, audit_ledger
+from bot.storage.audit import audit, audit_ledger
 from bot.storage.engine import Params, Row
 from bot.storage.sqlite import SqliteConnection
 from bot.storage.statements import Statement
@@ -41,13 +41,19 @@ TAMPERED: dict[str, tuple[Sequence[str], str, int, int | str | None]] = {
         4,
         3,
     ),
-    "a removed head": (["DELETE FROM ledger_head"], "the chain's head was removed", 0, None),
+    "a removed head": (
+        ["DELETE FROM chain_heads"],
+        "the chain's head was removed",
+        0,
+        None,
+    ),
     "a row around the bot": ([FORGED], "the punch was not recorded by the bot", 0, "forged"),
     "a row removed before it was sealed": (
         [
             "INSERT INTO ledger_unsealed SELECT punch_id FROM ledger_chain WHERE seq = 5",
             "DELETE FROM ledger_chain WHERE seq = 5",
-            "UPDATE ledger_head SET seq = 4, hash = (SELECT hash FROM ledger_chain WHERE seq = 4)",
+            """UPDATE chain_heads SET seq = 4,
+              hash = (SELECT hash FROM ledger_chain WHERE seq = 4) WHERE chain = 'ledger'""",
             "DELETE FROM punches WHERE punch_id = '{4}'",
         ],
         "there are not as many punches",
@@ -131,7 +137,7 @@ async def test_a_ledger_sealed_during_its_audit_holds(sqlite_stage: SqliteStage)
             store.chain.seal(256), loop
         ).result(10)
         with closing(connection):
-            return audit(connection, None, lambda entries, _: entries)
+            return audit(connection, None, None, lambda entries, _: entries)
 
     found = await asyncio.to_thread(audited)
     assert (found.broken, found.head.seq) == (None, 5)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.services.base import Base, Patience
 from bot.services.upkeep import LEDGER, LINKS_AT_ONCE, keep_sealing, seal, tidy
 from bot.storage import Store
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 from tests.bases import a_base
 from tests.chain.tampering import punch_id, sealed_ledger, tamper
 from tests.mailbox import Mailbox
@@ -30,11 +30,11 @@ async def test_administrators_hear_once_of_a_damaged_chain(
 ) -> None:
     store, mailbox = await stage.open(), Mailbox()
     await punch_id(store, stage, 1)
-    tamper(stage, "DELETE FROM ledger_head")
+    tamper(stage, "DELETE FROM chain_heads WHERE chain = 'ledger'")
     running = asyncio.create_task(keep_sealing(process(store, mailbox, every_s=0.001)))
     async with asyncio.timeout(LONGEST_S):
         await mailbox.came.wait()
-    tamper(stage, f"INSERT INTO ledger_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')")
+    tamper(stage, f"INSERT INTO chain_heads (chain, seq, hash) VALUES ('ledger', 0, '{'0' * 64}')")
     await until(lambda: audit_ledger(stage.url).sealed == 1, what="the punch to be sealed")
     running.cancel()
     (text,) = mailbox.texts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
 from tests.crash.trial import Trial, a_trial, side_by_side

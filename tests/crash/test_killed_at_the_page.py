@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
 from tests.crash.test_kill_points import AT_COMMIT, CALLED, COMMITTED, points

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.chain import START, Link
+from bot.domain.chain import START, Link, follow
 from bot.domain.closing import (
     MonthAnswer,
     MonthStep,
     StepKind,
     adjustments,
     answer_of,
-    faults,
+    entries_of,
     figures_of_lock,
     state_of,
     to_json,
@@ -47,6 +47,10 @@ def chained(steps: Sequence[MonthStep]) -> list[MonthStep]:
         found.append(each.chain_after(head))
         head = Link(found[-1].number, found[-1].hash)
     return found
+
+
+def is_sound(steps: Sequence[MonthStep], *links: str) -> bool:
+    return follow(entries_of(steps, links), [START])[1] is None
 
 
 @given(VALUES, CHANGES)
@@ -95,8 +99,7 @@ def test_a_step_follows_only_where_the_state_allows_it(
     before: list[MonthStep], wanted: MonthStep, allowed: bool
 ) -> None:
     assert state_of(before).allows(wanted) is allowed
-    found = list(faults(chained([*before, wanted]), {""}))
-    assert bool(found) is not allowed
+    assert is_sound(chained([*before, wanted]), "") is allowed
 
 
 @pytest.mark.parametrize(
@@ -125,9 +128,9 @@ def test_an_answer_is_about_the_figures_that_were_seen(
 )
 def test_an_audit_finds_an_altered_step(at: int, change: dict[str, object]) -> None:
     steps = [*SHOWN, step("locked", "hr", link="7:abcd")]
-    assert not list(faults(chained(steps), {"7:abcd"}))
+    assert is_sound(chained(steps), "7:abcd")
     altered = chained(steps)
     altered[at] = replace(altered[at], **change)  # type: ignore[arg-type]
-    assert list(faults(altered, {"7:abcd"}))
+    assert not is_sound(altered, "7:abcd")
     steps[1] = replace(steps[1], link="8:abcd") if at == 0 else replace(steps[1], seen="other")
-    assert list(faults(chained(steps), {"7:abcd"}))
+    assert not is_sound(chained(steps), "7:abcd")

@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import ConfigError, OperatorError, StoreRefused
 from bot.storage import check_database, migrate, open_store, read_export
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 from tests.builders import SHANGHAI, TUESDAY
 from tests.storage.holding import held
 from tests.storage.stage import HandClock, SqliteStage, a_message

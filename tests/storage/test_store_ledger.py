@@ -17,7 +17,7 @@ from bot.domain.sites import (
     position_digest,
 )
 from bot.storage import Store
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 from tests.builders import TUESDAY
 from tests.storage.stage import (
     NOON,

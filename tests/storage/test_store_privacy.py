@@ -9,7 +9,7 @@ from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.shifts import DayPlan
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage import Store, read_export
-from bot.storage.chain import audit_ledger
+from bot.storage.audit import audit_ledger
 from bot.storage.privacy import TOPICS, Held
 from bot.storage.tables import TABLES
 from tests.builders import SHANGHAI, TUESDAY

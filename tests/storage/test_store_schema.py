@@ -117,8 +117,8 @@ WALKS_ALL = {
     "bot.storage.people._REMOVE_UNREAD",
     "bot.storage.people._TRUST_ALL",
     "bot.storage.ledger._COMPARED",
-    "bot.storage.chain._ENTRIES",
-    "bot.storage.chain._COUNTS",
+    "bot.storage.audit._ENTRIES",
+    "bot.storage.audit._COUNTS",
     "bot.storage.months._LINKED",
     # a lead's decisions: few rows
     "bot.storage.privacy._HELD",
@@ -130,7 +130,7 @@ FEW_ROWS = (
     "SCAN replicas",
     "SCAN doubts",
     "SCAN alembic_version",
-    "SCAN ledger_head",
+    "SCAN chain_heads",
     "SCAN ledger_unsealed",
     "SCAN CONSTANT",
     "SCAN some_open",  # rows of a subquery

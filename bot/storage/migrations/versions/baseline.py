@@ -14,11 +14,13 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create the tables, and the chain's head before its first link."""
+    """Create the tables, and the head of each chain before its first link."""
     connection = op.get_bind()
     for table in metadata.sorted_tables:
         connection.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name), reverse=True):
             # of two equally good indexes SQLite uses the newer
             connection.execute(CreateIndex(index))
-    connection.execute(insert(metadata.tables["ledger_head"]).values(id=1, seq=0, hash="0" * 64))
+    for chain in ("ledger", "steps"):
+        head = insert(metadata.tables["chain_heads"]).values(chain=chain, seq=0, hash="0" * 64)
+        connection.execute(head)

@@ -1,0 +1,95 @@
+"""The audit of the ledger and of the steps of months, beside a running bot."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, follow, position_fault
+from bot.storage.chain import ROW, Chained, stored_head
+from bot.storage.engine import Connection
+from bot.storage.months import entries_of_steps, has_foreign_step
+from bot.storage.statements import Statement
+from bot.storage.urls import reading
+
+_ROW_ENDS = 3 + len(FIELDS)
+_POSITION = ("salt", "latitude", "longitude", "accuracy_m", "datum", "source")
+_ENTRIES = Statement(
+    f"""SELECT ledger_chain.seq, ledger_chain.hash, ledger_chain.punch_id, {ROW},
+      {", ".join(f"location.{name}" for name in _POSITION)}
+    FROM ledger_chain LEFT JOIN punches ON punches.punch_id = ledger_chain.punch_id
+      LEFT JOIN punch_locations AS location ON location.punch_id = ledger_chain.punch_id
+    ORDER BY ledger_chain.seq"""
+)
+# One statement counts everything at one moment, while the sealer works.
+_COUNTS = Statement(
+    """SELECT
+      (SELECT COUNT(*) FROM ledger_chain), (SELECT COUNT(*) FROM ledger_unsealed), (SELECT COUNT(*) FROM punches),
+      (SELECT MIN(punch_id) FROM punches
+        WHERE NOT EXISTS (SELECT 1 FROM ledger_chain WHERE ledger_chain.punch_id = punches.punch_id)
+        AND NOT EXISTS (SELECT 1 FROM ledger_unsealed WHERE ledger_unsealed.punch_id = punches.punch_id))"""
+)
+# Shows progress: gets the entries and about how many there are.
+Watch = Callable[[Iterator[Entry], int], Iterator[Entry]]
+
+
+def audit_ledger(
+    url: str,
+    kept: Link | None = None,
+    kept_step: Link | None = None,
+    watch: Watch = lambda entries, _: entries,
+) -> Audit:
+    """Verify the whole database beside a running bot.
+
+    `kept` and `kept_step` are links stored elsewhere. Raises OperatorError.
+    """
+    with reading(url) as connection:
+        return audit(connection, kept, kept_step, watch)
+
+
+def audit(connection: Connection, kept: Link | None, kept_step: Link | None, watch: Watch) -> Audit:
+    """Verify both chains through a connection. They may grow meanwhile. Blocks."""
+    tx = connection.tx
+    head = stored_head(tx, "ledger")
+    entries = watch(_entries(connection), head.seq if head else 0)
+    last, broken = _follow(connection, "ledger", entries, head, kept)
+    sealed, waiting, recorded, around = tx.all(_COUNTS)[0]
+    if around is not None:
+        broken = broken or Break("the punch was not recorded by the bot", punch_id=around)
+    elif recorded != sealed + waiting:
+        broken = broken or Break(
+            "there are not as many punches as links and punches that wait for one"
+        )
+    step_head = stored_head(tx, "steps")
+    steps = entries_of_steps(connection, step_head or START)
+    last_step, broken_step = _follow(connection, "steps", steps, step_head, kept_step)
+    if has_foreign_step(tx):
+        broken_step = broken_step or Break("a step was not taken by the bot")
+    if broken_step is not None:
+        fault = f"the steps of months: {broken_step.fault}"
+        broken = broken or broken_step._replace(fault=fault)
+    return Audit(last, last_step, sealed, waiting, broken)
+
+
+def _follow(
+    connection: Connection,
+    chain: Chained,
+    entries: Iterable[Entry],
+    head: Link | None,
+    kept: Link | None,
+) -> tuple[Link, Break | None]:
+    """Follow a chain at least to its `head`, which was read first, because chains only grow."""
+    wanted = [link for link in (head, kept) if link is not None]
+    last, broken = follow(entries, wanted or [START])
+    ends = stored_head(connection.tx, chain)
+    if head is None or ends is None or ends.seq < last.seq:
+        broken = broken or Break("the chain's head was removed or altered")
+    return last, broken
+
+
+def _entries(connection: Connection) -> Iterator[Entry]:
+    for row in connection.rows(_ENTRIES, {}):
+        seq, digest, punch_id = row[:3]
+        punch = None if row[3] is None else row[3:_ROW_ENDS]  # the id of a found punch
+        position = dict(zip(_POSITION, row[_ROW_ENDS:], strict=True))
+        fault = ""
+        if punch is not None and position["salt"] is not None:
+            fault = position_fault(punch, position)
+        yield Entry(Link(seq, digest), punch, punch_id, fault)
