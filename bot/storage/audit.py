@@ -1,6 +1,7 @@
 """The audit of the ledger and of the steps of months, beside a running bot."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 
 from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, follow, position_fault
 from bot.storage.chain import ROW, Chained, stored_head
@@ -48,8 +49,9 @@ def audit(connection: Connection, kept: Link | None, kept_step: Link | None, wat
     """Verify both chains through a connection. They may grow meanwhile. Blocks."""
     tx = connection.tx
     head = stored_head(tx, "ledger")
-    entries = watch(_entries(connection), head.seq if head else 0)
-    last, broken = _follow(connection, "ledger", entries, head, kept)
+    with closing(_entries(connection)) as stored:  # so that the next read may begin
+        entries = watch(stored, head.seq if head else 0)
+        last, broken = _follow(connection, "ledger", entries, head, kept)
     sealed, waiting, recorded, around = tx.all(_COUNTS)[0]
     if around is not None:
         broken = broken or Break("the punch was not recorded by the bot", punch_id=around)
@@ -84,7 +86,7 @@ def _follow(
     return last, broken
 
 
-def _entries(connection: Connection) -> Iterator[Entry]:
+def _entries(connection: Connection) -> Generator[Entry]:
     for row in connection.rows(_ENTRIES, {}):
         seq, digest, punch_id = row[:3]
         punch = None if row[3] is None else row[3:_ROW_ENDS]  # the id of a found punch
