@@ -33,7 +33,6 @@ _OUTSIDE_WINDOWS = {
 }
 _TIME = "%Y-%m-%d %H:%M:%S"
 _OLDEST = timedelta(days=180)
-_FARTHEST = timedelta(days=15)
 _SKEW = timedelta(minutes=5)
 _CREDENTIALS = re.compile(r"myAppKey=([^,]*),timestamp=(\d{13}),signature=([\w-]+={0,2})", re.ASCII)
 _Latitude = Annotated[str, Field(pattern=r"^-?([0-8]?[0-9]\.[0-9]{6}|90\.0{6})$")]
@@ -116,61 +115,10 @@ def plans_of_people(
     }
 
 
-@api("listschedule", "/topapi/attendance/listschedule", "qyapi_base")
-def plans_of_day(
-    state: State, work_date: date, offset: Offset, size: Annotated[int, Field(ge=1, le=200)]
-) -> Json:
-    """Answer with a page of everybody's check points, at most 15 days ahead."""
-    is_near = work_date <= state.local_date(state.now_ms()) + _FARTHEST
-    points = [
-        point
-        for person in state.world
-        for point in check_points(state.world, person, work_date)
-        if is_near
-    ]
-    found = page("schedules", points, offset, size)
-    return {"result": {**found, "schedules": [_plan(state, point) for point in found["schedules"]]}}
-
-
 @api("listbyday", "/topapi/attendance/schedule/listbyday", _PLANS)
 def plans_of_person(state: State, user_id: str, date_time: int) -> Json:
-    rows = []
-    for point, record in _matches(state, state.employee(user_id), state.local_date(date_time)):
-        status = "Timeout" if state.now() >= point.closes_at else "Init"
-        if record:
-            status = "Checked"
-        rows.append({**_plan(state, point), "check_status": status, "features": "{}"})
-    return {"result": rows, "success": True}
-
-
-@api("list", "/attendance/list", _DATA)
-def results(
-    state: State,
-    fields: Json,
-    *,
-    user_id_list: _UserIds,
-    work_date_from: LocalTime,
-    work_date_to: LocalTime,
-    offset: Offset,
-    limit: Annotated[int, Field(ge=1, le=50)],
-) -> Json:
-    """Answer with a page of check points, with or without a punch.
-
-    With `isI18n` the page is empty.
-    """
-    days = days_between(work_date_from.date(), work_date_to.date())
-    rows = [
-        {
-            "id": point.plan_id,
-            **({"recordId": record.id} if record else {}),
-            **_result(state, point, record),
-        }
-        for person in _people(state, user_id_list)
-        for day in days
-        for point, record in _matches(state, person, day)
-        if not fields.get("isI18n") and (record or state.now() >= point.closes_at)
-    ]
-    return {"recordresult": rows[offset : offset + limit], "hasMore": offset + limit < len(rows)}
+    points = check_points(state.world, state.employee(user_id), state.local_date(date_time))
+    return {"result": [_plan(state, point) for point in points], "success": True}
 
 
 @api("listRecord", "/attendance/listRecord", _DATA)
@@ -316,18 +264,16 @@ def _plans_of(state: State, person: Person, day: date) -> list[Json]:
 
 
 def _plan(state: State, point: CheckPoint) -> Json:
-    """Return a check point with the names of all three APIs of plans."""
+    """Return a check point with the names of both APIs of plans."""
     absence = state.absences.excusing(point)
     due = state.local_text(point.due_at)
     return {
         **dict.fromkeys(("id", "plan_id"), point.plan_id),
         **dict.fromkeys(("userid", "user_id"), point.person.user_id),
-        **dict.fromkeys(("shift_id", "class_id", "class_setting_id"), point.shift.id),
-        **dict.fromkeys(("plan_check_time", "check_date_time", "real_plan_time"), due),
+        **dict.fromkeys(("plan_check_time", "real_plan_time"), due),
+        "shift_id": point.shift.id,
         "shift_version": 1,
-        "class_name": point.shift.name,
         "group_id": point.shift.group_id,
-        "corp_id": state.world.corp_id,
         "work_date": state.local_text(midnight(point.work_date)),
         "is_rest": "N",
         "check_type": point.check_type,
@@ -335,15 +281,6 @@ def _plan(state: State, point: CheckPoint) -> Json:
         "check_end_time": state.local_text(point.closes_at),
         **({"approve_id": absence.id} if absence else {}),
     }
-
-
-def _matches(state: State, person: Person, day: date) -> list[tuple[CheckPoint, Record | None]]:
-    """Return each check point of a work date with the last punch that reads show."""
-    matched = sorted(
-        state.records.match_checks(person, state.now()), key=lambda match: match[0].time_ms
-    )
-    last = {point: record for record, point in matched}
-    return [(point, last.get(point)) for point in check_points(state.world, person, day)]
 
 
 def _record(state: State, person: Person, record: Record, point: CheckPoint | None) -> Json:
@@ -363,28 +300,19 @@ def _record(state: State, person: Person, record: Record, point: CheckPoint | No
             if person.shift.group_type == NONE
             else {**row, **_OUTSIDE_WINDOWS}
         )
-    result = _result(state, point, record)
-    legal = result["timeResult"] == result["locationResult"] == "Normal"
-    return {**row, **result, "planCheckTime": to_ms(point.due_at), "isLegal": "Y" if legal else "N"}
-
-
-def _result(state: State, point: CheckPoint, record: Record | None) -> Json:
-    """Return the result of a check point by its punch, else by an approved absence, else
-    `NotSigned`.
-    """
-    absence = None if record else state.absences.excusing(point)
-    unpunched = "Normal" if absence else "NotSigned"
-    source = "APPROVE" if absence else "SYSTEM"
+    results = {
+        "timeResult": time_result(point, record.punched_at),
+        "locationResult": state.records.location_result(record),
+    }
+    legal = set(results.values()) == {"Normal"}
     return {
-        "userId": point.person.user_id,
+        **row,
+        **results,
         "planId": point.plan_id,
         "groupId": point.shift.group_id,
         "checkType": point.check_type,
         "workDate": to_ms(midnight(point.work_date)),
         "baseCheckTime": to_ms(point.due_at),
-        "timeResult": time_result(point, record.punched_at) if record else unpunched,
-        "locationResult": state.records.location_result(record) if record else unpunched,
-        "userCheckTime": record.second_ms if record else to_ms(point.due_at),
-        "sourceType": record.source if record else source,
-        **({"approveId": absence.id, "procInstId": absence.process_id} if absence else {}),
+        "planCheckTime": to_ms(point.due_at),
+        "isLegal": "Y" if legal else "N",
     }

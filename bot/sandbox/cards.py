@@ -61,12 +61,17 @@ def create(
     return {"success": True, "result": out_track_id}
 
 
-@api("card_deliver", f"{_INSTANCES}/deliver", _SCOPE)
-def deliver(
-    state: State, out_track_id: str, open_space_id: _Spaces, im_robot_open_deliver_model: Json
+@api("card_create_and_deliver", f"{_INSTANCES}/createAndDeliver", _SCOPE)
+def create_and_deliver(
+    state: State,
+    fields: Json,
+    out_track_id: str,
+    open_space_id: _Spaces,
+    im_robot_open_deliver_model: Json,
 ) -> Json:
-    """Show a card in single chats. The answer has a result for each space."""
-    card = _card(state, out_track_id)
+    """Create a card and show it in single chats. The answer has a result for each space."""
+    create.answer(fields, state=state)
+    card = state.cards[out_track_id]
     unreached = state.faults.take("cards_undelivered") or []
     names_chats = state.faults.take("cards_name_chats") is not None
     if im_robot_open_deliver_model.get("spaceType") != "IM_ROBOT":
@@ -84,17 +89,8 @@ def deliver(
         named = f"cidSingle{user_id}==" if names_chats else user_id
         results.append({"spaceType": kind, "spaceId": named, "success": reached, **outcome})
     state.feed.publish("card", card)
-    return {"success": True, "result": results}
-
-
-@api("card_create_and_deliver", f"{_INSTANCES}/createAndDeliver", _SCOPE)
-def create_and_deliver(state: State, fields: Json) -> Json:
-    create.answer(fields, state=state)
-    results = deliver.answer(fields, state=state)["result"]
-    return {
-        "success": True,
-        "result": {"outTrackId": fields["outTrackId"], "deliverResults": results},
-    }
+    result = {"outTrackId": out_track_id, "deliverResults": results}
+    return {"success": True, "result": result}
 
 
 @api("card_update", _INSTANCES, _SCOPE, method="PUT")
@@ -111,7 +107,9 @@ def update(
 
     Without the options the new data replace all old data.
     """
-    card = _card(state, out_track_id)
+    card = state.cards.get(out_track_id)
+    if card is None:
+        raise Refused(-1, "param.cardNotExist", "卡片不存在")
     options = card_update_options or {}
     if card_data:
         card.public = {
@@ -164,9 +162,3 @@ async def press(
     except (ValueError, KeyError, TypeError, Refused) as wrong:
         raise NotAnswered(f"the bot's answer does not fit the card: {wrong}") from None
     return frames[0].msg_id
-
-
-def _card(state: State, out_track_id: str) -> Card:
-    if out_track_id not in state.cards:
-        raise Refused(-1, "param.cardNotExist", "卡片不存在")
-    return state.cards[out_track_id]

@@ -124,14 +124,6 @@ def access_token(state: State, app_key: str, app_secret: str) -> Json:
     return {"accessToken": state.token, "expireIn": LIFETIME_S}
 
 
-@_free("corp_token", "/v1.0/oauth2/dingsandbox/token")
-def corp_token(
-    state: State, client_id: str, client_secret: str, grant_type: Literal["client_credentials"]
-) -> Json:
-    state.check_app(client_id, client_secret)
-    return {"access_token": state.token, "expires_in": LIFETIME_S}
-
-
 @_free("gettoken", "/gettoken", method="GET")
 def old_token(state: State, appkey: str, appsecret: str) -> Json:
     state.check_app(appkey, appsecret)

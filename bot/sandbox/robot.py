@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from pydantic import Json as ParsedJson
 
 from bot.sandbox.api import Json, Medium, Refused, State, Text, api, at_most_bytes, invalid
-from bot.sandbox.talk import GROUP, SINGLE, Button, Content, conversation_id, group_id
+from bot.sandbox.talk import SINGLE, Button, Content, conversation_id
 
 _SCOPE = "qyapi_robot_sendmsg"
 _MOST_BYTES = {"image": 1024 * 1024, "file": 20 * 1024 * 1024}
@@ -99,31 +99,6 @@ def send_to_people(
     }
 
 
-@api("groupSend", "/v1.0/robot/groupMessages/send", _SCOPE)
-def send_to_group(
-    state: State,
-    robot_code: _RobotCode,
-    open_conversation_id: Text,
-    msg_key: Text,
-    msg_param: _Parameters,
-) -> Json:
-    if open_conversation_id not in [
-        group_id(department.id) for department in state.world.departments
-    ]:
-        raise Refused(
-            400002, "invalidParameter.openConversationId.notExist", "the robot is in no such group"
-        )
-    content = _message(state, "groupSend", msg_key, msg_param)
-    state.talk.tell(("", GROUP, open_conversation_id), state.now(), content)
-    return {"processQueryKey": secrets.token_hex(8)}
-
-
-@api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", _SCOPE)
-def recall(robot_code: _RobotCode, process_query_keys: _UpTo20) -> Json:
-    """Accept the recall. The transcript keeps the messages."""
-    return {"successResult": process_query_keys, "failedResult": {}}
-
-
 @api("plugins_set", "/v1.0/robot/plugins/set", "Robot.SingleChat.ReadWrite")
 def set_quick_entries(
     state: State, robot_code: _RobotCode, plugin_info_list: list[_QuickEntry]
@@ -133,11 +108,6 @@ def set_quick_entries(
     pairs = zip(plugin_info_list, icons, strict=True)
     state.quick_entries = [{**entry.model_dump(), "icon": icon} for entry, icon in pairs]
     return {"result": True}
-
-
-@api("download", "/v1.0/robot/messageFiles/download", _SCOPE)
-def download(state: State, robot_code: _RobotCode, download_code: Text) -> Json:
-    return {"downloadUrl": f"{state.url}/_sandbox/files/{quote(download_code)}"}
 
 
 @api("media_upload", "/media/upload", "qyapi_base")
