@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,11 @@ class Waning(RemindingCompany):
         await self.events_heard()
         assert self.app is not None
         await self.app.directory.crawl()
-        assert not self.app.visibility.leads(LEAD)
+        assert not self.app.visibility.team_of(LEAD)
 
-    async def lose_admin(self) -> None:
-        """Let the administrator leave, and the bot hear it."""
-        self.sandbox.world.leave(ADMIN)
+    async def leave(self, user_id: str) -> None:
+        """Let a person leave the company, and the bot hear it."""
+        self.sandbox.world.leave(user_id)
         await self.events_heard()
 
     def lose_role_during(self, path: str, *, calls: int = 1) -> None:
@@ -155,24 +156,14 @@ async def test_no_file_leaves_after_the_role_ended(tmp_path: Path, question: str
 async def test_no_payroll_leaves_after_somebody_left(tmp_path: Path, leaver: str) -> None:
     exports = {"payroll": {"columns": [{"a": "name"}]}}
     async with a_waning_company(tmp_path, exports=exports) as company:
-
-        async def leave() -> None:
-            company.sandbox.world.leave(leaver)
-            await company.events_heard()
-
-        company.sandbox.meanwhile(UPLOAD, leave)
+        company.sandbox.meanwhile(UPLOAD, partial(company.leave, leaver))
         assert "暂时不知道谁能看谁" in await company.ask(ADMIN, "导出10月工资表")
         assert not any("📎" in text for text in company.said_to(ADMIN))
 
 
 async def test_a_lock_waits_while_the_company_changes(tmp_path: Path) -> None:
     async with a_waning_company(tmp_path, months={"enabled": True}) as company:
-
-        async def leave() -> None:
-            company.sandbox.world.leave("user001")
-            await company.events_heard()
-
-        company.sandbox.meanwhile(PUNCHES, leave)
+        company.sandbox.meanwhile(PUNCHES, partial(company.leave, "user001"))
         assert "暂时不知道谁能看谁" in await company.ask(ADMIN, "锁定10月")
 
 
@@ -272,13 +263,33 @@ def month_steps(company: Company, kind: str) -> list[Any]:
     return books.rows(f"SELECT user_id FROM month_steps WHERE kind = '{kind}'")
 
 
-@CLOSING
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        (LEAD, "谁没确认11月考勤"),
+        (LEAD, "批准团队11月考勤"),
+        (ADMIN, "锁定11月"),
+        (ADMIN, "重开11月"),
+    ],
+)
 async def test_no_month_is_shown_after_the_right_ended(
     tmp_path: Path, who: str, words: str
 ) -> None:
     async with a_waning_company(tmp_path, DECEMBER, months=MONTHS) as company:
-        company.sandbox.meanwhile(PUNCHES, company.lose_role if who == LEAD else company.lose_admin)
+        if words.startswith("重开"):
+            await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
+            await company.change(ADMIN, "锁定11月")
+            await company.sandbox.fault("http_500", None)
+        end = company.lose_role if who == LEAD else partial(company.leave, ADMIN)
+        company.sandbox.meanwhile(PUNCHES, end)
         assert_hidden(await company.ask(who, words))
+
+
+async def test_hr_approves_nobody_whom_they_no_longer_lead(tmp_path: Path) -> None:
+    roles = {"admins": [ADMIN], "hr": [LEAD]}
+    async with a_waning_company(tmp_path, DECEMBER, roles=roles, months=MONTHS) as company:
+        company.lose_role_during(PUNCHES)
+        assert "没有待您批准的人" in await company.ask(LEAD, "批准 李娜 11月考勤")
 
 
 @CLOSING
