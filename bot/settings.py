@@ -7,7 +7,7 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, time
 from functools import cached_property
@@ -49,7 +49,7 @@ _ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-f:]+\])(:\d+)?([/?][!-~]*)?", r
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PREFIX = "CLOCK_IN_BOT__"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_NO_YAML = (
+_YAML_ADVICE = (
     'Indent with spaces, never with tabs; within braces put "${NAME}" and texts with : or # in '
     "quotes"
 )
@@ -72,7 +72,7 @@ def _validator(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
 
 
 def _refuse_number(value: object) -> object:
-    # YAML reads an unquoted 09:00 as the number 540, which would be nine minutes past midnight.
+    # YAML reads an unquoted 18:00 as the number 1080, in base 60, but 09:00 as text.
     if isinstance(value, int | float):
         raise ValueError('write times in quotes, such as "09:00"')
     return value
@@ -83,10 +83,8 @@ HttpUrl = Annotated[
     str,
     _validator(
         lambda url: _ADDRESS.fullmatch(url) and urlsplit(url).port != 0,
-        (
-            "must be an address such as https://clock-in.example.com/path, in ASCII and "
-            "without a password"
-        ),
+        "must be an address such as https://clock-in.example.com/path, in ASCII and "
+        "without a password",
     ),
     AfterValidator(lambda url: url.rstrip("/")),
 ]
@@ -106,10 +104,8 @@ StoreUrl = Annotated[
     str,
     _validator(
         re.compile(r"(sqlite:///|postgresql://).").match,
-        (
-            "must be sqlite:///data/clock-in.db, sqlite:////an/absolute/path.db or "
-            "postgresql://user@host/db"
-        ),
+        "must be sqlite:///data/clock-in.db, sqlite:////an/absolute/path.db or "
+        "postgresql://user@host/db",
     ),
 ]
 TimeZone = Annotated[
@@ -320,19 +316,19 @@ def parse(text: str, name: str) -> Settings:
         raw = yaml.load(text, _Loader)  # noqa: S506 - a safe one
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{name}: line {line}: {error.problem}. {_NO_YAML}") from None
+        raise ConfigError(f"{name}: line {line}: {error.problem}. {_YAML_ADVICE}") from None
     except (yaml.YAMLError, RecursionError):
         raise ConfigError(f"{name}: is not YAML") from None
     if not isinstance(raw, dict):
         raise ConfigError(f"{name}: must be keys such as 'dingtalk:'; see config.example.yaml")
     variables = [variable for variable in sorted(os.environ) if variable.upper().startswith(PREFIX)]
-    for variable in variables:
-        path = variable[len(PREFIX) :].lower().split("__")
+    paths = {variable: variable[len(PREFIX) :].lower().split("__") for variable in variables}
+    replaced = {f"{name}: {'.'.join(path)}" for path in paths.values()}
+    raw = {str(key): _fill_in(value, f"{name}: {key}", replaced) for key, value in raw.items()}
+    for variable, path in paths.items():
         raw = _with(raw, path, _json_or_text(os.environ[variable]))
     try:
-        return Settings(
-            **{str(key): _fill_in(value, f"{name}: {key}") for key, value in raw.items()}
-        )
+        return Settings(**raw)
     except ValidationError as error:
         where = f"{name} with {', '.join(variables)}" if variables else name
         lines = (f"{where}: {_explain(problem)}" for problem in error.errors(include_input=False))
@@ -355,19 +351,22 @@ def _with(group: Any, path: Sequence[str], value: Any) -> Any:
     return known | {path[0]: _with(known.get(path[0]), path[1:], value)}
 
 
-def _fill_in(value: Any, where: str) -> Any:
-    """Return `value` with each `${NAME}` replaced from the environment."""
+def _fill_in(value: Any, where: str, replaced: Collection[str]) -> Any:
+    """Return `value` with each `${NAME}` replaced from the environment, except at the places
+    `replaced`.
+    """
+    if where in replaced:
+        return value
     if isinstance(value, dict):
-        return {key: _fill_in(inner, f"{where}.{key}") for key, inner in value.items()}
+        return {key: _fill_in(inner, f"{where}.{key}", replaced) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_fill_in(item, f"{where}[{number}]") for number, item in enumerate(value)]
-    for variable in _REFERENCE.findall(value) if isinstance(value, str) else ():
-        if variable not in os.environ:
-            raise ConfigError(
-                f"{where} needs the environment variable {variable}, which is not set"
-            )
-        value = value.replace(f"${{{variable}}}", os.environ[variable])
-    return value
+        return [_fill_in(item, f"{where}[{number}]", replaced) for number, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    unset = [variable for variable in _REFERENCE.findall(value) if variable not in os.environ]
+    if unset:
+        raise ConfigError(f"{where} needs the environment variable {unset[0]}, which is not set")
+    return _REFERENCE.sub(lambda reference: os.environ[reference[1]], value)
 
 
 def _explain(problem: Any) -> str:

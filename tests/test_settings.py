@@ -33,9 +33,9 @@ def _keys(value: object, prefix: str = "") -> set[str]:
 
 
 def test_the_example_names_every_key_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DINGTALK_CLIENT_SECRET", "from-the-environment")
+    monkeypatch.setenv("DINGTALK_CLIENT_SECRET", "${from}-$the-environment")
     settings = parse(FILLED_IN, "filled in")
-    assert settings.dingtalk.client_secret.get_secret_value() == "from-the-environment"
+    assert settings.dingtalk.client_secret.get_secret_value() == "${from}-$the-environment"
     known = {key for key in _keys(settings.model_dump()) if not key.startswith("roles.leads.")}
     assert known <= _keys(yaml.safe_load(FILLED_IN))
 
@@ -62,18 +62,18 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     least = parse(LEAST, "least")
     assert least.clock_in.targets == ["signed"]
     for key, value in (
-        ("DINGTALK__CLIENT_SECRET", "override"),
+        ("DINGTALK__CLIENT_SECRET", "over${ride}"),
         ("LIMITS__EACH_API", "40"),
         ("CLOCK_IN__TARGETS", '["record_upload"]'),
         ("STORE__URL", "postgresql://bot:pa[ss%20word@host/db"),
     ):
         monkeypatch.setenv(f"CLOCK_IN_BOT__{key}", value)
     settings = parse("dingtalk: {client_id: ding1, client_secret: '${NOT_SET_ANYWHERE}'}", "least")
-    assert settings.dingtalk.client_secret.get_secret_value() == "override"
+    assert settings.dingtalk.client_secret.get_secret_value() == "over${ride}"
     assert settings.dingtalk.client_id == "ding1"
     assert settings.limits.each_api == 40
     assert settings.clock_in.targets == ["record_upload"]
-    assert {"override", "pa[ss word"} <= set(settings.secrets)
+    assert {"over${ride}", "pa[ss word"} <= set(settings.secrets)
 
     monkeypatch.setenv("CLOCK_IN_BOT__CLOKC", "hunter2")
     said = refused(LEAST)
