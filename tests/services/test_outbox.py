@@ -145,6 +145,25 @@ async def test_a_slow_or_unreadable_kind_delays_no_other() -> None:
     assert slow.claimed == slow.at_once
 
 
+class Endless(Slow):
+    """A kind of row with a backlog: each claim finds more."""
+
+    async def claim(self, room: int) -> Sequence[Job]:
+        self.claimed += room
+        return [Job(asyncio.sleep(0)) for _ in range(room)]
+
+
+async def test_rows_that_become_due_during_a_backlog_of_others_do_not_wait() -> None:
+    rows, others = Rows(), Endless()
+    worker = OutboxWorker([others, sender_of(rows, Robot())], round_s=0.2)
+    running = asyncio.create_task(worker.run())
+    await until(lambda: others.claimed > others.at_once, what="the backlog")
+    rows.due.append(NOTES[0])
+    await until(lambda: bool(rows.told_of), what="the note")
+    running.cancel()
+    await worker.drain(0)
+
+
 def flags_of(stage: Stage, rows: Rows, robot: Robot, admins: Sequence[str]) -> MessageSender:
     async def nothing_written(user_id: str) -> Any:
         return SimpleNamespace(language="en")

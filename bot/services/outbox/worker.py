@@ -63,7 +63,7 @@ class OutboxWorker:
         while True:
             next_round = loop.time() + self._round_s
             more = await self.round()
-            while more or loop.time() < next_round:
+            while loop.time() < next_round:
                 if not more:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._due.wait(), next_round - loop.time())
