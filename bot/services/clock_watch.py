@@ -54,14 +54,15 @@ class ClockWatch:
             return bool(self._skew) or self._has_jumped()
 
     async def right_now(self) -> datetime:
-        """Return the present moment, by DingTalk's clock if this clock is wrong.
+        """Return the moment of this call, by DingTalk's clock if this clock is wrong.
 
-        Ask DingTalk only after a start or a jump, so that an outage delays no tap.
+        Ask DingTalk only after a start or a jump. During an outage one call in ten seconds waits
+        for it. The error of a clock that jumped is unknown, and mostly over.
         """
         now = self._clock.now()
         if self._has_jumped():
             await self.is_off()
-        return now - self._skew
+        return now if self._has_jumped() else now - self._skew
 
     async def _measure(self) -> None:
         began = self._clock.now()
