@@ -7,8 +7,9 @@ import pytest
 
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
-from bot.services.outbox.deliveries import MOST_UNCLASSIFIED, look_up_batches
+from bot.services.outbox.deliveries import Courier, look_up_batches
 from bot.services.outbox.lease import LASTS_S
+from bot.services.outbox.worker import OutboxWorker
 from bot.storage.outbox import Delivery
 from tests.builders import a_punch, local
 from tests.services.outbox_stage import (
@@ -90,7 +91,7 @@ async def test_an_unreadable_punch_goes_again_where_repeats_are_known(tmp_path: 
             await bench.round(pause_s)
         assert (bench.target.calls, upload.calls) == (2, 1)
         (text,) = bench.robot.texts
-        assert "taken by upload" in text
+        assert "1 punch may or may not have been taken by upload" in text
 
 
 async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) -> None:
@@ -219,46 +220,41 @@ async def test_a_rejected_punch_keeps_the_reason_and_is_not_tried_again(bench: B
 
 
 @pytest.mark.parametrize(
-    ("passes_after_s", "is_there", "state"),
+    ("others_pass", "is_there", "is_readable", "state"),
     [
-        (None, False, ACCEPTED),  # an error of every punch rejects none
-        (0, False, ACCEPTED),
-        (1, False, DeliveryState.REJECTED),
-        (1, True, SENT),
+        (False, False, True, ACCEPTED),  # an error of every punch rejects none
+        (True, True, True, SENT),
+        (True, False, False, ACCEPTED),  # nobody knows whether it was taken
+        (True, False, True, DeliveryState.REJECTED),
     ],
 )
-async def test_five_unclassified_answers_while_others_pass_reject_a_punch_that_is_not_there(
-    bench: Bench, passes_after_s: int | None, is_there: bool, state: DeliveryState
+async def test_unclassified_answers_reject_a_punch_only_after_a_read_back_without_it(
+    bench: Bench, *, others_pass: bool, is_there: bool, is_readable: bool, state: DeliveryState
 ) -> None:
     bench.target.answer = unclassified
-    punches = [await bench.punch(number) for number in (1, 2)]
+    punch = await bench.punch()
     await bench.settled()
-    if passes_after_s is not None:
-        bench.target.answer = lambda: None
-        bench.clock.advance(passes_after_s)
-        await bench.punch(3)
-        await bench.settled()
-        bench.target.answer = unclassified
-    calls = bench.target.calls
-    for _ in range(MOST_UNCLASSIFIED - 1):
-        assert {await bench.state(punch) for punch in punches} == {ACCEPTED}
-        await bench.round(29 - (passes_after_s or 0))
-        assert bench.target.calls == calls
-        await bench.round(1 + (passes_after_s or 0))
-        calls += len(punches)
-        assert bench.target.calls == calls
+    bench.records.readable = is_readable
     if is_there:
-        bench.records.shown = [
-            AttendanceRecord(punch.user_id, punch.punched_at) for punch in punches
-        ]
-    for wait_s in (0, *LOOKS, 0):
-        await bench.round(wait_s)
-    assert bench.target.calls == calls
-    for punch in punches:
-        found = await bench.store.ledger.of_message(punch.message_id)
-        assert found is not None
-        assert found.states == {"signed": state}
-        assert ("4711" in found.reasons.get("signed", "")) is (state is DeliveryState.REJECTED)
+        bench.records.shown = [AttendanceRecord(punch.user_id, punch.punched_at)]
+    # a process that knows nothing of the earlier answers goes on
+    bench.worker = OutboxWorker(round_s=1)
+    bench.courier = Courier(bench.base, bench.desk, bench.worker)
+    bench.worker.add(bench.courier)
+    for number in range(2, 10):
+        if others_pass:
+            bench.target.answer = lambda: None
+            await bench.punch(number)
+            await bench.settled()
+            bench.target.answer = unclassified
+        for wait_s in (0, *LOOKS, 0, 15):
+            await bench.round(wait_s)
+    assert await bench.state(punch) in (state, UNKNOWN if state is ACCEPTED else state)
+    found = await bench.store.ledger.of_message(punch.message_id)
+    assert found is not None
+    assert ("4711" in found.reasons.get("signed", "")) is (
+        state is DeliveryState.REJECTED or found.states["signed"] is UNKNOWN
+    )
 
 
 async def test_an_unclassified_answer_is_read_back_before_another_upload(tmp_path: Path) -> None:

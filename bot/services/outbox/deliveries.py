@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from math import inf
@@ -34,7 +35,7 @@ LONGEST_WAIT_S = 30.0
 UNCONFIGURED_S = 300.0  # between looks at a delivery with an unknown target
 AWAY_AFTER = 5  # failures in a row: then the target rests
 ALERT_AFTER_S = 60.0  # of failures without a success
-MOST_UNCLASSIFIED = 5  # answers with an unclassified code, before a punch counts as rejected
+GIVE_UP_AFTER_S = 150.0  # a younger punch with an unclassified answer is always sent again
 READ_BACK = "read-back"  # subjects of alerts
 MAKE_UP = "make-up punches"
 ACCEPTED = DeliveryState.ACCEPTED
@@ -62,9 +63,6 @@ class Courier:
         self._worker = worker
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._failures: Counter[str] = Counter()
-        # unclassified answers by punch and target: their number, and when they began (monotonic)
-        self._unclassified: dict[tuple[str, str], tuple[int, float]] = {}
-        self._given_up: dict[tuple[str, str], str] = {}  # why, by punch and target
         self._taken_s: dict[str, float] = {}  # monotonic, of the last taken punch, by target
         self._failing_since: dict[str, float] = {}  # monotonic seconds, by target
         # monotonic seconds, by resting target
@@ -128,10 +126,6 @@ class Courier:
 
     async def _send(self, delivery: Delivery, term: int) -> None:
         target = delivery.target
-        reason = self._given_up.get((delivery.punch.punch_id, target))
-        if reason is not None:
-            await self._settle(delivery, DeliveryState.REJECTED, reason=reason)
-            return
         try:
             with self._base.lease.acting(term):
                 await self._targets[target].send(delivery.punch)
@@ -139,7 +133,7 @@ class Courier:
             await self._doubt(delivery)
         except Unclassified as error:
             self._note_answer(target)
-            await self._try_again(delivery, error)
+            await self._doubt(delivery, error.reason)
         except NotSent as error:
             await self._note_failure(target, error)
             wait_s = min(error.retry_after_s or self._back_off(delivery.tries), LONGEST_WAIT_S)
@@ -169,26 +163,6 @@ class Courier:
             self._taken_s[target] = self._base.clock.monotonic()
             await self._settle(delivery, DeliveryState.SENT)
 
-    async def _try_again(self, delivery: Delivery, error: Unclassified) -> None:
-        """Leave a punch with an unclassified answer to later tries.
-
-        After some it is read back, then rejected, if the target took another punch meanwhile. An
-        error of every punch is no reason to reject one.
-        """
-        target = delivery.target
-        key = (delivery.punch.punch_id, target)
-        now_s = self._base.clock.monotonic()
-        tries, since_s = self._unclassified.get(key, (0, now_s))
-        self._unclassified[key] = (tries + 1, since_s)
-        takes_others = self._taken_s.get(target, -inf) > since_s
-        if tries + 1 >= MOST_UNCLASSIFIED and takes_others:
-            self._given_up[key] = error.reason
-            await self._doubt(delivery)
-        elif self._targets[target].knows_repeats:
-            await self._settle(delivery, ACCEPTED, LONGEST_WAIT_S)
-        else:
-            await self._doubt(delivery)
-
     async def _note_failure(self, target: str, error: UpstreamError) -> None:
         self._failures[target] += 1
         now_s = self._base.clock.monotonic()
@@ -203,9 +177,12 @@ class Courier:
         self._base.operators.over(target)
         self._failures[target] = 0
 
-    async def _doubt(self, delivery: Delivery) -> None:
-        """Make a delivery due for read-back at once, by any process."""
-        await self._settle(delivery, UNKNOWN)
+    async def _doubt(self, delivery: Delivery, reason: str = "") -> None:
+        """Make a delivery due for read-back at once, by any process.
+
+        `reason` is the text of an unclassified answer. The row keeps it until the punch goes again.
+        """
+        await self._settle(delivery, UNKNOWN, reason=reason)
         self._worker.wake(self)
 
     async def _look_up(self, deliveries: Sequence[Delivery], term: int) -> None:
@@ -221,17 +198,20 @@ class Courier:
             records = await self._base.dingtalk.attendance.records(user_ids, first, last)
         except (UpstreamError, OperatorError) as error:
             log.info("%s", error)
+            waiting: list[str] = []
             for delivery in deliveries:
                 if self._targets[delivery.target].knows_repeats:
-                    await self._not_seen(delivery, term)
-                    continue
-                await self._settle(delivery, UNKNOWN, self._back_off(delivery.tries))
-                alert = self._base.operators.alert
-                await alert(
+                    await self._look_or_send_again(delivery, term)
+                else:
+                    wait_s = self._back_off(delivery.tries)
+                    await self._settle(delivery, UNKNOWN, wait_s, reason=_answer(delivery))
+                    waiting.append(delivery.target)
+            if waiting:
+                await self._base.operators.alert(
                     READ_BACK,
                     "alert.unreadable",
-                    count=len(deliveries),
-                    service=delivery.target,
+                    count=len(waiting),
+                    service=", ".join(sorted(set(waiting))),
                     reason=error,
                 )
             return
@@ -240,27 +220,42 @@ class Courier:
             if any(record.shows(delivery.punch, delivery.target) for record in records):
                 await self._settle(delivery, DeliveryState.SENT)
             else:
-                await self._not_seen(delivery, term)
+                await self._look_or_send_again(delivery, term, was_read=True)
 
-    async def _not_seen(self, delivery: Delivery, term: int) -> None:
-        """Read back a few more times, then send again."""
+    async def _look_or_send_again(
+        self, delivery: Delivery, term: int, *, was_read: bool = False
+    ) -> None:
+        """Read a punch back a few more times, then send it again.
+
+        An unclassified answer then is a refusal, if the records were read without the punch. But an
+        error of every punch is no reason to reject one: the target must take others.
+        """
         looks = self._base.patience.lookup_s
+        reason = _answer(delivery)
         if not self._base.lease.holds(term):
-            await self._doubt(delivery)
+            await self._doubt(delivery, reason)
         elif delivery.tries < len(looks):
-            await self._settle(delivery, UNKNOWN, looks[delivery.tries])
+            await self._settle(delivery, UNKNOWN, looks[delivery.tries], reason=reason)
+        elif was_read and reason and self._takes_others(delivery):
+            # due later, so that no process sends it between both steps
+            await self._settle(delivery, ACCEPTED, LONGEST_WAIT_S)
+            accepted = replace(delivery, state=ACCEPTED)
+            await self._settle(accepted, DeliveryState.REJECTED, reason=reason)
         else:
             await self._settle(delivery, ACCEPTED)
             self._worker.wake(self)
+
+    def _takes_others(self, delivery: Delivery) -> bool:
+        """Return whether this process saw the target take a punch while it refused this one."""
+        age_s = (self._base.clock.now() - delivery.punch.received_at).total_seconds()
+        taken_ago_s = self._base.clock.monotonic() - self._taken_s.get(delivery.target, -inf)
+        return taken_ago_s < GIVE_UP_AFTER_S < age_s
 
     async def _settle(
         self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
     ) -> None:
         """Write the outcome of a try. An open delivery is due again `after_s` seconds later."""
         next_at = self._base.clock.now() + timedelta(seconds=after_s)
-        if state not in (ACCEPTED, UNKNOWN):
-            self._unclassified.pop((delivery.punch.punch_id, delivery.target), None)
-            self._given_up.pop((delivery.punch.punch_id, delivery.target), None)
         settle = partial(
             self._base.store.deliveries.settle,
             delivery,
@@ -287,6 +282,11 @@ class Courier:
     def _back_off(self, tries: int) -> float:
         """Return the seconds to wait after `tries` failures: at random, up to 1, 2, 4 … 30."""
         return self._base.rng.uniform(0.5, min(LONGEST_WAIT_S, 2.0 ** min(tries, 5)))
+
+
+def _answer(delivery: Delivery) -> str:
+    """Return the unclassified answer that made the outcome unknown, "" without one."""
+    return delivery.punch.reasons.get(delivery.target, "")
 
 
 def look_up_batches(unknown: Iterable[Delivery]) -> list[list[Delivery]]:
