@@ -297,6 +297,24 @@ class EndLeave(Action, intent="leave", changes=True):
     """Remind again from now on, because the sender works in spite of a leave that they told."""
 
 
+class ComeLater(Action, intent="late", changes=True):
+    """Tell the sender's leads that they come later than their shift begins. It excuses nothing.
+
+    `times` are the readings of a local time: two if morning or afternoon is open. `minutes` count
+    from the start of the shift, or from the message after it. `day` is a local date. The button has
+    the exact `arrives_at` (aware) instead.
+    """
+
+    times: tuple[time, ...] = ()
+    minutes: int | None = None
+    day: date | None = None
+    arrives_at: datetime | None = None
+
+    def lacks(self) -> Slot | None:
+        is_known = bool(self.times) or self.minutes is not None or self.arrives_at is not None
+        return None if is_known else Slot.TIME
+
+
 class RequestCorrection(Action, intent="correction", changes=True):
     """Ask for a make-up punch (补卡).
 

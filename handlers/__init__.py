@@ -5,6 +5,7 @@ from handlers import (  # the topic is called help
     digest,
     excuse,
     help,  # noqa: A004
+    late,
     months,
     my_day,
     nudge,
@@ -24,6 +25,7 @@ ROUTERS = (
     shifts.router,
     correct.router,
     remind.router,
+    late.router,
     nudge.router,
     excuse.router,
     team.router,

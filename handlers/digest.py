@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from bot.actions import SetDigest
 from bot.chat.context import Answer, Context, Router, not_shown
@@ -13,7 +14,7 @@ from bot.services.organisation.sights import ViewResult
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
 from bot.views.keys import SAVINGS
-from bot.views.notes import escalation
+from bot.views.notes import escalation, late_note
 from bot.views.sentences import confirm, reply_without_title, sentence
 from bot.views.team import name_of_people, team_day, with_left_out
 
@@ -61,12 +62,15 @@ class LeadMessages:
         """Send the notes about one start of a shift. Return the failed calls: a reason by API."""
         standings, troubles = await self._standings(notes)
         for note in notes:
+            arrivals = self._plan.arrivals(note.due_at)
+            is_late_note = note.kind is ReminderKind.LATE
+            shown = standings.keys() & arrivals.keys() if is_late_note else standings.keys()
             # after the slow reads
-            told = await self._visibility.people_for_note(note.user_id, standings)
-            if told is None:
+            people_shown = await self._visibility.people_for_note(note.user_id, shown)
+            if people_shown is None:
                 await self._sender.again([note])
                 continue
-            user_ids, left_out = told
+            user_ids, left_out = people_shown
             people: dict[Standing, list[Employee]] = {}
             employees = [self._directory.employee(who) or Employee(who, who) for who in user_ids]
             for employee in sorted(
@@ -75,7 +79,12 @@ class LeadMessages:
                 people.setdefault(standings[employee.user_id], []).append(employee)
             texts = self._base.texts(self._plan.language_of(note.user_id))
             now = self._base.clock.now()
-            reply = escalation(note.due_at, people, texts, as_of=now, left_out=left_out)
+            if is_late_note:
+                reply = late_note(note.due_at, [*chain(*people.values())], arrivals, texts)
+            else:
+                reply = escalation(
+                    note.due_at, people, arrivals, texts, as_of=now, left_out=left_out
+                )
             if reply is None:
                 await self._sender.drop([note], "nobody missing")
             else:

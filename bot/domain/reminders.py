@@ -14,6 +14,7 @@ from bot.domain.quiet import QuietTime
 from bot.domain.shifts import CheckType
 
 STALE_AFTER = timedelta(minutes=10)  # an older reminder is dropped
+AFTER_ARRIVAL = timedelta(minutes=5)  # a person who said when they come is not reminded before
 Minutes = Annotated[int, Field(ge=1, le=180)]
 
 
@@ -47,6 +48,7 @@ class ReminderKind(StrEnum):
     AFTER = "after"  # a due check has no punch
     SNOOZE = "snooze"  # the person asked for another one later
     ESCALATION = "escalation"  # to a lead: the missing people
+    LATE = "late"  # to a lead: people who said that they come later
     NUDGE = "nudge"  # a lead asked for it
     DIGEST = "digest"  # to a lead: the daily summary
 
@@ -97,13 +99,25 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a person said they come (`at`), later than their shift begins (`due_at`). Both UTC."""
+
+    due_at: datetime
+    at: datetime
+
+    @property
+    def reminds_at(self) -> datetime:
+        return self.at + AFTER_ARRIVAL
+
+
+@dataclass(frozen=True, slots=True)
 class Wishes:
     """A person's own settings. None stands for the rule of the company.
 
     `is_muted` has no end. `quiet` are times without reminders, in their order. `snoozed_until` is
-    the moment of one more reminder. `language` comes from the last message, `language_at` is the
-    time of the message that changed it. `digest`: a lead gets the daily summary. `knows_positions`:
-    the person had the notice about positions.
+    the moment of one more reminder. `arrival` is the last one that the person told. `language`
+    comes from the last message, `language_at` is the time of the message that changed it. `digest`:
+    a lead gets the daily summary. `knows_positions`: the person had the notice about positions.
     """
 
     user_id: str
@@ -113,13 +127,14 @@ class Wishes:
     is_muted: bool = False
     quiet: tuple[QuietTime, ...] = ()
     snoozed_until: datetime | None = None
+    arrival: Arrival | None = None
     digest: bool = False
     knows_positions: bool = False
 
     @property
     def differ(self) -> bool:
         """Return whether the person's reminders differ from the rules of the company."""
-        own = (self.before_minutes, self.snoozed_until)
+        own = (self.before_minutes, self.snoozed_until, self.arrival)
         return self.is_muted or bool(self.quiet) or any(one is not None for one in own)
 
     def in_language(self, language: str, at: datetime) -> "Wishes":
@@ -140,10 +155,21 @@ class Wishes:
         )
         return replace(self, quiet=tuple(time for time in kept if time.starts_at < time.ends_at))
 
+    def arrival_at(self, due_at: datetime) -> Arrival | None:
+        """Return the told arrival for a start of a shift, if any."""
+        return self.arrival if self.arrival is not None and self.arrival.due_at == due_at else None
+
     def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
         """Return whether the person does not want this reminder."""
         if reminder.kind is ReminderKind.SNOOZE:
             return self.snoozed_until != reminder.moment
+        arrival = self.arrival_at(reminder.due_at)
+        if (
+            arrival is not None
+            and reminder.kind is not ReminderKind.NUDGE
+            and reminder.moment < arrival.reminds_at
+        ):
+            return True
         due = reminder.due_at.astimezone(zone).replace(tzinfo=None)
         return self.is_muted or any(
             quiet.covers_check(reminder.check_type, due, reminder.work_date) for quiet in self.quiet

@@ -81,6 +81,10 @@ class ReminderRows(TopicRows):
             fresh += await self._database.claim(work)
         return fresh
 
+    async def put_off(self, wanted: Sequence[Reminder]) -> None:
+        """Store new reminders for their moment. The first process that looks then claims them."""
+        await self.settle(await self.claim(wanted), ReminderState.CLAIMED)
+
     async def take_over(self) -> Sequence[Reminder]:
         """Claim reminders to try again, and reminders that a dead process did not begin, the oldest
         first.

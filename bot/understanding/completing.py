@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.actions import Action, Days, MyShift, PunchAction, RequestCorrection, Slot
+from bot.actions import Action, ComeLater, Days, MyShift, PunchAction, RequestCorrection, Slot
 from bot.domain.corrections import MOST_REASON
 from bot.domain.quiet import DayPart
 from bot.understanding.days import is_days
@@ -64,6 +64,10 @@ def complete(
     match slot:
         case Slot.DIRECTION | Slot.TIME if isinstance(action, RequestCorrection):
             changed = _correction(action, answer, today)
+        case Slot.TIME if isinstance(action, ComeLater):
+            slots = read_slots(answer, today)
+            if slots.times or slots.minutes is not None:
+                changed = {"times": slots.times, "minutes": slots.minutes}
         case Slot.DIRECTION:
             changed = _direction(action, punch)
         case Slot.PLACE:

@@ -179,6 +179,12 @@ def _leave(read: Slots) -> Action:
             return actions.CannotAnswer()
 
 
+def _come_later(read: Slots) -> Action:
+    if read.whom.is_named or read.has_unclear_day:
+        return actions.CannotAnswer()
+    return actions.ComeLater(times=read.times, minutes=read.minutes, day=read.day)
+
+
 def _correction(read: Slots) -> Action:
     return actions.RequestCorrection(
         direction=read.direction,
@@ -253,6 +259,7 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     ),
     "snooze": _snooze,
     "leave": _leave,
+    "late": _come_later,
     "correction": _correction,
     "approve": partial(_decision, approve=True),
     "refuse": partial(_decision, approve=False),

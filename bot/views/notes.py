@@ -9,7 +9,7 @@ from bot.domain.absences import Excuse
 from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
-from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.reminders import Arrival, Reminder, ReminderKind
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.views.i18n import Texts
@@ -77,6 +77,7 @@ def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
 def escalation(
     starts_at: datetime,
     people: Mapping[Standing, Sequence[Employee]],
+    arrivals: Mapping[str, Arrival],
     texts: Texts,
     *,
     as_of: datetime,
@@ -94,8 +95,9 @@ def escalation(
     lines = []
     for standing, key in _GROUPS.items():
         if group := people.get(standing):
-            names = list_names([person.name for person in group], texts, most=MOST_NAMES)
-            lines.append(texts(key, count=len(group), names=names))
+            names = [_with_arrival(person, arrivals, texts) for person in group]
+            shown = list_names(names, texts, most=MOST_NAMES)
+            lines.append(texts(key, count=len(group), names=shown))
     if left_out:
         lines.append(texts("team.left_out", count=left_out))
     lines.append(texts("nudge.as_of", at=texts.clock(as_of)))
@@ -165,6 +167,26 @@ def _doubts(punch: Punch, texts: Texts) -> Iterator[str]:
         )
     if named is not None:
         yield texts("flag.other_site", named=escape(named), **near)
+
+
+def late_note(
+    starts_at: datetime, people: Sequence[Employee], arrivals: Mapping[str, Arrival], texts: Texts
+) -> Reply | None:
+    """Return a lead's note on people who said that they come later, None without people."""
+    if not people:
+        return None
+    names = [_with_arrival(person, arrivals, texts) for person in people]
+    shown = list_names(names, texts, most=MOST_NAMES)
+    line = texts("late.note", due=texts.clock(starts_at), names=shown)
+    return reply_without_title(line)
+
+
+def _with_arrival(person: Employee, arrivals: Mapping[str, Arrival], texts: Texts) -> str:
+    """Return a name, with the arrival that the person told."""
+    arrival = arrivals.get(person.user_id)
+    if arrival is None:
+        return person.name
+    return texts("late.name", name=person.name, at=texts.clock(arrival.at))
 
 
 def _name_with_id(person: Employee) -> str:

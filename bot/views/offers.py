@@ -25,6 +25,7 @@ _LABELS = {  # by intent
     "remind_set": "action.remind_set",
     "remind_off": "action.remind_off",
     "leave": "action.leave",
+    "late": "action.late",
     "correction": "action.correction",
     "approve": "action.approve",
     "refuse": "action.refuse",

@@ -13,7 +13,14 @@ from zoneinfo import ZoneInfo
 from bot.clock import CLOCKS_APART
 from bot.domain.absences import Absence, points_left
 from bot.domain.day_punches import Seen, answers, window
-from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderPolicy, Wishes
+from bot.domain.reminders import (
+    STALE_AFTER,
+    Arrival,
+    Reminder,
+    ReminderKind,
+    ReminderPolicy,
+    Wishes,
+)
 from bot.domain.shifts import CheckPoint, DayPlan, points_at
 from bot.domain.teams import Teams
 from bot.errors import StoreRefused
@@ -72,6 +79,11 @@ class ReminderPlan:
         with suppress(StoreRefused):
             change = methodcaller("in_language", language, at)
             self._take(await self._base.store.wishes.change(user_id, change))
+
+    def arrivals(self, starts_at: datetime) -> Mapping[str, Arrival]:
+        """Return the told arrivals of people who come later than a shift begins, by user id."""
+        known = {who: wishes.arrival_at(starts_at) for who, wishes in self.wishes.items()}
+        return {who: arrival for who, arrival in known.items() if arrival is not None}
 
     def is_silenced(self, reminder: Reminder) -> bool:
         """Return whether the person no longer wants this reminder."""
@@ -275,6 +287,17 @@ def _personal(
     for point in left.points:
         if point not in plan.points:
             yield from _entries(point, left, who, policy, before)
+    start = plan.start
+    arrival = wishes.arrival_at(start.due_at) if start is not None else None
+    if start is not None and arrival is not None:
+        yield AgendaEntry(
+            moment=arrival.reminds_at,
+            kind=ReminderKind.AFTER,
+            which=f"{arrival.at:%H%M}",
+            point=start,
+            plan=left,
+            user_ids=who,
+        )
     if wishes.snoozed_until is not None:
         for point in points_at([left], wishes.snoozed_until)[:1]:
             yield AgendaEntry(

@@ -130,7 +130,7 @@ class ReminderService:
         to_people = []
         by_start: dict[tuple[object, ...], list[Reminder]] = {}
         for reminder in reminders:
-            if reminder.kind is ReminderKind.ESCALATION:
+            if reminder.kind in (ReminderKind.ESCALATION, ReminderKind.LATE):
                 by_start.setdefault((reminder.work_date, reminder.due_at), []).append(reminder)
             elif reminder.kind is ReminderKind.DIGEST:
                 await self._run_guarded([reminder], self._send_digest(reminder))

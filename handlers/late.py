@@ -1,0 +1,76 @@
+"""A person says that they come later than their shift begins."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.actions import ComeLater, Slot
+from bot.chat.context import Answer, Context, Router
+from bot.domain.reminders import Arrival, Reminder, ReminderKind
+from bot.domain.shifts import CheckPoint
+from bot.views.reply import Ask
+from bot.views.sentences import confirm, reply_without_title, sentence
+
+router = Router()
+A_DAY = timedelta(days=1)
+BUNDLE = timedelta(minutes=5)  # who says it within this time stands in one note
+AHEAD = timedelta(minutes=30)  # no lead hears of it earlier before the start of the shift
+
+
+@router.on(ComeLater, help_key="help.late", personal=True)
+async def come_later(ctx: Context, action: ComeLater) -> Answer:
+    """Tell the leads when the sender comes. Until then, reminders of this check wait."""
+    texts = ctx.texts
+    who = ctx.who.user_id
+    if ReminderKind.LATE in ctx.services.quota.stopped:
+        return sentence("quota.saving", texts)
+    if action.lacks() is not None:
+        return reply_without_title(texts("late.when"), ask=Ask(action, Slot.TIME))
+    plans = await ctx.services.rosters.plans_around(ctx.who, action.day or ctx.today)
+    if plans is None:
+        return sentence("late.not_read", texts)
+    starts = (plan.start for plan in plans if action.day in (None, plan.work_date))
+    start = next((at for at in starts if at is not None and at.closes_at > ctx.message.at), None)
+    if start is None:
+        return sentence("late.no_shift", texts)
+    arrives_at = _arrival(ctx, action, start)
+    if not start.due_at < arrives_at <= start.closes_at:
+        return sentence("late.not_within", texts, due=texts.day_and_clock(start.due_at))
+    values = {"at": texts.day_and_clock(arrives_at), "due": texts.clock(start.due_at)}
+    if not ctx.sure:
+        exact = ComeLater(day=start.work_date, arrives_at=arrives_at)
+        return reply_without_title(texts("late.shown", **values), [confirm(exact, texts)])
+    base = ctx.services.base
+    arrival = Arrival(due_at=start.due_at, at=arrives_at)
+    await base.store.wishes.change(who, lambda old: replace(old, arrival=arrival))
+    leads = sorted(ctx.services.directory.view.teams.leads_of(who))
+    if not leads:
+        return sentence("late.no_lead", texts, **values)
+    await base.store.reminders.put_off([_note(lead, start, base.clock.now()) for lead in leads])
+    is_shadow = base.settings.reminders.mode == "shadow"
+    return sentence("late.noted_shadow" if is_shadow else "late.noted", texts, **values)
+
+
+def _arrival(ctx: Context, action: ComeLater, start: CheckPoint) -> datetime:
+    """Return when the sender comes (UTC): the named time that follows the start first."""
+    if action.arrives_at is not None:
+        return action.arrives_at
+    if action.minutes is not None and not action.times:
+        return max(start.due_at, ctx.message.at) + timedelta(minutes=action.minutes)
+    due = start.due_at.astimezone(ctx.services.base.zone)
+    later = min((datetime.combine(due, at, due.tzinfo) - due) % A_DAY for at in action.times)
+    return start.due_at + later
+
+
+def _note(lead: str, start: CheckPoint, now: datetime) -> Reminder:
+    """Return the note of a lead about everybody who comes later than this start."""
+    earliest = max(now, start.due_at - AHEAD).astimezone(UTC)
+    moment = earliest + BUNDLE - (earliest - datetime.min.replace(tzinfo=UTC)) % BUNDLE
+    return Reminder(
+        user_id=lead,
+        kind=ReminderKind.LATE,
+        work_date=start.work_date,
+        check_point="start",
+        due_at=start.due_at,
+        moment=moment,
+        which=f"{moment:%H%M}",
+    )
