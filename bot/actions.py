@@ -3,75 +3,18 @@
 An action comes from typed text, from a button or from the page, and a handler answers it.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, time
-from enum import StrEnum
 from typing import ClassVar, Literal, Unpack
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from bot.domain.closing import StepKind
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Words
+from bot.domain.slots import Days, Frozen, Slot, TypedPosition, Whom
 
 ACTIONS: dict[str, type["Action"]] = {}  # every action, by name
-
-
-class Slot(StrEnum):
-    """An argument of an action that the bot can ask a person for."""
-
-    DIRECTION = "direction"
-    PLACE = "place"
-    TIME = "time"
-    DAYS = "days"
-    PERSON = "person"
-    REASON = "reason"
-    HOURS = "hours"
-
-
-class Frozen(BaseModel):
-    """An immutable model that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Days:
-    """Local dates, both ends included."""
-
-    first: date
-    last: date
-
-    @property
-    def is_one(self) -> bool:
-        return self.first == self.last
-
-
-class TypedPosition(Frozen):
-    """Typed coordinates in degrees. The setting `clock_in.datum` names their coordinate system."""
-
-    latitude: float
-    longitude: float
-
-
-class Whom(Frozen):
-    """A user id or name, several names, the ids of departments, or the company. Nothing means the
-    lead's own team. `own` means the sender's own days.
-
-    With several names, or several departments that the sender may see, the bot asks which one.
-    """
-
-    own: bool = False
-    person: str | None = None
-    people: tuple[str, ...] = ()
-    department: int | None = None
-    departments: tuple[int, ...] = ()
-    company: bool = False
-
-    @property
-    def is_named(self) -> bool:
-        return self != Whom()
 
 
 class Action(Frozen):

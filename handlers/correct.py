@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, ShowCorrection, Slot
+from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, ShowCorrection
 from bot.chat.context import Answer, Context, Router
 from bot.domain.corrections import (
     MOST_REASON,
@@ -21,6 +21,7 @@ from bot.domain.corrections import (
 )
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType, time_verdict
+from bot.domain.slots import Slot
 from bot.views import corrections as views
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import check_type, escape, reply_with_title, reply_without_title, sentence

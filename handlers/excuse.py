@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 
-from bot.actions import ExcuseAction, Slot
+from bot.actions import ExcuseAction
 from bot.chat.context import Answer, Context, Router
 from bot.domain.absences import Excuse
 from bot.domain.corrections import MOST_REASON
 from bot.domain.people import Employee
+from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
 from bot.views.reply import Ask, Button
 from bot.views.sentences import confirm, escape, name_of, reply_without_title, sentence

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.actions import ComeLater, Slot
+from bot.actions import ComeLater
 from bot.chat.context import Answer, Context, Router
 from bot.domain.reminders import Arrival, Reminder, ReminderKind
 from bot.domain.shifts import CheckPoint
+from bot.domain.slots import Slot
 from bot.views.reply import Ask
 from bot.views.sentences import confirm, reply_without_title, sentence
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.actions import CloseMonth, Dated, Days, MonthStatus, Slot, Whom
+from bot.actions import CloseMonth, Dated, MonthStatus
 from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
 from bot.chat.files import wait_and_announce
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
 from bot.domain.corrections import MOST_REASON
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
+from bot.domain.slots import Days, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import months as views
 from bot.views.reply import Ask, Button, Reply

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 
-from bot.actions import Days, History, MyDay, Why
+from bot.actions import History, MyDay, Why
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
 from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult, first_within_limit
+from bot.domain.slots import Days
 from bot.views.days import day_parts, days_with_something
 from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS

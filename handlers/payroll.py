@@ -5,11 +5,12 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
-from bot.actions import Days, ExportPayroll, Slot, Whom
+from bot.actions import ExportPayroll
 from bot.chat.context import Answer, Context, Router, not_shown
 from bot.chat.files import NOT_MADE, buttons_again, file_name, send_file, wait_and_announce
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
+from bot.domain.slots import Days, Slot, Whom
 from bot.errors import ProcessFailed
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.reporting.payroll import ReportReader

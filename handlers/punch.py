@@ -1,6 +1,6 @@
 """Clocking in and out, and advice on a wrong punch."""
 
-from bot.actions import PunchAction, Slot, Undo
+from bot.actions import PunchAction, Undo
 from bot.chat.context import Answer, Context, ReceiptDue, Router
 from bot.chat.reading import keep_time
 from bot.domain.deciding import MOST_A_DAY
@@ -8,6 +8,7 @@ from bot.domain.messages import MessageKind
 from bot.domain.punches import AlreadyPunched, Decision, NotPunched, PunchSource
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, site_named
+from bot.domain.slots import Slot
 from bot.views import receipts
 from bot.views.keys import (
     CLOCK_BUTTONS,

@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.actions import (
     Action,
-    Days,
     EndLeave,
     Leave,
     Mute,
     RemindAt,
     RemindBefore,
     ReminderMenu,
-    Slot,
     Snooze,
     Unmute,
 )
@@ -31,6 +29,7 @@ from bot.domain.quiet import (
 )
 from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import MOST_DAYS, first_within_limit
+from bot.domain.slots import Days, Slot
 from bot.views.keys import SAVINGS
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import (

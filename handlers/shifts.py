@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from bot.actions import Days, LeavingTime, MyShift, Overtime, WorkedHours
+from bot.actions import LeavingTime, MyShift, Overtime, WorkedHours
 from bot.chat.context import Answer, Context, Router
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay, person_day
 from bot.domain.shifts import CheckType, DayPlan, dates_of, first_within_limit
+from bot.domain.slots import Days
 from bot.errors import OperatorError, UpstreamError
 from bot.views.days import day_parts, days_with_something, span_of
 from bot.views.i18n import WEEKDAYS, Texts

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from bot.actions import Absent, Days, Export, PostSummary, Summary, Whom, WhoSeesMe
+from bot.actions import Absent, Export, PostSummary, Summary, WhoSeesMe
 from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
 from bot.chat.files import (
     NOT_MADE,
@@ -18,6 +18,7 @@ from bot.chat.files import (
 )
 from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, CheckType, first_within_limit
+from bot.domain.slots import Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import ProcessFailed
 from bot.services.organisation.sights import Sight, ViewResult

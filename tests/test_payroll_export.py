@@ -14,13 +14,13 @@ import openpyxl
 import pytest
 import yaml
 
-from bot.actions import Days, Whom
 from bot.app import App
 from bot.domain.closing import MonthStep, StepKind, to_json
 from bot.domain.months import Month, figures_of
 from bot.domain.people import Department, Employee
 from bot.domain.punches import Accepted
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
+from bot.domain.slots import Days, Whom
 from bot.domain.summaries import totals_of
 from bot.errors import ConfigError
 from bot.sandbox.clock import PretendClock

@@ -5,11 +5,12 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.actions import Action, Slot
+from bot.actions import Action
 from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes
 from bot.chat.reading import Buttons, Reader, Request
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
+from bot.domain.slots import Slot
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.services.services import Services
 from bot.services.speaking import for_markdown

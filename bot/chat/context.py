@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.actions import ACTIONS, Action, Days
+from bot.actions import ACTIONS, Action
 from bot.domain.messages import Message
 from bot.domain.months import Month
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
+from bot.domain.slots import Days
 from bot.services.organisation.sights import Sight
 from bot.services.services import Services
 from bot.views.i18n import Texts

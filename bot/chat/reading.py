@@ -20,13 +20,13 @@ from bot.actions import (
     Nudge,
     PunchAction,
     Summary,
-    Whom,
     Why,
     WorkedHours,
 )
 from bot.domain.corrections import CROCKFORD
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
+from bot.domain.slots import Whom
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.services import Services

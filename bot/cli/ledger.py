@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bot.actions import Days
 from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, replacing
 from bot.cli.payroll import export_payroll
 from bot.clock import SystemClock, local_date
 from bot.domain.chain import Audit, Break, Link, link_of
 from bot.domain.months import Month
+from bot.domain.slots import Days
 from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.backup import back_up

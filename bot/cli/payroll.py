@@ -11,12 +11,12 @@ from pathlib import Path
 
 import click
 
-from bot.actions import Days
 from bot.cli.options import DONE, FAILED, in_progress, replacing
 from bot.clock import SystemClock, local_date
 from bot.domain.closing import NOTHING_YET
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, nearest, rows_of
+from bot.domain.slots import Days
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
 from bot.services.reporting.payroll import ReportReader

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.actions import Days
 from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.domain.day_punches import DINGTALKS_OWN, AttendanceRecord, second_of
 from bot.domain.punches import TAKEN, DeliveryState, Punch
+from bot.domain.slots import Days
 from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
 from bot.storage.outbox import Delivery

@@ -7,7 +7,6 @@ from itertools import groupby, islice
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from bot.actions import Days
 from bot.clock import to_ms
 from bot.domain.day import DayFacts, PersonDay, facts_of_days, person_day
 from bot.domain.day_punches import window
@@ -16,6 +15,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import Counts, DeliveryState, ExportRow
 from bot.domain.readings import is_complete
 from bot.domain.shifts import DayPlan, TimeResult, dates_of
+from bot.domain.slots import Days
 from bot.storage.days import KnownDays, add_known, load_excused, load_plans, load_read_until
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from bot.actions import ACTIONS, Action, Slot
+from bot.actions import ACTIONS, Action
 from bot.domain.messages import Message
+from bot.domain.slots import Slot
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
 from bot.storage.records import Packed, Records, pack, unpack

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.actions import Action, ComeLater, Days, MyShift, PunchAction, RequestCorrection, Slot
+from bot.actions import Action, ComeLater, MyShift, PunchAction, RequestCorrection
 from bot.domain.corrections import MOST_REASON
 from bot.domain.quiet import DayPart
+from bot.domain.slots import Days, Slot
 from bot.understanding.days import is_days
 from bot.understanding.filling import fill_action
 from bot.understanding.gate import read_punch

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.actions import Days
+from bot.domain.slots import Days
 from bot.understanding.vocabulary import fold, with_digits
 
 

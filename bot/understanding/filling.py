@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from bot import actions
-from bot.actions import Action, Days, Whom
+from bot.actions import Action
 from bot.domain.closing import StepKind
 from bot.domain.shifts import CheckType
+from bot.domain.slots import Days, Whom
 from bot.understanding.slots import Slots
 
 _PAYROLL = re.compile("工资|薪|payroll|salar|wages?\\b")
@@ -180,7 +181,7 @@ def _leave(read: Slots) -> Action:
 
 
 def _come_later(read: Slots) -> Action:
-    if read.whom.is_named or read.has_unclear_day:
+    if read.whom.is_named or read.names_unclear_or_several_days:
         return actions.CannotAnswer()
     return actions.ComeLater(times=read.times, minutes=read.minutes, day=read.day)
 

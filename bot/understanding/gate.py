@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from operator import attrgetter
 
-from bot.actions import PunchAction, TypedPosition
+from bot.actions import PunchAction
 from bot.domain.shifts import CheckType
 from bot.domain.sites import TYPED_POSITION
+from bot.domain.slots import TypedPosition
 from bot.understanding.vocabulary import (
     LETTERS,
     POSITION,

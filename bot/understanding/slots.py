@@ -7,9 +7,9 @@ from datetime import date, time, timedelta
 from functools import cache
 from typing import Literal
 
-from bot.actions import Days, TypedPosition, Whom
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
+from bot.domain.slots import Days, TypedPosition, Whom
 from bot.understanding.days import UnclearDays, read_days
 from bot.understanding.gate import take_position
 from bot.understanding.times import read_hours, read_minutes, read_part, read_times

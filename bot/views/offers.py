@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.actions import Action, PunchAction, Slot
+from bot.actions import Action, PunchAction
+from bot.domain.slots import Slot
 from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS
 from bot.views.reply import Ask, Button, Reply

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from bot.actions import Action, Slot
+from bot.actions import Action
+from bot.domain.slots import Slot
 
 Language = Literal["zh", "en"]
 CardValues = Mapping[str, str]  # the variables of a card

@@ -4,10 +4,11 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.actions import Absent, Action, Nudge, Summary, Whom
+from bot.actions import Absent, Action, Nudge, Summary
 from bot.domain.day import CheckState, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
+from bot.domain.slots import Whom
 from bot.domain.summaries import TeamDay, TeamRange, Totals
 from bot.views.days import earliness, lateness, marks_of, note_about_excuse, partly_away
 from bot.views.i18n import Texts

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from bot.actions import Nudge, Whom
+from bot.actions import Nudge
 from bot.clock import local_date
 from bot.domain.day import CheckState, PersonDay, Standing
+from bot.domain.slots import Whom
 from bot.services.reporting.days import BoardDays
 from bot.services.services import Services
 from bot.views.days import day_parts

@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 
-from bot.actions import CloseMonth, Days, DecideCorrection, MonthStatus, RequestCorrection
+from bot.actions import CloseMonth, DecideCorrection, MonthStatus, RequestCorrection
 from bot.clock import local_date
 from bot.domain.closing import StepKind, code_of, is_over
 from bot.domain.day import CheckState, PersonDay
 from bot.domain.months import Month
+from bot.domain.slots import Days
 from bot.domain.summaries import team_range
 from bot.services.services import Services
 from bot.views.days import check_lines, note_about_excuse

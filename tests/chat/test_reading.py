@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions import Absent, Action, ExcuseAction, MyDay, Nudge, PunchAction, Summary, Whom
+from bot.actions import Absent, Action, ExcuseAction, MyDay, Nudge, PunchAction, Summary
 from bot.chat.reading import TOKEN_LENGTH, about, keep_time, token_of
 from bot.domain.messages import MessageKind
+from bot.domain.slots import Whom
 from bot.errors import UserError
 from bot.understanding import Act, Understood
 from tests.builders import local

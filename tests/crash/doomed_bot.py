@@ -19,9 +19,9 @@ from typing import Any, Protocol, TypeVar
 
 import aiohttp
 
-from bot.actions import Days
 from bot.app import App, run_app
 from bot.clock import Clock
+from bot.domain.slots import Days
 from bot.platform import DingTalk
 from bot.services.base import Patience
 from bot.services.reconciling import Reconciler

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from bot.actions import Days
+from bot.domain.slots import Days
 from bot.storage import read_days, read_export
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import Company, a_company, morning

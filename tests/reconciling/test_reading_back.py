@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.actions import Days
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
+from bot.domain.slots import Days
 from bot.errors import NotSent, ServiceStopped
 from bot.services.reconciling import SUBJECT, Reconciler, Report, compare_tonight
 from bot.storage import Store

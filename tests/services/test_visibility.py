@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions import Whom
 from bot.domain.people import Department, Employee
+from bot.domain.slots import Whom
 from bot.errors import NotSent
 from bot.services.organisation.sights import Scope, Sight, ViewResult, WhoSees
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage

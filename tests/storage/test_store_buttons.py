@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.actions import ExcuseAction, PunchAction, Slot, TypedPosition
+from bot.actions import ExcuseAction, PunchAction
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import CheckType
+from bot.domain.slots import Slot, TypedPosition
 from bot.errors import StoreRefused
 from bot.storage import Store
 from bot.storage.database import AlreadyPressed, Press, carrying_out

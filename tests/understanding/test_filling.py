@@ -7,7 +7,6 @@ import pytest
 from bot.actions import (
     Action,
     CannotAnswer,
-    Days,
     ExcuseAction,
     Export,
     Leave,
@@ -19,12 +18,10 @@ from bot.actions import (
     ReminderMenu,
     RequestCorrection,
     ShowCorrection,
-    Slot,
     Summary,
-    TypedPosition,
-    Whom,
 )
 from bot.domain.shifts import CheckType
+from bot.domain.slots import Days, Slot, TypedPosition, Whom
 from bot.understanding import Act, NameIndex, complete, is_yes, understand
 
 TODAY = date(2025, 11, 26)  # a Wednesday

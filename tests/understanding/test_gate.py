@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 import bot.understanding
-from bot.actions import PunchAction, TypedPosition
+from bot.actions import PunchAction
 from bot.domain.shifts import CheckType
+from bot.domain.slots import TypedPosition
 from bot.understanding.gate import read_punch
 from training.evaluate import false_punches_by_gate, mutants
 from training.sentences import TEST, TRAINING, read_sentences

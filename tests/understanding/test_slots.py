@@ -4,8 +4,8 @@ from datetime import date, time
 
 import pytest
 
-from bot.actions import Days, TypedPosition
 from bot.domain.quiet import DayPart
+from bot.domain.slots import Days, TypedPosition
 from bot.understanding.days import UnclearDays, read_days
 from bot.understanding.slots import read_slots
 from bot.understanding.times import read_hours, read_minutes, read_part, read_times

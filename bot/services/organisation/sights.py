@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from bot.actions import Days, Whom
 from bot.domain.day import PersonDay
 from bot.domain.people import Employee
+from bot.domain.slots import Days, Whom
 
 _OWN_TEAM = Whom()
 Dates = Mapping[str, Mapping[date, bool]]  # by user id

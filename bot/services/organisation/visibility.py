@@ -4,8 +4,8 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from bot.actions import Days, Whom
 from bot.domain.people import Employee, people_called, people_near
+from bot.domain.slots import Days, Whom
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.sights import Dates, Scope, Sight, ViewResult, WhoSees
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.actions import Days
 from bot.clock import local_date
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
@@ -15,6 +14,7 @@ from bot.domain.day import DayFacts, facts_of_days
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
 from bot.domain.readings import is_complete, over_at
 from bot.domain.shifts import dates_of
+from bot.domain.slots import Days
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Plans, Rosters, in_calls
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from math import inf
 
-from bot.actions import Days, Whom
 from bot.clock import Clock, local_date
 from bot.domain.absences import kinds_away
 from bot.domain.day import (
@@ -17,6 +16,7 @@ from bot.domain.day import (
     person_day,
 )
 from bot.domain.shifts import CheckType, lasts
+from bot.domain.slots import Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
