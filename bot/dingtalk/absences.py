@@ -4,17 +4,20 @@ import logging
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
-from bot.clock import to_ms
+from bot.clock import from_ms, to_ms
 from bot.dingtalk.openapi import Listed, Row, in_utc
 from bot.domain.absences import Absence, AbsenceSource
+from bot.domain.shifts import dates_of
 
 log = logging.getLogger(__name__)
 
 _DAY = timedelta(days=1)
 _HALVES = {"AM": (0, 12), "PM": (12, 24), "上午": (0, 12), "下午": (12, 24)}  # hours of the day
-_MOMENT = TypeAdapter(datetime)
+_SATURDAY = 5
+_DATE_CHARACTERS = 10
+_MS_DIGITS = 13
 
 
 class LeaveRow(Row):
@@ -35,14 +38,20 @@ class LeaveRow(Row):
     def _span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Return the time of the leave in UTC.
 
-        No page says whether leave in days ends with or before its last date. A leave that lasts
-        longer than its times includes that date.
+        DingTalk's documentation does not say whether leave in days includes its last date. It does
+        if its duration exceeds the workdays before that date. A duration of all days before that
+        date shows that it counts days of rest. Half a day without times is the whole day.
         """
         starts_at = in_utc(self.starts_at, zone)
         ends_at = in_utc(self.ends_at, zone)
-        lasts = self.percent / 100 * _DAY
-        if self.unit == "percent_day" and lasts > ends_at - starts_at:
-            ends_at = (ends_at.astimezone(zone) + _DAY).astimezone(UTC)
+        last = ends_at.astimezone(zone)
+        names_date = last.time() == time() or starts_at == ends_at
+        if self.unit == "percent_day" and names_date:
+            *dates, _ = dates_of(starts_at.astimezone(zone).date(), last.date())
+            workdays = sum(day.weekday() < _SATURDAY for day in dates)
+            days = self.percent / 100
+            if days > workdays and days != len(dates):
+                ends_at = in_utc(datetime.combine(last.date() + _DAY, time()), zone)
         return starts_at, ends_at
 
 
@@ -66,7 +75,8 @@ class Approval(Row):
     def absence(self, user_id: str, day: date, zone: ZoneInfo) -> Absence:
         """Return the absence as seen on a work date.
 
-        Without readable times it is pending. It then covers the work date and the night after it.
+        Without readable times it is pending. It then covers the work date and the night after it,
+        and each work date has a row of its own.
         """
         span = self._span(zone)
         midnight = datetime.combine(day, time(), zone)
@@ -76,6 +86,8 @@ class Approval(Row):
             )
         starts_at, ends_at = span or (midnight, midnight + 2 * _DAY)
         name = self.process_id or f"approval:{self.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
+        if span is None:
+            name = f"{name}:{day}"
         return Absence(
             user_id=user_id,
             starts_at=starts_at,
@@ -99,17 +111,18 @@ def span_of(text: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     """Return begin and end (UTC) of a day, half a day or a moment of an approval, by its form.
 
     By 《通知审批通过》 the unit `day` has the form 2019-08-15, `halfDay` 2019-08-15 AM, `hour`
-    2019-08-15 12:43. A day includes its end, and a half day ends or begins at noon.
+    2019-08-15 12:43. A date stands for the whole day: as an end it means the next midnight. A half
+    day ends or begins at noon. Samples also have milliseconds.
     """
     day, _, rest = text.partition(" ")
     try:
-        if rest in _HALVES or (not rest and "-" in day):
+        if rest in _HALVES or len(text) <= _DATE_CHARACTERS:
             first, last = _HALVES.get(rest, (0, 24))
             midnight = datetime.combine(date.fromisoformat(day), time(), zone)
             begin = midnight + timedelta(hours=first)
             return begin.astimezone(UTC), (midnight + timedelta(hours=last)).astimezone(UTC)
-        moment = _MOMENT.validate_python(text)
+        is_ms = text.isdecimal() and len(text) == _MS_DIGITS
+        at = from_ms(int(text)) if is_ms else in_utc(datetime.fromisoformat(text), zone)
     except ValueError:
         return None
-    at = in_utc(moment, zone)
     return at, at

@@ -92,7 +92,8 @@ _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 
 _PUT = Statement(upsert(absences))
 _CLEAR = Statement(
-    f"DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}"
+    f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}
+    AND (pending = 0 OR starts_ms = :begins)"""  # a pending one is known for its work date alone
 )
 _SELECT = f"SELECT {_ABSENCES.sql()} FROM absences WHERE {_TOUCHES}"
 _FROM_SOURCE = Statement(f"{_SELECT} AND user_id IN [:user_ids] AND source = :source")

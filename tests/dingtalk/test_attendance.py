@@ -258,6 +258,7 @@ async def test_records_abroad_are_asked_for_as_international(rig: Rig) -> None:
     ("begin", "end", "starts_at", "ends_at"),
     [
         ("2026-11-24", "2026-11-26", local("00:00"), local("00:00", date(2026, 11, 27))),
+        ("20261124", "20261124", local("00:00"), local("00:00", WEDNESDAY)),
         ("2026-11-24 AM", "2026-11-24 AM", local("00:00"), local("12:00")),
         ("2026-11-24 PM", "2026-11-25 AM", local("12:00"), local("12:00", WEDNESDAY)),
         ("2026-11-24 12:43", "2026-11-24 18:00", local("12:43"), local("18:00")),
@@ -272,20 +273,38 @@ async def test_a_trip_lasts_by_the_unit_of_its_times(
     assert spans(trips) == [("u1", starts_at, ends_at, False)]
 
 
-@pytest.mark.parametrize(("percent", "last"), [(200, WEDNESDAY), (100, TUESDAY)])
+FRIDAY = TUESDAY + timedelta(days=3)
+MONDAY = FRIDAY + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "percent", "until"),
+    [
+        (local("00:00"), local("00:00", WEDNESDAY), 200, WEDNESDAY + timedelta(days=1)),
+        (local("00:00"), local("00:00", WEDNESDAY), 100, WEDNESDAY),
+        # The duration counts workdays, or all days.
+        (local("00:00", FRIDAY), local("00:00", MONDAY), 200, MONDAY + timedelta(days=1)),
+        (local("00:00", FRIDAY), local("00:00", MONDAY), 400, MONDAY + timedelta(days=1)),
+        (local("00:00", FRIDAY), local("00:00", MONDAY), 300, MONDAY),
+        (local("00:00", FRIDAY), local("00:00", MONDAY), 100, MONDAY),
+        # Half a day, of an unknown half, and of the afternoon.
+        (local("00:00"), local("00:00"), 50, WEDNESDAY),
+        (local("12:00"), local("12:00"), 50, WEDNESDAY),
+    ],
+)
 async def test_leave_in_days_includes_its_last_date_if_it_lasts_so_long(
-    rig: Rig, percent: int, last: date
+    rig: Rig, start: datetime, end: datetime, percent: int, until: date
 ) -> None:
     leave = {
         "userid": "u1",
-        "start_time": to_ms(local("00:00")),
-        "end_time": to_ms(local("00:00", WEDNESDAY)),
+        "start_time": to_ms(start),
+        "end_time": to_ms(end),
         "duration_unit": "percent_day",
         "duration_percent": percent,
     }
     rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": [leave]}))
     (away,) = await attendance(rig).leaves(["u1"], local("00:00"), local("23:00"))
-    assert away.ends_at == local("00:00", last + timedelta(days=1))
+    assert (away.starts_at, away.ends_at) == (start, local("00:00", until))
 
 
 async def test_only_approved_absences_are_returned(rig: Rig) -> None:
@@ -302,7 +321,7 @@ async def test_only_approved_absences_are_returned(rig: Rig) -> None:
             "begin_time": to_ms(local("13:00")),
             "end_time": str(to_ms(local("18:00"))),
         },
-        {"biz_type": 3, "begin_time": "2026-11-24 清晨", "end_time": "2026-11-24 深夜"},
+        {"biz_type": 3, "begin_time": "1795500000", "end_time": "1795536000"},
     ]
     rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
     trip, *leave, unclear = await attendance(rig).approvals("u1", TUESDAY)

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+from bot.dingtalk.absences import Approval
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.storage import Store
 from bot.storage.days import KnownDays
-from tests.builders import TUESDAY, a_plan, a_shift
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 from tests.storage.stage import LATER, NOON, punched
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -57,6 +58,22 @@ def an_absence(
 async def ids(store: Store) -> list[str]:
     found = await store.absences.touching(NOON - 100 * HOUR, NOON + 100 * HOUR)
     return sorted(absence.absence_id for absence in found)
+
+
+async def test_an_approval_without_times_covers_each_work_date_that_shows_it(store: Store) -> None:
+    approval = Approval.model_validate({"biz_type": 3, "procInst_id": "p"})
+    for day in (TUESDAY, WEDNESDAY, TUESDAY):
+        begins = local("00:00", day)
+        pending = approval.absence("u1", day, SHANGHAI)
+        await store.absences.store(["u1"], (begins, begins + DAY), [pending], APPROVAL)
+    kept = await store.absences.touching(NOON, NOON + DAY)
+    assert [absence.starts_at for absence in kept] == [
+        local("00:00"),
+        local("00:00", WEDNESDAY),
+    ]
+    await store.absences.store(["u1"], (local("00:00"), local("23:00")), [], APPROVAL)
+    (absence,) = await store.absences.touching(NOON, NOON + DAY)
+    assert absence.starts_at == local("00:00", WEDNESDAY)
 
 
 async def test_a_read_replaces_absences_of_its_source_and_time(store: Store) -> None:
