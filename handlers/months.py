@@ -92,13 +92,13 @@ async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
         return not_shown(ctx, sight, action)
     months = [
         one
-        for one in await _read(ctx, _led(ctx, sight), month)
+        for one in await _read(ctx, visibility.team_in(sight), month)
         if not one.is_approved and one.state.locked is None
     ]
     now = await visibility.recheck(sight)  # the role may have ended during the reads
     if now != sight:
         return not_shown(ctx, now, action)
-    led = _led(ctx, sight)
+    led = visibility.team_in(sight)
     months = [one for one in months if one.user_id in led]
     if not months:
         ctx.count_refusal("month_nothing_to_approve")
@@ -175,12 +175,6 @@ def _month(ctx: Context, action: Dated) -> Month | Reply:
     if month.first < ctx.today - timedelta(days=ctx.services.base.settings.retention.days):
         return sentence("closing.too_old", ctx.texts, month=str(month))
     return month
-
-
-def _led(ctx: Context, sight: Sight) -> frozenset[str]:
-    """Return the visible people whom the sender leads, without the sender."""
-    led = frozenset(who.user_id for who in ctx.services.visibility.team_of(ctx.who.user_id))
-    return (led & frozenset(sight.user_ids)) - {ctx.who.user_id}
 
 
 async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence[PersonMonth]:

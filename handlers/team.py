@@ -110,7 +110,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
         ctx.texts,
         title=views.name_of_people(sight.scope, sight.name, ctx.texts),
         asked=asked,
-        nudgeable=visibility.people_to_nudge(sight) if team.work_date == ctx.today else (),
+        nudgeable=visibility.team_in(sight) if team.work_date == ctx.today else (),
     )
 
 

@@ -48,7 +48,7 @@ class Board:
             sight = await self._services.visibility.recheck(sight)
         if not sight.user_ids:
             return {"text": nothing_seen(sight.outcome, (), Nudge(person=""), texts).text}
-        nudgeable = self._services.visibility.people_to_nudge(sight) if day == today else ()
+        nudgeable = self._services.visibility.team_in(sight) if day == today else ()
         called = {person.user_id: person.name or person.user_id for person in sight.people}
         return {
             "whose": name_of_people(sight.scope, sight.name, texts),

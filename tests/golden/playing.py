@@ -180,6 +180,7 @@ class Stage:
         user_id, day = self._ids.get(who, ""), (moment("00:00"), moment("23:59"))
         to_people: dict[str, Callable[[], object]] = {
             "leaves the company": lambda: world.leave(user_id),
+            "moves to Support": lambda: world.move(user_id, 102),
             "becomes a lead": lambda: world.change(user_id, lead=True),
             "is no longer a lead": lambda: world.change(user_id, lead=False),
             "is on leave": lambda: sandbox.absences.add(user_id, *day),

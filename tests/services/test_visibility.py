@@ -211,7 +211,7 @@ async def test_leads_decide_about_certain_people_admins_about_all_and_hr_about_n
         assert await rules.people_for_note(viewer, ["bob", "dan"]) == noted
         nudged = {"ann": {"cat", "dan"}, "cat": {"ann", "bob", "dan"}, "dan": set()}
         sight = await rules.read_sight(viewer, Whom(department=1))
-        assert rules.people_to_nudge(sight) == nudged[viewer]
+        assert rules.team_in(sight) == nudged[viewer]
 
 
 async def test_a_sight_says_what_was_asked_for(tmp_path: Path) -> None:
@@ -255,6 +255,12 @@ async def test_a_lead_sees_the_departments_below_and_an_admin_all(tmp_path: Path
         await stage.directory.crawl()
         both = await rules.read_sight("ann")
         assert (both.outcome, both.name) == (ViewResult.SEEN, "")
+        stage.contacts.people["ann"] = replace(ANN, leads=(9,))
+        stage.contacts.people["dan"] = replace(DAN, department_ids=(9,))
+        await stage.directory.mark_people_changed(["ann", "dan"])
+        await stage.settled()
+        unknown = await rules.read_sight("ann")
+        assert (unknown.user_ids, unknown.name) == (("dan",), ""), "a new department"
         company = await rules.read_sight("cat", Whom(company=True))
         assert (company.scope, company.name) == (Scope.COMPANY, "")
         assert company.user_ids == ("ann", "bob", "cat", "dan")

@@ -136,8 +136,8 @@ class Visibility:
             return None
         return any(who.user_id == user_id for who in self.team_of(lead))
 
-    def people_to_nudge(self, sight: Sight) -> frozenset[str]:
-        """Return the people in sight whom the viewer may nudge."""
+    def team_in(self, sight: Sight) -> frozenset[str]:
+        """Return the people in sight whom the viewer may nudge, excuse and decide about."""
         led = frozenset(who.user_id for who in self.team_of(sight.viewer))
         return led.intersection(sight.user_ids)
 
@@ -242,6 +242,7 @@ class Visibility:
         teams = self._directory.view.teams
         person = viewer if whom.own else whom.person
         names = whom.people or (() if person is None else (person,))
+        departments = whom.departments or (() if whom.department is None else (whom.department,))
         if names:
             found = self._people_named(viewer, names, days, is_certain=is_certain)
         elif not is_certain:
@@ -254,10 +255,8 @@ class Visibility:
                 if self._sees_all(viewer)
                 else Sight(ViewResult.NOT_COMPANY)
             )
-        elif whom.department is not None:
-            found = self._department(viewer, [whom.department], days)
-        elif whom.departments:
-            found = self._department(viewer, whom.departments, days)
+        elif departments:
+            found = self._department(viewer, departments, days)
         elif inside := teams.departments_led(viewer):
             people, dates = self._on(days, teams.members(viewer), inside)
             others = tuple(who for who in people if who.user_id != viewer)
