@@ -49,7 +49,7 @@ from bot.services.upkeep import Heartbeat, keep_sealing, tidy
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
-from bot.supervisor import Step, Supervisor, run_steps, set_kill_timer
+from bot.supervisor import StopStep, Supervisor, run_steps, set_kill_timer
 from bot.understanding import warm_up
 from bot.views.i18n import Texts, load_catalogues
 from bot.views.workshop import Workshop
@@ -161,22 +161,18 @@ class App(Services):
             courier=self.courier,
             desk=self.desk,
         )
-        shown = self.dingtalk.attendance
-        told = self.desk.on_settled
-        take = self.day_reader.take
         self.reconciler = Reconciler(
             self.store,
-            shown,
+            self.dingtalk.attendance,
             base.clock,
             base.zone,
             targets=self.courier.targets,
-            on_settled=told,
-            on_read=take,
+            on_settled=self.desk.on_settled,
+            on_read=self.day_reader.take,
         )
         notes = Notes(base, self.directory, self.visibility, self.summaries)
+        self.outbox.add(self.courier, self.desk)
         self.outbox.add(
-            self.courier,
-            self.desk,
             MessageSender(base, self.store.notes, notes.text_of, self.card_desk),
             MessageSender(base, self.store.month_notes, MonthNotes(self).text_of, self.card_desk),
             MessageSender(base, self.store.flags, notes.text_of_flag),
@@ -330,16 +326,16 @@ class App(Services):
         self.scheduler.stop()
         await run_steps(self.steps_to_stop())
 
-    def steps_to_stop(self) -> Sequence[Step]:
+    def steps_to_stop(self) -> Sequence[StopStep]:
         """Return the steps of `stop` in order, each with its share of the ten seconds."""
         return (
-            Step("the Stream", 1.0, lambda: self.supervisor.stop("stream")),
-            Step("the messages in hand", 3.7, lambda: self.dispatcher.drain(3.5)),
-            Step("the punches under way", 1.7, lambda: self.outbox.drain(1.5)),
-            Step("the background tasks", 0.4, self.supervisor.stop),
-            Step("the web server", 0.5, self.web.stop),
-            Step("the database", 1.8, self._close_store),
-            Step("the connections to DingTalk", 0.2, self.dingtalk.http.close),
+            StopStep("the Stream", 1.0, lambda: self.supervisor.stop("stream")),
+            StopStep("the messages in hand", 3.7, lambda: self.dispatcher.drain(3.5)),
+            StopStep("the punches under way", 1.7, lambda: self.outbox.drain(1.5)),
+            StopStep("the background tasks", 0.4, self.supervisor.stop),
+            StopStep("the web server", 0.5, self.web.stop),
+            StopStep("the database", 1.8, self._close_store),
+            StopStep("the connections to DingTalk", 0.2, self.dingtalk.http.close),
         )
 
     async def _close_store(self) -> None:

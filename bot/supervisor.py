@@ -60,7 +60,7 @@ class Supervisor:
             await asyncio.sleep(min(LONGEST_PAUSE_S, 2.0 ** min(failures, 5)))
 
 
-class Step(NamedTuple):
+class StopStep(NamedTuple):
     """One step of the stop, and the most seconds that it may take."""
 
     name: str
@@ -68,7 +68,7 @@ class Step(NamedTuple):
     work: Callable[[], Awaitable[None]]
 
 
-async def run_steps(steps: Sequence[Step]) -> None:
+async def run_steps(steps: Sequence[StopStep]) -> None:
     """Run the steps one after the other. A step that takes longer than its share is cancelled.
 
     Raises the first error of a step after all steps have had their turn.

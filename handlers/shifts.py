@@ -15,6 +15,7 @@ from bot.domain.day import PersonDay, person_day
 from bot.domain.shifts import CheckType, DayPlan, dates_of, first_within_limit
 from bot.domain.slots import Days
 from bot.errors import OperatorError, UpstreamError
+from bot.services.organisation.rosters import ConfiguredRosters
 from bot.views.days import day_parts, days_with_something, span_of
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.receipts import result
@@ -163,7 +164,7 @@ async def _flexible_end(ctx: Context, day: PersonDay) -> datetime | None:
     DingTalk moves the planned end. It says nothing about an end that leave moved.
     """
     planned = _end_of_plan(day)
-    if planned is None or ctx.services.rosters.source != "dingtalk":
+    if planned is None or isinstance(ctx.services.rosters, ConfiguredRosters):
         return None
     end = await _wait_for_answer(ctx, _attendance(ctx).end_of_day(day.user_id, day.work_date))
     return end if end is not None and end > planned else None
@@ -193,7 +194,7 @@ async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan
     rosters = ctx.services.rosters
     user_id = ctx.who.user_id
     today = ctx.today
-    is_read = rosters.source == "dingtalk" and last >= today
+    is_read = not isinstance(rosters, ConfiguredRosters) and last >= today
     stored_until = min(last, today + A_DAY) if is_read else last
     plans = dict((await rosters.plans_of([user_id], first, stored_until)).get(user_id, {}))
     if is_read:

@@ -17,7 +17,7 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.world import World
 from bot.storage import Store
 from bot.storage.sqlite import SqliteEngine
-from bot.supervisor import LAST_S, Step, run_steps
+from bot.supervisor import LAST_S, StopStep, run_steps
 from tests.command_line import ENVIRONMENT, logged
 from tests.company import PATIENCE, a_company
 from tests.pretend_dingtalk import Sandbox
@@ -50,10 +50,10 @@ def test_a_hanging_step_takes_no_more_than_its_share(work: Callable[[], Awaitabl
         ended.append("the rest")
 
     steps = [
-        Step("one", 2.0, work),
-        Step("quick", 5.0, at_once),
-        Step("two", 1.5, work),
-        Step("last", 1.0, note),
+        StopStep("one", 2.0, work),
+        StopStep("quick", 5.0, at_once),
+        StopStep("two", 1.5, work),
+        StopStep("last", 1.0, note),
     ]
     assert seconds_waited(run_steps(steps)) == pytest.approx(3.5)
     assert ended == ["the rest"]

@@ -23,7 +23,7 @@ from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.backup import back_up
 from bot.services.organisation.rosters import schedule_of
-from bot.services.reconciling import Reconciler, Report, days_to_compare
+from bot.services.reconciling import ComparisonReport, Reconciler, days_to_compare
 from bot.settings import Settings
 from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date
@@ -206,7 +206,7 @@ def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
     return FAILED if report.failures else DONE
 
 
-async def _compare(settings: Settings, days: Days) -> Report:
+async def _compare(settings: Settings, days: Days) -> ComparisonReport:
     clock = SystemClock()
     dingtalk = DingTalk(settings, clock, random.SystemRandom())
     try:
@@ -240,7 +240,7 @@ async def _open_ledger(settings: Settings) -> AsyncIterator[Store]:
         await store.close()
 
 
-def _comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
+def _comparison_lines(report: ComparisonReport, zone: ZoneInfo) -> list[str]:
     """Return a heading, the settled deliveries, and a line for each difference and each failure."""
     people = _with_noun(report.people, "person", "people")
     punches = _with_noun(report.punches, "punch", "punches")

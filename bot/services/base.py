@@ -2,9 +2,9 @@
 
 import random
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.dingtalk.robot import page_link
 from bot.platform import DingTalk
 from bot.services.clock_watch import ClockWatch
@@ -65,6 +65,11 @@ class Base:
         self.zone = self.settings.zone
         self.language = self.settings.language  # for people who have not written anything
         self.page_url = self.settings.web.page_url
+
+    @property
+    def today(self) -> date:
+        """Return the date in the organisation's time zone."""
+        return local_date(self.clock, self.zone)
 
     def is_quiet(self, now: datetime) -> bool:
         """Return whether this moment is in the quiet hours."""

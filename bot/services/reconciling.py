@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock, local_date
+from bot.clock import Clock
 from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.domain.day_punches import DINGTALKS_OWN, AttendanceRecord, second_of
 from bot.domain.punches import TAKEN, DeliveryState, Punch
@@ -54,7 +54,7 @@ class Comparison:
 
 
 @dataclass(slots=True)
-class Report:
+class ComparisonReport:
     """The result of comparing `days`.
 
     `settled` counts deliveries by their new state. `failures` are people who could not be compared,
@@ -99,13 +99,13 @@ class Reconciler:
         self._on_settled = on_settled
         self._on_read = on_read
 
-    async def run(self, days: Days, watch: Watch = lambda batches, _: batches) -> Report:
+    async def run(self, days: Days, watch: Watch = lambda batches, _: batches) -> ComparisonReport:
         """Compare everybody on the local dates `days`. Raises StoreRefused.
 
         The report names the people of a failed call. An OperatorError ends the comparison.
         """
         people = await self._ledger.people_to_compare(days.first - _DAY, days.last + _DAY)
-        report = Report(days, people=len(people))
+        report = ComparisonReport(days, people=len(people))
         groups = [
             people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)
         ]
@@ -123,7 +123,7 @@ class Reconciler:
                 break
         return report
 
-    async def _compare(self, user_ids: Sequence[str], days: Days, report: Report) -> None:
+    async def _compare(self, user_ids: Sequence[str], days: Days, report: ComparisonReport) -> None:
         """Compare some people.
 
         Records come first: then the ledger has every punch that they show.
@@ -149,7 +149,7 @@ class Reconciler:
             if finding.punch is not None:
                 await self._settle(finding.punch, finding, report)
 
-    async def _settle(self, punch: Punch, finding: Comparison, report: Report) -> None:
+    async def _settle(self, punch: Punch, finding: Comparison, report: ComparisonReport) -> None:
         target = finding.target
         current = punch.states[finding.target]
         for following in finding.states:
@@ -171,7 +171,7 @@ async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
     Alert administrators to failed calls, and to punches that DingTalk took and no longer shows. To
     be called several times a night. Raises StoreRefused.
     """
-    today = local_date(base.clock, base.zone)
+    today = base.today
 
     async def compare_all() -> bool:
         report = await reconciler.run(days_to_compare(today))

@@ -5,7 +5,6 @@ import logging
 from datetime import timedelta
 from math import inf
 
-from bot.clock import local_date
 from bot.errors import OperatorError, StoreRefused
 from bot.services.base import Base
 from bot.storage.audit import audit_ledger
@@ -97,7 +96,7 @@ async def tidy(base: Base) -> None:
     Raises StoreRefused, OperatorError.
     """
     jobs = base.store.jobs
-    turn = local_date(base.clock, base.zone).isoformat()
+    turn = base.today.isoformat()
     if not await jobs.take(TIDY_JOB, turn):
         base.operators.over(LEDGER)  # it is sound, or another process audits it now
         return

@@ -9,7 +9,7 @@ from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.slots import Days
 from bot.errors import NotSent, ServiceStopped
-from bot.services.reconciling import SUBJECT, Reconciler, Report, compare_tonight
+from bot.services.reconciling import SUBJECT, ComparisonReport, Reconciler, compare_tonight
 from bot.storage import Store
 from bot.storage.outbox import receipt_of
 from tests.bases import a_base
@@ -66,7 +66,9 @@ def reconciler(
     )
 
 
-async def compared(store: Store, stage: Stage, shown: Shown, days: Days = TODAY) -> Report:
+async def compared(
+    store: Store, stage: Stage, shown: Shown, days: Days = TODAY
+) -> ComparisonReport:
     return await reconciler(store, stage, shown).run(days)
 
 

@@ -106,23 +106,6 @@ async def test_the_last_language_counts_in_every_process(tmp_path: Path, spoken:
                 assert one.language_of("u1") == languages[number % 2]
 
 
-@pytest.mark.parametrize("spoken", ["en zh", "zh en"])
-async def test_the_last_language_counts_before_processes_know_of_each_other(
-    tmp_path: Path, spoken: str
-) -> None:
-    languages = cast(list[Language], spoken.split())
-    async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
-        plans = [a_reminder_plan(store) for _ in languages]
-        heard = list(zip(plans, languages, (NOW, NOW + timedelta(seconds=1)), strict=True))
-        for plan, language, at in heard if spoken == "en zh" else reversed(heard):
-            await plan.remember_language("u1", language, at)
-        for _ in range(2):
-            for plan in plans:
-                await plan.follow_wishes()
-        assert [plan.language_of("u1") for plan in plans] == [languages[-1]] * 2
-        assert (await store.wishes.get("u1")).language == languages[-1]
-
-
 # --- sending
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot.clock import local_date
 from bot.domain.memberships import Memberships
 from bot.domain.messages import Message
 from bot.domain.people import Department, Employee, names_of_departments
@@ -72,7 +71,7 @@ class Directory:
 
     @property
     def today(self) -> date:
-        return local_date(self._base.clock, self._base.zone)
+        return self._base.today
 
     def name_of(self, user_id: str | None) -> str:
         """Return a person's name, or their user id while the name is unknown."""

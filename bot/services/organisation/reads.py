@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.clock import local_date
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
@@ -56,12 +55,9 @@ class Reads:
             await asyncio.sleep(WALK_AGAIN_S)
 
     async def walk_daily(self) -> None:
-        """Read the directory once a day. To be called several times a night."""
-        today = local_date(self._base.clock, self._base.zone)
-        try:
-            await self._base.store.jobs.do_once("directory", today.isoformat(), self._walk)
-        except StoreRefused as error:
-            log.warning("the daily reading of the directory waits for the database: %s", error)
+        """Read the directory once a day. To be called several times a night. Raises StoreRefused."""
+        turn = self._base.today.isoformat()
+        await self._base.store.jobs.do_once("directory", turn, self._walk)
 
     async def read_if_due(self) -> None:
         """Read plans and absences at 5 and 17 o'clock, after an event and after a failure.
@@ -97,9 +93,7 @@ class Reads:
         To be called every day.
         """
         if isinstance(self._rosters, ConfiguredRosters):
-            year = self._rosters.schedule.unknown_year(
-                local_date(self._base.clock, self._base.zone)
-            )
+            year = self._rosters.schedule.unknown_year(self._base.today)
             if year is None:
                 self._base.operators.over(CALENDAR)
             else:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from sys import intern
-from typing import Literal, Protocol, TypeVar, get_args
+from typing import TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from chinese_calendar import constants
@@ -25,7 +25,6 @@ from bot.settings import Settings, Weekday
 
 log = logging.getLogger(__name__)
 
-PlanSource = Literal["dingtalk", "config"]
 Book = Mapping[DayPlan, Sequence[str]]  # the people of each plan that has check points
 # by user id and work date; a day off has no check points
 Plans = Mapping[str, Mapping[date, DayPlan]]
@@ -42,46 +41,9 @@ def around(now: datetime, zone: ZoneInfo) -> tuple[date, date, date]:
     return today - A_DAY, today, today + A_DAY
 
 
-def in_calls(people: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]:
-    """Return people in groups of at most `most`, for one call each."""
-    return [people[begin : begin + most] for begin in range(0, len(people), most)]
-
-
-class Rosters(Protocol):
-    """Plans of yesterday, today and tomorrow in memory. Plans of other days are read on request."""
-
-    source: PlanSource
-    outdated: bool  # the plans have to be read again: an event came, or a read failed
-
-    @property
-    def plans(self) -> Book:
-        """Return the user ids for each plan of yesterday, today and tomorrow."""
-
-    def is_present(self, user_id: str) -> bool:
-        """Return whether DingTalk can be asked about a person, who has not left."""
-
-    async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
-        """Return the known plans of these work dates, without a call. Raises StoreRefused."""
-
-    async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return a person's plans of the day before, the day and the day after, None if one is
-        unknown.
-        """
-
-    async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
-        """Read the plans of at most 50 people.
-
-        Return who has a plan. Raises UpstreamError, StoreRefused.
-        """
-
-    async def read(self) -> None:
-        """Read everybody's plans. Raises UpstreamError, ServiceStopped, StoreRefused."""
-
-    async def follow(self) -> bool:
-        """Take over the reads of other processes.
-
-        Return whether a plan changed. Raises StoreRefused.
-        """
+def in_calls(items: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]:
+    """Return people or days in groups of at most `most`, for one call each."""
+    return [items[begin : begin + most] for begin in range(0, len(items), most)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,33 +161,35 @@ def chinese_calendar() -> Calendar:
 class ConfiguredRosters:
     """Plans from the configuration, for the people of the directory. They need no read."""
 
-    source: PlanSource = "config"
-
     def __init__(self, base: Base, schedule: Schedule, directory: Directory) -> None:
         self._base = base
         self.schedule = schedule
         self._directory = directory
         self._made_for: tuple[int, date] | None = None
-        self.plans: Book = {}
+        self.plans: Book = {}  # the user ids for each plan of yesterday, today and tomorrow
         self.outdated = False
 
     def is_present(self, user_id: str) -> bool:
+        """Return whether a person has not left."""
         return self._directory.employee(user_id) is not None
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
+        """Return the known plans of these work dates."""
         memberships = self._directory.view.memberships
         dates = dates_of(first, last)
-        found: dict[str, Mapping[date, DayPlan]] = {}
+        known: dict[str, Mapping[date, DayPlan]] = {}
         for user_id in user_ids:
             plans = plans_by_membership(self.schedule.plan_on, memberships, user_id, dates)
             if plans or self.is_present(user_id):
-                found[user_id] = plans
-        return found
+                known[user_id] = plans
+        return known
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
+        """Return the plans of three days, None if one is unknown."""
         return self.schedule.plans_around(who, day)
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
+        """Return who has a plan."""
         plans = await self.plans_of(user_ids, day, day)
         return [user_id for user_id, days in plans.items() if days]
 
@@ -233,7 +197,10 @@ class ConfiguredRosters:
         """There is nothing to read."""
 
     async def follow(self) -> bool:
-        """Make the plans again on a new day, and after a change of the directory."""
+        """Make the plans again on a new day, and after a change of the directory.
+
+        Return whether they changed.
+        """
         days = around(self._base.clock.now(), self._base.zone)
         made_for = (self._directory.changes, days[-1])
         if made_for == self._made_for:
@@ -248,9 +215,10 @@ class ConfiguredRosters:
 
 
 class DingTalkRosters:
-    """Plans from DingTalk, in memory. Processes share them by the database."""
+    """Plans of yesterday, today and tomorrow from DingTalk, in memory.
 
-    source: PlanSource = "dingtalk"
+    Plans of other days are read on request. Processes share plans by the database.
+    """
 
     def __init__(self, base: Base, directory: Directory) -> None:
         self._base = base
@@ -262,13 +230,15 @@ class DingTalkRosters:
         self._book: Book | None = None
         self._has_changed = False
         self._followed: tuple[datetime, date] | None = None
-        self.outdated = False
+        self.outdated = False  # read again: an event came, or a read failed
 
     def is_present(self, user_id: str) -> bool:
-        return user_id in self._directory.view.people
+        """Return whether DingTalk can be asked about a person, who has not left."""
+        return self._directory.employee(user_id) is not None
 
     @property
     def plans(self) -> Book:
+        """Return the user ids for each plan of yesterday, today and tomorrow."""
         if self._book is None:
             book: dict[DayPlan, list[str]] = {}
             for page in self._days.values():
@@ -282,19 +252,18 @@ class DingTalkRosters:
         return self._book
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
+        """Return the known plans of these work dates, without a call. Raises StoreRefused."""
         dates = dates_of(first, last)
         if not self._days.keys() >= set(dates):
             return await self._stored.of(user_ids, first, last)
-        found: dict[str, dict[date, DayPlan]] = {}
-        for user_id in user_ids:
-            plans = found[user_id] = {}
-            for day in dates:
-                if (plan := self._days[day].get(user_id)) is not None:
-                    plans[day] = plan
-        return found
+        pages = {day: self._days[day] for day in dates}
+        return {
+            user_id: {day: page[user_id] for day, page in pages.items() if user_id in page}
+            for user_id in user_ids
+        }
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return known plans.
+        """Return the plans of the day before, the day and the day after, None if one is unknown.
 
         If one is missing, read them first, for at most `Patience.facts_s`.
         """
@@ -314,15 +283,18 @@ class DingTalkRosters:
         return sorted(plans.values(), key=attrgetter("work_date")) if len(plans) == 3 else None
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
-        """Read plans for `day` and store the changed ones."""
+        """Read the plans of at most 50 people and store the changed ones.
+
+        Return who has a plan. Raises UpstreamError, ServiceStopped, StoreRefused.
+        """
         begun_at = self._base.clock.now()
         read = await self._unhurried.plans(user_ids, day, day)
         await self._enter(self._differences(read), begun_at)
         return [user_id for user_id, plans in read.items() if plans]
 
     async def read(self) -> None:
-        """Read the plans from yesterday to the day after tomorrow, which will be tomorrow before
-        the next read.
+        """Read everybody's plans from yesterday to the day after tomorrow, which will be tomorrow
+        before the next read. Raises UpstreamError, ServiceStopped, StoreRefused.
         """
         first, _, tomorrow = around(self._base.clock.now(), self._base.zone)
         active = self._directory.view.active
@@ -344,7 +316,10 @@ class DingTalkRosters:
             await self._enter({user_id: [DayPlan(day)] for user_id in gone}, begun_at)
 
     async def follow(self) -> bool:
-        """Load the plans that were stored since the last call. On a new day load all."""
+        """Load the plans that any process stored since the last call. On a new day load all.
+
+        Return whether a plan changed. Raises StoreRefused.
+        """
         now = self._base.clock.now()
         first, today, last = around(now, self._base.zone)
         followed_at, followed_on = self._followed or (now, None)
@@ -392,3 +367,6 @@ class DingTalkRosters:
             for user_id, plans in read.items()
         }
         return {user_id: plans for user_id, plans in differences.items() if plans}
+
+
+Rosters = ConfiguredRosters | DingTalkRosters

@@ -31,7 +31,6 @@ from bot.views.i18n import language_or
 from bot.views.reply import Language
 
 AROUND = timedelta(days=3)  # absences before and after now that matter
-AT_ONCE = timedelta(minutes=2)  # two processes may hear a person within it, in any order
 COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # `most` limits these for each check
 
 
@@ -57,7 +56,6 @@ class ReminderPlan:
         self._directory = directory
         self.agenda: Sequence[AgendaEntry] = ()
         self.wishes: dict[str, Wishes] = {}
-        self._unchanged: dict[str, tuple[Language, datetime]] = {}  # language, time of words
         self._change = 0  # the number of the last known change of wishes
         self._absences: Sequence[Absence] = ()
         self._is_outdated = False  # stays true after a refusal of the database
@@ -68,13 +66,12 @@ class ReminderPlan:
         return language_or(wishes.language if wishes else None, self._base.language)
 
     async def remember_language(self, user_id: str, language: Language, at: datetime) -> None:
-        """Store the language of a person's words of `at` (UTC), if it changed.
+        """Store the language of a person's words of `at` (UTC), if it changed as far as this process
+        knows.
 
-        If another process has changed it meanwhile, the next `follow_wishes` decides by time. A
-        refusal does not matter: the next message repeats it.
+        A refusal does not matter: the next message repeats it.
         """
         if language == self.language_of(user_id):
-            self._unchanged[user_id] = (language, at)
             return
         with suppress(StoreRefused):
             change = methodcaller("in_language", language, at)
@@ -112,12 +109,6 @@ class ReminderPlan:
         changed, self._change = await self._base.store.wishes.load_changes(self._change)
         for wishes in changed:
             self._take(wishes)
-        for user_id in [wishes.user_id for wishes in changed if wishes.user_id in self._unchanged]:
-            await self.remember_language(user_id, *self._unchanged[user_id])
-        since = self._base.clock.now() - AT_ONCE
-        self._unchanged = {
-            user_id: spoken for user_id, spoken in self._unchanged.items() if spoken[1] > since
-        }
 
     async def due(self, now: datetime) -> Sequence[Reminder]:
         """Return reminders that became due since the last look of any process; none at the very

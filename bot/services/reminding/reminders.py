@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TypeVar
 
 from bot.domain.day import person_day
@@ -109,11 +110,7 @@ class ReminderService:
             for plan, user_ids in self._rosters.plans.items()
             if plan.work_date == local.date()
         )
-        at_work = (
-            frozenset(user_id for user_ids in today for user_id in user_ids)
-            if wanted
-            else frozenset()
-        )
+        at_work = frozenset(chain.from_iterable(today)) if wanted else frozenset()
         leads = [
             lead
             for lead in wanted

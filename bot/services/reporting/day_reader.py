@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.clock import local_date
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
 from bot.domain.day import DayFacts, facts_of_days
@@ -16,7 +15,13 @@ from bot.domain.readings import is_complete, over_at
 from bot.domain.shifts import dates_of
 from bot.domain.slots import Days
 from bot.services.base import Base
-from bot.services.organisation.rosters import A_DAY, Plans, Rosters, in_calls
+from bot.services.organisation.rosters import (
+    A_DAY,
+    ConfiguredRosters,
+    Plans,
+    Rosters,
+    in_calls,
+)
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
 from bot.services.reporting.absence_reader import AbsenceReader, answer_of
 from bot.storage.days import KnownDays
@@ -152,23 +157,22 @@ class DayReader:
     async def _past_plans(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
         """Return plans. Read missing plans once."""
         plans = await self._rosters.plans_of(user_ids, first, last)
-        if self._rosters.source == "config":
+        if isinstance(self._rosters, ConfiguredRosters):
             return plans
 
         async def read(some: Sequence[str], first: date, last: date) -> None:
             troubles: dict[str, str] = {}
-            found = await answer_of(self._attendance.plans(some, first, last), troubles)
-            if found is not None:
-                await self._base.store.plans.store(found, None)
+            answer = await answer_of(self._attendance.plans(some, first, last), troubles)
+            if answer is not None:
+                await self._base.store.plans.store(answer, None)
             _log(troubles)
 
-        batches = self._batches(
-            user_ids, first, last, lambda user_id, day: day in plans.get(user_id, ())
-        )
-        if not batches:
-            return plans
-        await in_turn(read, batches, PAST_S)
-        return await self._base.store.plans.of(user_ids, first, last)
+        def is_known(user_id: str, day: date) -> bool:
+            return day in plans.get(user_id, ())
+
+        if await self._read_missing(read, user_ids, first, last, is_known):
+            return await self._base.store.plans.of(user_ids, first, last)
+        return plans
 
     async def _read_until(
         self, user_ids: Sequence[str], first: date, last: date, plans: Plans
@@ -181,36 +185,34 @@ class DayReader:
             plan = plans.get(user_id, {}).get(day)
             return until is not None and until >= over_at(day, plan, self._base.zone)
 
-        batches = self._batches(user_ids, first, last, is_over)
-        if not batches:
-            return known
-        await in_turn(self._read_records, batches, PAST_S)
-        return await self._days.read_until(user_ids, first, last)
+        if await self._read_missing(self._read_records, user_ids, first, last, is_over):
+            return await self._days.read_until(user_ids, first, last)
+        return known
 
-    def _batches(
+    async def _read_missing(
         self,
+        read: Callable[[Sequence[str], date, date], Awaitable[None]],
         user_ids: Sequence[str],
         first: date,
         last: date,
         is_there: Callable[[str, date], bool],
-    ) -> list[tuple[Sequence[str], date, date]]:
-        """Return people and days for each call, without people who left and without days that
-        DingTalk no longer shows.
+    ) -> bool:
+        """Call `read` for people and days that are not there. Return whether there were any.
+
+        Leave out people who left, and days that DingTalk no longer shows.
         """
-        oldest = local_date(self._base.clock, self._base.zone) - timedelta(days=SHOWN_DAYS - 1)
+        oldest = self._base.today - timedelta(days=SHOWN_DAYS - 1)
         dates = dates_of(first, last)
-        found: list[tuple[Sequence[str], date, date]] = []
-        for span in (
-            dates[begin : begin + DAYS_A_CALL] for begin in range(0, len(dates), DAYS_A_CALL)
-        ):
+        present = [user_id for user_id in user_ids if self._rosters.is_present(user_id)]
+        calls: list[tuple[Sequence[str], date, date]] = []
+        for span in in_calls(dates, DAYS_A_CALL):
             people = [
-                user_id
-                for user_id in user_ids
-                if self._rosters.is_present(user_id)
-                and not all(is_there(user_id, day) for day in span)
+                user_id for user_id in present if not all(is_there(user_id, day) for day in span)
             ]
-            found += [(some, span[0], span[-1]) for some in in_calls(people) if span[0] >= oldest]
-        return found
+            calls += [(some, span[0], span[-1]) for some in in_calls(people) if span[0] >= oldest]
+        if calls:
+            await in_turn(read, calls, PAST_S)
+        return bool(calls)
 
     async def _read_records(self, user_ids: Sequence[str], first: date, last: date) -> None:
         """Read punches of the dates, and of the day before and after: a shift may begin or end

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from math import inf
 
-from bot.clock import Clock, local_date
+from bot.clock import Clock
 from bot.domain.absences import kinds_away
 from bot.domain.day import (
     MISSED_AFTER,
@@ -51,19 +51,16 @@ class PeopleDays:
         `kept`: do not ask DingTalk; people who would have to be read are unknown. `departures`:
         also read people with an open clock-out.
         """
-        today = local_date(self._base.clock, self._base.zone)
+        today = self._base.today
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
         others = [user_id for user_id in sight.user_ids if user_id not in nights]
         kinds = sight.shows_kinds
-        found = dict(await self.of(others, day, day, departures=departures, kept=kept, kinds=kinds))
-        if nights and kept:
-            stored = await self._open_day(
-                sorted(nights), day - A_DAY, departures=departures, kept=True, kinds=kinds
-            )
-            found.update((user_id, [theirs]) for user_id, theirs in stored.items())
-        elif nights:
-            found.update(await self.of(sorted(nights), day - A_DAY, day - A_DAY, kinds=kinds))
-        days = (theirs for user_id in sight.user_ids for theirs in found.get(user_id, ()))
+        by_day = await self.of(others, day, day, departures=departures, kept=kept, kinds=kinds)
+        by_night = await self._open_day(
+            sorted(nights), day - A_DAY, departures=departures, kept=kept, kinds=kinds
+        )
+        people = {**by_day, **{user_id: [night] for user_id, night in by_night.items()}}
+        days = (theirs for user_id in sight.user_ids for theirs in people.get(user_id, ()))
         shown = (theirs for theirs in days if sight.shows(theirs, day))
         return team_day(shown, day, self._base.clock.now())
 
@@ -120,7 +117,7 @@ class PeopleDays:
         kinds: bool = False,
     ) -> Mapping[str, Sequence[PersonDay]]:
         """Return the days `first` to `last` by user id, with the `kinds` of leave only if asked."""
-        today = local_date(self._base.clock, self._base.zone)
+        today = self._base.today
         found: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if first < today:
             past = await self._reader.read_past(user_ids, first, min(last, today - A_DAY))
