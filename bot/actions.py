@@ -299,6 +299,8 @@ class ShowCorrection(Action, intent="requests"):
 class OpenRequests(Action, intent="requests"):
     """List open make-up requests of the sender, and requests for the sender's decision."""
 
+    page: int = 1
+
 
 class ExcuseAction(Action, changes=True):
     """Excuse a day of one of the lead's people, or take the excuse back."""

@@ -24,11 +24,21 @@ from bot.domain.shifts import CheckType, time_verdict
 from bot.domain.slots import Slot
 from bot.views import corrections as views
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import check_type, escape, reply_with_title, reply_without_title, sentence
+from bot.views.sentences import (
+    check_type,
+    escape,
+    on_page,
+    page_buttons,
+    page_line,
+    page_of,
+    reply_with_title,
+    reply_without_title,
+    sentence,
+)
 
 log = logging.getLogger(__name__)
 router = Router()
-MOST_SHOWN = 20  # open requests, by their end
+ROWS_A_PAGE = 20
 A_DAY = timedelta(days=1)
 _MISSING = {  # the sentence for a missing part, and its slot, by the code of the obstacle
     "what": ("correction.missing_what", Slot.TIME),
@@ -363,15 +373,17 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     )
     own = [request for request in every if request.user_id == me]
     others = [request for request in every if theirs and request.user_id in theirs]
-    listed = [*own, *others][:MOST_SHOWN]
-    lines = [_line(ctx, request) for request in listed]
+    listed = [*others, *own]  # each by its end
+    page = page_of(len(listed), action.page, ROWS_A_PAGE)
+    lines = [_line(ctx, request) for request in on_page(listed, page, ROWS_A_PAGE)]
+    lines += page_line(page, texts)
     if theirs is None:
         lines.append(texts("team.not_read"))
-    ways = (("correction.open_how_decide", others), ("correction.open_how_own", own))
-    for key, requests in ways:
-        if first := next((request for request in listed if request in requests), None):
-            lines.append(texts(key, reference=first.reference))
-    return reply_with_title(texts("correction.open_title", count=len(own) + len(others)), lines)
+    for key, requests in (("correction.open_how_decide", others), ("correction.open_how_own", own)):
+        if requests:
+            lines.append(texts(key, reference=requests[0].reference))
+    title = texts("correction.open_title", count=len(listed))
+    return reply_with_title(title, lines, page_buttons(page, action, texts))
 
 
 def _line(ctx: Context, request: Correction) -> str:

@@ -1,26 +1,24 @@
 """A lead reminds one of their people."""
 
-from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.actions import Nudge
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import person_day
+from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
 from bot.views.notes import choices
 from bot.views.sentences import check_type, confirm, name_of, reply_without_title, sentence
 
 router = Router()
-A_DAY = timedelta(days=1)
-# The outcome of a nudge, as the key of its sentence. `not_now` gives no reason: some reasons are
-# private. `untold`: facts could not be read. `not_read`: the sender may no longer lead the person.
+# The outcome of a nudge, as the key of its sentence.
 Outcome = Literal[
     "nudge.going",
     "nudge.going_shadow",
     "nudge.already",
-    "nudge.not_now",
-    "nudge.untold",
-    "team.not_read",
+    "nudge.declined",  # without the reason: some reasons are private
+    "nudge.unknown",  # facts could not be read
+    "team.not_read",  # the sender may no longer lead the person
 ]
 
 
@@ -45,7 +43,7 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         return reply_without_title(
             texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)]
         )
-    outcome, reminder = await _nudge(ctx, people[0].user_id)
+    outcome, reminder = await _claim_nudge(ctx, people[0])
     values = {"name": name, "at": texts.clock(ctx.services.base.clock.now())}
     if reminder is not None:
         values |= {
@@ -55,29 +53,42 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
     return sentence(outcome, texts, **values)
 
 
-async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
-    """Nudge a person once for each check, by the same facts as a reminder. Raises StoreRefused."""
+async def _claim_nudge(ctx: Context, who: Employee) -> tuple[Outcome, Reminder | None]:
+    """Nudge a person once for each check, by the same facts as a reminder. Raises StoreRefused.
+
+    The check is the latest one that is due and still takes punches.
+    """
     services = ctx.services
     base = ctx.services.base
     lead = ctx.who.user_id
+    user_id = who.user_id
     if await base.clock_watch.is_off():
-        return "nudge.untold", None
+        return "nudge.unknown", None
     now = base.clock.now()
-    work_date = await _open_work_date(ctx, user_id, now)
+    today = now.astimezone(base.zone).date()
+    plans = await services.rosters.plans_around(who, today)
+    if plans is None:
+        return "nudge.unknown", None
+    open_dates = [
+        plan.work_date
+        for plan in plans
+        if plan.work_date <= today and any(point.takes(now) for point in plan.points)
+    ]
+    work_date = max(open_dates, default=None)
     if work_date is None or base.is_quiet(now):
-        return "nudge.not_now", None
+        return "nudge.declined", None
     reading = await services.day_reader.read_now([user_id], work_date)
     day = person_day(reading.facts[user_id], now)
     wishes = await base.store.wishes.get(user_id)
     if not await services.visibility.is_led_by(user_id, lead):  # a new lead may have come meanwhile
         return "team.not_read", None
     if day.plan is None:
-        return "nudge.untold", None
+        return "nudge.unknown", None
     open_keys = {point.key for point in day.plan.points if now <= point.closes_at}
     due_checks = [check for check in day.checks if check.due_at <= now and check.key in open_keys]
     check = max(due_checks, key=lambda check: check.due_at, default=None)
     if check is None:
-        return "nudge.not_now", None
+        return "nudge.declined", None
     reminder = Reminder(
         user_id=user_id,
         kind=ReminderKind.NUDGE,
@@ -89,23 +100,13 @@ async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
     )
     is_wanted = is_due(reminder, day)
     if not is_wanted or wishes.silence(reminder, base.zone):
-        return "nudge.untold" if is_wanted is None else "nudge.not_now", None
+        return "nudge.unknown" if is_wanted is None else "nudge.declined", None
     if not await base.store.reminders.claim([reminder]):
         earlier = await base.store.reminders.between(work_date, work_date)
         was_dropped = any(
             known.state is ReminderState.DROPPED for known in earlier if known.key == reminder.key
         )
-        return "nudge.not_now" if was_dropped else "nudge.already", reminder
+        return "nudge.declined" if was_dropped else "nudge.already", reminder
     services.begin_reminders([reminder])
     is_shadow = base.settings.reminders.mode == "shadow"
     return "nudge.going_shadow" if is_shadow else "nudge.going", reminder
-
-
-async def _open_work_date(ctx: Context, user_id: str, now: datetime) -> date | None:
-    """Return the work date with an open check: today, or yesterday while its night shift runs."""
-    today = now.astimezone(ctx.texts.zone).date()
-    plans = (await ctx.services.rosters.plans_of([user_id], today - A_DAY, today)).get(user_id, {})
-    for day in (today, today - A_DAY):
-        if day in plans and any(point.takes(now) for point in plans[day].points):
-            return day
-    return None

@@ -126,11 +126,10 @@ async def mute(ctx: Context, action: Mute) -> Answer:
 
 @router.on(Unmute, personal=True)
 async def unmute(ctx: Context, action: Unmute) -> Answer:
-    """Switch reminders on again."""
+    """Switch reminders on again, or end planned times without reminders."""
     if ctx.sure:
-        return await _change_wishes(
-            ctx, "remind.resumed", lambda old: replace(old, is_muted=False, quiet=())
-        )
+        now = _local_now(ctx)
+        return await _change_wishes(ctx, "remind.resumed", lambda old: old.resumed_at(now))
     return _resumable(ctx, await ctx.services.base.store.wishes.get(ctx.who.user_id))
 
 
@@ -236,8 +235,12 @@ def _halves(ctx: Context, action: Leave | Mute) -> list[Button]:
 
 def _resumable(ctx: Context, wishes: Wishes) -> Reply:
     """Offer to switch reminders on, if some are off."""
-    if wishes.is_muted or _quiet_ahead(ctx, wishes):
+    quiet = _quiet_ahead(ctx, wishes)
+    if wishes.is_silent_at(_local_now(ctx)):
         return _show_change(ctx, Unmute(), ctx.texts("remind.shown_on"))
+    if quiet:
+        planned = ctx.texts("remind.shown_planned_end", times=_in_words(quiet))
+        return _show_change(ctx, Unmute(), planned)
     return _state(ctx, wishes)
 
 
@@ -288,7 +291,7 @@ def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
     if wishes.is_muted:
         yield texts("remind.is_muted")
     if quiet := _quiet_ahead(ctx, wishes):
-        yield texts("remind.is_quiet", times=", ".join(quiet_time(one) for one in quiet))
+        yield texts("remind.is_quiet", times=_in_words(quiet))
     if wishes.snoozed_until is not None and wishes.snoozed_until > ctx.message.at:
         yield texts("remind.is_snoozed", at=texts.day_and_clock(wishes.snoozed_until))
     if wishes.is_muted:
@@ -331,6 +334,10 @@ def _local_now(ctx: Context) -> datetime:
 def _quiet_ahead(ctx: Context, wishes: Wishes) -> list[QuietTime]:
     now = _local_now(ctx)
     return [time for time in wishes.quiet if time.ends_at > now]
+
+
+def _in_words(times: Sequence[QuietTime]) -> str:
+    return ", ".join(map(quiet_time, times))
 
 
 def _minutes(several: Sequence[int]) -> str:

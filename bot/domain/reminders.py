@@ -155,6 +155,18 @@ class Wishes:
         )
         return replace(self, quiet=tuple(time for time in kept if time.starts_at < time.ends_at))
 
+    def is_silent_at(self, local: datetime) -> bool:
+        """Return whether reminders are off at a local date-time."""
+        return self.is_muted or any(time.covers(local) for time in self.quiet)
+
+    def resumed_at(self, local: datetime) -> "Wishes":
+        """Return the wishes without what silences reminders at a local date-time.
+
+        If nothing does, all planned times end.
+        """
+        later = tuple(time for time in self.quiet if time.starts_at > local)
+        return replace(self, is_muted=False, quiet=later if self.is_silent_at(local) else ())
+
     def arrival_at(self, due_at: datetime) -> Arrival | None:
         """Return the told arrival for a start of a shift, if any."""
         return self.arrival if self.arrival is not None and self.arrival.due_at == due_at else None

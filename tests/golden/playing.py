@@ -69,6 +69,7 @@ FAULTS: dict[str, tuple[str, Any]] = {
     ),
     "events of DingTalk are lost": ("events_lost", True),
     "punches cannot be read": ("http_500", {"apis": ["listRecord"]}),
+    "plans cannot be read": ("http_500", {"apis": ["schedule"]}),
     "nothing of DingTalk can be read": (
         "http_500",
         {"apis": ["user", "department", "schedule", "attendance"]},

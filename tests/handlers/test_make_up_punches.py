@@ -90,6 +90,17 @@ async def test_withdrawn_requests_count_so_that_the_notes_to_a_lead_end(tmp_path
         assert len(company.sandbox.replies(LEAD)) == 2
 
 
+async def test_own_requests_hide_none_that_waits_for_a_decision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.correct.ROWS_A_PAGE", 1)
+    async with a_reminding_company(tmp_path, "10:00", roles={"admins": [COLLEAGUE]}) as company:
+        own = await request(company, who=COLLEAGUE)
+        reference = await request(company)
+        assert reference in await company.ask(COLLEAGUE, "待审批的补卡")
+        assert own in await company.press(COLLEAGUE, "下一页")
+
+
 @pytest.mark.parametrize("typed", TYPED)
 async def test_coordinates_in_typed_reasons_are_neither_stored_nor_shown(
     tmp_path: Path, typed: str
