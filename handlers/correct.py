@@ -3,13 +3,11 @@
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import NamedTuple
 
 from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, ShowCorrection
 from bot.chat.context import Answer, Context, Router
 from bot.domain.corrections import (
-    MOST_REASON,
     Correction,
     CorrectionPolicy,
     CorrectionState,
@@ -48,25 +46,13 @@ _MISSING = {  # the sentence for a missing part, and its slot, by the code of th
 }
 
 
-class _Outcome(StrEnum):
-    """The outcome of a decision. The value is the key of its sentence, except for `CLOSED`."""
-
-    APPROVED = "correction.approved"
-    REFUSED = "correction.refused"
-    WITHDRAWN = "correction.withdrawn"
-    OVERTAKEN = "correction.overtaken"
-    OWN = "correction.own"
-    UNKNOWN = "correction.unknown"
-    NOT_READ = "team.not_read"
-    CLOSED = "closed"
-
-
 @router.on(RequestCorrection, help_key="help.correction")
 async def request(ctx: Context, action: RequestCorrection) -> Answer:
     """Ask for missing parts, or show the request with a button that sends it to the person's leads."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    match await (_store_request if ctx.sure else _check_request)(ctx, action):
+    outcome = await _store_request(ctx, action) if ctx.sure else await _check_request(ctx, action)
+    match outcome:
         case Correction() as correction:
             return _confirm_sent(ctx, correction)
         case Meant() as meant:
@@ -150,7 +136,7 @@ async def _store_request(ctx: Context, action: RequestCorrection) -> Correction 
         if not isinstance(meant, Meant):
             return meant
         return meant.as_request(
-            reference, user_id, message_id, reason=_short(action.reason or ""), now=base.clock.now()
+            reference, user_id, message_id, reason=action.reason or "", now=base.clock.now()
         )
 
     return await base.store.corrections.ask(
@@ -213,89 +199,66 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
 
     A refusal withdraws the sender's own request.
     """
-    if ctx.message.is_group:
-        return sentence("correction.in_group", ctx.texts)
-    outcome, correction = await _look(ctx, action)
-    if correction is None or outcome is _Outcome.OWN:
-        return _not_decided(ctx, action.reference, outcome)
-    if outcome is _Outcome.CLOSED:
-        return _say_closed(ctx, correction)
-    if not ctx.sure:
-        return await _to_confirm(ctx, action, correction, outcome)
-    if action.approve:
+    correction = await _find_open(ctx, action.reference, approve=action.approve)
+    if isinstance(correction, Reply):
+        return correction
+    is_own = correction.user_id == ctx.who.user_id
+    if ctx.sure and action.approve:
         return await _approve(ctx, correction)
-    state = CorrectionState.WITHDRAWN if outcome is _Outcome.WITHDRAWN else CorrectionState.REFUSED
-    close = ctx.services.base.store.corrections.close
-    answer = _short(action.answer or "")
-    decided, is_fresh = await close(correction, state, ctx.who.user_id, answer)
-    return _answer(ctx, outcome, decided) if is_fresh else _say_closed(ctx, decided)
+    if ctx.sure:
+        state = CorrectionState.WITHDRAWN if is_own else CorrectionState.REFUSED
+        close = ctx.services.base.store.corrections.close
+        decided, is_fresh = await close(correction, state, ctx.who.user_id, action.answer or "")
+        key = "correction.withdrawn" if is_own else "correction.refused"
+        return _answer(ctx, key, decided) if is_fresh else _say_closed(ctx, decided)
+    if is_own:
+        lines = [views.request_line(correction, ctx.texts), ctx.texts("correction.sure_withdraw")]
+        button = Button(ctx.texts("correction.withdraw"), action=action, sure=True)
+        return reply_with_title(views.title(correction, ctx.texts), lines, [button])
+    other = action.model_copy(update={"approve": not action.approve, "answer": None})
+    heading = "correction.sure_approve" if action.approve else "correction.sure_refuse"
+    return await _with_decisions(ctx, correction, (action, other), heading)
 
 
 @router.on(ShowCorrection)
 async def show(ctx: Context, action: ShowCorrection) -> Answer:
     """Show a request with a button for each decision. Show senders of requests their own list."""
-    if ctx.message.is_group:
-        return sentence("correction.in_group", ctx.texts)
-    approval = DecideCorrection(reference=action.reference, approve=True)
-    refusal = approval.model_copy(update={"approve": False})
-    outcome, correction = await _look(ctx, refusal)
-    if correction is None:
-        return _not_decided(ctx, action.reference, outcome)
-    if outcome is _Outcome.CLOSED:
-        return _say_closed(ctx, correction)
-    if outcome is _Outcome.WITHDRAWN:
+    correction = await _find_open(ctx, action.reference, approve=False)
+    if isinstance(correction, Reply):
+        return correction
+    if correction.user_id == ctx.who.user_id:
         return await waiting(ctx, OpenRequests())
+    approval, refusal = (
+        DecideCorrection(reference=action.reference, approve=approve) for approve in (True, False)
+    )
     return await _with_decisions(ctx, correction, (approval, refusal), "correction.to_decide")
 
 
-def _not_decided(ctx: Context, reference: str, outcome: _Outcome) -> Reply:
-    """Say why the sender cannot decide a request."""
-    ctx.count_refusal(f"decision_{outcome.name.lower()}")
-    if outcome is _Outcome.NOT_READ:  # a card takes each press once, so the lead gets new buttons
-        return reply_without_title(ctx.texts(outcome), views.decisions(reference, ctx.texts))
-    return sentence(outcome, ctx.texts)
+async def _find_open(ctx: Context, reference: str, *, approve: bool) -> Correction | Reply:
+    """Return the open request that the sender may decide, or why there is none.
 
-
-async def _look(ctx: Context, action: DecideCorrection) -> tuple[_Outcome, Correction | None]:
-    """Return what the decision would do, and the request if the sender may see it, else None.
-
-    A refusal of one's own request withdraws it. Unknown requests and those of others look the same.
+    Unknown requests and those of others look the same. Senders may withdraw their own requests.
     """
-    base = ctx.services.base
+    if ctx.message.is_group:
+        return sentence("correction.in_group", ctx.texts)
     me = ctx.who.user_id
-    visibility = ctx.services.visibility
-    correction = await base.store.corrections.get(action.reference)
-    is_open = correction is not None and _is_open(ctx, correction)
-    if correction is not None and correction.user_id == me:
-        if action.approve:
-            return _Outcome.OWN, correction
-        return _Outcome.WITHDRAWN if is_open else _Outcome.CLOSED, correction
-    # For an unknown reference this takes the same time.
-    may_decide = await visibility.may_decide(
-        me, correction.user_id if correction is not None else me
-    )
-    if may_decide is None:
-        return _Outcome.NOT_READ, None
-    if correction is None or not may_decide:
-        log.warning("somebody named a request that is not theirs to decide")
-        return _Outcome.UNKNOWN, None
-    if not is_open:
-        return _Outcome.CLOSED, correction
-    return _Outcome.APPROVED if action.approve else _Outcome.REFUSED, correction
-
-
-async def _to_confirm(
-    ctx: Context, action: DecideCorrection, correction: Correction, outcome: _Outcome
-) -> Reply:
-    """Show the decision with a button that makes it."""
-    texts = ctx.texts
-    if outcome is _Outcome.WITHDRAWN:
-        lines = [views.request_line(correction, texts), texts("correction.sure_withdraw")]
-        button = Button(texts("correction.withdraw"), action=action, sure=True)
-        return reply_with_title(views.title(correction, texts), lines, [button])
-    other = action.model_copy(update={"approve": not action.approve, "answer": None})
-    heading = "correction.sure_approve" if action.approve else "correction.sure_refuse"
-    return await _with_decisions(ctx, correction, (action, other), heading)
+    correction = await ctx.services.base.store.corrections.get(reference)
+    asker = me if correction is None else correction.user_id
+    if correction is None or asker != me:
+        # For an unknown reference this takes the same time.
+        may_decide = await ctx.services.visibility.may_decide(me, asker)
+        if may_decide is None:  # a card takes each press once, so the lead gets new buttons
+            ctx.count_refusal("decision_not_read")
+            buttons = views.decisions(reference, ctx.texts)
+            return reply_without_title(ctx.texts("team.not_read"), buttons)
+        if correction is None or not may_decide:
+            log.warning("somebody named a request that is not theirs to decide")
+            ctx.count_refusal("decision_unknown")
+            return sentence("correction.unknown", ctx.texts)
+    elif approve:
+        ctx.count_refusal("decision_own")
+        return sentence("correction.own", ctx.texts)
+    return correction if _is_open(ctx, correction) else _say_closed(ctx, correction)
 
 
 async def _with_decisions(
@@ -339,8 +302,8 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
         language=ctx.services.reminder_plan.language_of(correction.user_id),
     )
     if not is_fresh and _is_open(ctx, decided):
-        return _answer(ctx, _Outcome.OVERTAKEN, decided)
-    return _answer(ctx, _Outcome.APPROVED, decided) if is_fresh else _say_closed(ctx, decided)
+        return _answer(ctx, "correction.overtaken", decided)
+    return _answer(ctx, "correction.approved", decided) if is_fresh else _say_closed(ctx, decided)
 
 
 def _is_open(ctx: Context, correction: Correction) -> bool:
@@ -350,10 +313,10 @@ def _is_open(ctx: Context, correction: Correction) -> bool:
     )
 
 
-def _answer(ctx: Context, outcome: _Outcome, correction: Correction) -> Reply:
+def _answer(ctx: Context, key: str, correction: Correction) -> Reply:
     name = escape(ctx.services.directory.name_of(correction.user_id))
     what = views.check(correction.check_type, correction.punched_at, ctx.texts)
-    return sentence(outcome, ctx.texts, name=name, reference=correction.reference, what=what)
+    return sentence(key, ctx.texts, name=name, reference=correction.reference, what=what)
 
 
 def _say_closed(ctx: Context, correction: Correction) -> Reply:
@@ -396,10 +359,6 @@ def _line(ctx: Context, request: Correction) -> str:
     return texts(
         "correction.open_line", reference=request.reference, name=asker, what=what, until=until
     )
-
-
-def _short(words: str) -> str:
-    return " ".join(words.split())[:MOST_REASON]
 
 
 def _in_words(ctx: Context, values: Mapping[str, object]) -> dict[str, object]:

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from bot.actions import ExcuseAction
 from bot.chat.context import Answer, Context, Router
 from bot.domain.absences import Excuse
-from bot.domain.corrections import MOST_REASON
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
@@ -46,12 +45,11 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         )
     who = people[0]
     excuses = ctx.services.base.store.excuses
-    why = " ".join((action.reason or "").split())[:MOST_REASON]
     decision = Excuse(
         user_id=who.user_id,
         work_date=day,
         decided_by=lead,
-        reason=why,
+        reason=action.reason or "",
         decided_at=ctx.services.base.clock.now(),
         excused=action.excused,
     )
@@ -71,7 +69,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
             return sentence("team.not_read", texts)
         last, counts = await excuses.store(decision)
         counts = counts or (
-            last is not None and (last.decided_by, last.reason) == (lead, why)
+            last is not None and (last.decided_by, last.reason) == (lead, decision.reason)
         )  # a repeated message
     return _answer(ctx, who, day, last, action, counts=counts)
 

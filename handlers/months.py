@@ -8,7 +8,6 @@ from bot.actions import CloseMonth, Dated, MonthStatus
 from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
 from bot.chat.files import wait_and_announce
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
-from bot.domain.corrections import MOST_REASON
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
 from bot.domain.slots import Days, Slot, Whom
@@ -44,7 +43,7 @@ async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     texts = ctx.texts
     me = ctx.who.user_id
     store = ctx.services.base.store.months
-    reason = " ".join((action.reason or "").split())[:MOST_REASON]
+    reason = action.reason or ""
     mine = await ctx.services.months.show(me, month)
     if mine.state.locked is not None:
         return views.own_lock(mine, texts)

@@ -17,7 +17,6 @@ from bot.domain.sites import NOWHERE
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PUNCH_MESSAGE = "correction:"  # the `message_id` of an approved punch begins with this
-MOST_REASON = 300  # characters of a reason
 EXPIRES_AFTER = timedelta(days=7)
 _NOTE = "make-up punch "
 _BY = " approved by "

@@ -243,5 +243,8 @@ def without_positions(text: str) -> str:
     return " ".join(_PAIR.sub(" ", TYPED_POSITION.sub(" ", text)).split())
 
 
+MOST_WORDS = 300  # characters
 # A person's own words, which are stored for long: without coordinates, None if nothing is left.
-Words = Annotated[str | None, AfterValidator(lambda words: without_positions(words or "") or None)]
+Words = Annotated[
+    str | None, AfterValidator(lambda words: without_positions(words or "")[:MOST_WORDS] or None)
+]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.actions import Action, ComeLater, MyShift, PunchAction, RequestCorrection
-from bot.domain.corrections import MOST_REASON
 from bot.domain.quiet import DayPart
+from bot.domain.sites import MOST_WORDS
 from bot.domain.slots import Days, Slot
 from bot.understanding.days import is_days
 from bot.understanding.filling import fill_action
@@ -26,7 +26,7 @@ _ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...]]] = {
     Slot.TIME: (20, (*_PUNCHES, "correction", "remind_set")),
     Slot.DAYS: (40, ("none", "history", "summary_range")),
     Slot.PERSON: (40, ()),
-    Slot.REASON: (MOST_REASON, (*_PUNCHES, "correction", "leave")),
+    Slot.REASON: (MOST_WORDS, (*_PUNCHES, "correction", "leave")),
     Slot.HOURS: (40, (*_PUNCHES, "history", "leave", "my_shift", "remind_off", "remind_set")),
 }
 
