@@ -8,7 +8,6 @@ from bot.errors import OperatorError
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.statements import Statement, insert
-from bot.storage.tables import ledger_chain
 
 Chained = Literal["ledger", "steps"]
 
@@ -19,7 +18,7 @@ _NEXT = Statement(
     f"""SELECT {ROW} FROM ledger_unsealed JOIN punches ON punches.punch_id = ledger_unsealed.punch_id
     ORDER BY ledger_unsealed.punch_id LIMIT :limit"""
 )
-_LINK = Statement(insert(ledger_chain))
+_LINK = Statement(insert("ledger_chain"))
 _SEALED = Statement("DELETE FROM ledger_unsealed WHERE punch_id = :punch_id")
 _MOVE_HEAD = Statement("UPDATE chain_heads SET seq = :seq, hash = :hash WHERE chain = :chain")
 

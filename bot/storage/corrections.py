@@ -13,15 +13,15 @@ from bot.storage.months import owe_adjustments
 from bot.storage.outbox import owe, punches_between, receipt_of
 from bot.storage.records import Records, storable
 from bot.storage.statements import Statement, insert
-from bot.storage.tables import corrections
+from bot.storage.tables import TABLES
 from bot.views.reply import Language
 
 _TARGETS_ANSWER_MS = 3_000  # the receipt of an approved punch waits so long for the targets
 
-_REQUESTS = Records(Correction, corrections.names)
+_REQUESTS = Records(Correction, TABLES["corrections"].names)
 _SELECT = f"SELECT {_REQUESTS.sql()} FROM corrections"
 _OPEN_NOW = "state = 'asked' AND expires_ms > :now"
-_ASK = Statement(insert(corrections))
+_ASK = Statement(insert("corrections"))
 _GET = Statement(f"{_SELECT} WHERE reference = :reference")
 _OF_PERSON = Statement(f"{_SELECT} WHERE user_id = :user_id ORDER BY asked_ms DESC, reference")
 _OPEN = Statement(f"{_SELECT} WHERE {_OPEN_NOW} ORDER BY expires_ms")

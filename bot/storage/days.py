@@ -21,13 +21,13 @@ from bot.storage.months import owe_adjustments
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands
 from bot.storage.records import Packed, Records, storable
 from bot.storage.statements import Statement, insert, is_older, upsert
-from bot.storage.tables import absences, day_readings, excuse_decisions, native_punches, plans
+from bot.storage.tables import TABLES
 
 PLAN: Packed[DayPlan] = Packed(DayPlan)
 _written = lru_cache(maxsize=4096)(PLAN.write)
 _plan = lru_cache(maxsize=4096)(PLAN.read)  # equal plans are one object
 
-_PUT_PLAN = Statement(f"{upsert(plans)} WHERE {is_older('plans.begun_ms', 'excluded.begun_ms')}")
+_PUT_PLAN = Statement(f"{upsert('plans')} WHERE {is_older('plans.begun_ms', 'excluded.begun_ms')}")
 _PLANS_OF = Statement(
     "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN "
     ":first AND :last"
@@ -86,11 +86,11 @@ class Plans(TopicRows):
 
 _LOCK = "absences"  # locked like a person, because a read replaces the rows of earlier reads
 
-_ABSENCES = Records(Absence, absences.names)
+_ABSENCES = Records(Absence, TABLES["absences"].names)
 _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # the same absences are read every minute
 _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 
-_PUT = Statement(upsert(absences))
+_PUT = Statement(upsert("absences"))
 _CLEAR = Statement(
     f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}
     AND (pending = 0 OR starts_ms = :begins)"""  # a pending one is known for its work date alone
@@ -100,8 +100,8 @@ _FROM_SOURCE = Statement(f"{_SELECT} AND user_id IN [:user_ids] AND source = :so
 _TOUCHING = Statement(f"{_SELECT} ORDER BY starts_ms, user_id")
 _OF_PEOPLE = Statement(f"{_SELECT} AND user_id IN [:user_ids] ORDER BY user_id, starts_ms")
 
-_NOTE = Statement(f"{insert(native_punches, ['user_id', 'punched_ms'])} ON CONFLICT DO NOTHING")
-_KEEP = Statement(upsert(native_punches))
+_NOTE = Statement(f"{insert('native_punches', ['user_id', 'punched_ms'])} ON CONFLICT DO NOTHING")
+_KEEP = Statement(upsert("native_punches"))
 _UNCOUNT = Statement(
     "DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second"
 )
@@ -175,8 +175,8 @@ class NativePunches(TopicRows):
         await self._database.store(_KEEP, counted)
 
 
-_EXCUSES = Records(Excuse, excuse_decisions.names)
-_EXCUSE = Statement(insert(excuse_decisions))
+_EXCUSES = Records(Excuse, TABLES["excuse_decisions"].names)
+_EXCUSE = Statement(insert("excuse_decisions"))
 _LAST_EXCUSE = Statement(
     f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions WHERE user_id = :user_id AND work_date = :day
     ORDER BY number DESC LIMIT 1"""
@@ -273,7 +273,7 @@ _READINGS = Statement(
       AND NOT {is_older("until_ms", "0")}"""
 )
 _NOTE_READING = Statement(
-    f"{upsert(day_readings)} WHERE {is_older('day_readings.until_ms', 'excluded.until_ms')}"
+    f"{upsert('day_readings')} WHERE {is_older('day_readings.until_ms', 'excluded.until_ms')}"
 )
 
 

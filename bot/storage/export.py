@@ -22,7 +22,7 @@ from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
 from bot.storage.people import memberships_in
 from bot.storage.records import Records
 from bot.storage.statements import Statement
-from bot.storage.tables import punches
+from bot.storage.tables import TABLES
 from bot.storage.urls import reading
 
 PUNCHES_AT_ONCE = 1000
@@ -32,7 +32,7 @@ NOBODY: Mapping[str, Container[date]] = {}
 PlanOn = Callable[[Employee, date], DayPlan | None]
 
 _COLUMNS = {  # SQL by column
-    **{name: f"punches.{name}" for name in punches.names},
+    **{name: f"punches.{name}" for name in TABLES["punches"].names},
     **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
     "location_source": "position.source",
     "name": "COALESCE(people.name, '')",

@@ -8,10 +8,9 @@ from bot.clock import from_ms
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.statements import Statement, insert
-from bot.storage.tables import usage
 
 _ADD = Statement(
-    f"{insert(usage)} ON CONFLICT (month, kind) DO UPDATE SET count = usage.count + excluded.count"
+    f"{insert('usage')} ON CONFLICT (month, kind) DO UPDATE SET count = usage.count + excluded.count"
 )
 _OF_MONTH = Statement("SELECT kind, count FROM usage WHERE month = :month")
 _WAITING = Statement(

@@ -14,7 +14,7 @@ from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
 from bot.storage.records import Packed, Records, pack, unpack
 from bot.storage.statements import Statement, insert, upsert
-from bot.storage.tables import buttons, cards, inbox
+from bot.storage.tables import TABLES
 
 _TAKE_OVER = "take over"  # locked like a person, so that one process gets all messages of a person
 
@@ -26,7 +26,7 @@ _LAST_OPEN = Statement(
     WHERE person = :person AND finished_ms IS NULL AND not_before_ms = 0 ORDER BY id DESC LIMIT 1"""
 )
 _ACCEPT = Statement(
-    insert(inbox, ["message_id", "person", "received_ms", "body", "owner", "not_before_ms"])
+    insert("inbox", ["message_id", "person", "received_ms", "body", "owner", "not_before_ms"])
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
@@ -172,11 +172,11 @@ def _read_action(body: str) -> Action:
     return ACTIONS[name].model_validate(values)
 
 
-_BUTTONS = Records(KeptButton, buttons.names, action=_read_action)
+_BUTTONS = Records(KeptButton, TABLES["buttons"].names, action=_read_action)
 _OF_REPLY = "user_id = :user_id AND reply_id = :reply_id"
 _CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NULL")
 _IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
-_PUT = Statement(upsert(buttons))
+_PUT = Statement(upsert("buttons"))
 _CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
 _MOVE = Statement(f"UPDATE buttons SET conversation = '{PRIVATE}' WHERE {_OF_REPLY}")
 _FIND = Statement(
@@ -271,8 +271,8 @@ class Card:
     sent_at: datetime
 
 
-_CARDS = Records(Card, cards.names)
-_PUT_CARD = Statement(upsert(cards))
+_CARDS = Records(Card, TABLES["cards"].names)
+_PUT_CARD = Statement(upsert("cards"))
 _FIND_CARD = Statement(f"SELECT {_CARDS.sql()} FROM cards WHERE out_track_id = :out_track_id")
 _WAITING = Statement(
     f"""SELECT {_CARDS.sql()} FROM cards

@@ -30,12 +30,11 @@ from bot.storage.outbox import (
 )
 from bot.storage.records import storable
 from bot.storage.statements import Statement, insert
-from bot.storage.tables import ledger_unsealed, punch_locations, punches
 from bot.views.reply import Language
 
-_ADD = Statement(insert(punches))
-_ADD_POSITION = Statement(insert(punch_locations))
-_ADD_UNSEALED = Statement(insert(ledger_unsealed))
+_ADD = Statement(insert("punches"))
+_ADD_POSITION = Statement(insert("punch_locations"))
+_ADD_UNSEALED = Statement(insert("ledger_unsealed"))
 _COMPARED = Statement(
     """SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
     UNION SELECT user_id FROM people WHERE left_ms IS NULL ORDER BY user_id"""

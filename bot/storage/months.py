@@ -17,12 +17,12 @@ from bot.storage.engine import Connection, Tx
 from bot.storage.outbox import owe
 from bot.storage.records import Records, storable
 from bot.storage.statements import Statement, insert
-from bot.storage.tables import month_steps
+from bot.storage.tables import TABLES
 
 _LOCK = "the steps of months"  # locked like a person: one process adds steps at a time
-_STEPS = Records(MonthStep, month_steps.names)
+_STEPS = Records(MonthStep, TABLES["month_steps"].names)
 _SELECT = f"SELECT {_STEPS.sql()} FROM month_steps"
-_ADD = Statement(insert(month_steps))
+_ADD = Statement(insert("month_steps"))
 _FOREIGN = Statement(
     """SELECT 1 FROM month_steps
     WHERE number > (SELECT seq FROM chain_heads WHERE chain = 'steps') LIMIT 1"""

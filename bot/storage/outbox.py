@@ -16,7 +16,7 @@ from bot.storage.database import OWNERLESS, Database, TopicRows
 from bot.storage.engine import Row, Tx
 from bot.storage.records import Records, pack, storable, unpack
 from bot.storage.statements import Statement, insert, is_older
-from bot.storage.tables import outbox, punch_locations, punches
+from bot.storage.tables import TABLES
 from bot.views.reply import Language
 
 STATES = tuple(DeliveryState)  # the least settled first
@@ -46,8 +46,8 @@ def has_correction_sql(punch_id: str) -> str:
 
 CORRECTED = has_correction_sql("punches.punch_id")
 
-PUNCH = Records(Punch, punches.names)
-FIX = Records(Fix, punch_locations.names)
+PUNCH = Records(Punch, TABLES["punches"].names)
+FIX = Records(Fix, TABLES["punch_locations"].names)
 _ENDS = len(PUNCH.columns)
 
 
@@ -129,9 +129,9 @@ RECEIPT_WAITS = f"state <> '' AND {under_way('outbox.about')}"
 # The note of an outcome waits for the answers of all targets.
 NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (SELECT 1 FROM punches
     WHERE message_id = '{PUNCH_MESSAGE}' || outbox.about AND {under_way("punches.punch_id")})"""
-_OWE = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING")
+_OWE = Statement(f"{insert('outbox')} ON CONFLICT DO NOTHING")
 _RAISE = Statement(
-    f"""{insert(outbox)} ON CONFLICT ({KEY}) DO UPDATE
+    f"""{insert("outbox")} ON CONFLICT ({KEY}) DO UPDATE
     SET payload = excluded.payload, moment_ms = excluded.moment_ms, due_ms = excluded.due_ms,
         tries = 0, owner = NULL
     WHERE {is_older("outbox.moment_ms", ":before - 1")}"""

@@ -13,7 +13,7 @@ from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
 from bot.storage.records import Records, storable, unpack
 from bot.storage.statements import Statement, insert, is_older, upsert
-from bot.storage.tables import departments, memberships, people
+from bot.storage.tables import TABLES
 
 
 class Stored(NamedTuple):
@@ -30,14 +30,14 @@ class Stored(NamedTuple):
 _LOCK = "departments"  # locked like a person, so that each walk is stored as a whole
 
 # `intern`, because most rows of a later read are equal
-_EMPLOYEES = Records(Employee, people.names, user_id=intern, union_id=intern)
-_DEPARTMENTS = Records(Department, departments.names)
+_EMPLOYEES = Records(Employee, TABLES["people"].names, user_id=intern, union_id=intern)
+_DEPARTMENTS = Records(Department, TABLES["departments"].names)
 
 # `read_ms` of a person who left is GONE_FOR ahead
 _AHEAD = GONE_FOR + CLOCKS_APART
 _NOBODY = "union_id = NULL, department_ids = '[]', leads = '[]', active = 0"
 _PUT = Statement(
-    f"""{upsert(people, [*_EMPLOYEES.columns, "read_ms"])}, left_ms = NULL
+    f"""{upsert("people", [*_EMPLOYEES.columns, "read_ms"])}, left_ms = NULL
     WHERE {is_older("people.read_ms", "excluded.read_ms", _AHEAD)}"""
 )
 _REMOVE = (
@@ -85,9 +85,9 @@ _WALK = Statement(
 )
 _TREE = Statement(f"SELECT {_DEPARTMENTS.sql()} FROM departments ORDER BY department_id")
 _CUT_TREE = Statement("DELETE FROM departments")
-_PLANT = Statement(insert(departments))
+_PLANT = Statement(insert("departments"))
 
-_MEMBERSHIPS = Records(Membership, memberships.names)
+_MEMBERSHIPS = Records(Membership, TABLES["memberships"].names)
 _ANY_MEMBERSHIP = Statement("SELECT 1 FROM memberships LIMIT 1")
 _CHANGED = Statement(
     f"""SELECT {_MEMBERSHIPS.sql()} FROM memberships WHERE user_id IN
@@ -110,7 +110,7 @@ _END_ALL = Statement(f"{_END} AND {_IS_OUTDATED}")
 _NEW_ALL = Statement(_NEW)
 _END_SOME = Statement(f"{_END} AND user_id IN [:user_ids] AND {_IS_OUTDATED}")
 _NEW_SOME = Statement(f"{_NEW} AND user_id IN [:user_ids]")
-_BEGIN = Statement(upsert(memberships))
+_BEGIN = Statement(upsert("memberships"))
 
 
 class People(TopicRows):

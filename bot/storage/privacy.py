@@ -9,7 +9,6 @@ from bot.clock import from_ms
 from bot.storage.database import TopicRows
 from bot.storage.records import pack
 from bot.storage.statements import Statement, prune
-from bot.storage.tables import TABLES
 
 CARD_DAYS = 7
 TOLD_DAYS = 30  # sent messages; an open request for a make-up punch is at most a week old
@@ -82,10 +81,8 @@ _KEPT: tuple[tuple[str, str, int | Literal["positions", "readings"]], ...] = (
     ("cards", "sent_ms < :moment", CARD_DAYS),
     ("buttons", "expires_ms < :moment", 0),  # a button may hold a typed position
 )
-_PRUNE = [(table, days, Statement(prune(TABLES[table], old))) for table, old, days in _KEPT]
-_PRUNE_POSITIONS = Statement(
-    prune(TABLES["punch_locations"], f"punch_id IN {_PUNCHES} AND {_IS_SENT}")
-)
+_PRUNE = [(table, days, Statement(prune(table, old))) for table, old, days in _KEPT]
+_PRUNE_POSITIONS = Statement(prune("punch_locations", f"punch_id IN {_PUNCHES} AND {_IS_SENT}"))
 _KNOWN = Statement(
     """SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)
       OR EXISTS (SELECT 1 FROM punches WHERE user_id = :user_id)"""

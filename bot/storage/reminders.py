@@ -12,7 +12,6 @@ from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import KEY
 from bot.storage.records import Packed
 from bot.storage.statements import Statement, insert, is_older
-from bot.storage.tables import outbox
 
 _ROW = f"{KEY}, payload, moment_ms, state"
 _REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
@@ -21,7 +20,7 @@ _THIS = "kind = :kind AND about = :about AND recipient = :recipient AND which = 
 
 # A reminder that a clock ahead of time claimed waits for its moment.
 _HAS_COME = f"due_ms <= :now + {CLOCKS_APART // timedelta(milliseconds=1)}"
-_CLAIM = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING RETURNING kind")
+_CLAIM = Statement(f"{insert('outbox')} ON CONFLICT DO NOTHING RETURNING kind")
 _TAKE = Statement(
     f"""UPDATE outbox SET owner = :me WHERE ({KEY}) IN (
       SELECT {KEY} FROM outbox

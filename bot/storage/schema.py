@@ -1,6 +1,4 @@
-"""The schema for SQLAlchemy, and Alembic's work on it. Both take much memory: import this module
-only to migrate.
-"""
+"""Alembic's work on the schema. It takes much memory: import this module only to migrate."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,19 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
 from bot.storage.engine import Connection
-from bot.storage.tables import TABLES, Column, Table
-
-metadata = sa.MetaData()
 
 _LOCK = "schema"  # locked like a person: one process migrates, the others wait
-KINDS: dict[str, Any] = {
-    "int": sa.Integer(),
-    "big": sa.BigInteger(),
-    "real": sa.Double(),
-    # PostgreSQL compares text by its bytes, as SQLite does
-    "text": sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
-    "serial": sa.BigInteger().with_variant(sa.Integer, "sqlite"),  # the database counts
-}
 
 
 def apply_revisions(connection: Connection, revisions: Sequence[str]) -> bool:
@@ -58,38 +45,3 @@ def apply_revisions(connection: Connection, revisions: Sequence[str]) -> bool:
     except DBAPIError as error:
         raise error.orig or error from error  # without the statement
     return head not in before  # another process may have been faster
-
-
-def _add(table: Table) -> None:
-    added = sa.Table(table.name, metadata, *map(_column, table.columns))
-    for index in table.indexes:
-        some = None if index.where is None else sa.text(index.where)
-        columns = [added.c[name] for name in index.columns]
-        sa.Index(
-            index.name,
-            *columns,
-            unique=index.is_unique,
-            sqlite_where=some,
-            postgresql_where=some,
-        )
-
-
-def _column(column: Column) -> sa.Column[Any]:
-    more: list[Any] = []
-    if column.refers_to is not None:
-        more.append(sa.ForeignKey(f"{column.refers_to}.punch_id"))
-    if column.kind == "serial":
-        more.append(sa.Identity(always=True))
-    return sa.Column(
-        column.name,
-        KINDS[column.kind],
-        *more,
-        primary_key=column.is_key,
-        nullable=column.is_nullable,
-        unique=column.is_unique or None,
-        autoincrement="auto" if column.kind == "serial" else False,
-    )
-
-
-for _each in TABLES.values():
-    _add(_each)

@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.clock import CLOCKS_APART
-from bot.storage.tables import Table
+from bot.storage.tables import TABLES
 
 Dialect = Literal["sqlite", "postgresql"]
 PART = 500  # rows in one transaction, so that a punch waits about 10 ms at most
@@ -51,20 +51,20 @@ def _for_postgresql(text: str) -> str:
     return _PARAMETER.sub(r"%(\1)s", text.replace("STORE_NOW()", now_ms))
 
 
-def insert(table: Table, names: Sequence[str] = ()) -> str:
+def insert(table: str, names: Sequence[str] = ()) -> str:
     """Return SQL that inserts the named columns, or all columns. More clauses may follow."""
-    names = names or table.names
+    names = names or TABLES[table].names
     parameters = ", ".join(f":{name}" for name in names)
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({parameters})"
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({parameters})"
 
 
-def upsert(table: Table, names: Sequence[str] = ()) -> str:
+def upsert(table: str, names: Sequence[str] = ()) -> str:
     """Return SQL that inserts a row, or replaces the named columns of the row with the same key.
 
     A WHERE may follow. It compares the old row with `excluded`, the new one.
     """
-    keys = table.keys
-    changed = [name for name in names or table.names if name not in keys]
+    keys = TABLES[table].keys
+    changed = [name for name in names or TABLES[table].names if name not in keys]
     changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
     return f"{insert(table, names)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
 
@@ -77,11 +77,11 @@ def is_older(stored_ms: str, new_ms: str, ahead: timedelta = CLOCKS_APART) -> st
     return f"({stored_ms} <= {new_ms} OR {stored_ms} > :now + {ahead // _MS})"
 
 
-def prune(table: Table, which: str) -> str:
+def prune(table: str, which: str) -> str:
     """Return SQL that deletes at most PART rows and returns a value for each.
 
     Run it until it returns none.
     """
-    keys = ", ".join(table.keys)
-    some = f"SELECT {keys} FROM {table.name} WHERE {which} LIMIT {PART}"
-    return f"DELETE FROM {table.name} WHERE ({keys}) IN ({some}) RETURNING 1"
+    keys = ", ".join(TABLES[table].keys)
+    some = f"SELECT {keys} FROM {table} WHERE {which} LIMIT {PART}"
+    return f"DELETE FROM {table} WHERE ({keys}) IN ({some}) RETURNING 1"

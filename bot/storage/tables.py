@@ -1,237 +1,338 @@
-"""The schema: every table with its types, keys and indexes. `schema.py` creates it in a database.
+"""The schema as SQL, and the names of its columns. A new database runs it whole.
 
 Integers are flags, or milliseconds since 1970 UTC in `*_ms`. Text is ISO dates, words and JSON.
+`SERIAL` numbers are given by the database. Of two equally good indexes SQLite uses the newer.
 """
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
-_COLUMN = re.compile(r"(?P<name>\w+)(:(?P<kind>\w+))?(?P<marks>[*?!]*)(>(?P<other>\w+))?")
+SCHEMA = """
+CREATE TABLE replicas (
+  owner TEXT NOT NULL,
+  alive_until_ms BIGINT NOT NULL,
+  PRIMARY KEY (owner)
+);
 
+-- A row is open until it has `finished_ms`. `owner` is the process that works on it, NULL for none.
+-- `id` increases.
+CREATE TABLE inbox (
+  message_id TEXT NOT NULL UNIQUE,
+  person TEXT NOT NULL,
+  received_ms BIGINT NOT NULL,
+  body TEXT NOT NULL,
+  owner TEXT,
+  not_before_ms BIGINT NOT NULL,
+  finished_ms BIGINT,
+  id SERIAL NOT NULL,
+  PRIMARY KEY (id)
+);
+CREATE INDEX inbox_open ON inbox (person, id)
+  WHERE finished_ms IS NULL;
 
-class Column(NamedTuple):
-    """A column. `kind` is a key of `schema.KINDS`; `refers_to` is the ledger for a punch id."""
+CREATE TABLE punches (
+  punch_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  work_date TEXT NOT NULL,
+  check_type TEXT NOT NULL,
+  check_point TEXT,
+  punched_ms BIGINT NOT NULL,
+  received_ms BIGINT NOT NULL,
+  time_result TEXT NOT NULL,
+  late_minutes INTEGER NOT NULL,
+  location_result TEXT NOT NULL,
+  site TEXT,
+  distance_m DOUBLE PRECISION,
+  location_digest TEXT NOT NULL,
+  source TEXT NOT NULL,
+  message_id TEXT NOT NULL UNIQUE,
+  note TEXT NOT NULL,
+  corrects TEXT REFERENCES punches,
+  PRIMARY KEY (punch_id)
+);
+CREATE INDEX punches_of_person ON punches (user_id, work_date);
+CREATE INDEX punches_of_day ON punches (work_date, user_id, punched_ms);
+CREATE INDEX punches_corrected ON punches (corrects)
+  WHERE corrects IS NOT NULL;
+CREATE INDEX corrections_of_people ON punches (user_id)
+  WHERE corrects IS NOT NULL;
 
-    name: str
-    kind: str
-    is_key: bool
-    is_nullable: bool
-    is_unique: bool
-    refers_to: str | None
+-- Outside the ledger, so that retention can remove a position, and `location_digest` still proves
+-- it.
+CREATE TABLE punch_locations (
+  punch_id TEXT NOT NULL REFERENCES punches,
+  salt TEXT NOT NULL,
+  latitude DOUBLE PRECISION NOT NULL,
+  longitude DOUBLE PRECISION NOT NULL,
+  accuracy_m DOUBLE PRECISION,
+  datum TEXT NOT NULL,
+  source TEXT NOT NULL,
+  PRIMARY KEY (punch_id)
+);
 
+-- A message or punch that is owed since `moment_ms`; `domain/messages.py` describes each kind.
+-- `due_ms` is NULL when nothing more is owed. `in_flight` means that `owner` may have sent it.
+CREATE TABLE outbox (
+  kind TEXT NOT NULL,
+  about TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  which TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  moment_ms BIGINT NOT NULL,
+  due_ms BIGINT,
+  tries INTEGER NOT NULL,
+  owner TEXT,
+  in_flight INTEGER NOT NULL,
+  PRIMARY KEY (kind, about, recipient, which)
+);
+CREATE INDEX outbox_due ON outbox (kind, due_ms)
+  WHERE due_ms IS NOT NULL;
 
-class Index(NamedTuple):
-    """An index of the rows of `where`, None for all rows."""
+-- Actions that wait for a person: buttons, and asks with the missing `slot`. `reply_id` is the
+-- answered message, `pressed_by` the message that pressed a button of this reply.
+CREATE TABLE buttons (
+  user_id TEXT NOT NULL,
+  token TEXT NOT NULL,
+  conversation TEXT NOT NULL,
+  reply_id TEXT NOT NULL,
+  action TEXT NOT NULL,
+  asked_ms BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL,
+  slot TEXT,
+  sure INTEGER NOT NULL,
+  pressed_by TEXT,
+  closed_by TEXT,
+  PRIMARY KEY (user_id, token)
+);
+CREATE INDEX buttons_of_reply ON buttons (user_id, reply_id);
+CREATE INDEX buttons_by_time ON buttons (expires_ms);
 
-    name: str
-    columns: tuple[str, ...]
-    where: str | None
-    is_unique: bool
+-- A card's addressees, those of them who still see its buttons, and the words of its buttons.
+CREATE TABLE cards (
+  out_track_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  about TEXT NOT NULL,
+  user_ids TEXT NOT NULL,
+  waiting TEXT NOT NULL,
+  says TEXT NOT NULL,
+  sent_ms BIGINT NOT NULL,
+  PRIMARY KEY (out_track_id)
+);
+CREATE INDEX cards_by_time ON cards (sent_ms);
+
+CREATE TABLE people (
+  user_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  union_id TEXT,
+  department_ids TEXT NOT NULL,
+  leads TEXT NOT NULL,
+  active INTEGER NOT NULL,
+  job_number TEXT NOT NULL,
+  read_ms BIGINT NOT NULL,
+  left_ms BIGINT,
+  PRIMARY KEY (user_id)
+);
+
+-- A person's departments and their names. `until_ms` is NULL while they last. The first read of the
+-- organisation begins at 0.
+CREATE TABLE memberships (
+  user_id TEXT NOT NULL,
+  since_ms BIGINT NOT NULL,
+  until_ms BIGINT,
+  department_ids TEXT NOT NULL,
+  department TEXT NOT NULL,
+  PRIMARY KEY (user_id, since_ms)
+);
+CREATE INDEX memberships_ended ON memberships (until_ms)
+  WHERE until_ms IS NOT NULL;
+
+-- Changed people, and "" for changed departments, until a read that begins after the event.
+-- `doubted_ms` is in the time of the shared clock.
+CREATE TABLE doubts (
+  subject TEXT NOT NULL,
+  doubted_ms BIGINT NOT NULL,
+  PRIMARY KEY (subject)
+);
+
+CREATE TABLE plans (
+  user_id TEXT NOT NULL,
+  work_date TEXT NOT NULL,
+  body TEXT NOT NULL,
+  read_ms BIGINT NOT NULL,
+  begun_ms BIGINT NOT NULL,
+  PRIMARY KEY (user_id, work_date)
+);
+CREATE INDEX plans_of_day ON plans (work_date, read_ms, user_id);
+
+-- The links of the hash chain, and the punch that each seals.
+CREATE TABLE ledger_chain (
+  seq INTEGER NOT NULL,
+  punch_id TEXT NOT NULL UNIQUE REFERENCES punches,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (seq)
+);
+
+-- The last link of each chain, of the `ledger` and of the `steps` of months. A chain that ends
+-- earlier was cut.
+CREATE TABLE chain_heads (
+  chain TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (chain)
+);
+
+-- Punches without a link. Each row is committed with its punch.
+CREATE TABLE ledger_unsealed (
+  punch_id TEXT NOT NULL REFERENCES punches,
+  PRIMARY KEY (punch_id)
+);
+
+-- A turn of a job is done when it has `finished_ms`. Until then it belongs to its owner while that
+-- process lives.
+CREATE TABLE jobs (
+  name TEXT NOT NULL,
+  turn TEXT NOT NULL,
+  owner TEXT,
+  finished_ms BIGINT,
+  PRIMARY KEY (name, turn)
+);
+
+-- Single times of the whole bot, by name.
+CREATE TABLE moments (
+  name TEXT NOT NULL,
+  at_ms BIGINT NOT NULL,
+  PRIMARY KEY (name)
+);
+
+-- Billable calls and messages of a month (2026-11) by kind, and what administrators were told in it
+-- about them.
+CREATE TABLE usage (
+  month TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  count BIGINT NOT NULL,
+  PRIMARY KEY (month, kind)
+);
+
+CREATE TABLE departments (
+  department_id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  parent_id BIGINT,
+  managers TEXT NOT NULL,
+  PRIMARY KEY (department_id)
+);
+
+-- Each change takes the next `change_number`.
+CREATE TABLE wishes (
+  user_id TEXT NOT NULL,
+  change_number BIGINT NOT NULL UNIQUE,
+  body TEXT NOT NULL,
+  PRIMARY KEY (user_id)
+);
+
+CREATE TABLE absences (
+  user_id TEXT NOT NULL,
+  source TEXT NOT NULL,
+  absence_id TEXT NOT NULL,
+  starts_ms BIGINT NOT NULL,
+  ends_ms BIGINT NOT NULL,
+  pending INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  PRIMARY KEY (user_id, source, absence_id)
+);
+CREATE INDEX absences_by_end ON absences (ends_ms);
+
+CREATE TABLE native_punches (
+  user_id TEXT NOT NULL,
+  punched_ms BIGINT NOT NULL,
+  check_type TEXT,
+  due_ms BIGINT,
+  location_result TEXT,
+  PRIMARY KEY (user_id, punched_ms)
+);
+CREATE INDEX native_punches_by_time ON native_punches (punched_ms);
+
+-- The time up to which DingTalk's punches and leave of a work date were read.
+CREATE TABLE day_readings (
+  user_id TEXT NOT NULL,
+  work_date TEXT NOT NULL,
+  until_ms BIGINT NOT NULL,
+  PRIMARY KEY (user_id, work_date)
+);
+
+-- Requests for make-up punches. People name a request by its `reference`.
+CREATE TABLE corrections (
+  reference TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  message_id TEXT NOT NULL UNIQUE,
+  work_date TEXT NOT NULL,
+  check_type TEXT NOT NULL,
+  check_point TEXT NOT NULL,
+  punched_ms BIGINT NOT NULL,
+  time_result TEXT NOT NULL,
+  late_minutes INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  asked_ms BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL,
+  state TEXT NOT NULL,
+  decided_by TEXT,
+  decided_ms BIGINT,
+  answer TEXT NOT NULL,
+  PRIMARY KEY (reference)
+);
+CREATE INDEX corrections_open ON corrections (expires_ms)
+  WHERE state = 'asked';
+CREATE INDEX corrections_of_person ON corrections (user_id, work_date);
+-- An approved request is not unique here: it counts by the states of its punch, which no index
+-- knows.
+CREATE UNIQUE INDEX corrections_of_check ON corrections (user_id, work_date, check_point)
+  WHERE state IN ('asked', 'refused');
+
+-- Decisions of leads to excuse a day, or to take an excuse back. The last number holds.
+CREATE TABLE excuse_decisions (
+  user_id TEXT NOT NULL,
+  work_date TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  excused INTEGER NOT NULL,
+  decided_by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  decided_ms BIGINT NOT NULL,
+  PRIMARY KEY (user_id, work_date, number)
+);
+CREATE INDEX excuse_decisions_of_day ON excuse_decisions (work_date, user_id);
+
+-- Steps that close people's months, only ever added. A lock has `figures` (JSON) and the ledger's
+-- `link`. Each `hash` covers the row and the hash before.
+CREATE TABLE month_steps (
+  number INTEGER NOT NULL,
+  user_id TEXT NOT NULL,
+  month TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  taken_ms BIGINT NOT NULL,
+  seen TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  figures TEXT NOT NULL,
+  link TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (number)
+);
+CREATE INDEX month_steps_of_person ON month_steps (user_id, month);
+CREATE INDEX month_steps_of_actor ON month_steps (actor);
+"""
+_TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\n  PRIMARY KEY \((.*?)\)", re.DOTALL)
+_COLUMN = re.compile(r"^  (\w+)", re.MULTILINE)
 
 
 class Table(NamedTuple):
-    """A table."""
+    """The names of a table's columns, and of those of its key."""
 
-    name: str
-    columns: tuple[Column, ...]
-    indexes: tuple[Index, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns if column.is_key)
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
 
 
-TABLES: dict[str, Table] = {}
-
-
-def _table(name: str, columns: str, indexes: Sequence[Index] = ()) -> Table:
-    """Add a table with these columns, separated by blanks.
-
-    `*_ms` are big integers. Other columns are text, unless `:int`, `:big`, `:real` or `:serial`
-    follows. `*` marks a part of the key, `?` a column that may be NULL, `!` a unique one, and
-    `>punches` a reference to the ledger.
-    """
-    table = Table(name, tuple(map(_column, columns.split())), tuple(indexes))
-    TABLES[name] = table
-    return table
-
-
-def _column(spec: str) -> Column:
-    match = _COLUMN.fullmatch(spec)
-    assert match is not None, spec
-    name = match["name"]
-    marks = match["marks"]
-    return Column(
-        name=name,
-        kind=match["kind"] or ("big" if name.endswith("_ms") else "text"),
-        is_key="*" in marks,
-        is_nullable="?" in marks,
-        is_unique="!" in marks,
-        refers_to=match["other"],
-    )
-
-
-def _index(name: str, columns: str, where: str | None = None, *, unique: bool = False) -> Index:
-    """Return an index of these columns, separated by blanks, for the rows of `where`."""
-    return Index(name, tuple(columns.split()), where, unique)
-
-
-replicas = _table("replicas", "owner* alive_until_ms")
-
-# A row is open until it has `finished_ms`. `owner` is the process that works on it, NULL for none.
-# `id` increases.
-inbox = _table(
-    "inbox",
-    "message_id! person received_ms body owner? not_before_ms finished_ms? id:serial*",
-    [_index("inbox_open", "person id", "finished_ms IS NULL")],
-)
-
-punches = _table(
-    "punches",
-    """punch_id* user_id work_date check_type check_point? punched_ms received_ms time_result
-    late_minutes:int location_result site? distance_m:real? location_digest source message_id! note
-    corrects?>punches""",
-    [
-        _index("punches_of_person", "user_id work_date"),
-        _index("punches_of_day", "work_date user_id punched_ms"),
-        _index("punches_corrected", "corrects", "corrects IS NOT NULL"),
-        _index("corrections_of_people", "user_id", "corrects IS NOT NULL"),
-    ],
-)
-
-# Outside the ledger, so that retention can remove a position, and `location_digest` still proves
-# it.
-punch_locations = _table(
-    "punch_locations",
-    "punch_id*>punches salt latitude:real longitude:real accuracy_m:real? datum source",
-)
-
-# A message or punch that is owed since `moment_ms`; `domain/messages.py` describes each kind.
-# `due_ms` is NULL when nothing more is owed. `in_flight` means that `owner` may have sent it.
-outbox = _table(
-    "outbox",
-    (
-        "kind* about* recipient* which* payload state reason moment_ms due_ms? tries:int "
-        "owner? in_flight:int"
-    ),
-    [_index("outbox_due", "kind due_ms", "due_ms IS NOT NULL")],
-)
-
-# Actions that wait for a person: buttons, and asks with the missing `slot`. `reply_id` is the
-# answered message, `pressed_by` the message that pressed a button of this reply.
-buttons = _table(
-    "buttons",
-    """user_id* token* conversation reply_id action asked_ms expires_ms slot? sure:int pressed_by?
-    closed_by?""",
-    [_index("buttons_by_time", "expires_ms"), _index("buttons_of_reply", "user_id reply_id")],
-)
-
-# A card's addressees, those of them who still see its buttons, and the words of its buttons.
-cards = _table(
-    "cards",
-    "out_track_id* kind about user_ids waiting says sent_ms",
-    [_index("cards_by_time", "sent_ms")],
-)
-
-people = _table(
-    "people",
-    "user_id* name union_id? department_ids leads active:int job_number read_ms left_ms?",
-)
-
-# A person's departments and their names. `until_ms` is NULL while they last. The first read of the
-# organisation begins at 0.
-memberships = _table(
-    "memberships",
-    "user_id* since_ms* until_ms? department_ids department",
-    [_index("memberships_ended", "until_ms", "until_ms IS NOT NULL")],
-)
-
-# Changed people, and "" for changed departments, until a read that begins after the event.
-# `doubted_ms` is in the time of the shared clock.
-doubts = _table("doubts", "subject* doubted_ms")
-
-plans = _table(
-    "plans",
-    "user_id* work_date* body read_ms begun_ms",
-    [_index("plans_of_day", "work_date read_ms user_id")],
-)
-
-# The links of the hash chain, and the punch that each seals.
-ledger_chain = _table("ledger_chain", "seq:int* punch_id!>punches hash")
-
-# The last link of each chain, of the `ledger` and of the `steps` of months. A chain that ends
-# earlier was cut.
-chain_heads = _table("chain_heads", "chain* seq:big hash")
-
-# Punches without a link. Each row is committed with its punch.
-ledger_unsealed = _table("ledger_unsealed", "punch_id*>punches")
-
-# A turn of a job is done when it has `finished_ms`. Until then it belongs to its owner while that
-# process lives.
-jobs = _table("jobs", "name* turn* owner? finished_ms?")
-
-# Single times of the whole bot, by name.
-moments = _table("moments", "name* at_ms")
-
-# Billable calls and messages of a month (2026-11) by kind, and what administrators were told in it
-# about them.
-usage = _table("usage", "month* kind* count:big")
-
-departments = _table("departments", "department_id:big* name parent_id:big? managers")
-
-# Each change takes the next `change_number`.
-wishes = _table("wishes", "user_id* change_number:big! body")
-
-absences = _table(
-    "absences",
-    "user_id* source* absence_id* starts_ms ends_ms pending:int kind",
-    [_index("absences_by_end", "ends_ms")],
-)
-
-native_punches = _table(
-    "native_punches",
-    "user_id* punched_ms* check_type? due_ms? location_result?",
-    [_index("native_punches_by_time", "punched_ms")],
-)
-
-# The time up to which DingTalk's punches and leave of a work date were read.
-day_readings = _table("day_readings", "user_id* work_date* until_ms")
-
-# Requests for make-up punches. People name a request by its `reference`.
-corrections = _table(
-    "corrections",
-    """reference* user_id message_id! work_date check_type check_point punched_ms time_result
-    late_minutes:int reason asked_ms expires_ms state decided_by? decided_ms? answer""",
-    [
-        _index("corrections_of_person", "user_id work_date"),
-        _index("corrections_open", "expires_ms", "state = 'asked'"),
-        # An approved request is not unique here: it counts by the states of its punch, which no
-        # index knows.
-        _index(
-            "corrections_of_check",
-            "user_id work_date check_point",
-            where="state IN ('asked', 'refused')",
-            unique=True,
-        ),
-    ],
-)
-
-# Decisions of leads to excuse a day, or to take an excuse back. The last number holds.
-excuse_decisions = _table(
-    "excuse_decisions",
-    "user_id* work_date* number:int* excused:int decided_by reason decided_ms",
-    [_index("excuse_decisions_of_day", "work_date user_id")],
-)
-
-# Steps that close people's months, only ever added. A lock has `figures` (JSON) and the ledger's
-# `link`. Each `hash` covers the row and the hash before.
-month_steps = _table(
-    "month_steps",
-    "number:int* user_id month kind actor taken_ms seen reason figures link hash",
-    [_index("month_steps_of_person", "user_id month"), _index("month_steps_of_actor", "actor")],
-)
+TABLES = {
+    name: Table(tuple(_COLUMN.findall(columns)), tuple(keys.split(", ")))
+    for name, columns, keys in _TABLE.findall(SCHEMA)
+}

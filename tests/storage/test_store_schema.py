@@ -1,4 +1,4 @@
-"""The schema on both databases: equal to the tables, created once, safe when interrupted."""
+"""The schema on both databases: created once, safe when interrupted."""
 
 import asyncio
 import sqlite3
@@ -8,15 +8,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, text
 
 from bot import storage
 from bot.errors import OperatorError
 from bot.storage import check_database, migrate, migrations, read_export
-from bot.storage.schema import metadata
 from bot.storage.statements import Statement
 from bot.storage.urls import HEAD
 from tests.builders import SHANGHAI, TUESDAY
@@ -39,18 +36,6 @@ def run(stage: Stage, *statements: str) -> None:
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))
-    engine.dispose()
-
-
-async def test_the_revisions_create_the_tables_in_the_code(stage: Stage) -> None:
-    await stage.open()
-    engine = create_engine(stage.url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        known = {index.name for table in metadata.tables.values() for index in table.indexes}
-        found = inspect(connection)
-        made = {index["name"] for table in metadata.tables for index in found.get_indexes(table)}
-        assert not known - made
     engine.dispose()
 
 

@@ -4,10 +4,9 @@ Only a new database runs this revision, and then no other.
 """
 
 from alembic import op
-from sqlalchemy import insert
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from bot.storage.schema import metadata
+from bot.domain.chain import START
+from bot.storage.tables import SCHEMA
 
 revision = "baseline"
 down_revision = None
@@ -16,11 +15,12 @@ down_revision = None
 def upgrade() -> None:
     """Create the tables, and the head of each chain before its first link."""
     connection = op.get_bind()
-    for table in metadata.sorted_tables:
-        connection.execute(CreateTable(table))
-        for index in sorted(table.indexes, key=lambda index: str(index.name), reverse=True):
-            # of two equally good indexes SQLite uses the newer
-            connection.execute(CreateIndex(index))
+    schema = SCHEMA.replace("SERIAL", "INTEGER")
+    if connection.dialect.name == "postgresql":  # it compares text by its bytes, as SQLite does
+        schema = SCHEMA.replace("SERIAL", "BIGINT GENERATED ALWAYS AS IDENTITY")
+        schema = schema.replace(" TEXT", ' TEXT COLLATE "C"')
+    for statement in schema.strip().split(";\n"):
+        connection.exec_driver_sql(statement)
     for chain in ("ledger", "steps"):
-        head = insert(metadata.tables["chain_heads"]).values(chain=chain, seq=0, hash="0" * 64)
-        connection.execute(head)
+        head = f"INSERT INTO chain_heads (chain, seq, hash) VALUES ('{chain}', 0, '{START.hash}')"
+        connection.exec_driver_sql(head)
