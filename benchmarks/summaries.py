@@ -36,6 +36,7 @@ from ledgers import PEOPLE, ZONE, Ledger, an_empty_ledger, plan_of, user_id, wor
 
 from bot.actions import Summary
 from bot.app import COLLECT_AFTER
+from bot.domain.memberships import Memberships
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import DayPlan, dates_of
 from bot.services.base import Patience
@@ -77,6 +78,7 @@ class Planned:
     """Today's plans in memory."""
 
     source = "dingtalk"
+    directory = SimpleNamespace(view=SimpleNamespace(memberships=Memberships({}, {}, (), {}, ZONE)))
 
     def __init__(self, store: Store, today: date) -> None:
         self._store = store

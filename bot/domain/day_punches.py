@@ -122,16 +122,18 @@ def by_work_date(
 
 
 def beside_the_ledger(
-    records: Iterable[AttendanceRecord], ours: Sequence[Seen], native: Iterable[Seen]
+    records: Iterable[AttendanceRecord], seen: Sequence[Seen]
 ) -> list[AttendanceRecord]:
-    """Return a person's records that add to the ledger (`ours`) and to the stored `native` punches.
+    """Return a person's records that add to the stored punches.
 
     If a punch of the ledger names no check, DingTalk's check counts.
     """
+    ours = [punch for punch in seen if punch.work_date is not None]
     named = {whole_second(punch.at): punch.check_point for punch in ours}
     kept = {
         whole_second(punch.at): (punch.check_type, punch.due_at, punch.where.result)
-        for punch in native
+        for punch in seen
+        if punch.work_date is None
     }
     made_up = [
         punch.at for punch in ours if punch.correction and punch.check_type is CheckType.ON_DUTY

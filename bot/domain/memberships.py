@@ -80,6 +80,12 @@ class Memberships:
         terms = [term for term in self._terms[user_id] if term.first <= day <= term.last]
         return replace(who, department_ids=terms[-1].of.department_ids) if terms else None
 
+    def dates_outside(self, user_id: str, dates: Iterable[date]) -> list[date]:
+        """Return the dates on which a person who joined, moved or left did not belong here."""
+        if user_id not in self._terms:
+            return []
+        return [day for day in dates if self.employee_on(user_id, day) is None]
+
     def department_on(self, user_id: str, day: date) -> str:
         """Return the names of the last departments of a person up to a date."""
         terms = [term for term in self._terms.get(user_id, ()) if term.first <= day]

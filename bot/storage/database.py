@@ -2,7 +2,7 @@
 
 import zlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -188,16 +188,19 @@ class Database:
         return await self.read(partial(Tx.one, statement=statement, params=params))
 
     async def of_people(
-        self, statement: Statement, user_ids: Iterable[str], params: Params = NO_PARAMS
-    ) -> list[Row]:
-        """Return the rows of these people.
+        self,
+        load: Callable[[Params, Tx], Mapping[str, T]],
+        user_ids: Iterable[str],
+        **params: object,
+    ) -> Mapping[str, T]:
+        """Return what `load` finds by person.
 
-        Read PART people at a time, so that other reads are not delayed.
+        It gets PART people at a time as `user_ids`, so that other reads are not delayed.
         """
-        rows: list[Row] = []
+        found: dict[str, T] = {}
         for part in parts(sorted(map(storable, user_ids))):
-            rows += await self.all(statement, {**params, "user_ids": part})
-        return rows
+            found |= await self.read(partial(load, {**params, "user_ids": part}))
+        return found
 
     async def run(
         self, statement: Statement, params: Params = NO_PARAMS, *, person: str = ""

@@ -1,11 +1,12 @@
 """Rows about days: plans, absences, excuses, punches outside the bot; and the facts for summaries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import product
 from operator import attrgetter
+from typing import NamedTuple
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
@@ -15,7 +16,7 @@ from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.domain.worked import Span
-from bot.storage.database import TopicRows, parts
+from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.months import owe_adjustments
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands
@@ -45,13 +46,7 @@ class Plans(TopicRows):
         self, user_ids: Sequence[str], first: date, last: date
     ) -> Mapping[str, Mapping[date, DayPlan]]:
         """Return the stored plans of these people and work dates."""
-        plans: dict[str, dict[date, DayPlan]] = {}
-        for user_id, body in await self._database.of_people(
-            _PLANS_OF, user_ids, {"first": first, "last": last}
-        ):
-            plan = _plan(body)
-            plans.setdefault(user_id, {})[plan.work_date] = plan
-        return plans
+        return await self._database.of_people(load_plans, user_ids, first=first, last=last)
 
     async def store(
         self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None
@@ -182,8 +177,10 @@ _LAST_EXCUSE = Statement(
     ORDER BY number DESC LIMIT 1"""
 )
 _EXCUSED = Statement(
-    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions
-    WHERE work_date BETWEEN :first AND :last AND user_id IN [:user_ids] ORDER BY user_id, work_date, number"""
+    """SELECT user_id, work_date FROM excuse_decisions
+    WHERE work_date BETWEEN :first AND :last AND user_id IN [:user_ids] AND excused = 1
+      AND NOT EXISTS (SELECT 1 FROM excuse_decisions AS later WHERE later.user_id = excuse_decisions.user_id
+        AND later.work_date = excuse_decisions.work_date AND later.number > excuse_decisions.number)"""
 )
 
 
@@ -220,26 +217,19 @@ class Excuses(TopicRows):
         """Return the last decision on a day, None without a decision."""
         return await self._database.read(lambda tx: _last_excuse(tx, user_id, work_date))
 
-    async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
-        """Return the valid excuses of these people for `first` to `last`."""
-        rows = await self._database.of_people(_EXCUSED, user_ids, {"first": first, "last": last})
-        return _valid_excuses(rows)
+    async def between(
+        self, user_ids: Sequence[str], first: date, last: date
+    ) -> Mapping[str, set[date]]:
+        """Return the excused days of these people for `first` to `last`."""
+        return await self._database.of_people(load_excused, user_ids, first=first, last=last)
 
 
-def load_excused(tx: Tx, params: Params) -> dict[str, set[date]]:
+def load_excused(params: Params, tx: Tx) -> dict[str, set[date]]:
     """Return the excused days of `user_ids` for `first` to `last`."""
     excused: dict[str, set[date]] = {}
-    for excuse in _valid_excuses(tx.all(_EXCUSED, params)):
-        excused.setdefault(excuse.user_id, set()).add(excuse.work_date)
+    for user_id, work_date in tx.all(_EXCUSED, params):
+        excused.setdefault(user_id, set()).add(_day(work_date))
     return excused
-
-
-def _valid_excuses(rows: Iterable[Row]) -> Sequence[Excuse]:
-    """Return the last decisions that excuse a day."""
-    last_of = {
-        (decision.user_id, decision.work_date): decision for decision in map(_EXCUSES.read, rows)
-    }
-    return [decision for decision in last_of.values() if decision.excused]
 
 
 def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
@@ -277,15 +267,14 @@ _NOTE_READING = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KnownDays:
-    """Facts by person: counted `punches`, `native` punches outside the bot, approved and requested
-    absences.
-    """
+class Known(NamedTuple):
+    """The facts of one person: counted punches, from the ledger first, and absences."""
 
-    punches: dict[str, list[Seen]]
-    native: dict[str, list[Seen]]
-    absences: dict[str, list[Absence]]
+    seen: Sequence[Seen]
+    absences: Sequence[Absence]
+
+
+NOTHING_KNOWN = Known((), ())
 
 
 class DayRows(TopicRows):
@@ -296,7 +285,7 @@ class DayRows(TopicRows):
     ) -> Mapping[str, Mapping[date, datetime]]:
         """Return the time up to which DingTalk's punches and leave of each work date were read."""
         span = {"first": first, "last": last, "now": self._database.now_ms}
-        return _moments(await self._database.of_people(_READINGS, user_ids, span))
+        return await self._database.of_people(load_read_until, user_ids, **span)
 
     async def note_read(
         self, user_ids: Sequence[str], first: date, last: date, until: datetime
@@ -309,57 +298,49 @@ class DayRows(TopicRows):
 
     async def load(
         self, user_ids: Iterable[str], first: date, last: date, begins: datetime, ends: datetime
-    ) -> KnownDays:
-        """Return the facts of these work dates.
+    ) -> Mapping[str, Known]:
+        """Return the facts of these work dates by person.
 
-        Native punches and absences overlap `begins` to `ends`.
+        Punches outside the bot and absences overlap `begins` to `ends`.
         """
         span = {"first": first, "last": last, "begins": begins, "ends": ends}
-        known = KnownDays({}, {}, {})
-        for part in parts(sorted(map(storable, user_ids))):
-            await self._database.read(partial(add_known, known, {**span, "user_ids": part}))
-        return known
+        return await self._database.of_people(load_known, user_ids, **span)
 
 
-def load_read_until(tx: Tx, params: Params) -> Mapping[str, Mapping[date, datetime]]:
+def load_read_until(params: Params, tx: Tx) -> Mapping[str, Mapping[date, datetime]]:
     """Return the same as `DayRows.read_until`, for `user_ids`, `first` to `last` and `now`."""
-    return _moments(tx.all(_READINGS, params))
-
-
-def _moments(rows: Iterable[Row]) -> dict[str, dict[date, datetime]]:
     moments: dict[str, dict[date, datetime]] = {}
-    for user_id, work_date, until_ms in rows:
+    for user_id, work_date, until_ms in tx.all(_READINGS, params):
         moments.setdefault(user_id, {})[_day(work_date)] = from_ms(until_ms)
     return moments
 
 
-def load_plans(
-    tx: Tx, user_ids: Sequence[str], first: date, last: date
-) -> dict[str, dict[date, DayPlan]]:
-    """Return the stored plans of these people and work dates."""
+def load_plans(params: Params, tx: Tx) -> dict[str, dict[date, DayPlan]]:
+    """Return the stored plans of `user_ids` for `first` to `last`."""
     plans: dict[str, dict[date, DayPlan]] = {}
-    params = {"user_ids": user_ids, "first": first, "last": last}
     for user_id, body in tx.all(_PLANS_OF, params):
         plan = _plan(body)
         plans.setdefault(user_id, {})[plan.work_date] = plan
     return plans
 
 
-def add_known(known: KnownDays, params: Params, tx: Tx) -> None:
-    """Add the stored facts of `user_ids` for `first` to `last` (work dates), and what overlaps
-    `begins` to `ends`.
-    """
+def load_known(params: Params, tx: Tx) -> dict[str, Known]:
+    """Return the same as `DayRows.load`."""
+    seen: dict[str, list[Seen]] = {}
+    absences: dict[str, list[Absence]] = {}
     for row in tx.all(_PUNCHES, params):
         if row[-1] != _REJECTED:  # by all targets
-            known.punches.setdefault(row[0], []).append(_punch_of_row(row))
+            seen.setdefault(row[0], []).append(_punch_of_row(row))
     # A native punch in the second of a replaced punch is that punch, reported by an event. A
     # subquery with NOT IN takes SQLite minutes for 100,000 rows.
     replaced = set(tx.all(_REPLACED, params))
     for row in tx.all(_NATIVE, params):
         if (row[0], row[1] // 1000) not in replaced:
-            known.native.setdefault(row[0], []).append(_native(row))
+            seen.setdefault(row[0], []).append(_native(row))
     for row in tx.all(_OF_PEOPLE, params):
-        known.absences.setdefault(row[0], []).append(_ABSENCES.read(row))
+        absences.setdefault(row[0], []).append(_ABSENCES.read(row))
+    people = seen.keys() | absences.keys()
+    return {who: Known(seen.get(who, ()), absences.get(who, ())) for who in people}
 
 
 def _native(row: Row) -> Seen:

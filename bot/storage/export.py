@@ -16,7 +16,7 @@ from bot.domain.punches import Counts, DeliveryState, ExportRow
 from bot.domain.readings import is_complete
 from bot.domain.shifts import DayPlan, TimeResult, dates_of
 from bot.domain.slots import Days
-from bot.storage.days import KnownDays, add_known, load_excused, load_plans, load_read_until
+from bot.storage.days import NOTHING_KNOWN, load_excused, load_known, load_plans, load_read_until
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
 from bot.storage.people import memberships_in
@@ -104,8 +104,8 @@ def read_days(
         for begin in range(0, len(everybody), PEOPLE_AT_ONCE):
             some = {who.user_id: who for who in everybody[begin : begin + PEOPLE_AT_ONCE]}
             of_span = {"first": span.first, "last": span.last, "now": to_ms(now)}
-            read = load_read_until(connection.tx, {**of_span, "user_ids": list(some)})
-            excused = load_excused(connection.tx, {**of_span, "user_ids": list(some)})
+            read = load_read_until({**of_span, "user_ids": list(some)}, connection.tx)
+            excused = load_excused({**of_span, "user_ids": list(some)}, connection.tx)
             for user_id, days in stored.of(list(some), span, excused).items():
                 until = read.get(user_id, {})
                 counted = dates[user_id]
@@ -133,29 +133,30 @@ class StoredFacts:
         self, user_ids: Sequence[str], span: Days, excused: Mapping[str, Container[date]] = NOBODY
     ) -> Mapping[str, Mapping[date, DayFacts]]:
         """Return the facts of these people and dates. They count as read."""
-        known = KnownDays({}, {}, {})
         ends = {"begins": window(span.first, self.zone)[0], "ends": window(span.last, self.zone)[1]}
         dates = {"first": span.first, "last": span.last, **ends}
-        add_known(known, {**dates, "user_ids": user_ids}, self.tx)
+        stored = load_known({**dates, "user_ids": user_ids}, self.tx)
         plans = self._plans(user_ids, dates_of(span.first - _A_DAY, span.last + _A_DAY))
-        return {
-            user_id: facts_of_days(
+        found = {}
+        for user_id in user_ids:
+            known = stored.get(user_id, NOTHING_KNOWN)
+            found[user_id] = facts_of_days(
                 user_id,
                 dates_of(span.first, span.last),
                 plans.get(user_id, {}),
-                (*known.punches.get(user_id, ()), *known.native.get(user_id, ())),
-                absences=known.absences.get(user_id, ()),
+                known.seen,
+                absences=known.absences,
                 zone=self.zone,
                 excused=excused.get(user_id, ()),
             )
-            for user_id in user_ids
-        }
+        return found
 
     def _plans(
         self, user_ids: Sequence[str], dates: Sequence[date]
     ) -> Mapping[str, Mapping[date, DayPlan]]:
         if self.plan_on is None:
-            return load_plans(self.tx, user_ids, dates[0], dates[-1])
+            span = {"first": dates[0], "last": dates[-1]}
+            return load_plans({**span, "user_ids": user_ids}, self.tx)
         return {
             user_id: plans_by_membership(self.plan_on, self.memberships, user_id, dates)
             for user_id in user_ids

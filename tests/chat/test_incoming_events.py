@@ -80,7 +80,7 @@ class Stage:
     async def punches(self) -> dict[str, list[datetime]]:
         people, day = ("0126xxxx", "u1", "u2", "u3"), PUNCHED_AT.date()
         known = await self.store.days.load(people, day, day, PUNCHED_AT, PUNCHED_AT)
-        return {who: [punch.at for punch in seen] for who, seen in known.native.items()}
+        return {who: [punch.at for punch in facts.seen] for who, facts in known.items()}
 
 
 @pytest.fixture

@@ -380,7 +380,7 @@ def test_dingtalk_names_the_check_if_the_ledger_does_not(
 ) -> None:
     said = {"check_type": ON, "planned_at": local("09:00"), **record}
     told = AttendanceRecord("u1", local("08:50"), None, "ATM", **said)  # type: ignore[arg-type]
-    beside = beside_the_ledger([told], [ledgers], [])
+    beside = beside_the_ledger([told], [ledgers])
     assert beside == ([told] if arrived else [])
     seen = by_work_date([ledgers, *map(seen_record, beside)], {TUESDAY: DAY}, SHANGHAI)[TUESDAY]
     if ledgers.check_point is None:
@@ -391,7 +391,7 @@ def test_dingtalk_names_the_check_if_the_ledger_does_not(
 def test_a_replaced_native_clock_in_is_no_clock_out(at: str, left_at: str | None) -> None:
     approved = ours("08:55", correction=True)
     shown = AttendanceRecord("u1", local(at), None, "ATM", OFF, local("18:00"))
-    told = map(seen_record, beside_the_ledger([shown], [approved], []))
+    told = map(seen_record, beside_the_ledger([shown], [approved]))
     day = stands(
         *by_work_date([approved, *told], {TUESDAY: DAY}, SHANGHAI)[TUESDAY], at=LATE_EVENING
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from bot.domain.months import Month
 from bot.domain.slots import Days
 from bot.storage import read_days, read_export
 from tests.builders import SHANGHAI, TUESDAY
@@ -15,6 +16,7 @@ from tests.company import Company, a_company, morning
 from tests.waiting import until
 
 LEAD, LEAVER, MOVER, HR = "lead01", "user001", "user003", "user009"
+JOINER = "user099"
 NAMES = {LEAVER: "王小明", MOVER: "李娜"}
 SUPPORT = 102
 ROLES = {"admins": ["user010"], "hr": [HR]}
@@ -69,3 +71,13 @@ async def test_a_past_week_has_leavers_in_chat_sheet_and_payroll(company: Compan
         assert department == "研发部 Engineering"
         assert sum(day.present for day in days) == 5
     assert "王小明" not in await company.ask(HR, "全公司今天考勤")
+
+
+async def test_days_before_joining_count_for_nobody(company: Company) -> None:
+    company.sandbox.world.join(JOINER)
+    await until(lambda: company.app.directory.employee(JOINER) is not None, what="the joiner")
+    history = await company.ask(JOINER, "我上周的考勤")
+    assert "出勤 0/0 天" in history, history
+    (month,) = await company.app.months.of([JOINER], Month(2026, 11))
+    by_lead = await company.ask(HR, "新同事上周考勤")
+    assert (month.figures.values["days_due"], "### " in by_lead) == (0, False), by_lead

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from bot.domain.absences import Absence
 from bot.domain.day_punches import AttendanceRecord
+from bot.domain.memberships import Memberships
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan, dates_of
 from bot.services.base import Patience
@@ -20,7 +21,7 @@ from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import PeopleDays
 from bot.storage.store import Store
 from tests.bases import a_base
-from tests.builders import a_plan, local
+from tests.builders import SHANGHAI, a_plan, local
 from tests.faults.a_store import StillClock
 from tests.storage.stage import SqliteStage
 
@@ -38,7 +39,8 @@ class People:
     @property
     def view(self) -> SimpleNamespace:
         people = {user_id: Employee(user_id, user_id) for user_id in self.user_ids}
-        return SimpleNamespace(people=people, active=frozenset(people))
+        memberships = Memberships(people, {}, (), {}, SHANGHAI)
+        return SimpleNamespace(people=people, active=frozenset(people), memberships=memberships)
 
 
 @dataclass

@@ -204,4 +204,5 @@ async def punches_known(
     store: Store, people: Sequence[str], day: date = TUESDAY
 ) -> Mapping[str, Sequence[Seen]]:
     """Return the counting punches of a work date."""
-    return (await store.days.load(people, day, day, NOON, NOON)).punches
+    known = await store.days.load(people, day, day, NOON, NOON)
+    return {who: facts.seen for who, facts in known.items()}

@@ -108,12 +108,12 @@ async def test_an_approved_clock_in_counts_unless_all_targets_reject_it(
     )
     assert old.punch is not None and punch.corrects == old.punch.punch_id
     known = await store.days.load(["u1", "u2"], MONDAY, MONDAY, at, at + HOUR)
-    assert [seen.at for seen in known.punches["u1"]] == [local("08:50", MONDAY)]
-    assert known.native == {"u1": [Seen(at + HOUR)], "u2": [Seen(at)]}
+    assert [seen.at for seen in known["u1"].seen] == [local("08:50", MONDAY), at + HOUR]
+    assert known["u2"].seen == [Seen(at)]
     await store.deliveries.settle(delivery(punch), DeliveryState.REJECTED, reason="no")
     known = await store.days.load(["u1"], MONDAY, MONDAY, at, at + HOUR)
-    assert [seen.at for seen in known.punches["u1"]] == [at]
-    assert len(known.native["u1"]) == 2
+    first, *native = known["u1"].seen
+    assert (first.at, len(native)) == (at, 2)
 
 
 async def test_an_outcome_is_told_after_all_targets_answered(store: Store) -> None:
@@ -134,11 +134,11 @@ async def test_an_excuse_holds_until_it_is_taken_back(store: Store) -> None:
     assert await store.excuses.store(back) == (None, False)
     assert await store.excuses.store(AN_EXCUSE) == (AN_EXCUSE, True)
     assert await store.excuses.store(replace(AN_EXCUSE, decided_by="other")) == (AN_EXCUSE, False)
-    assert await store.excuses.between(["u1", "u2"], MONDAY, TUESDAY) == [AN_EXCUSE]
+    assert await store.excuses.between(["u1", "u2"], MONDAY, TUESDAY) == {"u1": {MONDAY}}
     assert await store.excuses.store(back) == (second, True)
     assert await store.excuses.store(back) == (second, False)
     assert await store.excuses.last("u1", MONDAY) == second
-    assert await store.excuses.between(["u1"], MONDAY, MONDAY) == []
+    assert await store.excuses.between(["u1"], MONDAY, MONDAY) == {}
     assert await store.excuses.store(AN_EXCUSE) == (third, True)
     owed = await store.notes.take_due(NOON, 10)
     assert owed == [Owed(Kind.EXCUSED, f"{MONDAY}/{number}", "u1") for number in (1, 2, 3)]

@@ -8,7 +8,6 @@ from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.storage import Store
-from bot.storage.days import KnownDays
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 from tests.storage.stage import LATER, NOON, punched
 
@@ -107,8 +106,8 @@ async def test_a_read_completes_or_removes_a_native_punch(store: Store) -> None:
     )
     await store.native_punches.note([("u1", NOON)])  # a repeated event changes nothing
     known = await store.days.load(["u1"], TUESDAY, TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
-    assert (list(known.native), known.punches, known.absences) == (["u1"], {}, {})
-    (seen,) = known.native["u1"]
+    ((seen,), absences) = known["u1"]
+    assert (list(known), absences) == (["u1"], ())
     assert (seen.at, seen.check_type, seen.due_at) == (NOON, CheckType.ON_DUTY, NOON - HOUR)
     assert seen.where.result is LocationResult.OUTSIDE
 
@@ -121,11 +120,10 @@ async def test_only_days_of_the_named_people_are_read(store: Store) -> None:
         await punched(store, f"m{number}", person)
         await store.absences.store([person], (NOON, NOON), [an_absence("a", person=person)], LEAVE)
     found = await store.days.load(["u1", "u3", "nobody"], TUESDAY, TUESDAY, NOON, NOON)
-    assert (sorted(found.punches), sorted(found.absences)) == (["u1", "u3"], ["u1", "u3"])
-    (seen,) = found.punches["u1"]
+    assert sorted(found) == ["u1", "u3"]
+    assert all(len(known.absences) == 1 for known in found.values())
+    (seen,) = found["u1"].seen
     assert (seen.at, seen.check_type, seen.work_date) == (NOON, CheckType.ON_DUTY, TUESDAY)
-    assert await store.days.load([], TUESDAY, TUESDAY, NOON, NOON) == KnownDays({}, {}, {})
-    assert await store.days.load(["u1"], WEDNESDAY, WEDNESDAY, LATER, LATER) == KnownDays(
-        {}, {}, {}
-    )
-    assert sorted((await store.days.load(["u2"], TUESDAY, WEDNESDAY, NOON, NOON)).punches) == ["u2"]
+    assert await store.days.load([], TUESDAY, TUESDAY, NOON, NOON) == {}
+    assert await store.days.load(["u1"], WEDNESDAY, WEDNESDAY, LATER, LATER) == {}
+    assert list(await store.days.load(["u2"], TUESDAY, WEDNESDAY, NOON, NOON)) == ["u2"]

@@ -164,18 +164,18 @@ class ConfiguredRosters:
     def __init__(self, base: Base, schedule: Schedule, directory: Directory) -> None:
         self._base = base
         self.schedule = schedule
-        self._directory = directory
+        self.directory = directory
         self._made_for: tuple[int, date] | None = None
         self.plans: Book = {}  # the user ids for each plan of yesterday, today and tomorrow
         self.outdated = False
 
     def is_present(self, user_id: str) -> bool:
         """Return whether a person has not left."""
-        return self._directory.employee(user_id) is not None
+        return self.directory.employee(user_id) is not None
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
         """Return the known plans of these work dates."""
-        memberships = self._directory.view.memberships
+        memberships = self.directory.view.memberships
         dates = dates_of(first, last)
         known: dict[str, Mapping[date, DayPlan]] = {}
         for user_id in user_ids:
@@ -202,10 +202,10 @@ class ConfiguredRosters:
         Return whether they changed.
         """
         days = around(self._base.clock.now(), self._base.zone)
-        made_for = (self._directory.changes, days[-1])
+        made_for = (self.directory.changes, days[-1])
         if made_for == self._made_for:
             return False
-        people = [who for who in self._directory.view.people.values() if who.active]
+        people = [who for who in self.directory.view.people.values() if who.active]
         plans: dict[DayPlan, Sequence[str]] = {}
         for day in days:
             plans.update(await asyncio.to_thread(self.schedule.people_of_plans, people, day))
@@ -225,7 +225,7 @@ class DingTalkRosters:
         self._attendance = base.dingtalk.attendance
         self._unhurried = base.dingtalk.attendance.at(Priority.REMINDER)
         self._stored = base.store.plans
-        self._directory = directory
+        self.directory = directory
         self._days: dict[date, dict[str, DayPlan]] = {}
         self._book: Book | None = None
         self._has_changed = False
@@ -234,7 +234,7 @@ class DingTalkRosters:
 
     def is_present(self, user_id: str) -> bool:
         """Return whether DingTalk can be asked about a person, who has not left."""
-        return self._directory.employee(user_id) is not None
+        return self.directory.employee(user_id) is not None
 
     @property
     def plans(self) -> Book:
@@ -297,7 +297,7 @@ class DingTalkRosters:
         before the next read. Raises UpstreamError, ServiceStopped, StoreRefused.
         """
         first, _, tomorrow = around(self._base.clock.now(), self._base.zone)
-        active = self._directory.view.active
+        active = self.directory.view.active
         turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def read(some: Sequence[str]) -> None:

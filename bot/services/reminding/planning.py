@@ -126,7 +126,7 @@ class ReminderPlan:
         last = max(days)
         people = {user_id for entry in entries for user_id in entry.user_ids}
         known = await store.days.load(people, first, last, window(first, self._base.zone)[0], now)
-        seen = {who: [*known.punches.get(who, ()), *known.native.get(who, ())] for who in people}
+        seen = {who: facts.seen for who, facts in known.items()}
         enough = await store.reminders.checks_with_most_reminders(
             first, last, self._base.settings.reminders.most
         )

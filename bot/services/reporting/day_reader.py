@@ -12,7 +12,7 @@ from bot.domain.absences import AbsenceSource
 from bot.domain.day import DayFacts, facts_of_days
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
 from bot.domain.readings import is_complete, over_at
-from bot.domain.shifts import dates_of
+from bot.domain.shifts import DayPlan, dates_of
 from bot.domain.slots import Days
 from bot.services.base import Base
 from bot.services.organisation.rosters import (
@@ -24,7 +24,7 @@ from bot.services.organisation.rosters import (
 )
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
 from bot.services.reporting.absence_reader import AbsenceReader, answer_of
-from bot.storage.days import KnownDays
+from bot.storage.days import NOTHING_KNOWN, Known
 
 log = logging.getLogger(__name__)
 
@@ -64,26 +64,28 @@ class DayReader:
     ) -> Facts:
         """Return the stored facts of the work dates, without a call. They count as read.
 
+        Dates on which a person did not belong here are days off.
+
         If given, `plans` include the day before and the day after.
         """
         if plans is None:
             plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
         stored = await self._load_stored(user_ids, first, last)
-        excuses = await self._base.store.excuses.between(user_ids, first, last)
-        excused: dict[str, set[date]] = {}
-        for excuse in excuses:
-            excused.setdefault(excuse.user_id, set()).add(excuse.work_date)
+        excused = await self._base.store.excuses.between(user_ids, first, last)
+        memberships = self._rosters.directory.view.memberships
         dates = dates_of(first, last)
         found: Facts = {}
         for number, user_id in enumerate(user_ids):
             if number % 50 == 49:
                 await asyncio.sleep(0)  # other work gets a turn
+            known = stored.get(user_id, NOTHING_KNOWN)
+            outside = memberships.dates_outside(user_id, dates)
             found[user_id] = facts_of_days(
                 user_id,
                 dates,
-                plans.get(user_id, {}),
-                (*stored.punches.get(user_id, ()), *stored.native.get(user_id, ())),
-                absences=stored.absences.get(user_id, ()),
+                {**plans.get(user_id, {}), **{day: DayPlan(day) for day in outside}},
+                known.seen,
+                absences=known.absences,
                 zone=self._base.zone,
                 excused=excused.get(user_id, ()),
             )
@@ -263,14 +265,14 @@ class DayReader:
         beside = [
             record
             for user_id, some in shown.items()
-            for record in beside_the_ledger(
-                some, stored.punches.get(user_id, ()), stored.native.get(user_id, ())
-            )
+            for record in beside_the_ledger(some, stored.get(user_id, NOTHING_KNOWN).seen)
         ]
         if beside:
             await self._base.store.native_punches.keep(beside)
 
-    async def _load_stored(self, user_ids: Sequence[str], first: date, last: date) -> KnownDays:
+    async def _load_stored(
+        self, user_ids: Sequence[str], first: date, last: date
+    ) -> Mapping[str, Known]:
         begins = window(first, self._base.zone)[0]
         ends = window(last, self._base.zone)[1]
         return await self._days.load(user_ids, first, last, begins, ends)
