@@ -5,8 +5,6 @@ open.
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import timedelta
-from itertools import count
 
 from bot.chat.dispatcher import Dispatcher
 from bot.dingtalk.cards import CardChange, CardPress, is_test
@@ -15,20 +13,15 @@ from bot.domain.reminders import ReminderKind
 from bot.services.base import Base
 from bot.services.cards import CardDesk
 from bot.services.speaking import CardAck
+from bot.storage.inbox import press_id
 from bot.views.receipts import receipt
 from bot.views.reply import CARD_BUTTONS
 
 log = logging.getLogger(__name__)
 
-# by field reports DingTalk delivers a frame without an ACK again, after about a minute
-AGAIN_WITHIN = timedelta(minutes=5)
-
 
 class Presses:
-    """Turns each press into a message with the words of the button.
-
-    A second press of a button within AGAIN_WITHIN is the same message, a later one a new message.
-    """
+    """Turns each press into a message with the words of the button."""
 
     def __init__(
         self,
@@ -41,7 +34,7 @@ class Presses:
         self._dispatcher = dispatcher
         self._desk = desk
         self._count_refusal = count_refusal
-        self._open: dict[str, CardAck] = {}  # by message id
+        self._open: dict[str, CardAck] = {}  # by card, person and button
 
     async def take(self, press: CardPress) -> CardChange | None:
         """Commit a press. Return the change of the card that its ACK carries. Raises StoreRefused.
@@ -60,8 +53,9 @@ class Presses:
             )
             self._count_refusal("card_press")
             return None
+        button = f"{press.out_track_id}/{press.user_id}/{press.button}"
         message = Message(
-            message_id=await self._message_id(press),
+            message_id=press_id(button, press.sent_at or press.received_at),
             sender=Sender(press.user_id, None, press.corp_id),
             conversation_id="",
             is_group=False,
@@ -74,49 +68,34 @@ class Presses:
         if card.kind == ReminderKind.ESCALATION:
             await self._dispatcher.take(message, None)
             return CardChange({press.button: ""}, for_all=True)
-        state = await self._commit_and_answer(message, until)
+        state = await self._commit_and_answer(button, message, until)
         if not state:
             return None
         self._desk.note_answered(press.out_track_id, press.user_id)
         return _last_change(state, for_all=len(card.user_ids) == 1)
-
-    async def _message_id(self, press: CardPress) -> str:
-        """Return card/person/button/number.
-
-        The number grows when the last message of this button is older than AGAIN_WITHIN.
-        """
-        since = (press.sent_at or press.received_at) - AGAIN_WITHIN
-        button = f"{press.out_track_id}/{press.user_id}/{press.button}"
-        for number in count(1):
-            message_id = f"{button}/{number}"
-            if not await self._base.store.inbox.came_before(message_id, since):
-                return message_id
-        raise AssertionError("count() does not end")
 
     def _seconds_left(self, press: CardPress) -> float:
         """Return the seconds that the ACK may wait. A frame that comes late or again has less."""
         late = press.received_at - (press.sent_at or press.received_at)
         return self._base.patience.ack_s - max(0.0, late.total_seconds())
 
-    async def _commit_and_answer(self, message: Message, until: float) -> str:
+    async def _commit_and_answer(self, button: str, message: Message, until: float) -> str:
         """Commit the message. Return its answer as the state of the card, or nothing."""
         # DingTalk delivers it twice: both ACKs carry the answer
-        first = self._open.get(message.message_id)
-        ack = first or self._open.setdefault(message.message_id, CardAck())
+        first = self._open.get(button)
+        ack = first or self._open.setdefault(button, CardAck())
         try:
             is_ours = await self._dispatcher.take(message, ack)
             if is_ours or first:
                 return await ack.state(until)
         finally:
-            self._open.pop(message.message_id, None)
+            self._open.pop(button, None)
         # The person pressed again, so the first ACK did not change the card. Show the punch now.
-        punch = await self._base.store.ledger.of_message(message.message_id)
-        user_id = message.sender.key
-        return (
-            ""
-            if punch is None
-            else receipt(punch, await self._base.texts_for(user_id), in_group=False).short
-        )
+        message_id = await self._base.store.inbox.same_press(message)
+        punch = await self._base.store.ledger.of_message(message_id)
+        if punch is None:
+            return ""
+        return receipt(punch, await self._base.texts_for(message.sender.key), in_group=False).short
 
 
 def _last_change(state: str, *, for_all: bool) -> CardChange:

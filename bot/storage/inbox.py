@@ -4,11 +4,12 @@ message.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.actions import ACTIONS, Action
-from bot.domain.messages import Message
+from bot.clock import to_ms
+from bot.domain.messages import Message, MessageKind
 from bot.domain.slots import Slot
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
@@ -30,8 +31,9 @@ _ACCEPT = Statement(
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
-_CAME_BEFORE = Statement(
-    "SELECT id FROM inbox WHERE message_id = :message_id AND received_ms < :moment"
+_SAME_PRESS = Statement(
+    """SELECT message_id FROM inbox
+    WHERE person = :person AND message_id BETWEEN :earliest AND :latest ORDER BY id LIMIT 1"""
 )
 # With the bare `id` SQLite would scan the whole table.
 _TAKE = Statement(
@@ -57,6 +59,25 @@ _POSTPONE = Statement(f"UPDATE inbox SET owner = NULL, not_before_ms = :until WH
 _RELEASE = Statement(f"UPDATE inbox SET owner = NULL WHERE {_IF_OURS}")
 
 
+# by field reports DingTalk delivers a frame without an ACK again, after about a minute
+SAME_PRESS_WITHIN = timedelta(minutes=5)
+
+
+def press_id(button: str, at: datetime) -> str:
+    """Return the message id of a press. Ids of one button sort by their time."""
+    return f"{button}/{to_ms(at):015}"
+
+
+def _near(press: Message) -> dict[str, str]:
+    """Return the ids that the same press may have: each delivery may have a time of its own."""
+    button = press.message_id.rpartition("/")[0]
+    return {
+        "person": press.sender.key,
+        "earliest": press_id(button, press.at - SAME_PRESS_WITHIN),
+        "latest": press_id(button, press.at + SAME_PRESS_WITHIN),
+    }
+
+
 class Inbox(TopicRows):
     """Messages, committed before their ACK. Each call raises StoreRefused."""
 
@@ -64,7 +85,7 @@ class Inbox(TopicRows):
         """Commit the message. Return whether it is new and this process may work on it now.
 
         If another process works on an earlier message of the person, `take_over` returns this
-        message later.
+        message later. A press within `SAME_PRESS_WITHIN` of a stored one of its button is not new.
         """
         row = {
             "message_id": message.message_id,
@@ -74,6 +95,8 @@ class Inbox(TopicRows):
         row |= {"body": _BODY.write(message), "not_before_ms": 0}
 
         def work(tx: Tx) -> bool:
+            if message.kind is MessageKind.PRESS and tx.one(_SAME_PRESS, _near(message)):
+                return False
             me = self._database.owner
             last = tx.one(_LAST_OPEN, row)
             owner = me if last is None or last[0] in (me, *self._database.former_owners) else None
@@ -98,10 +121,10 @@ class Inbox(TopicRows):
             *self._database.former_owners,
         )
 
-    async def came_before(self, message_id: str, moment: datetime) -> bool:
-        """Return whether the message came before `moment`, answered or not."""
-        params = {"message_id": message_id, "moment": moment}
-        return await self._database.one(_CAME_BEFORE, params) is not None
+    async def same_press(self, press: Message) -> str:
+        """Return the id under which a press is stored, maybe from an earlier delivery."""
+        row = await self._database.one(_SAME_PRESS, _near(press))
+        return press.message_id if row is None else str(row[0])
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages without a living owner, the oldest first."""

@@ -88,7 +88,7 @@ async def press_and_judge(
         await last.up()
         await trial.stop(last)
         (punch,) = trial.books.punches()
-        assert punch.message_id == f"{CARD.out_track_id}/{WHO}/b1/1"
+        assert punch.message_id.startswith(f"{CARD.out_track_id}/{WHO}/b1/")
         assert [(record.user_id, record.target) for record in trial.sandbox.records] == [
             (WHO, "signed")
         ]

@@ -1,16 +1,19 @@
 """Several processes on one PostgreSQL: each work once, one person's messages in order."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 
 import psycopg
 import pytest
 
+from bot.domain.messages import Message, MessageKind
 from bot.domain.punches import AlreadyPunched, DeliveryState
 from bot.errors import StoreRefused
 from bot.storage import Store, open_store
 from bot.storage.engine import Tx
+from bot.storage.inbox import press_id
 from tests.builders import TUESDAY
 from tests.storage.stage import (
     NOON,
@@ -42,6 +45,33 @@ async def test_a_message_at_two_processes_is_new_to_one(postgresql_stage: Postgr
     )
     for first, second in zip(results[:100], results[100:], strict=True):
         assert {first, second} == {True, False}
+
+
+async def test_a_press_at_two_processes_is_neither_doubled_nor_lost(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    stores = await both(postgresql_stage)
+
+    def press(seconds: int) -> Message:
+        at = NOON + timedelta(seconds=seconds)
+        return replace(
+            a_message(press_id("card/u1/b1", at)),
+            kind=MessageKind.PRESS,
+            sent_at=at,
+            received_at=at,
+        )
+
+    async def stored(*seconds: int) -> list[int]:
+        """Deliver presses to both processes; return those that are stored as new messages."""
+        await asyncio.gather(*(store.inbox.accept(press(at)) for at in seconds for store in stores))
+        return [
+            at for at in seconds if await stores[0].inbox.holds(press(at).message_id) is not None
+        ]
+
+    assert len(await stored(0, 1, 2)) == 1, "a frame that comes again may have a later time"
+    assert await stored(400) == [400]
+    assert await stored(-400) == [-400], "the frame of an earlier press may come late"
+    assert await stored(-330) == []
 
 
 async def test_a_second_message_follows_the_first(postgresql_stage: PostgresqlStage) -> None:
