@@ -107,9 +107,9 @@ async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacl
         verdict = decide_correction(
             wanted, now=now, days=days, earlier=earlier, policy=policy, zone=base.zone
         )
-        names_no_day = action.day is None and action.moment is None
-        is_later_today = verdict == Obstacle("future") and names_no_day
-        return Obstacle("day") if is_later_today else verdict
+        if verdict == Obstacle("future") and action.day is None and action.moment is None:
+            return Obstacle("day")  # today's time is still to come: ask which day
+        return verdict
 
     return _Case(decide, deciders)
 
@@ -315,8 +315,8 @@ def _is_open(ctx: Context, correction: Correction) -> bool:
 
 def _answer(ctx: Context, key: str, correction: Correction) -> Reply:
     name = escape(ctx.services.directory.name_of(correction.user_id))
-    what = views.check(correction.check_type, correction.punched_at, ctx.texts)
-    return sentence(key, ctx.texts, name=name, reference=correction.reference, what=what)
+    check = views.check(correction.check_type, correction.punched_at, ctx.texts)
+    return sentence(key, ctx.texts, name=name, reference=correction.reference, what=check)
 
 
 def _say_closed(ctx: Context, correction: Correction) -> Reply:
@@ -355,9 +355,9 @@ def _line(ctx: Context, request: Correction) -> str:
     if request.user_id != ctx.who.user_id:
         asker = escape(ctx.services.directory.name_of(request.user_id))
     until = texts.day_and_clock(request.expires_at)
-    what = views.check(request.check_type, request.punched_at, texts)
+    check = views.check(request.check_type, request.punched_at, texts)
     return texts(
-        "correction.open_line", reference=request.reference, name=asker, what=what, until=until
+        "correction.open_line", reference=request.reference, name=asker, what=check, until=until
     )
 
 

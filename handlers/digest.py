@@ -130,9 +130,9 @@ class LeadMessages:
         reply = None
         if sight.user_ids:
             texts = self._base.texts(self._plan.language_of(reminder.user_id))
-            found = await self._days.day(sight, reminder.work_date)
+            team = await self._days.day(sight, reminder.work_date)
             title = name_of_people(sight.scope, sight.name, texts)
-            reply = team_day(found, sight.people, texts, title=title)
+            reply = team_day(team, sight.people, texts, title=title)
             reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
             reply = with_left_out(reply, sight.left_out, texts)
             sight = await self._visibility.recheck(sight)

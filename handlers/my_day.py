@@ -8,8 +8,7 @@ from bot.actions import History, MyDay, Why
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
-from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult, first_within_limit
-from bot.domain.slots import Days
+from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult
 from bot.views.days import day_parts, days_with_something
 from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS
@@ -45,7 +44,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     if not action.kept:
         days[today] = await summaries.own_day(user_id, today)
     day = days[today]
-    replaced = _replaced_ids(punches)
+    replaced = _ids_made_up_for(punches)
     made: list[tuple[datetime, str]] = []
     for punch in punches:
         line = _line(punch, days, replaced, texts)
@@ -78,16 +77,16 @@ async def history(ctx: Context, action: History) -> Answer:
 
     Without a range show this week.
     """
-    today = ctx.today
     texts = ctx.texts
-    monday = today - timedelta(days=today.weekday())
-    first, last = _past(action.days or Days(first=monday, last=today), today)
-    if first > last:
+    asked = ctx.past(action.days, ctx.today - ctx.today.weekday() * A_DAY)
+    if asked is None:
         return sentence("team.future", texts)
+    first = asked.first
+    last = asked.last
     own_range = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
     punches = await ctx.services.punches.between(ctx.who, first, last)
     (own,) = own_range.people
-    replaced = _replaced_ids(punches)
+    replaced = _ids_made_up_for(punches)
     days = {day.work_date: day for day in own.days}
     parts = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days)}
     lines = [totals_in_words(own.totals, texts)]
@@ -102,8 +101,8 @@ async def history(ctx: Context, action: History) -> Answer:
     lines += [*page_line(at, texts), texts("day.as_lead")]
     lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
     title = texts("day.history", first=first.isoformat(), last=last.isoformat())
-    asked = action.model_copy(update={"days": Days(first=first, last=last)})
-    return reply_with_title(title, lines, page_buttons(at, asked, texts))
+    shown = action.model_copy(update={"days": asked})
+    return reply_with_title(title, lines, page_buttons(at, shown, texts))
 
 
 @router.on(Why, help_key="help.why", personal=True)
@@ -112,11 +111,12 @@ async def why(ctx: Context, action: Why) -> Answer:
 
     Without such a check explain the last one.
     """
-    today = ctx.today
     texts = ctx.texts
-    first, last = _past(
-        action.days or Days(first=today - timedelta(days=WHY_DAYS - 1), last=today), today
-    )
+    asked = ctx.past(action.days, ctx.today - (WHY_DAYS - 1) * A_DAY)
+    if asked is None:
+        return sentence("team.future", texts)
+    first = asked.first
+    last = asked.last
     days = await ctx.services.summaries.days_from_store(ctx.who.user_id, first, last)
     made = [
         (check, day)
@@ -179,12 +179,6 @@ def explain_check(check: Check, at: datetime, day: PersonDay, texts: Texts) -> I
     yield texts("why.overrules")
 
 
-def _past(days: Days, today: date) -> tuple[date, date]:
-    """Return the range without future days, shortened to the allowed length."""
-    last = min(days.last, today)
-    return first_within_limit(days.first, last), last
-
-
 def _shift(day: PersonDay, texts: Texts) -> str:
     if day.plan is None:
         return texts("day.plan_unknown")
@@ -206,7 +200,7 @@ def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
             yield at, " · ".join([texts.clock(at), check_type(kind, texts), texts("day.native")])
 
 
-def _replaced_ids(punches: Sequence[Punch]) -> frozenset[str]:
+def _ids_made_up_for(punches: Sequence[Punch]) -> frozenset[str]:
     """Return the ids of punches that a make-up punch replaced."""
     counted = {punch.punch_id for punch in counting(punches)}
     return frozenset(

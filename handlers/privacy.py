@@ -72,7 +72,7 @@ async def _who(ctx: Context) -> list[str]:
         texts("privacy.name", name=escape(who.name) or texts("privacy.none"), ids=ids),
         texts(
             "privacy.departments",
-            names=_names(ctx, [names.get(one) or str(one) for one in who.department_ids]),
+            names=_names(ctx, [names.get(number) or str(number) for number in who.department_ids]),
         ),
     ]
     if led:
@@ -132,7 +132,7 @@ def _lines_of_viewers(ctx: Context, *, is_known: bool) -> list[str]:
         )
     roles = base.settings.roles
 
-    def named(user_ids: Iterable[str]) -> str:
+    def names_of(user_ids: Iterable[str]) -> str:
         return _names(ctx, sorted(map(ctx.services.directory.name_of, set(user_ids))))
 
     targets = (*base.dingtalk.targets, *base.dingtalk.make_up_targets)
@@ -141,8 +141,8 @@ def _lines_of_viewers(ctx: Context, *, is_known: bool) -> list[str]:
     )
     return [
         viewers,
-        *([texts("privacy.hr", names=named(roles.hr))] if roles.hr else []),
-        texts("privacy.admins", names=named(roles.admins)),
+        *([texts("privacy.hr", names=names_of(roles.hr))] if roles.hr else []),
+        texts("privacy.admins", names=names_of(roles.admins)),
         texts("privacy.targets", names=names),
     ]
 

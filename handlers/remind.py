@@ -81,8 +81,8 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
     wanted = [point for point in points if action.check_type in (None, point.check_type)]
     dues = [point.due_at.astimezone(zone).replace(tzinfo=None) for point in wanted]
     minutes = [(due - datetime.combine(due, action.at)) % A_DAY // A_MINUTE for due in dues]
-    near = [one for one in minutes if 0 < one <= MOST_BEFORE]
-    return await before(ctx, RemindBefore(minutes=min(near, default=0)))
+    fitting = [gap for gap in minutes if 0 < gap <= MOST_BEFORE]
+    return await before(ctx, RemindBefore(minutes=min(fitting, default=0)))
 
 
 @router.on(Snooze, personal=True)
@@ -178,12 +178,14 @@ async def _quiet(ctx: Context, action: Leave | Mute, days: Days, key: str, *more
     readings = [quiet_days(days.first, days.last, is_leave=is_leave)]
     if not is_whole:
         readings = await _readings(ctx, action, days)
-    times = [replace(one, is_leave=is_leave) for one in readings if one.ends_at > _local_now(ctx)]
+    times = [
+        replace(time, is_leave=is_leave) for time in readings if time.ends_at > _local_now(ctx)
+    ]
     if not times:
         return sentence("remind.over", texts)
     if len(times) > 1:
         choices = [
-            Button(quiet_time(one), action=_exactly(action, one), sure=False) for one in times
+            Button(quiet_time(time), action=_exactly(action, time), sure=False) for time in times
         ]
         return reply_without_title(texts("remind.which_time"), choices)
     (time,) = times
@@ -197,7 +199,7 @@ async def _quiet(ctx: Context, action: Leave | Mute, days: Days, key: str, *more
         at = old.snoozed_until
         is_over = at is not None and time.covers(at.astimezone(zone).replace(tzinfo=None))
         # a night shift may run
-        kept = [one for one in old.quiet if one.ends_at >= midnight(ctx.today)]
+        kept = [known for known in old.quiet if known.ends_at >= midnight(ctx.today)]
         return replace(old, quiet=join_times([*kept, time]), snoozed_until=None if is_over else at)
 
     changed = await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet)
@@ -214,7 +216,7 @@ async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[Quie
         start, middle, end = halves(plan, days.first, zone)
         is_morning = action.part is DayPart.MORNING
         return [QuietTime(start, middle) if is_morning else QuietTime(middle, end)]
-    hours = [quiet_hours(days.first, one) for one in action.hours]
+    hours = [quiet_hours(days.first, reading) for reading in action.hours]
     return [*likely_readings(hours, plan, zone)]
 
 

@@ -12,7 +12,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay, person_day
-from bot.domain.shifts import CheckType, DayPlan, dates_of, first_within_limit
+from bot.domain.shifts import CheckType, DayPlan, dates_of
 from bot.domain.slots import Days
 from bot.errors import OperatorError, UpstreamError
 from bot.services.organisation.rosters import ConfiguredRosters
@@ -89,13 +89,11 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     """Show the sum of the worked time, and a page of its days. Without days show this week."""
     texts = ctx.texts
     today = ctx.today
-    days = action.days or Days(first=today - today.weekday() * A_DAY, last=today)
-    last = max(days.first, min(days.last, today))
-    if last > today:
+    days = ctx.past(action.days, today - today.weekday() * A_DAY)
+    if days is None:
         return sentence("team.future", texts)
-    first = first_within_limit(days.first, last)
-    found = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
-    (own,) = found.people
+    own_range = await ctx.services.summaries.own_range(ctx.who.user_id, days.first, days.last)
+    (own,) = own_range.people
     unknown = own.totals.worked_unknown + own.totals.unknown
     key = "hours.at_least" if unknown else "hours.sum"
     lines = [texts(key, minutes=own.totals.worked_minutes, days=unknown)]
@@ -109,8 +107,8 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
             parts.append(texts("hours.open"))
         lines.append("- " + " · ".join(parts))
     lines += [*page_line(at, texts), texts("hours.rule")]
-    lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
-    asked = action.model_copy(update={"days": Days(first=first, last=last)})
+    lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
+    asked = action.model_copy(update={"days": days})
     return reply_with_title(texts("hours.title"), lines, page_buttons(at, asked, texts))
 
 
@@ -118,23 +116,20 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
 async def overtime(ctx: Context, action: Overtime) -> Answer:
     """Show the overtime of DingTalk's attendance report. Without days show this month."""
     texts = ctx.texts
-    today = ctx.today
-    days = action.days or Days(first=today.replace(day=1), last=today)
-    last = max(days.first, min(days.last, today))
-    if last > today:
+    days = ctx.past(action.days, ctx.today.replace(day=1))
+    if days is None:
         return sentence("team.future", texts)
-    if last - days.first >= MOST_OF_REPORT * A_DAY:
+    if days.last - days.first >= MOST_OF_REPORT * A_DAY:
         return sentence("report.too_many_days", texts, most=MOST_OF_REPORT)
-    found = await _wait_for_answer(
-        ctx, ctx.services.base.dingtalk.report.overtime(ctx.who.user_id, days.first, last)
-    )
-    title = texts("overtime.title", days=days_of(days.first, last, ctx.message.at, texts))
-    if found is None:
+    overtime_of = ctx.services.base.dingtalk.report.overtime
+    values = await _wait_for_answer(ctx, overtime_of(ctx.who.user_id, days.first, days.last))
+    title = texts("overtime.title", days=days_of(days.first, days.last, ctx.message.at, texts))
+    if values is None:
         return reply_with_title(title, [texts("overtime.unknown")])
-    lines = [texts("overtime.sum", total=_number(sum(found.values(), Decimal())))]
+    lines = [texts("overtime.sum", total=_number(sum(values.values(), Decimal())))]
     lines += [
         f"- **{day.isoformat()}** · {_number(value)}"
-        for day, value in sorted(found.items())
+        for day, value in sorted(values.items())
         if value
     ]
     return reply_with_title(title, [*lines, texts("overtime.rule")])

@@ -17,7 +17,7 @@ from bot.chat.files import (
     wait_and_announce,
 )
 from bot.domain.people import Employee
-from bot.domain.shifts import MOST_DAYS, CheckType, first_within_limit
+from bot.domain.shifts import MOST_DAYS, CheckType
 from bot.domain.slots import Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import ProcessFailed
@@ -54,32 +54,30 @@ _NO_TEAM = frozenset({ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY}
 @router.on(Summary, help_key="help.summary_today", for_leads=True, personal=True)
 async def summary(ctx: Context, action: Summary) -> Answer:
     """Show days up to today of the sender's people, or of named people."""
-    today = ctx.today
-    days = action.days or Days(first=today, last=today)
-    last = max(days.first, min(days.last, today))
-    return await _show_days(ctx, action, first_within_limit(days.first, last), last)
+    days = ctx.past(action.days, ctx.today)
+    return await _show_days(ctx, action, days)
 
 
 @router.on(Absent, help_key="help.missing", for_leads=True, personal=True)
 async def missing(ctx: Context, action: Absent) -> Answer:
     """Show who has not clocked in, or out. Of several days show the last, at most today."""
-    days = action.days or Days(first=ctx.today, last=ctx.today)
-    day = max(days.first, min(days.last, ctx.today))
-    return await _show_days(ctx, action, day, day)
+    days = ctx.past(action.days, ctx.today)
+    return await _show_days(ctx, action, days and Days(days.last, days.last))
 
 
-async def _show_days(ctx: Context, action: Summary | Absent, first: date, last: date) -> Answer:
+async def _show_days(ctx: Context, action: Summary | Absent, days: Days | None) -> Answer:
     """Show these days, or say why not."""
-    if first > ctx.today:
+    if days is None:
         return sentence("team.future", ctx.texts)
-    shown = Days(first, last)
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, shown)
+    first = days.first
+    last = days.last
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, days)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     if isinstance(action, Summary) and action.form != "text":
-        return await _deliver(ctx, sight, first, last, action)
-    asked = action.model_copy(update={"days": Days(first=first, last=last)})
-    if first == last:
+        return await _deliver(ctx, sight, days, action)
+    asked = action.model_copy(update={"days": days})
+    if days.is_one:
         reply = await _day(ctx, asked, sight, first)
     else:
         assert isinstance(asked, Summary), "who is missing is asked about one day"
@@ -150,21 +148,17 @@ async def export(ctx: Context, action: Export) -> Answer:
 
     Without dates send this month.
     """
-    today = ctx.today
-    days = action.days or Days(first=today.replace(day=1), last=today)
-    first = days.first
-    last = min(days.last, today)
-    if first > last:
+    days = ctx.past(action.days, ctx.today.replace(day=1))
+    if days is None:
         return sentence("team.future", ctx.texts)
-    if first_within_limit(first, last) != first:
+    if action.days is not None and days.first != action.days.first:
         return sentence("report.too_many_days", ctx.texts, most=MOST_DAYS)
-    shown = Days(first, last)
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, shown)
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, days)
     if sight.outcome in _NO_TEAM and not action.whom.is_named:
         sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(own=True))
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
-    return await _deliver(ctx, sight, first, last, action)
+    return await _deliver(ctx, sight, days, action)
 
 
 @router.on(WhoSeesMe, help_key="help.who_sees", personal=True)
@@ -201,17 +195,16 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     )
 
 
-async def _deliver(
-    ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export
-) -> Answer:
+async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Export) -> Answer:
     """Make a chart or a spreadsheet of the days, and send it in private."""
-    days = (last - first).days + 1
+    first = days.first
+    last = days.last
     is_chart = isinstance(action, Summary) and action.form == "chart"
-    sheet = Export(whom=action.whom, days=Days(first=first, last=last))
+    sheet = Export(whom=action.whom, days=days)
     if is_chart and is_too_large(len(sight.people), first, last):
         again = Button(ctx.texts("action.export"), action=sheet)
         return reply_without_title(ctx.texts("report.too_large_picture"), [again])
-    if days * len(sight.people) > MOST_ROWS:
+    if ((last - first).days + 1) * len(sight.people) > MOST_ROWS:
         return sentence("report.too_much", ctx.texts)
     outcome: str | Sight = NOT_MADE
     try:
@@ -229,7 +222,7 @@ async def _deliver(
     if isinstance(outcome, Sight):
         return not_shown(ctx, outcome, action)
     if outcome == TOO_LARGE:
-        return _offer_less(ctx, sheet, Days(first=first, last=last), is_chart=is_chart)
+        return _offer_less(ctx, sheet, days, is_chart=is_chart)
     buttons = buttons_again(outcome, action, ctx.texts)
     title = escape(views.name_of_people(sight.scope, sight.name, ctx.texts))
     dates = views.days_of(first, last, ctx.message.at, ctx.texts)
@@ -265,10 +258,10 @@ async def _picture(ctx: Context, sight: Sight, first: date, last: date) -> bytes
         chart = of_day(await days.day(sight, first), sight.people, ctx.texts, title=title)
     else:
         chart = of_range(await days.range(sight, first, last), sight.people, ctx.texts, title=title)
-    return await ctx.services.workshop.run(draw, _one(chart))
+    return await ctx.services.workshop.run(draw, _parts_of(chart))
 
 
-async def _one(chart: Chart) -> AsyncIterator[Chart]:
+async def _parts_of(chart: Chart) -> AsyncIterator[Chart]:
     yield chart
 
 
@@ -288,9 +281,9 @@ async def _lines(
         return Who(person.user_id, person.name, department, person.job_number)
 
     people = {person.user_id: columns_of(person) for person in sight.people}
-    async for some in ctx.services.summaries.people_days(sight, head.first, head.last):
+    async for batch in ctx.services.summaries.people_days(sight, head.first, head.last):
         yield await asyncio.to_thread(
-            lines_of, head, [(people[user_id], days) for user_id, days in some.items()]
+            lines_of, head, [(people[user_id], days) for user_id, days in batch.items()]
         )
 
 

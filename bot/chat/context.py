@@ -11,6 +11,7 @@ from bot.domain.messages import Message
 from bot.domain.months import Month
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
+from bot.domain.shifts import first_within_limit
 from bot.domain.slots import Days
 from bot.services.organisation.sights import Sight
 from bot.services.services import Services
@@ -50,6 +51,16 @@ class Context:
     def today(self) -> date:
         """Return the date of the message in the company's time zone."""
         return self.services.punches.date_of(self.message.at)
+
+    def past(self, days: Days | None, default_first: date) -> Days | None:
+        """Return `days` up to today, shortened to the allowed length, by default from
+        `default_first`.
+
+        None if all are in the future.
+        """
+        asked = days or Days(default_first, self.today)
+        last = min(asked.last, self.today)
+        return None if asked.first > last else Days(first_within_limit(asked.first, last), last)
 
     def month_of(self, days: Days | None) -> Month | None:
         """Return the month of `days`, by default the last one. None for days of several months."""

@@ -197,6 +197,9 @@ class Dispatcher:
                 self.in_hand -= 1
             del self._queues[key]
 
+    async def _finish(self, message: Message) -> None:
+        await until_written(lambda: self._inbox.finish(message.message_id), "the end of a message")
+
     async def _release(self, message: Message) -> None:
         await until_written(
             lambda: self._inbox.release(message.message_id), "the release of a message"
@@ -222,16 +225,14 @@ class Dispatcher:
                 )
                 return True
             with self._lease.acting(entry.term):
-                is_told = await self._tell(entry, answer)
+                is_sent = await self._send(entry, answer)
         except ClaimLost:
             log.warning(
                 "another process may have message %s by now, and answers it", message.message_id
             )
-            is_told = False
-        if is_told:
-            await until_written(
-                lambda: self._inbox.finish(message.message_id), "the end of a message"
-            )
+            is_sent = False
+        if is_sent:
+            await self._finish(message)
         else:
             await self._later(message)
         return True
@@ -257,7 +258,7 @@ class Dispatcher:
                 await asyncio.sleep(min(30.0, 0.5 * 2 ** min(tries, 6)))
         raise AssertionError("count() does not end")
 
-    async def _tell(self, entry: _Entry, answer: Reply | Privately) -> bool:
+    async def _send(self, entry: _Entry, answer: Reply | Privately) -> bool:
         """Send the answer, or a short one that DingTalk takes. Return False for another try."""
         user_id = entry.message.sender.user_id
         texts = self._base.texts(self._answering.language_of(entry.message))
@@ -274,10 +275,10 @@ class Dispatcher:
                 instead=refused,
                 before_alone=lambda: self._base.store.buttons.move_to_private(entry.message),
             )
-        told = await self._speaker.say(user_id, answer.reply, None, instead=refused)
-        if told and entry.way is not None:  # optional: a failure repeats nothing
+        is_sent = await self._speaker.say(user_id, answer.reply, None, instead=refused)
+        if is_sent and entry.way is not None:  # optional: a failure repeats nothing
             await self._speaker.mention(answer.in_group, entry.way)
-        return told
+        return is_sent
 
     async def _later(self, message: Message) -> None:
         """Leave a tried message to a later round. Give it up after a day."""
@@ -288,9 +289,7 @@ class Dispatcher:
             log.error(
                 "message %s could not be answered for a day and is given up", message.message_id
             )
-            await until_written(
-                lambda: self._inbox.finish(message.message_id), "the end of a message"
-            )
+            await self._finish(message)
             return
         # older messages wait longer
         again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))

@@ -63,7 +63,7 @@ class Buttons:
         kept: list[KeptButton] = []
 
         def keep_as_row(shown_as: str, action: Action, within: timedelta, **more: Any) -> str:
-            one = KeptButton(
+            button = KeptButton(
                 token=token_of(message.message_id, f"{shown_as}/{action.model_dump_json()}"),
                 user_id=who.user_id,
                 conversation=PRIVATE if privately else conversation_of(message),
@@ -73,8 +73,8 @@ class Buttons:
                 expires_at=max(asked_at, message.at) + within,
                 **more,
             )
-            kept.append(one)
-            return one.token
+            kept.append(button)
+            return button.token
 
         def with_token(button: Button) -> Button:
             if button.action is None:
@@ -129,7 +129,8 @@ class Request:
     """The request of a message.
 
     Without an `action` the bot offers `choices`, the likeliest actions, if any. `sure`: the action
-    needs no confirmation. `press` uses up a button. `by_button`: a button was pressed.
+    needs no confirmation. `press` uses up a button. `by_button`: a stored button was pressed, or a
+    card's button whose action needs no second look.
     """
 
     action: Action | None = None
@@ -158,10 +159,11 @@ class Reader:
         today = self._date_of(message.at)
         sites = self._sites_of(who)
         names = self._directory.view.names
-        said = understand(message.text, today=today, sites=sites, names=names)
+        understood = understand(message.text, today=today, sites=sites, names=names)
         if message.kind is MessageKind.PRESS:
-            wanted = self._by_words(message, said)
-            # an old card confirms no punch outside the shift, and one tap ends no reminders
+            wanted = self._by_words(message, understood)
+            # A card may be old: its punch is checked like typed words. Its leave or mute is shown
+            # with a button first.
             is_shown_first = isinstance(wanted.action, PunchAction | Leave | Mute)
             return wanted if is_shown_first else replace(wanted, sure=True, by_button=True)
         button = await self._buttons.find_pressed(who, message)
@@ -169,16 +171,16 @@ class Reader:
             return _press(button)
         if message.mentioned_user_ids:
             plain = is_plain_nudge(names.with_mark(message.text, PERSON))
-            return Request(about(message.mentioned_user_ids, said), sure=plain)
+            return Request(about(message.mentioned_user_ids, understood), sure=plain)
         opened = await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
         if not opened:
-            return self._by_words(message, said)
+            return self._by_words(message, understood)
         for kept in opened:
             whole = kept.slot and complete(
                 kept.action,
                 kept.slot,
                 message.text,
-                intent=said.intent,
+                intent=understood.intent,
                 today=today,
                 sites=sites,
                 names=names,
@@ -194,28 +196,28 @@ class Reader:
         if len(offered) == 1 and offered[0].sure and is_yes(message.text) and not message.is_group:
             return _press(offered[0])
         await self._kept.close(opened[0], message)
-        wanted = self._by_words(message, said)
+        wanted = self._by_words(message, understood)
         if isinstance(wanted.action, PunchAction) and any(
             kept.slot and not isinstance(kept.action, PunchAction) for kept in opened
         ):
             return replace(wanted, sure=False)  # it may be half an answer to the ask
         return wanted
 
-    def _by_words(self, message: Message, said: Understood) -> Request:
+    def _by_words(self, message: Message, understood: Understood) -> Request:
         """Return the request of a message by its words alone."""
-        if not said.actions:
+        if not understood.actions:
             return Request()
-        first = said.actions[0]
-        if said.act is Act.CHOOSE:
+        first = understood.actions[0]
+        if understood.act is Act.CHOOSE:
             choices = (
                 keep_time(action, message) if isinstance(action, PunchAction) else action
-                for action in said.actions
+                for action in understood.actions
             )
             return Request(choices=tuple(choices))
         is_heard = (
             isinstance(first, PunchAction) and message.kind is MessageKind.VOICE
         )  # speech recognition makes mistakes
-        return Request(first, sure=said.act is Act.DO and not is_heard)
+        return Request(first, sure=understood.act is Act.DO and not is_heard)
 
 
 def keep_time(punch: PunchAction, message: Message) -> PunchAction:
@@ -227,14 +229,16 @@ def keep_time(punch: PunchAction, message: Message) -> PunchAction:
     return punch.model_copy(update={"at": at, "received_at": received_at, "by_voice": by_voice})
 
 
-def about(mentioned: Sequence[str | None], said: Understood) -> Action:
+def about(mentioned: Sequence[str | None], understood: Understood) -> Action:
     """Return the action about the mentioned person. Nobody punches for somebody else.
 
     Raises UserError if the request cannot be about another person.
     """
     person = mentioned[0] if len(mentioned) == 1 else None
-    action = next((one for one in said.actions if not isinstance(one, PunchAction)), None)
-    if person is not None and "nudge" in said.intents:
+    action = next(
+        (action for action in understood.actions if not isinstance(action, PunchAction)), None
+    )
+    if person is not None and "nudge" in understood.intents:
         return Nudge(person=person)
     if person is not None:
         match action:
