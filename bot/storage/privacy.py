@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from bot.clock import from_ms
 from bot.storage.database import TopicRows
@@ -23,45 +23,51 @@ class Held:
     last: str = ""
 
 
-class Topic(NamedTuple):
-    """Rows of one table about the person `:user_id`, and the column of their day."""
-
-    name: str
-    table: str
-    which: str = "user_id = :user_id"
-    since: str = "NULL"
-
-
 _PUNCHES = "(SELECT punch_id FROM punches WHERE user_id = :user_id)"
-_TOLD = f"""kind <> 'punch' AND (recipient = :user_id OR about IN {_PUNCHES}
-    OR kind = 'nudge' AND substr(payload, 15) = :user_id)"""
 _NAMED = "REPLACE(user_ids, :quoted, '') <> user_ids"  # `:quoted` is the user id as JSON
-_OPEN_MESSAGES = "person = :user_id AND finished_ms IS NULL AND message_id <> :asked_by"
-TOPICS = (
-    Topic("punches", "punches", since="work_date"),
-    Topic("corrections", "corrections", since="work_date"),
-    Topic("decisions", "corrections", "decided_by = :user_id", "work_date"),
-    Topic("excuses", "excuse_decisions", since="work_date"),
-    Topic("excused", "excuse_decisions", "decided_by = :user_id", "work_date"),
-    Topic("months", "month_steps", since="month"),
-    Topic("month_decisions", "month_steps", "actor = :user_id AND user_id <> :user_id", "month"),
-    Topic("positions", "punch_locations", f"punch_id IN {_PUNCHES}"),
-    Topic("told", "outbox", _TOLD, "moment_ms"),
-    # An answered message keeps its id and person, but no index finds it by person.
-    Topic("messages", "inbox", _OPEN_MESSAGES, "received_ms"),
-    Topic("buttons", "buttons", since="asked_ms"),
-    Topic("cards", "cards", _NAMED, "sent_ms"),
-    Topic("plans", "plans", since="work_date"),
-    Topic("memberships", "memberships"),
-    Topic("absences", "absences", since="starts_ms"),
-    Topic("native_punches", "native_punches", since="punched_ms"),
-)
-_COUNT = (
-    "SELECT '{0.name}', COUNT(*), CAST(MIN({0.since}) AS TEXT), CAST(MAX({0.since}) AS TEXT) "
-    "FROM {0.table}"
-)
-_HELD = Statement(
-    " UNION ALL ".join(f"{_COUNT.format(topic)} WHERE {topic.which}" for topic in TOPICS)
+# The rows about a person by topic, and their first and last days. An answered message keeps its id
+# and person, but no index finds it by person.
+HELD = Statement(
+    """SELECT 'punches', COUNT(*), MIN(work_date), MAX(work_date) FROM punches
+      WHERE user_id = :user_id
+    UNION ALL SELECT 'corrections', COUNT(*), MIN(work_date), MAX(work_date) FROM corrections
+      WHERE user_id = :user_id
+    UNION ALL SELECT 'decisions', COUNT(*), MIN(work_date), MAX(work_date) FROM corrections
+      WHERE decided_by = :user_id
+    UNION ALL SELECT 'excuses', COUNT(*), MIN(work_date), MAX(work_date) FROM excuse_decisions
+      WHERE user_id = :user_id
+    UNION ALL SELECT 'excused', COUNT(*), MIN(work_date), MAX(work_date) FROM excuse_decisions
+      WHERE decided_by = :user_id
+    UNION ALL SELECT 'months', COUNT(*), MIN(month), MAX(month) FROM month_steps
+      WHERE user_id = :user_id
+    UNION ALL SELECT 'month_decisions', COUNT(*), MIN(month), MAX(month) FROM month_steps
+      WHERE actor = :user_id AND user_id <> :user_id
+    UNION ALL SELECT 'positions', COUNT(*), NULL, NULL FROM punch_locations
+      WHERE punch_id IN (SELECT punch_id FROM punches WHERE user_id = :user_id)
+    UNION ALL SELECT 'told', COUNT(*), CAST(MIN(moment_ms) AS TEXT), CAST(MAX(moment_ms) AS TEXT)
+      FROM outbox
+      WHERE kind <> 'punch' AND (recipient = :user_id
+        OR about IN (SELECT punch_id FROM punches WHERE user_id = :user_id)
+        OR kind = 'nudge' AND substr(payload, 15) = :user_id)
+    UNION ALL SELECT 'messages', COUNT(*), CAST(MIN(received_ms) AS TEXT), CAST(MAX(received_ms) AS TEXT)
+      FROM inbox
+      WHERE person = :user_id AND finished_ms IS NULL AND message_id <> :asked_by
+    UNION ALL SELECT 'buttons', COUNT(*), CAST(MIN(asked_ms) AS TEXT), CAST(MAX(asked_ms) AS TEXT)
+      FROM buttons
+      WHERE user_id = :user_id
+    UNION ALL SELECT 'cards', COUNT(*), CAST(MIN(sent_ms) AS TEXT), CAST(MAX(sent_ms) AS TEXT)
+      FROM cards
+      WHERE REPLACE(user_ids, :quoted, '') <> user_ids
+    UNION ALL SELECT 'plans', COUNT(*), MIN(work_date), MAX(work_date) FROM plans
+      WHERE user_id = :user_id
+    UNION ALL SELECT 'memberships', COUNT(*), NULL, NULL FROM memberships
+      WHERE user_id = :user_id
+    UNION ALL SELECT 'absences', COUNT(*), CAST(MIN(starts_ms) AS TEXT), CAST(MAX(starts_ms) AS TEXT)
+      FROM absences
+      WHERE user_id = :user_id
+    UNION ALL SELECT 'native_punches', COUNT(*), CAST(MIN(punched_ms) AS TEXT), CAST(MAX(punched_ms) AS TEXT)
+      FROM native_punches
+      WHERE user_id = :user_id"""
 )
 
 # Old rows by table, and their days; `:moment` in ms and `:day` are so long ago. The two words
@@ -104,7 +110,7 @@ class Privacy(TopicRows):
         them.
         """
         params = {"user_id": user_id, "quoted": pack(user_id), "asked_by": asked_by}
-        rows = await self._database.all(_HELD, params)
+        rows = await self._database.all(HELD, params)
         return {
             name: Held(count, *(_day(day) for day in span if day))
             for name, count, *span in rows

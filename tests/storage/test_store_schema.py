@@ -106,7 +106,7 @@ WALKS_ALL = {
     "bot.storage.audit._COUNTS",
     "bot.storage.months._LINKED",
     # a lead's decisions: few rows
-    "bot.storage.privacy._HELD",
+    "bot.storage.privacy.HELD",
 }
 OPEN_ROWS = ("INDEX inbox_open", "INDEX outbox_due")
 FEW_ROWS = (
