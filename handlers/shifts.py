@@ -207,7 +207,7 @@ def _shift_line(day: PersonDay, texts: Texts) -> str:
         return texts("shift.unknown")
     if not day.plan.points:
         return texts("shift.none")
-    approved = [texts("shift.approved")] if day.plan.approved and not day.away else []
+    approved = [texts("shift.approved")] if day.plan.shows_approval and not day.away else []
     return " · ".join([shift_of(day, texts), *approved])
 
 

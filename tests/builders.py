@@ -40,9 +40,9 @@ def punched_exactly(plan: DayPlan) -> PersonDay:
     return person_day(DayFacts("u1", plan.work_date, plan, seen), plan.points[-1].closes_at)
 
 
-def away(first: str, last: str, *, pending: bool = False, day: date = TUESDAY) -> Absence:
+def away(first: str, last: str, *, times_unknown: bool = False, day: date = TUESDAY) -> Absence:
     """Return leave of u1 between two local times."""
-    return Absence("u1", local(first, day), local(last, day), f"{first}-{last}", pending)
+    return Absence("u1", local(first, day), local(last, day), f"{first}-{last}", times_unknown)
 
 
 def a_request(

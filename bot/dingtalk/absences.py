@@ -75,7 +75,7 @@ class Approval(Row):
     def absence(self, user_id: str, day: date, zone: ZoneInfo) -> Absence:
         """Return the absence as seen on a work date.
 
-        Without readable times it is pending. It then covers the work date and the night after it,
+        Without readable times it covers the work date and the night after it,
         and each work date has a row of its own.
         """
         span = self._span(zone)
@@ -93,7 +93,7 @@ class Approval(Row):
             starts_at=starts_at,
             ends_at=ends_at,
             absence_id=name,
-            pending=span is None,
+            times_unknown=span is None,
             source=AbsenceSource.APPROVAL,
             kind=self.sub_type or self.tag_name,
         )

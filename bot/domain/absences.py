@@ -8,7 +8,7 @@ from enum import StrEnum
 from bot.domain.shifts import CheckPoint, CheckType
 from bot.domain.worked import Span
 
-REST = timedelta(hours=2)  # no work for less, such as the lunch between two half days of leave
+SHORTEST_WORK = timedelta(hours=2)  # between two absences, such as half days around lunch
 
 
 class AbsenceSource(StrEnum):
@@ -20,8 +20,8 @@ class AbsenceSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). `pending`: the
-    times of its approval cannot be read.
+    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). `times_unknown`:
+    its times cannot be read, and it covers its work date.
 
     `absence_id` is its id at the `source`. `kind` is DingTalk's word, such as 年假, for HR alone.
     """
@@ -30,7 +30,7 @@ class Absence:
     starts_at: datetime
     ends_at: datetime
     absence_id: str
-    pending: bool = False
+    times_unknown: bool = False
     source: AbsenceSource = AbsenceSource.LEAVE
     kind: str = ""
 
@@ -57,7 +57,7 @@ def points_left(
 ) -> tuple[CheckPoint, ...]:
     """Return the check points of one work date outside `absences`.
 
-    A section that absences cover has no check points, nor one of which they leave at most `REST` in
+    A section that absences cover has no check points, nor one of which they leave at most `SHORTEST_WORK` in
     the middle. An absence over the start of a section moves the on-duty check to the end of the
     absence. An absence over the end moves the off-duty check to the start of the absence.
     """
@@ -84,7 +84,7 @@ def spans_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tup
 
 def kinds_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[str, ...]:
     """Return the known kinds of the approved `absences` within the planned sections, each once."""
-    approved = [absence for absence in absences if absence.kind and not absence.pending]
+    approved = [absence for absence in absences if absence.kind and not absence.times_unknown]
     within = (absence.kind for absence in approved if spans_away(points, [absence]))
     return tuple(dict.fromkeys(within))
 
@@ -118,7 +118,7 @@ def _section_left(points: list[CheckPoint], stretches: Sequence[Span]) -> list[C
             starts = max(starts, last)
         if last >= ends:
             ends = min(ends, first)
-    if planned_start < starts and ends < planned_end and ends - starts <= REST:
+    if planned_start < starts and ends < planned_end and ends - starts <= SHORTEST_WORK:
         return []
     moved = {CheckType.ON_DUTY: starts, CheckType.OFF_DUTY: ends}
     return [replace(point, due_at=moved[point.check_type]) for point in points]

@@ -34,7 +34,7 @@ class CheckState(StrEnum):
     EARLY = "early"
     MISSING = "missing"  # due, without a punch, after a complete read
     NOT_DUE = "not_due"  # not yet, or never: nobody has to punch for a free check
-    AWAY = "away"  # covered by an approval without readable times, until the end of the day
+    AWAY = "away"  # perhaps: an approval without readable times covers its work date
     UNKNOWN = "unknown"  # due, without a known punch, after an incomplete read
 
 
@@ -269,13 +269,13 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     if plan is None:
         return _without_plan(facts)
     if not plan.points:
-        return _without_checks(facts, Standing.OFF)
-    approved = [absence for absence in absences if not absence.pending]
+        return _from_punches_alone(facts, Standing.OFF)
+    approved = [absence for absence in absences if not absence.times_unknown]
     points = points_left(plan.points, approved) if approved else plan.points
     away = spans_away(plan.points, approved) if approved else ()
     if not points:
-        return _without_checks(facts, Standing.ON_LEAVE)._replace(away=away)
-    unclear = [absence for absence in absences if absence.pending]
+        return _from_punches_alone(facts, Standing.ON_LEAVE)._replace(away=away)
+    unclear = [absence for absence in absences if absence.times_unknown]
     found = by_check(facts.seen, plan, points)
     checks = []
     for point in points:
@@ -372,7 +372,7 @@ def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool
     return (Standing.OUTSIDE if outside else Standing.ON_TIME), unread
 
 
-def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
+def _from_punches_alone(facts: DayFacts, standing: Standing) -> PersonDay:
     """Return a day without checks, with its first clock-in and last clock-out."""
     came = min((seen.at for seen in facts.seen if seen.check_type is not _OFF_DUTY), default=None)
     leaving = (seen.at for seen in facts.seen if seen.check_type is not _ON_DUTY)
@@ -395,5 +395,5 @@ def _without_plan(facts: DayFacts) -> PersonDay:
     """Return a day without a readable plan, by the recorded verdicts of its punches."""
     lateness = worst_of(seen.time_result for seen in facts.seen if seen.check_type is _ON_DUTY)
     late = Standing.EXCUSED if facts.excused else Standing.LATE
-    day = _without_checks(facts, late if lateness in LATE else Standing.UNKNOWN)
+    day = _from_punches_alone(facts, late if lateness in LATE else Standing.UNKNOWN)
     return day._replace(uncertain=True, read=False, excused=facts.excused, lateness=lateness)

@@ -17,7 +17,7 @@ GONE_FOR = timedelta(minutes=10)  # DingTalk may still show a person who left, f
 class Employee:
     """A person of the organisation.
 
-    `leads` are departments where DingTalk marks the person as lead. `active` is false before the
+    `leads` are the ids of departments where DingTalk marks the person as lead. `active` is false before the
     first login to DingTalk: the person cannot get messages. `known` is false before a read: then
     only the user id is certain. `job_number` is empty without one.
     """

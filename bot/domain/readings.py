@@ -25,7 +25,7 @@ def is_complete(facts: DayFacts, until: datetime | None, now: datetime, zone: Zo
     plan = facts.plan
     if until is None or until < min(over_at(facts.work_date, plan, zone), now - FRESH):
         return False
-    if plan is None or not plan.approved:
+    if plan is None or not plan.shows_approval:
         return True
-    approved = (absence for absence in facts.absences if not absence.pending)
+    approved = (absence for absence in facts.absences if not absence.times_unknown)
     return any(absence.covers(point.due_at) for absence in approved for point in plan.points)

@@ -83,14 +83,14 @@ class CheckPoint:
 class DayPlan:
     """The check points of a person's work date: none on a rest day and with flexible hours.
 
-    `approved`: DingTalk shows an approval (leave, a trip, an outing) at one of them. `breaks` are the
+    `shows_approval`: DingTalk shows an approval (leave, a trip, an outing) at one of them. `breaks` are the
     unpaid moments (UTC) within the sections, None if unknown, and without check points.
     """
 
     work_date: date
     points: tuple[CheckPoint, ...] = ()
     shift_name: str | None = None
-    approved: bool = False
+    shows_approval: bool = False
     breaks: tuple[Span, ...] | None = None
     closes_at: datetime | None = field(init=False, repr=False, compare=False)
 

@@ -13,8 +13,8 @@ class Teams:
 
     - A department's leads are the people that DingTalk marks (`leader_in_dept`), else its
       managers (`dept_manager_userid_list`). `extra` leads (`roles.leads`) come in addition.
-    - A person's leads are the leads of the nearest department upward that has another lead. A
-      person in several departments has the leads of each.
+    - A person's leads are the leads of the nearest department, from their own upward, that a person
+      other than themselves leads. A person in several departments has the leads of each.
     - Leads who never logged in and unknown user ids do not count. Missing parents and cycles are
       ignored.
     """
@@ -41,7 +41,7 @@ class Teams:
                 self._inside[department_id].append(person)
 
     def leads_of(self, user_id: str) -> frozenset[str]:
-        """Return the leads who get notes about a person. A lead's own leads are the leads above."""
+        """Return who gets notes about a person. For a lead: the nearest leads above, never themselves."""
         person = self._people.get(user_id)
         if person is None:
             return NOBODY
@@ -68,7 +68,7 @@ class Teams:
         return tuple(people[member] for member in sorted(people) if member != user_id)
 
     def leads_above(self, user_id: str) -> frozenset[str]:
-        """Return all leads above a person, near and far, without admins."""
+        """Return the other leads of a person's departments and of all departments above."""
         person = self._people.get(user_id)
         if person is None:
             return NOBODY

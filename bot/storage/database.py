@@ -69,6 +69,11 @@ class Database:
     def now_ms(self) -> int:
         return to_ms(self.clock.now())
 
+    @property
+    def names(self) -> list[str]:
+        """Return the present name of this process, and the former ones."""
+        return [self.owner, *self.former_owners]
+
     def read_begin_ms(self, begun_at: datetime) -> int:
         """Return when a read began, and now for a later time: the clock was ahead then."""
         return min(to_ms(begun_at), self.now_ms)
@@ -154,7 +159,7 @@ class Database:
 
         def run_if_ours(tx: Tx) -> T:
             row = tx.one(_IN_HANDS, this)
-            ours = row is not None and row[0] in (self.owner, *self.former_owners)
+            ours = row is not None and row[0] in self.names
             if not ours and (row is not None or tx.one(_OWN_PUNCH, this) is None):
                 raise ClaimLost
             use_up(tx)

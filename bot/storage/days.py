@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -88,7 +88,7 @@ _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 _PUT = Statement(upsert("absences"))
 _CLEAR = Statement(
     f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}
-    AND (pending = 0 OR starts_ms = :begins)"""  # a pending one is known for its work date alone
+    AND (times_unknown = 0 OR starts_ms = :begins)"""  # else known for its work date alone
 )
 _SELECT = f"SELECT {_ABSENCES.sql()} FROM absences WHERE {_TOUCHES}"
 _FROM_SOURCE = Statement(f"{_SELECT} AND user_id IN [:user_ids] AND source = :source")
@@ -126,7 +126,7 @@ class Absences(TopicRows):
             tx.many(_PUT, rows)
             now_ms = self._database.now_ms
             for absence in sorted(before ^ set(found), key=attrgetter("absence_id", "starts_at")):
-                if not absence.pending:
+                if not absence.times_unknown:
                     days = absence.starts_at.date(), absence.ends_at.date()
                     cause = f"{absence.absence_id}/{now_ms}"
                     owe_adjustments(tx, absence.user_id, *days, cause, now_ms=now_ms)
@@ -240,14 +240,17 @@ def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
 _REJECTED, _SENT = (STATES.index(state) for state in (DeliveryState.REJECTED, DeliveryState.SENT))
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
+# Punches of the ledger and others, with the same columns.
 _PUNCHES = Statement(
-    f"""SELECT user_id, work_date, punched_ms, check_type, check_point, time_result, location_result, site,
-      distance_m, source, {at_its_targets("MAX")}
+    f"""SELECT user_id, punched_ms, check_type, NULL, check_point, work_date, time_result, location_result,
+      site, distance_m, source, {at_its_targets("MAX")}
     FROM punches WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last AND NOT {CORRECTED}
     ORDER BY user_id, work_date, punched_ms"""
 )
 _NATIVE = Statement(
-    """SELECT user_id, punched_ms, check_type, due_ms, location_result FROM native_punches
+    """SELECT user_id, punched_ms, check_type, due_ms, NULL, NULL, 'unknown', location_result,
+      NULL, NULL, NULL, NULL
+    FROM native_punches
     WHERE user_id IN [:user_ids] AND punched_ms BETWEEN :begins AND :ends ORDER BY user_id, punched_ms"""
 )
 # Replaced punches, by person and second. With CROSS JOIN SQLite begins with the corrections, which
@@ -328,53 +331,31 @@ def load_known(params: Params, tx: Tx) -> dict[str, Known]:
     """Return the same as `DayRows.load`."""
     seen: dict[str, list[Seen]] = {}
     absences: dict[str, list[Absence]] = {}
-    for row in tx.all(_PUNCHES, params):
-        if row[-1] != _REJECTED:  # by all targets
-            seen.setdefault(row[0], []).append(_punch_of_row(row))
     # A native punch in the second of a replaced punch is that punch, reported by an event. A
     # subquery with NOT IN takes SQLite minutes for 100,000 rows.
     replaced = set(tx.all(_REPLACED, params))
-    for row in tx.all(_NATIVE, params):
-        if (row[0], row[1] // 1000) not in replaced:
-            seen.setdefault(row[0], []).append(_native(row))
+    native = (row for row in tx.all(_NATIVE, params) if (row[0], row[1] // 1000) not in replaced)
+    for row in chain(tx.all(_PUNCHES, params), native):
+        if row[-1] != _REJECTED:  # by all targets
+            seen.setdefault(row[0], []).append(_seen(row))
     for row in tx.all(_OF_PEOPLE, params):
         absences.setdefault(row[0], []).append(_ABSENCES.read(row))
     people = seen.keys() | absences.keys()
     return {who: Known(seen.get(who, ()), absences.get(who, ())) for who in people}
 
 
-def _native(row: Row) -> Seen:
-    _, punched_ms, check_type, due_ms, location = row
-    due_at = None if due_ms is None else from_ms(due_ms)
-    where = Whereabouts(LocationResult(location or LocationResult.UNKNOWN))
+def _seen(row: Row) -> Seen:
+    _, at, kind, due_ms, key, day, result, location, site, metres, source, reached = row
+    is_placed = location not in (None, LocationResult.UNKNOWN) or site is not None
+    where = Whereabouts(LocationResult(location), site, metres) if is_placed else NOWHERE
     return Seen(
-        from_ms(punched_ms), CheckType(check_type) if check_type else None, due_at, where=where
-    )
-
-
-def _punch_of_row(row: Row) -> Seen:
-    (
-        _,
-        work_date,
-        punched_ms,
-        check_type,
-        check_point,
-        result,
-        location,
-        site,
-        metres,
-        source,
-        reached,
-    ) = row
-    is_placed = location != LocationResult.UNKNOWN or site is not None
-    return Seen(
-        from_ms(punched_ms),
-        CheckType(check_type),
-        None,
-        check_point,
-        _day(work_date),
+        from_ms(at),
+        CheckType(kind) if kind else None,
+        None if due_ms is None else from_ms(due_ms),
+        key,
+        None if day is None else _day(day),
         TimeResult(result),
-        Whereabouts(LocationResult(location), site, metres) if is_placed else NOWHERE,
+        where,
         reached is not None and reached < _SENT,
         source == PunchSource.CORRECTION,
     )

@@ -88,7 +88,7 @@ class Connection(Protocol):
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
         """Begin and lock these people.
 
-        With `together` statements do not wait for answers until `flush`.
+        `together`: send the statements in one pipeline, which waits for the answers in `flush`.
         """
 
     def command(self, sql: str) -> None:

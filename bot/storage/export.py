@@ -22,7 +22,6 @@ from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
 from bot.storage.people import memberships_in
 from bot.storage.records import Records
 from bot.storage.statements import Statement
-from bot.storage.tables import TABLES
 from bot.storage.urls import reading
 
 PUNCHES_AT_ONCE = 1000
@@ -31,25 +30,21 @@ _A_DAY = timedelta(days=1)
 NOBODY: Mapping[str, Container[date]] = {}
 PlanOn = Callable[[Employee, date], DayPlan | None]
 
-_COLUMNS = {  # SQL by column
-    **{name: f"punches.{name}" for name in TABLES["punches"].names},
-    **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
-    "location_source": "position.source",
-    "name": "COALESCE(people.name, '')",
-    "job_number": "COALESCE(people.job_number, '')",
-    "department": "''",  # by the work date, once the row is read
-    "status": f"COALESCE({at_its_targets('MIN')}, {STATES.index(DeliveryState.ACCEPTED)})",
-    "counts": f"""CASE WHEN NOT {stands("punches")} THEN '{Counts.REJECTED}'
-      WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END""",
-}
-_EXPORTED = Records(ExportRow, _COLUMNS, status=STATES.__getitem__)
+_EXPORTED = Records(ExportRow, status=STATES.__getitem__)
+# Work date and check point, then the fields of ExportRow. The department comes by the work date.
 _EXPORT = Statement(
-    f"""SELECT punches.work_date, punches.check_point, {", ".join(_COLUMNS[name] for name in _EXPORTED.columns)}
+    f"""SELECT punches.work_date, check_point,
+      punches.punch_id, punches.user_id, COALESCE(people.name, ''), work_date, check_type,
+      punched_ms, received_ms, site, latitude, longitude, accuracy_m, datum, position.source,
+      location_result, time_result,
+      COALESCE({at_its_targets("MIN")}, {STATES.index(DeliveryState.ACCEPTED)}),
+      punches.source, message_id, note, COALESCE(people.job_number, ''), '',
+      CASE WHEN NOT {stands("punches")} THEN '{Counts.REJECTED}'
+        WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END
     FROM punches
       LEFT JOIN people ON people.user_id = punches.user_id
       LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id
-    WHERE punches.work_date BETWEEN :first AND :last
-    ORDER BY punches.work_date, punches.user_id, punches.punched_ms"""
+    WHERE work_date BETWEEN :first AND :last ORDER BY work_date, punches.user_id, punched_ms"""
 )
 
 

@@ -84,8 +84,9 @@ class Inbox(TopicRows):
     async def accept(self, message: Message) -> bool:
         """Commit the message. Return whether it is new and this process may work on it now.
 
-        If another process works on an earlier message of the person, `take_over` returns this
-        message later. A press within `SAME_PRESS_WITHIN` of a stored one of its button is not new.
+        It may not while an earlier message of the person is open and not this process's. Then
+        `take_over` returns this message later. A press within `SAME_PRESS_WITHIN` of a stored one
+        of its button is not new.
         """
         row = {
             "message_id": message.message_id,
@@ -99,7 +100,7 @@ class Inbox(TopicRows):
                 return False
             me = self._database.owner
             last = tx.one(_LAST_OPEN, row)
-            owner = me if last is None or last[0] in (me, *self._database.former_owners) else None
+            owner = me if last is None or last[0] in self._database.names else None
             return tx.one(_ACCEPT, {**row, "owner": owner}) is not None and owner == me
 
         return await self._database.claim(work, person=message.sender.key)
@@ -116,10 +117,7 @@ class Inbox(TopicRows):
         if row is None:
             return None
         owner, finished_ms = row  # the owner may be a former name of this process
-        return finished_ms is None and owner in (
-            self._database.owner,
-            *self._database.former_owners,
-        )
+        return finished_ms is None and owner in self._database.names
 
     async def same_press(self, press: Message) -> str:
         """Return the id under which a press is stored, maybe from an earlier delivery."""
@@ -198,7 +196,7 @@ def _read_action(body: str) -> Action:
 _BUTTONS = Records(KeptButton, TABLES["buttons"].names, action=_read_action)
 _OF_REPLY = "user_id = :user_id AND reply_id = :reply_id"
 _CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NULL")
-_IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
+_IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NOT NULL")
 _PUT = Statement(upsert("buttons"))
 _CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
 _MOVE = Statement(f"UPDATE buttons SET conversation = '{PRIVATE}' WHERE {_OF_REPLY}")
@@ -237,7 +235,7 @@ class ButtonRows(TopicRows):
         await self._database.run(_MOVE, params)
 
     async def use_up(self) -> None:
-        """Use up the pressed button without another effect.
+        """Use up the button that the message of `carrying_out` presses, without another effect.
 
         Raises also AlreadyPressed, ClaimLost.
         """

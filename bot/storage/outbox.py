@@ -244,8 +244,8 @@ class Outbox:
         ]
 
     def _key(self, owed: Owed) -> dict[str, object]:
-        ours = [self._database.owner, *self._database.former_owners]
-        return {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient, "ours": ours}
+        key = {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient}
+        return {**key, "ours": self._database.names}
 
 
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)

@@ -33,9 +33,9 @@ _OPTIONS = (
     " -c lock_timeout=20s -c statement_timeout=30s"
 )
 _UNHURRIED = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
-_LASTS_ALONE_S = 30  # a transaction without people, such as storing a directory
+_UNLOCKED_TRANSACTION_S = 30  # without locks on people, such as storing a directory
 # SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
-_OF_WORK = ("22", "23", "42")  # data exception, broken constraint, wrong statement
+_FAULTS_OF_STATEMENT = ("22", "23", "42")  # data exception, broken constraint, wrong statement
 
 
 class PostgresqlConnection(Connection):
@@ -55,8 +55,11 @@ class PostgresqlConnection(Connection):
             {_NAMESPACE << 32 | zlib.crc32(person.encode(errors="replace")) for person in persons}
         )
         locks = "".join(f"; SELECT pg_advisory_xact_lock({key})" for key in keys)
-        if together and self._connection.info.server_version >= self._engine.bounded_since:
-            lasts_s = self._engine.silent_s if keys else _LASTS_ALONE_S
+        if (
+            together
+            and self._connection.info.server_version >= self._engine.transaction_timeout_since
+        ):
+            lasts_s = self._engine.locked_transaction_s if keys else _UNLOCKED_TRANSACTION_S
             self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{lasts_s}s'")
             self._pipeline.enter_context(self._connection.pipeline())
         else:
@@ -89,10 +92,11 @@ class PostgresqlEngine(Engine):
     """The database on a server."""
 
     writers = 4
-    silent_s = 10  # after this silence the server ends a transaction that locks people
+    # the longest silence, from version 17 the longest time, of a transaction that locks people
+    locked_transaction_s = 10
     # The server never counts a session in a pipeline as idle. Since version 17 it can limit the
     # whole transaction. An older server gets the statements one by one.
-    bounded_since = 170_000
+    transaction_timeout_since = 170_000
 
     def __init__(self, url: str) -> None:
         """Raises OperatorError without the driver, ConfigError for an unreadable `url`."""
@@ -123,7 +127,9 @@ class PostgresqlEngine(Engine):
         # one type of number, so one plan for each statement
         opened.adapters.register_dumper(int, Int8Dumper)
         connection = PostgresqlConnection(opened, self)
-        connection.command(f"SET idle_in_transaction_session_timeout = '{self.silent_s}s'")
+        connection.command(
+            f"SET idle_in_transaction_session_timeout = '{self.locked_transaction_s}s'"
+        )
         connection.command(f"SET default_transaction_read_only = {'on' if read_only else 'off'}")
         return connection
 
@@ -148,7 +154,8 @@ class PostgresqlEngine(Engine):
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
         """Return the meaning of an error by the server's code.
 
-        Without a code the connection is lost.
+        An OperationalError without a code is a lost connection. Another error without one is a
+        fault of the statement.
         """
         if committing:
             return Failure.UNKNOWN
@@ -157,4 +164,4 @@ class PostgresqlEngine(Engine):
             return (
                 Failure.AGAIN if isinstance(error, self._psycopg.OperationalError) else Failure.WORK
             )
-        return Failure.WORK if code.startswith(_OF_WORK) else Failure.AGAIN
+        return Failure.WORK if code.startswith(_FAULTS_OF_STATEMENT) else Failure.AGAIN

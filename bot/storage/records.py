@@ -63,9 +63,9 @@ def column_value(value: object) -> object:
 
 
 class Records(Generic[T]):
-    """Objects of one dataclass as rows. A field without a column is no part of the row."""
+    """Objects of one dataclass as rows, of all fields or of those with one of the `columns`."""
 
-    def __init__(self, kind: type[T], columns: Collection[str], **readers: Reader) -> None:
+    def __init__(self, kind: type[T], columns: Collection[str] = (), **readers: Reader) -> None:
         """`readers` make fields of their columns. Other fields are read by their type."""
         hints = get_type_hints(kind)
         self._kind = kind
@@ -74,7 +74,7 @@ class Records(Generic[T]):
             column = field.name
             if column.endswith("_at"):
                 column = f"{column.removesuffix('_at')}_ms"
-            if column in columns:
+            if not columns or column in columns:
                 reader = readers.get(field.name) or _reader(hints[field.name])
                 self._fields.append((field.name, column, reader))
         self.columns = [column for _, column, _ in self._fields]
@@ -83,15 +83,15 @@ class Records(Generic[T]):
         """Return the columns for a SELECT. `table` is the table's name or alias there."""
         return ", ".join(f"{table}.{column}" if table else column for column in self.columns)
 
-    def read(self, row: tuple[Any, ...], **more: object) -> T:
-        """Return the object in `row`, which begins with its columns. `more` are the other fields."""
+    def read(self, row: tuple[Any, ...], **other_fields: object) -> T:
+        """Return the object in `row`, which begins with its columns."""
         for (name, _, reader), value in zip(self._fields, row, strict=False):
-            more[name] = value if value is None or reader is None else reader(value)
-        return self._kind(**more)
+            other_fields[name] = value if value is None or reader is None else reader(value)
+        return self._kind(**other_fields)
 
-    def row(self, item: T, **more: object) -> dict[str, object]:
-        """Return parameters for the columns of an object, and `more`, which replace them."""
-        return {column: getattr(item, name) for name, column, _ in self._fields} | more
+    def row(self, item: T, **replacing: object) -> dict[str, object]:
+        """Return parameters for the columns of an object, and more, which replace them."""
+        return {column: getattr(item, name) for name, column, _ in self._fields} | replacing
 
 
 def _reader(hint: Any) -> Reader | None:

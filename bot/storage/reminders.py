@@ -124,7 +124,7 @@ class ReminderRows(TopicRows):
         self, statement: Statement, reminders: Sequence[Reminder], **params: object
     ) -> Sequence[Reminder]:
         """Change claimed reminders in parts. Return the changed ones."""
-        params["ours"] = [self._database.owner, *self._database.former_owners]
+        params["ours"] = self._database.names
         changed: list[Reminder] = []
         for part in _in_parts(reminders):
             changed += await self._database.claim(partial(_run_each, statement, part, params))

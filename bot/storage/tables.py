@@ -237,7 +237,7 @@ CREATE TABLE absences (
   absence_id TEXT NOT NULL,
   starts_ms BIGINT NOT NULL,
   ends_ms BIGINT NOT NULL,
-  pending INTEGER NOT NULL,
+  times_unknown INTEGER NOT NULL,
   kind TEXT NOT NULL,
   PRIMARY KEY (user_id, source, absence_id)
 );

@@ -14,14 +14,15 @@ from bot.storage.sqlite import SqliteEngine
 from bot.storage.statements import Statement
 
 _SQLITE = "sqlite:///"
-# the files in versions/, oldest first: a start on a current database loads no Alembic
+# the files in versions/, oldest first. Listed here, so that a start on a current database need not
+# load Alembic
 REVISIONS = ("baseline",)
 HEAD = REVISIONS[-1]
 _VERSION = Statement("SELECT version_num FROM alembic_version")
 
 
 def engine_of(url: str) -> Engine:
-    """Return the closed database of `url`.
+    """Return the database of `url`, not yet opened.
 
     Raises ConfigError, OperatorError without PostgreSQL's driver.
     """
@@ -61,7 +62,7 @@ def check_database(url: str) -> str:
         return f"{engine.name} will be made at the first start"
     with closing(engine.open_read_only()) as connection:
         revision = _revision(engine, connection)
-    if revision in (None, *REVISIONS[:-1]):
+    if _is_older(revision):
         return f"{engine.name} has no ledger of this version; the next start makes or upgrades it"
     by_whom = (
         ""
@@ -98,16 +99,20 @@ def is_current(engine: Engine, connection: Connection) -> bool:
     """Return whether this program can use the schema: its own, or a newer schema, because revisions
     only add.
     """
-    return _revision(engine, connection) not in (None, *REVISIONS[:-1])
+    return not _is_older(_revision(engine, connection))
+
+
+def _is_older(revision: str | None) -> bool:
+    return revision in (None, *REVISIONS[:-1])
 
 
 def _revision(engine: Engine, connection: Connection) -> str | None:
     try:
         row = connection.tx.one(_VERSION)
     except engine.errors as error:
-        if getattr(error, "sqlstate", None) == "42501":  # PostgreSQL: insufficient privilege
-            raise OperatorError(
-                f"{engine.name}: {error}. The user in store.url must own all tables."
-            ) from error
-        return None  # there is no such table
+        code = getattr(error, "sqlstate", None)  # of PostgreSQL
+        if code == "42P01" or "no such table" in str(error):
+            return None
+        advice = " The user in store.url must own all tables." if code == "42501" else ""
+        raise OperatorError(f"{engine.name}: {error}.{advice}") from error
     return None if row is None else str(row[0])

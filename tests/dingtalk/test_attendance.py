@@ -233,7 +233,7 @@ async def test_a_shift_that_cannot_be_read_has_no_known_grace(
 
 
 def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
-    return [(one.user_id, one.starts_at, one.ends_at, one.pending) for one in absences]
+    return [(one.user_id, one.starts_at, one.ends_at, one.times_unknown) for one in absences]
 
 
 async def test_a_hundred_long_user_ids_fit_into_their_bodies(rig: Rig) -> None:
@@ -333,7 +333,7 @@ async def test_only_approved_absences_are_returned(rig: Rig) -> None:
     ]
     # An unknown kind: it covers the work date, and the end of its night shift.
     assert (
-        unclear.pending
+        unclear.times_unknown
         and unclear.covers(local("09:00"))
         and unclear.covers(local("06:00", WEDNESDAY))
     )

@@ -70,7 +70,7 @@ def test_the_kinds_of_a_day_are_those_of_its_approved_leave_once_each() -> None:
     trip = replace(away("14:00", "16:00"), kind="出差")
     others = [
         away("10:00", "11:00"),
-        replace(away("10:00", "11:00", pending=True), kind="事假"),
+        replace(away("10:00", "11:00", times_unknown=True), kind="事假"),
         replace(away("18:00", "19:00"), kind="年假"),
     ]
     again = replace(away("16:00", "18:00"), kind="病假")

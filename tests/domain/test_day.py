@@ -259,20 +259,22 @@ def test_a_day_of_leave_is_judged_by_its_remaining_checks() -> None:
 
 
 def test_requested_leave_keeps_a_person_from_being_missing() -> None:
-    day = stands(absences=[away("08:00", "12:00", pending=True)])
+    day = stands(absences=[away("08:00", "12:00", times_unknown=True)])
     assert (day.standing, day.uncertain) == (Standing.ON_LEAVE, True)
     for at, standing in (("22:30", Standing.ON_LEAVE), ("22:30:01", Standing.MISSING)):
-        day = stands(absences=[away("08:00", "12:00", pending=True)], at=at)
+        day = stands(absences=[away("08:00", "12:00", times_unknown=True)], at=at)
         assert day.standing is standing
-    assert stands(absences=[away("15:00", "18:00", pending=True)]).standing is Standing.MISSING
+    assert (
+        stands(absences=[away("15:00", "18:00", times_unknown=True)]).standing is Standing.MISSING
+    )
 
 
 @pytest.mark.parametrize("pending", [True, False])
 def test_leave_does_not_cover_a_check_at_its_end_or_before_its_start(pending: bool) -> None:
-    until_nine = [away("08:00", "09:00", pending=pending)]
+    until_nine = [away("08:00", "09:00", times_unknown=pending)]
     day = stands(absences=until_nine)
     assert (day.standing, day.away) == (Standing.MISSING, ())
-    from_six = [away("18:00", "19:00", pending=pending)]
+    from_six = [away("18:00", "19:00", times_unknown=pending)]
     day = stands(ours("08:50"), at="18:30", absences=from_six)
     assert (day.departure, day.away) == (CheckState.MISSING, ())
 
@@ -293,7 +295,7 @@ def test_leave_does_not_cover_a_check_at_its_end_or_before_its_start(pending: bo
             450,
         ),
         (DAY, [away("09:00", "13:00"), away("12:00", "14:00")], ["09:00–14:00"], 300),
-        (DAY, [away("13:00", "18:00", pending=True)], [], 0),
+        (DAY, [away("13:00", "18:00", times_unknown=True)], [], 0),
         (SPLIT, [away("10:00", "14:00")], ["10:00–12:00", "13:30–14:00"], 150),
         (NIGHT, [away("02:00", "12:00", day=NEXT)], ["02:00–06:00"], 240),
     ],
@@ -325,7 +327,7 @@ def test_approved_leave_counts_within_the_shift(
         (
             (ours("08:50"),),
             "19:00",
-            {"absences": [away("13:00", "18:00", pending=True)]},
+            {"absences": [away("13:00", "18:00", times_unknown=True)]},
             CheckState.AWAY,
         ),
         ((ours("08:50"),), "13:01", {"absences": [away("13:00", "18:00")]}, CheckState.MISSING),

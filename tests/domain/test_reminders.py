@@ -95,7 +95,7 @@ def test_leave_adds_reminders_of_moved_checks() -> None:
     moved = ["24 12:50 before 10 OnDuty", "24 13:05 after 5 OnDuty"]
     morning = away("09:00", "13:00")
     assert told(agenda_of(DAY, morning)) == [*USUAL[:2], *moved, *USUAL[2:]]
-    assert told(agenda_of(DAY, replace(morning, pending=True))) == USUAL
+    assert told(agenda_of(DAY, replace(morning, times_unknown=True))) == USUAL
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Australia/Lord_Howe"])
@@ -250,7 +250,7 @@ RECORD = Seen(local("14:00"), CheckType.ON_DUTY, local("09:00"))
         (asked(), {"absences": MORNING}, False),
         (replace(asked(), due_at=local("13:00")), {"absences": MORNING}, True),
         (asked(), {"absences": [away("00:00", "23:59")], "read": False}, False),
-        (asked(), {"absences": [away("09:00", "18:00", pending=True)]}, False),
+        (asked(), {"absences": [away("09:00", "18:00", times_unknown=True)]}, False),
         (asked("OffDuty/0"), {"excused": True, "read": False}, False),
         (replace(asked(), kind=ReminderKind.NUDGE), {"excused": True}, False),
         (replace(asked(), kind=ReminderKind.SNOOZE), {"excused": True}, True),

@@ -157,7 +157,7 @@ def plan_agenda(
     """
     own = {wish.user_id: (wish, list[Absence]()) for wish in wishes if wish.differ}
     for absence in absences:
-        if not absence.pending:
+        if not absence.times_unknown:
             own.setdefault(absence.user_id, (Wishes(absence.user_id), []))[1].append(absence)
     entries: list[AgendaEntry] = []
     for plan, user_ids in book.items():

@@ -81,7 +81,7 @@ class AbsenceReader:
         for some in in_calls(people, LEAVES_A_CALL):
             await self.read_leave(some, self._begin(first), self._begin(last) + 2 * A_DAY, troubles)
         for plan, user_ids in plans.items():
-            for some in in_calls(user_ids, TRIPS_AT_ONCE) if plan.approved else ():
+            for some in in_calls(user_ids, TRIPS_AT_ONCE) if plan.shows_approval else ():
                 await self.read_approvals(some, plan.work_date, troubles, noted=some)
         for service, reason in troubles.items():
             log.warning("some absences could not be read: %s: %s", service, reason)

@@ -146,7 +146,9 @@ class DayReader:
         Return the people who could not be read.
         """
         known = [days[day] for days in (await self.facts_from_store(user_ids, day, day)).values()]
-        approved = [facts for facts in known if facts.plan is not None and facts.plan.approved]
+        approved = [
+            facts for facts in known if facts.plan is not None and facts.plan.shows_approval
+        ]
         away = [facts for facts in known if _is_away_at_a_check(facts)]
         people = list(dict.fromkeys(facts.user_id for facts in (*approved, *away)))
         noted = [
