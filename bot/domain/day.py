@@ -249,7 +249,7 @@ def facts_of_days(
     of_days = by_work_date(seen, plans, zone)
     return {
         day: DayFacts(
-            user_id, day, plans.get(day), of_days.get(day, ()), absences, True, day in excused
+            user_id, day, plans.get(day), of_days.get(day, ()), absences, excused=day in excused
         )
         for day in dates
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 
 from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, follow, position_fault
-from bot.storage.chain import ROW, Chained, stored_head
+from bot.storage.chain import ROW, Chained, read_head
 from bot.storage.engine import Connection
 from bot.storage.months import entries_of_steps, has_foreign_step
 from bot.storage.statements import Statement
@@ -48,7 +48,7 @@ def audit_ledger(
 def audit(connection: Connection, kept: Link | None, kept_step: Link | None, watch: Watch) -> Audit:
     """Verify both chains through a connection. They may grow meanwhile. Blocks."""
     tx = connection.tx
-    head = stored_head(tx, "ledger")
+    head = read_head(tx, "ledger")
     with closing(_entries(connection)) as stored:  # so that the next read may begin
         entries = watch(stored, head.seq if head else 0)
         last, broken = _follow(connection, "ledger", entries, head, kept)
@@ -59,9 +59,13 @@ def audit(connection: Connection, kept: Link | None, kept_step: Link | None, wat
         broken = broken or Break(
             "there are not as many punches as links and punches that wait for one"
         )
-    step_head = stored_head(tx, "steps")
+    step_head = read_head(tx, "steps")
     steps = entries_of_steps(connection, step_head or START)
-    last_step, broken_step = _follow(connection, "steps", steps, step_head, kept_step)
+    try:
+        last_step, broken_step = _follow(connection, "steps", steps, step_head, kept_step)
+    except ValueError as error:  # somebody wrote a word that is no kind or no month
+        last_step = START
+        broken_step = Break(f"a step cannot be read: {error}")
     if has_foreign_step(tx):
         broken_step = broken_step or Break("a step was not taken by the bot")
     if broken_step is not None:
@@ -80,7 +84,7 @@ def _follow(
     """Follow a chain at least to its `head`, which was read first, because chains only grow."""
     wanted = [link for link in (head, kept) if link is not None]
     last, broken = follow(entries, wanted or [START])
-    ends = stored_head(connection.tx, chain)
+    ends = read_head(connection.tx, chain)
     if head is None or ends is None or ends.seq < last.seq:
         broken = broken or Break("the chain's head was removed or altered")
     return last, broken

@@ -23,7 +23,7 @@ _SEALED = Statement("DELETE FROM ledger_unsealed WHERE punch_id = :punch_id")
 _MOVE_HEAD = Statement("UPDATE chain_heads SET seq = :seq, hash = :hash WHERE chain = :chain")
 
 
-def stored_head(tx: Tx, chain: Chained) -> Link | None:
+def read_head(tx: Tx, chain: Chained) -> Link | None:
     """Return the last link of a chain, None if somebody removed it."""
     row = tx.one(_HEAD, {"chain": chain})
     return None if row is None else Link(*row)
@@ -31,7 +31,7 @@ def stored_head(tx: Tx, chain: Chained) -> Link | None:
 
 def head_of(tx: Tx, chain: Chained) -> Link:
     """Return the last link of a chain. Raises OperatorError if somebody removed it."""
-    head = stored_head(tx, chain)
+    head = read_head(tx, chain)
     if head is None:
         raise OperatorError(
             f"The head of the chain {chain} is gone: run `audit` and restore a backup."

@@ -337,14 +337,14 @@ def load_known(params: Params, tx: Tx) -> dict[str, Known]:
     native = (row for row in tx.all(_NATIVE, params) if (row[0], row[1] // 1000) not in replaced)
     for row in chain(tx.all(_PUNCHES, params), native):
         if row[-1] != _REJECTED:  # by all targets
-            seen.setdefault(row[0], []).append(_seen(row))
+            seen.setdefault(row[0], []).append(_punch_of(row))
     for row in tx.all(_OF_PEOPLE, params):
         absences.setdefault(row[0], []).append(_ABSENCES.read(row))
     people = seen.keys() | absences.keys()
     return {who: Known(seen.get(who, ()), absences.get(who, ())) for who in people}
 
 
-def _seen(row: Row) -> Seen:
+def _punch_of(row: Row) -> Seen:
     _, at, kind, due_ms, key, day, result, location, site, metres, source, reached = row
     is_placed = location not in (None, LocationResult.UNKNOWN) or site is not None
     where = Whereabouts(LocationResult(location), site, metres) if is_placed else NOWHERE

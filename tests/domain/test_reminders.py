@@ -58,8 +58,8 @@ def told(agenda: list[AgendaEntry], who: str = "ann") -> list[str]:
     ]
 
 
-def away(first: str, last: str, *, pending: bool = False) -> Absence:
-    return Absence("ann", local(first), local(last), "a", pending)
+def away(first: str, last: str, *, times_unknown: bool = False) -> Absence:
+    return Absence("ann", local(first), local(last), "a", times_unknown)
 
 
 def test_the_note_to_leads_goes_at_its_configured_moment() -> None:

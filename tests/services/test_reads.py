@@ -73,7 +73,7 @@ async def test_leave_is_read_for_all_and_trips_where_noted(
 ) -> None:
     people = [f"u{number:03}" for number in range(LEAVES_A_CALL + 1)]
     async with a_stage(tmp_path, "08:00") as stage:
-        noted = replace(a_plan(), approved=True)
+        noted = replace(a_plan(), shows_approval=True)
         await stage.absences.read_all({a_plan(): people, noted: ["u007"]})
         assert [len(some) for some in stage.dingtalk.calls("leaves")] == [LEAVES_A_CALL, 1]
         assert stage.dingtalk.calls("approvals") == [("u007", TUESDAY)]
