@@ -23,12 +23,9 @@ from bot.domain.slots import Slot
 from bot.views import corrections as views
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import (
+    ListPage,
     check_type,
     escape,
-    on_page,
-    page_buttons,
-    page_line,
-    page_of,
     reply_with_title,
     reply_without_title,
     sentence,
@@ -337,16 +334,16 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     own = [request for request in every if request.user_id == me]
     others = [request for request in every if theirs and request.user_id in theirs]
     listed = [*others, *own]  # each by its end
-    page = page_of(len(listed), action.page, ROWS_A_PAGE)
-    lines = [_line(ctx, request) for request in on_page(listed, page, ROWS_A_PAGE)]
-    lines += page_line(page, texts)
+    page = ListPage.of(len(listed), action.page, ROWS_A_PAGE)
+    lines = [_line(ctx, request) for request in page.items(listed)]
+    lines += page.line(texts)
     if theirs is None:
         lines.append(texts("team.not_read"))
     for key, requests in (("correction.open_how_decide", others), ("correction.open_how_own", own)):
         if requests:
             lines.append(texts(key, reference=requests[0].reference))
     title = texts("correction.open_title", count=len(listed))
-    return reply_with_title(title, lines, page_buttons(page, action, texts))
+    return reply_with_title(title, lines, page.buttons(action, texts))
 
 
 def _line(ctx: Context, request: Correction) -> str:

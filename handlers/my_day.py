@@ -14,12 +14,9 @@ from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS
 from bot.views.receipts import result, standing
 from bot.views.sentences import (
+    ListPage,
     check_type,
     for_work_date,
-    on_page,
-    page_buttons,
-    page_line,
-    page_of,
     reply_with_title,
     sentence,
 )
@@ -91,18 +88,18 @@ async def history(ctx: Context, action: History) -> Answer:
     parts = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days)}
     lines = [totals_in_words(own.totals, texts)]
     dates = sorted(parts.keys() | {punch.work_date for punch in punches})
-    at = page_of(len(dates), action.page, DAYS_A_PAGE)
-    for work_date in on_page(dates, at, DAYS_A_PAGE):
+    page = ListPage.of(len(dates), action.page, DAYS_A_PAGE)
+    for work_date in page.items(dates):
         lines.append(" · ".join([f"**{work_date.isoformat()}**", *parts.get(work_date, ())]))
         of_date = (punch for punch in punches if punch.work_date == work_date)
         lines += [f"- {_line(punch, days, replaced, texts)}" for punch in of_date]
     if not punches:
         lines.append(texts("day.none"))
-    lines += [*page_line(at, texts), texts("day.as_lead")]
+    lines += [*page.line(texts), texts("day.as_lead")]
     lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
     title = texts("day.history", first=first.isoformat(), last=last.isoformat())
     shown = action.model_copy(update={"days": asked})
-    return reply_with_title(title, lines, page_buttons(at, shown, texts))
+    return reply_with_title(title, lines, page.buttons(shown, texts))
 
 
 @router.on(Why, help_key="help.why", personal=True)

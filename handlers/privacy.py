@@ -9,15 +9,6 @@ from bot.views.sentences import escape, list_names, reply_with_title
 
 router = Router()
 MOST_NAMES = 30
-_FOR_GOOD = (
-    "punches",
-    "corrections",
-    "decisions",
-    "excuses",
-    "excused",
-    "months",
-    "month_decisions",
-)
 _ROWS = {  # by topic
     "punches": "privacy.of_punches",
     "corrections": "privacy.of_corrections",
@@ -63,7 +54,7 @@ async def _who(ctx: Context) -> list[str]:
     directory = ctx.services.directory
     wishes = await ctx.services.base.store.wishes.get(who.user_id)
     names = directory.view.department_names
-    led = ctx.services.visibility.who_sees(who.user_id).departments
+    led = ctx.services.visibility.who_sees(who.user_id).departments  # that this person leads
     ids = texts(
         "privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id)
     )
@@ -76,12 +67,7 @@ async def _who(ctx: Context) -> list[str]:
         ),
     ]
     if led:
-        lines.append(
-            texts(
-                "privacy.leads",
-                names=_names(ctx, list(led.values())),
-            )
-        )
+        lines.append(texts("privacy.leads", names=_names(ctx, list(led.values()))))
     lines.append(texts("privacy.language", language=texts(language)))
     lines.append(texts("privacy.wishes" if wishes.differ else "privacy.no_wishes"))
     if wishes.digest:
@@ -94,6 +80,7 @@ def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     kinds.
     """
     texts = ctx.texts
+    # The topics that end, with their days of retention. Those without days end by use.
     days: dict[str, int | None] = {
         **dict.fromkeys(("messages", "buttons")),
         "positions": ctx.services.base.settings.retention.coordinates_days,
@@ -111,9 +98,8 @@ def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
             counted += texts("privacy.from_to", days=days_held)
         return counted if kept is None else f"{counted} · {texts('privacy.for_days', days=kept)}"
 
-    for_good, for_a_time = (
-        [line(topic) for topic in topics if topic in held] for topics in (_FOR_GOOD, days)
-    )
+    for_good = [line(topic) for topic in _ROWS if topic in held and topic not in days]
+    for_a_time = [line(topic) for topic in days if topic in held]
     lines = [texts("privacy.for_good"), *_points([*for_good, texts("privacy.of_answered")])]
     lines += [texts("privacy.for_a_time"), *_points(for_a_time)] if for_a_time else []
     return [*lines, texts("privacy.empty")]

@@ -20,11 +20,8 @@ from bot.views.days import day_parts, days_with_something, span_of
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.receipts import result
 from bot.views.sentences import (
+    ListPage,
     check_type,
-    on_page,
-    page_buttons,
-    page_line,
-    page_of,
     reply_with_title,
     sentence,
 )
@@ -98,18 +95,18 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     key = "hours.at_least" if unknown else "hours.sum"
     lines = [texts(key, minutes=own.totals.worked_minutes, days=unknown)]
     shown = days_with_something(own.days)
-    at = page_of(len(shown), action.page, DAYS_A_PAGE)
-    for day in on_page(shown, at, DAYS_A_PAGE):
+    page = ListPage.of(len(shown), action.page, DAYS_A_PAGE)
+    for day in page.items(shown):
         parts = [f"**{day.work_date.isoformat()}**", *day_parts(day, texts)]
         if day.worked_minutes:
             parts.append(texts("team.sum_worked", minutes=day.worked_minutes))
         elif day.present and day.worked_minutes is None:
             parts.append(texts("hours.open"))
         lines.append("- " + " · ".join(parts))
-    lines += [*page_line(at, texts), texts("hours.rule")]
+    lines += [*page.line(texts), texts("hours.rule")]
     lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
     asked = action.model_copy(update={"days": days})
-    return reply_with_title(texts("hours.title"), lines, page_buttons(at, asked, texts))
+    return reply_with_title(texts("hours.title"), lines, page.buttons(asked, texts))
 
 
 @router.on(Overtime, help_key="help.overtime", personal=True)

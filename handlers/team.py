@@ -29,13 +29,10 @@ from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.keys import STANDINGS
 from bot.views.reply import Attachment, Button, Reply
 from bot.views.sentences import (
+    ListPage,
     confirm,
     escape,
     list_names,
-    on_page,
-    page_buttons,
-    page_line,
-    page_of,
     reply_with_title,
     reply_without_title,
     sentence,
@@ -316,14 +313,14 @@ def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
 def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
     """Return one person's range: totals, then a line for each day."""
     days = days_with_something(team.people[0].days)
-    at = page_of(len(days), asked.page, DAYS_A_PAGE)
+    page = ListPage.of(len(days), asked.page, DAYS_A_PAGE)
     lines = [views.totals_in_words(team.people[0].totals, texts)]
-    for day in on_page(days, at, DAYS_A_PAGE):
+    for day in page.items(days):
         weekday = texts(WEEKDAYS[day.work_date.weekday()])
         lines.append(
             "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)])
         )
-    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
+    lines += [*page.line(texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
     name = who.name or who.user_id
     title, heading = (views.range_title(team, shown, texts) for shown in (name, escape(name)))
-    return reply_with_title(title, lines, page_buttons(at, asked, texts), heading=heading)
+    return reply_with_title(title, lines, page.buttons(asked, texts), heading=heading)

@@ -140,36 +140,34 @@ def confirm(action: Action, texts: Texts) -> Button:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """The number of the shown page, from 1, and the number of pages."""
+    """A page of a list: its number, from 1, the number of pages, and the most items of a page."""
 
     number: int
     count: int
+    size: int
 
+    @classmethod
+    def of(cls, length: int, wanted: int, size: int) -> "ListPage":
+        """Return the page `wanted` of a list of `length` items, at most the last page."""
+        count = max(1, -(-length // size))
+        return cls(min(wanted, count), count, size)
 
-def page_of(length: int, wanted: int, size: int) -> ListPage:
-    """Return the page `wanted` of a list of `length` items, at most the last page."""
-    count = max(1, -(-length // size))
-    return ListPage(min(wanted, count), count)
+    def items(self, every: Sequence[T]) -> Sequence[T]:
+        """Return the items of the list that are on this page."""
+        return every[(self.number - 1) * self.size : self.number * self.size]
 
+    def line(self, texts: Texts) -> list[str]:
+        """Return the line with the page number. A list of one page has no such line."""
+        return [texts("team.page", page=self.number, pages=self.count)] if self.count > 1 else []
 
-def on_page(items: Sequence[T], page: ListPage, size: int) -> Sequence[T]:
-    """Return the items on a page of `size` items."""
-    return items[(page.number - 1) * size : page.number * size]
-
-
-def page_line(page: ListPage, texts: Texts) -> list[str]:
-    """Return the line with the page number. A list of one page has no such line."""
-    return [texts("team.page", page=page.number, pages=page.count)] if page.count > 1 else []
-
-
-def page_buttons(page: ListPage, action: Action, texts: Texts) -> list[Button]:
-    """Return the buttons for the previous and the next page. `action` must have a field `page`."""
-    ways = (("button.page_before", page.number - 1), ("button.next_page", page.number + 1))
-    return [
-        Button(texts(key), action=action.model_copy(update={"page": number}))
-        for key, number in ways
-        if 1 <= number <= page.count
-    ]
+    def buttons(self, action: Action, texts: Texts) -> list[Button]:
+        """Return the buttons for the previous and the next page. `action` must have a field `page`."""
+        ways = (("button.page_before", self.number - 1), ("button.next_page", self.number + 1))
+        return [
+            Button(texts(key), action=action.model_copy(update={"page": number}))
+            for key, number in ways
+            if 1 <= number <= self.count
+        ]
 
 
 def without_markup(text: str) -> str:

@@ -15,12 +15,9 @@ from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
 from bot.views.reply import Button, Reply
 from bot.views.sentences import (
+    ListPage,
     Names,
     escape,
-    on_page,
-    page_buttons,
-    page_line,
-    page_of,
     plain,
     reply_with_title,
     reply_without_title,
@@ -90,16 +87,16 @@ def team_day(
         is_departure = asked.check_type is CheckType.OFF_DUTY
         lines.append(texts("team.none_open" if is_departure else "team.none_missing"))
     names = Names(people)
-    at = page_of(max(len(days) for _, days, _ in groups), asked.page, NAMES_A_PAGE)
+    page = ListPage.of(max(len(days) for _, days, _ in groups), asked.page, NAMES_A_PAGE)
     for key, days, notes_of in groups:
         # only this page gets words: a company has thousands of people
-        if shown := on_page(days, at, NAMES_A_PAGE):
+        if shown := page.items(days):
             noted = [
                 _name_with_notes(names(day.user_id), notes_of(day, team, texts), texts)
                 for day in shown
             ]
             line = texts("nudge.separator").join(noted)
-            if (rest := len(days) - at.number * NAMES_A_PAGE) > 0:
+            if (rest := len(days) - page.number * NAMES_A_PAGE) > 0:
                 line = texts("team.and_more", names=line, count=rest)
             lines.append(_group_line(key, line, len(days), texts))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
@@ -107,13 +104,11 @@ def team_day(
         Button(
             texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id)
         )
-        for day in on_page(first, at, NAMES_A_PAGE)
+        for day in page.items(first)
         if day.user_id in nudgeable
     ]
     heading = _day_heading(heading_key, team, title, texts)
-    return reply_with_title(
-        heading, lines, [*page_buttons(at, asked, texts), *buttons][:MOST_BUTTONS]
-    )
+    return reply_with_title(heading, lines, [*page.buttons(asked, texts), *buttons][:MOST_BUTTONS])
 
 
 def day_for_group(team: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Reply:
@@ -145,11 +140,11 @@ def team_range(
 ) -> Reply:
     """Return a page of a team's range: totals, then a line for each person."""
     names = Names(people)
-    at = page_of(len(team.people), asked.page, PEOPLE_A_PAGE)
+    page = ListPage.of(len(team.people), asked.page, PEOPLE_A_PAGE)
     lines = [
         texts("team.totals", people=len(team.people), parts=totals_in_words(team.totals, texts))
     ]
-    for person in on_page(team.people, at, PEOPLE_A_PAGE):
+    for person in page.items(team.people):
         lines.append(
             texts(
                 "team.person_line",
@@ -157,9 +152,9 @@ def team_range(
                 parts=totals_in_words(person.totals, texts),
             )
         )
-    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
+    lines += [*page.line(texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
     return reply_with_title(
-        range_title(team, escape(title), texts), lines, page_buttons(at, asked, texts)
+        range_title(team, escape(title), texts), lines, page.buttons(asked, texts)
     )
 
 

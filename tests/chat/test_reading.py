@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions import Absent, Action, ExcuseAction, MyDay, Nudge, PunchAction, Summary
+from bot.actions import Action, PunchAction
 from bot.chat.reading import TOKEN_LENGTH, about, keep_time, token_of
 from bot.domain.messages import MessageKind
-from bot.domain.slots import Whom
 from bot.errors import UserError
 from bot.understanding import Act, Understood
 from tests.builders import local
@@ -16,15 +15,6 @@ from tests.faults.a_store import a_message
 
 def understood(intent: str, *actions: Action) -> Understood:
     return Understood(Act.DO, "en", (intent,), actions)
-
-
-def test_a_mention_makes_a_request_about_that_person() -> None:
-    assert about(["u1"], understood("nudge")) == Nudge(person="u1")
-    assert about(
-        ["u1"], understood("excuse", PunchAction(), ExcuseAction(reason="ill"))
-    ) == ExcuseAction(person="u1", reason="ill")
-    assert about(["u1"], understood("absent", Absent())) == Summary(whom=Whom(person="u1"))
-    assert about(["u1"], understood("my_day", MyDay())) == Summary(whom=Whom(person="u1"))
 
 
 @pytest.mark.parametrize(
