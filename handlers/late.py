@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.actions import ComeLater
 from bot.chat.context import Answer, Context, Router
-from bot.domain.reminders import Arrival, Reminder, ReminderKind
+from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckPoint
 from bot.domain.slots import Slot
 from bot.views.reply import Ask
@@ -41,12 +41,12 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
         exact = ComeLater(day=start.work_date, arrives_at=arrives_at)
         return reply_without_title(texts("late.shown", **values), [confirm(exact, texts)])
     base = ctx.services.base
-    arrival = Arrival(due_at=start.due_at, at=arrives_at)
+    arrival = ToldArrival(due_at=start.due_at, at=arrives_at)
     await base.store.wishes.change(who, lambda old: replace(old, arrival=arrival))
     leads = sorted(ctx.services.directory.view.teams.leads_of(who))
     if not leads:
         return sentence("late.no_lead", texts, **values)
-    await base.store.reminders.put_off([_note(lead, start, base.clock.now()) for lead in leads])
+    await base.store.reminders.postpone([_note(lead, start, base.clock.now()) for lead in leads])
     is_shadow = base.settings.reminders.mode == "shadow"
     return sentence("late.noted_shadow" if is_shadow else "late.noted", texts, **values)
 

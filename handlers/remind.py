@@ -129,7 +129,7 @@ async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again, or end planned times without reminders."""
     if ctx.sure:
         now = _local_now(ctx)
-        return await _change_wishes(ctx, "remind.resumed", lambda old: old.resumed_at(now))
+        return await _change_wishes(ctx, "remind.resumed", lambda old: old.resume_at(now))
     return _resumable(ctx, await ctx.services.base.store.wishes.get(ctx.who.user_id))
 
 

@@ -167,11 +167,13 @@ def rows_of(
     }
     named = f"{who.name} ({who.user_id})" if who.name else who.user_id
     raised = [remark for remark, holds in remarks.items() if holds]
-    adjusted = None if locked is None else _adjusted_rows(profile, who, whole, locked, bool(unsure))
+    adjusted = (
+        None if locked is None else _rows_of_adjustments(profile, who, whole, locked, bool(unsure))
+    )
     return PayrollRows(named, written, raised, adjusted)
 
 
-def _adjusted_rows(
+def _rows_of_adjustments(
     profile: ExportProfile, who: Employee, live: MonthFigures, locked: MonthFigures, is_unsure: bool
 ) -> list[list[Cell]]:
     """Return a row for each figure that moved. An unknown figure has no difference."""

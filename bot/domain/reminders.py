@@ -99,7 +99,7 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ToldArrival:
     """When a person said they come (`at`), later than their shift begins (`due_at`). Both UTC."""
 
     due_at: datetime
@@ -127,7 +127,7 @@ class Wishes:
     is_muted: bool = False
     quiet: tuple[QuietTime, ...] = ()
     snoozed_until: datetime | None = None
-    arrival: Arrival | None = None
+    arrival: ToldArrival | None = None
     digest: bool = False
     knows_positions: bool = False
 
@@ -159,7 +159,7 @@ class Wishes:
         """Return whether reminders are off at a local date-time."""
         return self.is_muted or any(time.covers(local) for time in self.quiet)
 
-    def resumed_at(self, local: datetime) -> "Wishes":
+    def resume_at(self, local: datetime) -> "Wishes":
         """Return the wishes without what silences reminders at a local date-time.
 
         If nothing does, all planned times end.
@@ -167,7 +167,7 @@ class Wishes:
         later = tuple(time for time in self.quiet if time.starts_at > local)
         return replace(self, is_muted=False, quiet=later if self.is_silent_at(local) else ())
 
-    def arrival_at(self, due_at: datetime) -> Arrival | None:
+    def arrival_at(self, due_at: datetime) -> ToldArrival | None:
         """Return the told arrival for a start of a shift, if any."""
         return self.arrival if self.arrival is not None and self.arrival.due_at == due_at else None
 

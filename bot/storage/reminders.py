@@ -80,7 +80,7 @@ class ReminderRows(TopicRows):
             fresh += await self._database.claim(work)
         return fresh
 
-    async def put_off(self, wanted: Sequence[Reminder]) -> None:
+    async def postpone(self, wanted: Sequence[Reminder]) -> None:
         """Store new reminders for their moment. The first process that looks then claims them."""
         await self.settle(await self.claim(wanted), ReminderState.CLAIMED)
 

@@ -9,7 +9,7 @@ from bot.domain.absences import Excuse
 from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
-from bot.domain.reminders import Arrival, Reminder, ReminderKind
+from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.views.i18n import Texts
@@ -77,7 +77,7 @@ def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
 def escalation(
     starts_at: datetime,
     people: Mapping[Standing, Sequence[Employee]],
-    arrivals: Mapping[str, Arrival],
+    arrivals: Mapping[str, ToldArrival],
     texts: Texts,
     *,
     as_of: datetime,
@@ -170,7 +170,10 @@ def _doubts(punch: Punch, texts: Texts) -> Iterator[str]:
 
 
 def late_note(
-    starts_at: datetime, people: Sequence[Employee], arrivals: Mapping[str, Arrival], texts: Texts
+    starts_at: datetime,
+    people: Sequence[Employee],
+    arrivals: Mapping[str, ToldArrival],
+    texts: Texts,
 ) -> Reply | None:
     """Return a lead's note on people who said that they come later, None without people."""
     if not people:
@@ -181,7 +184,7 @@ def late_note(
     return reply_without_title(line)
 
 
-def _with_arrival(person: Employee, arrivals: Mapping[str, Arrival], texts: Texts) -> str:
+def _with_arrival(person: Employee, arrivals: Mapping[str, ToldArrival], texts: Texts) -> str:
     """Return a name, with the arrival that the person told."""
     arrival = arrivals.get(person.user_id)
     if arrival is None:

@@ -15,10 +15,10 @@ from bot.domain.absences import Absence, points_left
 from bot.domain.day_punches import Seen, answers, window
 from bot.domain.reminders import (
     STALE_AFTER,
-    Arrival,
     Reminder,
     ReminderKind,
     ReminderPolicy,
+    ToldArrival,
     Wishes,
 )
 from bot.domain.shifts import CheckPoint, DayPlan, points_at
@@ -77,7 +77,7 @@ class ReminderPlan:
             change = methodcaller("in_language", language, at)
             self._take(await self._base.store.wishes.change(user_id, change))
 
-    def arrivals(self, starts_at: datetime) -> Mapping[str, Arrival]:
+    def arrivals(self, starts_at: datetime) -> Mapping[str, ToldArrival]:
         """Return the told arrivals of people who come later than a shift begins, by user id."""
         known = {who: wishes.arrival_at(starts_at) for who, wishes in self.wishes.items()}
         return {who: arrival for who, arrival in known.items() if arrival is not None}
