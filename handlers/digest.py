@@ -113,8 +113,8 @@ class LeadMessages:
         ]
         standings: dict[str, Standing] = {}
         troubles: dict[str, str] = {}
-        for some in in_calls(starters):
-            reading = await self._reader.read_now(some, day)
+        for batch in in_calls(starters):
+            reading = await self._reader.read_now(batch, day)
             troubles.update(reading.troubles)
             days = (person_day(facts, self._base.clock.now()) for facts in reading.facts.values())
             standings |= {

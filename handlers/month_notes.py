@@ -30,15 +30,19 @@ class MonthNotes:
             return None
         if not await self._may_read(owed.recipient, user_id):
             return None
-        (found,) = await months.of([user_id], Month.parse(month))
+        (person_month,) = await months.of([user_id], Month.parse(month))
         name = self._services.directory.name_of(user_id)
         if owed.kind is Kind.ADJUSTED:
             is_own = owed.recipient == user_id
-            return views.adjusted(found, "" if is_own else name, texts) if found.locked else None
-        objection = found.state.objected
+            return (
+                views.adjusted(person_month, "" if is_own else name, texts)
+                if person_month.locked
+                else None
+            )
+        objection = person_month.state.objected
         if objection is None or str(objection.number) != owed.about:
             return None
-        return views.objected(found, objection.reason, name, texts)
+        return views.objected(person_month, objection.reason, name, texts)
 
     async def _may_read(self, reader: str, user_id: str) -> bool:
         """Return whether somebody still sees this person's months."""

@@ -34,8 +34,9 @@ MOST_BUTTONS = 5
 async def punch(ctx: Context, action: PunchAction) -> Answer:
     """Record a punch, or ask about an unclear part. Its buttons keep the time of this message."""
     if not ctx.sure:
-        what = action.direction and check_type(action.direction, ctx.texts)
-        text = ctx.texts("offer.punch_as", what=what) if what else ctx.texts("offer.punch")
+        text = ctx.texts("offer.punch")
+        if action.direction is not None:
+            text = ctx.texts("offer.punch_as", what=check_type(action.direction, ctx.texts))
         if _is_field_work(ctx, action):
             text = f"{text}\n\n{ctx.texts('offer.field_work')}"
         return reply_without_title(

@@ -156,11 +156,10 @@ async def leave(ctx: Context, action: Leave) -> Answer:
     return await _quiet(ctx, action, action.days, "remind.shown_leave", "remind.no_request")
 
 
-async def _quiet(ctx: Context, action: Leave | Mute, days: Days, key: str, *more: str) -> Reply:
-    """Show this time by the sentence `key`, then stop reminders at it.
-
-    `more` sentences follow.
-    """
+async def _quiet(
+    ctx: Context, action: Leave | Mute, days: Days, shown_key: str, *noted_keys: str
+) -> Reply:
+    """Show this time by the sentence `shown_key`, then stop reminders at it."""
     texts = ctx.texts
     if days.last < ctx.today:
         return sentence("remind.over", texts)
@@ -188,22 +187,22 @@ async def _quiet(ctx: Context, action: Leave | Mute, days: Days, key: str, *more
             Button(quiet_time(time), action=_exactly(action, time), sure=False) for time in times
         ]
         return reply_without_title(texts("remind.which_time"), choices)
-    (time,) = times
+    (quiet,) = times
     if not ctx.sure:
-        shown = action if is_whole else _exactly(action, time)
-        all_day = texts("remind.all_day") if time.is_whole_days else ""
-        return _show_change(ctx, shown, texts(key, time=f"{quiet_time(time)}{all_day}"))
+        shown = action if is_whole else _exactly(action, quiet)
+        all_day = texts("remind.all_day") if quiet.is_whole_days else ""
+        return _show_change(ctx, shown, texts(shown_key, time=f"{quiet_time(quiet)}{all_day}"))
     zone = ctx.services.base.zone
 
-    def quiet(old: Wishes) -> Wishes:
+    def with_quiet(old: Wishes) -> Wishes:
         at = old.snoozed_until
-        is_over = at is not None and time.covers(at.astimezone(zone).replace(tzinfo=None))
+        is_over = at is not None and quiet.covers(at.astimezone(zone).replace(tzinfo=None))
         # a night shift may run
         kept = [known for known in old.quiet if known.ends_at >= midnight(ctx.today)]
-        return replace(old, quiet=join_times([*kept, time]), snoozed_until=None if is_over else at)
+        return replace(old, quiet=join_times([*kept, quiet]), snoozed_until=None if is_over else at)
 
-    changed = await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet)
-    return _state(ctx, changed, "remind.noted", *more)
+    changed = await ctx.services.base.store.wishes.change(ctx.who.user_id, with_quiet)
+    return _state(ctx, changed, "remind.noted", *noted_keys)
 
 
 async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[QuietTime]:

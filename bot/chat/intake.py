@@ -45,19 +45,19 @@ class Intake:
         self.counts["frames"] += 1
         if kind := frames.billing_kind(frame):
             self.usage[f"{Quota.MESSAGES} {kind}"] += 1
-        what = "A press"
+        subject = "A press"
         done = frames.TAKEN
         code = frames.OK
         try:
             if frame.kind == frames.EVENT:
-                what = "An event"
+                subject = "An event"
                 done = frames.EVENT_TAKEN
                 event = read_event(frame.headers.event_type, frame.body(), self.zone)
                 if event is not None:
                     await self.on_event(event)
             elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_MESSAGE:
                 message, webhook = frames.read_message(frame.body(), self.clock.now())
-                what = f"Message {message.message_id}"
+                subject = f"Message {message.message_id}"
                 await self.take(message, webhook)
             elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_PRESS:
                 press = read_press(frame.body(), frame.headers.sent_ms, self.clock.now())
@@ -65,7 +65,7 @@ class Intake:
             else:
                 code = frames.NOT_SERVED
         except Exception as error:  # noqa: BLE001 - no frame ends the connection
-            self._note_failure(what, error)
+            self._note_failure(subject, error)
             # without an ACK it would come again for ever
             if not isinstance(error, UnreadableFrame):
                 if frame.kind != frames.EVENT:
@@ -75,11 +75,11 @@ class Intake:
             frames.ack(frame.headers.frame_id, done, code=code) if frame.headers.frame_id else None
         )
 
-    def _note_failure(self, what: str, error: Exception) -> None:
+    def _note_failure(self, subject: str, error: Exception) -> None:
         if isinstance(error, StoreRefused):
             self.counts["unstored"] += 1  # readiness reports the store
         elif isinstance(error, UnreadableFrame | BotError):
             self.counts["refused"] += isinstance(error, UnreadableFrame)
-            log.warning("%s is not taken: %s", what, error)
+            log.warning("%s is not taken: %s", subject, error)
         else:
-            log.error("%s is not taken and may come again", what, exc_info=error)
+            log.error("%s is not taken and may come again", subject, exc_info=error)
