@@ -356,7 +356,13 @@ class QuotaUsage(Action, intent="quota"):
 
 
 class Help(Action, intent="help"):
-    """Show what the sender can do here."""
+    """Show what the sender can do here: the most used, all own things, or what leads can do."""
+
+    part: Literal["short", "own", "leads"] = "short"
+
+
+class Dismiss(Action, intent="none"):
+    """End an open question or offer."""
 
 
 class CannotAnswer(Action, intent="none"):

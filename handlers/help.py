@@ -1,40 +1,64 @@
-"""Help, and the answer to questions that the bot cannot answer."""
+"""Help, the end of a question, and the answer to questions that the bot cannot answer."""
 
-from bot.actions import CannotAnswer, Help
+from bot.actions import CannotAnswer, Dismiss, Help
 from bot.chat.context import Answer, Context, Router
 from bot.domain.sites import LocationSource
+from bot.views.reply import Button
 from bot.views.sentences import plain, reply_with_title, sentence
 
 router = Router()
 _WAYS = {LocationSource.NAMED: "help.named", LocationSource.TYPED: "help.typed"}
+_MOST_USED = ("help.clock_in", "help.status", "help.correction", "help.remind_set", "help.leave")
+_MOST_USED_BY_LEADS = (
+    "help.clock_in",
+    "help.status",
+    "help.summary_today",
+    "help.missing",
+    "help.approve",
+    "help.export",
+)
 
 
 @router.on(Help, personal=True)
 async def show_help(ctx: Context, action: Help) -> Answer:
     """List what this person can do here, with the ways to give a place that count here."""
     texts = ctx.texts
-    trusted = ctx.services.places.trusted
     is_lead = ctx.services.visibility.leads(ctx.who.user_id)
-    lines = {key: texts(key) for key in ctx.help_keys(for_lead=is_lead)}
-    ways = [key for source, key in _WAYS.items() if source in trusted]
+    keys = ctx.help_keys(for_leads=action.part == "leads")
+    if action.part == "short":
+        keys = _MOST_USED_BY_LEADS if is_lead else _MOST_USED
+    lines = {key: texts(key) for key in keys}
     page = ctx.services.base.page_link()
-    ways += ["help.by_page"] if page is not None else []
-    if ways:
-        lines["help.clock_in"] += texts(
-            "help.with_a_place", places=texts("help.or").join(map(texts, ways))
-        )
-    if page is not None:
-        lines["help.page"] = texts("help.page", url=page)
+    if "help.clock_in" in lines:
+        lines["help.clock_in"] += _places(ctx, by_page=page is not None)
+        if page is not None:
+            lines["help.page"] = texts("help.page", url=page)
+    parts = {"own": "button.help_own"} | ({"leads": "button.help_leads"} if is_lead else {})
     buttons = [
-        plain("button.clock_in", texts),
-        plain("button.clock_out", texts),
-        plain("button.status", texts),
+        Button(texts(key), action=Help(part=part))
+        for part, key in parts.items()
+        if part != action.part
     ]
     return reply_with_title(
         texts("help.title"),
         [*(f"- {line}" for line in lines.values()), texts("help.more")],
-        buttons,
+        [*buttons, plain("button.status", texts)],
     )
+
+
+def _places(ctx: Context, *, by_page: bool) -> str:
+    """Return the ways to give a place that count here, in words."""
+    trusted = ctx.services.places.trusted
+    ways = [key for source, key in _WAYS.items() if source in trusted]
+    ways += ["help.by_page"] if by_page else []
+    places = ctx.texts("help.or").join(map(ctx.texts, ways))
+    return ctx.texts("help.with_a_place", places=places) if ways else ""
+
+
+@router.on(Dismiss)
+async def dismiss(ctx: Context, action: Dismiss) -> Answer:
+    """Say that the question is over."""
+    return sentence("none.dismissed", ctx.texts)
 
 
 @router.on(CannotAnswer)

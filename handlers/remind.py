@@ -152,7 +152,9 @@ async def leave(ctx: Context, action: Leave) -> Answer:
     Say that this does not file a leave request.
     """
     if action.days is None:
-        return reply_without_title(ctx.texts("remind.which_days"), ask=Ask(action, Slot.DAYS))
+        example = {"first": ctx.today + A_DAY, "last": ctx.today + 2 * A_DAY}
+        asked = ctx.texts("remind.which_days", **example)
+        return reply_without_title(asked, ask=Ask(action, Slot.DAYS))
     return await _quiet(ctx, action, action.days, "remind.shown_leave", "remind.no_request")
 
 

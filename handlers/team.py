@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from bot.actions import Absent, Export, PostSummary, Summary, WhoSeesMe
+from bot.actions import Absent, Action, Export, PostSummary, Summary, WhoSeesMe
 from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
 from bot.chat.files import (
     NOT_MADE,
@@ -45,7 +45,10 @@ router = Router()
 MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
 T = TypeVar("T")
-_NO_TEAM = frozenset({ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY})
+_MEANS_OWN: Mapping[type[Action], Collection[ViewResult]] = {  # without a team
+    Summary: {ViewResult.NO_LEAD},
+    Export: {ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY},
+}
 
 
 @router.on(Summary, help_key="help.summary_today", for_leads=True, personal=True)
@@ -68,7 +71,7 @@ async def _show_days(ctx: Context, action: Summary | Absent, days: Days | None) 
         return sentence("team.future", ctx.texts)
     first = days.first
     last = days.last
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, days)
+    sight = await _read_sight(ctx, action, days)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     if isinstance(action, Summary) and action.form != "text":
@@ -85,6 +88,15 @@ async def _show_days(ctx: Context, action: Summary | Absent, days: Days | None) 
             title = views.name_of_people(sight.scope, sight.name, ctx.texts)
             reply = views.team_range(team, sight.people, ctx.texts, title=title, asked=asked)
     return await recheck_sight(ctx, sight, reply, action)
+
+
+async def _read_sight(ctx: Context, action: Summary | Absent | Export, days: Days) -> Sight:
+    """Return whom the action shows: the sender's own days if the sender leads nobody."""
+    me = ctx.who.user_id
+    sight = await ctx.services.visibility.read_sight(me, action.whom, days)
+    if action.whom.is_named or sight.outcome not in _MEANS_OWN.get(type(action), ()):
+        return sight
+    return await ctx.services.visibility.read_sight(me, Whom(own=True))
 
 
 async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -> Reply:
@@ -150,9 +162,7 @@ async def export(ctx: Context, action: Export) -> Answer:
         return sentence("team.future", ctx.texts)
     if action.days is not None and days.first != action.days.first:
         return sentence("report.too_many_days", ctx.texts, most=MOST_DAYS)
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, days)
-    if sight.outcome in _NO_TEAM and not action.whom.is_named:
-        sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(own=True))
+    sight = await _read_sight(ctx, action, days)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     return await _deliver(ctx, sight, days, action)

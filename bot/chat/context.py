@@ -141,9 +141,9 @@ class Routes:
                 f"no handler answers {', '.join(sorted(action.__name__ for action in missing))}"
             )
 
-    def help_keys(self, *, for_lead: bool) -> tuple[str, ...]:
+    def help_keys(self, *, for_leads: bool) -> tuple[str, ...]:
         """Return the keys of the help lines, in the order of the handlers."""
-        shown = (route for route in self.by_action.values() if for_lead or not route.for_leads)
+        shown = (route for route in self.by_action.values() if route.for_leads is for_leads)
         return tuple(route.help_key for route in shown if route.help_key)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from bot.actions import (
     Absent,
     Action,
+    Dismiss,
     ExcuseAction,
     History,
     Leave,
@@ -32,7 +33,7 @@ from bot.services.base import Base
 from bot.services.services import Services
 from bot.storage.database import Press
 from bot.storage.inbox import PRIVATE, KeptButton, conversation_of
-from bot.understanding import Act, Understood, complete, is_yes, understand
+from bot.understanding import Act, Understood, complete, is_no, is_yes, understand
 from bot.understanding.router import PERSON, is_plain_nudge
 from bot.views.reply import Button, Reply
 
@@ -196,6 +197,8 @@ class Reader:
         if len(offered) == 1 and offered[0].sure and is_yes(message.text) and not message.is_group:
             return _press(offered[0])
         await self._kept.close(opened[0], message)
+        if is_no(message.text):
+            return Request(Dismiss())
         wanted = self._by_words(message, understood)
         if isinstance(wanted.action, PunchAction) and any(
             kept.slot and not isinstance(kept.action, PunchAction) for kept in opened

@@ -1,6 +1,6 @@
 """From a text to actions: the gate, the router and the slots."""
 
-from bot.understanding.completing import complete, is_yes
+from bot.understanding.completing import complete, is_no, is_yes
 from bot.understanding.understand import Act, Understood, language_of, understand, warm_up
 from bot.understanding.vocabulary import NameIndex, fold
 
@@ -10,6 +10,7 @@ __all__ = [
     "Understood",
     "complete",
     "fold",
+    "is_no",
     "is_yes",
     "language_of",
     "understand",

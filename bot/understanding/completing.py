@@ -17,6 +17,10 @@ _YES = frozenset({
     "是", "是的", "对", "对的", "好", "好的", "行", "可以", "嗯", "嗯嗯", "确认", "确定", "没错",
     "yes", "yeah", "yep", "y", "ok", "okay", "sure", "confirm",
 })  # fmt: skip
+_NO = frozenset({
+    "不", "不用", "不用了", "不要", "不是", "算了", "取消", "没事", "没事了", "不打了", "别", "当我没说",
+    "no", "nope", "n", "no thanks", "cancel", "never mind", "nevermind", "forget it", "stop",
+})  # fmt: skip
 _ENDS = " .。!！~～,，"
 _PUNCHES = ("none", "clock_in", "clock_out")
 # By slot: the most characters of an answer, and the router's intents of answers (none: any intent).
@@ -34,6 +38,11 @@ _ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...]]] = {
 def is_yes(text: str) -> bool:
     """Return whether a text is only a yes."""
     return fold(text).strip(_ENDS) in _YES
+
+
+def is_no(text: str) -> bool:
+    """Return whether a text is only a no."""
+    return fold(text).strip(_ENDS) in _NO
 
 
 def complete(
@@ -54,11 +63,8 @@ def complete(
     answer = text.strip(_ENDS)
     longest, answers = _ANSWERS[slot]
     is_answer = not answers or intent in (*answers, action.intent)
-    if (
-        not answer
-        or len(answer) > longest
-        or not (is_answer or (slot is Slot.DAYS and is_days(answer)))
-    ):
+    takes_days = slot is Slot.DAYS or isinstance(action, RequestCorrection)
+    if not answer or len(answer) > longest or not (is_answer or (takes_days and is_days(answer))):
         return None
     punch = read_punch(answer, sites)
     changed: dict[str, object] | None = None
@@ -132,7 +138,7 @@ def _correction(action: RequestCorrection, answer: str, today: date) -> dict[str
         changed["day"] = slots.days.first
     if action.direction is None and slots.direction is not None:
         changed["direction"] = slots.direction
-    return changed if {"times", "direction"} & changed.keys() else None
+    return changed or None
 
 
 def _days(action: Action, days: Days) -> dict[str, object] | None:

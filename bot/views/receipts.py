@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.corrections import approver_of
 from bot.domain.day import PersonDay
@@ -34,6 +34,7 @@ from bot.views.sentences import (
 )
 
 DONE = "✓ "
+NEAR_THE_END = timedelta(hours=1)  # of a shift: earlier, a slip on "Clock out" would be early
 _MOST_REASON = 200
 _SHORT = {
     DeliveryState.REJECTED: "short.rejected",
@@ -81,7 +82,7 @@ def receipt(
         lines.append(texts("correction.approved_by", reference=reference, by=escape(by)))
     else:
         lines += _place(punch, texts)
-        if punch.check_type is CheckType.ON_DUTY:
+        if punch.check_type is CheckType.ON_DUTY and _ends_soon(punch.punched_at, day):
             buttons = [plain("button.clock_out", texts), *buttons]
     if leave is not None:
         more = [*more, texts("receipt.on_leave", time=quiet_time(leave))]
@@ -93,6 +94,13 @@ def receipt(
     return replace(
         reply, short=short if punch.status in TAKEN else f"{short.removeprefix(DONE)} · {states}"
     )
+
+
+def _ends_soon(at: datetime, day: PersonDay | None) -> bool:
+    """Return whether a clock-out of the day is due within `NEAR_THE_END` after a moment."""
+    checks = day.checks if day is not None else ()
+    leaving = (check.due_at for check in checks if check.check_type is CheckType.OFF_DUTY)
+    return any(at <= due_at <= at + NEAR_THE_END for due_at in leaving)
 
 
 def short_receipt(kind: CheckType, at: datetime, verdict: str, texts: Texts) -> str:
@@ -122,7 +130,7 @@ def already(punch: Punch, texts: Texts) -> Reply:
     at = texts.clock(punch.punched_at)
     if punch.check_type is CheckType.ON_DUTY:
         text = texts("punch.already_in", at=at)
-        return replace(reply_without_title(text, [plain("button.clock_out", texts)]), short=text)
+        return replace(reply_without_title(text, [plain("button.status", texts)]), short=text)
     return reply_without_title(texts("punch.already_out", at=at))
 
 
@@ -221,7 +229,7 @@ def _place(punch: Punch, texts: Texts) -> list[str]:
     refused = [] if unusable is None else [texts(POSITIONS_NOT_TAKEN[Unusable(unusable)])]
     if where.fix is None:
         is_field_work = where.result is LocationResult.OUTSIDE and where.distance_m is None
-        return [texts("place.field_work")] if is_field_work else refused or [_no_place(note, texts)]
+        return [texts("place.field_work")] if is_field_work else refused or _no_place(note, texts)
     site = escape(where.site or "")
     if where.site is not None and where.fix.source is LocationSource.NAMED:
         return [texts("place.named", site=site), *refused]
@@ -242,12 +250,10 @@ def _place(punch: Punch, texts: Texts) -> list[str]:
     return lines
 
 
-def _no_place(note: str, texts: Texts) -> str:
-    """Return the line for a punch without a place: none given, an unknown site, or unreadable
-    sites.
-    """
+def _no_place(note: str, texts: Texts) -> list[str]:
+    """Return the line for an unknown site, or for sites that could not be read."""
     if (named := name_after(note, Remark.UNKNOWN_PLACE)) is not None:
-        return texts("place.unknown_site", name=escape(named))
+        return [texts("place.unknown_site", name=escape(named))]
     if (named := name_after(note, Remark.UNREAD_PLACE)) is not None:
-        return texts("place.sites_unread", name=escape(named))
-    return texts("place.none")
+        return [texts("place.sites_unread", name=escape(named))]
+    return []

@@ -24,7 +24,7 @@ def people(count: int) -> list[Employee]:
 
 
 def note(missing: Sequence[Employee], texts: Texts) -> Reply:
-    reply = escalation(local("09:00"), {Standing.MISSING: missing}, texts, as_of=local("09:30"))
+    reply = escalation(local("09:00"), {Standing.MISSING: missing}, {}, texts, as_of=local("09:30"))
     assert reply is not None
     return reply
 
