@@ -84,8 +84,8 @@ class ReminderPlan:
 
     def is_silenced(self, reminder: Reminder) -> bool:
         """Return whether the person no longer wants this reminder."""
-        wishes = self.wishes.get(reminder.user_id, Wishes(reminder.user_id))
-        return wishes.silence(reminder, self._base.zone)
+        wishes = self.wishes.get(reminder.user_id)
+        return wishes is not None and wishes.silence(reminder, self._base.zone)
 
     async def follow(self) -> None:
         self._is_outdated |= await self._rosters.follow()
@@ -225,8 +225,8 @@ def choose(
                 moment=entry.moment,
                 which=entry.which,
             )
-            has_enough = entry.kind in COUNTED and (recipient, reminder.about) in enough
-            if not has_enough:
+            is_counted = bool(enough) and entry.kind in COUNTED  # `about` takes its time
+            if not is_counted or (recipient, reminder.about) not in enough:
                 chosen.append(reminder)
     return chosen
 

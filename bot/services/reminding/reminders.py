@@ -82,8 +82,8 @@ class ReminderService:
         if is_clock_off:
             return
         now = self._base.clock.now()
-        found = [*await self._plan.due(now), *self._digests_due(now)]
-        wanted = [reminder for reminder in found if reminder.kind not in self._quota.stopped]
+        planned = [*await self._plan.due(now), *self._digests_due(now)]
+        wanted = [reminder for reminder in planned if reminder.kind not in self._quota.stopped]
         missed = [reminder for reminder in wanted if now - reminder.moment >= STALE_AFTER]
         for reminder in missed:
             log.warning("nobody looked in time for %s of %s", reminder.about, reminder.user_id)
@@ -176,12 +176,14 @@ class ReminderService:
             await self._note_troubles(reading.troubles)
             now = self._base.clock.now()
             days = {user_id: person_day(facts, now) for user_id, facts in reading.facts.items()}
-            found = {reminder: is_due(reminder, days[reminder.user_id]) for reminder in of_day}
-            await self._sender.again([reminder for reminder in of_day if found[reminder] is None])
-            await self._sender.drop(
-                [reminder for reminder in of_day if found[reminder] is False], "not due"
+            verdicts = {reminder: is_due(reminder, days[reminder.user_id]) for reminder in of_day}
+            await self._sender.again(
+                [reminder for reminder in of_day if verdicts[reminder] is None]
             )
-            due += [reminder for reminder in of_day if found[reminder]]
+            await self._sender.drop(
+                [reminder for reminder in of_day if verdicts[reminder] is False], "not due"
+            )
+            due += [reminder for reminder in of_day if verdicts[reminder]]
         chosen = one_per_person(due)
         await self._sender.drop(
             [reminder for reminder in due if reminder not in chosen], "replaced"
@@ -259,6 +261,8 @@ class ReminderService:
 
 def _by_person(reminders: Iterable[Reminder]) -> dict[str, list[Reminder]]:
     people: dict[str, list[Reminder]] = {}
-    for reminder in sorted(reminders, key=lambda due: (due.moment, due.work_date, due.check_point)):
+    for reminder in reminders:
         people.setdefault(reminder.user_id, []).append(reminder)
+    for theirs in people.values():
+        theirs.sort(key=lambda due: (due.moment, due.work_date, due.check_point))
     return people
