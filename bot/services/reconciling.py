@@ -9,12 +9,14 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
+from bot.dingtalk.attendance import Attendance
 from bot.domain.day_punches import DINGTALKS_OWN, AttendanceRecord, second_of
 from bot.domain.punches import TAKEN, DeliveryState, Punch
+from bot.domain.shifts import dates_of
 from bot.domain.slots import Days
 from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
+from bot.services.organisation.rosters import in_calls
 from bot.storage.outbox import Delivery
 from bot.storage.store import Store
 
@@ -106,10 +108,7 @@ class Reconciler:
         """
         people = await self._ledger.people_to_compare(days.first - _DAY, days.last + _DAY)
         report = ComparisonReport(days, people=len(people))
-        groups = [
-            people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)
-        ]
-        batches = [(user_ids, span) for span in spans_of(days) for user_ids in groups]
+        batches = [(some, span) for span in spans_of(days) for some in in_calls(people)]
         for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
             try:
                 await self._compare(user_ids, span, report)
@@ -130,12 +129,12 @@ class Reconciler:
         """
         records = await self._attendance.records(user_ids, *moments_of(days, self._zone))
         around = days.first - _DAY, days.last + _DAY
-        found = await asyncio.gather(
+        punches_by_person = await asyncio.gather(
             *(self._ledger.punches(user_id, *around) for user_id in user_ids)
         )
         every = [
             (punch, punch.punched_at.astimezone(self._zone).date())
-            for punches in found
+            for punches in punches_by_person
             for punch in punches
         ]
         punches = [punch for punch, day in every if days.first <= day <= days.last]
@@ -154,15 +153,15 @@ class Reconciler:
         current = punch.states[finding.target]
         for following in finding.states:
             reason = finding.reason if following is DeliveryState.REJECTED else ""
-            found = await self._deliveries.settle(
+            settled = await self._deliveries.settle(
                 Delivery(punch, target, current), following, reason=reason, usual=self._targets
             )
             current = following
-            if found.states.get(target) is following:
+            if settled.states.get(target) is following:
                 report.settled[following] = report.settled.get(following, 0) + 1
             # SENT is a step on the way
             if self._on_settled is not None and following is not DeliveryState.SENT:
-                self._on_settled(found)
+                self._on_settled(settled)
 
 
 async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
@@ -199,11 +198,8 @@ async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
 
 def spans_of(days: Days) -> list[Days]:
     """Return the days in spans of at most seven, one call each."""
-    starts = range(0, (days.last - days.first).days + 1, DAYS_A_LIST)
-    firsts = [days.first + timedelta(days=offset) for offset in starts]
-    return [
-        Days(first, min(first + timedelta(days=DAYS_A_LIST - 1), days.last)) for first in firsts
-    ]
+    spans = in_calls(dates_of(days.first, days.last), DAYS_A_LIST)
+    return [Days(span[0], span[-1]) for span in spans]
 
 
 def moments_of(days: Days, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -43,7 +43,6 @@ class Reads:
         self._absences = absences
         self._on_walked = on_walked
         self._tried_at: datetime | None = None  # the last read after an event or a failure
-        self._done = ""  # the last span with a read
 
     async def walk(self) -> None:
         """Read the directory when the start or an event wants it, until cancelled."""
@@ -68,7 +67,6 @@ class Reads:
             return
         now = self._base.clock.now().astimezone(self._base.zone)
         begun = now - FIRST_HOUR
-        jobs = self._base.store.jobs
         span = f"{begun:%Y-%m-%dT}{begun.hour // HOURS}"
         try:
             if self._rosters.outdated and (
@@ -76,10 +74,8 @@ class Reads:
             ):
                 self._tried_at = now
                 await self._read_rosters()
-            elif span != self._done and await jobs.take(ROSTERS, span):
-                await self._read_rosters()
-                await jobs.finish(ROSTERS, span)
-                self._done = span
+            else:
+                await self._base.store.jobs.do_once(ROSTERS, span, self._read_rosters)
         except StoreRefused as error:
             self._rosters.outdated = True
             log.warning("the plans could not be stored: %s", error)
@@ -107,9 +103,10 @@ class Reads:
             return False
         return True
 
-    async def _read_rosters(self) -> None:
+    async def _read_rosters(self) -> bool:
         self._rosters.outdated = False  # first: an event may come during the read
         await self._rosters.read()
         await self._absences.read_all(self._rosters.plans)
         self._base.operators.over(ROSTERS)
         log.info("the plans of all people are read")
+        return True
