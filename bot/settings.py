@@ -255,10 +255,10 @@ class Settings(_Part):
     @property
     def secrets(self) -> list[str]:
         """Return what no log and no bundle may contain."""
-        found = re.findall(r"^postgresql://[^:@/]*:([^@/]*)@", self.store.url)
+        passwords = re.findall(r"^postgresql://[^:@/]*:([^@/]*)@", self.store.url)
         return [
             self.dingtalk.client_secret.get_secret_value(),
-            *map(unquote, found),
+            *map(unquote, passwords),
             os.getenv("PGPASSWORD", ""),
         ]
 

@@ -21,7 +21,7 @@ def back_up(url: str, out: Path, watch: Watch) -> Audit:
     links. Raises OperatorError when the ledger is not readable or `out` not writable.
     """
     with reading(url) as connection:
-        found = audit(connection, None, None, watch)
+        audited = audit(connection, None, None, watch)
         try:
             os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             if isinstance(connection.driver, sqlite3.Connection):
@@ -31,7 +31,7 @@ def back_up(url: str, out: Path, watch: Watch) -> Audit:
                 _dump(connection.driver.info, out)
         except OSError as error:
             raise OperatorError(f"{out} cannot be written: {error.strerror}") from None
-    return found
+    return audited
 
 
 def _dump(server: Any, out: Path) -> None:

@@ -95,15 +95,15 @@ class CardDesk:
             return
         since = self._base.clock.now() - CHANGED_WITHIN
         for card in await self._base.store.cards.waiting(since, MOST_CARDS):
-            if card.kind in ABOUT_A_CHECK and (found := await self._values_after_punches(card)):
+            if card.kind in ABOUT_A_CHECK and (values := await self._values_after_punches(card)):
                 try:
-                    await self._base.dingtalk.cards.change(card.out_track_id, found)
+                    await self._base.dingtalk.cards.change(card.out_track_id, values)
                 except Rejected as refusal:
                     log.warning("a card stays as it is: %s", refusal)
                 except (UpstreamError, ServiceStopped) as error:
                     log.info("cards are changed at the next tick: %s", error)
                     return
-                await self._base.store.cards.close(card.out_track_id, found)
+                await self._base.store.cards.close(card.out_track_id, values)
 
     async def _values_after_punches(self, card: Card) -> Mapping[str, CardValues]:
         """Return what to show to people who punched for the check of a card, by user id."""
@@ -111,7 +111,7 @@ class CardDesk:
         work_date = date.fromisoformat(day)
         check_type = CheckType(check_point.partition("/")[0])
         now = self._base.clock.now()
-        found = {}
+        values = {}
         facts = await self._reader.facts_from_store(card.waiting, work_date, work_date)
         for user_id in card.waiting:
             for check in person_day(facts[user_id][work_date], now).checks:
@@ -122,5 +122,5 @@ class CardDesk:
                     state = short_receipt(
                         check_type, at, result(check.time_result, check.minutes, texts), texts
                     )
-                    found[user_id] = {"state": state, **dict.fromkeys(CARD_BUTTONS, "")}
-        return found
+                    values[user_id] = {"state": state, **dict.fromkeys(CARD_BUTTONS, "")}
+        return values

@@ -178,11 +178,13 @@ class _Checks:
         }
         if operator:
             named[operator] = "dingtalk.operator_user_id"
-        found = {
+        employees = {
             who: await self._dingtalk.contacts.employee(who) for who in named or [self._somebody]
         }
         unknown = [
-            f"nobody has the user id {who} ({named[who]})" for who in named if found[who] is None
+            f"nobody has the user id {who} ({named[who]})"
+            for who in named
+            if employees[who] is None
         ]
         if unknown:
             remedy = "Enter the user id (userid) from DingTalk's contacts."

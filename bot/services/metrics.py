@@ -101,13 +101,13 @@ class Metrics:
         self._registry.register(_Live(CounterMetricFamily, name, text, read, labels))
 
     def _rows(self) -> Mapping[tuple[str, str], float]:
-        return {(one.kind, one.target): one.rows for one in self._waiting}
+        return {(waiting.kind, waiting.target): waiting.rows for waiting in self._waiting}
 
     def _ages(self) -> Mapping[tuple[str, str], float]:
         now = self._clock.now()
         return {
-            (one.kind, one.target): max((now - one.since).total_seconds(), 0)
-            for one in self._waiting
+            (waiting.kind, waiting.target): max((now - waiting.since).total_seconds(), 0)
+            for waiting in self._waiting
         }
 
 
@@ -123,7 +123,7 @@ class _Live(Collector):
 
     def collect(self) -> Iterator[Metric]:
         family = self.kind(f"{_NAMESPACE}_{self.name}", self.text, labels=self.labels)
-        found = self.read()
-        for key, value in found.items() if isinstance(found, Mapping) else [((), found)]:
+        figures = self.read()
+        for key, value in figures.items() if isinstance(figures, Mapping) else [((), figures)]:
             family.add_metric((key,) if isinstance(key, str) else key, float(value))
         yield family

@@ -41,9 +41,9 @@ class PeopleMonths:
 
     async def show(self, user_id: str, month: Month) -> PersonMonth:
         """Return a person's month, and note that the person sees its figures."""
-        (found,) = await self.of([user_id], month)
-        await self._base.store.months.add([self.step(found, StepKind.SHOWN, user_id)])
-        return found
+        (shown,) = await self.of([user_id], month)
+        await self._base.store.months.add([self.step(shown, StepKind.SHOWN, user_id)])
+        return shown
 
     def step(self, about: PersonMonth, kind: StepKind, actor: str, reason: str = "") -> MonthStep:
         """Return a step of now by `actor`, who saw the figures of `about`."""

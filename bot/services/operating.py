@@ -35,10 +35,10 @@ def fill_in(answers: Mapping[str, object]) -> str:
     group = ""
     lines = _EXAMPLE.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
-        found = _KEY.fullmatch(line)
-        if found is None:
+        key_line = _KEY.fullmatch(line)
+        if key_line is None:
             continue
-        indent, name, rest = found.groups()
+        indent, name, rest = key_line.groups()
         group = group if indent else name
         key = f"{group}.{name}" if indent else name
         if key in answers:

@@ -40,12 +40,12 @@ class QuotaWatch:
         """
         await self.store_usage()
         present = set[str]()
-        for one in self.budgets:
-            if one.reached:
-                present.add(await self._alert_usage(one, ALERT_PERCENT[one.reached - 1]))
-            step = max(one.economy, self.step)
-            if one.quota is Quota.CALLS and step is not Economy.FULL:
-                present.add(await self._alert(_saving(one, step), SAVINGS[step]))
+        for usage in self.budgets:
+            if usage.reached:
+                present.add(await self._alert_usage(usage, ALERT_PERCENT[usage.reached - 1]))
+            step = max(usage.economy, self.step)
+            if usage.quota is Quota.CALLS and step is not Economy.FULL:
+                present.add(await self._alert(_saving(usage, step), SAVINGS[step]))
         for subject in self._alerts - present:
             self._base.operators.over(subject)
         self._alerts = present
@@ -74,25 +74,28 @@ class QuotaWatch:
         limits = base.settings.dingtalk.limits_a_month
         self._usage = await base.store.figures.use(f"{now:%Y-%m}", counts)
         self.budgets = [budget(quota, self._usage, limits[quota], now) for quota in Quota]
-        (calls,) = [one for one in self.budgets if one.quota is Quota.CALLS]
-        told = [step for step in Economy if _saving(calls, step) in self._usage]
-        self.step = max((step for step in told if step <= calls.reached), default=Economy.FULL)
+        (calls,) = [usage for usage in self.budgets if usage.quota is Quota.CALLS]
+        announced = [step for step in Economy if _saving(calls, step) in self._usage]
+        self.step = max((step for step in announced if step <= calls.reached), default=Economy.FULL)
         self.stopped = STOPPED[self.step]
 
     def _build_metrics(self) -> None:
         def each(figure: Callable[[Budget], float | None]) -> Read:
             return lambda: {
-                one.quota: found for one in self.budgets if (found := figure(one)) is not None
+                usage.quota: value for usage in self.budgets if (value := figure(usage)) is not None
             }
 
         gauge = self._base.metrics.gauge
         gauge(
-            "quota_used", "Billable uses of the month so far", each(lambda one: one.used), "quota"
+            "quota_used",
+            "Billable uses of the month so far",
+            each(lambda usage: usage.used),
+            "quota",
         )
         gauge(
             "quota_limit",
             "Uses that the edition allows in a month",
-            each(lambda one: one.limit),
+            each(lambda usage: usage.limit),
             "quota",
         )
         gauge(
@@ -102,16 +105,16 @@ class QuotaWatch:
             "quota",
             "kind",
         )
-        ends = each(lambda one: one.runs_out_at.timestamp() if one.runs_out_at else None)
+        ends = each(lambda usage: usage.runs_out_at.timestamp() if usage.runs_out_at else None)
         gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", ends, "quota")
         gauge("quota_saving_step", "0 sends all, 3 sends only answers", lambda: self.step)
 
-    async def _alert_usage(self, one: Budget, percent: int) -> str:
-        until = lasts_until(one, self._base.texts(self._base.language))
-        key = (_GONE if percent == 100 else _USED)[one.quota]
-        subject = f"quota: {percent} % of {one.limit} {one.quota}"
+    async def _alert_usage(self, usage: Budget, percent: int) -> str:
+        until = lasts_until(usage, self._base.texts(self._base.language))
+        key = (_GONE if percent == 100 else _USED)[usage.quota]
+        subject = f"quota: {percent} % of {usage.limit} {usage.quota}"
         return await self._alert(
-            subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until
+            subject, key, percent=usage.percent, used=usage.used, limit=usage.limit, until=until
         )
 
     async def _alert(self, subject: str, key: str, **values: Any) -> str:
@@ -125,9 +128,9 @@ class QuotaWatch:
         return subject
 
 
-def lasts_until(one: Budget, texts: Texts) -> str:
+def lasts_until(usage: Budget, texts: Texts) -> str:
     """Return the sentence on how long the rest of a quota lasts."""
-    ends_at = one.runs_out_at
+    ends_at = usage.runs_out_at
     return texts("quota.runs_out", day=f"{ends_at:%Y-%m-%d}") if ends_at else texts("quota.lasts")
 
 

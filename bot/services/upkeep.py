@@ -104,10 +104,10 @@ async def tidy(base: Base) -> None:
     readings = timedelta(days=base.settings.retention.days)
     gone = await base.store.privacy.purge(base.clock.now(), positions, readings)
     log.info("retention removed rows: %s", gone)
-    found = await asyncio.to_thread(audit_ledger, base.settings.store.url)
-    if found.broken is None:
-        log.info("the steps of months hold up to link %s", found.steps)  # kept like the seals
+    audited = await asyncio.to_thread(audit_ledger, base.settings.store.url)
+    if audited.broken is None:
+        log.info("the steps of months hold up to link %s", audited.steps)  # kept like the seals
         base.operators.over(LEDGER)
         await jobs.finish(TIDY_JOB, turn)
     else:
-        await base.operators.alert(LEDGER, "alert.ledger_broken", fault=found.broken.fault)
+        await base.operators.alert(LEDGER, "alert.ledger_broken", fault=audited.broken.fault)

@@ -127,8 +127,8 @@ class Visibility:
         """
         if not await self.is_role_known(lead):
             return None
-        found = people_called(named, [who for who in self.team_of(lead) if who.active])
-        return found if all(self._is_led_for_sure(lead, who.user_id) for who in found) else None
+        people = people_called(named, [who for who in self.team_of(lead) if who.active])
+        return people if all(self._is_led_for_sure(lead, who.user_id) for who in people) else None
 
     async def is_led_by(self, user_id: str, lead: str) -> bool | None:
         """Return whether the lead leads a person, None while that is doubted."""
@@ -244,29 +244,29 @@ class Visibility:
         names = whom.people or (() if person is None else (person,))
         departments = whom.departments or (() if whom.department is None else (whom.department,))
         if names:
-            found = self._people_named(viewer, names, days, is_certain=is_certain)
+            sight = self._people_named(viewer, names, days, is_certain=is_certain)
         elif not is_certain:
-            found = Sight(ViewResult.NOT_READ)
+            sight = Sight(ViewResult.NOT_READ)
         elif not self.leads(viewer):
-            found = Sight(ViewResult.NO_LEAD)
+            sight = Sight(ViewResult.NO_LEAD)
         elif whom.company:
-            found = (
+            sight = (
                 self._group(viewer, self._on(days, self._visible(viewer), None), Scope.COMPANY)
                 if self._sees_all(viewer)
                 else Sight(ViewResult.NOT_COMPANY)
             )
         elif departments:
-            found = self._department(viewer, departments, days)
+            sight = self._department(viewer, departments, days)
         elif inside := teams.departments_led(viewer):
             people, dates = self._on(days, teams.members(viewer), inside)
             others = tuple(who for who in people if who.user_id != viewer)
             led = teams.only_department_led(viewer)
             name = "" if led is None else self._directory.view.department_names.get(led, "")
-            found = self._group(viewer, (others, dates), Scope.TEAM, name)
+            sight = self._group(viewer, (others, dates), Scope.TEAM, name)
         else:
-            found = Sight(ViewResult.NO_TEAM)
+            sight = Sight(ViewResult.NO_TEAM)
         is_hr = viewer in self._hr and self._directory.employee(viewer) is not None
-        return replace(found, viewer=viewer, whom=whom, days=days, shows_kinds=is_hr)
+        return replace(sight, viewer=viewer, whom=whom, days=days, shows_kinds=is_hr)
 
     def _people_named(
         self, viewer: str, names: Sequence[str], days: Days | None, *, is_certain: bool
@@ -316,10 +316,10 @@ class Visibility:
         return self._group(viewer, self._on(days, people, inside), Scope.DEPARTMENT, name)
 
     def _group(
-        self, viewer: str, found: tuple[Sequence[Employee], Dates], scope: Scope, name: str = ""
+        self, viewer: str, members: tuple[Sequence[Employee], Dates], scope: Scope, name: str = ""
     ) -> Sight:
         """Return the people of a team, a department or the company without doubted people."""
-        people, dates = found
+        people, dates = members
         shown = tuple(who for who in people if self._is_shown(viewer, who.user_id))
         left_out = len(people) - len(shown)
         if shown:

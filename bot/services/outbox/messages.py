@@ -230,12 +230,12 @@ class ReceiptDesk:
                     punch, texts, in_group=in_group, more=more, day=day, leave=leave
                 )
             again = views.again(reply, texts)  # an earlier try may have arrived
-            said = again if receipt.tries else reply
+            wording = again if receipt.tries else reply
             was_said = await self._base.speaker.say(
                 receipt.recipient,
-                said,
+                wording,
                 way,
-                alone=not_in_group(said, texts) if in_group else None,
+                alone=not_in_group(wording, texts) if in_group else None,
                 again=again,
             )
             was_noticed = is_new and was_said
@@ -266,8 +266,8 @@ class ReceiptDesk:
         return leave if leave is not None and now < leave.ends_at else None
 
     async def _note_sent(self, receipt: Owed, punch: Punch) -> None:
-        told = partial(self._receipts.note_sent, receipt, punch.status, is_over=punch.settled)
-        await until_written(told, "the end of a receipt")
+        note = partial(self._receipts.note_sent, receipt, punch.status, is_over=punch.settled)
+        await until_written(note, "the end of a receipt")
 
     def notice(self, texts: Texts, data_url: str | None = None) -> Reply:
         """Return the notice about stored positions, with a link to all stored data."""

@@ -137,16 +137,16 @@ class OutboxWorker:
         task.add_done_callback(forget)
 
 
-async def until_written(write: Callable[[], Awaitable[T]], what: str) -> T:
+async def until_written(write: Callable[[], Awaitable[T]], purpose: str) -> T:
     """Call `write` until the database takes it, and return its result.
 
-    `what` is a noun for the log. After a crash meanwhile another process takes the unchanged row.
+    `purpose` is a noun for the log. After a crash meanwhile another process takes the unchanged row.
     """
     for tries in count():
         try:
             return await write()
         except StoreRefused as error:
             if not tries:
-                log.warning("%s waits for the database: %s", what, error)
+                log.warning("%s waits for the database: %s", purpose, error)
             await asyncio.sleep(min(LONGEST_PAUSE_S, 0.5 * 2.0 ** min(tries, 6)))
     raise AssertionError("count() does not end")

@@ -157,7 +157,8 @@ class ReminderSender:
             ]
             await self._settle(reached, ReminderState.SENT)
             for rest in in_calls(
-                [one for one in reminders if one.user_id in missed], RECIPIENTS_A_CALL
+                [reminder for reminder in reminders if reminder.user_id in missed],
+                RECIPIENTS_A_CALL,
             ):
                 await self._send(rest, reply, term)
 

@@ -37,10 +37,10 @@ class AbsenceReader:
 
         The read replaces older leave from events. Raises StoreRefused.
         """
-        found = await answer_of(self._attendance.leaves(user_ids, first, last), troubles)
-        if found is not None:
-            await self._absences.store(user_ids, (first, last), found, AbsenceSource.LEAVE)
-        return found is not None
+        leave = await answer_of(self._attendance.leaves(user_ids, first, last), troubles)
+        if leave is not None:
+            await self._absences.store(user_ids, (first, last), leave, AbsenceSource.LEAVE)
+        return leave is not None
 
     async def read_approvals(
         self,
@@ -60,13 +60,13 @@ class AbsenceReader:
         source = AbsenceSource.APPROVAL
 
         async def read(user_id: str) -> bool:
-            found = await answer_of(
+            approvals = await answer_of(
                 self._attendance.approvals(user_id, day, noted=user_id in noted), troubles
             )
-            if found is not None:
+            if approvals is not None:
                 end = begins + A_DAY
-                await self._absences.store([user_id], (begins, end), found, source)
-            return found is not None
+                await self._absences.store([user_id], (begins, end), approvals, source)
+            return approvals is not None
 
         were_read = await asyncio.gather(*map(read, user_ids))
         return frozenset(

@@ -74,13 +74,13 @@ class DayReader:
         excused = await self._base.store.excuses.between(user_ids, first, last)
         memberships = self._rosters.directory.view.memberships
         dates = dates_of(first, last)
-        found: Facts = {}
+        facts_by_person: Facts = {}
         for number, user_id in enumerate(user_ids):
             if number % 50 == 49:
                 await asyncio.sleep(0)  # other work gets a turn
             known = stored.get(user_id, NOTHING_KNOWN)
             outside = memberships.dates_outside(user_id, dates)
-            found[user_id] = facts_of_days(
+            facts_by_person[user_id] = facts_of_days(
                 user_id,
                 dates,
                 {**plans.get(user_id, {}), **{day: DayPlan(day) for day in outside}},
@@ -89,7 +89,7 @@ class DayReader:
                 zone=self._base.zone,
                 excused=excused.get(user_id, ()),
             )
-        return found
+        return facts_by_person
 
     async def read_now(self, user_ids: Sequence[str], work_date: date) -> Reading:
         """Read a day of at most 50 people from DingTalk.
@@ -123,14 +123,14 @@ class DayReader:
         """
         plans = await self._past_plans(user_ids, first - A_DAY, last + A_DAY)
         read = await self._read_until(user_ids, first, last, plans)
-        found = await self.facts_from_store(user_ids, first, last, plans)
+        facts_by_person = await self.facts_from_store(user_ids, first, last, plans)
         now = self._base.clock.now()
-        for user_id, days in found.items():
+        for user_id, days in facts_by_person.items():
             until = read.get(user_id, {})
             for day, facts in days.items():
                 if not is_complete(facts, until.get(day), now, self._base.zone):
                     days[day] = facts._replace(read=False)
-        return found
+        return facts_by_person
 
     async def take(
         self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]
@@ -227,10 +227,10 @@ class DayReader:
         troubles: dict[str, str] = {}
         for begins, ends in (moments_of(span, self._base.zone) for span in spans_of(around)):
             if begins <= self._base.clock.now():
-                found = await answer_of(self._attendance.records(user_ids, begins, ends), troubles)
-                if found is None:
+                answer = await answer_of(self._attendance.records(user_ids, begins, ends), troubles)
+                if answer is None:
                     return _log(troubles)
-                records += found
+                records += answer
         return await self._take(user_ids, around, records, first, last)
 
     async def _take(

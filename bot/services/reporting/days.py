@@ -78,10 +78,10 @@ class PeopleDays:
         A whole company would need too much memory.
         """
         for some in in_calls(sight.user_ids, PEOPLE_AT_ONCE):
-            found = await self.of(some, first, last, kinds=sight.shows_kinds)
+            days_by_person = await self.of(some, first, last, kinds=sight.shows_kinds)
             yield {
                 user_id: [day for day in days if sight.shows(day)]
-                for user_id, days in found.items()
+                for user_id, days in days_by_person.items()
             }
 
     async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
@@ -118,20 +118,22 @@ class PeopleDays:
     ) -> Mapping[str, Sequence[PersonDay]]:
         """Return the days `first` to `last` by user id, with the `kinds` of leave only if asked."""
         today = self._base.today
-        found: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
+        days_by_person: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if first < today:
             past = await self._reader.read_past(user_ids, first, min(last, today - A_DAY))
             now = self._base.clock.now()
             for number, (user_id, days) in enumerate(past.items()):
-                found[user_id] += [_judge(facts, now, kinds=kinds) for facts in days.values()]
+                days_by_person[user_id] += [
+                    _judge(facts, now, kinds=kinds) for facts in days.values()
+                ]
                 if number % 50 == 49:
                     await asyncio.sleep(0)  # other work gets a turn
         if first <= today <= last:
             for user_id, day in (
                 await self._open_day(user_ids, today, departures=departures, kept=kept, kinds=kinds)
             ).items():
-                found[user_id].append(day)
-        return found
+                days_by_person[user_id].append(day)
+        return days_by_person
 
     async def _at_night(self, user_ids: Sequence[str], today: date) -> frozenset[str]:
         """Return the people who still work in yesterday's shift."""
@@ -154,7 +156,10 @@ class PeopleDays:
             for user_id, days in (await self._reader.facts_from_store(user_ids, day, day)).items()
         }
         now = self._base.clock.now()
-        days = {user_id: _judge(one, now, kinds=kinds) for user_id, one in facts.items()}
+        days = {
+            user_id: _judge(facts_of_day, now, kinds=kinds)
+            for user_id, facts_of_day in facts.items()
+        }
         read_until = await self._base.store.days.read_until(
             [user_id for user_id, theirs in days.items() if theirs.missed], day, day
         )
@@ -169,10 +174,16 @@ class PeopleDays:
             )
         }
         if asked:
-            unread = {user_id: one._replace(read=False) for user_id, one in asked.items()}
+            unread = {
+                user_id: facts_of_day._replace(read=False)
+                for user_id, facts_of_day in asked.items()
+            }
             read = unread if kept else await self._read(asked, day)
             now = self._base.clock.now()
-            days.update((user_id, _judge(one, now, kinds=kinds)) for user_id, one in read.items())
+            days.update(
+                (user_id, _judge(facts_of_day, now, kinds=kinds))
+                for user_id, facts_of_day in read.items()
+            )
         return days
 
     async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
@@ -180,7 +191,9 @@ class PeopleDays:
 
         The others stay unread. Reads that show a missed check are noted, so that they count later.
         """
-        found = {user_id: one._replace(read=False) for user_id, one in asked.items()}
+        facts_by_person = {
+            user_id: theirs._replace(read=False) for user_id, theirs in asked.items()
+        }
 
         async def read(some: Sequence[str]) -> None:
             begun_at = self._base.clock.now()
@@ -191,10 +204,10 @@ class PeopleDays:
                 if theirs.read and person_day(theirs, begun_at).missed
             ]
             await self._base.store.days.note_read(missed, day, day, begun_at)
-            found.update(facts)
+            facts_by_person.update(facts)
 
         await in_turn(read, [(some,) for some in in_calls(list(asked))], self._base.patience.team_s)
-        return found
+        return facts_by_person
 
 
 def _judge(facts: DayFacts, now: datetime, *, kinds: bool) -> PersonDay:
@@ -270,8 +283,8 @@ class BoardDays:
                     (read[person] for person in sight.user_ids if person in read), day, now
                 )
             kept = await self._days.day(sight, day, departures=True, kept=True)
-            stored = {found.user_id: found for found in kept.days}
-            unknown = {person for person, found in stored.items() if _is_unknown(found)}
+            stored = {theirs.user_id: theirs for theirs in kept.days}
+            unknown = {person for person, theirs in stored.items() if _is_unknown(theirs)}
             known = unknown & read.keys()
             fresh = {
                 person: read[person] for person in known if _is_newer(read[person], stored[person])
@@ -279,13 +292,13 @@ class BoardDays:
             if age_s < READ_SOON_S or len(fresh) == len(unknown):
                 return sight, team_day((stored | fresh).values(), day, now)
         sight = await self._visibility.read_sight(viewer, whom, Days(day, day))
-        found = await self._days.day(sight, day, departures=True)
+        team = await self._days.day(sight, day, departures=True)
         now_s = self._clock.monotonic()
         self._read = {
             key: kept for key, kept in self._read.items() if now_s - kept[0] < READ_AGAIN_S
         }
-        self._read[viewer, whom, day] = now_s, {person.user_id: person for person in found.days}
-        return sight, found
+        self._read[viewer, whom, day] = now_s, {person.user_id: person for person in team.days}
+        return sight, team
 
 
 def _is_unknown(day: PersonDay) -> bool:

@@ -33,7 +33,7 @@ class ReportReader:
         if not self._columns:
             return {}
         columns = self._columns
-        found: dict[str, dict[str, Reported]] = {user_id: {} for user_id in user_ids}
+        columns_by_person: dict[str, dict[str, Reported]] = {user_id: {} for user_id in user_ids}
         turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def read_part(user_id: str, part: Collection[ReportColumn]) -> None:
@@ -46,12 +46,12 @@ class ReportReader:
                     return
             for name, column in columns.items():
                 if column in values:
-                    found[user_id][name] = values[column]
+                    columns_by_person[user_id][name] = values[column]
 
         leaves = {column for column in columns.values() if column.column_id is None}
         parts = [part for part in (set(columns.values()) - leaves, leaves) if part]
         await asyncio.gather(*(read_part(user_id, part) for user_id in user_ids for part in parts))
-        return found
+        return columns_by_person
 
     async def _read_columns(self) -> Mapping[str, ReportColumn]:
         try:
@@ -60,11 +60,11 @@ class ReportReader:
             log.warning("the columns of the report could not be read: %s", error)
             self.troubles.append(str(error))
             return {}
-        found = {name: column for name in self._names for column in known if column.is_called(name)}
+        named = {name: column for name in self._names for column in known if column.is_called(name)}
         names = [column.name for column in known]
         self.troubles += [
             f"DingTalk's report has no column {name!r}{nearest(name, names)}"
             for name in self._names
-            if name not in found
+            if name not in named
         ]
-        return found
+        return named
