@@ -106,9 +106,8 @@ def test_understand_keeps_the_other_fields_of_a_line() -> None:
     first, second, third = (json.loads(line) for line in done.stdout.splitlines())
     assert first == {"text": "clock in", "id": 7, "intent": "clock_in", "act": "do"}
     assert (second["intent"], second["act"]) == ("none", "none")
-    assert (
-        (third["act"], third["choices"][0]) == ("choose", third["intent"]) == ("choose", "clock_in")
-    )
+    assert (third["act"], third["choices"][0]) == ("choose", third["intent"])
+    assert {"clock_in", "correction"} <= set(third["choices"])
     assert done.returncode == FAILED
     assert "line 4" in done.stderr
 
