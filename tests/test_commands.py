@@ -26,6 +26,7 @@ SPAN = ("--from", "2026-01-01", "--to", "2026-01-31")
         (),
         ("dance",),
         ("understand",),
+        ("understand", "clock in", "--jsonl"),
         ("export", "--config", "x.yaml", "--from", "yesterday", "--to", "2026-01-01"),
         ("export", "--config", "x.yaml", "--from", "2026-01-02", "--to", "2026-01-01"),
         ("demo", "--employees", "1"),
@@ -110,6 +111,27 @@ def test_understand_keeps_the_other_fields_of_a_line() -> None:
     assert {"clock_in", "correction"} <= set(third["choices"])
     assert done.returncode == FAILED
     assert "line 4" in done.stderr
+
+
+def test_understand_reads_a_sentence_with_the_date_and_the_names_of_its_line() -> None:
+    line = {"text": "张三昨天的考勤", "today": "2026-03-01", "people": ["张三"], "sites": ["HQ"]}
+    done = outcome_of("understand", "--jsonl", "--json", stdin=json.dumps(line))
+    action = json.loads(done.stdout)["action"]
+    assert action["days"] == {"first": "2026-02-28", "last": "2026-02-28"}
+    assert action["whom"] == {"person": "张三"}
+
+
+def test_understand_takes_today_from_the_zone_of_the_company(tmp_path: Path) -> None:
+    config = Path(tmp_path, configuration(tmp_path))
+    known = config.read_text()
+    days = []
+    for zone in ("Etc/GMT+12", "Etc/GMT-14"):  # 26 hours apart, so that their dates always differ
+        config.write_text(f"{known}\ntime_zone: {zone}\n")
+        done = outcome_of(
+            "understand", "昨天的考勤", "--json", "--config", config.name, folder=tmp_path
+        )
+        days.append(json.loads(done.stdout)["action"]["days"])
+    assert days[0] != days[1]
 
 
 # --- export

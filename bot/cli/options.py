@@ -42,6 +42,12 @@ config_file = _config("file", help="The configuration.")
 configured = _config(
     "settings", help="The configuration.", callback=lambda *given: quiet_settings(given[-1])
 )
+configured_if_named = _config(
+    "settings",
+    required=False,
+    help="The configuration, for its time zone.",
+    callback=lambda *given: given[-1] and quiet_settings(given[-1]),
+)
 
 
 @contextmanager

@@ -3,12 +3,26 @@
 import json
 import sys
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import click
+from pydantic import BaseModel, ValidationError
 
-from bot.cli.options import DONE, FAILED
-from bot.clock import SystemClock
+from bot.cli.options import DONE, FAILED, configured_if_named
+from bot.clock import SystemClock, local_date
+from bot.settings import Settings
+from bot.understanding import NameIndex
 from bot.understanding import understand as read
+
+
+class _Line(BaseModel):
+    """A sentence to understand, and what its organisation knows."""
+
+    text: str
+    today: date | None = None
+    people: list[str] = []
+    departments: list[str] = []
+    sites: list[str] = []
 
 
 @click.command()
@@ -19,22 +33,25 @@ from bot.understanding import understand as read
     help='Read {"text": …} lines from standard input; add "intent" and "act".',
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything understood.")
-def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
+@configured_if_named
+def understand(text: str | None, jsonl: bool, as_json: bool, settings: Settings | None) -> int:
     """Show how the bot understands the sentence TEXT; nothing is done.
 
-    The intent goes to standard output, the act to standard error.
+    The intent goes to standard output, the act to standard error. Today is the date in the time
+    zone of the configuration, by default in China.
     """
-    today = SystemClock().now().date()
-    if jsonl:
-        return _understand_lines(today, as_json=as_json)
-    if text is None:
+    if (text is None) is not jsonl:
         raise click.UsageError("give a TEXT, or --jsonl and lines on standard input")
-    found = read(text, today=today).as_json()
+    zone = settings.zone if settings else ZoneInfo(Settings.model_fields["time_zone"].default)
+    today = local_date(SystemClock(), zone)
+    if text is None:
+        return _understand_lines(today, as_json=as_json)
+    meaning = read(text, today=today).as_json()
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        print(json.dumps(meaning, ensure_ascii=False, indent=1))
     else:
-        print(found["intent"])
-        print(f"act: {found['act']}", file=sys.stderr)
+        print(meaning["intent"])
+        print(f"act: {meaning['act']}", file=sys.stderr)
     return DONE
 
 
@@ -45,13 +62,22 @@ def _understand_lines(today: date, *, as_json: bool) -> int:
         if not line.strip():
             continue
         try:
-            entry = json.loads(line)
-            found = read(str(entry["text"]), today=today).as_json()
-        except (ValueError, TypeError, KeyError):
-            print(f'line {number} is not an object with "text"', file=sys.stderr)
+            given = _Line.model_validate_json(line)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            print(
+                f"line {number}: {'.'.join(map(str, problem['loc']))} {problem['msg']}",
+                file=sys.stderr,
+            )
             code = FAILED
             continue
+        names = NameIndex(
+            {name: [name] for name in given.people}, dict(enumerate(given.departments))
+        )
+        meaning = read(
+            given.text, today=given.today or today, sites=given.sites, names=names
+        ).as_json()
         if not as_json:
-            del found["action"], found["language"]
-        print(json.dumps(entry | found, ensure_ascii=False))
+            del meaning["action"], meaning["language"]
+        print(json.dumps(json.loads(line) | meaning, ensure_ascii=False))
     return code
