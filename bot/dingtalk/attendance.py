@@ -155,22 +155,22 @@ class Attendance:
 
         When DingTalk refuses the details of a shift, its times hold and its grace is unknown.
         """
-        found = await self._planned(user_ids, first, last)
-        shifts = await self._shifts_of({row.shift for rows in found.values() for row in rows})
+        checks = await self._read_plan(user_ids, first, last)
+        shifts = await self._shifts_of({row.shift for rows in checks.values() for row in rows})
         dates = dates_of(first, last)
         return {
             user_id: [
-                day_plan(day, found.get((user_id, day), []), shifts, self.zone) for day in dates
+                day_plan(day, checks.get((user_id, day), []), shifts, self.zone) for day in dates
             ]
             for user_id in user_ids
         }
 
-    async def planned_check(self, user_id: str, day: date, key: str) -> PlannedCheck | None:
+    async def read_planned_check(self, user_id: str, day: date, key: str) -> PlannedCheck | None:
         """Return the row of one check point in a person's plan, None without such a check."""
-        rows = (await self._planned([user_id], day, day))[user_id, day]
+        rows = (await self._read_plan([user_id], day, day))[user_id, day]
         return row_of_check(key, day, rows, self.zone)
 
-    async def _planned(
+    async def _read_plan(
         self, user_ids: Sequence[str], first: date, last: date
     ) -> defaultdict[tuple[str, date], list[PlannedCheck]]:
         """Return the rows of a plan by person and work date."""
@@ -180,10 +180,10 @@ class Attendance:
             "from_date_time": to_ms(datetime.combine(first, time(), self.zone)),
             "to_date_time": to_ms(datetime.combine(last, time(23, 59, 59), self.zone)),
         }
-        found: defaultdict[tuple[str, date], list[PlannedCheck]] = defaultdict(list)
+        checks: defaultdict[tuple[str, date], list[PlannedCheck]] = defaultdict(list)
         for check in (await self._read(apis.SCHEDULE, body, Result[Planned])).result:
-            found[check.user_id, check.work_date(self.zone)].append(check)
-        return found
+            checks[check.user_id, check.work_date(self.zone)].append(check)
+        return checks
 
     async def leaves(
         self, user_ids: Sequence[str], first: datetime, last: datetime
@@ -193,30 +193,18 @@ class Attendance:
 
         People with long user ids take several calls: a body has at most 4,096 characters (41101).
         """
-        found: list[Absence] = []
+        span = {"start_time": to_ms(first), "end_time": to_ms(last), "size": LEAVES_A_PAGE}
+        absences: list[Absence] = []
         for some in _fitting(user_ids):
-            found += await self._leaves_of(some, first, last)
-        return found
-
-    async def _leaves_of(
-        self, user_ids: Sequence[str], first: datetime, last: datetime
-    ) -> Sequence[Absence]:
-        body = {
-            "userid_list": ",".join(user_ids),
-            "start_time": to_ms(first),
-            "end_time": to_ms(last),
-        }
-        found: list[Absence] = []
-        for number in range(MOST_PAGES):
-            asked = {**body, "offset": number * LEAVES_A_PAGE, "size": LEAVES_A_PAGE}
-            page = (await self._read(apis.LEAVE, asked, Result[LeavePage])).result
-            for row in page.rows:
-                found.append(row.absence(self.zone))
-            if not page.has_more:
-                return found
-            if not page.rows:
-                break
-        raise OutcomeUnknown(apis.LEAVE.name, "the pages do not end")
+            for number in range(MOST_PAGES):
+                asked = {"userid_list": ",".join(some), "offset": number * LEAVES_A_PAGE, **span}
+                page = (await self._read(apis.LEAVE, asked, Result[LeavePage])).result
+                absences += [row.absence(self.zone) for row in page.rows]
+                if not page.has_more:
+                    break
+                if not page.rows or number == MOST_PAGES - 1:
+                    raise OutcomeUnknown(apis.LEAVE.name, "the pages do not end")
+        return absences
 
     async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         """Return one person's approved leave, trips and outings of one work date.
@@ -250,17 +238,17 @@ class Attendance:
 
     async def _shifts_of(self, keys: Iterable[ShiftKey]) -> dict[ShiftKey, SectionShifts]:
         """Return these shifts. A stored shift is read again after three days."""
-        found: dict[ShiftKey, SectionShifts] = {}
+        shifts: dict[ShiftKey, SectionShifts] = {}
         async with self._shift_turn:
             for key in keys:
-                found[key], until = self._shifts.get(key, ((), 0.0))
+                shifts[key], until = self._shifts.get(key, ((), 0.0))
                 if self.clock.monotonic() < until:
                     continue
-                found[key], keep_s = await self._shift(key)
-                self._shifts[key] = found[key], self.clock.monotonic() + keep_s
-        return found
+                shifts[key], keep_s = await self._read_shift(key)
+                self._shifts[key] = shifts[key], self.clock.monotonic() + keep_s
+        return shifts
 
-    async def _shift(self, key: ShiftKey) -> tuple[SectionShifts, float]:
+    async def _read_shift(self, key: ShiftKey) -> tuple[SectionShifts, float]:
         """Read a shift.
 
         Return it with the seconds to keep it; empty when DingTalk refuses its details.

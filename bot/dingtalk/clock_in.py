@@ -152,7 +152,7 @@ class ApproveCheck:
         """Send a make-up punch. Without its check in DingTalk's plan it is Rejected."""
         zone = self.attendance.zone
         try:
-            planned = await self.attendance.planned_check(
+            planned = await self.attendance.read_planned_check(
                 punch.user_id, punch.work_date, punch.check_point or ""
             )
         except (OutcomeUnknown, Unclassified) as error:  # of a read, before anything was sent

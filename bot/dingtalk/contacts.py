@@ -98,19 +98,23 @@ class Contacts:
 
     async def user_id_of(self, union_id: str) -> str | None:
         """Return the user id behind a union id, None for a stranger or an external contact."""
-        found = await self._read(USER_BY_UNION_ID, {"unionid": union_id}, Result[_UserId])
-        return None if found is None or found.contact_type == _EXTERNAL else found.user_id or None
+        person = await self._read(USER_BY_UNION_ID, {"unionid": union_id}, Result[_UserId])
+        if person is None or person.contact_type == _EXTERNAL:
+            return None
+        return person.user_id or None
 
     async def department(
         self, department_id: int, priority: Priority = Priority.PUNCH
     ) -> Department | None:
         """Return the department, None once it is dissolved."""
-        found = await self._read(
+        department = await self._read(
             DEPARTMENT, {"dept_id": department_id}, Result[_Department], priority
         )
-        if found is None:
+        if department is None:
             return None
-        return Department(department_id, found.name, found.parent_id or None, tuple(found.managers))
+        return Department(
+            department_id, department.name, department.parent_id or None, tuple(department.managers)
+        )
 
     async def children(self, department_id: int) -> list[int]:
         rows = await self._read(

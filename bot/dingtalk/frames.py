@@ -82,12 +82,12 @@ class Frame(BaseModel):
     def body(self) -> dict[str, Any]:
         """Return the JSON object in `data`. Raises UnreadableFrame."""
         try:
-            found = json.loads(self.data)
+            body = json.loads(self.data)
         except (ValueError, TypeError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
+            body = None
+        if not isinstance(body, dict):
             raise UnreadableFrame("data is no JSON object")
-        return found
+        return body
 
 
 def billing_kind(frame: Frame) -> str:
@@ -161,17 +161,17 @@ class _RobotMessage(_Camel):
         if body is None and str(self.error_code) == _QUOTA_CODE:
             return MessageKind.QUOTA, ""
         kind = MessageKind.TEXT
-        said = None
+        words = None
         if self.msgtype == "text":
-            said = body.content if isinstance(body, _Body) else body
+            words = body.content if isinstance(body, _Body) else body
         elif self.msgtype == "richText" and isinstance(body, _Body):
             # A picture or a mention separates the texts around it.
             texts = [part.text if part.type == "text" else None for part in body.rich_text]
-            said = "".join(" " if text is None else text for text in texts) if any(texts) else None
+            words = "".join(" " if text is None else text for text in texts) if any(texts) else None
         elif self.msgtype == "audio" and isinstance(body, _Body):
             kind = MessageKind.VOICE
-            said = body.recognition or None
-        return (MessageKind.UNREADABLE, "") if said is None else (kind, said)
+            words = body.recognition or None
+        return (MessageKind.UNREADABLE, "") if words is None else (kind, words)
 
 
 def read_message(
@@ -183,36 +183,38 @@ def read_message(
     readable `createAt` the message has no `sent_at`. Implausible times are not handled here.
     """
     try:
-        found = _RobotMessage.model_validate(data)
+        fields = _RobotMessage.model_validate(data)
     except ValidationError as error:
         raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} cannot be read") from None
-    kind, said = found.kind_and_text()
-    bot = found.chatbot_user_id
+    kind, words = fields.kind_and_text()
+    bot = fields.chatbot_user_id
     others = [
         user.staff_id or None
-        for user in found.at_users or ()
+        for user in fields.at_users or ()
         if bot is None or user.dingtalk_id != bot
     ]
-    is_group = str(found.conversation_type) != _SINGLE_CHAT
-    user_id = found.sender_staff_id or None
+    is_group = str(fields.conversation_type) != _SINGLE_CHAT
+    user_id = fields.sender_staff_id or None
     message = Message(
-        message_id=found.msg_id,
-        sender=Sender(user_id, found.sender_union_id or None, found.sender_corp_id or None),
-        conversation_id=found.conversation_id or "",
+        message_id=fields.msg_id,
+        sender=Sender(user_id, fields.sender_union_id or None, fields.sender_corp_id or None),
+        conversation_id=fields.conversation_id or "",
         is_group=is_group,  # also for an unknown type of conversation
         kind=kind,
         # Strip before the cut: else a long blank would hide that the end of a message is cut off.
-        text=_UNSAYABLE.sub("", said).strip()[:MOST_TEXT],
-        sent_at=from_ms(found.create_at) if found.create_at else None,
+        text=_UNSAYABLE.sub("", words).strip()[:MOST_TEXT],
+        sent_at=from_ms(fields.create_at) if fields.create_at else None,
         received_at=received_at,
-        robot_corp_id=found.chatbot_corp_id or None,
+        robot_corp_id=fields.chatbot_corp_id or None,
         mentioned_user_ids=tuple(dict.fromkeys(others)),
     )
-    if not found.session_webhook:
+    if not fields.session_webhook:
         return message, None
-    ends = found.session_webhook_expired_time
+    ends = fields.session_webhook_expired_time
     expires_at = from_ms(ends) if ends else message.at + _WEBHOOK_LIFE
-    return message, SessionWebhook(found.session_webhook, expires_at, user_id if is_group else None)
+    return message, SessionWebhook(
+        fields.session_webhook, expires_at, user_id if is_group else None
+    )
 
 
 TAKEN = '{"response": null}'

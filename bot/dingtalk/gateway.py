@@ -36,13 +36,13 @@ class Gateway:
 
     async def connect(self) -> Socket:
         """Open a WebSocket. Raises NotSent (try again), ServiceStopped (the app is refused)."""
-        opened = await self.http.connect(await self.ticket(), service=SERVICE)
+        opened = await self.http.connect(await self.secret_url(), service=SERVICE)
         connected: socket.socket | None = opened.get_extra_info("socket")
-        if connected is not None:  # limit the unread bytes: a ping waits behind them
+        if connected is not None:  # so that a ping is not behind a large backlog
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _UNREAD)
         return opened
 
-    async def ticket(self) -> URL:
+    async def secret_url(self) -> URL:
         """Return the secret address for one connection within 90 s.
 
         NotSent and ServiceStopped do not quote it.
@@ -83,15 +83,17 @@ class Gateway:
 
 
 def check_endpoint(named: WebsocketUrl, api: URL) -> URL:
-    """Return the endpoint that the gateway at `api` named, as http(s): the environment names
-    proxies for these.
+    """Return the endpoint that the gateway at `api` named, with http(s) in place of ws(s).
 
-    Raises NotSent for an unencrypted endpoint and for a host of neither DingTalk nor `api`.
+    The environment names proxies for http and https only. Raises NotSent for an unencrypted
+    endpoint, and for a host of neither DingTalk nor `api`.
     """
     endpoint = URL(str(named))
     host = endpoint.raw_host or ""
     if endpoint.scheme != "wss" and api.scheme != "http":
         raise NotSent(SERVICE, "named an endpoint that is not encrypted")
     if endpoint.raw_user is not None or not (host == api.raw_host or is_dingtalks(host)):
-        raise NotSent(SERVICE, "named an endpoint of another organisation")
+        raise NotSent(
+            SERVICE, "named an endpoint that is neither DingTalk's nor at dingtalk.api_url"
+        )
     return endpoint.with_scheme("https" if endpoint.scheme == "wss" else "http")

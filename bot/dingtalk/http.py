@@ -205,17 +205,17 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     wait_s: float | None = None
     if response.status >= 400 and response.headers.get("Retry-After", "").isdecimal():
         wait_s = min(float(response.headers["Retry-After"]), MOST_WAIT_S)
-    found = None
+    content = None
     head = ""
     try:
         if len(body) <= MOST_BODY:
-            found = json.loads(body)
+            content = json.loads(body)
         else:
             response.close()
             head = "an answer of more than 1 MiB"
     except (ValueError, RecursionError):
         head = body[: HEAD * 4].decode("utf-8", "replace").strip()[:HEAD]
-    return Answer(response.status, found, head, wait_s, response.headers.get("Date", ""))
+    return Answer(response.status, content, head, wait_s, response.headers.get("Date", ""))
 
 
 def _in_words(error: Exception) -> str:

@@ -53,12 +53,12 @@ class PageIdentity:
         A code works once.
         """
         try:
-            found = await self.openapi.read(PAGE_USER, {"code": code}, Result[_User])
+            answer = await self.openapi.read(PAGE_USER, {"code": code}, Result[_User])
         except Rejected as error:
             if error.code in _BAD_CODES:
                 return None
             raise
-        return found.result.user_id
+        return answer.result.user_id
 
     def login_url(self, redirect_uri: str, state: str) -> str:
         """Return the address of DingTalk's login for other browsers.
@@ -100,9 +100,9 @@ class PageIdentity:
             return None
         async with self._asking:
             if self.clock.monotonic() >= self._good_until:
-                found = await self.openapi.read(PAGE_TICKET, {}, _Ticket)
-                self._ticket = found.ticket
-                self._good_until = self.clock.monotonic() + found.lasts_s - _RENEW_S
+                answer = await self.openapi.read(PAGE_TICKET, {}, _Ticket)
+                self._ticket = answer.ticket
+                self._good_until = self.clock.monotonic() + answer.lasts_s - _RENEW_S
         nonce = secrets.token_hex(8)
         at_ms = to_ms(self.clock.now())
         return {

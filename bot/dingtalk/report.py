@@ -86,7 +86,7 @@ class Report:
         }
         by_id = {column.column_id: column for column in columns if column.column_id}
         leaves = {column.name: column for column in columns if not column.column_id}
-        found: dict[ReportColumn, Reported] = {}
+        reported: dict[ReportColumn, Reported] = {}
         for api, key, wanted in (
             (apis.REPORT_VALUES, "column_id_list", by_id),
             (apis.REPORT_LEAVE, "leave_names", leaves),
@@ -98,8 +98,8 @@ class Report:
                     name = values.column.column_id or values.column.name
                     if (column := wanted.get(name)) is not None:
                         by_day = {row.day.date(): row.value for row in values.rows}
-                        found[column] = Reported(by_day, values.fixed)
-        return found
+                        reported[column] = Reported(by_day, values.fixed)
+        return reported
 
     async def overtime(
         self, user_id: str, first: date, last: date
@@ -109,11 +109,11 @@ class Report:
         The unit, hours or days, follows the company's overtime rule, and no API tells it.
         """
         known = await self.columns()
-        column = next((one for one in known if any(map(one.is_called, _OVERTIME))), None)
+        column = next((each for each in known if any(map(each.is_called, _OVERTIME))), None)
         if column is None:
             return None
-        found = await self.values(user_id, [column], first, last)
-        by_day = found[column].by_day if column in found else {}
+        values = await self.values(user_id, [column], first, last)
+        by_day = values[column].by_day if column in values else {}
         return {day: number for day, text in by_day.items() if (number := number_of(text))}
 
     async def _read(self, api: apis.Api, body: Mapping[str, object], model: type[_M]) -> _M:

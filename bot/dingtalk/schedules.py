@@ -125,9 +125,9 @@ class ShiftDetails(Row):
             for section in self.sections
         ]
         whole = [
-            (found[ON], found[OFF], breaks)
-            for found, breaks in by_type
-            if ON in found and OFF in found
+            (checks[ON], checks[OFF], breaks)
+            for checks, breaks in by_type
+            if ON in checks and OFF in checks
         ]
         sections = tuple(
             Section(on.at.time(), off.at.time()) for on, off, _ in whole if on.at and off.at

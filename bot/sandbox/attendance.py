@@ -60,11 +60,8 @@ class _SignedPunch(BaseModel):
 def clock_in(state: State, request: web.Request, fields: Json) -> Json:
     _check_signature(state, request)
     punch = _SignedPunch.model_validate(fields)
-    fix = {
-        name: float(fields[name])
-        for name in ("latitude", "longitude", "accuracy")
-        if fields.get(name)
-    }
+    texts = punch.model_dump(include={"latitude", "longitude", "accuracy"}, exclude_none=True)
+    fix = {name: float(text) for name, text in texts.items()}
     if fix and not {"latitude", "longitude"} <= fix.keys():
         raise invalid("latitude and longitude go together, accuracy only with them")
     return _take(state, "signed", punch.user_id, int(punch.time), **fix)
@@ -160,23 +157,17 @@ def _times_by_unit(start_ms: int, end_ms: int) -> Json:
     """Return the times of an approval in the widest unit that holds them (《通知审批通过》)."""
     start = from_ms(start_ms).astimezone(World.zone)
     end = from_ms(end_ms).astimezone(World.zone)
-    last = end - timedelta(seconds=1)
-    if start.hour % 24 == end.hour % 24 == start.minute == end.minute == 0:
-        return {
-            "begin_time": f"{start:%Y-%m-%d}",
-            "end_time": f"{last:%Y-%m-%d}",
-            "duration_unit": "day",
-        }
-    if start.hour % 12 == end.hour % 12 == start.minute == end.minute == 0:
-        return {
-            "begin_time": f"{start:%Y-%m-%d} {'AM' if start.hour < 12 else 'PM'}",
-            "end_time": f"{last:%Y-%m-%d} {'AM' if last.hour < 12 else 'PM'}",
-            "duration_unit": "halfDay",
-        }
+    hours = {edge.hour + edge.minute / 60 for edge in (start, end)}
+    unit = "hour"
+    form = "%Y-%m-%d %H:%M"
+    if hours <= {0, 12}:
+        unit = "day" if hours == {0} else "halfDay"
+        form = "%Y-%m-%d" if hours == {0} else "%Y-%m-%d %p"
+        end -= timedelta(seconds=1)
     return {
-        "begin_time": f"{start:%Y-%m-%d %H:%M}",
-        "end_time": f"{end:%Y-%m-%d %H:%M}",
-        "duration_unit": "hour",
+        "begin_time": start.strftime(form),
+        "end_time": end.strftime(form),
+        "duration_unit": unit,
     }
 
 
@@ -216,12 +207,12 @@ def _take(state: State, target: str, user_id: str, time_ms: int, **details: obje
 
 
 def _check_signature(state: State, request: web.Request) -> None:
-    found = _CREDENTIALS.fullmatch(request.headers.get("Authorization", ""))
-    if found is None:
+    credentials = _CREDENTIALS.fullmatch(request.headers.get("Authorization", ""))
+    if credentials is None:
         raise Refused(
             40035, "invalidParameter", "Authorization must be myAppKey=…,timestamp=…,signature=…"
         )
-    key, timestamp, signed = found.groups()
+    key, timestamp, signed = credentials.groups()
     message = f"{state.client_secret}{request.url.with_query(None)}{timestamp}".encode()
     digest = hmac.new(state.client_secret.encode(), message, hashlib.sha256).digest()
     if key != CLIENT_ID or not hmac.compare_digest(
@@ -265,7 +256,7 @@ def _plans_of(state: State, person: Person, day: date) -> list[Json]:
 
 def _plan(state: State, point: CheckPoint) -> Json:
     """Return a check point with the names of both APIs of plans."""
-    absence = state.absences.excusing(point)
+    absence = state.absences.excuse_for(point)
     due = state.local_text(point.due_at)
     return {
         **dict.fromkeys(("id", "plan_id"), point.plan_id),

@@ -38,9 +38,9 @@ def user_get(state: State, userid: str) -> Json:
 def user_list(
     state: State, dept_id: int, size: Annotated[int, Field(ge=1, le=100)], cursor: Offset = 0
 ) -> Json:
-    found = page("list", state.world.members(_department(state, dept_id)), cursor, size)
-    rows = [{**_details(state, person), "leader": person.lead} for person in found["list"]]
-    return {"result": {**found, "list": rows, "next_cursor": cursor + size}}
+    members = page("list", state.world.members(_department(state, dept_id)), cursor, size)
+    rows = [{**_details(state, person), "leader": person.lead} for person in members["list"]]
+    return {"result": {**members, "list": rows, "next_cursor": cursor + size}}
 
 
 @_free("getbyunionid", "/topapi/user/getbyunionid", _MEMBER)

@@ -25,7 +25,7 @@ _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
 _MOST_TRIES = 16
 _SWEEP_S = 0.1
 _dumps = partial(json.dumps, ensure_ascii=False)
-_UNSENT = 128 * 1024  # bytes in the system's buffer; a ping waits behind them
+_UNSENT = 128 * 1024  # bytes in the system's buffer, so that a ping is not behind a large backlog
 
 
 class NoBotConnected(Exception):
@@ -117,10 +117,10 @@ class Gateway:
         """
         wait_s = self._wait_for_bot_s if wait_s is None else wait_s
         try:
-            found = await self._state.feed.wait_for(lambda: self._open(kind, topic), wait_s)
+            open_ones = await self._state.feed.wait_for(lambda: self._open(kind, topic), wait_s)
         except TimeoutError:
             raise NoBotConnected("no bot connected") from None
-        return random.choice(found)  # noqa: S311 - keeps no secret
+        return random.choice(open_ones)  # noqa: S311 - keeps no secret
 
     async def push(self, frame: Frame, *, wait_s: float | None = None) -> None:
         """Send a frame on a random connection, or wait a little. Raises NoBotConnected."""

@@ -81,28 +81,20 @@ class OpenApi:
             answer = api.answer(call.request, state=self._state, request=request, raw=raw)
         except Refused as refused:
             return _refusal(api, refused)
-        if api.new_host:
-            return 200, answer, _JSON
-        return (
-            200,
-            {"errcode": 0, "errmsg": "ok", **answer, "request_id": secrets.token_hex(6)},
-            _JSON,
-        )
+        if not api.new_host:
+            answer = {"errcode": 0, "errmsg": "ok", **answer, "request_id": secrets.token_hex(6)}
+        return 200, answer, _JSON
 
     def _answer_by_fault(self, api: Api) -> Answered | None:
         """Return the answer of an API that is broken, or None."""
         take = self._state.faults.take
         if take("http_500", *api.tags):
             return 500, _BROKEN, _JSON
-        html = take("html", *api.tags)
-        if html:
+        if html := take("html", *api.tags):
             return 200 if html is True else int(html), _HTML, "text/html"
-        told: Any = take("answer", *api.tags)
-        return (
-            (told.get("status", 200), told.get("body", ""), told.get("content_type", _JSON))
-            if told
-            else None
-        )
+        if scripted := take("answer", *api.tags):
+            return scripted.get("status", 200), scripted.get("body", ""), _JSON
+        return None
 
     def _check_faults(self, api: Api) -> None:
         take = self._state.faults.take

@@ -203,7 +203,7 @@ def live_through(state: State) -> None:
         for person in world:
             for ago in range(_DAYS, 0, -1):
                 for point in check_points(world, person, today - timedelta(days=ago)):
-                    if not state.absences.excusing(point):
+                    if not state.absences.excuse_for(point):
                         _make_up(state, point)
     # Nobody was planned before the first punch, so nobody is absent then.
     world.founded_on = min(

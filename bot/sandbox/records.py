@@ -101,13 +101,10 @@ class Records:
         """Return the records that reads show by now, each with its check point; None outside all
         windows.
         """
-        held = self.of(person.user_id)
-        points = match(self._world, person, {record.punched_at for record in held})
-        return [
-            (record, points.get(record.punched_at))
-            for record in held
-            if record.shown_ms <= to_ms(now)
-        ]
+        now_ms = to_ms(now)
+        shown = [record for record in self.of(person.user_id) if record.shown_ms <= now_ms]
+        points = match(self._world, person, {record.punched_at for record in shown})
+        return [(record, points.get(record.punched_at)) for record in shown]
 
     def location_result(self, record: Record) -> str:
         """Return `Normal` within a site's radius (or without coordinates), else `Outside`."""
@@ -205,10 +202,13 @@ class Absences:
         ]
         return sorted(held, key=lambda absence: absence.start_ms)
 
-    def excusing(self, point: CheckPoint) -> Absence | None:
-        first_ms = to_ms(point.due_at) - (point.check_type != ON_DUTY)
+    def excuse_for(self, point: CheckPoint) -> Absence | None:
+        """Return the approved absence, not overtime, that makes a check needless."""
+        at_ms = to_ms(point.due_at)
+        if point.check_type != ON_DUTY:
+            at_ms -= 1  # a check at the end of an absence is needless too
         for absence in self.list_approved(point.person.user_id):
-            if absence.kind != OVERTIME and absence.start_ms <= first_ms < absence.end_ms:
+            if absence.kind != OVERTIME and absence.start_ms <= at_ms < absence.end_ms:
                 return absence
         return None
 

@@ -73,9 +73,8 @@ class Sandbox:
         self.listen = state.feed.listen
         self.say = partial(people.say, state, gateway)
         self.press = partial(people.press, state, gateway)
-        self.press_card = partial(cards.press, state, gateway)
         self.transcript = state.talk.of
-        self.events_pushed = state.events.join  # returns once every change has been pushed
+        self.wait_until_events_pushed = state.events.join
         self.native_punch = partial(people.punch_natively, state)
         self.live_through_the_past = partial(people.live_through, state)  # once started
         self._runner: web.AppRunner | None = None
@@ -124,8 +123,6 @@ class Sandbox:
         self._tasks = [asyncio.create_task(loop()) for loop in loops]
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        world = self.world
-        absences = self.absences
         control: dict[str, Callable[..., Any]] = {
             "GET people": self._people,
             "POST messages": self.say,
@@ -138,14 +135,6 @@ class Sandbox:
             "POST clock": self._move_clock,
             "GET faults": self.faults.as_json,
             "POST faults": self._set_faults,
-            "POST leave": absences.add,
-            "POST leave/approve": absences.approve,
-            "POST leave/cancel": absences.cancel,
-            "POST people/join": world.join,
-            "POST people/leave": world.leave,
-            "POST people/change": world.change,
-            "POST people/move": world.move,
-            "POST native_punches": self.native_punch,
         }
         return [
             web.get("/", _index),
@@ -179,9 +168,7 @@ class Sandbox:
             self.gateway.drop()
         elif spec and name == "disconnect":
             await self.gateway.disconnect()
-        elif spec and name == "garbage_frame":
-            await self.push_frame('{"specVersion": "1.0", "type": "CALLB')
-        elif spec:
+        elif spec and name == "token_expired":
             self.state.token = self.state.make_secret()
 
     async def _set_faults(self, **specs: Any) -> Json:
@@ -203,12 +190,12 @@ class Sandbox:
     def _transcript(self, user_id: str) -> list[Json]:
         return [
             {
-                "from": said.speaker,
-                "at": said.at,
-                "text": said.words,
-                "buttons": [b.label for b in said.pressable],
+                "from": entry.speaker,
+                "at": entry.at,
+                "text": entry.words,
+                "buttons": [button.label for button in entry.pressable],
             }
-            for said in self.transcript(self.world.person(user_id).user_id)
+            for entry in self.transcript(self.world.person(user_id).user_id)
         ]
 
     def _chat(self, user_id: str, conversation: Conversation = "1") -> list[Json]:

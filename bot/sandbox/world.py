@@ -294,24 +294,24 @@ def match(
 ) -> dict[datetime, CheckPoint]:
     """Return the check point of each punch in a window.
 
-    The first punch of a section is for coming.
+    The last section whose window is open takes the punch. Its first punch is for coming, unless
+    the window for coming is over; all others are for leaving.
     """
-    came: set[int] = set()
-    found: dict[datetime, CheckPoint] = {}
+    came: set[int] = set()  # plan ids of the sections with a punch
+    checks: dict[datetime, CheckPoint] = {}
     for moment in sorted(punched_at):
         local = moment.astimezone(world.zone).date()
-        for points in (
-            check_points(world, person, day) for day in (local - timedelta(days=1), local)
-        ):
-            if points and points[0].opens_at <= moment <= points[-1].closes_at:
-                coming = max(
-                    i for i in range(0, len(points), 2) if i == 0 or moment >= points[i].opens_at
-                )
-                is_first = points[coming].plan_id not in came and moment < points[coming].closes_at
-                came.add(points[coming].plan_id)
-                found[moment] = points[coming] if is_first else points[coming + 1]
-                break
-    return found
+        for day in (local - timedelta(days=1), local):
+            points = check_points(world, person, day)
+            if not points or not points[0].opens_at <= moment <= points[-1].closes_at:
+                continue
+            sections = zip(points[::2], points[1::2], strict=True)
+            coming, leaving = [pair for pair in sections if pair[0].opens_at <= moment][-1]
+            is_late = coming.plan_id in came or moment >= coming.closes_at
+            came.add(coming.plan_id)
+            checks[moment] = leaving if is_late else coming
+            break
+    return checks
 
 
 def time_result(point: CheckPoint, punched_at: datetime) -> str:

@@ -111,7 +111,7 @@ class _Checks:
             "database": self._database,
             "clock": self._skew,
             "access token": partial(_check_grant, dingtalk.openapi.token),
-            "gateway": partial(_check_grant, dingtalk.gateway.ticket),
+            "gateway": partial(_check_grant, dingtalk.gateway.secret_url),
             "permission qyapi_get_member": self._people,
             "permission qyapi_get_department_list": partial(
                 self._call, (DEPARTMENTS, root), (DEPARTMENT, root)
@@ -159,7 +159,7 @@ class _Checks:
         return f"{seconds} s apart from DingTalk"
 
     async def _callbacks(self) -> str:
-        await self._dingtalk.gateway.ticket()
+        await self._dingtalk.gateway.secret_url()
         return "subscribed; only a press proves that the template's buttons call back"
 
     async def _call(self, *calls: tuple[Api, Mapping[str, object] | bytes]) -> str:

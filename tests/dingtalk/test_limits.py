@@ -48,24 +48,18 @@ class Callers:
         return max(sum(1 for other in moments if at <= other < at + 1 - 1e-6) for at in moments)
 
 
-async def test_living_processes_share_the_rate() -> None:
+@pytest.mark.parametrize("processes", [1, 4])
+async def test_calls_leave_at_an_even_pace_that_processes_share(processes: int) -> None:
     callers = Callers(each_api=20)
-    callers.limits.processes = 4
-    callers.queue("shift", 10)
-    await callers.time.advance(60)
-    gaps = [later - earlier for earlier, later in pairwise(callers.moments())]
-    assert gaps == pytest.approx([4 * 0.05 / BEAT] * 9)
-
-
-async def test_calls_leave_at_an_even_pace() -> None:
-    callers = Callers(each_api=20)
+    callers.limits.processes = processes
+    beat_s = processes * 0.05 / BEAT
     callers.queue("shift", 100)
     await callers.time.advance(60)
     gaps = [later - earlier for earlier, later in pairwise(callers.moments())]
-    assert gaps == pytest.approx([0.05 / BEAT] * 99)
+    assert gaps == pytest.approx([beat_s] * 99)
     callers.queue("shift", 3)
     await callers.time.advance(1)
-    assert callers.moments()[100:] == pytest.approx([60.0, 60 + 0.05 / BEAT, 60 + 0.1 / BEAT])
+    assert callers.moments()[100:] == pytest.approx([60.0, 60 + beat_s, 60 + 2 * beat_s])
 
 
 @pytest.mark.parametrize("rate", [0.5, 7, 22.5, 450])

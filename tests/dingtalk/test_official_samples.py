@@ -101,7 +101,7 @@ async def is_signed_with_the_ticket(rig: Rig) -> bool:
 
 
 async def gateway_ticket(rig: Rig) -> URL:
-    return await Gateway(rig.http, rig.app).ticket()
+    return await Gateway(rig.http, rig.app).secret_url()
 
 
 CHECKS_OF_B = [

@@ -181,11 +181,6 @@ async def test_a_reply_with_no_or_six_buttons_is_markdown(rig: Rig, count: int) 
 
 
 async def test_a_refused_card_goes_as_markdown_at_once(rig: Rig) -> None:
-    rig.server.on(HOOK, say({"errcode": 400105, "errmsg": "unsupported msgtype"}), ok())
-    assert [body["msgtype"] for body in await answered(rig, robot(rig), a_reply(IN, OUT))] == [
-        "actionCard",
-        "markdown",
-    ]
     rig.server.on(
         BATCH_SEND.path,
         say({"code": "invalidParameter.msgKey", "message": "unknown msgKey"}, 400),

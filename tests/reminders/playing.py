@@ -212,7 +212,7 @@ class Player:
         pushed, self._to_push = self._to_push, []
         for event_type in pushed:
             await self._sandbox.push_event(event_type, {})
-        await self._sandbox.events_pushed()
+        await self._sandbox.wait_until_events_pushed()
         done, self._to_do = self._to_do, []
         for do in done:
             await do()

@@ -113,7 +113,7 @@ class RemindingCompany(Company):
 
     async def events_heard(self) -> None:
         """Wait until the bot has acknowledged all events."""
-        await self.sandbox.events_pushed()
+        await self.sandbox.wait_until_events_pushed()
         await self.sandbox.wait_until(lambda: not self._unheard)
 
     async def start_bot(self) -> App:

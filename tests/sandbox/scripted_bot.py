@@ -49,10 +49,6 @@ class ScriptedBot:
         await self._ws.close()
         await self._http.close()
 
-    async def closed(self) -> None:
-        """Return when the server has cut the connection."""
-        await asyncio.shield(self._work)
-
     async def _run(self) -> None:
         async for message in self._ws:
             frame = json.loads(message.data)
