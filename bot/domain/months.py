@@ -82,6 +82,11 @@ class MonthFigures:
     month: Month
     values: Mapping[str, int]
 
+    @property
+    def totals(self) -> Totals:
+        """Return the figures as the summaries have them. A lock may lack a later figure: 0."""
+        return Totals(**{source: self.values.get(name, 0) for name, source in FIGURES.items()})
+
     def digest(self) -> str:
         """Return SHA-256 in hex over person, month and values, the same in every process."""
         stated = {"user_id": self.user_id, "month": str(self.month), **self.values}

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from bot.domain.closing import MonthAnswer, PersonMonth, code_of
-from bot.domain.months import Month, MonthFigures
+from bot.domain.months import Month
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
 from bot.views.sentences import Names, escape, reply_with_title, reply_without_title
+from bot.views.team import totals_in_words
 
 MOST_NAMES = 30  # of each group
 _SHOWN_REASON = 200
@@ -20,30 +21,6 @@ _GROUPS: dict[str, Callable[[PersonMonth], bool]] = {  # what needs attention fi
     "closing.of_locked": lambda one: one.locked is not None,
     "closing.of_adjusted": lambda one: one.is_adjusted,
 }
-_COUNTS = {  # figures that are shown unless they are 0
-    "team.sum_absent": "days_absent",
-    "team.sum_missed": "missed",
-    "team.sum_leave_days": "days_away",
-    "team.sum_unknown": "days_unknown",
-    "team.sum_excused": "days_excused",
-}
-
-
-def figures_in_words(figures: MonthFigures, texts: Texts) -> str:
-    """Return the figures in words, without zeros."""
-    value = figures.values
-    parts = [texts("team.sum_present", present=value["days_present"], due=value["days_due"])]
-    if count := value["late_times"]:
-        key = "team.sum_late" if value["late"] else "team.sum_late_seconds"
-        parts.append(texts(key, count=count, minutes=value["late"]))
-    if count := value["early_times"]:
-        key = "team.sum_early" if value["early"] else "team.sum_early_seconds"
-        parts.append(texts(key, count=count, minutes=value["early"]))
-    parts += [texts(key, count=value[name]) for key, name in _COUNTS.items() if value[name]]
-    if value["worked"]:
-        key = "team.sum_worked_least" if value["worked_unknown"] else "team.sum_worked"
-        parts.append(texts(key, minutes=value["worked"], days=value["worked_unknown"]))
-    return " · ".join(parts)
 
 
 def to_confirm(
@@ -52,7 +29,7 @@ def to_confirm(
     """Show a person's month, with buttons whose words name these figures."""
     month = str(mine.figures.month)
     lines = [texts("closing.moved")] if has_moved else []
-    lines += [figures_in_words(mine.figures, texts), _answer(mine, texts)]
+    lines += [totals_in_words(mine.figures.totals, texts), _answer(mine, texts)]
     said = {"month": texts("closing.name", year=month[:4], number=int(month[5:]))}
     said["code"] = code_of(mine.figures)
     why = texts("closing.says_reason", reason=reason) if reason else ""
@@ -68,7 +45,7 @@ def own_answer(mine: PersonMonth, texts: Texts) -> Reply:
     if mine.state.locked is not None:
         return own_lock(mine, texts)
     month = str(mine.figures.month)
-    lines = [_answer(mine, texts), figures_in_words(mine.figures, texts)]
+    lines = [_answer(mine, texts), totals_in_words(mine.figures.totals, texts)]
     return reply_with_title(texts("closing.title", month=month), lines)
 
 
@@ -77,9 +54,9 @@ def own_lock(mine: PersonMonth, texts: Texts) -> Reply:
     month = str(mine.figures.month)
     locked = mine.locked
     assert locked is not None, "the month is locked"
-    lines = [texts("closing.is_locked", figures=figures_in_words(locked, texts))]
+    lines = [texts("closing.is_locked", figures=totals_in_words(locked.totals, texts))]
     if mine.is_adjusted:
-        lines.append(texts("closing.now", figures=figures_in_words(mine.figures, texts)))
+        lines.append(texts("closing.now", figures=totals_in_words(mine.figures.totals, texts)))
     return reply_with_title(texts("closing.title", month=month), lines)
 
 
@@ -93,8 +70,8 @@ def adjusted(found: PersonMonth, name: str, texts: Texts) -> Reply | None:
     key = "closing.adjusted_of" if name else "closing.adjusted"
     lines = [
         texts(key, month=str(found.figures.month), name=escape(name)),
-        texts("closing.was", figures=figures_in_words(found.locked, texts)),
-        texts("closing.now", figures=figures_in_words(found.figures, texts)),
+        texts("closing.was", figures=totals_in_words(found.locked.totals, texts)),
+        texts("closing.now", figures=totals_in_words(found.figures.totals, texts)),
     ]
     return reply_without_title("\n\n".join(lines))
 
@@ -103,7 +80,7 @@ def objected(found: PersonMonth, reason: str, name: str, texts: Texts) -> Reply:
     """Tell a lead or HR about an objection."""
     title = texts("closing.objected_of", name=name, month=str(found.figures.month))
     why = texts("correction.reason", reason=escape(reason, most=_SHOWN_REASON))
-    lines = [why, figures_in_words(found.figures, texts)]
+    lines = [why, totals_in_words(found.figures.totals, texts)]
     heading = texts("closing.objected_of", name=escape(name), month=str(found.figures.month))
     return reply_with_title(title, lines, heading=heading)
 
@@ -113,8 +90,8 @@ def status(month: Month, months: Sequence[PersonMonth], names: Names, texts: Tex
     lines = _groups(months, names, texts)
     for one in [one for one in months if one.is_adjusted][:MOST_NAMES]:
         assert one.locked is not None, "only a locked month is adjusted"
-        before = figures_in_words(one.locked, texts)
-        after = figures_in_words(one.figures, texts)
+        before = totals_in_words(one.locked.totals, texts)
+        after = totals_in_words(one.figures.totals, texts)
         lines.append(
             texts("closing.adjusted_line", name=names(one.user_id), before=before, after=after)
         )

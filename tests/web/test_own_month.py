@@ -1,6 +1,6 @@
 """The calendar of the page over HTTP: a person's own days, and their make-up requests."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.domain.months import Month
-from tests.company import Company, a_company
+from tests.company import Company, a_company, morning
 from tests.waiting import until
 from tests.web.visiting import JSON, Visitor, a_key, a_visitor
 
@@ -77,6 +77,21 @@ async def test_an_invalid_call_of_the_calendar_is_refused(
     visitor = await a_visitor(company, session)
     assert await visitor.call(name, **body) == (400, {"error": "bad"})
     assert await company.app.store.corrections.open() == []
+
+
+async def test_the_figures_to_confirm_name_days_that_were_seriously_late_alone(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="09:40", months={"enabled": True}) as company:
+        await company.ask("user002", "clock in")
+        company.sandbox.clock.move_to(morning("09:30") + timedelta(days=7))
+        visitor = await a_visitor(company, session, "user002")
+        november: dict[str, Any] = {"day": "2026-11-01", "headers": ENGLISH}
+        _, figures = await visitor.call("figures", **november)
+        _, calendar = await visitor.call("month", **november)
+        asked = await company.ask("user002", "confirm my November")
+        for shown in (figures["text"], calendar["totals"], asked):
+            assert "seriously late 1× 40 min" in shown
 
 
 async def test_a_person_answers_for_their_own_month_alone_and_hr_sees_who_has_not(
