@@ -6,8 +6,6 @@ from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from bot.domain.day import Standing
 from bot.domain.shifts import TimeResult
 from bot.domain.sites import Unusable
@@ -20,6 +18,7 @@ from bot.views.keys import (
     STANDINGS,
     VERDICTS,
 )
+from tests.tables import cases
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,16 +67,7 @@ def test_every_sentence_stands_in_the_code_with_its_whole_key() -> None:
     assert {key for key in unsaid if not key.startswith("page.")} == set()  # the page uses these
 
 
-@pytest.mark.parametrize(
-    ("key", "values", "english", "chinese"),
-    [
-        ("team.sum_present", {"present": 0, "due": 1}, "0 of 1 day", "1"),
-        ("team.sum_present", {"present": 0, "due": 2}, "0 of 2 days", "2"),
-        ("time.Early", {"minutes": 59}, "59 min early", "早退 59 分钟"),
-        ("time.Early", {"minutes": 60}, "1 h early", "早退 1 小时"),
-        ("time.Early", {"minutes": 527}, "8 h 47 min early", "早退 8 小时 47 分钟"),
-    ],
-)
+@cases
 def test_a_number_chooses_its_word_and_long_minutes_are_hours(
     key: str, values: dict[str, object], english: str, chinese: str
 ) -> None:

@@ -13,55 +13,26 @@ from bot.understanding import Act, NameIndex, understand
 from bot.understanding.router import decide
 from bot.views.i18n import catalogue
 from bot.views.reply import Language
+from tests.tables import cases
 
 TODAY = date(2025, 11, 26)
 NAMES = NameIndex({"张三": ["u1"], "李娜": ["u2", "u3"]})
 VALUES = {"name": "u1", "reference": "C-7F3K2M", "code": "4821", "date": "2025-11-27"}
 
 
-@pytest.mark.parametrize(
-    ("text", "act", "intent"),
-    [
-        ("打卡", Act.DO, "clock_in"),
-        ("停车排队半天，总算进来了，帮我打个卡", Act.OFFER, "clock_in"),
-        ("周一和周五的考勤汇总", Act.ASK, "summary_range"),
-        ("我要请假", Act.ASK, "leave"),
-        ("年假还剩几天", Act.NONE, "none"),
-        ("昨天忘打下班卡了，18:40走的", Act.OFFER, "correction"),
-        ("提醒张三打卡", Act.DO, "nudge"),
-        ("remind u1 to clock in", Act.DO, "nudge"),
-        ("提醒下张三别忘了打卡", Act.OFFER, "nudge"),
-        ("迟到会扣钱吗", Act.NONE, "none"),
-    ],
-)
+@cases
 def test_each_message_gets_its_act(text: str, act: Act, intent: str) -> None:
     found = understand(text, today=TODAY, names=NAMES)
     assert (found.act, found.actions[0].intent if found.actions else "none") == (act, intent)
 
 
-@pytest.mark.parametrize(
-    "text", ["别提醒李娜打卡", "不用催张三", "don't nudge u1", "李娜催一下", "催张三了吗"]
-)
+@cases
 def test_only_a_plain_request_nudges_at_once(text: str) -> None:
     found = understand(text, today=TODAY, names=NAMES)
     assert not (found.act is Act.DO and isinstance(found.actions[0], Nudge))
 
 
-@pytest.mark.parametrize(
-    ("chances", "intents"),
-    [
-        ({"clock_in": 0.5, "clock_out": 0.3, "none": 0.2}, ("clock_in", "clock_out")),
-        ({"none": 0.6, "clock_out": 0.35, "clock_in": 0.05}, ("clock_out",)),
-        ({"none": 0.9, "clock_out": 0.1, "clock_in": 0.0}, ("none",)),
-        ({"status": 0.5, "clock_in": 0.4, "none": 0.1}, ("status", "clock_in")),
-        (
-            {"history": 0.25, "export": 0.2, "chart": 0.15, "none": 0.1},
-            ("history", "export", "chart"),
-        ),
-        ({"history": 0.25, "export": 0.1, "chart": 0.1}, ("history",)),
-        ({"remind_off": 0.9, "none": 0.1}, ("remind_off",)),
-    ],
-)
+@cases
 def test_likely_actions_become_buttons(
     chances: Mapping[str, float], intents: tuple[str, ...]
 ) -> None:

@@ -1,0 +1,34 @@
+"""Tables of cases in the YAML file beside a test."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import pytest
+import yaml
+from pydantic import PlainValidator, TypeAdapter
+
+from bot.actions import ACTIONS, Action
+
+Test = TypeVar("Test", bound=Callable[..., object])
+
+
+def cases(test: Test) -> Test:
+    """Run a test once for each row of its table.
+
+    The first row names the arguments. Each cell becomes the type of its argument.
+    """
+    tables = Path(test.__code__.co_filename).with_suffix(".yaml").read_text(encoding="utf-8")
+    arguments, *rows = yaml.safe_load(tables)[test.__name__]
+    hints = get_type_hints(test, include_extras=True)
+    readers = [TypeAdapter(hints[name]).validate_python for name in arguments]
+    values = [[read(cell) for read, cell in zip(readers, row, strict=True)] for row in rows]
+    return pytest.mark.parametrize(arguments, values, ids=map(str, rows))(test)
+
+
+def _action(cell: dict[str, Any]) -> Action:
+    ((name, slots),) = cell.items()
+    return ACTIONS[name].model_validate(slots)
+
+
+AnAction = Annotated[Action, PlainValidator(_action)]  # written as {name: slots}
