@@ -263,11 +263,12 @@ def live(
 
 
 async def _call_all_jobs(app: App) -> None:
-    """Do all scheduled jobs and one look for reminders."""
+    """Do all scheduled jobs, one look for reminders, and one for questions about months."""
     await asyncio.gather(
         app.reads.read_if_due(), *(app.scheduler.call(name) for name in app.scheduler.jobs)
     )
     await app.reminders.tick()
+    await app.months.tick()
     log.info(JOBS_DONE)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,14 @@ from tests.crash.test_kill_points import (
     points,
     see_the_chain,
 )
+from tests.crash.test_killed_while_correcting import knows_the_leads
 from tests.crash.trial import Trial, a_trial, side_by_side
 from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
 WHO = "user001"
-SAID_AT = morning() - timedelta(minutes=5)
+TODAY = morning()
+BEFORE = timedelta(minutes=5)  # from a message to its arrival
 USED_UP = "That was pressed before"
 PRESSED = "SELECT pressed_by FROM buttons WHERE pressed_by IS NOT NULL"
 SECOND = 2  # the press; the first message asks
@@ -32,15 +34,22 @@ SECOND = 2  # the press; the first message asks
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A message, the button of its answer, and a query that finds the effect."""
+    """A message, the start of its button's label, and a query that finds the effect."""
 
     says: str
     label: str
     done: str
+    at: datetime = TODAY
 
 
 PUNCH = Flow("just got in, traffic was terrible", "Clock in", "SELECT punch_id FROM punches")
 LEAVE = Flow("I'm on leave tomorrow", "Confirm", "SELECT user_id FROM wishes")
+LOCK = Flow(
+    "lock November",
+    "Lock 2026-11",
+    f"SELECT number FROM month_steps WHERE kind = 'locked' AND user_id = '{WHO}'",
+    TODAY + timedelta(days=7),
+)
 OFFERED = {
     "inbox.accept, offering": points("inbox.accept", AT_COMMIT),
     "buttons.store": points("buttons.store", COMMITTED),
@@ -66,12 +75,14 @@ LEAVING = {
     "wishes.change": points("wishes.change", COMMITTED),
     "inbox.finish": points("inbox.finish", COMMITTED, SECOND),
 }
+LOCKING = {"months.add": points("months.add", COMMITTED)}
 ON_A_SERVER = {
     "punch": (
         PUNCH,
         [*points("buttons.store", ("after commit",)), *points("ledger.record", COMMITTED)],
     ),
     "leave": (LEAVE, points("wishes.change", COMMITTED)),
+    "lock": (LOCK, points("months.add", AT_COMMIT)),
 }
 
 
@@ -85,7 +96,11 @@ class Person:
 
     async def says_and_presses_twice(self) -> None:
         """Say it, wait for the button, and press it twice in a hurry."""
-        await self._trial.witness.say(WHO, self._flow.says, punch=False, sent_at=to_ms(SAID_AT))
+        if self._flow is LOCK:  # the bot must know who is HR
+            await until(lambda: knows_the_leads(self._trial), what="a reading of the directory")
+        await self._trial.witness.say(
+            WHO, self._flow.says, punch=False, sent_at=to_ms(self._flow.at - BEFORE)
+        )
         await until(lambda: bool(self._shown()), what="a button")
         await self.presses_once_more()
         await self.presses_once_more()
@@ -103,7 +118,7 @@ class Person:
             button
             for entry in entries
             for button in entry.pressable
-            if button.label == self._flow.label
+            if button.label.startswith(self._flow.label)
         )
         return [button.says for button in shown if "#" in button.says]
 
@@ -119,6 +134,13 @@ async def test_a_press_punches_once_across_a_kill(step: str, tmp_path: Path) -> 
 async def test_a_pressed_leave_is_noted_once_across_a_kill(step: str, tmp_path: Path) -> None:
     await side_by_side(
         press_and_judge(LEAVE, point, tmp_path / str(point), "") for point in LEAVING[step]
+    )
+
+
+@pytest.mark.parametrize("step", LOCKING)
+async def test_a_month_is_locked_once_across_a_kill(step: str, tmp_path: Path) -> None:
+    await side_by_side(
+        press_and_judge(LOCK, point, tmp_path / str(point), "") for point in LOCKING[step]
     )
 
 
@@ -139,8 +161,9 @@ async def press_and_judge(flow: Flow, point: KillPoint, folder: Path, url: str) 
 
     Assert one effect.
     """
+    months = {"months": {"enabled": True}, "roles": {"hr": [WHO]}}
     async with a_trial(
-        folder, url, at=morning(), clock_in={"targets": BOTH}, language="en"
+        folder, url, at=flow.at, clock_in={"targets": BOTH}, language="en", **months
     ) as trial:
         person = Person(trial, flow)
         pressing = asyncio.create_task(person.says_and_presses_twice())
@@ -171,5 +194,5 @@ async def press_and_judge(flow: Flow, point: KillPoint, folder: Path, url: str) 
         assert (verdict.messages, verdict.acked) == (4, 4)
         if flow is PUNCH:
             (punch,) = punches
-            assert (punch.message_id, punch.punched_ms) == (pressed_by, to_ms(SAID_AT))
+            assert (punch.message_id, punch.punched_ms) == (pressed_by, to_ms(flow.at - BEFORE))
             await see_the_chain(trial, 1)
