@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 from bot.actions import (
     Absent,
@@ -27,7 +26,7 @@ from bot.actions import (
 from bot.domain.corrections import CROCKFORD
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
-from bot.domain.slots import Whom
+from bot.domain.slots import Slot, Whom
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.services import Services
@@ -63,16 +62,20 @@ class Buttons:
         asked_at = self._clock.now()
         kept: list[KeptButton] = []
 
-        def keep_as_row(shown_as: str, action: Action, within: timedelta, **more: Any) -> str:
+        def keep_as_row(
+            action: Action, within: timedelta, *, sure: bool, slot: Slot | None = None
+        ) -> str:
+            meaning = f"{slot}/{type(action).__name__}/{action.model_dump_json()}"
             button = KeptButton(
-                token=token_of(message.message_id, f"{shown_as}/{action.model_dump_json()}"),
+                token=token_of(message.message_id, meaning),
                 user_id=who.user_id,
                 conversation=PRIVATE if privately else conversation_of(message),
                 reply_id=message.message_id,
                 action=action,
                 asked_at=asked_at,
                 expires_at=max(asked_at, message.at) + within,
-                **more,
+                slot=slot,
+                sure=sure,
             )
             kept.append(button)
             return button.token
@@ -81,20 +84,14 @@ class Buttons:
             if button.action is None:
                 return button
             within = PUNCH_WITHIN if isinstance(button.action, PunchAction) else PRESS_WITHIN
-            token = keep_as_row(button.label, button.action, within, sure=button.sure)
+            token = keep_as_row(button.action, within, sure=button.sure)
             return replace(button, says=f"{button.label} #{token}")
 
         shown_buttons = tuple(map(with_token, reply.buttons))
-        if reply.ask is not None:
-            keep_as_row(
-                reply.ask.slot,
-                reply.ask.action,
-                ANSWER_WITHIN,
-                slot=reply.ask.slot,
-                sure=reply.ask.sure,
-            )
+        if (ask := reply.ask) is not None:
+            keep_as_row(ask.action, ANSWER_WITHIN, sure=ask.sure, slot=ask.slot)
         if kept:
-            await self._kept.store(who.user_id, message.message_id, kept)
+            await self._kept.store(kept)
         return replace(reply, buttons=shown_buttons)
 
     async def find_pressed(self, who: Employee, message: Message) -> KeptButton | None:
@@ -118,9 +115,7 @@ class Buttons:
 
 
 def token_of(reply_id: str, button: str) -> str:
-    """Return the token of a button: its label and action. It is no secret: only its person can
-    press it.
-    """
+    """Return the token of a button. It is no secret: only its person can press it."""
     digest = hashlib.sha256(f"{reply_id}/{button}".encode(errors="replace")).digest()
     return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in digest[:TOKEN_LENGTH])
 

@@ -214,13 +214,14 @@ _OPEN = Statement(
 class ButtonRows(TopicRows):
     """Buttons and asks. Each call raises StoreRefused."""
 
-    async def store(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
-        """Store the buttons of a reply.
+    async def store(self, kept: Sequence[KeptButton]) -> None:
+        """Store the buttons of a reply, at least one.
 
         They replace its earlier buttons, unless a press used these up.
         """
         rows = [_BUTTONS.row(button, action=_write_action(button.action)) for button in kept]
-        reply = {"user_id": user_id, "reply_id": reply_id}
+        user_id = kept[0].user_id
+        reply = {"user_id": user_id, "reply_id": kept[0].reply_id}
 
         def work(tx: Tx) -> None:
             tx.run(_CLEAR, reply)

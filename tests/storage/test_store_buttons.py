@@ -35,7 +35,7 @@ async def shown(store: Store, reply_id: str = "m1", *, prefix: str = "A") -> Non
     """Store the two buttons of a reply to u1: clock in and clock out."""
     coming, going = f"{prefix}AAA", f"{prefix}BBB"
     pair = [a_button(coming, reply_id), a_button(going, reply_id, GOING)]
-    await store.buttons.store("u1", reply_id, pair)
+    await store.buttons.store(pair)
 
 
 @contextmanager
@@ -58,7 +58,7 @@ async def test_only_their_person_finds_buttons_and_asks(store: Store) -> None:
     position = TypedPosition(latitude=39.9, longitude=116.4)
     button = a_button(action=PunchAction(direction=ON, position=position, at=NOON))
     ask = replace(a_button("BBBB", action=ExcuseAction()), slot=Slot.PERSON, sure=True)
-    await store.buttons.store("u1", "m1", [button, ask])
+    await store.buttons.store([button, ask])
     assert [await store.buttons.find("u1", token) for token in ("AAAA", "BBBB", "CCCC")] == [
         button,
         ask,
@@ -120,11 +120,11 @@ async def test_the_last_reply_stays_open_until_a_press(store: Store) -> None:
     since = NOON - timedelta(minutes=2)
     ask = replace(a_button("CCCC", "m3"), slot=Slot.DIRECTION, asked_at=NOON + timedelta(seconds=1))
     await shown(store)
-    await store.buttons.store("u1", "m3", [ask])
+    await store.buttons.store([ask])
     elsewhere = replace(
         a_button("DDDD", "m5"), conversation="c2", asked_at=NOON + timedelta(seconds=2)
     )
-    await store.buttons.store("u1", "m5", [elsewhere])
+    await store.buttons.store([elsewhere])
     answer = replace(a_message("m4"), received_at=NOON + timedelta(seconds=3))
     at_once = replace(a_message("m4"), received_at=NOON)
     assert await store.buttons.newest("u1", answer, since) == [ask]
@@ -147,7 +147,7 @@ async def test_expired_buttons_are_purged(store: Store) -> None:
     await shown(store)
     with press("m2"):
         await record(store, a_wish("m2"), always(None))
-    await store.buttons.store("u1", "m3", [a_button("BBBB", "m3")])
+    await store.buttons.store([a_button("BBBB", "m3")])
     await store.privacy.purge(IN_AN_HOUR, timedelta(days=60), timedelta(days=800))
     assert len(await pressed_by(store)) == 2
     await store.privacy.purge(
