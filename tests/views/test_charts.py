@@ -10,7 +10,6 @@ from bot.domain.people import Employee
 from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.views.charts.building import (
     Arrivals,
-    CalendarChart,
     Chart,
     Grid,
     draw,
@@ -132,11 +131,15 @@ def test_a_chart_of_days_has_weekdays_minutes_late_and_both_times() -> None:
         title="研发部",
     )
 
-    assert isinstance(alone, CalendarChart) and isinstance(team, Grid)
-    cell = alone.weeks[0][1]
-    assert cell is not None and list(cell.notes) == ["09:12", "18:03", "+12 分"]
+    assert isinstance(alone, Grid) and isinstance(team, Grid)
+    ((week, (monday, tuesday, *_)),) = alone.rows
+    assert (week, monday, tuesday and tuesday.lines) == (
+        "11-23",
+        None,
+        ["24", "09:12", "18:03", "+12 分"],
+    )
     assert list(team.columns) == [("周二", "24"), ("周三", "25")]
-    assert [cell and cell.minutes for cell in team.rows[0][1]] == ["12", ""]
+    assert [cell and cell.lines for cell in team.rows[0][1]] == [["12"], []]
 
 
 def test_names_in_any_script_can_be_drawn() -> None:

@@ -53,42 +53,23 @@ class Arrivals(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A person's day in a grid, with the minutes late, "" for none."""
+    """A day in a grid, with lines below its mark."""
 
     standing: Standing
-    minutes: str
+    lines: Sequence[str]
 
 
 class Grid(NamedTuple):
-    """The days of people, None for an empty cell. `columns` are weekday and day of the month."""
+    """People by days, or the weeks of a person by weekdays. `columns` are weekday and day of the
+    month. None is an empty cell.
+    """
 
     heading: Heading
     columns: Sequence[tuple[str, str]]
     rows: Sequence[tuple[str, Sequence[Cell | None]]]
 
 
-class Day(NamedTuple):
-    """One day of a calendar: its number, some lines, and its standing, None outside the wanted
-    days.
-    """
-
-    number: str
-    notes: Sequence[str] = ()
-    standing: Standing | None = None
-
-
-class CalendarChart(NamedTuple):
-    """Weeks of seven days, None before the first and after the last.
-
-    `weekdays` are the seven headings.
-    """
-
-    heading: Heading
-    weekdays: Sequence[str]
-    weeks: Sequence[Sequence[Day | None]]
-
-
-Chart = Arrivals | Grid | CalendarChart
+Chart = Arrivals | Grid
 
 
 def is_too_large(people: int, first: date, last: date) -> bool:
@@ -130,22 +111,26 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
     days = [day for person in found.people for day in person.days]
     subtitle = " · ".join(sums)
     heading = Heading(title, subtitle, _words(days, texts))
+    dates = dates_of(found.first, found.last)
     if len(found.people) == 1:
         own = {
-            day.work_date: Day(
-                str(day.work_date.day),
-                [*_times(day, texts), *filter(None, [_lateness(day, texts)])],
-                day.standing,
+            day.work_date: Cell(
+                day.standing, [f"{day.work_date:%d}", *_times(day, texts), *_lateness(day, texts)]
             )
             for day in days
         }
-        return _calendar(heading, found, own, texts)
+        monday = found.first - _A_DAY * found.first.weekday()
+        weeks = [
+            (f"{begin:%m-%d}", [own.get(begin + _A_DAY * number) for number in range(7)])
+            for begin in dates_of(monday, found.last)[::7]
+        ]
+        return Grid(heading, [(texts(key), "") for key in WEEKDAYS], weeks)
     names = Names(people)
-    dates = dates_of(found.first, found.last)
     rows = []
     for person in found.people:
         cells = {
-            day.work_date: Cell(day.standing, str(day.late_minutes or "")) for day in person.days
+            day.work_date: Cell(day.standing, [str(day.late_minutes)] if day.late_minutes else [])
+            for day in person.days
         }
         rows.append((names.plain(person.user_id), [cells.get(at) for at in dates]))
     return Grid(heading, [_column(at, len(dates), texts) for at in dates], rows)
@@ -173,30 +158,16 @@ def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
     arrived, due = (
         _minute(moment, day.work_date, texts) for moment in (day.arrived_at, day.due_at)
     )
-    return Arrival(
-        name, day.standing, arrived, due, words if arrived is None else _lateness(day, texts)
-    )
-
-
-def _calendar(
-    heading: Heading, found: TeamRange, days: Mapping[date, Day], texts: Texts
-) -> CalendarChart:
-    begins = found.first - _A_DAY * found.first.weekday()
-    ends = found.last + _A_DAY * (6 - found.last.weekday())
-    cells = [
-        days.get(at, Day(str(at.day))) if found.first <= at <= found.last else None
-        for at in dates_of(begins, ends)
-    ]
-    weeks = [cells[begin : begin + 7] for begin in range(0, len(cells), 7)]
-    return CalendarChart(heading, [texts(key) for key in WEEKDAYS], weeks)
+    note = words if arrived is None else "".join(_lateness(day, texts))
+    return Arrival(name, day.standing, arrived, due, note)
 
 
 def _words(days: Iterable[PersonDay], texts: Texts) -> dict[Standing, str]:
     return {standing: texts(MARKS[standing]) for standing in {day.standing for day in days}}
 
 
-def _lateness(day: PersonDay, texts: Texts) -> str:
-    return texts("report.late", minutes=day.late_minutes) if day.late_minutes else ""
+def _lateness(day: PersonDay, texts: Texts) -> list[str]:
+    return [texts("report.late", minutes=day.late_minutes)] if day.late_minutes else []
 
 
 def _range(first: date, last: date, texts: Texts) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.domain.day import Standing
-from bot.views.charts.building import Arrivals, CalendarChart, Cell, Chart, Day, Grid, Heading
+from bot.views.charts.building import Arrivals, Cell, Chart, Grid, Heading
 
 
 class Mark(NamedTuple):
@@ -46,17 +46,12 @@ _FONT = Path(__file__).parent / "NotoSansSC-Regular.otf"  # Chinese on a bare ma
 _EDGE = 40
 _NAMES = 250
 _ROW = 48
+_LINE_HEIGHT = 28
 
 
 def picture_of(chart: Chart) -> bytes:
     """Return the chart as PNG."""
-    match chart:
-        case Arrivals():
-            picture = _arrivals(chart)
-        case Grid():
-            picture = _grid(chart)
-        case CalendarChart():
-            picture = _calendar(chart)
+    picture = _grid(chart) if isinstance(chart, Grid) else _arrivals(chart)
     content = io.BytesIO()
     picture.image.save(content, format="PNG")
     return content.getvalue()
@@ -99,17 +94,13 @@ class _Picture:
         """Write one line, `px` high. `y` is the middle of a capital or a Chinese character."""
         self._pen.text((x, y + 0.37 * px), words, colour, _font(px), anchor)
 
-    def mark(
-        self, x: float, y: float, px: float, standing: Standing, *, colour: str | None = None
-    ) -> None:
+    def mark(self, x: float, y: float, px: float, standing: Standing) -> None:
         """Draw the shape of a standing."""
         mark = MARKS[standing]
         px = max(px, 28) if standing is Standing.UNKNOWN else px * mark.size
         place = (x, y + 0.37 * px)
         stroke = px * mark.stroke
-        self._pen.text(
-            place, mark.shape, colour or mark.colour, _font(px), "ms", stroke_width=stroke
-        )
+        self._pen.text(place, mark.shape, mark.colour, _font(px), "ms", stroke_width=stroke)
 
     def rule(
         self, x: float, top: float, bottom: float, *, colour: str = _LINE, px: int = 2
@@ -117,19 +108,10 @@ class _Picture:
         """Draw a vertical line."""
         self.box(x - px / 2, top, px, bottom - top, colour)
 
-    def box(
-        self,
-        x: float,
-        y: float,
-        across: float,
-        down: float,
-        colour: str,
-        *,
-        edge: str | None = None,
-    ) -> None:
-        """Fill a rectangle. `edge` is the colour of an edge of two pixels."""
+    def box(self, x: float, y: float, across: float, down: float, colour: str) -> None:
+        """Fill a rectangle."""
         corners = (round(x), round(y), round(x + across) - 1, round(y + down) - 1)
-        self._pen.rectangle(corners, fill=colour, outline=edge, width=2)
+        self._pen.rectangle(corners, fill=colour)
 
     def scale(
         self,
@@ -159,12 +141,6 @@ class _Picture:
             self.text(place(minute), y, clock, colour=_QUIET, anchor="ms")
         return place
 
-    def columns(self, labels: Sequence[str], left: float, across: float, *, y: float = 40) -> None:
-        """Write a heading above each column, `y` pixels below the top."""
-        for column, label in enumerate(labels):
-            middle = left + across * (column + 0.5)
-            self.text(middle, self.top + y, label, colour=_QUIET, anchor="ms")
-
 
 def _arrivals(chart: Arrivals) -> _Picture:
     down = _ROW * len(chart.rows)
@@ -193,61 +169,40 @@ def _arrivals(chart: Arrivals) -> _Picture:
 
 
 def _grid(chart: Grid) -> _Picture:
-    picture = _Picture(chart.heading, 140 + _ROW * len(chart.rows))
-    left = _EDGE + _NAMES
+    lines = [len(cell.lines) for _, cells in chart.rows for cell in cells if cell is not None]
+    down = _LINE_HEIGHT * (1 + max([1, *lines])) + 4
+    picture = _Picture(chart.heading, 140 + down * len(chart.rows))
+    names_px = max((_wide(name, 30) for name, _ in chart.rows), default=0)
+    left = _EDGE + min(_NAMES, names_px + 20)
     across = (_WIDTH - left - _EDGE) / len(chart.columns)
-    picture.columns([weekday for weekday, _ in chart.columns], left, across)
-    picture.columns([number for _, number in chart.columns], left, across, y=80)
+    for column, labels in enumerate(chart.columns):
+        for line, label in enumerate(labels):
+            middle = left + across * (column + 0.5)
+            y = picture.top + 40 * (line + 1)
+            picture.text(middle, y, label, colour=_QUIET, anchor="ms")
     for row, (name, cells) in enumerate(chart.rows):
-        y = picture.top + 110 + _ROW * row
-        picture.text(_EDGE, y + _ROW / 2, fit_words(name, _NAMES - 20, px=30), px=30)
+        y = picture.top + 110 + down * row
+        picture.text(_EDGE, y + down / 2, fit_words(name, _NAMES - 20, px=30), px=30)
         for column, cell in enumerate(cells):
             if cell is not None:
-                _cell(picture, cell, left + across * column, y, across)
+                _cell(picture, cell, left + across * column, y, size=(across, down))
     return picture
 
 
-def _cell(picture: _Picture, cell: Cell, x: float, y: float, across: float) -> None:
-    """Draw the mark of a day, with the minutes late below it if they fit."""
-    look = MARKS[cell.standing]
-    picture.box(x + 1.5, y + 2, across - 3, _ROW - 4, look.tint)
-    middle = x + across / 2
-    px = next((px for px in (24, 18) if _wide(cell.minutes, px) <= across - 3), 0)
-    if not cell.minutes or not px:
-        picture.mark(middle, y + _ROW / 2, min(24, across * 0.8), cell.standing)
-        return
-    picture.mark(middle, y + 14, 16, cell.standing)
-    picture.text(middle, y + 33, cell.minutes, px=px, colour=look.colour, anchor="ms")
-
-
-def _calendar(chart: CalendarChart) -> _Picture:
-    across = (_WIDTH - 2 * _EDGE) / 7
-    down = 160
-    picture = _Picture(chart.heading, 100 + down * len(chart.weeks))
-    picture.columns(chart.weekdays, _EDGE, across)
-    for row, week in enumerate(chart.weeks):
-        for column, day in enumerate(week):
-            if day is not None:
-                _day(
-                    picture,
-                    day,
-                    _EDGE + across * column,
-                    picture.top + 70 + down * row,
-                    size=(across, down),
-                )
-    return picture
-
-
-def _day(picture: _Picture, day: Day, x: float, y: float, *, size: tuple[float, float]) -> None:
+def _cell(picture: _Picture, cell: Cell, x: float, y: float, *, size: tuple[float, float]) -> None:
+    """Draw the mark of a day, with its lines below if they fit."""
     across, down = size
-    mark = MARKS[day.standing] if day.standing else Mark("", _INK, "#f3f4f6")
-    picture.box(x + 2, y + 2, across - 4, down - 4, mark.tint, edge=_LINE)
-    picture.text(x + 16, y + 32, day.number, px=30)
-    if day.standing:
-        picture.mark(x + across - 32, y + 32, 28, day.standing)
-    for line, note in enumerate(day.notes):
-        words = fit_words(note, across - 12)
-        picture.text(x + across / 2, y + 70 + 34 * line, words, colour=mark.colour, anchor="ms")
+    look = MARKS[cell.standing]
+    picture.box(x + 1.5, y + 2, across - 3, down - 4, look.tint)
+    middle = x + across / 2
+    widest = max(cell.lines, key=_wide, default="")
+    px = next((px for px in (24, 18) if _wide(widest, px) <= across - 3), 0)
+    lines = cell.lines if px else ()
+    top = y + 16 if lines else y + down / 2
+    picture.mark(middle, top, min(24, across * 0.8), cell.standing)
+    for line, words in enumerate(lines, start=1):
+        at = top + _LINE_HEIGHT * line - 2
+        picture.text(middle, at, words, px=px, colour=look.colour, anchor="ms")
 
 
 def fit_words(words: str, room: float, *, px: int = 28) -> str:
