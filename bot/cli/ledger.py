@@ -6,7 +6,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,7 +23,12 @@ from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.backup import back_up
 from bot.services.organisation.rosters import schedule_of
-from bot.services.reconciling import ComparisonReport, Reconciler, days_to_compare
+from bot.services.reconciling import (
+    Comparison,
+    ComparisonReport,
+    Reconciler,
+    days_to_compare,
+)
 from bot.settings import Settings
 from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date
@@ -250,16 +255,7 @@ def _comparison_lines(report: ComparisonReport, zone: ZoneInfo) -> list[str]:
         *([MORE_RECORDS] if report.records > report.punches else []),
         "settled: "
         + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
-        *(
-            _difference_line(
-                difference.kind or "",
-                difference.user_id,
-                difference.at.astimezone(zone),
-                difference.target,
-                difference.reason,
-            )
-            for difference in report.differences
-        ),
+        *(_difference_line(difference, zone) for difference in report.differences),
         *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),
     ]
 
@@ -281,11 +277,13 @@ def _audit_lines(result: Audit) -> list[str]:
     return [*links, f"BROKEN {_where(result.broken)}", _WHAT_TO_DO]
 
 
-def _difference_line(kind: str, user_id: str, local_at: datetime, target: str, reason: str) -> str:
-    """Return one difference between the ledger and DingTalk."""
-    where = f" ({target})" if target else ""
-    why = f": {reason}" if reason else ""
-    return f"{kind}: {user_id} {local_at:%Y-%m-%d %H:%M:%S}{where}{why}"
+def _difference_line(difference: Comparison, zone: ZoneInfo) -> str:
+    """Return one difference between the ledger and DingTalk, with its local time."""
+    where = f" ({difference.target})" if difference.target else ""
+    why = f": {difference.reason}" if difference.reason else ""
+    at = difference.at.astimezone(zone)
+    kind = difference.kind or ""
+    return f"{kind}: {difference.user_id} {at:%Y-%m-%d %H:%M:%S}{where}{why}"
 
 
 def _where(broken: Break) -> str:
