@@ -36,6 +36,7 @@ from bot.domain.sites import (
 )
 from bot.services.punches import native_punches
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
+from tests.tables import cases
 
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
 WEDNESDAY = TUESDAY + timedelta(days=1)
@@ -53,7 +54,14 @@ WENT_FREE = replace(
     a_punch(local("15:00"), OUT, check_point=None, result=TimeResult.UNKNOWN), note=Remark.NO_SHIFT
 )
 CAME_AT_NIGHT = a_punch(local("21:55"))
-ASK = "ask direction"
+CAME_REFUSED = replace(CAME, states=REJECTED)
+CAME_REFUSED_ONCE = replace(CAME, states={**REJECTED, "u": DeliveryState.SENT})
+BLIND_AT_5, BLIND_AT_8, BLIND_AT_22 = (
+    replace(BLIND, punched_at=local(at)) for at in ("05:00", "08:50", "22:00")
+)
+FIVE_MINUTES = [a_plan(a_shift(grace_minutes=5))]
+UNKNOWN_GRACE = [a_plan(a_shift(grace_minutes=None))]
+BEFORE_REST = [DAY[0], DayPlan(WEDNESDAY)]
 
 
 def went(at: str, check_point: str | None = "OffDuty/0", **more: object) -> Punch:
@@ -87,101 +95,22 @@ def shown(decision: Decision) -> str:
     return f"ask {decision.why}"
 
 
-@pytest.mark.parametrize(
-    ("said", "direction", "earlier", "plans", "expected"),
-    [
-        # a stated direction
-        ("07:00", IN, [], DAY, "OnDuty/0 Normal"),  # when the window opens
-        ("09:00:00.400", IN, [], DAY, "OnDuty/0 Normal"),
-        ("09:00:01", IN, [], DAY, "OnDuty/0 Late"),
-        ("18:00", OUT, [], DAY, "OffDuty/0 Normal"),
-        ("17:50", OUT, [], DAY, "OffDuty/0 Early 10"),
-        ("22:00", OUT, [], DAY, "OffDuty/0 Normal"),  # when the window closes
-        ("09:05:01", IN, [], [a_plan(a_shift(grace_minutes=5))], "OnDuty/0 Late 5"),
-        ("09:20", IN, [], [a_plan(a_shift(grace_minutes=None))], "OnDuty/0 unknown"),
-        ("+00:20", IN, [], NIGHTS, "OnDuty/0 Late 140"),
-        ("12:55", IN, [CAME], SPLIT, "OnDuty/1 Normal"),
-        # a bare punch takes its direction from the shift, never from the number of punches
-        ("08:50", None, [], DAY, "OnDuty/0 Normal"),
-        ("13:30", None, [], DAY, "OnDuty/0 Late 270"),
-        ("13:31", None, [], DAY, ASK),
-        ("17:59", None, [CAME], DAY, ASK),
-        ("18:00", None, [], DAY, "OffDuty/0 Normal"),
-        ("+06:05", None, [], NIGHTS, "OffDuty/0 Normal"),
-        ("08:50", None, [], None, ASK),
-        ("12:30", None, [], SPLIT, ASK),  # clock-out and clock-in overlap
-        ("12:45", None, [], SPLIT, ASK),
-        # after the end of the shift, with an earlier clock-out
-        ("18:05", None, [went("18:01")], DAY, "already 18:01"),
-        ("18:05", None, [went("09:46")], DAY, ASK),
-        ("18:05", None, [went("09:46"), went("18:01")], DAY, "already 18:01"),
-        # a second clock-in changes nothing, a second clock-out is a new punch
-        ("09:02", IN, [CAME], DAY, "already 08:58"),
-        ("09:02", None, [BLIND], DAY, "already 08:58"),
-        ("09:02", IN, [replace(BLIND, punched_at=local("08:50")), CAME], DAY, "already 08:58"),
-        ("09:10", IN, [replace(CAME, states=REJECTED)], DAY, "OnDuty/0 Late 10"),
-        (
-            "09:10",
-            IN,
-            [replace(CAME, states={**REJECTED, "u": DeliveryState.SENT})],
-            DAY,
-            "already 08:58",
-        ),
-        ("18:30", OUT, [went("18:01")], DAY, "OffDuty/0 Normal"),
-        # a clock-out within a minute of an equal one changes nothing
-        ("18:01:59", OUT, [went("18:01")], DAY, "already 18:01"),
-        ("18:02:00", OUT, [went("18:01")], DAY, "OffDuty/0 Normal"),
-        ("18:01:20", OUT, [went("18:01:40")], DAY, "already 18:01"),  # it came late
-        ("18:01:40", OUT, [went("18:01", states=REJECTED)], DAY, "OffDuty/0 Normal"),
-        ("18:00:10", OUT, [WENT_EARLY], DAY, "OffDuty/0 Normal"),
-        ("17:59:50", OUT, [WENT_EARLY], DAY, "already 17:59"),
-        ("18:01:40", OUT, [replace(went("18:01"), where=OUTSIDE)], DAY, "OffDuty/0 Normal"),
-        ("15:00:40", OUT, [WENT_FREE], REST, "already 15:00"),
-        # a clock-in without check counts for the check of its window
-        ("12:55", IN, [BLIND], SPLIT, "OnDuty/1 Normal"),
-        ("11:10", IN, [CAME], SPLIT, "OnDuty/1 Normal"),  # two windows are open
-        ("08:59", IN, [replace(BLIND, punched_at=local("05:00"))], DAY, "OnDuty/0 Normal"),
-        # DingTalk keeps one punch a person and second
-        ("18:01:07.890", IN, [went("18:01:07.120")], None, "already 18:01"),
-        ("18:01:07.890", OUT, [went("18:01:07.120", states=REJECTED)], DAY, "OffDuty/0 Normal"),
-        # without a plan or a shift
-        ("05:00", IN, [], None, "OnDuty without check unknown plan not readable"),
-        ("05:00", OUT, [], REST, "OffDuty without check unknown no shift"),
-        ("10:00", None, [], REST, "OnDuty without check unknown no shift"),
-        ("15:00", None, [BLIND], REST, ASK),
-        ("13:00", IN, [BLIND], REST, "already 08:58"),
-        ("13:00", IN, [BLIND, went("12:00", None)], REST, "OnDuty without check unknown no shift"),
-        ("15:00", None, [went("12:00", None)], REST, ASK),
-        ("+02:00", None, [replace(BLIND, punched_at=local("22:00"))], REST, ASK),
-        ("+08:57", OUT, [CAME], REST, "OffDuty without check unknown no shift"),
-        ("+08:58", OUT, [CAME], REST, "+OffDuty without check unknown no shift"),  # a day later
-        # outside every window the bot asks, except about a clock-out after a clock-in
-        ("05:00", IN, [], DAY, ASK),
-        ("05:00", IN, [], [a_plan(), DayPlan(WEDNESDAY)], ASK),
-        ("05:00", None, [], DAY, ASK),
-        ("22:30", OUT, [], DAY, ASK),
-        ("22:30", OUT, [CAME, went("18:01")], DAY, ASK),
-        ("22:30", IN, [CAME], DAY, ASK),
-        ("22:30", None, [CAME], DAY, ASK),
-        ("22:30", OUT, [CAME], DAY, "OffDuty without check unknown outside the shift's window"),
-        ("+00:30", OUT, [CAME], DAY, "OffDuty without check unknown outside the shift's window"),
-        (
-            "+10:30",
-            OUT,
-            [CAME_AT_NIGHT],
-            NIGHTS,
-            "OffDuty without check unknown outside the shift's window",
-        ),
-    ],
-)
+WENT_REFUSED, WENT_REFUSED_THEN = (went(at, states=REJECTED) for at in ("18:01", "18:01:07.120"))
+WENT_AT_NOON = went("12:00", None)
+WENT_OUTSIDE = replace(went("18:01"), where=OUTSIDE)
+
+
+@cases
 def test_each_request_gets_its_decision(
     said: str,
     direction: CheckType | None,
-    earlier: list[Punch],
+    earlier: list[str | Punch],
     plans: list[DayPlan] | None,
     expected: str,
 ) -> None:
-    assert shown(decide(said, direction, *earlier, plans=plans)) == expected
+    """A time in `earlier` is a clock-out."""
+    punches = [went(punch) if isinstance(punch, str) else punch for punch in earlier]
+    assert shown(decide(said, direction, *punches, plans=plans)) == expected
 
 
 def test_a_confirmed_direction_outside_its_window_is_recorded() -> None:
@@ -192,18 +121,7 @@ def test_a_confirmed_direction_outside_its_window_is_recorded() -> None:
     assert shown(noted) == f'OnDuty without check unknown "a visit"; {Remark.OUTSIDE_WINDOW}'
 
 
-@pytest.mark.parametrize(
-    ("native", "at", "expected"),
-    [
-        pytest.param("08:52", "09:10", "already 08:52", id="came in the app"),
-        pytest.param("08:52", "18:01", "OffDuty/0 Normal", id="came in the app, goes now"),
-        pytest.param("18:02", "18:05", "already 18:02", id="went in the app"),
-        pytest.param(
-            "17:30", "18:05", "OffDuty/0 Normal", id="went early in the app, maybe came back"
-        ),
-        pytest.param("13:45", "18:05", "OffDuty/0 Normal", id="passed a gate at noon"),
-    ],
-)
+@cases
 def test_a_bare_punch_follows_a_native_punch(native: str, at: str, expected: str) -> None:
     day = person_day(DayFacts("u1", TUESDAY, DAY[0], [Seen(local(native))]), local(at))
     assert shown(decide(at, native=native_punches(day))) == expected
@@ -275,20 +193,7 @@ def test_a_persons_reason_is_never_read_as_a_remark(said: str) -> None:
         assert (has_remark(note, remark), name_after(note, remark)) == (False, None)
 
 
-@pytest.mark.parametrize(
-    ("direction", "first", "last", "plans", "counted"),
-    [
-        (IN, "08:58", "09:02", DAY, "08:58"),
-        (OUT, "17:58", "18:01", DAY, "18:01"),
-        (OUT, "18:01", "18:03", DAY, "18:03"),
-        (IN, "06:59", "07:01", DAY, "07:01"),  # the window opens in between
-        (OUT, "21:59", "22:01", DAY, "21:59"),  # the window closes in between
-        (OUT, "14:59", "15:01", SPLIT, "14:59"),  # the other would leave the second section early
-        (IN, "05:00", "05:01", None, "05:00"),
-        (OUT, "05:00", "05:01", REST, "05:01"),
-        (None, "17:58", "18:01", DAY, "17:58"),  # then the bot asks
-    ],
-)
+@cases
 def test_a_confirmed_punch_has_the_better_time(
     direction: CheckType | None,
     first: str,
