@@ -1,8 +1,10 @@
 """Sample values with defaults."""
 
-from datetime import UTC, date, datetime, time
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
+
+from pydantic import PlainValidator
 
 from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, PersonDay, person_day
@@ -43,6 +45,16 @@ def punched_exactly(plan: DayPlan) -> PersonDay:
 def away(first: str, last: str, *, times_unknown: bool = False, day: date = TUESDAY) -> Absence:
     """Return leave of u1 between two local times."""
     return Absence("u1", local(first, day), local(last, day), f"{first}-{last}", times_unknown)
+
+
+def _leave(text: str) -> Absence:
+    first, last = text.lstrip("~+").split("-")
+    day = TUESDAY + timedelta(days="+" in text)
+    return away(first, last, times_unknown="~" in text, day=day)
+
+
+# Leave of u1 in a table: `09:00-13:00`, `~` before it with unknown times, `+` on Wednesday.
+Leave = Annotated[Absence, PlainValidator(_leave)]
 
 
 def a_request(

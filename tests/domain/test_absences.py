@@ -3,11 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
-from bot.domain.absences import Absence, kinds_away, points_left
+from bot.domain.absences import kinds_away, points_left
 from bot.domain.shifts import CheckType, DayPlan
-from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, away
+from tests.builders import SHANGHAI, TUESDAY, Leave, a_plan, a_shift, away
+from tests.tables import cases
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 DAY = a_plan()
@@ -18,41 +17,9 @@ ONLY_IN, ONLY_OUT = (replace(DAY, points=(point,)) for point in DAY.points)
 NEXT = TUESDAY + timedelta(days=1)
 
 
-@pytest.mark.parametrize(
-    ("plan", "absences", "expected"),
-    [
-        (DAY, [], ["OnDuty/0 09:00", "OffDuty/0 18:00"]),
-        (DAY, [away("09:00", "18:00")], []),
-        (DAY, [away("09:00", "13:00")], ["OnDuty/0 13:00", "OffDuty/0 18:00"]),
-        (DAY, [away("14:00", "18:00")], ["OnDuty/0 09:00", "OffDuty/0 14:00"]),
-        (DAY, [away("09:00", "13:00"), away("13:00", "18:00")], []),  # two half days without a gap
-        (DAY, [away("09:00", "12:00"), away("13:30", "18:00")], []),  # the gap is the lunch break
-        (DAY, [away("10:00", "11:00")], ["OnDuty/0 09:00", "OffDuty/0 18:00"]),
-        (SPLIT, [away("08:00", "12:30")], ["OnDuty/1 13:30", "OffDuty/1 18:00"]),
-        (NIGHT, [away("02:00", "12:00", day=NEXT)], ["OnDuty/0 22:00", "OffDuty/0 02:00"]),
-        (
-            DAY,
-            [away("13:00", "15:00"), away("15:00", "18:00")],
-            ["OnDuty/0 09:00", "OffDuty/0 13:00"],
-        ),
-        (DAY, [away("09:00", "12:00"), away("14:00", "18:00")], []),
-        (DAY, [away("10:30", "18:00")], ["OnDuty/0 09:00", "OffDuty/0 10:30"]),
-        (DAY, [away("09:00", "17:00")], ["OnDuty/0 17:00", "OffDuty/0 18:00"]),
-        (SHORT, [away("14:00", "15:00")], ["OnDuty/0 09:00", "OffDuty/0 11:00"]),
-        (
-            SPLIT,
-            [away("08:30", "10:00")],
-            ["OnDuty/0 10:00", "OffDuty/0 12:00", "OnDuty/1 13:30", "OffDuty/1 18:00"],
-        ),
-        # a shift with one check alone
-        (ONLY_IN, [away("09:00", "13:00")], ["OnDuty/0 13:00"]),
-        (ONLY_IN, [away("09:00", "18:00")], []),
-        (ONLY_OUT, [away("14:00", "18:00")], ["OffDuty/0 14:00"]),
-        (ONLY_OUT, [away("09:00", "18:00")], []),
-    ],
-)
+@cases
 def test_leave_removes_or_moves_checks(
-    plan: DayPlan, absences: list[Absence], expected: list[str]
+    plan: DayPlan, absences: list[Leave], expected: list[str]
 ) -> None:
     left = points_left(plan.points, absences)
     assert [f"{point.key} {point.due_at.astimezone(SHANGHAI):%H:%M}" for point in left] == expected

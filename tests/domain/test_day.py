@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Annotated
 
 import pytest
+from pydantic import PlainValidator
+from typing_extensions import TypedDict
 
-from bot.domain.absences import Absence
 from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, facts_of_days, person_day
 from bot.domain.day_punches import AttendanceRecord, Seen, beside_the_ledger, by_work_date
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import totals_of
-from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, away, local
+from tests.builders import SHANGHAI, TUESDAY, Leave, a_plan, a_punch, a_shift, away, local
+from tests.tables import cases
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 DAY = a_plan(a_shift(grace_minutes=5))
@@ -20,6 +23,7 @@ NIGHT = a_plan(a_shift(("22:00", "06:00")))
 NOON = a_plan(a_shift(grace_minutes=5, breaks=((time(12), time(13)),)))
 UNREAD_BREAKS = replace(NOON, breaks=None)
 OFF_DAY = DayPlan(TUESDAY)
+ONLY_IN = replace(DAY, points=DAY.points[:1])
 NEXT = TUESDAY + timedelta(days=1)
 LATE_EVENING = "23:59"
 
@@ -43,6 +47,21 @@ def out(at: str, **more: object) -> Seen:
     return ours(at, "OffDuty/0", **more)
 
 
+def _seen(text: str) -> Seen:
+    point, at = text.split()
+    return gate(at) if point == "gate" else ours(at, point)
+
+
+Made = Annotated[Seen, PlainValidator(_seen)]  # `gate 09:12`, or `OnDuty/0 09:12` in the ledger
+
+
+class Facts(TypedDict, total=False):
+    plan: DayPlan | None
+    absences: list[Leave]
+    excused: bool
+    read: bool
+
+
 def stands(
     *seen: Seen, at: str = "10:00", plan: DayPlan | None = DAY, day: date = TUESDAY, **more: object
 ) -> PersonDay:
@@ -56,36 +75,16 @@ def seen_record(record: AttendanceRecord) -> Seen:
     )
 
 
-@pytest.mark.parametrize(
-    ("at", "seen", "standing", "late"),
-    [
-        ("09:05", (), Standing.NOT_YET_DUE, 0),  # within the grace
-        ("09:05:01", (), Standing.MISSING, 0),
-        ("08:30", (ours("08:20"),), Standing.ON_TIME, 0),
-        ("10:00", (ours("09:05"),), Standing.ON_TIME, 0),
-        ("10:00", (ours("09:05:01"),), Standing.LATE, 5),
-        ("10:00", (gate("09:12"),), Standing.LATE, 12),
-        ("10:00", (gate("09:12"), gate("08:55")), Standing.ON_TIME, 0),  # the first punch counts
-        ("10:00", (gate("09:12"), ours("09:12")), Standing.LATE, 12),
-        ("19:00", (out("18:01"),), Standing.MISSING, 0),  # a clock-out without a clock-in
-    ],
-)
+@cases
 def test_the_standing_of_a_day_shift_at_each_moment(
-    at: str, seen: tuple[Seen, ...], standing: Standing, late: int
+    at: str, seen: list[Made], standing: Standing, late: int
 ) -> None:
     day = stands(*seen, at=at)
     assert (day.user_id, day.standing, day.late_minutes) == ("u1", standing, late)
     assert not day.uncertain
 
 
-@pytest.mark.parametrize(
-    ("came", "went", "is_wrong", "minutes"),
-    [
-        ("09:00:00", "18:00:00", False, 0),
-        ("09:00:01", "17:59:59", True, 0),  # on time counts seconds, minutes late are whole
-        ("09:01:00", "17:59:00", True, 1),
-    ],
-)
+@cases
 def test_late_and_early_agree_with_their_minutes(
     came: str, went: str, is_wrong: bool, minutes: int
 ) -> None:
@@ -141,30 +140,9 @@ def test_a_night_shift_belongs_to_the_date_of_its_start() -> None:
     assert (day.standing, day.worked_minutes) == (Standing.ON_TIME, 488)
 
 
-@pytest.mark.parametrize(
-    ("seen", "plan", "came", "went", "minutes"),
-    [
-        ((ours("08:58:40.900"), out("18:05:00.200")), DAY, "08:58:40.900", "18:05:00.200", 547),
-        ((ours("09:00:10"), out("09:00:40")), DAY, "09:00:10", "09:00:40", 0),
-        ((), DAY, None, None, 0),
-        ((), OFF_DAY, None, None, 0),
-        ((), None, None, None, None),
-        ((ours("10:00"), out("12:00")), OFF_DAY, "10:00", "12:00", 120),
-        ((ours("10:00"), out("12:00")), None, "10:00", "12:00", None),
-        # DingTalk's own sample: 09:00-18:00 with a rest from 12 to 13 is 480 minutes
-        ((ours("09:00"), out("18:00")), NOON, "09:00", "18:00", 480),
-        ((ours("09:00"), out("12:20")), NOON, "09:00", "12:20", 180),
-        ((ours("13:00"), out("18:00")), NOON, "13:00", "18:00", 300),
-        ((ours("09:00"), out("18:00")), UNREAD_BREAKS, "09:00", "18:00", None),
-        ((), UNREAD_BREAKS, None, None, 0),
-        ((ours("10:00"),), OFF_DAY, "10:00", None, None),
-        ((ours("10:00"), out("09:00")), OFF_DAY, "10:00", None, None),
-        ((out("12:00"),), OFF_DAY, None, "12:00", None),
-        ((gate("10:00"),), OFF_DAY, "10:00", None, None),  # one punch is not two
-    ],
-)
+@cases
 def test_worked_time_is_from_clock_in_to_clock_out(
-    seen: tuple[Seen, ...],
+    seen: list[Made],
     plan: DayPlan | None,
     came: str | None,
     went: str | None,
@@ -179,26 +157,9 @@ def test_worked_time_is_from_clock_in_to_clock_out(
     assert stands(*seen, plan=plan, read=False).read is False
 
 
-@pytest.mark.parametrize(
-    ("key", "at", "more", "expected"),
-    [
-        ("OnDuty/0", "09:05", {}, (TimeResult.NORMAL, 0)),
-        ("OnDuty/0", "09:06", {}, (TimeResult.LATE, 6)),
-        ("OffDuty/0", "17:50", {}, (TimeResult.EARLY, 10)),
-        ("OnDuty/1", "09:06", {}, (TimeResult.UNKNOWN, 0)),
-        ("OnDuty/0", "09:06", {"plan": None}, (TimeResult.UNKNOWN, 0)),
-        ("OnDuty/0", "13:16", {"absences": [away("09:00", "13:00")]}, (TimeResult.LATE, 16)),
-        ("OnDuty/0", "13:16", {"absences": [away("09:00", "18:00")]}, (TimeResult.NORMAL, 0)),
-        (
-            *("OnDuty/1", "13:45", {"plan": SPLIT, "absences": [away("08:00", "12:30")]}),
-            (TimeResult.LATE, 15),
-        ),
-        (None, "09:20:00.900", {}, (TimeResult.LATE, 20)),
-        (None, "09:06", {}, (TimeResult.UNKNOWN, 0)),
-    ],
-)
+@cases
 def test_any_punch_of_a_day_has_a_verdict(
-    key: str | None, at: str, more: dict[str, object], expected: tuple[TimeResult, int]
+    key: str | None, at: str, more: Facts, expected: tuple[TimeResult, int]
 ) -> None:
     day = stands(ours("09:20:00.100"), **more)  # type: ignore[arg-type]
     assert day.verdict(key, local(at)) == expected
@@ -279,29 +240,9 @@ def test_leave_does_not_cover_a_check_at_its_end_or_before_its_start(pending: bo
     assert (day.departure, day.away) == (CheckState.MISSING, ())
 
 
-@pytest.mark.parametrize(
-    ("plan", "absences", "expected", "minutes"),
-    [
-        (DAY, [], [], 0),
-        (DAY, [away("00:00", "23:59")], ["09:00–18:00"], 540),
-        (DAY, [away("13:00", "20:00")], ["13:00–18:00"], 300),
-        (NOON, [away("09:00", "12:30")], ["09:00–12:30"], 180),
-        (UNREAD_BREAKS, [away("09:00", "12:30")], ["09:00–12:30"], None),
-        (DAY, [away("10:00", "11:30")], ["10:00–11:30"], 90),
-        (
-            DAY,
-            [away("09:00", "12:00"), away("13:30", "18:00")],
-            ["09:00–12:00", "13:30–18:00"],
-            450,
-        ),
-        (DAY, [away("09:00", "13:00"), away("12:00", "14:00")], ["09:00–14:00"], 300),
-        (DAY, [away("13:00", "18:00", times_unknown=True)], [], 0),
-        (SPLIT, [away("10:00", "14:00")], ["10:00–12:00", "13:30–14:00"], 150),
-        (NIGHT, [away("02:00", "12:00", day=NEXT)], ["02:00–06:00"], 240),
-    ],
-)
+@cases
 def test_approved_leave_counts_within_the_shift(
-    plan: DayPlan, absences: list[Absence], expected: list[str], minutes: int | None
+    plan: DayPlan, absences: list[Leave], expected: list[str], minutes: int | None
 ) -> None:
     day = stands(plan=plan, absences=absences)
     spans = [[at.astimezone(SHANGHAI) for at in span] for span in day.away]
@@ -310,31 +251,9 @@ def test_approved_leave_counts_within_the_shift(
     assert totals_of([day]).leave_minutes == (minutes or 0)
 
 
-@pytest.mark.parametrize(
-    ("seen", "at", "more", "how"),
-    [
-        ((ours("08:50"),), "17:59:59", {}, CheckState.NOT_DUE),
-        ((ours("08:50"),), "18:00", {}, CheckState.MISSING),
-        ((ours("08:50"), out("16:30")), "17:00", {}, CheckState.EARLY),
-        ((ours("08:50"), ours("12:01", "OffDuty/0")), "12:30", {"plan": SPLIT}, CheckState.DONE),
-        ((ours("08:50"), ours("12:01", "OffDuty/0")), "18:30", {"plan": SPLIT}, CheckState.MISSING),
-        ((ours("08:50"),), "19:00", {"read": False}, CheckState.UNKNOWN),
-        ((ours("08:50"),), "19:00", {"plan": None}, CheckState.UNKNOWN),
-        ((ours("08:50"), out("18:01")), "19:00", {"plan": None}, None),
-        ((), "19:00", {"absences": [away("08:00", "19:00")]}, None),
-        ((), "19:00", {"excused": True}, None),
-        ((), "19:00", {"plan": replace(DAY, points=DAY.points[:1])}, None),  # only a clock-in
-        (
-            (ours("08:50"),),
-            "19:00",
-            {"absences": [away("13:00", "18:00", times_unknown=True)]},
-            CheckState.AWAY,
-        ),
-        ((ours("08:50"),), "13:01", {"absences": [away("13:00", "18:00")]}, CheckState.MISSING),
-    ],
-)
+@cases
 def test_the_state_of_a_clock_out(
-    seen: tuple[Seen, ...], at: str, more: dict[str, object], how: CheckState | None
+    seen: list[Made], at: str, more: Facts, how: CheckState | None
 ) -> None:
     assert stands(*seen, at=at, **more).departure is how  # type: ignore[arg-type]
 

@@ -2,12 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-
 from bot.domain.memberships import Membership, Memberships, plans_by_membership
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan, dates_of
 from tests.builders import SHANGHAI, a_plan
+from tests.tables import cases
 
 FIRST = date(2026, 10, 1)
 TODAY = date(2026, 10, 8)
@@ -37,24 +36,7 @@ LEFT = {"leaver": Employee("leaver", "leaver", active=False)}
 MEMBERSHIPS = Memberships(PRESENT, LEFT, CHANGED, {1: "one", 2: "two"}, SHANGHAI)
 
 
-@pytest.mark.parametrize(
-    ("who", "inside", "shown"),
-    [
-        ("stayer", None, "12345678"),
-        ("stayer", {1}, "12345678"),
-        ("stayer", {2}, ""),
-        ("joiner", {1}, "5678"),
-        ("leaver", {1}, "12(3)"),
-        ("leaver", {2}, ""),
-        ("mover", {1}, "1234"),
-        ("mover", {2}, "45678"),
-        ("mover", None, "12345678"),
-        ("returner", None, "1(2)678"),
-        ("today", {1}, "1234567"),
-        ("today", {2}, "8"),
-        ("stranger", None, ""),
-    ],
-)
+@cases
 def test_a_person_belongs_to_a_department_on_its_dates(
     who: str, inside: set[int] | None, shown: str
 ) -> None:
