@@ -21,7 +21,6 @@ from bot.views.shifts import hours_of
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
-    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS = 150_000  # keeps a file below DingTalk's 20 MB: a day has about 70 bytes
@@ -50,13 +49,13 @@ F = TypeVar("F")
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn(Generic[F]):
-    """One column: the key of its heading, and the function from the facts of a row to its cell.
+    """One column: the key of its heading, and its cell, a field of the row's facts or a function.
 
     `width` is in characters.
     """
 
     key: str
-    cell: Callable[[F, Texts], Cell]
+    cell: str | Callable[[F, Texts], Cell]
     width: int = 11
     format: Mapping[str, object] | None = None
 
@@ -73,18 +72,18 @@ def _standing(day: PersonDay, texts: Texts) -> str:
 
 
 _DATE = {"num_format": "yyyy-mm-dd"}
-_TIME = {"num_format": "hh:mm"}
+_TIME = {"num_format": "mm-dd hh:mm"}  # a shift may end on the next day
 _PERCENT = {"num_format": "0.0%"}
 _AFTER_NUMBER = {"indent": 1}  # keeps text away from the number before it
 _WHO: Sequence[SheetColumn[Who]] = (
-    SheetColumn("sheet.user_id", lambda who, _: who.user_id, width=12),
-    SheetColumn("sheet.name", lambda who, _: who.name, width=14),
+    SheetColumn("sheet.user_id", "user_id", width=12),
+    SheetColumn("sheet.name", "name", width=14),
     SheetColumn("sheet.job_number", lambda who, _: who.job_number or None, width=12),
-    SheetColumn("sheet.department", lambda who, _: who.departments, width=20),
+    SheetColumn("sheet.department", "departments", width=20),
 )
 # Excused days count as zero, as in `Totals`.
 _DAY: Sequence[SheetColumn[PersonDay]] = (
-    SheetColumn("sheet.work_date", lambda day, _: day.work_date, width=12, format=_DATE),
+    SheetColumn("sheet.work_date", "work_date", width=12, format=_DATE),
     SheetColumn("sheet.weekday", lambda day, texts: texts(WEEKDAYS[day.work_date.weekday()])),
     SheetColumn(
         "sheet.shift",
@@ -101,9 +100,9 @@ _DAY: Sequence[SheetColumn[PersonDay]] = (
     SheetColumn("sheet.early_times", lambda day, _: _once(day.left_early and not day.excused)),
     SheetColumn("sheet.early", lambda day, _: 0 if day.excused else day.early_minutes),
     SheetColumn("sheet.missed", lambda day, _: 0 if day.excused else day.missed),
-    SheetColumn("sheet.worked", lambda day, _: day.worked_minutes),
-    SheetColumn("sheet.breaks", lambda day, _: day.breaks_minutes),
-    SheetColumn("sheet.leave_minutes", lambda day, _: day.leave_minutes),
+    SheetColumn("sheet.worked", "worked_minutes"),
+    SheetColumn("sheet.breaks", "breaks_minutes"),
+    SheetColumn("sheet.leave_minutes", "leave_minutes"),
     SheetColumn("sheet.standing", _standing, format=_AFTER_NUMBER, width=18),
     SheetColumn("sheet.excused", lambda day, _: _once(day.excused)),
     SheetColumn(
@@ -122,29 +121,26 @@ _DAY: Sequence[SheetColumn[PersonDay]] = (
 _KINDS: SheetColumn[PersonDay] = SheetColumn(
     "sheet.leave_kinds", lambda day, _: ", ".join(day.kinds) or None, width=16
 )
-_KEYS = [*(column.key for column in _WHO), *(column.key for column in _DAY)]
-_WORK_DATE = _KEYS.index("sheet.work_date")
-_TIMES = [_KEYS.index(f"sheet.{name}") for name in ("due", "arrived", "left")]
 _SUMS: Sequence[SheetColumn[Totals]] = (
-    SheetColumn("sheet.sum_due", lambda totals, _: totals.due),
-    SheetColumn("sheet.sum_present", lambda totals, _: totals.present),
-    SheetColumn("sheet.sum_absent", lambda totals, _: totals.absent),
-    SheetColumn("sheet.sum_unknown", lambda totals, _: totals.unknown),
-    SheetColumn("sheet.sum_excused", lambda totals, _: totals.excused),
-    SheetColumn("sheet.sum_rate", lambda totals, _: totals.attendance_rate, format=_PERCENT),
-    SheetColumn("sheet.sum_leave", lambda totals, _: totals.leave_days),
+    SheetColumn("sheet.sum_due", "due"),
+    SheetColumn("sheet.sum_present", "present"),
+    SheetColumn("sheet.sum_absent", "absent"),
+    SheetColumn("sheet.sum_unknown", "unknown"),
+    SheetColumn("sheet.sum_excused", "excused"),
+    SheetColumn("sheet.sum_rate", "attendance_rate", format=_PERCENT),
+    SheetColumn("sheet.sum_leave", "leave_days"),
     SheetColumn(
         "sheet.sum_leave_minutes",
         lambda totals, _: None if totals.leave_unknown else totals.leave_minutes,
     ),
-    SheetColumn("sheet.sum_late", lambda totals, _: totals.late),
-    SheetColumn("sheet.sum_serious_late", lambda totals, _: totals.serious_late),
-    SheetColumn("sheet.sum_late_minutes", lambda totals, _: totals.late_minutes),
-    SheetColumn("sheet.sum_early", lambda totals, _: totals.early),
-    SheetColumn("sheet.sum_early_minutes", lambda totals, _: totals.early_minutes),
-    SheetColumn("sheet.sum_missed", lambda totals, _: totals.missed),
-    SheetColumn("sheet.sum_worked", lambda totals, _: totals.worked_minutes),
-    SheetColumn("sheet.sum_worked_unknown", lambda totals, _: totals.worked_unknown),
+    SheetColumn("sheet.sum_late", "late"),
+    SheetColumn("sheet.sum_serious_late", "serious_late"),
+    SheetColumn("sheet.sum_late_minutes", "late_minutes"),
+    SheetColumn("sheet.sum_early", "early"),
+    SheetColumn("sheet.sum_early_minutes", "early_minutes"),
+    SheetColumn("sheet.sum_missed", "missed"),
+    SheetColumn("sheet.sum_worked", "worked_minutes"),
+    SheetColumn("sheet.sum_worked_unknown", "worked_unknown"),
     SheetColumn(
         "sheet.sum_breaks",
         lambda totals, _: None if totals.breaks_unknown else totals.breaks_minutes,
@@ -207,7 +203,6 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
         tints = {
             standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()
         }
-        apart: dict[int, Format] = {}
         row = 0
         number = 0
         sums = []
@@ -216,12 +211,6 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
             for cells in line.rows:
                 row += 1
                 write_cells(days, row, cells)
-                for place in _TIMES:
-                    moment = cells[place]
-                    if isinstance(moment, datetime) and (shift := _days_apart(moment, cells)):
-                        if shift not in apart:
-                            apart[shift] = book.add_format({"num_format": f'hh:mm" {shift:+d}"'})
-                        days.write_datetime(row, place, moment, apart[shift])
             who = _cells(_WHO, line.who, head.texts)
             write_cells(calendar, number, who)
             for offset, standing, words in line.marks:
@@ -265,7 +254,10 @@ def _sheet(
 
 def _cells(columns: Sequence[SheetColumn[F]], facts: F, texts: Texts) -> list[Cell]:
     """Return the cells of a row, in the order of its columns."""
-    return [column.cell(facts, texts) for column in columns]
+    return [
+        getattr(facts, column.cell) if isinstance(column.cell, str) else column.cell(facts, texts)
+        for column in columns
+    ]
 
 
 def _mark(day: PersonDay, texts: Texts) -> str:
@@ -300,13 +292,6 @@ def _site(where: Whereabouts | None, texts: Texts) -> Cell:
 
 def _distance(where: Whereabouts | None) -> Cell:
     return None if where is None or where.distance_m is None else round(where.distance_m)
-
-
-def _days_apart(moment: datetime, cells: Sequence[Cell]) -> int:
-    """Return the local days from the work date of a row to a moment."""
-    work_date = cells[_WORK_DATE]
-    assert isinstance(work_date, date), "each day has its date"
-    return (moment.date() - work_date).days
 
 
 def _is_late(day: PersonDay, *, serious: bool) -> bool:
