@@ -33,7 +33,6 @@ from bot.web.sessions import Session, Sessions, comes_from_the_page
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 4096
 PATH = "/app"
 USER_HEADER = (
     "X-Page-User"  # the person that the page shows: an old tab never acts for another person
@@ -296,12 +295,9 @@ class Page:
         """Read the body of a call. Raises Refusal."""
         try:
             async with asyncio.timeout(self._base.patience.body_s):
-                raw = await request.content.read(MOST_BYTES + 1)
-                while len(raw) <= MOST_BYTES and (more := await request.content.read(MOST_BYTES)):
-                    raw += more
-            if len(raw) > MOST_BYTES:
-                raise Refusal(413)
-            return Body.model_validate_json(raw)
+                return Body.model_validate_json(await request.read())
+        except web.HTTPRequestEntityTooLarge:
+            raise Refusal(413) from None
         except ValidationError:
             raise Refusal from None
         except TimeoutError:

@@ -18,6 +18,7 @@ from bot.storage.database import Database
 from bot.web.h5 import Page
 
 PING_S = 2.0
+MOST_BYTES = 4096  # of the body of a call
 _REMEDIES = {
     errno.EADDRINUSE: "Another program has it: choose another web.port.",
     errno.EACCES: "This user may not open it: choose a web.port above 1023.",
@@ -68,7 +69,7 @@ class WebServer:
 
     async def start(self) -> None:
         """Begin to serve. Raises OperatorError when the address is not available."""
-        app = web.Application(client_max_size=64 * 1024)
+        app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
