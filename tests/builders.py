@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import PlainValidator
+from typing_extensions import TypedDict
 
 from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, PersonDay, person_day
@@ -47,7 +48,10 @@ def away(first: str, last: str, *, times_unknown: bool = False, day: date = TUES
     return Absence("u1", local(first, day), local(last, day), f"{first}-{last}", times_unknown)
 
 
-def _leave(text: str) -> Absence:
+def _leave(text: str | Absence) -> Absence:
+    """Read leave: `~` if its times are unknown, `+` if it is on Wednesday."""
+    if isinstance(text, Absence):  # a constant
+        return text
     first, last = text.lstrip("~+").split("-")
     day = TUESDAY + timedelta(days="+" in text)
     return away(first, last, times_unknown="~" in text, day=day)
@@ -55,6 +59,15 @@ def _leave(text: str) -> Absence:
 
 # Leave of u1 in a table: `09:00-13:00`, `~` before it with unknown times, `+` on Wednesday.
 Leave = Annotated[Absence, PlainValidator(_leave)]
+
+
+class Facts(TypedDict, total=False):
+    """Facts of a day in a table."""
+
+    plan: DayPlan | None
+    absences: list[Leave]
+    excused: bool
+    read: bool
 
 
 def a_request(

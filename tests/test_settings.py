@@ -9,6 +9,7 @@ import yaml
 
 from bot.errors import ConfigError
 from bot.settings import load, parse
+from tests.tables import cases
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
@@ -88,64 +89,7 @@ DAY, NIGHT = (
 SITE = "name: A, latitude: 39.9, longitude: 116.4, radius_m: 200"
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("dingtalk: {client_idd: a, client_secret: b}", "did you mean client_id?"),
-        ("sheduel: {}", "did you mean schedule?"),
-        ("time_zone: Mars/Olympus", "not a time zone name"),
-        ("web: {public_url: 'http://x'}", "web.public_url: must start with https://"),
-        ("store: {url: mysql://x}", "store.url: must be sqlite:///data/clock-in.db"),
-        ("sites: [{name: A, latitude: .nan, longitude: 0, radius_m: 5}]", "sites.0.latitude"),
-        (
-            "sites: [{name: A, latitude: 116.4, longitude: 39.9, radius_m: 5}]",
-            "Are latitude and longitude swapped?",
-        ),
-        (
-            "sites: [{name: A, latitude: 39.9, longitude: 116.4, radius_m: 20000000}]",
-            "less than or equal to 50000",
-        ),
-        (
-            f"sites: [{{{SITE}}}, {{{SITE.replace('A', 'B')}, aliases: [a]}}]",
-            "two places have the name",
-        ),
-        ("dingtalk:\n\tclient_id: a\n", "line 2: found character '\\t'"),
-        (
-            "dingtalk: {client_id: a, client_secret: b, client_id: c}\n",
-            "line 1: client_id is there twice",
-        ),
-        ("dingtalk: {client_id: a, client_secret: ${SECRET}}", 'within braces put "${NAME}"'),
-        ("dingtalk: [", "Indent with spaces"),
-        ("- a\n- b", "must be keys such as"),
-        (
-            "roles: {admins: [12345]}",
-            'roles.admins.0: must be text; write a number, yes or no in quotes: "1',
-        ),
-        ("roles: {leads: {0123: [1]}}", "must be text"),  # YAML reads the number 83
-        ("schedule: {source: config}", "at least one shift"),
-        (
-            "schedule: {shifts: [{name: d, sections: [[09:00, 18:00]]}]}",
-            'write times in quotes, such as "09:00"',
-        ),
-        *(
-            (f"schedule: {{shifts: [{{name: d, {shift}}}]}}", f"schedule.shifts.0.breaks: {words}")
-            for shift, words in (
-                (DAY.format("['08:00', '08:30']"), "08:00-08:30 starts outside every section"),
-                (DAY.format("['17:30', '18:30']"), "17:30-18:30 ends outside its section"),
-                (DAY.format("['13:00', '12:00']"), "13:00-12:00 ends before it starts"),
-                (
-                    DAY.format("['12:00', '13:00'], ['12:30', '13:30']"),
-                    "12:30-13:30 overlaps another break",
-                ),
-                (NIGHT.format("['12:00', '13:00']"), "12:00-13:00 starts outside every section"),
-            )
-        ),
-        ("clock_in: {location: required, trusted_sources: [browser]}", "Set web.public_url"),
-        ("reminders: {before_minutes: [1, 2, 3, 4]}", "reminders.before_minutes"),
-        ("dingtalk: {client_id: a, client_secret: '${NOT_SET_ANYWHERE}'}", "NOT_SET_ANYWHERE"),
-        ("dingtalk: {client_id: a, client_secret: ''}", "dingtalk.client_secret"),
-    ],
-)
+@cases
 def test_a_mistake_is_named_with_its_correction(text: str, words: str) -> None:
     assert words in refused(text if text.startswith(("dingtalk", "-")) else LEAST + text)
 
@@ -165,16 +109,7 @@ def with_dingtalk(key: str, url: str) -> str:
     return LEAST.replace("}", f", {key}: '{url}'}}")
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://u:hunter2@h:abc",
-        "https://hunter2@h/path",
-        "http://h:99999",
-        "https://h\u00fc..h",
-        "ftp://h",
-    ],
-)
+@cases
 def test_a_bad_address_is_refused_without_its_password(url: str) -> None:
     for part, key in (
         ("dingtalk", "api_url"),

@@ -1,29 +1,21 @@
 """The meaning of DingTalk's answers, and repeated calls."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SIGNED, USER, Api
-from bot.dingtalk.error_codes import Banned, TokenExpired, TooFast, Unclassified
+from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.http import Answer
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.outcomes import body_of
 from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.services.outbox.lease import LASTS_S, Lease
-from tests.dingtalk.rig import TOKEN_PATH, Rig, Step, cut, ok, sample, say, text, token, truncated
+from tests.dingtalk.rig import TOKEN_PATH, Rig, Step, cut, ok, say, text, token, truncated
+from tests.tables import cases
 
 PAGE = "<!DOCTYPE html><html><body>Sorry</body></html>"
-READ, WRITE, NEW = USER, RECORD_UPLOAD, BATCH_SEND
-
-
-def old(**body: Any) -> Answer:
-    return Answer(200, body)
-
-
-def new(status: int, code: str) -> Answer:
-    return Answer(status, {"code": code, "requestid": "30EE", "message": "…"})
+READ, WRITE, NEW, SERVICE = USER, RECORD_UPLOAD, BATCH_SEND, SIGNED
 
 
 def error_of(api: Api, answer: Answer) -> Exception | None:
@@ -34,92 +26,13 @@ def error_of(api: Api, answer: Answer) -> Exception | None:
     return None
 
 
-GATEWAY_88 = "ding talk error[subcode=40014,submsg=不合法的access_token]"
-# Answers of the old host and of the signed service.
-OLD_HOST: list[tuple[Answer, type[Exception] | None]] = [
-    (old(errcode=0, errmsg="ok"), None),
-    (old(errcode="0"), None),
-    (old(errcode=0, result={"errcode": "0", "result": {}}), None),
-    (old(errcode=0, result={"errcode": 60011}), ServiceStopped),
-    (old(result={"errcode": 40014}), TokenExpired),
-    (old(errcode=88, errmsg=GATEWAY_88, sub_code="40014", sub_msg="…"), TokenExpired),
-    (old(errcode=88, errmsg=GATEWAY_88), TokenExpired),
-    (old(errcode=88, errmsg="ding talk error[subcode=,submsg=]", sub_code=""), OutcomeUnknown),
-    (old(errcode=15, sub_code="isp.top-remote-connection-timeout"), OutcomeUnknown),
-    (old(errcode=-1, errmsg="系统繁忙"), NotSent),
-    (old(errcode=90018), TooFast),
-    (old(errcode=22, errmsg="Invalid method[submsg=…]", sub_msg="不合法ApiName"), ServiceStopped),
-    (old(errcode=33012), Rejected),
-    (old(errcode=99999, errmsg="something new"), Unclassified),
-    (old(), OutcomeUnknown),
-    (old(status=1111, wait=5, source="x5", punish="deny"), Banned),
-    (Answer(200, None, "OK"), OutcomeUnknown),
-    (Answer(403, None, "Forbidden"), NotSent),
-    (Answer(400, None, "no such person"), Rejected),
-    (Answer(302), NotSent),
-    (Answer(404, None, PAGE), ServiceStopped),
-    (Answer(429), TooFast),
-    (Answer(500, {"errcode": 0}), NotSent),
-    (Answer(502, None, PAGE), NotSent),
-    (Answer(504, None, PAGE), OutcomeUnknown),
-]
-NEW_HOST: list[tuple[Answer, type[Exception] | None]] = [
-    (Answer(200, {"processQueryKey": "k"}), None),
-    (new(403, "Forbidden.AccessDenied.AccessTokenPermissionDenied"), ServiceStopped),
-    (new(404, "InvalidAction.NotFound"), ServiceStopped),
-    (Answer(400, {}), Rejected),
-    (Answer(200, None, PAGE), Banned),
-]
+@cases
+def test_each_answer_has_one_meaning(apis: list[Api], answer: Answer, error: str | None) -> None:
+    for api in apis:
+        assert type(error_of(api, answer)).__name__ == (error or "NoneType")
 
 
-@pytest.mark.parametrize(
-    ("api", "answer", "error"),
-    [
-        *((READ, answer, error) for answer, error in OLD_HOST),
-        *(
-            (SIGNED, answer, ServiceStopped if error is TokenExpired else error)
-            for answer, error in OLD_HOST
-        ),
-        *((NEW, answer, error) for answer, error in NEW_HOST),
-        # 《调用频次与限流》: a ban may be a page. The signed service may be no service of DingTalk's.
-        (READ, Answer(200, None, PAGE), Banned),
-        (SIGNED, Answer(200, None, PAGE), NotSent),
-        # It may come from a proxy after a successful write.
-        *(
-            (WRITE, Answer(status, None, PAGE), OutcomeUnknown)
-            for status in (408, 500, 502, 503, 504)
-        ),
-        *(
-            (WRITE, answer, NotSent)
-            for answer in (old(errcode=-1), Answer(500, {"errcode": -1}), Answer(302))
-        ),
-        *((WRITE, old(errcode=0, success=no), OutcomeUnknown) for no in (False, "false")),
-        (WRITE, old(errcode=0, result={"success": False}), OutcomeUnknown),
-        (READ, old(errcode=0, success=False), None),
-        (SIGNED, old(errcode=0, success=False), None),  # errcode 0 is enough by its contract
-    ],
-    ids=str,
-)
-def test_each_answer_has_one_meaning(
-    api: Api, answer: Answer, error: type[Exception] | None
-) -> None:
-    assert type(error_of(api, answer)) is (error or type(None))
-
-
-@pytest.mark.parametrize(
-    ("api", "answer", "words"),
-    [
-        (
-            NEW,
-            Answer(403, sample("error.new_api_permission_denied")),
-            "permission qyapi_robot_sendmsg in",
-        ),
-        (SIGNED, Answer(404, None, PAGE), "clock_in.signed_url"),
-        (SIGNED, old(errcode=40014), "client_secret"),
-        (NEW, new(400, "robot.oto.notExist"), "dingtalk.robot_code"),
-    ],
-    ids=str,
-)
+@cases
 def test_a_stopped_service_names_its_remedy(api: Api, answer: Answer, words: str) -> None:
     error = error_of(api, answer)
     assert isinstance(error, ServiceStopped)
@@ -128,7 +41,7 @@ def test_a_stopped_service_names_its_remedy(api: Api, answer: Answer, words: str
 
 def test_a_services_error_is_short_and_without_secrets() -> None:
     words = "bad\naccess_token=sesame&x=1 session: open \x1b[0m" + "y" * 1000
-    error = error_of(READ, old(errcode=7, errmsg=words))
+    error = error_of(READ, Answer(200, {"errcode": 7, "errmsg": words}))
     assert isinstance(error, Unclassified)
     reason = error.reason
     assert reason.startswith("7 bad access_token=…&x=1 session: … ")

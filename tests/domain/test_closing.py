@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Annotated
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import PlainValidator
 
 from bot.domain.chain import START, Link, follow
 from bot.domain.closing import (
@@ -22,6 +24,7 @@ from bot.domain.closing import (
 )
 from bot.domain.months import FIGURES, Month, MonthFigures
 from bot.domain.payroll import adjustment_of
+from tests.tables import cases
 
 OCTOBER = Month(2026, 10)
 AT = datetime(2026, 11, 2, tzinfo=UTC)
@@ -73,46 +76,30 @@ def test_payroll_gets_the_adjusted_minutes_of_a_locked_month_alone() -> None:
     assert adjustment_of(figures(late=9), figures()) == 0
 
 
+def _step(cell: str | MonthStep) -> MonthStep:
+    return step(*cell.split()) if isinstance(cell, str) else cell
+
+
+Step = Annotated[MonthStep, PlainValidator(_step)]  # `confirmed lead`, without a name by u1
 SHOWN = [step("shown")]
 LOCKED = [*SHOWN, step("locked", "hr")]
-
-
-@pytest.mark.parametrize(
-    ("before", "wanted", "allowed"),
-    [
-        ([], step("confirmed"), False),  # nobody confirms figures that were not shown
-        (SHOWN, step("confirmed"), True),
-        (SHOWN, step("confirmed", "lead"), False),  # nor for somebody else
-        (SHOWN, step("confirmed", seen=figures(worked=1)), False),
-        ([*SHOWN, step("confirmed")], step("confirmed"), False),  # once
-        (SHOWN, step("objected", reason="no"), True),
-        (SHOWN, step("approved", "lead"), True),
-        (SHOWN, step("approved"), False),
-        (LOCKED, step("confirmed"), False),
-        (LOCKED, step("locked", "hr"), False),
-        (LOCKED, step("reopened", "hr"), True),
-        (SHOWN, step("reopened", "hr"), False),
-        ([*LOCKED, step("reopened", "hr")], step("locked", "hr"), True),
-    ],
+CONFIRMED_ELSE, CONFIRMED_LATE = (
+    step("confirmed", seen=seen) for seen in (figures(worked=1), figures(late=3))
 )
+OBJECTED = step("objected", reason="no")
+
+
+@cases
 def test_a_step_follows_only_where_the_state_allows_it(
-    before: list[MonthStep], wanted: MonthStep, allowed: bool
+    before: list[Step], wanted: Step, allowed: bool
 ) -> None:
     assert state_of(before).allows(wanted) is allowed
     assert is_sound(chained([*before, wanted]), "") is allowed
 
 
-@pytest.mark.parametrize(
-    ("steps", "answer"),
-    [
-        (SHOWN, MonthAnswer.OPEN),
-        ([*SHOWN, step("confirmed")], MonthAnswer.CONFIRMED),
-        ([*SHOWN, step("confirmed", seen=figures(late=3))], MonthAnswer.CHANGED),
-        ([*SHOWN, step("confirmed"), step("objected", reason="no")], MonthAnswer.OBJECTED),
-    ],
-)
+@cases
 def test_an_answer_is_about_the_figures_that_were_seen(
-    steps: list[MonthStep], answer: MonthAnswer
+    steps: list[Step], answer: MonthAnswer
 ) -> None:
     assert answer_of(state_of(steps), figures()) is answer
 

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import pytest
 from pydantic import PlainValidator
-from typing_extensions import TypedDict
 
 from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, facts_of_days, person_day
 from bot.domain.day_punches import AttendanceRecord, Seen, beside_the_ledger, by_work_date
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import totals_of
-from tests.builders import SHANGHAI, TUESDAY, Leave, a_plan, a_punch, a_shift, away, local
+from tests.builders import SHANGHAI, TUESDAY, Facts, Leave, a_plan, a_punch, a_shift, away, local
 from tests.tables import cases
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
@@ -53,13 +52,6 @@ def _seen(text: str) -> Seen:
 
 
 Made = Annotated[Seen, PlainValidator(_seen)]  # `gate 09:12`, or `OnDuty/0 09:12` in the ledger
-
-
-class Facts(TypedDict, total=False):
-    plan: DayPlan | None
-    absences: list[Leave]
-    excused: bool
-    read: bool
 
 
 def stands(

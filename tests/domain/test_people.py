@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.people import Department, Employee, people_called
 from bot.domain.teams import Teams
+from tests.tables import cases
 
 ROOT, EAST, DESK = Department(1, "all"), Department(10, "east", 1), Department(11, "desk", 10)
 TREE = (ROOT, EAST, DESK)
@@ -22,6 +22,7 @@ BOSS = person("boss", 1, leads=(1,))
 EAST_LEAD = person("east-lead", 10, leads=(10,))
 DESK_LEAD = person("desk-lead", 11, leads=(11,))
 MANAGED = replace(DESK, managers=("manager",))
+GONE = replace(EAST_LEAD, active=False)
 MANAGER, EXTRA = person("manager", 1), person("extra", 1)
 NAMED = [
     *(Employee("user001", "李晓"), Employee("user002", "李晓天"), Employee("user003", "Alice Wu")),
@@ -33,20 +34,7 @@ NAMED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("people", "desk", "extra", "expected"),
-    [
-        ([BOSS, EAST_LEAD, DESK_LEAD], DESK, {}, {"desk-lead"}),
-        ([BOSS, EAST_LEAD], DESK, {}, {"east-lead"}),
-        ([BOSS], DESK, {}, {"boss"}),
-        ([], DESK, {}, set()),
-        ([DESK_LEAD, MANAGER], MANAGED, {}, {"desk-lead"}),  # a marked lead outranks managers
-        ([MANAGER], MANAGED, {}, {"manager"}),
-        ([EXTRA, MANAGER], MANAGED, {"extra": [11]}, {"extra", "manager"}),
-        ([EXTRA, DESK_LEAD], DESK, {"extra": [11]}, {"extra", "desk-lead"}),
-        ([replace(EAST_LEAD, active=False), BOSS], MANAGED, {"left": [11]}, {"boss"}),
-    ],
-)
+@cases
 def test_the_nearest_lead_upward_is_a_persons_lead(
     people: list[Employee], desk: Department, extra: dict[str, list[int]], expected: set[str]
 ) -> None:
@@ -67,18 +55,7 @@ def test_a_person_in_several_departments_has_the_leads_of_each() -> None:
     assert teams.leads_of("both") == {"desk-lead", "boss"}
 
 
-@pytest.mark.parametrize(
-    ("viewer", "led", "sees"),
-    [
-        ("boss", {1, 10, 11, 20}, True),
-        ("east-lead", {10, 11}, True),
-        ("desk-lead", {11}, True),
-        ("west", {20}, False),
-        ("peer", set(), False),
-        ("worker", set(), False),
-        ("stranger", set(), False),
-    ],
-)
+@cases
 def test_the_leads_above_see_a_person(viewer: str, led: set[int], sees: bool) -> None:
     people = [
         WORKER,
@@ -127,17 +104,6 @@ def test_a_lead_is_another_person_and_sees_their_people(
             assert known[user_id] in teams.members(lead)
 
 
-@pytest.mark.parametrize(
-    ("named", "found"),
-    [
-        ("user001", ["user001"]),
-        ("user006", ["user006"]),  # also a person's name
-        ("ＴＯＭ  Baker", ["user006"]),
-        ("李晓", ["user001"]),
-        ("alice wu", ["user003", "user004"]),
-        ("tom", []),
-        ("", []),
-    ],
-)
+@cases
 def test_a_user_id_outranks_a_name(named: str, found: list[str]) -> None:
     assert [employee.user_id for employee in people_called(named, NAMED)] == found

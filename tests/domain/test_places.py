@@ -20,6 +20,7 @@ from bot.domain.sites import (
     locate,
     metres_between,
 )
+from tests.tables import cases
 
 A_DEGREE_M = 111_320
 INSIDE = {
@@ -103,17 +104,7 @@ def test_the_nearest_site_is_found_inside_a_larger_one() -> None:
         assert (where.result, where.site) == (LocationResult.UNKNOWN, None)
 
 
-@pytest.mark.parametrize(
-    ("name", "is_meant"),
-    [
-        (" hq ", True),
-        ("总部", True),
-        ("HQ（总部）", True),
-        ("H", False),
-        ("HQ Pudong", False),
-        ("", False),
-    ],
-)
+@cases
 def test_a_named_site_stands_for_its_centre(name: str, is_meant: bool) -> None:
     assert HQ.answers_to(name) is is_meant
     assert (HQ.centre.latitude, HQ.centre.accuracy_m, HQ.centre.source) == (
@@ -193,17 +184,7 @@ def test_remarks_say_what_is_odd_about_a_position(
     assert position.unusable is (Unusable.STALE if given.age else None)
 
 
-@pytest.mark.parametrize(
-    ("source", "accuracy_m", "age_s", "why"),
-    [
-        (LocationSource.BROWSER, 200, 60, None),
-        (LocationSource.BROWSER, 200.1, 0, Unusable.COARSE),
-        (LocationSource.BROWSER, 10, 61, Unusable.STALE),
-        (LocationSource.BROWSER, 10, -61, Unusable.STALE),
-        (LocationSource.NAMED, 5000, 0, None),  # the radius of a large site
-        (LocationSource.TYPED, None, 0, Unusable.UNTRUSTED),
-    ],
-)
+@cases
 def test_coarse_stale_and_untrusted_fixes_are_refused(
     source: LocationSource, accuracy_m: float | None, age_s: float, why: Unusable | None
 ) -> None:

@@ -23,7 +23,8 @@ from bot.domain.reminders import (
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.teams import Teams
 from bot.services.reminding.planning import AgendaEntry, between, choose, plan_agenda
-from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
+from tests.builders import SHANGHAI, TUESDAY, Facts, a_plan, a_shift, local
+from tests.tables import cases
 
 DAY = a_plan()
 NEXT = TUESDAY + timedelta(days=1)
@@ -75,16 +76,7 @@ def test_a_reminder_stays_in_the_window_of_its_check() -> None:
     assert told(narrow) == ["24 08:57 before 10 OnDuty", *USUAL[1:3]]
 
 
-@pytest.mark.parametrize(
-    ("hours", "silenced"),
-    [
-        (("08:00", "08:55"), ["08:50"]),
-        (("08:50", "09:05"), ["08:50"]),  # the end is no longer quiet
-        (("17:55", "07:00"), ["18:05"]),
-        (("17:50", "08:50"), ["17:50", "18:05"]),
-        (("08:50", "08:50"), []),
-    ],
-)
+@cases
 def test_quiet_hours_may_span_midnight(hours: tuple[str, str], silenced: list[str]) -> None:
     start, end = (time.fromisoformat(text) for text in hours)
     quiet = told(agenda_of(policy=ReminderPolicy(quiet_hours=(start, end))))
@@ -165,18 +157,7 @@ def test_a_muted_person_gets_no_reminder(wishes: dict[str, Any], silent: bool) -
     assert Wishes("ann", **wishes).silence(asked(), SHANGHAI) is silent
 
 
-@pytest.mark.parametrize(
-    ("plan", "hours", "silenced"),
-    [
-        (DAY, ("09:00", "13:30"), ["OnDuty/0"]),
-        (DAY, ("13:30", "18:00"), ["OffDuty/0"]),
-        (DAY, ("14:00", "16:00"), []),
-        (SPLIT, ("08:30", "12:45"), ["OnDuty/0", "OffDuty/0"]),
-        (SPLIT, ("12:45", "18:00"), ["OnDuty/1", "OffDuty/1"]),
-        (NIGHT, ("18:00", "02:00"), ["OnDuty/0"]),
-        (NIGHT, ("00:00", "00:00"), ["OnDuty/0", "OffDuty/0"]),  # the whole day
-    ],
-)
+@cases
 def test_only_checks_in_quiet_hours_are_silent(
     plan: DayPlan, hours: tuple[str, str], silenced: list[str]
 ) -> None:
@@ -233,31 +214,18 @@ def verdict(
     )
 
 
+AT_NINE, AT_SIX = asked(), asked("OffDuty/0")
+MOVED = replace(AT_NINE, due_at=local("13:00"))
+NUDGE, SNOOZE = (replace(AT_NINE, kind=kind) for kind in (ReminderKind.NUDGE, ReminderKind.SNOOZE))
+DAY_OFF = DayPlan(TUESDAY)
+FROM_TEN = a_plan(a_shift(("10:00", "19:00")))
 MORNING = [away("09:00", "13:00")]
 RECORD = Seen(local("14:00"), CheckType.ON_DUTY, local("09:00"))
 
 
-@pytest.mark.parametrize(
-    ("reminder", "known", "expected"),
-    [
-        (asked(), {}, True),
-        (asked(), {"plan": None}, None),
-        (asked(), {"read": False}, None),
-        (asked(), {"plan": DayPlan(TUESDAY)}, False),
-        (asked(), {"plan": a_plan(a_shift(("10:00", "19:00")))}, False),
-        (asked(), {"plan": FREE_OUT}, True),
-        (asked("OffDuty/0"), {"plan": FREE_OUT}, False),
-        (asked(), {"absences": MORNING}, False),
-        (replace(asked(), due_at=local("13:00")), {"absences": MORNING}, True),
-        (asked(), {"absences": [away("00:00", "23:59")], "read": False}, False),
-        (asked(), {"absences": [away("09:00", "18:00", times_unknown=True)]}, False),
-        (asked("OffDuty/0"), {"excused": True, "read": False}, False),
-        (replace(asked(), kind=ReminderKind.NUDGE), {"excused": True}, False),
-        (replace(asked(), kind=ReminderKind.SNOOZE), {"excused": True}, True),
-    ],
-)
+@cases
 def test_the_facts_of_the_day_decide_about_a_reminder(
-    reminder: Reminder, known: dict[str, Any], expected: bool | None
+    reminder: Reminder, known: Facts, expected: bool | None
 ) -> None:
     assert verdict(reminder, **known) is expected
 
