@@ -122,7 +122,7 @@ class App(Services):
         self._build_punching()
         self._build_doors()
         self._build_metrics()
-        self.dingtalk.openapi.report = self._report_refusal
+        self.dingtalk.openapi.report = self._on_api_outcome
 
     def _build_organisation(self) -> None:
         settings = self.settings
@@ -210,11 +210,11 @@ class App(Services):
         if place.public_url is not None:
             self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
 
-    async def _report_refusal(self, api: Api, error: Unclassified | ServiceStopped | None) -> None:
-        """Tell the operators about an API that they may have to set right.
+    async def _on_api_outcome(self, api: Api, error: Unclassified | ServiceStopped | None) -> None:
+        """Alert the operators when an API refuses, and withdraw the alert when it works again.
 
-        The outbox does this for the targets of punches. An answer by webhook goes one to one
-        instead.
+        The outbox alerts about the targets of punches. If an answer by webhook is refused, the bot
+        sends it one to one.
         """
         subject = f"the API {api.name}"
         unknown_error = f"an unknown error of {api.name}"

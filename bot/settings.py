@@ -72,7 +72,7 @@ def _validator(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
 
 
 def _refuse_number(value: object) -> object:
-    # YAML reads an unquoted 18:00 as the number 1080, in base 60, but 09:00 as text.
+    # YAML reads an unquoted 18:00 as the number 1080 (base 60), but 09:00 as text.
     if isinstance(value, int | float):
         raise ValueError('write times in quotes, such as "09:00"')
     return value

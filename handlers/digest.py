@@ -14,7 +14,7 @@ from bot.services.organisation.sights import ViewResult
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
 from bot.views.keys import SAVINGS
-from bot.views.notes import escalation, late_note
+from bot.views.notes import late_note, missing_note
 from bot.views.sentences import confirm, reply_without_title, sentence
 from bot.views.team import name_of_people, team_day, with_left_out
 
@@ -82,7 +82,7 @@ class LeadMessages:
             if is_late_note:
                 reply = late_note(note.due_at, [*chain(*people.values())], arrivals, texts)
             else:
-                reply = escalation(
+                reply = missing_note(
                     note.due_at, people, arrivals, texts, as_of=now, left_out=left_out
                 )
             if reply is None:

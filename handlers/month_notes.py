@@ -35,14 +35,14 @@ class MonthNotes:
         if owed.kind is Kind.ADJUSTED:
             is_own = owed.recipient == user_id
             return (
-                views.adjusted(person_month, "" if is_own else name, texts)
+                views.adjustment_note(person_month, "" if is_own else name, texts)
                 if person_month.locked
                 else None
             )
         objection = person_month.state.objected
         if objection is None or str(objection.number) != owed.about:
             return None
-        return views.objected(person_month, objection.reason, name, texts)
+        return views.objection_note(person_month, objection.reason, name, texts)
 
     async def _may_read(self, reader: str, user_id: str) -> bool:
         """Return whether somebody still sees this person's months."""

@@ -61,7 +61,7 @@ class Notes:
         last = await self._base.store.excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):
             return None
-        return notes.note_of_excuse(last, self._directory.name_of(last.decided_by), texts)
+        return notes.excuse_note(last, self._directory.name_of(last.decided_by), texts)
 
     async def text_of_flag(self, owed: Owed) -> Reply | None:
         """Return a lead's note about a flagged position: site and distance, no coordinates.

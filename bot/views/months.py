@@ -60,7 +60,7 @@ def own_lock(mine: PersonMonth, texts: Texts) -> Reply:
     return reply_with_title(texts("closing.title", month=month), lines)
 
 
-def adjusted(found: PersonMonth, name: str, texts: Texts) -> Reply | None:
+def adjustment_note(found: PersonMonth, name: str, texts: Texts) -> Reply | None:
     """Tell that a change of a locked month is an adjustment, None if nothing differs.
 
     `name` is empty for the person.
@@ -76,7 +76,7 @@ def adjusted(found: PersonMonth, name: str, texts: Texts) -> Reply | None:
     return reply_without_title("\n\n".join(lines))
 
 
-def objected(found: PersonMonth, reason: str, name: str, texts: Texts) -> Reply:
+def objection_note(found: PersonMonth, reason: str, name: str, texts: Texts) -> Reply:
     """Tell a lead or HR about an objection."""
     title = texts("closing.objected_of", name=name, month=str(found.figures.month))
     why = texts("correction.reason", reason=escape(reason, most=_SHOWN_REASON))

@@ -1,6 +1,5 @@
 """Reminders, and notes: missing people, excused days, punches with a doubtful position."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
@@ -16,6 +15,7 @@ from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS, CLOCK_BUTTONS_BY_PAGE
 from bot.views.reply import Button, Reply
 from bot.views.sentences import (
+    Names,
     check_type,
     distance,
     escape,
@@ -41,7 +41,9 @@ _GROUPS = {  # of people in a note to a lead
 }
 
 
-def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = False) -> Reply:
+def reminder_text(
+    reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = False
+) -> Reply:
     """Return the text of a reminder at `as_of`. It contains no name, so that many people share it.
 
     With `by_page` a second button leads to the page, for a punch with a position.
@@ -74,7 +76,7 @@ def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
     return Button(label, texts("button.on_leave_says", date=day.isoformat()))
 
 
-def escalation(
+def missing_note(
     starts_at: datetime,
     people: Mapping[Standing, Sequence[Employee]],
     arrivals: Mapping[str, ToldArrival],
@@ -101,17 +103,12 @@ def escalation(
     if left_out:
         lines.append(texts("team.left_out", count=left_out))
     lines.append(texts("nudge.as_of", at=texts.clock(as_of)))
-    shared = Counter(person.name for person in missing)
+    names_of_missing = Names(missing)
     buttons = []
     for person in missing[:MOST_BUTTONS]:
-        label = one_line(
-            person.name if shared[person.name] == 1 else _name_with_id(person), most=MOST_LABEL
-        )
-        buttons.append(
-            Button(
-                texts("button.nudge", name=label), texts("button.nudge_says", name=person.user_id)
-            )
-        )
+        label = one_line(names_of_missing.plain(person.user_id), most=MOST_LABEL)
+        says = texts("button.nudge_says", name=person.user_id)
+        buttons.append(Button(texts("button.nudge", name=label), says))
     if (rest := len(missing) - len(buttons)) > 0:
         lines.append(texts("nudge.more_buttons", count=rest))
         buttons.append(plain("button.all_missing", texts))
@@ -126,7 +123,7 @@ def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> 
     ]
 
 
-def note_of_excuse(last: Excuse, by: str, texts: Texts) -> Reply:
+def excuse_note(last: Excuse, by: str, texts: Texts) -> Reply:
     """Tell a person that a lead excused their day, or took the excuse back."""
     key = "excuse.told" if last.excused else "excuse.told_taken_back"
     day = last.work_date.isoformat()

@@ -91,11 +91,7 @@ def team_day(
     for key, days, notes_of in groups:
         # only this page gets words: a company has thousands of people
         if shown := page.items(days):
-            noted = [
-                _name_with_notes(names(day.user_id), notes_of(day, team, texts), texts)
-                for day in shown
-            ]
-            line = texts("nudge.separator").join(noted)
+            line = _names_with_notes(shown, names, notes_of, team, texts)
             if (rest := len(days) - page.number * NAMES_A_PAGE) > 0:
                 line = texts("team.and_more", names=line, count=rest)
             lines.append(_group_line(key, line, len(days), texts))
@@ -123,13 +119,7 @@ def day_for_group(team: TeamDay, people: Sequence[Employee], texts: Texts, *, ti
         names = Names(people)
         for standing in _SHOWN:
             if days := team.of(standing):
-                called = [
-                    _name_with_notes(
-                        names(day.user_id), "".join(_of_shift(day, team, texts)), texts
-                    )
-                    for day in days
-                ]
-                line = texts("nudge.separator").join(called)
+                line = _names_with_notes(days, names, _notes_for_group, team, texts)
                 lines.append(_group_line(STANDINGS[standing], line, len(days), texts))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
     return reply_with_title(_day_heading("team.day_title", team, title, texts), lines)
@@ -306,8 +296,20 @@ def _notes_of_leaving_early(day: PersonDay, team: TeamDay, texts: Texts) -> str:
     return " ".join([*left_at, *earliness(day, texts)])
 
 
-def _name_with_notes(name: str, notes: str, texts: Texts) -> str:
-    return texts("team.noted", name=name, notes=notes) if notes else name
+def _notes_for_group(day: PersonDay, team: TeamDay, texts: Texts) -> str:
+    return "".join(_of_shift(day, team, texts))
+
+
+def _names_with_notes(
+    days: Sequence[PersonDay], names: Names, notes_of: Notes, team: TeamDay, texts: Texts
+) -> str:
+    """Return the names of the people in one line, each with the notes on their day."""
+    people = []
+    for day in days:
+        name = names(day.user_id)
+        notes = notes_of(day, team, texts)
+        people.append(texts("team.noted", name=name, notes=notes) if notes else name)
+    return texts("nudge.separator").join(people)
 
 
 def range_title(team: TeamRange, name: str, texts: Texts) -> str:

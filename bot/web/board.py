@@ -30,7 +30,8 @@ class Board:
     async def show(self, call: Call) -> Answer:
         """Return the day of a department.
 
-        By default all departments of the lead, and today. Raises Refusal.
+        By default today, and the lead's departments, or the company for a reader who leads none but
+        sees all. Raises Refusal.
         """
         who = call.who
         body = call.body

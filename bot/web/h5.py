@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.resources import files
 from ipaddress import ip_network
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -37,7 +38,7 @@ PATH = "/app"
 USER_HEADER = (
     "X-Page-User"  # the person that the page shows: an old tab never acts for another person
 )
-_SCRIPTS = ("app.js", "board.js", "client.js", "dingtalk-jsapi.js", "month.js", "text.js")
+_TYPES = {".css": "text/css", ".js": "text/javascript"}  # of the files of the page
 # deploy/Caddyfile adds the headers of the whole site.
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -102,10 +103,10 @@ class Page:
         texts = {file.name: file.read_text(encoding="utf-8") for file in found}
         return [
             web.get(PATH, self._page(texts["app.html"])),
-            web.get(f"{PATH}/app.css", _file(texts["app.css"], "text/css")),
             *(
-                web.get(f"{PATH}/{name}", _file(texts[name], "text/javascript"))
-                for name in _SCRIPTS
+                web.get(f"{PATH}/{name}", _file(text, _TYPES[suffix]))
+                for name, text in texts.items()
+                if (suffix := PurePath(name).suffix) in _TYPES
             ),
             web.get(f"{PATH}/login", self._begin_login),
             web.get(f"{PATH}/back", self._end_login),

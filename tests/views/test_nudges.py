@@ -11,7 +11,7 @@ from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.understanding import NameIndex, understand
 from bot.views.i18n import Texts
-from bot.views.notes import escalation
+from bot.views.notes import missing_note
 from bot.views.reply import Button, Reply
 from tests.builders import SHANGHAI, TUESDAY, local
 
@@ -24,7 +24,9 @@ def people(count: int) -> list[Employee]:
 
 
 def note(missing: Sequence[Employee], texts: Texts) -> Reply:
-    reply = escalation(local("09:00"), {Standing.MISSING: missing}, {}, texts, as_of=local("09:30"))
+    reply = missing_note(
+        local("09:00"), {Standing.MISSING: missing}, {}, texts, as_of=local("09:30")
+    )
     assert reply is not None
     return reply
 

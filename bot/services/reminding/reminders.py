@@ -24,7 +24,7 @@ from bot.services.organisation.rosters import in_calls
 from bot.services.outbox.worker import Job, OutboxWorker
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
-from bot.views.notes import nudge
+from bot.views.notes import reminder_text
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +197,7 @@ class ReminderService:
             if left:
                 texts = self._base.texts(self._plan.language_of(left[0].user_id))
                 now = self._base.clock.now()
-                reply = nudge(left[0], texts, as_of=now, by_page=self._offers_page)
+                reply = reminder_text(left[0], texts, as_of=now, by_page=self._offers_page)
                 await self._run_guarded(left, self._sender.send(left, reply))
 
     async def _still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
