@@ -69,7 +69,9 @@ async def test_an_open_board_shows_a_punch_and_asks_dingtalk_nothing(
             assert "lead01" not in first
             since = len(company.sandbox.requests)
             await colleague.punch()
-            assert standings(await anext(events))["user001"] == "on_time"
+            after = await anext(events)
+            assert standings(after)["user001"] == "on_time"
+            assert not any(person["nudge"] for person in after["people"])
             assert {call.api for call in counted(company, since)} <= {"signed"}
 
 
@@ -206,6 +208,8 @@ async def test_a_board_shows_only_the_leads_people(
             await board(lead, day="2026-11-23", department=answer["departments"][0]["id"])
         )
         assert set(yesterday) == {*theirs, "lead02"}, "a department holds its lead, too"
+        past = await board(lead, day="2026-11-20")
+        assert not any(person["nudge"] for person in past["people"])
 
 
 async def test_the_board_of_the_company_holds_its_administrator(
@@ -234,7 +238,14 @@ async def test_the_board_tells_departments_of_one_name_apart(
 
 
 @pytest.mark.parametrize(
-    "body", [{"day": "2026-11-25"}, {"day": "x"}, {"day": 5}, {"department": "研发部"}]
+    "body",
+    [
+        {"day": "2026-11-25"},
+        {"day": "2026-10-23"},
+        {"day": "x"},
+        {"day": 5},
+        {"department": "研发部"},
+    ],
 )
 async def test_an_invalid_request_to_the_board_is_refused(
     company: Company, session: aiohttp.ClientSession, body: dict[str, Any]

@@ -69,14 +69,33 @@ async def test_a_make_up_request_of_the_calendar_is_the_callers_and_sent_once(
         ("correct", LEFT),
         ("correct", LEFT | {"key": a_key(), "at": "2026-11-23T18:20+08:00"}),
         ("correct", LEFT | {"key": a_key(), "direction": None}),
+        ("figures", {"day": "2026-11-01"}),
+        ("close", {"step": "confirmed", "seen": "M-00000000"}),
+        ("close", {"day": "2026-10-01", "seen": "M-00000000"}),
+        ("close", {"day": "2026-10-01", "step": "confirmed"}),
+        ("status", {}),
     ],
 )
 async def test_an_invalid_call_of_the_calendar_is_refused(
-    company: Company, session: aiohttp.ClientSession, name: str, body: JSON
+    tmp_path: Path, session: aiohttp.ClientSession, name: str, body: JSON
 ) -> None:
-    visitor = await a_visitor(company, session)
-    assert await visitor.call(name, **body) == (400, {"error": "bad"})
-    assert await company.app.store.corrections.open() == []
+    async with a_company(tmp_path, months={"enabled": True}) as company:
+        visitor = await a_visitor(company, session)
+        assert await visitor.call(name, **body) == (400, {"error": "bad"})
+        assert await company.app.store.corrections.open() == []
+
+
+async def test_a_company_without_months_confirms_none_and_without_corrections_mends_no_day(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, corrections={"enabled": False}) as company:
+        visitor = await a_visitor(company, session)
+        october = {"day": "2026-10-01"}
+        assert await visitor.call("figures", **october) == (400, {"error": "bad"})
+        _, shown = await visitor.call("month", **october)
+        assert not shown["closes"]
+        _, shown = await visitor.call("month")
+        assert not any(day["wrong"] for day in shown["days"])
 
 
 async def test_the_figures_to_confirm_name_days_that_were_seriously_late_alone(
@@ -115,3 +134,6 @@ async def test_a_person_answers_for_their_own_month_alone_and_hr_sees_who_has_no
         assert "王小明" in status["text"] and "李娜" in status["text"]
         refused = await visitor.call("close", step="locked", seen="x", **october)
         assert refused == (400, {"error": "bad"})
+        await company.change("user006", "锁定10月")
+        _, locked = await visitor.call("figures", **october)
+        assert locked["text"] and "seen" not in locked
