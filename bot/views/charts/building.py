@@ -104,7 +104,8 @@ def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: s
 
 def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return a person's calendar, or people by day."""
-    title = f"{title} · {_range(found.first, found.last, texts)}"
+    shown = texts("report.days", first=f"{found.first:%Y-%m-%d}", last=f"{found.last:%m-%d}")
+    title = f"{title} · {shown}"
     rate = found.totals.attendance_rate
     sums = [texts("report.rate", rate=f"{rate:.1%}")] if rate is not None else []
     sums += lateness_in_words(found.totals, texts)
@@ -168,13 +169,6 @@ def _words(days: Iterable[PersonDay], texts: Texts) -> dict[Standing, str]:
 
 def _lateness(day: PersonDay, texts: Texts) -> list[str]:
     return [texts("report.late", minutes=day.late_minutes)] if day.late_minutes else []
-
-
-def _range(first: date, last: date, texts: Texts) -> str:
-    after = last + _A_DAY
-    if first.day == after.day == 1 and (last - first).days < 31:
-        return texts("report.month", year=first.year, month=first.month)
-    return texts("report.days", first=f"{first:%Y-%m-%d}", last=f"{last:%m-%d}")
 
 
 def _minute(moment: datetime | None, day: date, texts: Texts) -> int | None:

@@ -97,16 +97,10 @@ class _Picture:
     def mark(self, x: float, y: float, px: float, standing: Standing) -> None:
         """Draw the shape of a standing."""
         mark = MARKS[standing]
-        px = max(px, 28) if standing is Standing.UNKNOWN else px * mark.size
+        px *= mark.size
         place = (x, y + 0.37 * px)
         stroke = px * mark.stroke
         self._pen.text(place, mark.shape, mark.colour, _font(px), "ms", stroke_width=stroke)
-
-    def rule(
-        self, x: float, top: float, bottom: float, *, colour: str = _LINE, px: int = 2
-    ) -> None:
-        """Draw a vertical line."""
-        self.box(x - px / 2, top, px, bottom - top, colour)
 
     def box(self, x: float, y: float, across: float, down: float, colour: str) -> None:
         """Fill a rectangle."""
@@ -136,7 +130,7 @@ class _Picture:
             return left + (right - left) * (minute - begins) / (ends - begins)
 
         for minute in range(begins, ends + 1, step):
-            self.rule(place(minute), top, bottom)
+            self.box(place(minute) - 1, top, 2, bottom - top, _LINE)
             clock = f"{minute // 60 % 24:02d}:{minute % 60:02d}"
             self.text(place(minute), y, clock, colour=_QUIET, anchor="ms")
         return place
@@ -153,7 +147,7 @@ def _arrivals(chart: Arrivals) -> _Picture:
         moments, left, _WIDTH - _EDGE - 60, y=top - 40, top=top - 10, bottom=top + down
     )
     for due in dues:
-        picture.rule(place(due), top - 14, top + down, colour=_INK, px=3)
+        picture.box(place(due) - 1.5, top - 14, 3, down + 14, _INK)
     for index, row in enumerate(chart.rows):
         y = top + _ROW * (index + 0.5)
         room = _wide(row.note)
