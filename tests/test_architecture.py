@@ -171,3 +171,13 @@ def test_secrets_are_compared_in_constant_time() -> None:
             if any(secret.search(side) and ".c." not in side for side in sides):
                 offences.append(f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}")
     assert not offences
+
+
+_TITLE = re.compile(r"^(\w+):", re.MULTILINE)
+_BY_TABLE = re.compile(r"^@cases\n(?:async )?def (\w+)", re.MULTILINE)
+
+
+def test_each_table_of_cases_has_one_test() -> None:
+    for table in (ROOT / "tests").rglob("test_*.yaml"):
+        tests = _BY_TABLE.findall(table.with_suffix(".py").read_text(encoding="utf-8"))
+        assert sorted(_TITLE.findall(table.read_text(encoding="utf-8"))) == sorted(tests), table

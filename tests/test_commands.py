@@ -9,31 +9,17 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from bot.cli import COMMANDS
 from bot.cli.options import BAD_USAGE, CONFIG_VARIABLE, DONE, FAILED
 from bot.storage import migrate
 from tests.command_line import ENVIRONMENT, Outcome, configuration, logged, outcome_of
+from tests.tables import cases
 from tests.waiting import LONGEST_S
 
 SPAN = ("--from", "2026-01-01", "--to", "2026-01-31")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        ("dance",),
-        ("understand",),
-        ("understand", "clock in", "--jsonl"),
-        ("export", "--config", "x.yaml", "--from", "yesterday", "--to", "2026-01-01"),
-        ("export", "--config", "x.yaml", "--from", "2026-01-02", "--to", "2026-01-01"),
-        ("demo", "--employees", "1"),
-        ("run",),
-        ("check", "--config", "missing.yaml"),
-    ],
-)
+@cases
 def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:

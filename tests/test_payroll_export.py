@@ -32,6 +32,7 @@ from tests.command_line import Outcome, bot, configuration, outcome_of
 from tests.pretend_dingtalk import Sandbox
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 from tests.storage.stage import SqliteStage, a_wish, record
+from tests.tables import cases
 
 FIRST, LAST = date(2025, 10, 1), date(2025, 10, 31)
 WORKED = (date(2025, 10, 9), date(2025, 10, 10))
@@ -218,15 +219,7 @@ async def test_gbk_shows_and_names_the_letters_that_it_lacks(ledger: Path) -> No
     assert f"With letters that GBK lacks, written as 〓 (1): 张𠮷 ({ZHANG})" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("columns", "more", "error"),
-    [
-        ([{"工时": "work"}], {}, "did you mean worked?"),
-        ([{"日期": "work_date"}], {}, "level: day"),
-        ([{"a": "name"}, {"a": "user_id"}], {}, "twice"),
-        ([{"𠮷": "name"}], {"format": "csv", "encoding": "gbk"}, "GBK"),
-    ],
-)
+@cases
 def test_a_profile_that_cannot_be_written_is_an_error(
     columns: list[dict[str, str]], more: dict[str, str], error: str
 ) -> None:
@@ -236,14 +229,7 @@ def test_a_profile_that_cannot_be_written_is_an_error(
         parse(yaml.safe_dump(raw | exports), "test")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error"),
-    [
-        (("--profile", "payrol", "--month", "2025-10"), "did you mean payroll?"),
-        (("--profile", "payroll", "--month", "2999-01"), "no day of 2999-01 is over yet"),
-        (("--profile", "payroll", "--month", "2025-10", "--format", "csv"), "--profile"),
-    ],
-)
+@cases
 def test_a_wrong_call_is_refused(tmp_path: Path, arguments: tuple[str, ...], error: str) -> None:
     done = outcome_of("export", "--config", config(tmp_path), *arguments)
     assert (done.returncode, error in done.stderr) == (2, True)

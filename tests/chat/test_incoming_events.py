@@ -14,13 +14,14 @@ from bot.chat.intake import Intake
 from bot.clock import from_ms
 from bot.dingtalk.frames import read_frame
 from bot.domain.people import Department, Employee
-from bot.services.organisation.directory import ALL_DEPARTMENTS, Directory
+from bot.services.organisation.directory import Directory
 from bot.storage.store import Store
 from handlers.events import take_event
 from tests.bases import a_base
 from tests.builders import SHANGHAI
 from tests.faults.disks import StubbornDisk
 from tests.storage.stage import HandClock, SqliteStage, Stubborn
+from tests.tables import cases
 
 PAYLOADS = Path(__file__).parent.parent / "dingtalk" / "payloads"
 PUNCHED_AT = from_ms(1570791880000)
@@ -95,15 +96,7 @@ async def events(stubborn: Stubborn, sqlite_stage: SqliteStage) -> Stage:
 # --- people
 
 
-@pytest.mark.parametrize(
-    ("name", "doubted", "is_new"),
-    [
-        ("user_add_org.stream", "015xxxx227", False),
-        ("user_modify_org.stream.2", "user123456", True),
-        ("user_dept_change.stream", "user123", True),
-        ("org_dept_modify.stream", ALL_DEPARTMENTS, False),
-    ],
-)
+@cases
 async def test_contact_events_mark_people_as_doubted(
     events: Stage, name: str, doubted: str, is_new: bool
 ) -> None:
@@ -155,19 +148,7 @@ async def test_an_unreadable_punch_event_is_acknowledged(events: Stage, rows: ob
 # --- approvals
 
 
-@pytest.mark.parametrize(
-    ("changes", "outdated"),
-    [
-        ({"status": "finish"}, True),
-        ({"status": "terminate"}, True),
-        ({"status": "delete", "approveType": "OUT"}, True),
-        ({"status": "a new word", "approveType": "A_NEW_KIND"}, True),
-        ({"status": None, "approveType": None}, True),
-        ({"status": "start"}, False),
-        ({"status": "finish", "approveType": "OVERTIME"}, False),
-    ],
-    ids=str,
-)
+@cases
 async def test_an_approval_makes_the_bot_read_absences_anew(
     events: Stage, changes: dict[str, object], outdated: bool
 ) -> None:

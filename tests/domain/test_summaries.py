@@ -9,6 +9,7 @@ from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.summaries import team_day, team_range, totals_of
 from tests.a_month import AFTER, FIRST, LAST, a_month, judged, rate_of, standing_of, sums
 from tests.builders import TUESDAY, local
+from tests.tables import cases
 
 NOW, CAME, NIGHT = local("10:00"), local("08:55"), local("23:59")
 MONDAY, DAY = TUESDAY - timedelta(days=1), timedelta(days=1)
@@ -51,14 +52,7 @@ def test_a_team_range_lists_people_with_problems_first() -> None:
     assert (found.totals.due, found.totals.present, found.totals.late_minutes) == (7, 6, 81)
 
 
-@pytest.mark.parametrize(
-    ("over", "came", "sums"),
-    [
-        (False, False, (0, 0, 0)),  # they may still come
-        (True, False, (1, 0, 1)),
-        (False, True, (1, 1, 0)),  # a clock-out without a clock-in
-    ],
-)
+@cases
 def test_nobody_is_absent_before_the_day_ends(
     over: bool, came: bool, sums: tuple[int, int, int]
 ) -> None:

@@ -19,7 +19,7 @@ from bot.sandbox.talk import GROUP, SINGLE, Entry
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import PATIENCE, TWO_WORDS
 from tests.crash.books import Books
-from tests.golden.script import INDENT, Dialogue, Masks
+from tests.golden.script import FOLDER, INDENT, Dialogue, Masks
 from tests.pretend_dingtalk import as_markdown
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 from tests.waiting import LONGEST_S, until
@@ -37,44 +37,7 @@ WAYS: dict[str, dict[str, Any]] = {  # ways to send a message
     "no id": {"fields": {"senderStaffId": None, "senderUnionId": None}},
     "another company": {"fields": {"senderCorpId": "dingother"}},
 }
-SIGNED = {"apis": ["signed"]}
-MOVED = {"check_type": "OffDuty", "is_rest": "N", "real_plan_time": "2026-11-24 18:25:00"}
-REFUSAL = {"status": 200, "body": {"errcode": 400002, "errmsg": "account closed"}}
-FAULTS: dict[str, tuple[str, Any]] = {
-    "the clock-in service is down": ("http_500", SIGNED),
-    "the clock-in service is not there": ("html", {**SIGNED, "value": 404}),
-    "the clock-in service times out": (
-        "answer",
-        {**SIGNED, "value": {"status": 504, "body": "{}"}},
-    ),
-    "the clock-in service refuses the next punch": (
-        "answer",
-        {**SIGNED, "value": REFUSAL, "count": 1},
-    ),
-    "uploads to DingTalk are not permitted": ("permission", {"apis": ["record_upload"]}),
-    "the next upload to DingTalk is slowed": ("qps", {"apis": ["record_upload"], "count": 1}),
-    "DingTalk refuses the next make-up punch": (
-        "answer",
-        {"apis": ["approve_check"], "value": REFUSAL, "count": 1},
-    ),
-    "the next message is delivered twice": ("deliver_twice", {"count": 1}),
-    "session webhooks expire": ("webhook_expired", True),
-    "the group refuses answers": (
-        "answer",
-        {"apis": ["webhook"], "value": {"body": {"errcode": 400106, "errmsg": "no robot"}}},
-    ),
-    "the flexible rule moves the end to 18:25": (
-        "answer",
-        {"apis": ["listbyday"], "value": {"body": {"errcode": 0, "result": [MOVED]}}},
-    ),
-    "events of DingTalk are lost": ("events_lost", True),
-    "punches cannot be read": ("http_500", {"apis": ["listRecord"]}),
-    "plans cannot be read": ("http_500", {"apis": ["schedule"]}),
-    "nothing of DingTalk can be read": (
-        "http_500",
-        {"apis": ["user", "department", "schedule", "attendance"]},
-    ),
-}
+FAULTS: dict[str, tuple[str, Any]] = yaml.safe_load((FOLDER / "faults.yaml").read_text())
 WORKS_AGAIN = "everything works again"
 _SAYS = re.compile(r"([^:(]+?)(?: \(([^)]*)\))?:(?: (.*))?")
 _PRESSES = re.compile(r"([^:]+?) presses (.+)")

@@ -12,6 +12,7 @@ import pytest
 from bot.domain.punches import ExportRow
 from bot.views.exports import LEDGER, Sheet, cells_of_ledger, json_lines, write_rows, write_xlsx
 from tests.builders import SHANGHAI, TUESDAY, local
+from tests.tables import cases
 
 ROW = ExportRow(
     punch_id="p1",
@@ -76,22 +77,7 @@ def test_a_name_cannot_become_a_formula(name: str) -> None:
     assert "<hyperlink" not in sheet
 
 
-@pytest.mark.parametrize(
-    "note",
-    [
-        *(
-            "a\t=1+1",
-            'a\t"=1+1',
-            "x;\t=1",
-            "\t\t@SUM(1)",
-            'a,\t"";＝1',
-            "late;=1+1",
-            ";＋1",
-            'late;"=1+1',
-        ),
-        *("late\n=1+1;", "late\r\n@SUM(1);x", "\r=1", 'late\n"=1+1;', "late;\n＝1", "\n\n@A1;"),
-    ],
-)
+@cases
 def test_a_note_cannot_hide_a_formula_behind_a_separator(note: str) -> None:
     text = as_csv(replace(ROW, note=note))
     cells = [cell.lstrip('"') for cell in re.split(SPLIT, text)]
