@@ -146,10 +146,11 @@ class Absent(Dated, intent="missing"):
 class PostSummary(Action, intent="post_summary", changes=True):
     """Post a day of the lead's own team in the group where they ask.
 
-    `group` is the id of that group.
+    `group` is the id of that group. Nobody else than the own team can be posted.
     """
 
     day: date | None = None
+    whom: Whom = Whom()
     group: str | None = None
 
 

@@ -1,11 +1,13 @@
 """Clocking in and out, and advice on a wrong punch."""
 
+from dataclasses import replace
+
 from bot.actions import PunchAction, Undo
 from bot.chat.context import Answer, Context, ReceiptDue, Router
 from bot.chat.reading import keep_time
 from bot.domain.deciding import MOST_A_DAY
 from bot.domain.messages import MessageKind
-from bot.domain.punches import AlreadyPunched, Decision, NotPunched, PunchSource
+from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, PunchSource
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, site_named
 from bot.domain.slots import Slot
@@ -34,14 +36,7 @@ MOST_BUTTONS = 5
 async def punch(ctx: Context, action: PunchAction) -> Answer:
     """Record a punch, or ask about an unclear part. Its buttons keep the time of this message."""
     if not ctx.sure:
-        text = ctx.texts("offer.punch")
-        if action.direction is not None:
-            text = ctx.texts("offer.punch_as", what=check_type(action.direction, ctx.texts))
-        if _is_field_work(ctx, action):
-            text = f"{text}\n\n{ctx.texts('offer.field_work')}"
-        return reply_without_title(
-            text, _buttons(ctx, keep_time(action, ctx.message), action.direction)
-        )
+        return await _offer(ctx, keep_time(action, ctx.message))
     source = PunchSource.VOICE if action.by_voice else PunchSource.CHAT
     if ctx.message.kind is MessageKind.PRESS:
         source = PunchSource.CARD
@@ -58,6 +53,27 @@ async def punch(ctx: Context, action: PunchAction) -> Answer:
     if recorded.punch is not None:
         return ReceiptDue(recorded.punch, ctx.texts.language)
     return await _not_recorded(ctx, keep_time(action, ctx.message), recorded.decision)
+
+
+async def _offer(ctx: Context, action: PunchAction) -> Reply:
+    """Offer a punch. Without a direction offer first the one that the shift says, with its time."""
+    texts = ctx.texts
+    at = action.at or ctx.message.at
+    way = action.direction
+    buttons = _buttons(ctx, action, way)
+    ask = None
+    if way is None:
+        foreseen = await ctx.services.punches.foresee(ctx.who, at)
+        way = foreseen.check_type if isinstance(foreseen, Accepted) else None
+    text = texts("offer.punch_as", what=check_type(way, texts)) if way else texts("offer.punch")
+    if _is_field_work(ctx, action):
+        text = f"{text}\n\n{texts('offer.field_work')}"
+    if way is not None and action.direction is None:
+        buttons.sort(key=lambda button: getattr(button.action, "direction", None) is not way)
+        buttons[0] = replace(buttons[0], label=f"{buttons[0].label} {texts.clock(at)}")
+        proposed = action.model_copy(update={"direction": way})
+        ask = Ask(proposed, Slot.DIRECTION, sure=True)  # a typed yes takes the first button
+    return reply_without_title(text, buttons, ask)
 
 
 async def _not_recorded(ctx: Context, action: PunchAction, decision: Decision) -> Answer:

@@ -127,13 +127,19 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     texts = ctx.texts
     message = ctx.message
     day = action.day or ctx.today
+    days = Days(day, day)
+    read_sight = ctx.services.visibility.read_sight
+    sight = await read_sight(ctx.who.user_id, days=days)
+    if sight.user_ids and action.whom.is_named:
+        named = await read_sight(ctx.who.user_id, action.whom, days)
+        if (set(named.user_ids) ^ set(sight.user_ids)) - {ctx.who.user_id}:
+            return sentence("post.only_own_team", texts)
     if not message.is_group:
         return sentence("post.only_in_groups", texts)
     if day > ctx.today:
         return sentence("team.future", texts)
-    asked = Summary(days=Days(first=day, last=day))
+    asked = Summary(days=days)
     apart = sentence("team.answered_in_private", texts)
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, days=Days(day, day))
     if not sight.user_ids:
         return Privately(not_shown(ctx, sight, asked), apart)
     if not ctx.sure or action.group != message.conversation_id:

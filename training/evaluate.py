@@ -18,6 +18,7 @@ from bot.domain.shifts import CheckType
 from bot.understanding import Act, Understood, understand
 from bot.understanding.gate import read_punch
 from bot.understanding.router import PUNCHES
+from training.everyday import everyday_figures, read_everyday
 from training.sentences import NATURAL, TEST, TRAINING, Sentence, read_sentences
 
 TODAY = date(2025, 11, 26)
@@ -147,6 +148,7 @@ def main() -> None:
     natural = figures(row for row in test if row.kind in NATURAL)
     unseen = figures(row for row in test if row.kind == "unseen")
     whole = figures(test)
+    everyday = everyday_figures(read_everyday())
     count = 20_000 if "--quick" in sys.argv else MUTANTS
     passed = [
         text for text in mutants([*training, *test], count) if read_punch(text, SITES) is not None
@@ -166,6 +168,14 @@ def main() -> None:
         ("needless offers of a punch, natural", natural.needless, "<= 0.06"),
         ("needless offers of a punch, test set", whole.needless, ""),
         ("needless offers of a punch, unseen", unseen.needless, "<= 0.06"),
+        ("false punches, everyday", len(everyday.false_punches), "0"),
+        ("silent misreadings, everyday", len(everyday.silent), "0"),
+        ("wishes beside a punch lost, everyday", len(everyday.lost), "0"),
+        ("punches reached, everyday", everyday.reached, ">= 0.97"),
+        ("punches at once, everyday", everyday.at_once, ""),
+        ("accuracy over actions, everyday", everyday.accuracy, ">= 0.94"),
+        ("slots right, everyday", everyday.slots, ">= 0.94"),
+        ("needless offers of a punch, everyday", everyday.needless, "<= 0.05"),
         ("hostile text, ms", hostile_ms(), "<= 5"),
         ("cold, s", cold_seconds(), "<= 0.6"),
     )
@@ -174,6 +184,7 @@ def main() -> None:
     if "--wrong" in sys.argv:
         print(
             *(f"{text}: {found}, not {meant}" for text, meant, found in natural.wrong),
+            *everyday.wrong,
             *passed[:50],
             sep="\n",
         )

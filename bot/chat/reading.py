@@ -171,7 +171,10 @@ class Reader:
         opened = await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
         if not opened:
             return self._by_words(message, understood)
+        agrees = is_yes(message.text) and not message.is_group
         for kept in opened:
+            if agrees and kept.slot is Slot.DIRECTION and _has_direction(kept.action):
+                return _press(kept)  # a yes to the direction that the shift says
             whole = kept.slot and complete(
                 kept.action,
                 kept.slot,
@@ -189,7 +192,7 @@ class Reader:
                     whole, sure=kept.sure and not by_voice, press=Press(who.user_id, kept.reply_id)
                 )
         offered = [button for button in opened if button.slot is None]
-        if len(offered) == 1 and offered[0].sure and is_yes(message.text) and not message.is_group:
+        if len(offered) == 1 and offered[0].sure and agrees:
             return _press(offered[0])
         await self._kept.close(opened[0], message)
         if is_no(message.text):
@@ -247,6 +250,10 @@ def about(mentioned: Sequence[str | None], understood: Understood) -> Action:
             case MyDay():
                 return Summary(whom=Whom(person=person))
     raise UserError("message.mentions")
+
+
+def _has_direction(action: Action) -> bool:
+    return isinstance(action, PunchAction) and action.direction is not None
 
 
 def _press(button: KeptButton) -> Request:

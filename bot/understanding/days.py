@@ -24,6 +24,10 @@ class _Context(NamedTuple):
 
 _Meaning = Callable[[re.Match[str], _Context], Days]
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH_NAMES = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
 _WEEKDAYS = {
     "mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6,
     "一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6,
@@ -41,7 +45,7 @@ _OFFSETS = {
     "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "this morning": 0, "tomorrow": 1,
     "day after tomorrow": 2,
 }  # fmt: skip
-_MONTH = r"(?!may (?:i|we)\b)(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTH = rf"(?!may (?:i|we|be)\b)(?P<month>{_MONTH_NAMES})(?![a-z])\.?"
 _NUMBER = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _TO = " ?(?:-|~|to|through|until|till) ?"
 _TO_NUMBER = r"(?:the )?(?P<to>\d{1,2})(?:st|nd|rd|th)?"
@@ -152,6 +156,11 @@ def _week(today: date, shift: int) -> Days:
     return Days(monday, monday + timedelta(6))
 
 
+def _weekend(today: date, shift: int) -> Days:
+    week = _week(today, shift)
+    return Days(week.first + timedelta(5), week.last)
+
+
 def _nearest(make: Callable[[int], Days], context: _Context) -> Days:
     """Return the last period that began, or with `ahead` the next that has not ended.
 
@@ -226,9 +235,7 @@ def _read_period(match: re.Match[str], context: _Context) -> Days:
     shift = _SHIFTS[match["which"]]
     unit = match["unit"]
     if unit[0] in "周星礼w":
-        week = _week(today, shift)
-        is_end = unit.endswith(("末", "end"))
-        return Days(week.first + timedelta(5), week.last) if is_end else week
+        return (_weekend if unit.endswith(("末", "end")) else _week)(today, shift)
     if unit[0] in "月m":
         return _month(today.year, today.month + shift)
     if unit[0] in "季q":
@@ -255,8 +262,8 @@ def _days_away(match: re.Match[str], context: _Context) -> Days:
 
 
 def _relative(match: re.Match[str], context: _Context) -> Days:
-    word = match[0].removeprefix("the ")
-    return _around(context.today, _OFFSETS[word if word.isascii() else word[:-1]])
+    word = match[0].removeprefix("the ").rstrip("天日晚早儿个")
+    return _around(context.today, _OFFSETS[word])
 
 
 _EXPRESSIONS: list[tuple[str, _Meaning]] = [
@@ -283,6 +290,10 @@ _EXPRESSIONS: list[tuple[str, _Meaning]] = [
     (rf"(?:{_WHICH_EN} )?{_WEEKDAY_EN}\b", _weekday),
     (rf"{_WHICH}(?P<unit>{_WEEK}末?|月|季度?)", _read_period),
     (rf"{_WHICH_EN} (?P<unit>week(?:end)?|month|quarter)", _read_period),
+    (
+        r"周末|(?:the )?weekend\b",
+        lambda _, context: _nearest(lambda shift: _weekend(context.today, shift), context),
+    ),
     (r"第?(?P<number>[1-4])季度", _read_quarter),
     (r"q(?P<number>[1-4])(?![a-z0-9])", _read_quarter),
     (r"(?P<which>[今去])(?P<unit>年)(?!\d)", _read_period),
@@ -294,8 +305,11 @@ _EXPRESSIONS: list[tuple[str, _Meaning]] = [
     ),
     (r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜)(?:之|以)?(?P<way>前|后)", _days_away),
     (r"(?P<count>\d+) (?P<unit>day|week)s? (?P<way>ago|from now)", _days_away),
+    (r"今明2天", lambda _, context: Days(context.today, context.today + timedelta(1))),
+    (r"明后2天", lambda _, context: Days(*(context.today + timedelta(n) for n in (1, 2)))),
     (
-        r"(?:大?[前后]|[昨今明])天|[昨今明][日晚早]|(?:the )?day (?:before yesterday|after tomorrow)"
+        r"(?:大?[前后]|[昨今明])天|[昨今明](?:[日晚早]|儿(?!子|女)个?)"
+        r"|(?:the )?day (?:before yesterday|after tomorrow)"
         r"|yesterday|last night|today|tonight|this morning|tomorrow",
         _relative,
     ),
@@ -304,7 +318,7 @@ _ATOMS = [(re.compile(pattern), meaning) for pattern, meaning in _EXPRESSIONS]
 _BEGIN = re.compile(  # the beginning of every expression
     r"(?<![a-z0-9])(?:\d|the "
     r"|last|past|previous|this|current|next|today|tonight|tomorrow|yesterday|day |in "
-    rf"|q[1-4]|{'|'.join(_MONTHS)}|{'|'.join(_WEEKDAYS)})|[上本这当下去今明昨前后大最近过第周星礼]"
+    rf"|q[1-4]|weekend|{'|'.join(_MONTHS)}|{'|'.join(_WEEKDAYS)})|[上本这当下去今明昨前后大最近过第周星礼]"
 )
 _JOINT = re.compile(r" ?(?:到|至|~|—|–|-|to|through|thru|until|till) ?(?:the )?")
 _OF_TODAY = re.compile(
@@ -323,6 +337,7 @@ _DOUBT = re.compile(
     "除了|除外|不算|不在内|不包括|照常|"
     "之一|或者|或是|还是|要么|改成|改为|改到|不对|每周|每个|[上中下]旬|前半|后半|第.周|"
     r"\b(?:except|excepted|other than|apart from|but not|all but|without|or|either|instead|make that|moved to|"
-    # "who has not clocked in today" doubts no day
-    r"every|first half|second half|not(?! (?:yet )?(?:clock|punch|confirm)))\b"
+    # "who has not clocked in today", "not coming in" doubt no day
+    r"every|first half|second half"
+    r"|not(?! (?:yet )?(?:clock|punch|confirm|disturb|com|work|feel|able|in\b|at\b|here)))\b"
 )

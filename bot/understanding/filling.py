@@ -130,10 +130,10 @@ def _missing(read: Slots) -> Action:
 
 
 def _post(read: Slots) -> Action:
-    """Post one day of the own team. Answer named people and ranges in private."""
-    if read.whom.is_named or read.names_unclear_or_several_days:
+    """Post one day. Answer ranges in private."""
+    if read.names_unclear_or_several_days:
         return _range(read)
-    return actions.PostSummary(day=read.day)
+    return actions.PostSummary(day=read.day, whom=read.whom)
 
 
 def _nudge(read: Slots) -> Action:

@@ -10,7 +10,7 @@ from typing import Literal
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Days, TypedPosition, Whom
-from bot.understanding.days import UnclearDays, read_days
+from bot.understanding.days import UnclearDays, is_days, read_days
 from bot.understanding.gate import take_position
 from bot.understanding.times import read_hours, read_minutes, read_part, read_times
 from bot.understanding.unknown_names import unknown_name
@@ -134,6 +134,11 @@ _BALANCE = re.compile(
 )
 
 
+def _may_be_days(name: str) -> bool:
+    """Return whether a name, such as May or the user id 12, may stand for days too."""
+    return name.isdecimal() or is_days(name)
+
+
 @cache
 def _field_work() -> re.Pattern[str]:
     """Return a pattern for words of field work. Its group 1 is a denial before the word."""
@@ -164,8 +169,11 @@ def read_slots(
     before_reason = fold(text[: reason.start(reason.lastindex or 0)] if reason else text)
     place = _PLACE.search(text)
     try:
-        # the 明 of 王小明 is no day
-        nameless = names.with_mark(text, " ", chinese_only=True) if names else text
+        # the 明 of 王小明, the Mark of Mark Lee and the 周一 of 周一科技园 are no days
+        nameless = names.with_mark(text, " ", keeps=_may_be_days) if names else folded
+        for site in map(fold, sites):
+            if not _may_be_days(site):
+                nameless = re.sub(rf"(?<![a-z0-9]){re.escape(site)}(?![a-z0-9])", " ", nameless)
         # a marked reason may name other days
         named = _MARKED_REASON.split(nameless, maxsplit=1)[0]
         days = read_days(named, today, ahead=ahead) or read_days(nameless, today, ahead=ahead)

@@ -10,7 +10,7 @@ from bot.understanding.vocabulary import fold, with_digits
 _MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
 _EVENING = "下午|傍晚|晚上|夜里|今晚|昨晚|晚"
 _CLOCK = re.compile(
-    rf"(?P<half>{_MORNING}|{_EVENING}|中午)?(?:差(?P<before>\d+|一刻|1刻)分?)?(?<![\d.])"
+    rf"(?:(?P<half>{_MORNING}|{_EVENING}|中午) ?)?(?:差(?P<before>\d+|一刻|1刻)分?)?(?<![\d.])"
     rf"(?P<hour>\d{{1,2}})"
     r"(?:点钟?|[:时])(?P<minute>[1一3三]刻|\d{1,2})?分?(?:差(?P<less>\d+)分)? ?(?P<suffix>[ap]\.?m\b)?"
     r"|(?<![\d.:])(?P<bare>\d{1,2})(?:[:.](?P<minutes>\d\d))? ?(?P<ampm>[ap]\.?m\b)"

@@ -12,12 +12,23 @@ from typing import Any, Literal
 from bot.actions import Action, CannotAnswer, Nudge, PunchAction
 from bot.understanding.filling import fill_action
 from bot.understanding.gate import read_punch
-from bot.understanding.router import PERSON, decide, is_plain_nudge, likelihoods, load_array
+from bot.understanding.router import (
+    PERSON,
+    PUNCHES,
+    UNANSWERED,
+    decide,
+    is_plain_nudge,
+    likelihoods,
+    load_array,
+)
 from bot.understanding.slots import read_slots
 from bot.understanding.vocabulary import LONGEST, NameIndex, fold
 
 Language = Literal["zh", "en"]
 NOBODY = NameIndex({})
+_WISHES = re.compile(
+    r"[,，。;；!！\n]+|\.(?= |$)|然后|顺便|顺手|另外|同时|\b(?:and|then|also)\b", re.I
+)
 _HAN = re.compile("[\u4e00-\u9fff]")
 _ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # the name does not change the intent
 _ABOUT_DAYS_AHEAD = frozenset({"leave", "remind_off", "my_shift", "leaving_time"})
@@ -75,17 +86,28 @@ def understand(
     punch = read_punch(text, sites)
     if punch is not None:
         return Understood(Act.DO, language, (punch.intent,), (punch,))
-    intents = decide(likelihoods(names.with_mark(text, _ANYBODY[language], people_only=True)))
+
+    def route(words: str) -> tuple[str, ...]:
+        return decide(likelihoods(names.with_mark(words, _ANYBODY[language], people_only=True)))
+
+    def fill(intent: str, words: str) -> Action:
+        is_ahead = intent in _ABOUT_DAYS_AHEAD
+        slots = read_slots(words, today, ahead=is_ahead, sites=sites, names=names)
+        return fill_action(intent, slots)
+
+    punch, rest = _split_punch(text, sites)
+    if punch is not None:
+        wish = route(rest)[0]
+        if wish not in UNANSWERED and wish not in PUNCHES:
+            whole = fill(punch.intent, text).model_copy(update={"direction": punch.direction})
+            both = (whole, fill(wish, rest))
+            return Understood(Act.CHOOSE, language, (punch.intent, wish), both)
+    intents = route(text)
     if intents == ("none",):
         if read_slots(text, today).reference is None:
             return Understood(Act.NONE, language)
         intents = ("requests",)
-    filled: list[Action] = []
-    for intent in intents:
-        is_ahead = intent in _ABOUT_DAYS_AHEAD
-        slots = read_slots(text, today, ahead=is_ahead, sites=sites, names=names)
-        filled.append(fill_action(intent, slots))
-    actions = _distinct(filled)
+    actions = _distinct([fill(intent, text) for intent in intents])
     return Understood(_act(actions, names.with_mark(text, PERSON)), language, intents, actions)
 
 
@@ -96,6 +118,15 @@ def language_of(text: str, sites: Sequence[str] = (), names: NameIndex = NOBODY)
         rest = rest.replace(fold(site), "")
     own = rest if any(map(str.isalpha, rest)) else text
     return "zh" if _HAN.search(own) else "en"
+
+
+def _split_punch(text: str, sites: Sequence[str]) -> tuple[PunchAction | None, str]:
+    """Split a text with two wishes into the punch that the gate passes, and the other wish."""
+    parts = list(filter(None, _WISHES.split(text)))
+    for at, part in enumerate(parts):
+        if (punch := read_punch(part, sites)) is not None:
+            return punch, ",".join(parts[:at] + parts[at + 1 :])
+    return None, ""
 
 
 def warm_up() -> None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -198,16 +198,21 @@ class NameIndex:
         )
 
     def with_mark(
-        self, text: str, mark: str = "", *, people_only: bool = False, chinese_only: bool = False
+        self,
+        text: str,
+        mark: str = "",
+        *,
+        people_only: bool = False,
+        keeps: Callable[[str], bool] | None = None,
     ) -> str:
-        """Return a folded text with `mark` in place of each name in it."""
+        """Return a folded text with `mark` in place of each name in it, except that it `keeps`."""
         folded = fold(text)
         at = 0
         rest = ""
         for start, end in self._find(folded):
             name = folded[start:end]
             is_department = bool(self._entries[name].departments)
-            if not (people_only and is_department) and not (chinese_only and name.isascii()):
+            if not (people_only and is_department) and not (keeps and keeps(name)):
                 rest = rest + folded[at:start] + mark
                 at = end
         return rest + folded[at:]
