@@ -80,7 +80,8 @@ class Metrics:
         The database's figures are missing while it does not answer.
         """
         try:
-            self._waiting = await asyncio.wait_for(self._store.figures.waiting(), _PATIENCE_S)
+            async with asyncio.timeout(_PATIENCE_S):
+                self._waiting = await self._store.figures.waiting()
         except (StoreRefused, TimeoutError):
             self._waiting = ()
         return generate_latest(self._registry)

@@ -240,7 +240,8 @@ class Page:
                 people = len(shown.get("people", ()))
                 pause_s = self._base.patience.board_s * (1 + people / MANY_PEOPLE)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._ending.wait(), pause_s)
+                    async with asyncio.timeout(pause_s):
+                        await self._ending.wait()
                     break
                 before = shown
                 shown = await self._answer(request, body, counted=False)

@@ -122,7 +122,8 @@ async def readiness(
 ) -> dict[str, Any]:
     """Return each part's state; `ready` when the stream is connected and the database answers."""
     try:
-        await asyncio.wait_for(database.beat(), PING_S)
+        async with asyncio.timeout(PING_S):
+            await database.beat()
         answers = True
     except (StoreRefused, TimeoutError):
         answers = False

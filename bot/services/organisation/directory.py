@@ -148,7 +148,8 @@ class Directory:
                 for begin in range(0, len(people), IN_FLIGHT):
                     await self._read_doubted(people[begin : begin + IN_FLIGHT])
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._doubt_came.wait(), self._base.patience.doubt_s)
+                async with asyncio.timeout(self._base.patience.doubt_s):
+                    await self._doubt_came.wait()
 
     async def identify(self, message: Message) -> Employee:
         """Return the sender of a message. Raises UserError for a stranger, and if a union id cannot

@@ -66,7 +66,8 @@ class OutboxWorker:
             while loop.time() < next_round:
                 if not more:
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._due.wait(), next_round - loop.time())
+                        async with asyncio.timeout_at(next_round):
+                            await self._due.wait()
                 await asyncio.sleep(SOON_S)  # rows that become due together are claimed together
                 self._due.clear()
                 woken = self._woken | more
