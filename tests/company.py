@@ -1,5 +1,6 @@
 """A company in one process: the sandbox and the real bot over a real socket, on pretend time."""
 
+import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -7,7 +8,9 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import yaml
+from openpyxl.workbook import Workbook
 
 from bot.app import App
 from bot.cli.demo import write_config
@@ -148,6 +151,11 @@ class Company:
             self.at(at)
         await self.app.reminders.tick()
         await self.app.outbox.work_until_idle()
+
+    def workbook(self) -> Workbook:
+        """Return the newest spreadsheet that somebody got."""
+        *_, file = self.sandbox.state.uploads.values()
+        return openpyxl.load_workbook(io.BytesIO(file.content))
 
     def punches_at_dingtalk(self, who: str) -> list[Any]:
         """Return a person's punches at the pretend clock-in API."""

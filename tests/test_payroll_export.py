@@ -14,7 +14,6 @@ import openpyxl
 import pytest
 import yaml
 
-from bot.app import App
 from bot.domain.closing import MonthStep, StepKind, to_json
 from bot.domain.months import Month, figures_of
 from bot.domain.people import Department, Employee
@@ -29,8 +28,9 @@ from bot.settings import parse
 from bot.storage import Store, read_days
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.command_line import Outcome, bot, configuration, outcome_of
+from tests.golden.playing import PlayedCompany
 from tests.pretend_dingtalk import Sandbox
-from tests.reminders.stage import RemindingCompany, a_reminding_company
+from tests.reminders.stage import a_reminding_company
 from tests.storage.stage import SqliteStage, a_wish, record
 from tests.tables import cases
 
@@ -271,14 +271,8 @@ async def test_columns_of_dingtalks_report_take_two_calls_a_person(ledger: Path)
         assert f"{WANG}: " in done.stderr
 
 
-class LivedCompany(RemindingCompany):
-    async def start_bot(self) -> App:
-        self.sandbox.live_through_the_past()
-        return await super().start_bot()
-
-
 async def test_stored_days_are_those_that_a_lead_sees(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, "09:40", kind=LivedCompany) as company:
+    async with a_reminding_company(tmp_path, "09:40", kind=PlayedCompany) as company:
         month = Days(TUESDAY.replace(day=1), TUESDAY - timedelta(days=1))
         base, admin = company.app.base, company.settings().roles.admins[0]
         sight = await company.app.visibility.read_sight(admin, Whom(company=True))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -90,17 +91,23 @@ async def test_yesterdays_card_neither_punches_nor_stops_reminders(
     assert (await company.app.store.wishes.get(ME)).quiet == ()
 
 
-async def test_yesterdays_button_that_is_still_shown_punches_today(
-    company: RemindingCompany,
-) -> None:
+async def pressed_with_a_slow_target(company: RemindingCompany) -> str:
+    """Press the reminder of 08:50 while the ACK waits for less than the target takes.
+
+    Return the receipt, which comes as a message.
+    """
     company.patience = replace(PATIENCE, ack_s=0.2, receipt_s=60.0)
     await company.stop_bot()
     await company.start_bot()
     await company.go_on("08:50")
-    before = len(company.sandbox.replies(ME))
     await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
-    await company.sandbox.press(ME, "上班打卡")
-    await company.sandbox.wait_for_reply(ME, after=before)
+    return await company.press(ME, "上班打卡")
+
+
+async def test_yesterdays_button_that_is_still_shown_punches_today(
+    company: RemindingCompany,
+) -> None:
+    await pressed_with_a_slow_target(company)
     await company.sandbox.fault("api_slow_ms", False)
     company.sandbox.clock.move_to(morning("08:52") + timedelta(days=1))
     await press_again(company, ME)
@@ -207,19 +214,11 @@ async def test_with_results_by_chat_that_agree_nobody_gets_a_second_message(
     assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
 
 
-async def test_with_a_slow_target_the_receipt_comes_one_to_one(tmp_path: Path) -> None:
-    hasty = replace(PATIENCE, ack_s=0.2, receipt_s=60.0)
-    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
-        company.patience = hasty
-        await company.stop_bot()
-        await company.start_bot()
-        await company.go_on("08:50")
-        before = len(company.sandbox.replies(ME))
-        await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
-        await company.sandbox.press(ME, "上班打卡")
-        assert last(company, ME).state == ""
-        assert "上班卡 08:50" in await company.sandbox.wait_for_reply(ME, after=before)
-        assert len(company.punches_at_dingtalk(ME)) == 1
+async def test_with_a_slow_target_the_receipt_comes_one_to_one(company: RemindingCompany) -> None:
+    assert "上班卡 08:50" in await pressed_with_a_slow_target(company)
+    (card,) = (entry for entry in company.sandbox.transcript(ME) if entry.title)
+    assert card.state == ""
+    assert len(company.punches_at_dingtalk(ME)) == 1
 
 
 async def test_an_ack_that_is_given_up_carries_no_answer() -> None:
@@ -282,12 +281,17 @@ async def test_no_card_is_greyed_while_api_calls_are_saved(tmp_path: Path) -> No
         assert calls(company, "card_update") == []
 
 
-async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
-    async with a_reminding_company(
-        tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS
-    ) as company:
+@asynccontextmanager
+async def a_request(folder: Path) -> AsyncIterator[RemindingCompany]:
+    """A lead has the card of a make-up request."""
+    async with a_reminding_company(folder, "10:00", roles={"admins": []}, **WITH_CARDS) as company:
         await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
         await company.app.outbox.work_until_idle()
+        yield company
+
+
+async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
+    async with a_request(tmp_path) as company:
         approve, refuse = last(company, "lead01").buttons
         assert approve.label.startswith("批准") and refuse.label.startswith("拒绝")
         await company.sandbox.press("lead01", approve.label)
@@ -298,20 +302,14 @@ async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
 
 
 async def test_a_lead_whose_role_cannot_be_read_gets_the_buttons_again(tmp_path: Path) -> None:
-    async with a_reminding_company(
-        tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS
-    ) as company:
-        await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
-        await company.app.outbox.work_until_idle()
+    async with a_request(tmp_path) as company:
         approve, _ = last(company, "lead01").buttons
         away = {"status": 500, "body": "{}"}
         await company.sandbox.fault(
             "answer", {"value": away, "apis": ["user_get", "department_get"]}
         )
         await company.app.directory.mark_people_changed(["lead01"])
-        before = len(company.sandbox.replies("lead01"))
-        await company.sandbox.press("lead01", approve.label)
-        assert "过一分钟再试" in await company.sandbox.wait_for_reply("lead01", after=before)
+        assert "过一分钟再试" in await company.press("lead01", approve.label)
         assert last(company, "lead01").buttons[0].label == approve.label
 
 
@@ -342,9 +340,7 @@ async def test_a_press_during_leave_asks_whether_the_leave_is_over(
 ) -> None:
     await company.go_on("08:50")
     await company.change(ME, "今天请假")
-    before = len(company.sandbox.replies(ME))
-    await company.sandbox.press(ME, "上班打卡")
-    assert "请假结束了吗" in await company.sandbox.wait_for_reply(ME, after=before)
+    assert "请假结束了吗" in await company.press(ME, "上班打卡")
     assert await punched(company, ME) == [("card", "08:50")]
 
 
@@ -352,8 +348,6 @@ async def test_a_question_back_comes_as_a_message(tmp_path: Path) -> None:
     required = {"location": "required"}
     async with a_reminding_company(tmp_path, clock_in=required, **WITH_CARDS) as company:
         await company.go_on("08:50")
-        before = len(company.sandbox.replies(ME))
-        await company.sandbox.press(ME, "上班打卡")
-        question = await company.sandbox.wait_for_reply(ME, after=before)
+        question = await company.press(ME, "上班打卡")
         assert "位置" in question or "地点" in question
         assert company.punches_at_dingtalk(ME) == []

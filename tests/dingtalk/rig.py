@@ -15,14 +15,24 @@ from typing import Any, Self
 from aiohttp import web
 from yarl import URL
 
+from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import DingTalkApp, OpenApi
+from tests.builders import SHANGHAI, TUESDAY
 
 START = datetime(2026, 11, 24, 0, 58, tzinfo=UTC)  # 08:58 in Shanghai
 CLIENT_ID = "dingtest"
 CLIENT_SECRET = "s3cr3t"
 TOKEN_PATH = "/v1.0/oauth2/accessToken"
+PLANNED = {  # a row of a plan
+    "id": 56676915454,
+    "userid": "u1",
+    "check_type": "OnDuty",
+    "plan_check_time": f"{TUESDAY} 09:00:00",
+    "work_date": f"{TUESDAY} 00:00:00",
+    "shift_id": 709595172,
+}
 PAYLOADS = Path(__file__).parent / "payloads"
 # Samples that are no JSON: the broken part, and its replacement.
 REPAIRS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -214,6 +224,12 @@ class Rig:
     async def __aexit__(self, *_: object) -> None:
         await self.http.close()
         await self.server.close()
+
+    def attendance(self) -> Attendance:
+        """Return a reader that has read nothing yet."""
+        return Attendance(
+            self.openapi, operator_user_id="manager01", zone=SHANGHAI, clock=self.time
+        )
 
     def at(self, path: str) -> URL:
         return URL(self.server.url + path)

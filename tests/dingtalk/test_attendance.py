@@ -9,7 +9,6 @@ import pytest
 
 from bot.clock import to_ms
 from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT
-from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.http import is_abroad
 from bot.dingtalk.schedules import ShiftDetails
 from bot.domain.absences import Absence, AbsenceSource
@@ -46,10 +45,6 @@ BREAKS = ((time(12), time(13)),)
 EARLY = Shift("早班", (Section(time(9), time(18)),), 60, 180, 5, 30, None, breaks=BREAKS)
 
 
-def attendance(rig: Rig, *, operator: str | None = "manager01") -> Attendance:
-    return Attendance(rig.openapi, operator_user_id=operator, zone=SHANGHAI, clock=rig.time)
-
-
 def row(at: str, check_type: str = "OnDuty", day: date = TUESDAY, **changes: Any) -> dict[str, Any]:
     told = {
         "userid": "u1",
@@ -63,7 +58,7 @@ def row(at: str, check_type: str = "OnDuty", day: date = TUESDAY, **changes: Any
 async def plan(rig: Rig, *rows: dict[str, Any]) -> DayPlan:
     """Return u1's plan of the Tuesday from these rows."""
     rig.server.on(SCHEDULE.path, ok(result=list(rows)))
-    return (await attendance(rig).plans(["u1"], TUESDAY, TUESDAY))["u1"][0]
+    return (await rig.attendance().plans(["u1"], TUESDAY, TUESDAY))["u1"][0]
 
 
 # --- records
@@ -71,7 +66,7 @@ async def plan(rig: Rig, *rows: dict[str, Any]) -> DayPlan:
 
 async def test_records_are_asked_for_in_the_organisations_time(rig: Rig) -> None:
     rig.server.on(LIST_RECORD.path, ok(recordresult=[]))
-    await attendance(rig).records(["u1", "u2"], local("08:57:30"), local("08:59"))
+    await rig.attendance().records(["u1", "u2"], local("08:57:30"), local("08:59"))
     assert rig.server.asked(LIST_RECORD.path)[0].body == {
         "userIds": ["u1", "u2"],
         "checkDateFrom": "2026-11-24 08:57:30",
@@ -117,7 +112,7 @@ async def test_an_unreadable_answer_is_no_empty_answer(
 ) -> None:
     rig.server.on(path, ok(**answer))
     rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    reader = attendance(rig)
+    reader = rig.attendance()
     reads = {
         LIST_RECORD.path: lambda: reader.records(["u1"], FIRST, LAST),
         SCHEDULE.path: lambda: reader.plans(["u1"], TUESDAY, TUESDAY),
@@ -239,7 +234,7 @@ def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
 async def test_a_hundred_long_user_ids_fit_into_their_bodies(rig: Rig) -> None:
     everybody = [f"{number:064}" for number in range(100)]
     rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": []}))
-    await attendance(rig).leaves(everybody, local("00:00"), local("23:00"))
+    await rig.attendance().leaves(everybody, local("00:00"), local("23:00"))
     bodies = [request.body for request in rig.server.asked(LEAVE.path)]
     assert max(len(json.dumps(body)) for body in bodies) <= 4096
     asked = [user_id for body in bodies for user_id in body["userid_list"].split(",")]
@@ -248,7 +243,7 @@ async def test_a_hundred_long_user_ids_fit_into_their_bodies(rig: Rig) -> None:
 
 async def test_records_abroad_are_asked_for_as_international(rig: Rig) -> None:
     rig.server.on(LIST_RECORD.path, ok(recordresult=[]))
-    abroad = replace(attendance(rig), is_abroad=True)
+    abroad = replace(rig.attendance(), is_abroad=True)
     await abroad.records(["u1"], local("08:00"), local("09:00"))
     assert rig.server.asked(LIST_RECORD.path)[0].body["isI18n"] is True
     assert is_abroad("oapi.dingtalk.io") and not is_abroad("oapi.dingtalk.com")
@@ -269,7 +264,7 @@ async def test_a_trip_lasts_by_the_unit_of_its_times(
 ) -> None:
     rows = [{"biz_type": 2, "begin_time": begin, "end_time": end}]
     rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
-    trips = await attendance(rig).approvals("u1", TUESDAY)
+    trips = await rig.attendance().approvals("u1", TUESDAY)
     assert spans(trips) == [("u1", starts_at, ends_at, False)]
 
 
@@ -303,7 +298,7 @@ async def test_leave_in_days_includes_its_last_date_if_it_lasts_so_long(
         "duration_percent": percent,
     }
     rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": [leave]}))
-    (away,) = await attendance(rig).leaves(["u1"], local("00:00"), local("23:00"))
+    (away,) = await rig.attendance().leaves(["u1"], local("00:00"), local("23:00"))
     assert (away.starts_at, away.ends_at) == (start, local("00:00", until))
 
 
@@ -324,7 +319,7 @@ async def test_only_approved_absences_are_returned(rig: Rig) -> None:
         {"biz_type": 3, "begin_time": "1795500000", "end_time": "1795536000"},
     ]
     rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
-    trip, *leave, unclear = await attendance(rig).approvals("u1", TUESDAY)
+    trip, *leave, unclear = await rig.attendance().approvals("u1", TUESDAY)
     assert trip == Absence(
         "u1", local("09:00"), local("12:00"), "p-2", source=AbsenceSource.APPROVAL
     )
@@ -348,6 +343,6 @@ async def test_an_answer_without_the_plans_approval_is_unknown(
     rig: Rig, listed: dict[str, object]
 ) -> None:
     rig.server.on(DAY_DATA.path, ok(result={"userid": "u1", **listed}))
-    assert await attendance(rig).approvals("u1", TUESDAY) == []
+    assert await rig.attendance().approvals("u1", TUESDAY) == []
     with pytest.raises(OutcomeUnknown):
-        await attendance(rig).approvals("u1", TUESDAY, noted=True)
+        await rig.attendance().approvals("u1", TUESDAY, noted=True)

@@ -15,7 +15,6 @@ from yarl import URL
 from bot.clock import from_ms
 from bot.dingtalk import apis
 from bot.dingtalk.apis import Api
-from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.cards import CardPress, CardResult, Cards, read_press
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload
 from bot.dingtalk.contacts import Contacts
@@ -35,7 +34,7 @@ from bot.domain.shifts import CheckType
 from bot.errors import ServiceStopped
 from bot.views.reply import CARD_BUTTONS, Attachment
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local, punched_exactly
-from tests.dingtalk.rig import PAYLOADS, Rig, ok, sample, say
+from tests.dingtalk.rig import PAYLOADS, PLANNED, Rig, ok, sample, say
 
 JANUARY = date(2021, 1, 14)
 NOVEMBER = date(2020, 11, 10)
@@ -54,10 +53,6 @@ class Read(NamedTuple):
     others: Mapping[Api, object] = {}
 
 
-def attendance(rig: Rig) -> Attendance:
-    return Attendance(rig.openapi, operator_user_id="manager01", zone=SHANGHAI, clock=rig.time)
-
-
 def robot(rig: Rig) -> Robot:
     own = (rig.server.url,)
     return Robot(rig.openapi, robot_code="dingrobot", own=own, clock=rig.time, cards=True)
@@ -73,22 +68,22 @@ def page(rig: Rig) -> PageIdentity:
 
 
 async def records(rig: Rig) -> list[tuple[str, str | None]]:
-    found = await attendance(rig).records(["manager4220"], local("00:00"), local("23:59"))
+    found = await rig.attendance().records(["manager4220"], local("00:00"), local("23:59"))
     return [(f"{record.checked_at:%F %T}", record.invalid_reason) for record in found]
 
 
 async def checks(rig: Rig) -> list[tuple[str | None, CheckType, datetime]]:
-    (plan,) = (await attendance(rig).plans(["user456"], JANUARY, JANUARY))["user456"]
+    (plan,) = (await rig.attendance().plans(["user456"], JANUARY, JANUARY))["user456"]
     return [(plan.shift_name, point.check_type, point.due_at) for point in plan.points]
 
 
 async def minutes_of_exact_punches(rig: Rig) -> int | None:
-    (plan,) = (await attendance(rig).plans(["user456"], JANUARY, JANUARY))["user456"]
+    (plan,) = (await rig.attendance().plans(["user456"], JANUARY, JANUARY))["user456"]
     return punched_exactly(plan).worked_minutes
 
 
 async def absences(rig: Rig) -> list[tuple[str, datetime, datetime]]:
-    found = await attendance(rig).leaves(["user123"], local("00:00"), local("23:59"))
+    found = await rig.attendance().leaves(["user123"], local("00:00"), local("23:59"))
     return [(absence.user_id, absence.starts_at, absence.ends_at) for absence in found]
 
 
@@ -109,19 +104,11 @@ CHECKS_OF_B = [
     ("B", CheckType.OFF_DUTY, local("18:00", JANUARY)),
 ]
 PLANS_OF_B = {apis.SCHEDULE: sample("att.schedule_listbyusers.response")}
-PLANNED = {
-    "id": 56676915454,
-    "userid": "u1",
-    "check_type": "OnDuty",
-    "plan_check_time": f"{TUESDAY} 09:00:00",
-    "work_date": f"{TUESDAY} 00:00:00",
-    "shift_id": 709595172,
-}
 OVERTIME_COLUMN = {"id": 129339038, "alias": "overtime_duration"}
 ANSWERS: Mapping[str, Read] = {
     "att.approve_check.response": Read(
         apis.APPROVE_CHECK,
-        lambda rig: ApproveCheck(rig.openapi, attendance(rig), PAGE).send(a_punch(local("08:58"))),
+        lambda rig: ApproveCheck(rig.openapi, rig.attendance(), PAGE).send(a_punch(local("08:58"))),
         None,
         {apis.SCHEDULE: {"errcode": 0, "result": [PLANNED]}},
     ),
@@ -140,7 +127,7 @@ ANSWERS: Mapping[str, Read] = {
         [("user123", datetime(2020, 9, 6, 6, tzinfo=UTC), datetime(2020, 9, 7, 8, tzinfo=UTC))],
     ),
     "att.getupdatedata.response": Read(
-        apis.DAY_DATA, lambda rig: attendance(rig).approvals("user01", JANUARY), []
+        apis.DAY_DATA, lambda rig: rig.attendance().approvals("user01", JANUARY), []
     ),
     "att.listRecord.response": Read(
         apis.LIST_RECORD,
@@ -154,7 +141,7 @@ ANSWERS: Mapping[str, Read] = {
     ),
     "att.schedule_listbyday.response": Read(
         apis.DAY_PLAN,
-        lambda rig: attendance(rig).end_of_day("user123", NOVEMBER),
+        lambda rig: rig.attendance().end_of_day("user123", NOVEMBER),
         local("18:30", NOVEMBER),
     ),
     "att.schedule_listbyusers.response": Read(

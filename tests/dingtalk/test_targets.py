@@ -6,12 +6,11 @@ import pytest
 
 from bot.clock import to_ms
 from bot.dingtalk.apis import APPROVE_CHECK, RECORD_UPLOAD, SCHEDULE
-from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn, authorization
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts, convert
 from bot.errors import NotSent, Rejected, ServiceStopped
-from tests.builders import SHANGHAI, TUESDAY, a_punch, local
-from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, Rig, ok, sample, say, text
+from tests.builders import TUESDAY, a_punch, local
+from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, PLANNED, Rig, ok, sample, say, text
 
 PATH = "/attendance/v1/clock/single/add"
 PUNCH = a_punch(local("08:58"))
@@ -129,21 +128,10 @@ async def test_a_probe_finds_a_missing_service_without_a_punch(rig: Rig) -> None
 # --- DingTalk's make-up punches
 
 MADE_UP = replace(PUNCH, note="make-up punch C-7F3K2M approved by Chen Jing (lead01): forgot")
-PLANNED = {
-    "id": 56676915454,
-    "userid": "u1",
-    "check_type": "OnDuty",
-    "plan_check_time": f"{TUESDAY} 09:00:00",
-    "work_date": f"{TUESDAY} 00:00:00",
-    "shift_id": 709595172,
-}
 
 
 def approve_check(rig: Rig) -> ApproveCheck:
-    attendance = Attendance(
-        rig.openapi, operator_user_id="manager01", zone=SHANGHAI, clock=rig.time
-    )
-    return ApproveCheck(rig.openapi, attendance, "https://clock-in.example.com/app")
+    return ApproveCheck(rig.openapi, rig.attendance(), "https://clock-in.example.com/app")
 
 
 async def test_a_make_up_punch_names_its_check_in_the_plan_and_its_request(rig: Rig) -> None:

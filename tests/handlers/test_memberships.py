@@ -1,11 +1,9 @@
 """People who leave or move belong to the time before."""
 
-import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from bot.domain.months import Month
@@ -54,9 +52,8 @@ async def test_a_past_week_has_leavers_in_chat_sheet_and_payroll(company: Compan
     before = len(company.sandbox.replies(HR))
     await company.ask(HR, "导出上周全公司考勤")
     await company.sandbox.wait_for_reply(HR, after=before + 1)
-    (file,) = company.sandbox.state.uploads.values()
-    lines = list(openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0].values)
-    in_sheet = {row[0] for row in lines[1:]}
+    _, *lines = company.workbook().worksheets[0].values
+    in_sheet = {row[0] for row in lines}
     stored = {
         who.user_id: (department, days)
         for who, department, days in read_days(

@@ -1,11 +1,9 @@
 """The days of a lead's people: lists with pages, and a summary posted into a group."""
 
-import io
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 
 from bot.sandbox.world import World
@@ -17,15 +15,18 @@ ADMINS = {"roles": {"admins": [ADMIN]}}
 TEAM = {f"user00{number}" for number in range(1, 6)}
 
 
+def people_in_file(company: Company) -> set[str]:
+    _, *rows = company.workbook().worksheets[0].values
+    return {str(row[0]) for row in rows}
+
+
 async def exported(company: Company, who: str, text: str) -> tuple[str, str, set[str]]:
     """Ask for a file. Return its name, the sentence that goes with it, and its people."""
     before = len(company.sandbox.replies(who))
     await company.ask(who, text)
     sentence = await company.sandbox.wait_for_reply(who, after=before + 1)
-    file = list(company.sandbox.state.uploads.values())[-1]
     name = company.sandbox.replies(who)[before].removeprefix("📎 ")
-    days = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0]
-    return name, sentence, {str(row[0]) for row in list(days.values)[1:]}
+    return name, sentence, people_in_file(company)
 
 
 async def test_a_long_list_has_a_button_for_its_next_page(tmp_path: Path) -> None:
@@ -75,9 +76,7 @@ async def test_departments_of_one_name_are_asked_about(tmp_path: Path) -> None:
         before = len(company.sandbox.replies(ADMIN))
         await company.press(ADMIN, "Sales (East)")
         await company.sandbox.wait_for_reply(ADMIN, after=before + 1)
-        file = list(company.sandbox.state.uploads.values())[-1]
-        days = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0]
-        assert {row[0] for row in list(days.values)[1:]} == east
+        assert people_in_file(company) == east
         (east_lead,) = {who for who in east if world.person(who).lead}
         shown = await company.ask(east_lead, "Sales 今天考勤")
         assert f"**{len(east)} 人**" in shown, "a lead of one of them is not asked"

@@ -1,6 +1,5 @@
 """A month of sixty people, played day by day: each door tells the figures of a plain calculation."""
 
-import io
 import json
 import random
 from collections import Counter
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import openpyxl
 import yaml
 
 from bot.sandbox.world import DAY, NIGHT, SPLIT, World
@@ -216,8 +214,7 @@ async def sheet(company: RemindingCompany) -> dict[str, dict[str, Any]]:
     before = len(company.sandbox.replies(HR))
     await company.ask(HR, "导出上个月全公司考勤")
     await company.sandbox.wait_for_reply(HR, after=before + 1)
-    file = list(company.sandbox.state.uploads.values())[-1]
-    _, *rows = openpyxl.load_workbook(io.BytesIO(file.content))["汇总"].values
+    _, *rows = company.workbook()["汇总"].values
     return {str(row[0]): dict(zip(SUMS, row[-len(SUMS) :], strict=True)) for row in rows}
 
 

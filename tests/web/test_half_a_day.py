@@ -1,12 +1,10 @@
 """A late half day with a break: each door tells the same hours, minutes and lateness."""
 
-import io
 import json
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
-import openpyxl
 
 from tests.builders import TUESDAY
 from tests.command_line import bot
@@ -39,8 +37,7 @@ PROFILE = {"level": "day", "format": "jsonl", "columns": [{name: name} for name 
 async def _sheet(company: Company) -> dict[object, object]:
     """Return the cells of the only day of a spreadsheet by their headings."""
     await company.ask(LEAD, "导出今天的考勤")
-    (file,) = company.sandbox.state.uploads.values()
-    headings, *rows = openpyxl.load_workbook(io.BytesIO(file.content))["每日明细"].values
+    headings, *rows = company.workbook()["每日明细"].values
     (cells,) = [row for row in rows if row[0] == WANG]
     return dict(zip(headings, cells, strict=True))
 
