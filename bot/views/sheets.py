@@ -21,6 +21,7 @@ from bot.views.shifts import hours_of
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS = 150_000  # keeps a file below DingTalk's 20 MB: a day has about 70 bytes
@@ -72,7 +73,7 @@ def _standing(day: PersonDay, texts: Texts) -> str:
 
 
 _DATE = {"num_format": "yyyy-mm-dd"}
-_TIME = {"num_format": "mm-dd hh:mm"}  # a shift may end on the next day
+_TIME = {"num_format": "hh:mm"}
 _PERCENT = {"num_format": "0.0%"}
 _AFTER_NUMBER = {"indent": 1}  # keeps text away from the number before it
 _WHO: Sequence[SheetColumn[Who]] = (
@@ -121,6 +122,9 @@ _DAY: Sequence[SheetColumn[PersonDay]] = (
 _KINDS: SheetColumn[PersonDay] = SheetColumn(
     "sheet.leave_kinds", lambda day, _: ", ".join(day.kinds) or None, width=16
 )
+_KEYS = [*(column.key for column in _WHO), *(column.key for column in _DAY)]
+_WORK_DATE = _KEYS.index("sheet.work_date")
+_TIMES = [_KEYS.index(f"sheet.{name}") for name in ("due", "arrived", "left")]
 _SUMS: Sequence[SheetColumn[Totals]] = (
     SheetColumn("sheet.sum_due", "due"),
     SheetColumn("sheet.sum_present", "present"),
@@ -203,6 +207,7 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
         tints = {
             standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()
         }
+        apart: dict[int, Format] = {}
         row = 0
         number = 0
         sums = []
@@ -211,6 +216,12 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
             for cells in line.rows:
                 row += 1
                 write_cells(days, row, cells)
+                for place in _TIMES:
+                    moment = cells[place]
+                    if isinstance(moment, datetime) and (shift := _days_apart(moment, cells)):
+                        if shift not in apart:
+                            apart[shift] = book.add_format({"num_format": f'hh:mm" {shift:+d}"'})
+                        days.write_datetime(row, place, moment, apart[shift])
             who = _cells(_WHO, line.who, head.texts)
             write_cells(calendar, number, who)
             for offset, standing, words in line.marks:
@@ -292,6 +303,13 @@ def _site(where: Whereabouts | None, texts: Texts) -> Cell:
 
 def _distance(where: Whereabouts | None) -> Cell:
     return None if where is None or where.distance_m is None else round(where.distance_m)
+
+
+def _days_apart(moment: datetime, cells: Sequence[Cell]) -> int:
+    """Return the local days from the work date of a row to a moment."""
+    work_date = cells[_WORK_DATE]
+    assert isinstance(work_date, date), "each day has its date"
+    return (moment.date() - work_date).days
 
 
 def _is_late(day: PersonDay, *, serious: bool) -> bool:

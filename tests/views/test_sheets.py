@@ -162,9 +162,8 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
     assert (excused["missed"], excused["standing"], excused["excused"]) == (0, "已豁免", 1)
     sheet = book["每日明细"]
     assert [sheet[at].number_format for at in ("E2", "I2", "J2")] == [
-        "yyyy-mm-dd",
-        "mm-dd hh:mm",
-        "mm-dd hh:mm",
+        *("yyyy-mm-dd", "hh:mm"),
+        'hh:mm" +1"',
     ]
 
 
