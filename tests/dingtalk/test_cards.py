@@ -11,6 +11,7 @@ from bot.dingtalk.frames import UnreadableFrame
 from bot.views.reply import CARD_BUTTONS, Button, Reply
 from bot.views.sentences import card_state, card_values
 from tests.builders import local
+from tests.tables import cases
 
 TEMPLATE = Path(__file__).parents[2] / "deploy" / "card-template.json"
 NOW = local("08:50")
@@ -108,19 +109,7 @@ def test_a_card_goes_to_35_people_or_1000_characters() -> None:
     assert fills_card(["u" * 64] * 13)
 
 
-@pytest.mark.parametrize(
-    ("outcomes", "result"),
-    [
-        ([("u1", True), ("u2", False)], CardResult(missed=("u2",))),
-        ([("IM_ROBOT.u1", True), ("dtv1.card//im_robot.u2", False)], CardResult(missed=("u2",))),
-        ([("cid1", True), ("cid2", True)], CardResult()),
-        ([("cid1", False), ("cid2", False)], CardResult(missed=("u1", "u2"))),
-        ([("cid1", True), ("cid2", False)], CardResult(unknown=("u1", "u2"))),
-        ([("u1", False), ("cid2", True)], CardResult(missed=("u1",))),
-        ([("u1", True)], CardResult(unknown=("u2",))),
-        ([("cid1", True)], CardResult(unknown=("u1", "u2"))),
-    ],
-)
+@cases
 def test_results_that_name_no_person_count_only_together(
     outcomes: list[tuple[str, bool]], result: CardResult
 ) -> None:
