@@ -14,7 +14,7 @@ _CLOCK = re.compile(
     rf"(?P<hour>\d{{1,2}})"
     r"(?:点钟?|[:时])(?P<minute>[1一3三]刻|\d{1,2})?分?(?:差(?P<less>\d+)分)? ?(?P<suffix>[ap]\.?m\b)?"
     r"|(?<![\d.:])(?P<bare>\d{1,2})(?:[:.](?P<minutes>\d\d))? ?(?P<ampm>[ap]\.?m\b)"
-    r"|(?P<words>half|a quarter|quarter|\d+)(?: minutes?)? (?P<way>past|to) (?P<of>\d{1,2}) "
+    r"|(?P<words>half|a quarter|quarter|(?<!\d)\d{1,2})(?: minutes?)? (?P<way>past|to) (?P<of>\d{1,2}) "
     r"?(?P<part>[ap]\.?m\b)?"
     r"|(?P<oclock>\d{1,2}) o'clock"
     r"|\bat (?P<at>\d{1,2})\b(?![:.\d-]| ?[ap]\.?m| o'| min)|(?P<noon>\bnoon\b|正午)"
