@@ -161,7 +161,7 @@ class Reader:
             # A card may be old: its punch is checked like typed words. Its leave or mute is shown
             # with a button first.
             is_shown_first = isinstance(wanted.action, PunchAction | Leave | Mute)
-            return wanted if is_shown_first else replace(wanted, sure=True, by_button=True)
+            return wanted if is_shown_first else replace(wanted, sure=True)
         button = await self._buttons.find_pressed(who, message)
         if button is not None:
             return _press(button)
