@@ -64,7 +64,11 @@ class LeadMessages:
         for note in notes:
             arrivals = self._plan.arrivals(note.due_at)
             is_late_note = note.kind is ReminderKind.LATE
-            shown = standings.keys() & arrivals.keys() if is_late_note else standings.keys()
+            shown = [
+                who
+                for who, standing in standings.items()
+                if not is_late_note or (who in arrivals and standing is not Standing.ON_LEAVE)
+            ]
             # after the slow reads
             people_shown = await self._visibility.people_for_note(note.user_id, shown)
             if people_shown is None:

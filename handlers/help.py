@@ -24,7 +24,7 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     """List what this person can do here, with the ways to give a place that count here."""
     texts = ctx.texts
     is_lead = ctx.services.visibility.leads(ctx.who.user_id)
-    keys = ctx.help_keys(for_leads=action.part == "leads")
+    keys = ctx.help_keys(for_leads=is_lead and action.part == "leads")
     if action.part == "short":
         keys = _MOST_USED_BY_LEADS if is_lead else _MOST_USED
     lines = {key: texts(key) for key in keys}

@@ -1,6 +1,5 @@
 """A person says that they come later than their shift begins."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.actions import ComeLater
@@ -33,8 +32,12 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     start = next((at for at in starts if at is not None and at.closes_at > ctx.message.at), None)
     if start is None:
         return sentence("late.no_shift", texts)
+    known = await ctx.services.summaries.days_from_store(who, start.work_date, start.work_date)
+    check = known[start.work_date].check(start.key)
+    if check is None or check.punched_at is not None:
+        return sentence("late.no_need", texts, due=texts.clock(start.due_at))
     arrives_at = _arrival(ctx, action, start)
-    if not start.due_at < arrives_at <= start.closes_at:
+    if not max(start.due_at, ctx.message.at) < arrives_at <= start.closes_at:
         return sentence("late.not_within", texts, due=texts.day_and_clock(start.due_at))
     values = {"at": texts.day_and_clock(arrives_at), "due": texts.clock(start.due_at)}
     if not ctx.sure:
@@ -42,11 +45,12 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
         return reply_without_title(texts("late.shown", **values), [confirm(exact, texts)])
     base = ctx.services.base
     arrival = ToldArrival(due_at=start.due_at, at=arrives_at)
-    await base.store.wishes.change(who, lambda old: replace(old, arrival=arrival))
+    now = base.clock.now()
+    await base.store.wishes.change(who, lambda old: old.with_arrival(arrival, now))
     leads = sorted(ctx.services.directory.view.teams.leads_of(who))
     if not leads:
         return sentence("late.no_lead", texts, **values)
-    await base.store.reminders.postpone([_note(lead, start, base.clock.now()) for lead in leads])
+    await base.store.reminders.postpone([_note(lead, start, now) for lead in leads])
     is_shadow = base.settings.reminders.mode == "shadow"
     return sentence("late.noted_shadow" if is_shadow else "late.noted", texts, **values)
 

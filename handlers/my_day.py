@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from bot.actions import History, MyDay, Why
 from bot.chat.context import Answer, Context, Router
-from bot.domain.day import Check, CheckState, PersonDay
+from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
 from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult
 from bot.views.days import day_parts, days_with_something
@@ -56,7 +56,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
         (
             check.due_at,
             check.check_type,
-            "day.not_due" if check.state is CheckState.NOT_DUE else "day.open",
+            "day.not_due" if check.due_at > ctx.message.at else "day.open",
         )
         for check in day.checks
         if check.punched_at is None

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from bot.actions import Absent, Action, Export, PostSummary, Summary, WhoSeesMe
+from bot.actions import Absent, Export, PostSummary, Summary, WhoSeesMe
 from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
 from bot.chat.files import (
     NOT_MADE,
@@ -45,10 +45,6 @@ router = Router()
 MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
 T = TypeVar("T")
-_MEANS_OWN: Mapping[type[Action], Collection[ViewResult]] = {  # without a team
-    Summary: {ViewResult.NO_LEAD},
-    Export: {ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY},
-}
 
 
 @router.on(Summary, help_key="help.summary_today", for_leads=True, personal=True)
@@ -94,9 +90,10 @@ async def _read_sight(ctx: Context, action: Summary | Absent | Export, days: Day
     """Return whom the action shows: the sender's own days if the sender leads nobody."""
     me = ctx.who.user_id
     sight = await ctx.services.visibility.read_sight(me, action.whom, days)
-    if action.whom.is_named or sight.outcome not in _MEANS_OWN.get(type(action), ()):
-        return sight
-    return await ctx.services.visibility.read_sight(me, Whom(own=True))
+    is_own = sight.outcome is ViewResult.NO_LEAD and not isinstance(action, Absent)
+    if is_own and not action.whom.is_named:
+        return await ctx.services.visibility.read_sight(me, Whom(own=True))
+    return sight
 
 
 async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -> Reply:

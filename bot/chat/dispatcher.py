@@ -11,7 +11,7 @@ from itertools import count
 
 from bot.chat.answering import Answering
 from bot.chat.context import Answer, Privately, ReceiptDue
-from bot.domain.messages import Message
+from bot.domain.messages import Message, MessageKind
 from bot.errors import ClaimLost, StoreRefused
 from bot.services.base import Base
 from bot.services.outbox.messages import ReceiptDesk
@@ -121,6 +121,9 @@ class Dispatcher:
         except StoreRefused:
             try:  # the commit may be stored in spite of the refusal
                 is_ours = await self._inbox.holds(message.message_id, person=message.sender.key)
+                if is_ours is None and message.kind is MessageKind.PRESS:
+                    stored_id = await self._inbox.same_press(message)  # of an earlier delivery
+                    is_ours = await self._inbox.holds(stored_id)
             except StoreRefused:
                 await self._warn("message.not_known", entry)
                 raise

@@ -171,6 +171,9 @@ class Reader:
         opened = await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
         if not opened:
             return self._by_words(message, understood)
+        if is_no(message.text):
+            await self._kept.close(opened[0], message)
+            return Request(Dismiss())
         agrees = is_yes(message.text) and not message.is_group
         for kept in opened:
             if agrees and kept.slot is Slot.DIRECTION and _has_direction(kept.action):
@@ -195,8 +198,6 @@ class Reader:
         if len(offered) == 1 and offered[0].sure and agrees:
             return _press(offered[0])
         await self._kept.close(opened[0], message)
-        if is_no(message.text):
-            return Request(Dismiss())
         wanted = self._by_words(message, understood)
         if isinstance(wanted.action, PunchAction) and any(
             kept.slot and not isinstance(kept.action, PunchAction) for kept in opened

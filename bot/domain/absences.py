@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.shifts import CheckPoint, CheckType
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.worked import Span
 
 SHORTEST_WORK = timedelta(hours=2)  # between two absences, such as half days around lunch
+A_DAY = timedelta(days=1)
 
 
 class AbsenceSource(StrEnum):
@@ -33,6 +34,14 @@ class Absence:
     times_unknown: bool = False
     source: AbsenceSource = AbsenceSource.LEAVE
     kind: str = ""
+
+    def is_doubt_about(self, plan: DayPlan) -> bool:
+        """Return whether its times are unknown, and its work date is that of a plan with checks.
+
+        It starts at the midnight of its work date, or later.
+        """
+        first = min(point.due_at for point in plan.points)
+        return self.times_unknown and first - A_DAY < self.starts_at
 
     def covers(self, at: datetime) -> bool:
         """Return whether `at` lies within, both ends included."""

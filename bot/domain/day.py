@@ -275,7 +275,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     away = spans_away(plan.points, approved) if approved else ()
     if not points:
         return _from_punches_alone(facts, Standing.ON_LEAVE)._replace(away=away)
-    unclear = [absence for absence in absences if absence.times_unknown]
+    unclear = [absence for absence in absences if absence.is_doubt_about(plan)]
     found = by_check(facts.seen, plan, points)
     checks = []
     for point in points:

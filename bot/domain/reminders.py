@@ -115,7 +115,7 @@ class Wishes:
     """A person's own settings. None stands for the rule of the company.
 
     `is_muted` has no end. `quiet` are times without reminders, in their order. `snoozed_until` is
-    the moment of one more reminder. `arrival` is the last one that the person told. `language`
+    the moment of one more reminder. `arrivals` were told by the person. `language`
     comes from the last message, `language_at` is the time of the message that changed it. `digest`:
     a lead gets the daily summary. `knows_positions`: the person had the notice about positions.
     """
@@ -127,15 +127,16 @@ class Wishes:
     is_muted: bool = False
     quiet: tuple[QuietTime, ...] = ()
     snoozed_until: datetime | None = None
-    arrival: ToldArrival | None = None
+    arrivals: tuple[ToldArrival, ...] = ()
     digest: bool = False
     knows_positions: bool = False
 
     @property
     def differ(self) -> bool:
         """Return whether the person's reminders differ from the rules of the company."""
-        own = (self.before_minutes, self.snoozed_until, self.arrival)
-        return self.is_muted or bool(self.quiet) or any(one is not None for one in own)
+        own = (self.before_minutes, self.snoozed_until)
+        has_times = bool(self.quiet or self.arrivals)
+        return self.is_muted or has_times or any(one is not None for one in own)
 
     def in_language(self, language: str, at: datetime) -> "Wishes":
         """Return the wishes after a message of `at` (UTC), unless a later one changed the language."""
@@ -169,7 +170,12 @@ class Wishes:
 
     def arrival_at(self, due_at: datetime) -> ToldArrival | None:
         """Return the told arrival for a start of a shift, if any."""
-        return self.arrival if self.arrival is not None and self.arrival.due_at == due_at else None
+        return next((told for told in self.arrivals if told.due_at == due_at), None)
+
+    def with_arrival(self, arrival: ToldArrival, now: datetime) -> "Wishes":
+        """Return the wishes with a told arrival, and those for other starts still to come."""
+        others = (told for told in self.arrivals if told.due_at != arrival.due_at and told.at > now)
+        return replace(self, arrivals=(*others, arrival))
 
     def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
         """Return whether the person does not want this reminder."""

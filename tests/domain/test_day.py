@@ -222,6 +222,16 @@ def test_requested_leave_keeps_a_person_from_being_missing() -> None:
     )
 
 
+def test_an_approval_without_times_hides_nobody_on_the_next_work_date() -> None:
+    begins = local("00:00")
+    approval = replace(away("08:00", "12:00", times_unknown=True), starts_at=begins)
+    approval = replace(approval, ends_at=begins + timedelta(days=2))
+    assert stands(absences=[approval]).standing is Standing.ON_LEAVE
+    a_day = timedelta(days=1)
+    old = replace(approval, starts_at=begins - a_day, ends_at=begins + a_day)
+    assert stands(absences=[old]).standing is Standing.MISSING
+
+
 @pytest.mark.parametrize("pending", [True, False])
 def test_leave_does_not_cover_a_check_at_its_end_or_before_its_start(pending: bool) -> None:
     until_nine = [away("08:00", "09:00", times_unknown=pending)]

@@ -257,6 +257,20 @@ async def test_unclassified_answers_reject_a_punch_only_after_a_read_back_withou
     )
 
 
+async def test_one_unclassified_answer_rejects_no_punch_that_waited_long(bench: Bench) -> None:
+    bench.target.answer = unsent
+    punch = await bench.punch()
+    await bench.settled()
+    await bench.round(300)
+    bench.target.answer = lambda: None
+    await bench.punch(2)
+    await bench.settled()
+    bench.target.answer = unclassified
+    for wait_s in (30, 0, *LOOKS, 0, 15):
+        await bench.round(wait_s)
+    assert await bench.state(punch) is not DeliveryState.REJECTED
+
+
 async def test_an_unclassified_answer_is_read_back_before_another_upload(tmp_path: Path) -> None:
     async with a_bench(
         tmp_path, name="record_upload", knows_repeats=False, answer=unclassified

@@ -35,7 +35,7 @@ LONGEST_WAIT_S = 30.0
 UNCONFIGURED_S = 300.0  # between looks at a delivery with an unknown target
 AWAY_AFTER = 5  # failures in a row: then the target rests
 ALERT_AFTER_S = 60.0  # of failures without a success
-GIVE_UP_AFTER_S = 150.0  # a younger punch with an unclassified answer is always sent again
+GIVE_UP_AFTER_S = 150.0  # a punch refused for less time is always sent again
 READ_BACK = "read-back"  # subjects of alerts
 MAKE_UP = "make-up punches"
 ACCEPTED = DeliveryState.ACCEPTED
@@ -64,6 +64,8 @@ class Courier:
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._failures: Counter[str] = Counter()
         self._taken_s: dict[str, float] = {}  # monotonic, of the last taken punch, by target
+        # monotonic, of the first unclassified answer, by punch and target
+        self._refused_s: dict[tuple[str, str], float] = {}
         self._failing_since: dict[str, float] = {}  # monotonic seconds, by target
         # monotonic seconds, by resting target
         self._next_probe: defaultdict[str, float] = defaultdict(float)
@@ -133,6 +135,8 @@ class Courier:
             await self._doubt(delivery)
         except Unclassified as error:
             self._note_answer(target)
+            refused = (delivery.punch.punch_id, target)
+            self._refused_s.setdefault(refused, self._base.clock.monotonic())
             await self._doubt(delivery, error.reason)
         except NotSent as error:
             await self._note_failure(target, error)
@@ -246,10 +250,12 @@ class Courier:
             self._worker.wake(self)
 
     def _takes_others(self, delivery: Delivery) -> bool:
-        """Return whether this process saw the target take a punch while it refused this one."""
-        age_s = (self._base.clock.now() - delivery.punch.received_at).total_seconds()
-        taken_ago_s = self._base.clock.monotonic() - self._taken_s.get(delivery.target, -inf)
-        return taken_ago_s < GIVE_UP_AFTER_S < age_s
+        """Return whether this process saw the target refuse this punch for a while, and take another
+        one after the first refusal.
+        """
+        refused_s = self._refused_s.get((delivery.punch.punch_id, delivery.target), inf)
+        lasts_s = self._base.clock.monotonic() - refused_s
+        return lasts_s > GIVE_UP_AFTER_S and self._taken_s.get(delivery.target, -inf) > refused_s
 
     async def _settle(
         self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
@@ -265,6 +271,8 @@ class Courier:
             usual=self.targets,
         )
         punch = await until_written(settle, "the outcome of a delivery")
+        if state in (DeliveryState.SENT, DeliveryState.REJECTED):
+            self._refused_s.pop((punch.punch_id, delivery.target), None)
         if state is DeliveryState.REJECTED and delivery.target not in punch.states:
             self._worker.wake(self)
             await self._base.operators.alert(MAKE_UP, "alert.no_make_up", reason=reason)

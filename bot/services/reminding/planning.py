@@ -280,7 +280,13 @@ def _personal(
             yield from _entries(point, left, who, policy, before)
     start = plan.start
     arrival = wishes.arrival_at(start.due_at) if start is not None else None
-    if start is not None and arrival is not None:
+    if (
+        start is not None
+        and arrival is not None
+        and policy.most
+        and policy.after_minutes
+        and start.takes(arrival.reminds_at)
+    ):
         yield AgendaEntry(
             moment=arrival.reminds_at,
             kind=ReminderKind.AFTER,
