@@ -70,6 +70,8 @@ async def _who(ctx: Context) -> list[str]:
         lines.append(texts("privacy.leads", names=_names(ctx, list(led.values()))))
     lines.append(texts("privacy.language", language=texts(language)))
     lines.append(texts("privacy.wishes" if wishes.differ else "privacy.no_wishes"))
+    if wishes.arrivals:
+        lines.append(texts("privacy.arrivals"))
     if wishes.digest:
         lines.append(texts("privacy.digests"))
     return [*lines, texts("privacy.told_positions")] if wishes.knows_positions else lines

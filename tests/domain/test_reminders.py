@@ -16,6 +16,7 @@ from bot.domain.reminders import (
     Reminder,
     ReminderKind,
     ReminderPolicy,
+    ToldArrival,
     Wishes,
     is_due,
     one_per_person,
@@ -61,6 +62,31 @@ def told(agenda: list[AgendaEntry], who: str = "ann") -> list[str]:
 
 def away(first: str, last: str, *, times_unknown: bool = False) -> Absence:
     return Absence("ann", local(first), local(last), "a", times_unknown)
+
+
+def test_reminders_of_a_start_wait_for_a_told_arrival() -> None:
+    start = local("09:00")
+    tomorrow = ToldArrival(start + timedelta(days=1), local("10:00") + timedelta(days=1))
+    today = ToldArrival(start, local("09:20"))
+    wishes = Wishes("ann").with_arrival(tomorrow, local("08:00"))
+    wishes = wishes.with_arrival(ToldArrival(start, local("09:50")), local("08:00"))
+    wishes = wishes.with_arrival(today, local("08:10"))
+    assert wishes.arrivals == (tomorrow, today)
+    assert wishes.with_arrival(tomorrow, local("09:20")).arrivals == (tomorrow,)
+    late = [*USUAL[:2], "24 09:25 after 0120 OnDuty", *USUAL[2:]]
+    assert told(agenda_of(arrivals=wishes.arrivals)) == late
+    assert told(agenda_of(arrivals=wishes.arrivals, policy=ReminderPolicy(most=0))) == []
+    reminder = Reminder("ann", ReminderKind.AFTER, TUESDAY, "OnDuty/0", start, local("09:05"))
+    for moment, kind, is_silent in (
+        ("09:05", ReminderKind.AFTER, True),
+        ("09:24", ReminderKind.BEFORE, True),
+        ("09:25", ReminderKind.AFTER, False),
+        ("09:05", ReminderKind.NUDGE, False),
+    ):
+        other = replace(reminder, moment=local(moment), kind=kind)
+        assert wishes.silence(other, SHANGHAI) is is_silent
+    leaving = replace(reminder, check_point="OffDuty/0", due_at=local("18:00"))
+    assert not wishes.silence(leaving, SHANGHAI)
 
 
 def test_the_note_to_leads_goes_at_its_configured_moment() -> None:
