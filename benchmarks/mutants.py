@@ -27,7 +27,7 @@ TESTS = {
     "bot.domain.absences": ("tests/domain/",),
     "bot.domain.day": ("tests/domain/",),
     "bot.domain.deciding": ("tests/domain/",),
-    "bot.domain.reminders": ("tests/domain/",),
+    "bot.domain.reminders": ("tests/domain/", "tests/test_golden.py"),
     "bot.services.outbox.deliveries": ("tests/services/", "tests/handlers/"),
     "bot.services.organisation.visibility": (
         "tests/services/",

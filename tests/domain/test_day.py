@@ -230,6 +230,8 @@ def test_an_approval_without_times_hides_nobody_on_the_next_work_date() -> None:
     a_day = timedelta(days=1)
     old = replace(approval, starts_at=begins - a_day, ends_at=begins + a_day)
     assert stands(absences=[old]).standing is Standing.MISSING
+    at_midnight = a_plan(a_shift(("00:00", "08:00")))
+    assert stands(plan=at_midnight, absences=[old], at="00:30").standing is Standing.MISSING
 
 
 @pytest.mark.parametrize("pending", [True, False])
