@@ -2,8 +2,9 @@
 
 UserError: the person. NotSent, OutcomeUnknown: the retry loop. Rejected: nobody, it is final.
 StoreRefused: the writer, which reads back. ProcessFailed: whoever asks again. OperatorError: an
-operator, who corrects the set-up. ClaimLost: this process, which leaves the work to
-another one. Any other error is a bug: an apology with a reference id, a trace in the log.
+operator, who corrects the set-up; ServiceStopped is one of a service. ClaimLost: this process,
+which leaves the work to another one. Any other error is a bug: an apology with a reference id, a
+trace in the log.
 """
 
 
@@ -88,14 +89,13 @@ class ConfigError(OperatorError):
     """
 
 
-class ServiceStopped(OperatorError):
+class ServiceStopped(UpstreamError, OperatorError):
     """A service refuses us until an operator acts: no permission, no such API, quota used up.
 
     `remedy` is the sentence that tells the operator what to do.
     """
 
     def __init__(self, service: str, reason: str, remedy: str) -> None:
-        super().__init__(f"{service}: {reason}. {remedy}")
-        self.service = service
+        super().__init__(service, f"{reason}. {remedy}")
         self.reason = reason
         self.remedy = remedy

@@ -87,7 +87,7 @@ class DingTalk:
     async def server_time(self) -> datetime:
         """Return the time of DingTalk's clock in UTC, to the second.
 
-        Raises UpstreamError, ServiceStopped.
+        Raises UpstreamError.
         """
         answer = await self.http.post(self._api_url, service=SERVICE, data=b"", method="GET")
         try:

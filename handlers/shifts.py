@@ -14,7 +14,7 @@ from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay, person_day
 from bot.domain.shifts import CheckType, DayPlan, dates_of
 from bot.domain.slots import Days
-from bot.errors import OperatorError, UpstreamError
+from bot.errors import UpstreamError
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.views.days import day_parts, days_with_something, span_of
 from bot.views.i18n import WEEKDAYS, Texts
@@ -145,7 +145,7 @@ async def _wait_for_answer(ctx: Context, call: Awaitable[_T]) -> _T | None:
     try:
         async with asyncio.timeout(ctx.services.base.patience.facts_s):
             return await call
-    except (TimeoutError, UpstreamError, OperatorError) as error:
+    except (TimeoutError, UpstreamError) as error:
         log.warning("DingTalk did not answer a person's question: %r", error)
         return None
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bot.actions import Action
 from bot.chat.context import Context
-from bot.errors import OperatorError, OutcomeUnknown, TooLarge, UpstreamError
+from bot.errors import OutcomeUnknown, TooLarge, UpstreamError
 from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts
 from bot.views.reply import Attachment, Button
@@ -54,7 +54,7 @@ async def send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight
     except TooLarge as error:
         log.warning("a report is too large: %s", error)
         return TOO_LARGE
-    except (UpstreamError, OperatorError) as error:
+    except UpstreamError as error:
         log.warning("a report could not be sent: %s", error)
         return NOT_SENT
     if result.invalid:

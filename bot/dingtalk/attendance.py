@@ -112,7 +112,7 @@ class Attendance:
     """Reads records, plans and absences. Times as text are local to the organisation's `zone`.
 
     DingTalk shows plans to `operator_user_id`, who manages attendance. Calls have the priority of
-    punches, because punches wait for them. Each read raises UpstreamError, ServiceStopped.
+    punches, because punches wait for them. Each read raises UpstreamError.
     """
 
     openapi: OpenApi

@@ -114,7 +114,7 @@ class Cards:
         return result
 
     async def change(self, out_track_id: str, values: Mapping[str, CardValues]) -> None:
-        """Change what single people see, by user id. Raises UpstreamError, ServiceStopped."""
+        """Change what single people see, by user id. Raises UpstreamError."""
         private = {user_id: {"cardParamMap": own} for user_id, own in values.items()}
         body = {
             "outTrackId": out_track_id,
@@ -125,7 +125,7 @@ class Cards:
         await self.openapi.call(CARD_CHANGE, body, priority=Priority.DIGEST)
 
     async def probe(self) -> str:
-        """Create a card that nobody gets. Raises UpstreamError, ServiceStopped."""
+        """Create a card that nobody gets. Raises UpstreamError."""
         try:
             await self.openapi.call(CARD_CREATE, self._card(new_track_id(), {"title": "check"}))
         except Rejected as refusal:

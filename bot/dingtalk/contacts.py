@@ -87,7 +87,7 @@ class _Members(Row):
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Reads people and departments. Each read raises UpstreamError, ServiceStopped."""
+    """Reads people and departments. Each read raises UpstreamError."""
 
     openapi: OpenApi
 

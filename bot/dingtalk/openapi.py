@@ -38,7 +38,6 @@ from bot.dingtalk.outcomes import body_of
 from bot.errors import (
     ClaimLost,
     NotSent,
-    OperatorError,
     OutcomeUnknown,
     Rejected,
     ServiceStopped,
@@ -216,7 +215,7 @@ class OpenApi:
             self._asking.add_done_callback(self._end_asking)
         try:
             return await asyncio.shield(self._asking)
-        except (UpstreamError, OperatorError) as error:
+        except UpstreamError as error:
             raise error.with_traceback(None) from None  # all waiters share this error
 
     def _end_asking(self, asked: asyncio.Task[str]) -> None:
@@ -245,7 +244,7 @@ class OpenApi:
         *,
         priority: Priority = Priority.PUNCH,
     ) -> _Read:
-        """Return the answer of a read. Raises UpstreamError, ServiceStopped.
+        """Return the answer of a read. Raises UpstreamError.
 
         A partly unreadable answer is OutcomeUnknown, so that nobody takes it for an empty one.
         """
@@ -272,8 +271,7 @@ class OpenApi:
         """Call `api` and return its whole answer, which reports success.
 
         Bytes are sent unchanged as `content_type`. `person_token` is the token of a person. A read
-        is tried again up to three times within `deadline_s`, a write never. Raises UpstreamError,
-        ServiceStopped.
+        is tried again up to three times within `deadline_s`, a write never. Raises UpstreamError.
         """
         data = body if isinstance(body, bytes) else dumps(body)
         url = self.app.url_of(api)

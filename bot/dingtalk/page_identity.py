@@ -33,7 +33,7 @@ class _PersonToken(Row):
 
 @dataclass(eq=False)
 class PageIdentity:
-    """DingTalk's logins. Each call that asks DingTalk raises UpstreamError, OperatorError."""
+    """DingTalk's logins. Each call that asks DingTalk raises UpstreamError."""
 
     openapi: OpenApi
     contacts: Contacts

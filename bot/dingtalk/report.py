@@ -60,7 +60,7 @@ class _Report(Row):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Reads the report, one person a call. Each read raises UpstreamError, ServiceStopped."""
+    """Reads the report, one person a call. Each read raises UpstreamError."""
 
     openapi: OpenApi
 

@@ -116,7 +116,7 @@ class Robot:
 
         A second call sends the reply again. An answer without DingTalk's key proves nothing:
         OutcomeUnknown, except for an `urgent` receipt, which would go out for ever. Raises
-        UpstreamError, ServiceStopped.
+        UpstreamError.
         """
 
         async def post(message: Body) -> SendResult:
@@ -136,7 +136,7 @@ class Robot:
     async def batch_send(
         self, user_ids: Sequence[str], message: Body, priority: Priority
     ) -> SendResult:
-        """Send one `sample` message to at most 20 people. Raises UpstreamError, ServiceStopped."""
+        """Send one `sample` message to at most 20 people. Raises UpstreamError."""
         body = {"robotCode": self.robot_code, "userIds": list(user_ids), **message}
         sent = _Sent.model_validate(await self.openapi.call(BATCH_SEND, body, priority=priority))
         return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
@@ -196,7 +196,7 @@ class Robot:
     async def probe(self) -> str:
         """Send to an unknown person and describe the result.
 
-        Raises UpstreamError, ServiceStopped.
+        Raises UpstreamError.
         """
         try:
             await self.send([_NOBODY], Reply("check", "check"))

@@ -210,7 +210,7 @@ class StreamClient:
             try:
                 socket = await self.gateway.connect()
                 break
-            except (ServiceStopped, UpstreamError) as error:
+            except UpstreamError as error:
                 is_refused = isinstance(error, ServiceStopped)
                 if self._is_news(error.reason):
                     level = logging.ERROR if is_refused else logging.WARNING

@@ -13,7 +13,7 @@ from bot.domain.day import person_day
 from bot.domain.quota import Economy
 from bot.domain.reminders import ReminderKind
 from bot.domain.shifts import CheckType
-from bot.errors import Rejected, ServiceStopped, StoreRefused, UpstreamError
+from bot.errors import Rejected, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.quota import QuotaWatch
 from bot.services.reporting.day_reader import DayReader
@@ -100,7 +100,7 @@ class CardDesk:
                     await self._base.dingtalk.cards.change(card.out_track_id, values)
                 except Rejected as refusal:
                     log.warning("a card stays as it is: %s", refusal)
-                except (UpstreamError, ServiceStopped) as error:
+                except UpstreamError as error:
                     log.info("cards are changed at the next tick: %s", error)
                     return
                 await self._base.store.cards.close(card.out_track_id, values)

@@ -12,7 +12,7 @@ from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
 from bot.dingtalk.clock_in import Target
 from bot.dingtalk.contacts import ROOT
 from bot.domain.quota import Quota
-from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
+from bot.errors import OperatorError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
 from bot.services.setting_up import SettingUp
@@ -66,6 +66,8 @@ async def check_all(
 async def _find(part: str, check: Check) -> Finding:
     try:
         return Finding(part, True, await check())
+    except OperatorError as error:
+        return Finding(part, False, str(error).removeprefix(f"{part}: "))
     except Rejected as error:
         return Finding(
             part, False, f"{error}. It is reachable but refused the request: see its reason."
@@ -76,8 +78,6 @@ async def _find(part: str, check: Check) -> Finding:
             False,
             f"{error}. See whether the address is right and reachable (proxy, firewall).",
         )
-    except BotError as error:
-        return Finding(part, False, str(error).removeprefix(f"{part}: "))
 
 
 class _MovedClock:
@@ -226,7 +226,7 @@ class _Checks:
     async def _target(self, target: Target) -> str:
         try:
             return await target.probe()
-        except (UpstreamError, ServiceStopped) as error:
+        except UpstreamError as error:
             if target.name != "signed" or self._settings.clock_in.signed_url != SIGNED_URL:
                 raise
             why = f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}"

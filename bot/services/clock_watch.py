@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from math import inf
 
 from bot.clock import MOST_SKEW, Clock
-from bot.errors import OperatorError, UpstreamError
+from bot.errors import UpstreamError
 from bot.services.speaking import Operators
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class ClockWatch:
     def __init__(
         self, clock: Clock, server_time: Callable[[], Awaitable[datetime]], operators: Operators
     ) -> None:
-        """`server_time` returns DingTalk's time. Raises UpstreamError, OperatorError."""
+        """`server_time` returns DingTalk's time. Raises UpstreamError."""
         self._clock = clock
         self._server_time = server_time
         self._operators = operators
@@ -69,7 +69,7 @@ class ClockWatch:
         measured_s = self._clock.monotonic()
         try:
             right = await self._server_time()
-        except (UpstreamError, OperatorError) as error:
+        except UpstreamError as error:
             log.debug("DingTalk's time could not be read: %s", error)
             self._failed_s = self._clock.monotonic()
             return

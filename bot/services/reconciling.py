@@ -14,7 +14,7 @@ from bot.domain.day_punches import DINGTALKS_OWN, AttendanceRecord, second_of
 from bot.domain.punches import TAKEN, DeliveryState, Punch
 from bot.domain.shifts import dates_of
 from bot.domain.slots import Days
-from bot.errors import OperatorError, UpstreamError
+from bot.errors import ServiceStopped, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.rosters import in_calls
 from bot.storage.outbox import Delivery
@@ -104,7 +104,7 @@ class Reconciler:
     async def run(self, days: Days, watch: Watch = lambda batches, _: batches) -> ComparisonReport:
         """Compare everybody on the local dates `days`. Raises StoreRefused.
 
-        The report names the people of a failed call. An OperatorError ends the comparison.
+        The report names the people of a failed call. A ServiceStopped ends the comparison.
         """
         people = await self._ledger.people_to_compare(days.first - _DAY, days.last + _DAY)
         report = ComparisonReport(days, people=len(people))
@@ -112,14 +112,14 @@ class Reconciler:
         for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
             try:
                 await self._compare(user_ids, span, report)
-            except UpstreamError as error:
-                report.failures.append((user_ids, str(error)))
-            except OperatorError as error:
+            except ServiceStopped as error:
                 left_out = dict.fromkeys(
                     user_id for rest, _ in batches[number:] for user_id in rest
                 )
                 report.failures.append((list(left_out), str(error)))
                 break
+            except UpstreamError as error:
+                report.failures.append((user_ids, str(error)))
         return report
 
     async def _compare(self, user_ids: Sequence[str], days: Days, report: ComparisonReport) -> None:

@@ -11,7 +11,6 @@ from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.domain.messages import Kind, Owed, SessionWebhook
 from bot.errors import (
     BotError,
-    OperatorError,
     OutcomeUnknown,
     Rejected,
     StoreRefused,
@@ -92,7 +91,7 @@ class Speaker:
         elif way is not None:
             try:
                 await self._robot.answer(way, reply)
-            except (UpstreamError, OperatorError) as error:
+            except UpstreamError as error:
                 log.info("a session webhook failed, the robot answers one to one: %s", error)
                 if isinstance(error, OutcomeUnknown):
                     private = again or reply
@@ -112,7 +111,7 @@ class Speaker:
             except Rejected as error:
                 log.error("DingTalk refuses a message for good: %s", error)
                 continue
-            except (UpstreamError, OperatorError) as error:
+            except UpstreamError as error:
                 log.warning("a message could not be sent: %s", error)
                 return False
             if user_id in result.invalid:
@@ -126,7 +125,7 @@ class Speaker:
             return
         try:
             await self._robot.answer(way, reply)
-        except (UpstreamError, OperatorError) as error:
+        except UpstreamError as error:
             log.info("an optional message could not be sent: %s", error)
 
 

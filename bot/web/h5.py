@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from bot.actions import MyData
 from bot.dingtalk.page_identity import PageIdentity
 from bot.domain.people import Employee
-from bot.errors import BotError, OperatorError, StoreRefused, UpstreamError
+from bot.errors import BotError, StoreRefused, UpstreamError
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
 from bot.views.i18n import LANGUAGES, catalogue
@@ -198,7 +198,7 @@ class Page:
         try:
             user_id = await ask(code)
             known = None if user_id is None else await self._directory.person(user_id)
-        except (UpstreamError, OperatorError, TimeoutError) as error:
+        except (UpstreamError, TimeoutError) as error:
             raise Refusal(503, "identity", _log_error(error)) from None
         if user_id is None or known is None:
             self._gate.wrong_codes.take(address)
@@ -213,7 +213,7 @@ class Page:
             return None
         try:
             return await self._identity.signature(url)
-        except (UpstreamError, OperatorError) as error:
+        except UpstreamError as error:
             log.warning(
                 "the page asks the browser for positions, as DingTalk did not sign it: %s", error
             )

@@ -12,7 +12,7 @@ from bot.domain.memberships import Memberships
 from bot.domain.messages import Message
 from bot.domain.people import Department, Employee, names_of_departments
 from bot.domain.teams import Teams
-from bot.errors import OperatorError, StoreRefused, UpstreamError, UserError
+from bot.errors import StoreRefused, UpstreamError, UserError
 from bot.services.base import Base
 from bot.services.organisation.walk import read_organisation
 from bot.storage.people import Stored
@@ -125,7 +125,7 @@ class Directory:
     async def crawl(self) -> int:
         """Read the whole organisation and return the number of people.
 
-        A failure sets `crawl_wanted` again. Raises UpstreamError, ServiceStopped, StoreRefused.
+        A failure sets `crawl_wanted` again. Raises UpstreamError, StoreRefused.
         """
         self.crawl_wanted.clear()
         begun_at = self._base.clock.now()
@@ -164,7 +164,7 @@ class Directory:
             raise UserError("who.stranger")
         try:
             employee = await self.person(user_id)
-        except (TimeoutError, UpstreamError, OperatorError):
+        except (TimeoutError, UpstreamError):
             employee = self.employee(user_id)
             if employee is None and not await self._people.has_left(user_id):
                 return Employee(user_id, "", known=False)
@@ -176,7 +176,7 @@ class Directory:
         """Return an authenticated person, None for a person who left. Read an unknown or doubted
         person first.
 
-        Raises TimeoutError, UpstreamError, OperatorError, StoreRefused.
+        Raises TimeoutError, UpstreamError, StoreRefused.
         """
         if user_id not in self.view.people or user_id in self._doubted:
             await self._read_in_time(user_id)
@@ -186,7 +186,7 @@ class Directory:
         """Read the departments that a person leads. Return whether they are certain now."""
         try:
             await self._read_in_time(user_id)
-        except (TimeoutError, UpstreamError, OperatorError, StoreRefused):
+        except (TimeoutError, UpstreamError, StoreRefused):
             return False
         return not self.is_role_doubted(user_id)
 
@@ -199,7 +199,7 @@ class Directory:
             return self.view.by_union.get(union_id or "")
         try:
             return await self._contacts.user_id_of(union_id)
-        except (UpstreamError, OperatorError) as error:
+        except UpstreamError as error:
             log.warning("a union id could not be looked up: %s", error)
             raise UserError("who.try_again") from error
 
@@ -212,7 +212,7 @@ class Directory:
             log.warning("people who changed could not be stored: %s", error)
 
     async def _read_in_time(self, user_id: str) -> None:
-        """Read a person. Raises TimeoutError, UpstreamError, ServiceStopped, StoreRefused."""
+        """Read a person. Raises TimeoutError, UpstreamError, StoreRefused."""
         async with asyncio.timeout(self._base.patience.facts_s):
             for error in await self._read([user_id]):
                 raise error

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.errors import OperatorError, StoreRefused, UpstreamError
+from bot.errors import StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters, Rosters
@@ -79,7 +79,7 @@ class Reads:
         except StoreRefused as error:
             self._rosters.outdated = True
             log.warning("the plans could not be stored: %s", error)
-        except (UpstreamError, OperatorError) as error:
+        except UpstreamError as error:
             self._rosters.outdated = True
             await self._base.operators.alert(ROSTERS, "alert.rosters_unread", reason=error)
 
@@ -98,7 +98,7 @@ class Reads:
     async def _walk(self) -> bool:
         try:
             log.info("the directory has %d people", await self._directory.crawl())
-        except (UpstreamError, OperatorError, StoreRefused) as error:
+        except (UpstreamError, StoreRefused) as error:
             log.warning("the directory could not be read: %s", error)
             return False
         return True

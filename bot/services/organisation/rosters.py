@@ -18,7 +18,7 @@ from bot.dingtalk.limits import Priority
 from bot.domain.memberships import plans_by_membership
 from bot.domain.people import Employee, Members
 from bot.domain.shifts import NO_CALENDAR, Calendar, DayPlan, Section, Shift, dates_of, day_plan
-from bot.errors import OperatorError, UpstreamError
+from bot.errors import UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.settings import Settings, Weekday
@@ -277,7 +277,7 @@ class DingTalkRosters:
                     await self._enter(
                         await self._attendance.plans([who.user_id], first, last), begun_at
                     )
-            except (TimeoutError, UpstreamError, OperatorError) as error:
+            except (TimeoutError, UpstreamError) as error:
                 log.warning("the plans of a person could not be read: %r", error)
             plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
         return sorted(plans.values(), key=attrgetter("work_date")) if len(plans) == 3 else None
@@ -285,7 +285,7 @@ class DingTalkRosters:
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read the plans of at most 50 people and store the changed ones.
 
-        Return who has a plan. Raises UpstreamError, ServiceStopped, StoreRefused.
+        Return who has a plan. Raises UpstreamError, StoreRefused.
         """
         begun_at = self._base.clock.now()
         read = await self._unhurried.plans(user_ids, day, day)
@@ -294,7 +294,7 @@ class DingTalkRosters:
 
     async def read(self) -> None:
         """Read everybody's plans from yesterday to the day after tomorrow, which will be tomorrow
-        before the next read. Raises UpstreamError, ServiceStopped, StoreRefused.
+        before the next read. Raises UpstreamError, StoreRefused.
         """
         first, _, tomorrow = around(self._base.clock.now(), self._base.zone)
         active = self.directory.view.active

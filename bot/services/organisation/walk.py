@@ -16,7 +16,7 @@ async def read_organisation(contacts: Contacts) -> tuple[list[Employee], list[De
     leads.
 
     One failed call fails the whole walk, because a part must not pass for the organisation. Raises
-    UpstreamError, ServiceStopped.
+    UpstreamError.
     """
     slots = asyncio.Semaphore(IN_FLIGHT)
 

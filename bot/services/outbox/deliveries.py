@@ -15,7 +15,6 @@ from bot.domain.punches import DeliveryState, Punch
 from bot.errors import (
     ClaimLost,
     NotSent,
-    OperatorError,
     OutcomeUnknown,
     Rejected,
     ServiceStopped,
@@ -200,7 +199,7 @@ class Courier:
         last = max(times) + RECORD_PRECISION
         try:
             records = await self._base.dingtalk.attendance.records(user_ids, first, last)
-        except (UpstreamError, OperatorError) as error:
+        except UpstreamError as error:
             log.info("%s", error)
             waiting: list[str] = []
             for delivery in deliveries:

@@ -15,7 +15,6 @@ from bot.domain.reminders import (
 )
 from bot.errors import (
     ClaimLost,
-    OperatorError,
     OutcomeUnknown,
     Rejected,
     StoreRefused,
@@ -142,7 +141,7 @@ class ReminderSender:
                 await self.drop(reminders, "refused")
             else:
                 await self.again(reminders)
-        except (UpstreamError, OperatorError, StoreRefused) as error:
+        except (UpstreamError, StoreRefused) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
             await self.again(reminders)
         else:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
-from bot.errors import OperatorError, UpstreamError
+from bot.errors import ServiceStopped, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Book, around, in_calls
 
@@ -98,7 +98,6 @@ async def answer_of(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
     try:
         return await call
     except UpstreamError as error:
-        troubles[error.service] = error.reason
-    except OperatorError as error:
-        troubles[getattr(error, "service", "configuration")] = str(error)
+        is_stopped = isinstance(error, ServiceStopped)  # then its text has the remedy
+        troubles[error.service] = str(error) if is_stopped else error.reason
     return None

@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.dingtalk.report import Report, ReportColumn
 from bot.domain.payroll import Reported, nearest
-from bot.errors import OperatorError, UpstreamError
+from bot.errors import UpstreamError
 
 log = logging.getLogger(__name__)
 CALLS_AT_ONCE = 8
@@ -40,7 +40,7 @@ class ReportReader:
             async with turn:
                 try:
                     values = await self._report.values(user_id, part, first, last)
-                except (UpstreamError, OperatorError) as error:
+                except UpstreamError as error:
                     log.warning("a person's report could not be read: %s", error)
                     self.troubles.append(f"{user_id}: {error}")
                     return
@@ -56,7 +56,7 @@ class ReportReader:
     async def _read_columns(self) -> Mapping[str, ReportColumn]:
         try:
             known = await self._report.columns()
-        except (UpstreamError, OperatorError) as error:
+        except UpstreamError as error:
             log.warning("the columns of the report could not be read: %s", error)
             self.troubles.append(str(error))
             return {}
