@@ -133,7 +133,7 @@ async def _store_request(ctx: Context, action: RequestCorrection) -> Correction 
         if not isinstance(meant, Meant):
             return meant
         return meant.as_request(
-            reference, user_id, message_id, reason=action.reason or "", now=base.clock.now()
+            reference, user_id, message_id, reason=action.reason or "", now=base.now
         )
 
     return await base.store.corrections.ask(
@@ -285,7 +285,7 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
     """
     base = ctx.services.base
     me = ctx.who.user_id
-    now = base.clock.now()
+    now = base.now
     by = f"{ctx.services.directory.name_of(me)} ({me})"
 
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
@@ -305,8 +305,7 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
 
 def _is_open(ctx: Context, correction: Correction) -> bool:
     return (
-        correction.state is CorrectionState.ASKED
-        and ctx.services.base.clock.now() < correction.expires_at
+        correction.state is CorrectionState.ASKED and ctx.services.base.now < correction.expires_at
     )
 
 

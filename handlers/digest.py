@@ -82,7 +82,7 @@ class LeadMessages:
             ):
                 people.setdefault(standings[employee.user_id], []).append(employee)
             texts = self._base.texts(self._plan.language_of(note.user_id))
-            now = self._base.clock.now()
+            now = self._base.now
             if is_late_note:
                 reply = late_note(note.due_at, [*chain(*people.values())], arrivals, texts)
             else:
@@ -120,7 +120,7 @@ class LeadMessages:
         for batch in in_calls(starters):
             reading = await self._reader.read_now(batch, day)
             troubles.update(reading.troubles)
-            days = (person_day(facts, self._base.clock.now()) for facts in reading.facts.values())
+            days = (person_day(facts, self._base.now) for facts in reading.facts.values())
             standings |= {
                 day.user_id: day.standing
                 for day in days

@@ -50,7 +50,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         work_date=day,
         decided_by=lead,
         reason=action.reason or "",
-        decided_at=ctx.services.base.clock.now(),
+        decided_at=ctx.services.base.now,
         excused=action.excused,
     )
     last = await excuses.last(who.user_id, day)
@@ -76,7 +76,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
 
 async def _reason_against(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:
     """Return the key of why this day cannot be excused, None if it can."""
-    today = ctx.services.base.clock.now().astimezone(ctx.texts.zone).date()
+    today = ctx.services.base.now.astimezone(ctx.texts.zone).date()
     oldest = timedelta(days=ctx.services.base.settings.corrections.oldest_days)
     if not today - oldest <= day <= today + FARTHEST_AHEAD:
         return "excuse.too_far"

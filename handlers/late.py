@@ -45,7 +45,7 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
         return reply_without_title(texts("late.shown", **values), [confirm(exact, texts)])
     base = ctx.services.base
     arrival = ToldArrival(due_at=start.due_at, at=arrives_at)
-    now = base.clock.now()
+    now = base.now
     await base.store.wishes.change(who, lambda old: old.with_arrival(arrival, now))
     leads = sorted(ctx.services.directory.view.teams.leads_of(who))
     if not leads:

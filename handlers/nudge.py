@@ -44,7 +44,7 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
             texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)]
         )
     outcome, reminder = await _claim_nudge(ctx, people[0])
-    values = {"name": name, "at": texts.clock(ctx.services.base.clock.now())}
+    values = {"name": name, "at": texts.clock(ctx.services.base.now)}
     if reminder is not None:
         values |= {
             "what": check_type(reminder.check_type, texts),
@@ -64,7 +64,7 @@ async def _claim_nudge(ctx: Context, who: Employee) -> tuple[Outcome, Reminder |
     user_id = who.user_id
     if await base.clock_watch.is_off():
         return "nudge.unknown", None
-    now = base.clock.now()
+    now = base.now
     today = now.astimezone(base.zone).date()
     plans = await services.rosters.plans_around(who, today)
     if plans is None:

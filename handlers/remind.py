@@ -103,7 +103,7 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
         hours = base.settings.reminders.quiet_hours
         assert hours is not None, "without them no moment is quiet"
         return sentence("remind.in_quiet_hours", texts, hours=span(hours))
-    if at <= base.clock.now():
+    if at <= base.now:
         return sentence("remind.passed", texts, at=texts.clock(at))
     await base.store.wishes.change(
         ctx.who.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC))

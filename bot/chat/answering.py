@@ -78,7 +78,7 @@ class Answering:
         A request with the same `message_id` is the same request. Others have none ("").
         """
         sender = Sender(who.user_id, who.union_id, None)
-        now = self._base.clock.now()
+        now = self._base.now
         message = Message(
             message_id,
             sender,

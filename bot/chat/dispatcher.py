@@ -285,7 +285,7 @@ class Dispatcher:
 
     async def _later(self, message: Message) -> None:
         """Leave a tried message to a later round. Give it up after a day."""
-        now = self._base.clock.now()
+        now = self._base.now
         age = now - message.received_at
         # by a wrong clock a new message may seem old
         if age >= AGE_BEFORE_GIVING_UP and not await self._base.clock_watch.is_off():

@@ -67,6 +67,11 @@ class Base:
         self.page_url = self.settings.web.page_url
 
     @property
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return self.clock.now()
+
+    @property
     def today(self) -> date:
         """Return the date in the organisation's time zone."""
         return local_date(self.clock, self.zone)

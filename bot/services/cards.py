@@ -64,7 +64,7 @@ class CardDesk:
             user_ids=people,
             waiting=people,
             says=tuple(button.says or button.label for button in reply.buttons),
-            sent_at=self._base.clock.now(),
+            sent_at=self._base.now,
         )
         await self._base.store.cards.store(card)
         result = await self._base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
@@ -93,7 +93,7 @@ class CardDesk:
             await self._base.store.cards.close(out_track_id, people)
         if self._quota.step is not Economy.FULL or not await self._base.store.jobs.take(CHANGE_JOB):
             return
-        since = self._base.clock.now() - CHANGED_WITHIN
+        since = self._base.now - CHANGED_WITHIN
         for card in await self._base.store.cards.waiting(since, MOST_CARDS):
             if card.kind in ABOUT_A_CHECK and (values := await self._values_after_punches(card)):
                 try:
@@ -110,7 +110,7 @@ class CardDesk:
         day, check_point, due = card.about.split(" ")
         work_date = date.fromisoformat(day)
         check_type = CheckType(check_point.partition("/")[0])
-        now = self._base.clock.now()
+        now = self._base.now
         values = {}
         facts = await self._reader.facts_from_store(card.waiting, work_date, work_date)
         for user_id in card.waiting:

@@ -52,7 +52,7 @@ class PeopleMonths:
             month=about.figures.month.first,
             kind=kind,
             actor=actor,
-            taken_at=self._base.clock.now(),
+            taken_at=self._base.now,
             seen=about.figures.digest(),
             reason=reason,
             figures=to_json(about.figures) if kind is StepKind.LOCKED else "",
@@ -61,7 +61,7 @@ class PeopleMonths:
     async def tick(self) -> None:
         """Ask everybody on `months.ask_day` about the last month, once. Call this every minute."""
         settings = self._base.settings
-        now = self._base.clock.now()
+        now = self._base.now
         local = now.astimezone(self._base.zone)
         since = settings.months.ask_day
         if not settings.months.enabled or settings.reminders.mode == "shadow":

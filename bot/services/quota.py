@@ -70,7 +70,7 @@ class QuotaWatch:
         administrators hear of it. It ends with the month or a larger edition.
         """
         base = self._base
-        now = base.clock.now().astimezone(base.zone)
+        now = base.now.astimezone(base.zone)
         limits = base.settings.dingtalk.limits_a_month
         self._usage = await base.store.figures.use(f"{now:%Y-%m}", counts)
         self.budgets = [budget(quota, self._usage, limits[quota], now) for quota in Quota]

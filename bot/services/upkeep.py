@@ -102,7 +102,7 @@ async def tidy(base: Base) -> None:
         return
     positions = timedelta(days=base.settings.retention.coordinates_days)
     readings = timedelta(days=base.settings.retention.days)
-    gone = await base.store.privacy.purge(base.clock.now(), positions, readings)
+    gone = await base.store.privacy.purge(base.now, positions, readings)
     log.info("retention removed rows: %s", gone)
     audited = await asyncio.to_thread(audit_ledger, base.settings.store.url)
     if audited.broken is None:

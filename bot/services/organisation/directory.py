@@ -128,7 +128,7 @@ class Directory:
         A failure sets `crawl_wanted` again. Raises UpstreamError, StoreRefused.
         """
         self.crawl_wanted.clear()
-        begun_at = self._base.clock.now()
+        begun_at = self._base.now
         try:
             await self._people.replace(*await read_organisation(self._contacts), begun_at)
             await self.follow()
@@ -222,7 +222,7 @@ class Directory:
 
         Return the errors. Raises StoreRefused.
         """
-        begun_at = self._base.clock.now()
+        begun_at = self._base.now
         answers = await asyncio.gather(*map(self._read_person, user_ids), return_exceptions=True)
         employees = [answer for answer in answers if isinstance(answer, Employee)]
         gone = [

@@ -65,7 +65,7 @@ class Reads:
         """
         if not self._directory.is_read:
             return
-        now = self._base.clock.now().astimezone(self._base.zone)
+        now = self._base.now.astimezone(self._base.zone)
         begun = now - FIRST_HOUR
         span = f"{begun:%Y-%m-%dT}{begun.hour // HOURS}"
         try:

@@ -201,7 +201,7 @@ class ConfiguredRosters:
 
         Return whether they changed.
         """
-        days = around(self._base.clock.now(), self._base.zone)
+        days = around(self._base.now, self._base.zone)
         made_for = (self.directory.changes, days[-1])
         if made_for == self._made_for:
             return False
@@ -273,7 +273,7 @@ class DingTalkRosters:
         if len(plans) < 3:
             try:
                 async with asyncio.timeout(self._base.patience.facts_s):
-                    begun_at = self._base.clock.now()
+                    begun_at = self._base.now
                     await self._enter(
                         await self._attendance.plans([who.user_id], first, last), begun_at
                     )
@@ -287,7 +287,7 @@ class DingTalkRosters:
 
         Return who has a plan. Raises UpstreamError, StoreRefused.
         """
-        begun_at = self._base.clock.now()
+        begun_at = self._base.now
         read = await self._unhurried.plans(user_ids, day, day)
         await self._enter(self._differences(read), begun_at)
         return [user_id for user_id, plans in read.items() if plans]
@@ -296,17 +296,17 @@ class DingTalkRosters:
         """Read everybody's plans from yesterday to the day after tomorrow, which will be tomorrow
         before the next read. Raises UpstreamError, StoreRefused.
         """
-        first, _, tomorrow = around(self._base.clock.now(), self._base.zone)
+        first, _, tomorrow = around(self._base.now, self._base.zone)
         active = self.directory.view.active
         turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def read(some: Sequence[str]) -> None:
             async with turn:
-                begun_at = self._base.clock.now()
+                begun_at = self._base.now
                 plans = await self._unhurried.plans(some, first, tomorrow + A_DAY)
             await self._enter(self._differences(plans), begun_at)
 
-        begun_at = self._base.clock.now()
+        begun_at = self._base.now
         await asyncio.gather(*map(read, in_calls(sorted(active))))
         for day in self._days.keys() & {tomorrow, tomorrow + A_DAY}:  # what was worked stays
             page = self._days[day]
@@ -320,7 +320,7 @@ class DingTalkRosters:
 
         Return whether a plan changed. Raises StoreRefused.
         """
-        now = self._base.clock.now()
+        now = self._base.now
         first, today, last = around(now, self._base.zone)
         followed_at, followed_on = self._followed or (now, None)
         # after a clock that was ahead: load all
@@ -345,7 +345,7 @@ class DingTalkRosters:
         if not read:
             return
         await self._stored.store(read, begun_at)
-        first, _, last = around(self._base.clock.now(), self._base.zone)
+        first, _, last = around(self._base.now, self._base.zone)
         for user_id, plans in (await self._stored.of(list(read), first, last)).items():
             for plan in plans.values():
                 self._keep(user_id, plan)

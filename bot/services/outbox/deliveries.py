@@ -85,7 +85,7 @@ class Courier:
         term = self._base.lease.term
         jobs: list[Job] = []
         unknown: list[Delivery] = []
-        for delivery in await self._base.store.deliveries.take_due(self._base.clock.now(), room):
+        for delivery in await self._base.store.deliveries.take_due(self._base.now, room):
             if delivery.state is UNKNOWN and delivery.target in self._targets:
                 unknown.append(delivery)
             else:
@@ -260,7 +260,7 @@ class Courier:
         self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
     ) -> None:
         """Write the outcome of a try. An open delivery is due again `after_s` seconds later."""
-        next_at = self._base.clock.now() + timedelta(seconds=after_s)
+        next_at = self._base.now + timedelta(seconds=after_s)
         settle = partial(
             self._base.store.deliveries.settle,
             delivery,
@@ -281,7 +281,7 @@ class Courier:
             self._desk.on_settled(punch)
             self._base.metrics.punches.labels(punch.source, state).inc()
         if state is DeliveryState.SENT:
-            waited = self._base.clock.now() - punch.received_at
+            waited = self._base.now - punch.received_at
             self._base.metrics.delivery_seconds.labels(delivery.target).observe(
                 waited.total_seconds()
             )

@@ -62,7 +62,7 @@ async def say_row(
     if owed.tries >= MOST_TRIES:
         log.error("a message (%s) is given up after %d tries", owed.kind, owed.tries)
         return True
-    until = base.clock.now() + pause
+    until = base.now + pause
     await until_written(lambda: rows.postpone(owed, until), "the next try of a message")
     return False
 
@@ -91,8 +91,7 @@ class MessageSender:
     async def claim(self, room: int) -> Sequence[Job]:
         term = self._base.lease.term
         return [
-            Job(self._send(row, term))
-            for row in await self._rows.take_due(self._base.clock.now(), room)
+            Job(self._send(row, term)) for row in await self._rows.take_due(self._base.now, room)
         ]
 
     async def _send(self, owed: Owed, term: int) -> None:
@@ -193,7 +192,7 @@ class ReceiptDesk:
 
     async def claim(self, room: int) -> Sequence[Job]:
         term = self._base.lease.term
-        due = await self._receipts.take_due(self._base.clock.now(), room)
+        due = await self._receipts.take_due(self._base.now, room)
         return [Job(self._send_receipt(receipt, term)) for receipt in due]
 
     async def _send_receipt(
@@ -262,7 +261,7 @@ class ReceiptDesk:
             return None  # people also clock out because their leave begins
         zone = self._base.zone
         leave = wishes.leave_at(punch.punched_at.astimezone(zone).replace(tzinfo=None))
-        now = self._base.clock.now().astimezone(zone).replace(tzinfo=None)
+        now = self._base.now.astimezone(zone).replace(tzinfo=None)
         return leave if leave is not None and now < leave.ends_at else None
 
     async def _note_sent(self, receipt: Owed, punch: Punch) -> None:

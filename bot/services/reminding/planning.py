@@ -90,7 +90,7 @@ class ReminderPlan:
     async def follow(self) -> None:
         self._is_outdated |= await self._rosters.follow()
         await self.follow_wishes()
-        now = self._base.clock.now()
+        now = self._base.now
         absences = tuple(await self._base.store.absences.touching(now - AROUND, now + AROUND))
         self._is_outdated |= absences != self._absences
         self._absences = absences

@@ -81,7 +81,7 @@ class ReminderService:
         await self._plan.follow()
         if is_clock_off:
             return
-        now = self._base.clock.now()
+        now = self._base.now
         planned = [*await self._plan.due(now), *self._digests_due(now)]
         wanted = [reminder for reminder in planned if reminder.kind not in self._quota.stopped]
         missed = [reminder for reminder in wanted if now - reminder.moment >= STALE_AFTER]
@@ -174,7 +174,7 @@ class ReminderService:
                 list({reminder.user_id: None for reminder in of_day}), day
             )
             await self._note_troubles(reading.troubles)
-            now = self._base.clock.now()
+            now = self._base.now
             days = {user_id: person_day(facts, now) for user_id, facts in reading.facts.items()}
             verdicts = {reminder: is_due(reminder, days[reminder.user_id]) for reminder in of_day}
             await self._sender.again(
@@ -196,7 +196,7 @@ class ReminderService:
             left = await self._run_guarded(reminders, self._still_due(reminders))
             if left:
                 texts = self._base.texts(self._plan.language_of(left[0].user_id))
-                now = self._base.clock.now()
+                now = self._base.now
                 reply = reminder_text(left[0], texts, as_of=now, by_page=self._offers_page)
                 await self._run_guarded(left, self._sender.send(left, reply))
 
@@ -210,7 +210,7 @@ class ReminderService:
             [reminder.user_id for reminder in reminders], day, day
         )
         await self._plan.follow_wishes()
-        now = self._base.clock.now()
+        now = self._base.now
         left = []
         for reminder in reminders:
             is_over = is_due(reminder, person_day(facts[reminder.user_id][day], now)) is False
@@ -235,7 +235,7 @@ class ReminderService:
 
     async def _note_troubles(self, troubles: Mapping[str, str]) -> None:
         """Alert the administrators to failing APIs, once for each outage."""
-        now = self._base.clock.now()
+        now = self._base.now
         operators = self._base.operators
         for service, reason in troubles.items():
             subject = f"reminders: {service}"

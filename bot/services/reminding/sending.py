@@ -49,7 +49,7 @@ class ReminderSender:
         A reminder that certainly did not leave is tried again for some minutes. After an unknown
         outcome it is not repeated. Raises StoreRefused if nothing has left yet.
         """
-        reminders = await self._in_time(reminders, self._base.clock.now())
+        reminders = await self._in_time(reminders, self._base.now)
         if self._base.settings.reminders.mode == "shadow":
             for reminder in reminders:
                 log.info(
@@ -84,7 +84,7 @@ class ReminderSender:
 
     async def again(self, reminders: Sequence[Reminder]) -> None:
         """Leave reminders to the next look of any process. Drop late reminders."""
-        if rest := await self._in_time(reminders, self._base.clock.now()):
+        if rest := await self._in_time(reminders, self._base.now):
             await self._settle(rest, ReminderState.CLAIMED)
 
     async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
@@ -98,7 +98,7 @@ class ReminderSender:
         return is_quiet or now - reminder.moment > STALE_AFTER
 
     def _is_nearly_late(self, reminder: Reminder) -> bool:
-        return self._base.clock.now() - reminder.moment > STALE_AFTER / 2
+        return self._base.now - reminder.moment > STALE_AFTER / 2
 
     async def _settle(
         self, reminders: Sequence[Reminder], state: ReminderState, reason: str = ""
@@ -163,5 +163,5 @@ class ReminderSender:
 
     def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
         """Raise if a moment passed while the call waited."""
-        if any(self._is_late(reminder, self._base.clock.now()) for reminder in reminders):
+        if any(self._is_late(reminder, self._base.now) for reminder in reminders):
             raise _TooLate

@@ -77,7 +77,7 @@ class AbsenceReader:
         """Read the absences of everybody with a plan: they move reminders. Raises StoreRefused."""
         troubles: dict[str, str] = {}
         people = list(dict.fromkeys(user_id for user_ids in plans.values() for user_id in user_ids))
-        first, _, last = around(self._base.clock.now(), self._base.zone)
+        first, _, last = around(self._base.now, self._base.zone)
         for some in in_calls(people, LEAVES_A_CALL):
             await self.read_leave(some, self._begin(first), self._begin(last) + 2 * A_DAY, troubles)
         for plan, user_ids in plans.items():

@@ -103,7 +103,7 @@ class DayReader:
             self._absences.read_leave(user_ids, first, last, troubles),
         )
         unread = await self._read_approvals(user_ids, work_date, troubles)
-        until = min(last, self._base.clock.now() + CLOCKS_DIFFER)
+        until = min(last, self._base.now + CLOCKS_DIFFER)
         records = await answer_of(self._attendance.records(user_ids, first, until), troubles)
         await self._keep(user_ids, records or (), work_date - A_DAY, work_date + A_DAY)
         readable = (
@@ -124,7 +124,7 @@ class DayReader:
         plans = await self._past_plans(user_ids, first - A_DAY, last + A_DAY)
         read = await self._read_until(user_ids, first, last, plans)
         facts_by_person = await self.facts_from_store(user_ids, first, last, plans)
-        now = self._base.clock.now()
+        now = self._base.now
         for user_id, days in facts_by_person.items():
             until = read.get(user_id, {})
             for day, facts in days.items():
@@ -226,7 +226,7 @@ class DayReader:
         records: list[AttendanceRecord] = []
         troubles: dict[str, str] = {}
         for begins, ends in (moments_of(span, self._base.zone) for span in spans_of(around)):
-            if begins <= self._base.clock.now():
+            if begins <= self._base.now:
                 answer = await answer_of(self._attendance.records(user_ids, begins, ends), troubles)
                 if answer is None:
                     return _log(troubles)
@@ -251,7 +251,7 @@ class DayReader:
         has_leave = await self._absences.read_leave(user_ids, begins, until, troubles)
         # a wrong clock would note more than DingTalk showed
         if has_leave and not await self._base.clock_watch.is_off():
-            await self._days.note_read(user_ids, first, last, min(until, self._base.clock.now()))
+            await self._days.note_read(user_ids, first, last, min(until, self._base.now))
         _log(troubles)
 
     async def _keep(

@@ -62,13 +62,13 @@ class PeopleDays:
         people = {**by_day, **{user_id: [night] for user_id, night in by_night.items()}}
         days = (theirs for user_id in sight.user_ids for theirs in people.get(user_id, ()))
         shown = (theirs for theirs in days if sight.shows(theirs, day))
-        return team_day(shown, day, self._base.clock.now())
+        return team_day(shown, day, self._base.now)
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
         people: dict[str, Sequence[PersonDay]] = {}
         async for some in self.people_days(sight, first, last):
             people.update(some)
-        return team_range(people, first, last, self._base.clock.now())
+        return team_range(people, first, last, self._base.now)
 
     async def people_days(
         self, sight: Sight, first: date, last: date
@@ -86,9 +86,7 @@ class PeopleDays:
 
     async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
         """Return a person's own days, as their lead sees them."""
-        return team_range(
-            await self.of([user_id], first, last), first, last, self._base.clock.now()
-        )
+        return team_range(await self.of([user_id], first, last), first, last, self._base.now)
 
     async def own_day(self, user_id: str, day: date) -> PersonDay:
         return (await self.own_days(user_id, day, day))[day]
@@ -103,7 +101,7 @@ class PeopleDays:
     ) -> Mapping[date, PersonDay]:
         """Return a person's days from stored facts alone, as if these were complete."""
         days = (await self._reader.facts_from_store([user_id], first, last))[user_id]
-        now = self._base.clock.now()
+        now = self._base.now
         return {day: person_day(facts, now) for day, facts in days.items()}
 
     async def of(
@@ -121,7 +119,7 @@ class PeopleDays:
         days_by_person: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if first < today:
             past = await self._reader.read_past(user_ids, first, min(last, today - A_DAY))
-            now = self._base.clock.now()
+            now = self._base.now
             for number, (user_id, days) in enumerate(past.items()):
                 days_by_person[user_id] += [
                     _judge(facts, now, kinds=kinds) for facts in days.values()
@@ -137,7 +135,7 @@ class PeopleDays:
 
     async def _at_night(self, user_ids: Sequence[str], today: date) -> frozenset[str]:
         """Return the people who still work in yesterday's shift."""
-        now = self._base.clock.now()
+        now = self._base.now
         plans = await self._rosters.plans_of(user_ids, today - A_DAY, today)
         return frozenset(
             user_id
@@ -155,7 +153,7 @@ class PeopleDays:
             user_id: days[day]
             for user_id, days in (await self._reader.facts_from_store(user_ids, day, day)).items()
         }
-        now = self._base.clock.now()
+        now = self._base.now
         days = {
             user_id: _judge(facts_of_day, now, kinds=kinds)
             for user_id, facts_of_day in facts.items()
@@ -179,7 +177,7 @@ class PeopleDays:
                 for user_id, facts_of_day in asked.items()
             }
             read = unread if kept else await self._read(asked, day)
-            now = self._base.clock.now()
+            now = self._base.now
             days.update(
                 (user_id, _judge(facts_of_day, now, kinds=kinds))
                 for user_id, facts_of_day in read.items()
@@ -196,7 +194,7 @@ class PeopleDays:
         }
 
         async def read(some: Sequence[str]) -> None:
-            begun_at = self._base.clock.now()
+            begun_at = self._base.now
             facts = (await self._reader.read_now(some, day)).facts
             missed = [
                 user_id
