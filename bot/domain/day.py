@@ -235,21 +235,36 @@ class PersonDay(NamedTuple):
         return time_verdict(replace(point, due_at=judged.due_at), at)
 
 
+class Known(NamedTuple):
+    """The stored facts of a person: counted punches, from the ledger first, absences, and days that
+    leads excused.
+    """
+
+    seen: Sequence[Seen] = ()
+    absences: Sequence[Absence] = ()
+    excused: Container[date] = ()
+
+
+NOTHING_KNOWN = Known()
+
+
 def facts_of_days(
     user_id: str,
     dates: Iterable[date],
     plans: Mapping[date, DayPlan],
-    seen: Sequence[Seen],
-    *,
-    absences: Sequence[Absence],
+    known: Known,
     zone: ZoneInfo,
-    excused: Container[date] = (),
 ) -> dict[date, DayFacts]:
     """Return a person's facts by work date. `plans` include the day before and the day after."""
-    of_days = by_work_date(seen, plans, zone)
+    of_days = by_work_date(known.seen, plans, zone)
     return {
         day: DayFacts(
-            user_id, day, plans.get(day), of_days.get(day, ()), absences, excused=day in excused
+            user_id,
+            day,
+            plans.get(day),
+            of_days.get(day, ()),
+            known.absences,
+            excused=day in known.excused,
         )
         for day in dates
     }

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import chain, product
 from operator import attrgetter
-from typing import NamedTuple
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
+from bot.domain.day import Known
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
@@ -217,20 +217,6 @@ class Excuses(TopicRows):
         """Return the last decision on a day, None without a decision."""
         return await self._database.read(lambda tx: _last_excuse(tx, user_id, work_date))
 
-    async def between(
-        self, user_ids: Sequence[str], first: date, last: date
-    ) -> Mapping[str, set[date]]:
-        """Return the excused days of these people for `first` to `last`."""
-        return await self._database.of_people(load_excused, user_ids, first=first, last=last)
-
-
-def load_excused(params: Params, tx: Tx) -> dict[str, set[date]]:
-    """Return the excused days of `user_ids` for `first` to `last`."""
-    excused: dict[str, set[date]] = {}
-    for user_id, work_date in tx.all(_EXCUSED, params):
-        excused.setdefault(user_id, set()).add(_day(work_date))
-    return excused
-
 
 def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
     row = tx.one(_LAST_EXCUSE, {"user_id": user_id, "day": work_date})
@@ -268,16 +254,6 @@ _READINGS = Statement(
 _NOTE_READING = Statement(
     f"{upsert('day_readings')} WHERE {is_older('day_readings.until_ms', 'excluded.until_ms')}"
 )
-
-
-class Known(NamedTuple):
-    """The facts of one person: counted punches, from the ledger first, and absences."""
-
-    seen: Sequence[Seen]
-    absences: Sequence[Absence]
-
-
-NOTHING_KNOWN = Known((), ())
 
 
 class DayRows(TopicRows):
@@ -331,6 +307,7 @@ def load_known(params: Params, tx: Tx) -> dict[str, Known]:
     """Return the same as `DayRows.load`."""
     seen: dict[str, list[Seen]] = {}
     absences: dict[str, list[Absence]] = {}
+    excused: dict[str, set[date]] = {}
     # A native punch in the second of a replaced punch is that punch, reported by an event. A
     # subquery with NOT IN takes SQLite minutes for 100,000 rows.
     replaced = set(tx.all(_REPLACED, params))
@@ -340,8 +317,12 @@ def load_known(params: Params, tx: Tx) -> dict[str, Known]:
             seen.setdefault(row[0], []).append(_punch_of(row))
     for row in tx.all(_OF_PEOPLE, params):
         absences.setdefault(row[0], []).append(_ABSENCES.read(row))
-    people = seen.keys() | absences.keys()
-    return {who: Known(seen.get(who, ()), absences.get(who, ())) for who in people}
+    for user_id, work_date in tx.all(_EXCUSED, params):
+        excused.setdefault(user_id, set()).add(_day(work_date))
+    people = seen.keys() | absences.keys() | excused.keys()
+    return {
+        who: Known(seen.get(who, ()), absences.get(who, ()), excused.get(who, ())) for who in people
+    }
 
 
 def _punch_of(row: Row) -> Seen:

@@ -1,6 +1,6 @@
 """The exports: punches with the verdicts of their days, and people's days, in bounded memory."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
@@ -8,7 +8,7 @@ from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from bot.clock import to_ms
-from bot.domain.day import DayFacts, PersonDay, facts_of_days, person_day
+from bot.domain.day import NOTHING_KNOWN, DayFacts, PersonDay, facts_of_days, person_day
 from bot.domain.day_punches import window
 from bot.domain.memberships import Memberships, plans_by_membership
 from bot.domain.people import Employee
@@ -16,7 +16,7 @@ from bot.domain.punches import Counts, DeliveryState, ExportRow
 from bot.domain.readings import is_complete
 from bot.domain.shifts import DayPlan, TimeResult, dates_of
 from bot.domain.slots import Days
-from bot.storage.days import NOTHING_KNOWN, load_excused, load_known, load_plans, load_read_until
+from bot.storage.days import load_known, load_plans, load_read_until
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
 from bot.storage.people import memberships_in
@@ -27,7 +27,6 @@ from bot.storage.urls import reading
 PUNCHES_AT_ONCE = 1000
 PEOPLE_AT_ONCE = 200
 _A_DAY = timedelta(days=1)
-NOBODY: Mapping[str, Container[date]] = {}
 PlanOn = Callable[[Employee, date], DayPlan | None]
 
 _EXPORTED = Records(ExportRow, status=STATES.__getitem__)
@@ -100,8 +99,7 @@ def read_days(
             some = {who.user_id: who for who in everybody[begin : begin + PEOPLE_AT_ONCE]}
             of_span = {"first": span.first, "last": span.last, "now": to_ms(now)}
             read = load_read_until({**of_span, "user_ids": list(some)}, connection.tx)
-            excused = load_excused({**of_span, "user_ids": list(some)}, connection.tx)
-            for user_id, days in stored.of(list(some), span, excused).items():
+            for user_id, days in stored.of(list(some), span).items():
                 until = read.get(user_id, {})
                 counted = dates[user_id]
                 found = []
@@ -124,27 +122,22 @@ class StoredFacts:
     plan_on: PlanOn | None
     memberships: Memberships
 
-    def of(
-        self, user_ids: Sequence[str], span: Days, excused: Mapping[str, Container[date]] = NOBODY
-    ) -> Mapping[str, Mapping[date, DayFacts]]:
+    def of(self, user_ids: Sequence[str], span: Days) -> Mapping[str, Mapping[date, DayFacts]]:
         """Return the facts of these people and dates. They count as read."""
         ends = {"begins": window(span.first, self.zone)[0], "ends": window(span.last, self.zone)[1]}
         dates = {"first": span.first, "last": span.last, **ends}
         stored = load_known({**dates, "user_ids": user_ids}, self.tx)
         plans = self._plans(user_ids, dates_of(span.first - _A_DAY, span.last + _A_DAY))
-        found = {}
-        for user_id in user_ids:
-            known = stored.get(user_id, NOTHING_KNOWN)
-            found[user_id] = facts_of_days(
+        return {
+            user_id: facts_of_days(
                 user_id,
                 dates_of(span.first, span.last),
                 plans.get(user_id, {}),
-                known.seen,
-                absences=known.absences,
-                zone=self.zone,
-                excused=excused.get(user_id, ()),
+                stored.get(user_id, NOTHING_KNOWN),
+                self.zone,
             )
-        return found
+            for user_id in user_ids
+        }
 
     def _plans(
         self, user_ids: Sequence[str], dates: Sequence[date]

@@ -7,7 +7,15 @@ from typing import Annotated
 import pytest
 from pydantic import PlainValidator
 
-from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, facts_of_days, person_day
+from bot.domain.day import (
+    CheckState,
+    DayFacts,
+    Known,
+    PersonDay,
+    Standing,
+    facts_of_days,
+    person_day,
+)
 from bot.domain.day_punches import AttendanceRecord, Seen, beside_the_ledger, by_work_date
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import LocationResult, Whereabouts
@@ -166,9 +174,8 @@ def test_a_check_keeps_the_marks_of_its_punch() -> None:
 def test_each_date_has_its_own_facts() -> None:
     seen = ours("08:50")
     leave = [away("15:00", "18:00")]
-    facts = facts_of_days(
-        "u1", [TUESDAY, NEXT], {TUESDAY: DAY}, [seen], absences=leave, zone=SHANGHAI, excused={NEXT}
-    )
+    known = Known([seen], leave, {NEXT})
+    facts = facts_of_days("u1", [TUESDAY, NEXT], {TUESDAY: DAY}, known, SHANGHAI)
     assert facts == {
         TUESDAY: DayFacts("u1", TUESDAY, DAY, [seen], leave),
         NEXT: DayFacts("u1", NEXT, None, (), leave, excused=True),
@@ -178,7 +185,7 @@ def test_each_date_has_its_own_facts() -> None:
 def test_a_gate_punch_belongs_to_the_date_of_its_shift_else_to_the_local_date() -> None:
     dates = [TUESDAY + timedelta(days=number) for number in range(3)]
     seen = [gate("06:03", NEXT), gate("03:00", dates[2])]
-    facts = facts_of_days("u1", dates, {TUESDAY: NIGHT}, seen, absences=(), zone=SHANGHAI)
+    facts = facts_of_days("u1", dates, {TUESDAY: NIGHT}, Known(seen), SHANGHAI)
     assert [list(facts[day].seen) for day in dates] == [seen[:1], [], seen[1:]]
 
 

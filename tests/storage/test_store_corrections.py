@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.domain.absences import Excuse
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
+from bot.domain.day import Known
 from bot.domain.day_punches import Seen
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch
@@ -134,11 +135,12 @@ async def test_an_excuse_holds_until_it_is_taken_back(store: Store) -> None:
     assert await store.excuses.store(back) == (None, False)
     assert await store.excuses.store(AN_EXCUSE) == (AN_EXCUSE, True)
     assert await store.excuses.store(replace(AN_EXCUSE, decided_by="other")) == (AN_EXCUSE, False)
-    assert await store.excuses.between(["u1", "u2"], MONDAY, TUESDAY) == {"u1": {MONDAY}}
+    known = await store.days.load(["u1", "u2"], MONDAY, TUESDAY, NOON, NOON)
+    assert known == {"u1": Known(excused={MONDAY})}
     assert await store.excuses.store(back) == (second, True)
     assert await store.excuses.store(back) == (second, False)
     assert await store.excuses.last("u1", MONDAY) == second
-    assert await store.excuses.between(["u1"], MONDAY, MONDAY) == {}
+    assert await store.days.load(["u1"], MONDAY, MONDAY, NOON, NOON) == {}
     assert await store.excuses.store(AN_EXCUSE) == (third, True)
     owed = await store.notes.take_due(NOON, 10)
     assert owed == [Owed(Kind.EXCUSED, f"{MONDAY}/{number}", "u1") for number in (1, 2, 3)]

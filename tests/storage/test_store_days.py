@@ -106,7 +106,7 @@ async def test_a_read_completes_or_removes_a_native_punch(store: Store) -> None:
     )
     await store.native_punches.note([("u1", NOON)])  # a repeated event changes nothing
     known = await store.days.load(["u1"], TUESDAY, TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
-    ((seen,), absences) = known["u1"]
+    ((seen,), absences, _) = known["u1"]
     assert (list(known), absences) == (["u1"], ())
     assert (seen.at, seen.check_type, seen.due_at) == (NOON, CheckType.ON_DUTY, NOON - HOUR)
     assert seen.where.result is LocationResult.OUTSIDE

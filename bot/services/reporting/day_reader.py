@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
-from bot.domain.day import DayFacts, facts_of_days
+from bot.domain.day import NOTHING_KNOWN, DayFacts, Known, facts_of_days
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
 from bot.domain.readings import is_complete, over_at
 from bot.domain.shifts import DayPlan, dates_of
@@ -24,7 +24,6 @@ from bot.services.organisation.rosters import (
 )
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
 from bot.services.reporting.absence_reader import AbsenceReader, answer_of
-from bot.storage.days import NOTHING_KNOWN, Known
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +70,6 @@ class DayReader:
         if plans is None:
             plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
         stored = await self._load_stored(user_ids, first, last)
-        excused = await self._base.store.excuses.between(user_ids, first, last)
         memberships = self._rosters.directory.view.memberships
         dates = dates_of(first, last)
         facts_by_person: Facts = {}
@@ -84,10 +82,8 @@ class DayReader:
                 user_id,
                 dates,
                 {**plans.get(user_id, {}), **{day: DayPlan(day) for day in outside}},
-                known.seen,
-                absences=known.absences,
-                zone=self._base.zone,
-                excused=excused.get(user_id, ()),
+                known,
+                self._base.zone,
             )
         return facts_by_person
 
