@@ -40,7 +40,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     ),
     "dingtalk": (
         {"dingtalk", "views.reply", "views.sentences", *_BASE},
-        {"aiohttp", "dingtalk_stream", "pydantic", "yarl"},
+        {"aiohttp", "dingtalk_stream", "pydantic", "yaml", "yarl"},
     ),
     "services": (_SERVICES, {"chinese_calendar", "prometheus_client"}),
     "chat": ({"chat", *_SERVICES}, set()),
