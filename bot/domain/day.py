@@ -1,14 +1,13 @@
 """The standing of a work date and its checks, from the plan, all punches, absences and the excuse."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, points_left, spans_away
-from bot.domain.day_punches import Seen, by_check, by_work_date, whole_second
+from bot.domain.day_punches import Seen, by_check, whole_second
 from bot.domain.shifts import (
     LATE,
     SERIOUS,
@@ -233,41 +232,6 @@ class PersonDay(NamedTuple):
         if judged is None:  # leave covers it
             return TimeResult.NORMAL, 0
         return time_verdict(replace(point, due_at=judged.due_at), at)
-
-
-class Known(NamedTuple):
-    """The stored facts of a person: counted punches, from the ledger first, absences, and days that
-    leads excused.
-    """
-
-    seen: Sequence[Seen] = ()
-    absences: Sequence[Absence] = ()
-    excused: Container[date] = ()
-
-
-NOTHING_KNOWN = Known()
-
-
-def facts_of_days(
-    user_id: str,
-    dates: Iterable[date],
-    plans: Mapping[date, DayPlan],
-    known: Known,
-    zone: ZoneInfo,
-) -> dict[date, DayFacts]:
-    """Return a person's facts by work date. `plans` include the day before and the day after."""
-    of_days = by_work_date(known.seen, plans, zone)
-    return {
-        day: DayFacts(
-            user_id,
-            day,
-            plans.get(day),
-            of_days.get(day, ()),
-            known.absences,
-            excused=day in known.excused,
-        )
-        for day in dates
-    }
 
 
 def person_day(facts: DayFacts, now: datetime) -> PersonDay:

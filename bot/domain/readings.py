@@ -1,12 +1,53 @@
-"""Which days DingTalk was read to their end. The others are unknown, never missing."""
+"""The stored facts of a person's days. Days that DingTalk was not read to their end are unknown,
+never missing.
+"""
 
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.domain.absences import Absence
 from bot.domain.day import MISSED_AFTER, DayFacts
+from bot.domain.day_punches import Seen, by_work_date
 from bot.domain.shifts import DayPlan
 
 FRESH = timedelta(minutes=10)  # a read of an unfinished day counts this long
+
+
+class Known(NamedTuple):
+    """The stored facts of a person: counted punches, from the ledger first, absences, and days that
+    leads excused.
+    """
+
+    seen: Sequence[Seen] = ()
+    absences: Sequence[Absence] = ()
+    excused: Container[date] = ()
+
+
+NOTHING_KNOWN = Known()
+
+
+def facts_of_days(
+    user_id: str,
+    dates: Iterable[date],
+    plans: Mapping[date, DayPlan],
+    known: Known,
+    zone: ZoneInfo,
+) -> dict[date, DayFacts]:
+    """Return a person's facts by work date. `plans` include the day before and the day after."""
+    of_days = by_work_date(known.seen, plans, zone)
+    return {
+        day: DayFacts(
+            user_id,
+            day,
+            plans.get(day),
+            of_days.get(day, ()),
+            known.absences,
+            excused=day in known.excused,
+        )
+        for day in dates
+    }
 
 
 def over_at(day: date, plan: DayPlan | None, zone: ZoneInfo) -> datetime:

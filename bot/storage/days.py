@@ -9,10 +9,10 @@ from operator import attrgetter
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
-from bot.domain.day import Known
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
+from bot.domain.readings import Known
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.domain.worked import Span

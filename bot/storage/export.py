@@ -8,12 +8,12 @@ from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from bot.clock import to_ms
-from bot.domain.day import NOTHING_KNOWN, DayFacts, PersonDay, facts_of_days, person_day
+from bot.domain.day import DayFacts, PersonDay, person_day
 from bot.domain.day_punches import window
 from bot.domain.memberships import Memberships, plans_by_membership
 from bot.domain.people import Employee
 from bot.domain.punches import Counts, DeliveryState, ExportRow
-from bot.domain.readings import is_complete
+from bot.domain.readings import NOTHING_KNOWN, facts_of_days, is_complete
 from bot.domain.shifts import DayPlan, TimeResult, dates_of
 from bot.domain.slots import Days
 from bot.storage.days import load_known, load_plans, load_read_until

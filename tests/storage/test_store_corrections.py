@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from bot.domain.absences import Excuse
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
-from bot.domain.day import Known
 from bot.domain.day_punches import Seen
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch
+from bot.domain.readings import Known
 from bot.domain.shifts import CheckType, TimeResult
 from bot.storage import Store
 from bot.storage.corrections import Decided

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
-from bot.domain.day import NOTHING_KNOWN, DayFacts, Known, facts_of_days
+from bot.domain.day import DayFacts
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
-from bot.domain.readings import is_complete, over_at
+from bot.domain.readings import NOTHING_KNOWN, Known, facts_of_days, is_complete, over_at
 from bot.domain.shifts import DayPlan, dates_of
 from bot.domain.slots import Days
 from bot.services.base import Base
