@@ -179,7 +179,7 @@ class LoadedSandbox(Sandbox):
     ) -> dict[str, int]:
         if self._burst is not None:
             self._burst.close()
-        self._burst = Burst(self.state, self.gateway, messages, text, rate=rate, a_card=a_card)
+        self._burst = Burst(self, self.gateway, messages, text, rate=rate, a_card=a_card)
         await self._burst.run()
         return {"messages": messages}
 

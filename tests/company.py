@@ -154,7 +154,7 @@ class Company:
 
     def workbook(self) -> Workbook:
         """Return the newest spreadsheet that somebody got."""
-        *_, file = self.sandbox.state.uploads.values()
+        *_, file = self.sandbox.uploads.values()
         return openpyxl.load_workbook(io.BytesIO(file.content))
 
     def punches_at_dingtalk(self, who: str) -> list[Any]:
@@ -184,8 +184,8 @@ async def a_company(
     sandbox = Sandbox(
         world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=LONGEST_S
     )
-    sandbox.state.client_secret = client_secret
-    sandbox.state.make_secret = make_secret or sandbox.state.make_secret
+    sandbox.client_secret = client_secret
+    sandbox.make_secret = make_secret or sandbox.make_secret
     await sandbox.start()
     company = Company(sandbox, folder, changes)
     company.patience = patience

@@ -86,4 +86,4 @@ class Sandbox(server.Sandbox):
 
         It runs after each event of the sandbox. Raises TimeoutError.
         """
-        await self.state.feed.wait_for(holds, timeout)
+        await self.feed.wait_for(holds, timeout)

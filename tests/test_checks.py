@@ -80,11 +80,11 @@ async def test_check_passes_without_a_message_to_anybody(checks: Checks) -> None
 async def test_only_on_request_the_page_gets_its_quick_entry(checks: Checks) -> None:
     page = {"public_url": "https://clock.example.com"}
     await checks.findings(web=page)
-    assert checks.sandbox.state.quick_entries == []
+    assert checks.sandbox.quick_entries == []
     nowhere = await checks.findings(set_up=True, web={"public_url": None})
     assert "Set web.public_url" in nowhere["quick entry"].text
     assert (await checks.findings(set_up=True, web=page))["quick entry"].ok
-    (entry,) = checks.sandbox.state.quick_entries
+    (entry,) = checks.sandbox.quick_entries
     assert json.loads(entry["name"]) == {"zh_CN": "考勤打卡", "en_US": "Attendance"}
     assert entry["mobile_url"] == "https://clock.example.com/app"
     assert entry["pc_url"].startswith(

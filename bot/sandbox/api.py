@@ -41,8 +41,8 @@ class State:
         self.clock = clock
         self.now = clock.now
         self.feed = Feed(data_dir, self.now_ms)
-        self.faults = Faults()
-        self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
+        self.faults = Faults()  # the switches that stay on
+        self.requests: deque[Call] = deque(maxlen=_KEPT_CALLS)  # of the bot, the oldest first
         self.events: asyncio.Queue[tuple[str, Json]] = asyncio.Queue()  # to push, in this order
         self.absences = Absences(world, self.feed, self.announce)
         self.records = Records(world, self.feed, self.faults)
@@ -56,7 +56,7 @@ class State:
             "card", lambda **fields: self.cards.update({fields["out_track_id"]: Card(**fields)})
         )
         self.quick_entries: list[Json] = []  # above the input box of single chats
-        self.url = ""
+        self.url = ""  # http://127.0.0.1:PORT
         world.announce = self.announce
 
     def now_ms(self) -> int:

@@ -48,7 +48,7 @@ class OpenApi:
         state = self._state
         started = self._state.clock.monotonic()
         call = Call(state.now(), api.name, request.path, request.headers.get("Authorization", ""))
-        state.calls.append(call)
+        state.requests.append(call)
         status, body, content_type = self._execute(api, request, await request.read(), call)
         slow_ms = state.faults.take("api_slow_ms", *api.tags)
         if slow_ms:

@@ -41,7 +41,7 @@ class PortUnavailable(OSError):
     """The port cannot be opened. The text says why, and what to do."""
 
 
-class Sandbox:
+class Sandbox(State):
     """A pretend DingTalk: point a bot at `url`, and speak with `say`. A `data_dir` survives
     restarts.
     """
@@ -56,27 +56,20 @@ class Sandbox:
         **waits_s: float,
     ) -> None:
         """Take `port` 0 for any free port. `waits_s` go to the gateway."""
+        super().__init__(world or World(), clock or PretendClock(), data_dir)
         self._port = port
-        self.url = ""  # http://127.0.0.1:PORT
-        self.world = world or World()
-        self.clock = clock or PretendClock()
-        state = self.state = State(self.world, self.clock, data_dir)
-        gateway = self.gateway = Gateway(state, **waits_s)
-        self.page = PageClient(state)
-        self.faults = state.faults  # the switches that stay on
-        self.records = state.records
-        self.absences = state.absences
-        self.requests = state.calls  # the last calls of the bot with their answers, oldest first
+        gateway = self.gateway = Gateway(self, **waits_s)
+        self.page = PageClient(self)
         self.frames = gateway.frames  # the last frames with their ACKs, oldest first
         self.push_frame = gateway.push_raw
         self.push_event = gateway.push_event
-        self.listen = state.feed.listen
-        self.say = partial(people.say, state, gateway)
-        self.press = partial(people.press, state, gateway)
-        self.transcript = state.talk.of
-        self.wait_until_events_pushed = state.events.join
-        self.native_punch = partial(people.punch_natively, state)
-        self.live_through_the_past = partial(people.live_through, state)  # once started
+        self.listen = self.feed.listen
+        self.say = partial(people.say, self, gateway)
+        self.press = partial(people.press, self, gateway)
+        self.transcript = self.talk.of
+        self.wait_until_events_pushed = self.events.join
+        self.native_punch = partial(people.punch_natively, self)
+        self.live_through_the_past = partial(people.live_through, self)  # once started
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -102,10 +95,10 @@ class Sandbox:
             )
             raise PortUnavailable(why) from None
         # after the port: another sandbox with these files would hold it
-        last_ms = self.state.feed.open()
+        last_ms = self.feed.open()
         self.clock.move_to(max(self.clock.now(), from_ms(last_ms)))
-        self.state.token = self.state.make_secret()
-        self.state.ticket = self.state.make_secret()
+        self.token = self.make_secret()
+        self.ticket = self.make_secret()
         app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
         app.on_response_prepare.append(self._date)
         app.add_routes(self.routes())
@@ -114,7 +107,7 @@ class Sandbox:
         )
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
-        self.url = self.state.url = f"http://{HOST}:{listener.getsockname()[1]}"
+        self.url = f"http://{HOST}:{listener.getsockname()[1]}"
         loops = (
             self.gateway.keep_pinging,
             self.gateway.keep_redelivering,
@@ -140,8 +133,8 @@ class Sandbox:
             web.get("/", _index),
             web.static("/_sandbox/page", PAGE),
             web.get("/connect", self.gateway.connect),
-            web.get("/_sandbox/media/{media_id}", partial(robot.serve_upload, self.state)),
-            *OpenApi(self.state).routes(),
+            web.get("/_sandbox/media/{media_id}", partial(robot.serve_upload, self)),
+            *OpenApi(self).routes(),
             *self.page.routes(),
             *(control_route(name, function) for name, function in control.items()),
         ]
@@ -155,7 +148,7 @@ class Sandbox:
         self.gateway.drop()
         await self._runner.cleanup()
         self._runner = None
-        self.state.feed.close()
+        self.feed.close()
 
     async def fault(self, name: str, spec: Any = True) -> None:
         """Turn a switch on or off, or carry out an action at once.
@@ -169,7 +162,7 @@ class Sandbox:
         elif spec and name == "disconnect":
             await self.gateway.disconnect()
         elif spec and name == "token_expired":
-            self.state.token = self.state.make_secret()
+            self.token = self.make_secret()
 
     async def _set_faults(self, **specs: Any) -> Json:
         for name, spec in specs.items():
@@ -204,7 +197,7 @@ class Sandbox:
         return [asdict(entry) for entry in self.transcript(chat_id)]
 
     def _overview(self) -> Json:
-        shown = {"connections": self.connections, "quick_entries": self.state.quick_entries}
+        shown = {"connections": self.connections, "quick_entries": self.quick_entries}
         return {**shown, "faults": self.faults.as_json(), **self._time()}
 
     def _requests(self, limit: int = 200) -> list[Json]:

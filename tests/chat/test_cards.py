@@ -33,8 +33,8 @@ async def company(tmp_path: Path) -> AsyncIterator[RemindingCompany]:
 
 async def press_again(company: Company, who: str, button: str = "b1") -> None:
     """Press a button of the only card, also where it is no longer shown."""
-    (card,) = company.sandbox.state.cards.values()
-    await press(company.sandbox.state, company.sandbox.gateway, who, card.out_track_id, button)
+    (card,) = company.sandbox.cards.values()
+    await press(company.sandbox, company.sandbox.gateway, who, card.out_track_id, button)
 
 
 def last(company: Company, who: str) -> Entry:
@@ -262,7 +262,7 @@ async def test_a_card_is_greyed_a_minute_after_a_failed_call(company: RemindingC
 async def test_a_refused_change_of_a_card_is_not_repeated(company: RemindingCompany) -> None:
     await company.go_on("08:50")
     await company.ask(ME, "打卡")
-    company.sandbox.state.cards.clear()
+    company.sandbox.cards.clear()
     for at in ("08:52", "08:53"):
         company.at(at)
         await company.app.card_desk.tick()

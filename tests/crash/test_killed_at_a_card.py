@@ -116,7 +116,7 @@ async def remind(trial: Trial) -> None:
 
 async def presses(trial: Trial) -> None:
     """Press until there is an answer, like a person who reads "try again"."""
-    state, gateway = trial.sandbox.state, trial.sandbox.gateway
+    state, gateway = trial.sandbox, trial.sandbox.gateway
     while True:
         try:
             await press(state, gateway, WHO, CARD.out_track_id, "b1")

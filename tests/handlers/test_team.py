@@ -97,9 +97,9 @@ async def test_instead_of_a_too_large_picture_a_spreadsheet_is_offered(tmp_path:
     async with a_reminding_company(tmp_path, "09:40", kind=OversizedCompany, **ADMINS) as company:
         refused = await company.ask(LEAD, "本周考勤图表")
         assert "这张图太大" in refused and "**没有发出**" in refused
-        assert company.sandbox.state.uploads == {}
+        assert company.sandbox.uploads == {}
         await company.press(LEAD, "导出表格")
-        (file,) = company.sandbox.state.uploads.values()
+        (file,) = company.sandbox.uploads.values()
         assert file.name == "考勤_研发部 Engineering_2026-11-23_2026-11-24.xlsx"
 
 
@@ -112,5 +112,5 @@ async def test_instead_of_a_file_that_dingtalk_finds_too_large_fewer_days_are_of
         assert "这个文件太大" in await company.ask(LEAD, "导出本月考勤")
         await company.sandbox.fault("answer", None)
         await company.press(LEAD, "11-13–11-24")
-        (file,) = company.sandbox.state.uploads.values()
+        (file,) = company.sandbox.uploads.values()
         assert file.name == "考勤_研发部 Engineering_2026-11-13_2026-11-24.xlsx"
