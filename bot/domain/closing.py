@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bot.clock import to_ms
 from bot.domain.chain import Entry, Link, link_hash
 from bot.domain.months import Month, MonthFigures
+from bot.domain.slots import Frozen
 
 CODE_LETTERS = 8  # of a digest: enough to tell the figures of one person and month apart
 
 
-class MonthPolicy(BaseModel):
+class MonthPolicy(Frozen):
     """The rules of the company. On `ask_day` people are asked about the last month."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     enabled: bool = False
     ask_day: int = Field(1, ge=1, le=21)
 

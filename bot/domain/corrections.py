@@ -8,12 +8,13 @@ from random import Random
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bot.domain.day import PersonDay
 from bot.domain.punches import Punch, PunchSource, clean, counting, of_second
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult, time_verdict
 from bot.domain.sites import NOWHERE
+from bot.domain.slots import Frozen
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PUNCH_MESSAGE = "correction:"  # the `message_id` of an approved punch begins with this
@@ -41,10 +42,9 @@ _BEFORE = {  # the obstacle of an earlier request by its state
 _COUNTED = (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.WITHDRAWN)
 
 
-class CorrectionPolicy(BaseModel):
+class CorrectionPolicy(Frozen):
     """The rules of the company. `monthly` counts requests by the month of their work date."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     enabled: bool = True
     # where approved punches go: to `clock_in.targets`, or to DingTalk as 补卡
     target: Literal["clock_in", "approve_check"] = "clock_in"

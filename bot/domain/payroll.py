@@ -7,12 +7,13 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from bot.domain.closing import adjustments
 from bot.domain.day import CheckState, PersonDay
 from bot.domain.months import FIGURES, Month, MonthFigures, figures_of, values_of
 from bot.domain.people import Employee
+from bot.domain.slots import Frozen
 from bot.domain.summaries import totals_of
 
 Cell = str | int | Decimal | None
@@ -23,10 +24,8 @@ FIELDS = (*_TEXTS, *FIGURES, "adjusted")
 NOT_IN_GBK = "〓"  # stands for a letter that GBK lacks, as printers do
 
 
-class ExportProfile(BaseModel):
+class ExportProfile(Frozen):
     """One payroll export: its rows, its file, and the field under each heading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     level: Literal["month", "day"] = "month"
     format: Literal["xlsx", "csv", "jsonl"] = "xlsx"

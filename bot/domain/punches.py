@@ -6,10 +6,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.sites import Datum, LocationResult, LocationSource, Unusable, Whereabouts
+from bot.domain.slots import Frozen
 
 # --- deliveries ---
 
@@ -208,10 +209,9 @@ class ExportRow:
     counts: Counts
 
 
-class PunchPolicy(BaseModel):
+class PunchPolicy(Frozen):
     """The rules of the company. A message older than `max_age_hours` does not punch."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     location: Literal["required", "optional"] = "optional"
     outside: Literal["flag", "reject"] = "flag"
     trusted_sources: frozenset[LocationSource] = Field(frozenset(LocationSource), min_length=1)

@@ -7,24 +7,24 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bot.domain.day import PersonDay
 from bot.domain.quiet import QuietTime
 from bot.domain.shifts import CheckType
+from bot.domain.slots import Frozen
 
 STALE_AFTER = timedelta(minutes=10)  # an older reminder is dropped
 AFTER_ARRIVAL = timedelta(minutes=5)  # a person who said when they come is not reminded before
 Minutes = Annotated[int, Field(ge=1, le=180)]
 
 
-class ReminderPolicy(BaseModel):
+class ReminderPolicy(Frozen):
     """The rules of the company. `quiet_hours` are two local times.
 
     In `shadow` mode the bot logs reminders and sends none.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     before_minutes: list[Minutes] = Field([10], max_length=3)
     after_minutes: list[Minutes] = Field([5], max_length=3)
     most: int = Field(2, ge=0)
