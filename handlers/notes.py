@@ -1,6 +1,7 @@
 """The texts of notes: on make-up requests, excused days and doubtful positions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.corrections import CorrectionState
@@ -16,41 +17,39 @@ from bot.views.i18n import Texts
 from bot.views.reply import Reply
 
 
+@dataclass(eq=False)
 class Notes:
     """Words each note by the present facts. Every call raises StoreRefused."""
 
-    def __init__(
-        self, base: Base, directory: Directory, visibility: Visibility, days: PeopleDays
-    ) -> None:
-        self._base = base
-        self._directory = directory
-        self._visibility = visibility
-        self._days = days
+    base: Base
+    directory: Directory
+    visibility: Visibility
+    days: PeopleDays
 
     async def text_of(self, owed: Owed) -> Reply | None:
         """Return a note about a make-up punch or an excused day, None if nothing is left to say.
 
         Raises NotYet.
         """
-        texts = await self._base.texts_for(owed.recipient)
-        store = self._base.store
+        texts = await self.base.texts_for(owed.recipient)
+        store = self.base.store
         if owed.kind is Kind.EXCUSED:
             return await self._note_about_excuse(owed, texts)
         correction = await store.corrections.get(owed.about)
         if correction is None:
             return None
-        asker = self._directory.name_of(correction.user_id)
+        asker = self.directory.name_of(correction.user_id)
         if owed.kind is Kind.ASKED:
-            may_decide = await self._visibility.may_decide(owed.recipient, correction.user_id)
+            may_decide = await self.visibility.may_decide(owed.recipient, correction.user_id)
             if may_decide is None:
                 raise NotYet
             if correction.state is not CorrectionState.ASKED or not may_decide:
                 return None
-            day = await self._days.own_day(correction.user_id, correction.work_date)
+            day = await self.days.own_day(correction.user_id, correction.work_date)
             return views.to_decide(correction, asker, day, texts)
         if owed.kind is Kind.CLOSED:
             return views.note_of_end(
-                correction, self._directory.name_of(correction.decided_by), texts
+                correction, self.directory.name_of(correction.decided_by), texts
             )
         punch = await store.ledger.of_message(correction.punch_message_id)
         return None if punch is None else views.outcome(correction, asker, punch, texts)
@@ -58,10 +57,10 @@ class Notes:
     async def _note_about_excuse(self, owed: Owed, texts: Texts) -> Reply | None:
         """Return the note about a lead's last decision on a day, None for an earlier decision."""
         day, _, number = owed.about.partition("/")
-        last = await self._base.store.excuses.last(owed.recipient, date.fromisoformat(day))
+        last = await self.base.store.excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):
             return None
-        return notes.excuse_note(last, self._directory.name_of(last.decided_by), texts)
+        return notes.excuse_note(last, self.directory.name_of(last.decided_by), texts)
 
     async def text_of_flag(self, owed: Owed) -> Reply | None:
         """Return a lead's note about a flagged position: site and distance, no coordinates.
@@ -72,19 +71,19 @@ class Notes:
         assert owed.punch is not None, "a flag is about a punch"
         leads = await self._leads_of(owed.punch.user_id)
         if not owed.recipient:
-            await self._base.store.flags.address(owed, leads)
+            await self.base.store.flags.address(owed, leads)
         if owed.recipient not in leads:
             return None
-        name = self._directory.name_of(owed.punch.user_id)
-        return notes.flag_note(owed.punch, name, await self._base.texts_for(owed.recipient))
+        name = self.directory.name_of(owed.punch.user_id)
+        return notes.flag_note(owed.punch, name, await self.base.texts_for(owed.recipient))
 
     async def _leads_of(self, user_id: str) -> Sequence[str]:
         """Return the leads who get notes about a person. Raises NotYet while they are not known."""
-        if not self._directory.is_read or not await self._visibility.is_team_known(user_id):
+        if not self.directory.is_read or not await self.visibility.is_team_known(user_id):
             raise NotYet
         # after `is_team_known`, which updates the directory
-        leads = sorted(self._visibility.deciders(user_id))
+        leads = sorted(self.visibility.deciders(user_id))
         for lead in leads:
-            if not await self._visibility.is_role_settled(lead):
+            if not await self.visibility.is_role_settled(lead):
                 raise NotYet
         return leads

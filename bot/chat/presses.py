@@ -5,6 +5,7 @@ open.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot.chat.dispatcher import Dispatcher
 from bot.dingtalk.cards import CardChange, CardPress, is_test
@@ -20,20 +21,16 @@ from bot.views.reply import CARD_BUTTONS
 log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
 class Presses:
     """Turns each press into a message with the words of the button."""
 
-    def __init__(
-        self,
-        base: Base,
-        dispatcher: Dispatcher,
-        desk: CardDesk,
-        count_refusal: Callable[[str], None],
-    ) -> None:
-        self._base = base
-        self._dispatcher = dispatcher
-        self._desk = desk
-        self._count_refusal = count_refusal
+    base: Base
+    dispatcher: Dispatcher
+    desk: CardDesk
+    count_refusal: Callable[[str], None]
+
+    def __post_init__(self) -> None:
         self._open: dict[str, CardAck] = {}  # by card, person and button
 
     async def take(self, press: CardPress) -> CardChange | None:
@@ -43,15 +40,15 @@ class Presses:
         """
         until = asyncio.get_running_loop().time() + self._seconds_left(press)
         if is_test(press.out_track_id):
-            texts = await self._base.texts_for(press.user_id)
+            texts = await self.base.texts_for(press.user_id)
             return _last_change(texts("test.pressed"), for_all=True)
-        card = await self._base.store.cards.find(press.out_track_id)
+        card = await self.base.store.cards.find(press.out_track_id)
         number = CARD_BUTTONS.index(press.button)
         if card is None or press.user_id not in card.user_ids or number >= len(card.says):
             log.warning(
                 "a press changed nothing: the person was not sent this card with this button"
             )
-            self._count_refusal("card_press")
+            self.count_refusal("card_press")
             return None
         button = f"{press.out_track_id}/{press.user_id}/{press.button}"
         message = Message(
@@ -66,18 +63,18 @@ class Presses:
         )
         # its buttons are about several people: the others stay
         if card.kind == ReminderKind.ESCALATION:
-            await self._dispatcher.take(message, None)
+            await self.dispatcher.take(message, None)
             return CardChange({press.button: ""}, for_all=True)
         state = await self._commit_and_answer(button, message, until)
         if not state:
             return None
-        self._desk.note_answered(press.out_track_id, press.user_id)
+        self.desk.note_answered(press.out_track_id, press.user_id)
         return _last_change(state, for_all=len(card.user_ids) == 1)
 
     def _seconds_left(self, press: CardPress) -> float:
         """Return the seconds that the ACK may wait. A frame that comes late or again has less."""
         late = press.received_at - (press.sent_at or press.received_at)
-        return self._base.patience.ack_s - max(0.0, late.total_seconds())
+        return self.base.patience.ack_s - max(0.0, late.total_seconds())
 
     async def _commit_and_answer(self, button: str, message: Message, until: float) -> str:
         """Commit the message. Return its answer as the state of the card, or nothing."""
@@ -85,17 +82,17 @@ class Presses:
         first = self._open.get(button)
         ack = first or self._open.setdefault(button, CardAck())
         try:
-            is_ours = await self._dispatcher.take(message, ack)
+            is_ours = await self.dispatcher.take(message, ack)
             if is_ours or first:
                 return await ack.state(until)
         finally:
             self._open.pop(button, None)
         # The person pressed again, so the first ACK did not change the card. Show the punch now.
-        message_id = await self._base.store.inbox.same_press(message)
-        punch = await self._base.store.ledger.of_message(message_id)
+        message_id = await self.base.store.inbox.same_press(message)
+        punch = await self.base.store.ledger.of_message(message_id)
         if punch is None:
             return ""
-        return receipt(punch, await self._base.texts_for(message.sender.key), in_group=False).short
+        return receipt(punch, await self.base.texts_for(message.sender.key), in_group=False).short
 
 
 def _last_change(state: str, *, for_all: bool) -> CardChange:

@@ -76,21 +76,16 @@ class Connection:
             self.request.transport.abort()
 
 
+@dataclass(eq=False)
 class Gateway:
     """Pushes frames to the connected bots, and notes their ACKs."""
 
-    def __init__(
-        self,
-        state: State,
-        *,
-        ping_every_s: float = 20.0,
-        disconnect_grace_s: float = 10.0,
-        wait_for_bot_s: float = 5.0,
-    ) -> None:
-        self._state = state
-        self._ping_every_s = ping_every_s
-        self._disconnect_grace_s = disconnect_grace_s
-        self._wait_for_bot_s = wait_for_bot_s
+    state: State
+    ping_every_s: float = 20.0
+    disconnect_grace_s: float = 10.0
+    wait_for_bot_s: float = 5.0
+
+    def __post_init__(self) -> None:
         self._connections: list[Connection] = []
         self._pending: dict[str, Frame] = {}  # frames without an ACK, by message id
         self.frames: deque[Frame] = deque(maxlen=_KEPT_FRAMES)
@@ -105,7 +100,7 @@ class Gateway:
     def prepare(self, kind: str, topic: str, data: Json, **more: str) -> Frame:
         """Build a frame; `more` goes into its headers."""
         message_id = secrets.token_hex(8)
-        headers = {"messageId": message_id, "time": str(self._state.now_ms()), **more}
+        headers = {"messageId": message_id, "time": str(self.state.now_ms()), **more}
         if kind == "CALLBACK":
             headers["appId"] = APP_ID
         return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id)
@@ -115,9 +110,9 @@ class Gateway:
 
         Raises NoBotConnected.
         """
-        wait_s = self._wait_for_bot_s if wait_s is None else wait_s
+        wait_s = self.wait_for_bot_s if wait_s is None else wait_s
         try:
-            open_ones = await self._state.feed.wait_for(lambda: self._open(kind, topic), wait_s)
+            open_ones = await self.state.feed.wait_for(lambda: self._open(kind, topic), wait_s)
         except TimeoutError:
             raise NoBotConnected("no bot connected") from None
         return random.choice(open_ones)  # noqa: S311 - keeps no secret
@@ -138,9 +133,7 @@ class Gateway:
         frame.user_id = user_id
         frame.msg_id = msg_id or frame.message_id
         frames = (
-            [frame, replace(frame, tries=2)]
-            if self._state.faults.take("deliver_twice")
-            else [frame]
+            [frame, replace(frame, tries=2)] if self.state.faults.take("deliver_twice") else [frame]
         )
         for each in frames:  # byte for byte the same
             await self.push(each)
@@ -151,8 +144,8 @@ class Gateway:
         headers = {
             "eventId": secrets.token_hex(16),
             "eventType": event_type,
-            "eventBornTime": str(self._state.now_ms()),
-            "eventCorpId": self._state.world.corp_id,
+            "eventBornTime": str(self.state.now_ms()),
+            "eventCorpId": self.state.world.corp_id,
             "eventUnifiedAppId": "sandbox",
         }
         await self.push(self.prepare("EVENT", "*", data, **headers), wait_s=inf)
@@ -166,15 +159,15 @@ class Gateway:
         for connection in self._open():
             await self._send(connection, Frame("SYSTEM", "disconnect", text))
             connection.silent = True
-            asyncio.get_running_loop().call_later(self._disconnect_grace_s, connection.cut)
-        self._state.feed.publish("connections")
+            asyncio.get_running_loop().call_later(self.disconnect_grace_s, connection.cut)
+        self.state.feed.publish("connections")
 
     def drop(self) -> None:
         for connection in self._connections:
             connection.cut()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        topics = self._state.tickets.pop(request.query.get("ticket", ""), None)
+        topics = self.state.tickets.pop(request.query.get("ticket", ""), None)
         if topics is None:
             return web.json_response(
                 {"code": "invalidTicket", "message": "unknown or used"}, status=401
@@ -187,19 +180,19 @@ class Gateway:
             )
         connection = Connection(secrets.token_hex(3), ws, request, topics)
         self._connections.append(connection)
-        self._state.feed.publish("connections")
+        self.state.feed.publish("connections")
         try:
             async for message in ws:
                 self._acknowledge(message.data)
         finally:
             self._connections.remove(connection)
             logger.info("a connection closed; connections: %d", self.connections)
-            self._state.feed.publish("connections")
+            self.state.feed.publish("connections")
         return ws
 
     async def keep_pinging(self) -> None:
         while True:
-            await asyncio.sleep(self._ping_every_s)
+            await asyncio.sleep(self.ping_every_s)
             for connection in self._open():
                 await self._send(
                     connection, self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)})
@@ -207,18 +200,18 @@ class Gateway:
 
     async def keep_announcing(self) -> None:
         while True:
-            await self.push_event(*await self._state.events.get())
-            self._state.events.task_done()
+            await self.push_event(*await self.state.events.get())
+            self.state.events.task_done()
 
     async def keep_redelivering(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_S)
-            quick: float = self._state.faults.take("redeliver_unacked_s")
+            quick: float = self.state.faults.take("redeliver_unacked_s")
             patience = quick or _MESSAGE_RETRY_S
             # quick tries would be over before a slow bot takes one
             most_tries = inf if quick else _MOST_TRIES
             waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}
-            now = self._state.clock.monotonic()
+            now = self.state.clock.monotonic()
             held = [frame for frame in self._pending.values() if frame.tries < most_tries]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
                 for frame in [
@@ -233,7 +226,7 @@ class Gateway:
 
     async def _send(self, connection: Connection, frame: Frame) -> bool:
         frame.connection = connection.id
-        frame.pushed = self._state.clock.monotonic()
+        frame.pushed = self.state.clock.monotonic()
         if frame.message_id:  # before the sending, for the ACK may be quicker than our return
             self._pending[frame.message_id] = frame
         try:
@@ -243,7 +236,7 @@ class Gateway:
             self._pending.pop(frame.message_id, None)
             return False
         self.frames.append(frame)
-        self._state.feed.publish("frame", frame)
+        self.state.feed.publish("frame", frame)
         return True
 
     def _acknowledge(self, text: str) -> None:
@@ -257,7 +250,7 @@ class Gateway:
             return  # counts as no ACK
         if is_taken:
             del self._pending[frame.message_id]
-        self._state.feed.publish("ack", frame)
+        self.state.feed.publish("ack", frame)
 
 
 @api("gateway_open", "/v1.0/gateway/connections/open", token=False, counted=False)

@@ -6,6 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.dingtalk.cards import new_track_id
@@ -32,16 +33,18 @@ MOST_CARDS = 200  # looked at in a minute, the newest
 ANSWERED_WITHIN = timedelta(minutes=1)
 
 
+@dataclass(eq=False)
 class CardDesk:
     """Sends cards if the company has a template.
 
     Hides the buttons of people who punched, unless the ACK of their press hid them.
     """
 
-    def __init__(self, base: Base, reader: DayReader, quota: QuotaWatch) -> None:
-        self._base = base
-        self._reader = reader
-        self._quota = quota
+    base: Base
+    reader: DayReader
+    quota: QuotaWatch
+
+    def __post_init__(self) -> None:
         # user ids by card; the next tick stores them
         self._answered = defaultdict[str, set[str]](set)
 
@@ -53,7 +56,7 @@ class CardDesk:
         Everybody needs one without a template, for a reply that does not fit, and for a refused
         card. Raises NotSent, OutcomeUnknown, ClaimLost; StoreRefused before the card is sent.
         """
-        values = card_values(reply) if self._base.settings.dingtalk.card_template_id else None
+        values = card_values(reply) if self.base.settings.dingtalk.card_template_id else None
         if values is None:
             return user_ids
         people = tuple(user_ids)
@@ -64,13 +67,13 @@ class CardDesk:
             user_ids=people,
             waiting=people,
             says=tuple(button.says or button.label for button in reply.buttons),
-            sent_at=self._base.now,
+            sent_at=self.base.now,
         )
-        await self._base.store.cards.store(card)
-        result = await self._base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
+        await self.base.store.cards.store(card)
+        result = await self.base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
         if result.missed:
             with suppress(StoreRefused):  # then a later change of the card also names these people
-                await self._base.store.cards.close(card.out_track_id, result.missed, missed=True)
+                await self.base.store.cards.close(card.out_track_id, result.missed, missed=True)
         # By 《创建并投放卡片》 a result names a space, which may not be the person. These people get
         # the message as well: a reminder that comes twice disturbs, one that never comes costs pay.
         # They stay addressees, so the buttons of the card work where it arrived.
@@ -90,35 +93,35 @@ class CardDesk:
         answered = self._answered
         self._answered = defaultdict(set)
         for out_track_id, people in answered.items():
-            await self._base.store.cards.close(out_track_id, people)
-        if self._quota.step is not Economy.FULL or not await self._base.store.jobs.take(CHANGE_JOB):
+            await self.base.store.cards.close(out_track_id, people)
+        if self.quota.step is not Economy.FULL or not await self.base.store.jobs.take(CHANGE_JOB):
             return
-        since = self._base.now - CHANGED_WITHIN
-        for card in await self._base.store.cards.waiting(since, MOST_CARDS):
+        since = self.base.now - CHANGED_WITHIN
+        for card in await self.base.store.cards.waiting(since, MOST_CARDS):
             if card.kind in ABOUT_A_CHECK and (values := await self._values_after_punches(card)):
                 try:
-                    await self._base.dingtalk.cards.change(card.out_track_id, values)
+                    await self.base.dingtalk.cards.change(card.out_track_id, values)
                 except Rejected as refusal:
                     log.warning("a card stays as it is: %s", refusal)
                 except UpstreamError as error:
                     log.info("cards are changed at the next tick: %s", error)
                     return
-                await self._base.store.cards.close(card.out_track_id, values)
+                await self.base.store.cards.close(card.out_track_id, values)
 
     async def _values_after_punches(self, card: Card) -> Mapping[str, CardValues]:
         """Return what to show to people who punched for the check of a card, by user id."""
         day, check_point, due = card.about.split(" ")
         work_date = date.fromisoformat(day)
         check_type = CheckType(check_point.partition("/")[0])
-        now = self._base.now
+        now = self.base.now
         values = {}
-        facts = await self._reader.facts_from_store(card.waiting, work_date, work_date)
+        facts = await self.reader.facts_from_store(card.waiting, work_date, work_date)
         for user_id in card.waiting:
             for check in person_day(facts[user_id][work_date], now).checks:
                 at = None if check.pending else check.punched_at
                 is_same = check.check_type is check_type and f"{check.due_at:%H%M}" == due
                 if is_same and at is not None and at <= now - ANSWERED_WITHIN:
-                    texts = await self._base.texts_for(user_id)
+                    texts = await self.base.texts_for(user_id)
                     state = short_receipt(
                         check_type, at, result(check.time_result, check.minutes, texts), texts
                     )

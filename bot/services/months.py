@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, to_json
 from bot.domain.months import Month, figures_of
@@ -14,35 +15,35 @@ log = logging.getLogger(__name__)
 ASK_DAYS = 7  # a bot that was away on the day still asks in the week after it
 
 
+@dataclass(eq=False)
 class PeopleMonths:
     """Reads months, and asks people about them. Each call raises StoreRefused."""
 
-    def __init__(self, base: Base, directory: Directory, days: PeopleDays) -> None:
-        self._base = base
-        self._directory = directory
-        self._days = days
+    base: Base
+    directory: Directory
+    days: PeopleDays
 
     @property
     def closers(self) -> Sequence[str]:
         """Return HR, without HR the admins: they get objections and adjustments."""
-        roles = self._base.settings.roles
-        return sorted(self._directory.view.active.intersection(roles.hr or roles.admins))
+        roles = self.base.settings.roles
+        return sorted(self.directory.view.active.intersection(roles.hr or roles.admins))
 
     async def of(self, user_ids: Iterable[str], month: Month) -> Sequence[PersonMonth]:
         """Return the months of these people. DingTalk is asked about days that were not read."""
         ids = sorted(user_ids)
         figures = {}
         for some in in_calls(ids, PEOPLE_AT_ONCE):
-            days = await self._days.of(some, month.first, month.last)
+            days = await self.days.of(some, month.first, month.last)
             figures.update({user_id: figures_of(user_id, month, days[user_id]) for user_id in some})
         # people answer during the reads
-        states = await self._base.store.months.states(month, ids)
+        states = await self.base.store.months.states(month, ids)
         return [PersonMonth(figures[user_id], states[user_id]) for user_id in ids]
 
     async def show(self, user_id: str, month: Month) -> PersonMonth:
         """Return a person's month, and note that the person sees its figures."""
         (shown,) = await self.of([user_id], month)
-        await self._base.store.months.add([self.step(shown, StepKind.SHOWN, user_id)])
+        await self.base.store.months.add([self.step(shown, StepKind.SHOWN, user_id)])
         return shown
 
     def step(self, about: PersonMonth, kind: StepKind, actor: str, reason: str = "") -> MonthStep:
@@ -52,7 +53,7 @@ class PeopleMonths:
             month=about.figures.month.first,
             kind=kind,
             actor=actor,
-            taken_at=self._base.now,
+            taken_at=self.base.now,
             seen=about.figures.digest(),
             reason=reason,
             figures=to_json(about.figures) if kind is StepKind.LOCKED else "",
@@ -60,21 +61,21 @@ class PeopleMonths:
 
     async def tick(self) -> None:
         """Ask everybody on `months.ask_day` about the last month, once. Call this every minute."""
-        settings = self._base.settings
-        now = self._base.now
-        local = now.astimezone(self._base.zone)
+        settings = self.base.settings
+        now = self.base.now
+        local = now.astimezone(self.base.zone)
         since = settings.months.ask_day
         if not settings.months.enabled or settings.reminders.mode == "shadow":
             return
-        is_time = local.time() >= settings.summaries.digest_at and not self._base.is_quiet(now)
+        is_time = local.time() >= settings.summaries.digest_at and not self.base.is_quiet(now)
         if not since <= local.day < since + ASK_DAYS or not is_time:
             return
         month = Month.before(local.date())
 
         async def ask() -> bool:
-            await self._directory.follow()
-            if self._directory.is_read:
-                await self._base.store.months.ask(month, self._directory.view.active)
-            return self._directory.is_read
+            await self.directory.follow()
+            if self.directory.is_read:
+                await self.base.store.months.ask(month, self.directory.view.active)
+            return self.directory.is_read
 
-        await self._base.store.jobs.do_once("months", local.date().isoformat(), ask)
+        await self.base.store.jobs.do_once("months", local.date().isoformat(), ask)

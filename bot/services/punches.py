@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -61,25 +62,16 @@ class Places:
         return sites
 
 
+@dataclass(eq=False)
 class Punches:
     """Records punches from chat, button and page. Every asynchronous call raises StoreRefused."""
 
-    def __init__(
-        self,
-        base: Base,
-        rosters: Rosters,
-        reader: DayReader,
-        *,
-        places: Places,
-        courier: Courier,
-        desk: ReceiptDesk,
-    ) -> None:
-        self._base = base
-        self._rosters = rosters
-        self._reader = reader
-        self._places = places
-        self._courier = courier
-        self._desk = desk
+    base: Base
+    rosters: Rosters
+    reader: DayReader
+    places: Places
+    courier: Courier
+    desk: ReceiptDesk
 
     async def punch(
         self,
@@ -105,18 +97,18 @@ class Punches:
         received = {sent_at or received_at: received_at}
         if action.at is not None:
             received[action.at] = action.received_at or received_at
-        plans = await self._rosters.plans_around(who, self.date_of(max(received)))
+        plans = await self.rosters.plans_around(who, self.date_of(max(received)))
         at = time_that_counts(action.direction, received, plans)
         if self.date_of(at) != self.date_of(max(received)):
-            plans = await self._rosters.plans_around(who, self.date_of(at))
+            plans = await self.rosters.plans_around(who, self.date_of(at))
         if position is None:
             fix = None
             typed = action.position
             if typed is not None:
-                datum = self._base.settings.clock_in.datum
+                datum = self.base.settings.clock_in.datum
                 fix = Fix(typed.latitude, typed.longitude, None, datum, LocationSource.TYPED)
             given = Given(fix, action.place, outside=action.outside)
-            position = self._places.judge(who, given)
+            position = self.places.judge(who, given)
         untimed = "time of receipt" if sent_at is None and at != action.at else ""
         request = PunchRequest(
             user_id=who.user_id,
@@ -133,13 +125,13 @@ class Punches:
             flagged=position.flagged,
             by_location=action.by_location,
         )
-        decide = await self._decider(who, request, plans, self._base.settings.clock_in)
-        term = self._base.lease.term
-        record = self._base.store.ledger.record
-        recorded = await record(request, decide, targets=self._courier.targets, language=language)
+        decide = await self._decider(who, request, plans, self.base.settings.clock_in)
+        term = self.base.lease.term
+        record = self.base.store.ledger.record
+        recorded = await record(request, decide, targets=self.courier.targets, language=language)
         if recorded.fresh and recorded.punch is not None:
-            self._desk.expect(recorded.punch, term)
-            self._courier.start(recorded.punch, term)
+            self.desk.expect(recorded.punch, term)
+            self.courier.start(recorded.punch, term)
         return recorded
 
     async def foresee(self, who: Employee, at: datetime) -> Decision:
@@ -156,7 +148,7 @@ class Punches:
             source=PunchSource.PAGE,
             confirmed=True,
         )
-        plans = await self._rosters.plans_around(who, day)
+        plans = await self.rosters.plans_around(who, day)
         decide = await self._decider(who, request, plans, PunchPolicy())
         return decide(await self.between(who, day - _DAY, day + _DAY))
 
@@ -176,7 +168,7 @@ class Punches:
         if request.direction is None and plans is not None:
             by_date = {who.user_id: {plan.work_date: plan for plan in plans}}
             days = (
-                await self._reader.facts_from_store([who.user_id], day - _DAY, day + _DAY, by_date)
+                await self.reader.facts_from_store([who.user_id], day - _DAY, day + _DAY, by_date)
             )[who.user_id]
             native = [
                 punch
@@ -187,7 +179,7 @@ class Punches:
 
     def date_of(self, at: datetime) -> date:
         """Return the date of an aware moment in the company's time zone."""
-        return at.astimezone(self._base.zone).date()
+        return at.astimezone(self.base.zone).date()
 
     async def today(self, who: Employee, at: datetime) -> tuple[date, Sequence[Punch]]:
         """Return today's date and punches, oldest first. During a night shift, today is the date of
@@ -197,7 +189,7 @@ class Punches:
         punches.
         """
         day = self.date_of(at)
-        plans = {plan.work_date: plan for plan in await self._rosters.plans_around(who, day) or ()}
+        plans = {plan.work_date: plan for plan in await self.rosters.plans_around(who, day) or ()}
         near = await self.between(who, day - _DAY, day + _DAY)
         days = {day, *(point.work_date for point in points_at(plans.values(), at))}
         todays = [
@@ -211,7 +203,7 @@ class Punches:
         )
 
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
-        return await self._base.store.ledger.punches(who.user_id, first, last)
+        return await self.base.store.ledger.punches(who.user_id, first, last)
 
 
 def native_punches(day: PersonDay) -> list[Punch]:

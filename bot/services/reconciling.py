@@ -77,36 +77,27 @@ Watch = Callable[[Iterator[Batch], int], Iterator[Batch]]  # shows progress
 OnRead = Callable[[Sequence[str], Days, Sequence[AttendanceRecord]], Awaitable[None]]
 
 
+@dataclass(eq=False)
 class Reconciler:
-    """Compares the ledger with DingTalk's records, fifty people a call."""
+    """Compares the ledger with DingTalk's records, fifty people a call.
 
-    def __init__(
-        self,
-        store: Store,
-        attendance: Attendance,
-        clock: Clock,
-        zone: ZoneInfo,
-        *,
-        targets: Sequence[str],
-        on_settled: Callable[[Punch], None] | None = None,
-        on_read: OnRead | None = None,
-    ) -> None:
-        """Take `targets` of every punch. `on_read` gets each read: people, days and records."""
-        self._ledger = store.ledger
-        self._deliveries = store.deliveries
-        self._attendance = attendance
-        self._clock = clock
-        self._zone = zone
-        self._targets = targets
-        self._on_settled = on_settled
-        self._on_read = on_read
+    It takes `targets` of every punch. `on_read` gets each read: people, days and records.
+    """
+
+    store: Store
+    attendance: Attendance
+    clock: Clock
+    zone: ZoneInfo
+    targets: Sequence[str]
+    on_settled: Callable[[Punch], None] | None = None
+    on_read: OnRead | None = None
 
     async def run(self, days: Days, watch: Watch = lambda batches, _: batches) -> ComparisonReport:
         """Compare everybody on the local dates `days`. Raises StoreRefused.
 
         The report names the people of a failed call. A ServiceStopped ends the comparison.
         """
-        people = await self._ledger.people_to_compare(days.first - _DAY, days.last + _DAY)
+        people = await self.store.ledger.people_to_compare(days.first - _DAY, days.last + _DAY)
         report = ComparisonReport(days, people=len(people))
         batches = [(some, span) for span in spans_of(days) for some in in_calls(people)]
         for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
@@ -127,20 +118,20 @@ class Reconciler:
 
         Records come first: then the ledger has every punch that they show.
         """
-        records = await self._attendance.records(user_ids, *moments_of(days, self._zone))
+        records = await self.attendance.records(user_ids, *moments_of(days, self.zone))
         around = days.first - _DAY, days.last + _DAY
         punches_by_person = await asyncio.gather(
-            *(self._ledger.punches(user_id, *around) for user_id in user_ids)
+            *(self.store.ledger.punches(user_id, *around) for user_id in user_ids)
         )
         every = [
-            (punch, punch.punched_at.astimezone(self._zone).date())
+            (punch, punch.punched_at.astimezone(self.zone).date())
             for punches in punches_by_person
             for punch in punches
         ]
         punches = [punch for punch, day in every if days.first <= day <= days.last]
-        if self._on_read is not None:
-            await self._on_read(user_ids, days, records)
-        findings = compare(punches, records, self._clock.now(), self._zone)
+        if self.on_read is not None:
+            await self.on_read(user_ids, days, records)
+        findings = compare(punches, records, self.clock.now(), self.zone)
         report.punches += len(punches)
         report.records += len(records)
         report.differences += [finding for finding in findings if finding.kind is not None]
@@ -153,15 +144,15 @@ class Reconciler:
         current = punch.states[finding.target]
         for following in finding.states:
             reason = finding.reason if following is DeliveryState.REJECTED else ""
-            settled = await self._deliveries.settle(
-                Delivery(punch, target, current), following, reason=reason, usual=self._targets
+            settled = await self.store.deliveries.settle(
+                Delivery(punch, target, current), following, reason=reason, usual=self.targets
             )
             current = following
             if settled.states.get(target) is following:
                 report.settled[following] = report.settled.get(following, 0) + 1
             # SENT is a step on the way
-            if self._on_settled is not None and following is not DeliveryState.SENT:
-                self._on_settled(settled)
+            if self.on_settled is not None and following is not DeliveryState.SENT:
+                self.on_settled(settled)
 
 
 async def compare_tonight(base: Base, reconciler: Reconciler) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import StoreRefused, UpstreamError
@@ -24,89 +25,80 @@ HOURS = 12  # one periodic read in each span of this many hours
 FIRST_HOUR = timedelta(hours=5)
 
 
+@dataclass(eq=False)
 class Reads:
     """Periodic reads. One process does each of them, for all processes that share the database."""
 
-    def __init__(
-        self,
-        base: Base,
-        directory: Directory,
-        rosters: Rosters,
-        absences: AbsenceReader,
-        *,
-        on_walked: Callable[[], None],
-    ) -> None:
-        """Call `on_walked` after each walk at the start or after an event."""
-        self._base = base
-        self._directory = directory
-        self._rosters = rosters
-        self._absences = absences
-        self._on_walked = on_walked
-        self._tried_at: datetime | None = None  # the last read after an event or a failure
+    base: Base
+    directory: Directory
+    rosters: Rosters
+    absences: AbsenceReader
+    on_walked: Callable[[], None]  # after each walk at the start or after an event
+    _tried_at: datetime | None = None  # the last read after an event or a failure
 
     async def walk(self) -> None:
         """Read the directory when the start or an event wants it, until cancelled."""
         await self.check_calendar()
         while True:
-            await self._directory.crawl_wanted.wait()
-            if not await self._base.clock_watch.is_off() and await self._walk():
-                self._on_walked()
+            await self.directory.crawl_wanted.wait()
+            if not await self.base.clock_watch.is_off() and await self._walk():
+                self.on_walked()
             await asyncio.sleep(WALK_AGAIN_S)
 
     async def walk_daily(self) -> None:
         """Read the directory once a day. To be called several times a night. Raises StoreRefused."""
-        turn = self._base.today.isoformat()
-        await self._base.store.jobs.do_once("directory", turn, self._walk)
+        turn = self.base.today.isoformat()
+        await self.base.store.jobs.do_once("directory", turn, self._walk)
 
     async def read_if_due(self) -> None:
         """Read plans and absences at 5 and 17 o'clock, after an event and after a failure.
 
         To be called every minute.
         """
-        if not self._directory.is_read:
+        if not self.directory.is_read:
             return
-        now = self._base.now.astimezone(self._base.zone)
+        now = self.base.now.astimezone(self.base.zone)
         begun = now - FIRST_HOUR
         span = f"{begun:%Y-%m-%dT}{begun.hour // HOURS}"
         try:
-            if self._rosters.outdated and (
+            if self.rosters.outdated and (
                 self._tried_at is None or abs(now - self._tried_at) >= PAUSE
             ):
                 self._tried_at = now
                 await self._read_rosters()
             else:
-                await self._base.store.jobs.do_once(ROSTERS, span, self._read_rosters)
+                await self.base.store.jobs.do_once(ROSTERS, span, self._read_rosters)
         except StoreRefused as error:
-            self._rosters.outdated = True
+            self.rosters.outdated = True
             log.warning("the plans could not be stored: %s", error)
         except UpstreamError as error:
-            self._rosters.outdated = True
-            await self._base.operators.alert(ROSTERS, "alert.rosters_unread", reason=error)
+            self.rosters.outdated = True
+            await self.base.operators.alert(ROSTERS, "alert.rosters_unread", reason=error)
 
     async def check_calendar(self) -> None:
         """Alert administrators while the holidays of a needed year are unknown.
 
         To be called every day.
         """
-        if isinstance(self._rosters, ConfiguredRosters):
-            year = self._rosters.schedule.unknown_year(self._base.today)
+        if isinstance(self.rosters, ConfiguredRosters):
+            year = self.rosters.schedule.unknown_year(self.base.today)
             if year is None:
-                self._base.operators.over(CALENDAR)
+                self.base.operators.over(CALENDAR)
             else:
-                await self._base.operators.alert(CALENDAR, "alert.year_unknown", year=year)
+                await self.base.operators.alert(CALENDAR, "alert.year_unknown", year=year)
 
     async def _walk(self) -> bool:
         try:
-            log.info("the directory has %d people", await self._directory.crawl())
+            log.info("the directory has %d people", await self.directory.crawl())
         except (UpstreamError, StoreRefused) as error:
             log.warning("the directory could not be read: %s", error)
             return False
         return True
 
     async def _read_rosters(self) -> bool:
-        self._rosters.outdated = False  # first: an event may come during the read
-        await self._rosters.read()
-        await self._absences.read_all(self._rosters.plans)
-        self._base.operators.over(ROSTERS)
+        self.rosters.outdated = False  # first: an event may come during the read
+        await self.rosters.read()
+        await self.absences.read_all(self.rosters.plans)
+        self.base.operators.over(ROSTERS)
         log.info("the plans of all people are read")
         return True

@@ -67,55 +67,47 @@ async def say_row(
     return False
 
 
+@dataclass(eq=False)
 class MessageSender:
-    """Sends the rows of some kinds. After an unknown outcome it sends a row again."""
+    """Sends the rows of some kinds. After an unknown outcome it sends a row again.
+
+    `word` returns the present text of a row, None if nothing is left to say. It may raise NotYet and
+    StoreRefused. With `cards` a text with buttons goes as a card.
+    """
 
     at_once = 64
 
-    def __init__(
-        self,
-        base: Base,
-        rows: Outbox,
-        word: Callable[[Owed], Awaitable[Reply | None]],
-        cards: CardDesk | None = None,
-    ) -> None:
-        """Take `word`, which returns the present text of a row, None if nothing is left to say.
-
-        It may raise NotYet and StoreRefused. With `cards` a text with buttons goes as a card.
-        """
-        self._cards = cards
-        self._base = base
-        self._rows = rows
-        self._word = word
+    base: Base
+    rows: Outbox
+    word: Callable[[Owed], Awaitable[Reply | None]]
+    cards: CardDesk | None = None
 
     async def claim(self, room: int) -> Sequence[Job]:
-        term = self._base.lease.term
-        return [
-            Job(self._send(row, term)) for row in await self._rows.take_due(self._base.now, room)
-        ]
+        term = self.base.lease.term
+        return [Job(self._send(row, term)) for row in await self.rows.take_due(self.base.now, room)]
 
     async def _send(self, owed: Owed, term: int) -> None:
         async def say() -> bool:
-            reply = await self._word(owed)
+            reply = await self.word(owed)
             return reply is None or await self._say(owed, reply)
 
-        if await say_row(self._base, self._rows, owed, term, say):
-            await until_written(lambda: self._rows.note_sent(owed), "the end of a message")
+        if await say_row(self.base, self.rows, owed, term, say):
+            await until_written(lambda: self.rows.note_sent(owed), "the end of a message")
 
     async def _say(self, owed: Owed, reply: Reply) -> bool:
         """Say it as a card or a message.
 
         Return False for another try. Raises ClaimLost, StoreRefused.
         """
-        if self._cards is not None and reply.buttons:
+        if self.cards is not None and reply.buttons:
             try:
-                missed = await self._cards.send([owed.recipient], reply, owed.kind, owed.about)
+                missed = await self.cards.send([owed.recipient], reply, owed.kind, owed.about)
             except UpstreamError as error:
                 log.warning("a card could not be sent: %s", error)
                 return False
             if not missed:
                 return True
-        return await self._base.speaker.say(owed.recipient, reply, None)
+        return await self.base.speaker.say(owed.recipient, reply, None)
 
 
 @dataclass(slots=True)

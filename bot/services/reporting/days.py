@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from math import inf
 
@@ -30,6 +31,7 @@ READ_AGAIN_S = 600.0
 READ_SOON_S = 5.0
 
 
+@dataclass(eq=False)
 class PeopleDays:
     """Returns people's days. Each call raises StoreRefused.
 
@@ -38,10 +40,9 @@ class PeopleDays:
     unknown. A check that a read after its window shows as missed needs no further call.
     """
 
-    def __init__(self, base: Base, rosters: Rosters, reader: DayReader) -> None:
-        self._base = base
-        self._rosters = rosters
-        self._reader = reader
+    base: Base
+    rosters: Rosters
+    reader: DayReader
 
     async def day(
         self, sight: Sight, day: date, *, departures: bool = False, kept: bool = False
@@ -51,7 +52,7 @@ class PeopleDays:
         `kept`: do not ask DingTalk; people who would have to be read are unknown. `departures`:
         also read people with an open clock-out.
         """
-        today = self._base.today
+        today = self.base.today
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
         others = [user_id for user_id in sight.user_ids if user_id not in nights]
         kinds = sight.shows_kinds
@@ -62,13 +63,13 @@ class PeopleDays:
         people = {**by_day, **{user_id: [night] for user_id, night in by_night.items()}}
         days = (theirs for user_id in sight.user_ids for theirs in people.get(user_id, ()))
         shown = (theirs for theirs in days if sight.shows(theirs, day))
-        return team_day(shown, day, self._base.now)
+        return team_day(shown, day, self.base.now)
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
         people: dict[str, Sequence[PersonDay]] = {}
         async for some in self.people_days(sight, first, last):
             people.update(some)
-        return team_range(people, first, last, self._base.now)
+        return team_range(people, first, last, self.base.now)
 
     async def people_days(
         self, sight: Sight, first: date, last: date
@@ -86,7 +87,7 @@ class PeopleDays:
 
     async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
         """Return a person's own days, as their lead sees them."""
-        return team_range(await self.of([user_id], first, last), first, last, self._base.now)
+        return team_range(await self.of([user_id], first, last), first, last, self.base.now)
 
     async def own_day(self, user_id: str, day: date) -> PersonDay:
         return (await self.own_days(user_id, day, day))[day]
@@ -100,8 +101,8 @@ class PeopleDays:
         self, user_id: str, first: date, last: date
     ) -> Mapping[date, PersonDay]:
         """Return a person's days from stored facts alone, as if these were complete."""
-        days = (await self._reader.facts_from_store([user_id], first, last))[user_id]
-        now = self._base.now
+        days = (await self.reader.facts_from_store([user_id], first, last))[user_id]
+        now = self.base.now
         return {day: person_day(facts, now) for day, facts in days.items()}
 
     async def of(
@@ -115,11 +116,11 @@ class PeopleDays:
         kinds: bool = False,
     ) -> Mapping[str, Sequence[PersonDay]]:
         """Return the days `first` to `last` by user id, with the `kinds` of leave only if asked."""
-        today = self._base.today
+        today = self.base.today
         days_by_person: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if first < today:
-            past = await self._reader.read_past(user_ids, first, min(last, today - A_DAY))
-            now = self._base.now
+            past = await self.reader.read_past(user_ids, first, min(last, today - A_DAY))
+            now = self.base.now
             for number, (user_id, days) in enumerate(past.items()):
                 days_by_person[user_id] += [
                     _judge(facts, now, kinds=kinds) for facts in days.values()
@@ -135,8 +136,8 @@ class PeopleDays:
 
     async def _at_night(self, user_ids: Sequence[str], today: date) -> frozenset[str]:
         """Return the people who still work in yesterday's shift."""
-        now = self._base.now
-        plans = await self._rosters.plans_of(user_ids, today - A_DAY, today)
+        now = self.base.now
+        plans = await self.rosters.plans_of(user_ids, today - A_DAY, today)
         return frozenset(
             user_id
             for user_id, days in plans.items()
@@ -151,14 +152,14 @@ class PeopleDays:
         """
         facts = {
             user_id: days[day]
-            for user_id, days in (await self._reader.facts_from_store(user_ids, day, day)).items()
+            for user_id, days in (await self.reader.facts_from_store(user_ids, day, day)).items()
         }
-        now = self._base.now
+        now = self.base.now
         days = {
             user_id: _judge(facts_of_day, now, kinds=kinds)
             for user_id, facts_of_day in facts.items()
         }
-        read_until = await self._base.store.days.read_until(
+        read_until = await self.base.store.days.read_until(
             [user_id for user_id, theirs in days.items() if theirs.missed], day, day
         )
         asked = {
@@ -177,7 +178,7 @@ class PeopleDays:
                 for user_id, facts_of_day in asked.items()
             }
             read = unread if kept else await self._read(asked, day)
-            now = self._base.now
+            now = self.base.now
             days.update(
                 (user_id, _judge(facts_of_day, now, kinds=kinds))
                 for user_id, facts_of_day in read.items()
@@ -194,17 +195,17 @@ class PeopleDays:
         }
 
         async def read(some: Sequence[str]) -> None:
-            begun_at = self._base.now
-            facts = (await self._reader.read_now(some, day)).facts
+            begun_at = self.base.now
+            facts = (await self.reader.read_now(some, day)).facts
             missed = [
                 user_id
                 for user_id, theirs in facts.items()
                 if theirs.read and person_day(theirs, begun_at).missed
             ]
-            await self._base.store.days.note_read(missed, day, day, begun_at)
+            await self.base.store.days.note_read(missed, day, day, begun_at)
             facts_by_person.update(facts)
 
-        await in_turn(read, [(some,) for some in in_calls(list(asked))], self._base.patience.team_s)
+        await in_turn(read, [(some,) for some in in_calls(list(asked))], self.base.patience.team_s)
         return facts_by_person
 
 
@@ -254,6 +255,7 @@ def _is_final(read_until: datetime | None, closes_at: datetime) -> bool:
     return read_until is not None and read_until >= closes_at + MISSED_AFTER
 
 
+@dataclass(eq=False)
 class BoardDays:
     """Keeps the days of open boards up to date with few calls. Each call raises StoreRefused.
 
@@ -261,10 +263,11 @@ class BoardDays:
     once after a check became due. In between the last answer counts.
     """
 
-    def __init__(self, visibility: Visibility, days: PeopleDays, clock: Clock) -> None:
-        self._visibility = visibility
-        self._days = days
-        self._clock = clock
+    visibility: Visibility
+    days: PeopleDays
+    clock: Clock
+
+    def __post_init__(self) -> None:
         self._read: dict[tuple[str, Whom, date], tuple[float, Mapping[str, PersonDay]]] = {}
 
     async def of(
@@ -272,15 +275,15 @@ class BoardDays:
     ) -> tuple[Sight, TeamDay]:
         """Return what `viewer` may see, and the day of these people."""
         read_at_s, read = self._read.get((viewer, whom, day), (-inf, {}))
-        age_s = self._clock.monotonic() - read_at_s
+        age_s = self.clock.monotonic() - read_at_s
         if age_s < READ_AGAIN_S:
-            sight = self._visibility.of(viewer, whom, Days(day, day))
-            now = self._clock.now()
+            sight = self.visibility.of(viewer, whom, Days(day, day))
+            now = self.clock.now()
             if not is_today:
                 return sight, team_day(
                     (read[person] for person in sight.user_ids if person in read), day, now
                 )
-            kept = await self._days.day(sight, day, departures=True, kept=True)
+            kept = await self.days.day(sight, day, departures=True, kept=True)
             stored = {theirs.user_id: theirs for theirs in kept.days}
             unknown = {person for person, theirs in stored.items() if _is_unknown(theirs)}
             known = unknown & read.keys()
@@ -289,9 +292,9 @@ class BoardDays:
             }
             if age_s < READ_SOON_S or len(fresh) == len(unknown):
                 return sight, team_day((stored | fresh).values(), day, now)
-        sight = await self._visibility.read_sight(viewer, whom, Days(day, day))
-        team = await self._days.day(sight, day, departures=True)
-        now_s = self._clock.monotonic()
+        sight = await self.visibility.read_sight(viewer, whom, Days(day, day))
+        team = await self.days.day(sight, day, departures=True)
+        now_s = self.clock.monotonic()
         self._read = {
             key: kept for key, kept in self._read.items() if now_s - kept[0] < READ_AGAIN_S
         }
