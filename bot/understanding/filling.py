@@ -275,5 +275,9 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "quota": lambda read: actions.QuotaUsage(),
     "undo": lambda read: actions.Undo(),
     "help": lambda read: actions.Help(),
+    "on_leave": _summary,
+    "day_record": lambda read: actions.CannotAnswer(),
+    "stand_in": lambda read: actions.CannotAnswer(),
+    "make_ups_left": lambda read: actions.CannotAnswer(),
     "unanswerable": lambda read: actions.CannotAnswer(),
 }

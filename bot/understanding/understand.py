@@ -31,7 +31,9 @@ _WISHES = re.compile(
 )
 _HAN = re.compile("[\u4e00-\u9fff]")
 _ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # the name does not change the intent
-_ABOUT_DAYS_AHEAD = frozenset({"leave", "remind_off", "my_shift", "leaving_time"})
+_ABOUT_DAYS_AHEAD = frozenset({
+    "leave", "remind_off", "my_shift", "leaving_time", "on_leave", "stand_in"
+})  # fmt: skip
 
 
 class Act(StrEnum):
