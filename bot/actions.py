@@ -303,6 +303,10 @@ class OpenRequests(Action, intent="requests"):
     page: int = 1
 
 
+class MakeUpsLeft(Action, intent="make_ups_left"):
+    """Say how many make-up requests the sender has left this month, and who decides them."""
+
+
 class ExcuseAction(Action, changes=True):
     """Excuse a day of one of the lead's people, or take the excuse back."""
 

@@ -5,7 +5,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, ShowCorrection
+from bot.actions import (
+    DecideCorrection,
+    MakeUpsLeft,
+    OpenRequests,
+    RequestCorrection,
+    ShowCorrection,
+)
 from bot.chat.context import Answer, Context, Router
 from bot.domain.corrections import (
     Correction,
@@ -14,6 +20,7 @@ from bot.domain.corrections import (
     Meant,
     Obstacle,
     WantedPunch,
+    count_in_month,
     decide_correction,
     punch_of,
 )
@@ -26,6 +33,7 @@ from bot.views.sentences import (
     ListPage,
     check_type,
     escape,
+    list_names,
     reply_with_title,
     reply_without_title,
     sentence,
@@ -343,6 +351,28 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
             lines.append(texts(key, reference=requests[0].reference))
     title = texts("correction.open_title", count=len(listed))
     return reply_with_title(title, lines, page.buttons(action, texts))
+
+
+@router.on(MakeUpsLeft, help_key="help.make_ups_left", personal=True)
+async def count_left(ctx: Context, action: MakeUpsLeft) -> Answer:
+    """Say how many requests the sender may still send this month, and who decides them."""
+    me = ctx.who.user_id
+    texts = ctx.texts
+    policy = ctx.services.base.settings.corrections
+    if not policy.enabled:
+        return sentence("correction.rule_off", texts)
+    used = count_in_month(await ctx.services.base.store.corrections.of_person(me), ctx.today)
+    left = max(0, policy.monthly - used)
+    lines = [texts("correction.left", left=left, most=policy.monthly, month=f"{ctx.today:%Y-%m}")]
+    names = sorted(map(ctx.services.directory.name_of, ctx.services.visibility.deciders(me)))
+    if not await ctx.services.visibility.is_team_known(me):
+        lines.append(texts("correction.deciders_unknown"))
+    elif names:
+        shown = list_names(names, texts, most=ROWS_A_PAGE)
+        lines.append(texts("correction.deciders", names=shown))
+    else:
+        lines.append(texts("correction.deciders_none"))
+    return reply_without_title("\n\n".join(lines))
 
 
 def _line(ctx: Context, request: Correction) -> str:

@@ -205,6 +205,13 @@ def is_better(check_type: CheckType, at: datetime, than: datetime) -> bool:
     return at < than if check_type is CheckType.ON_DUTY else at > than
 
 
+def count_in_month(requests: Iterable[Correction], day: date) -> int:
+    """Return how many requests of a person count for the month of the work date `day`."""
+    month = (day.year, day.month)
+    counted = (request.work_date for request in requests if request.state in _COUNTED)
+    return sum((work_date.year, work_date.month) == month for work_date in counted)
+
+
 def punch_of(
     correction: Correction,
     punch_id: str,
@@ -306,8 +313,6 @@ def _obstacle_of(
         same = (past.work_date, past.check_point) == (point.work_date, point.key)
         if same and past.state in _BEFORE:
             return Obstacle(_BEFORE[past.state], {"reference": past.reference})
-    counted = [past for past in earlier if past.state in _COUNTED]
-    month = f"{point.work_date:%Y-%m}"
-    if sum(f"{past.work_date:%Y-%m}" == month for past in counted) >= policy.monthly:
-        return Obstacle("quota", {"most": policy.monthly, "month": month})
+    if count_in_month(earlier, point.work_date) >= policy.monthly:
+        return Obstacle("quota", {"most": policy.monthly, "month": f"{point.work_date:%Y-%m}"})
     return None

@@ -278,6 +278,6 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "on_leave": _summary,
     "day_record": lambda read: actions.CannotAnswer(),
     "stand_in": lambda read: actions.CannotAnswer(),
-    "make_ups_left": lambda read: actions.CannotAnswer(),
+    "make_ups_left": lambda read: actions.MakeUpsLeft(),
     "unanswerable": lambda read: actions.CannotAnswer(),
 }

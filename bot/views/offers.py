@@ -31,6 +31,7 @@ _LABELS = {  # by intent
     "approve": "action.approve",
     "refuse": "action.refuse",
     "requests": "action.requests",
+    "make_ups_left": "action.make_ups_left",
     "excuse": "action.excuse",
     "unexcuse": "action.unexcuse",
     "nudge": "action.nudge",
