@@ -143,6 +143,13 @@ class Absent(Dated, intent="missing"):
     page: int = 1
 
 
+class OnLeave(Dated, intent="on_leave"):
+    """Show who is away: on leave, on a trip or out. Without `days` show today."""
+
+    whom: Whom = Whom()
+    page: int = 1
+
+
 class PostSummary(Action, intent="post_summary", changes=True):
     """Post a day of the lead's own team in the group where they ask.
 

@@ -1,6 +1,7 @@
 """Handlers of actions, events, notes and digests, by topic."""
 
 from handlers import (  # the topic is called help
+    away,
     correct,
     digest,
     excuse,
@@ -29,6 +30,7 @@ ROUTERS = (
     nudge.router,
     excuse.router,
     team.router,
+    away.router,
     payroll.router,
     months.router,
     digest.router,

@@ -70,7 +70,7 @@ def points_left(
     the middle. An absence over the start of a section moves the on-duty check to the end of the
     absence. An absence over the end moves the off-duty check to the start of the absence.
     """
-    stretches = _stretches(absences)
+    stretches = join_absences(absences)
     left: list[CheckPoint] = []
     for section in dict.fromkeys(point.section for point in points):
         left += _section_left([point for point in points if point.section == section], stretches)
@@ -79,7 +79,7 @@ def points_left(
 
 def spans_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[Span, ...]:
     """Return the parts of the planned sections that `absences` cover, the earliest first."""
-    stretches = _stretches(absences)
+    stretches = join_absences(absences)
     spans: list[Span] = []
     for section in dict.fromkeys(point.section for point in points):
         starts, ends = _section_span([point for point in points if point.section == section])
@@ -98,7 +98,7 @@ def kinds_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tup
     return tuple(dict.fromkeys(within))
 
 
-def _stretches(absences: Iterable[Absence]) -> list[Span]:
+def join_absences(absences: Iterable[Absence]) -> list[Span]:
     """Return the time of `absences`. Two half days that touch are one stretch."""
     stretches: list[Span] = []
     for absence in sorted(absences, key=lambda absence: absence.starts_at):

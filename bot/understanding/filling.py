@@ -275,7 +275,9 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "quota": lambda read: actions.QuotaUsage(),
     "undo": lambda read: actions.Undo(),
     "help": lambda read: actions.Help(),
-    "on_leave": _summary,
+    "on_leave": lambda read: actions.OnLeave(
+        whom=read.whom, days=read.days, unclear_days=read.has_unclear_days
+    ),
     "day_record": lambda read: actions.CannotAnswer(),
     "stand_in": lambda read: actions.CannotAnswer(),
     "make_ups_left": lambda read: actions.MakeUpsLeft(),

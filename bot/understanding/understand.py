@@ -31,6 +31,7 @@ _WISHES = re.compile(
 )
 _HAN = re.compile("[\u4e00-\u9fff]")
 _ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # the name does not change the intent
+_PAST = re.compile(r"谁.*了|\b(?:was|were|did|took)\b", re.I)
 _ABOUT_DAYS_AHEAD = frozenset({
     "leave", "remind_off", "my_shift", "leaving_time", "on_leave", "stand_in"
 })  # fmt: skip
@@ -93,7 +94,7 @@ def understand(
         return decide(likelihoods(names.with_mark(words, _ANYBODY[language], people_only=True)))
 
     def fill(intent: str, words: str) -> Action:
-        is_ahead = intent in _ABOUT_DAYS_AHEAD
+        is_ahead = intent in _ABOUT_DAYS_AHEAD and not _PAST.search(words)
         slots = read_slots(words, today, ahead=is_ahead, sites=sites, names=names)
         return fill_action(intent, slots)
 

@@ -19,6 +19,7 @@ _LABELS = {  # by intent
     "summary_today": "action.summary_today",
     "summary_range": "action.summary_range",
     "missing": "action.missing",
+    "on_leave": "action.on_leave",
     "export": "action.export",
     "digest_on": "action.digest_on",
     "digest_off": "action.digest_off",

@@ -27,6 +27,7 @@ from tests.reminders.stage import RemindingCompany, a_reminding_company
 
 LEAD, ADMIN, PERSON = "lead01", "user010", "user003"  # 李娜 is the person
 ADMINS = {"roles": {"admins": [ADMIN]}}
+LEAVE = "/topapi/attendance/getleavestatus"
 PUNCHES, PLANS, UPLOAD = (
     "/attendance/listRecord",
     "/topapi/attendance/schedule/listbyusers",
@@ -137,10 +138,20 @@ async def test_an_excuse_shown_to_a_lead_is_refused_to_a_former_lead(tmp_path: P
 # --- summaries, files and posts
 
 
-@pytest.mark.parametrize("question", ["今天考勤", "谁没打卡", "李娜今天考勤"])
-async def test_no_summary_leaves_after_the_role_ended(tmp_path: Path, question: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("今天考勤", PUNCHES),
+        ("谁没打卡", PUNCHES),
+        ("李娜今天考勤", PUNCHES),
+        ("谁下周请假", LEAVE),
+    ],
+)
+async def test_no_summary_leaves_after_the_role_ended(
+    tmp_path: Path, question: str, read: str
+) -> None:
     async with a_waning_company(tmp_path) as company:
-        company.lose_role_during(PUNCHES)
+        company.lose_role_during(read)
         assert_hidden(await company.ask(LEAD, question))
 
 

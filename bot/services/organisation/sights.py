@@ -71,9 +71,14 @@ class Sight:
 
     def shows(self, day: PersonDay, work_date: date | None = None) -> bool:
         """Return whether a day of these people is visible, as the day of `work_date` if given."""
-        dates = self.dates.get(day.user_id)
         at = work_date or day.work_date
-        return dates is None or (at in dates and (dates[at] or day.present))
+        user_id = day.user_id
+        return self.shows_date(user_id, at) or (day.present and at in self.dates[user_id])
+
+    def shows_date(self, user_id: str, day: date) -> bool:
+        """Return whether a date of these people is visible, also without a punch."""
+        dates = self.dates.get(user_id)
+        return dates is None or dates.get(day, False)
 
     @property
     def user_ids(self) -> tuple[str, ...]:

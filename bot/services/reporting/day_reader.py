@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.dingtalk.limits import Priority
-from bot.domain.absences import AbsenceSource
+from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day import DayFacts
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
 from bot.domain.readings import NOTHING_KNOWN, Known, facts_of_days, is_complete, over_at
@@ -23,7 +23,7 @@ from bot.services.organisation.rosters import (
     in_calls,
 )
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
-from bot.services.reporting.absence_reader import AbsenceReader, answer_of
+from bot.services.reporting.absence_reader import LEAVES_A_CALL, AbsenceReader, answer_of
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +127,24 @@ class DayReader:
                 if not is_complete(facts, until.get(day), now, self._base.zone):
                     days[day] = facts._replace(read=False)
         return facts_by_person
+
+    async def read_absences(
+        self, user_ids: Sequence[str], days: Days
+    ) -> tuple[Mapping[str, Sequence[Absence]], bool]:
+        """Read the leave of local dates, also of future ones. Return all known absences then, by
+        person, and whether the read worked.
+        """
+        begins, ends = moments_of(days, self._base.zone)
+        present = [user_id for user_id in user_ids if self._rosters.is_present(user_id)]
+        troubles: dict[str, str] = {}
+        for some in in_calls(present, LEAVES_A_CALL):
+            await self._absences.read_leave(some, begins, ends, troubles)
+        _log(troubles)
+        absences: dict[str, list[Absence]] = {user_id: [] for user_id in user_ids}
+        for absence in await self._base.store.absences.touching(begins, ends):
+            if absence.user_id in absences:
+                absences[absence.user_id].append(absence)
+        return absences, not troubles
 
     async def take(
         self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]
@@ -301,4 +319,4 @@ async def in_turn(
 
 def _log(troubles: Mapping[str, str]) -> None:
     for service, reason in troubles.items():
-        log.warning("past days could not be read: %s: %s", service, reason)
+        log.warning("days could not be read: %s: %s", service, reason)

@@ -1,0 +1,75 @@
+"""A lead asks who is away: on leave, on a trip, or out."""
+
+from datetime import timedelta
+
+from bot.actions import OnLeave
+from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
+from bot.chat.files import wait_and_announce
+from bot.domain.away import Away, AwayState, times_away
+from bot.domain.shifts import MOST_DAYS, dates_of, first_within_limit
+from bot.domain.slots import Days
+from bot.views.i18n import Texts
+from bot.views.sentences import ListPage, Names, escape, quiet_time, reply_with_title, sentence
+from bot.views.team import PEOPLE_A_PAGE, days_of, name_of_people
+
+router = Router()
+_TIMES = {
+    AwayState.APPROVED: "away.approved",
+    AwayState.PENDING: "away.pending",
+    AwayState.TOLD: "away.told",
+}
+
+
+@router.on(OnLeave, help_key="help.on_leave", for_leads=True, personal=True)
+async def on_leave(ctx: Context, action: OnLeave) -> Answer:
+    """Show who is away on these days, by default today. A mute without a told leave is private."""
+    texts = ctx.texts
+    services = ctx.services
+    days = action.days or Days(ctx.today, ctx.today)
+    if first_within_limit(days.first, days.last) != days.first:
+        return sentence("report.too_many_days", texts, most=MOST_DAYS)
+    sight = await services.visibility.read_sight(ctx.who.user_id, action.whom, days)
+    if not sight.user_ids:
+        return not_shown(ctx, sight, action)
+    absences, is_read = await wait_and_announce(
+        ctx, services.day_reader.read_absences(sight.user_ids, days)
+    )
+    await services.reminder_plan.follow_wishes()
+    away: dict[str, list[Away]] = {}
+    for user_id in sight.user_ids:
+        wishes = services.reminder_plan.wishes.get(user_id)
+        times = times_away(
+            absences[user_id],
+            wishes.quiet if wishes is not None else (),
+            [day for day in dates_of(days.first, days.last) if sight.shows_date(user_id, day)],
+            services.base.zone,
+        )
+        if times:
+            away[user_id] = times
+    names = Names(sight.people)
+    page = ListPage.of(len(away), action.page, PEOPLE_A_PAGE)
+    lines = [] if away else [texts("away.nobody")]
+    for user_id in page.items(sorted(away, key=lambda user_id: away[user_id][0].time.starts_at)):
+        times_in_words = (_in_words(time, texts, kinds=sight.shows_kinds) for time in away[user_id])
+        lines.append(texts("away.line", name=names(user_id), times=" · ".join(times_in_words)))
+    lines += page.line(texts)
+    if not is_read:
+        lines.append(texts("away.not_read"))
+    if days.last > ctx.today + timedelta(days=1):
+        lines.append(texts("away.trips_later"))
+    title = texts(
+        "away.title",
+        team=escape(name_of_people(sight.scope, sight.name, texts)),
+        days=days_of(days.first, days.last, ctx.message.at, texts),
+    )
+    asked = action.model_copy(update={"days": days})
+    reply = reply_with_title(title, lines, page.buttons(asked, texts))
+    return await recheck_sight(ctx, sight, reply, action)
+
+
+def _in_words(away: Away, texts: Texts, *, kinds: bool) -> str:
+    time = quiet_time(away.time)
+    if kinds and away.kinds:
+        words = texts("shift.separator").join(map(escape, away.kinds))
+        return texts("away.approved_kinds", time=time, kinds=words)
+    return texts(_TIMES[away.state], time=time)
