@@ -124,10 +124,14 @@ class Why(Action, intent="why"):
 
 
 class Summary(Dated):
-    """Show the days of a team, a department or a person. Without `days` show today."""
+    """Show the days of a team, a department or a person. Without `days` show today.
+
+    `by_lateness` sorts people of several days by how often they were late.
+    """
 
     whom: Whom = Whom()
     form: Literal["text", "chart", "xlsx"] = "text"
+    by_lateness: bool = False
     page: int = 1
 
     @property

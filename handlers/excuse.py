@@ -29,7 +29,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         return sentence("team.not_read", texts)
     if len(people) > 1:
         buttons = choices(people, lambda user_id: dated.model_copy(update={"person": user_id}))
-        return reply_without_title(texts("excuse.which", name=name_of(people[0])), buttons)
+        return reply_without_title(texts("excuse.which", name=escape(action.person)), buttons)
     refused = (
         await _reason_against(ctx, people[0], day, excused=action.excused)
         if people

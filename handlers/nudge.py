@@ -5,10 +5,10 @@ from typing import Literal
 from bot.actions import Nudge
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import person_day
-from bot.domain.people import Employee
+from bot.domain.people import Employee, people_called
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
 from bot.views.notes import choices
-from bot.views.sentences import check_type, confirm, name_of, reply_without_title, sentence
+from bot.views.sentences import check_type, confirm, escape, name_of, reply_without_title, sentence
 
 router = Router()
 # The outcome of a nudge, as the key of its sentence.
@@ -37,9 +37,11 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
     name = name_of(people[0])
     if len(people) > 1:
         return reply_without_title(
-            texts("nudge.which", name=name), choices(people, lambda user_id: Nudge(person=user_id))
+            texts("nudge.which", name=escape(action.person)),
+            choices(people, lambda user_id: Nudge(person=user_id)),
         )
-    if not (ctx.sure or ctx.by_button):
+    is_exact = bool(people_called(action.person, people))  # else by a first name
+    if not is_exact or not (ctx.sure or ctx.by_button):
         return reply_without_title(
             texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)]
         )

@@ -98,7 +98,11 @@ def people_called(named: str, people: Sequence[Employee]) -> tuple[Employee, ...
     )
 
 
-def people_near(named: str, people: Sequence[Employee]) -> tuple[Employee, ...]:
-    """Return the people with `named` as one word of their name."""
+def people_named(named: str, people: Sequence[Employee]) -> tuple[Employee, ...]:
+    """Return the people called `named`, else the people with this word in their name: Daniel for
+    Daniel Kim.
+    """
     wanted = fold_name(named)
-    return tuple(employee for employee in people if wanted in fold_name(employee.name).split())
+    return people_called(named, people) or tuple(
+        employee for employee in people if wanted in fold_name(employee.name).split()
+    )

@@ -87,6 +87,19 @@ class TeamRange:
     people: tuple[PersonRange, ...]
     totals: Totals
 
+    @property
+    def people_by_lateness(self) -> tuple[PersonRange, ...]:
+        """Return the people who were late most often first, then by minutes."""
+        return tuple(
+            sorted(
+                self.people,
+                key=lambda person: (
+                    -person.totals.late - person.totals.serious_late,
+                    -person.totals.late_minutes,
+                ),
+            )
+        )
+
 
 _NEVER_DUE = frozenset({Standing.OFF, Standing.ON_LEAVE, Standing.NOT_YET_DUE})
 _ORDER = {standing: place for place, standing in enumerate(Standing)}

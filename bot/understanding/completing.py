@@ -83,9 +83,8 @@ def complete(
             days = read_slots(answer, today, ahead=not _looks_back(action)).days
             changed = None if days is None else _days(action, days)
         case Slot.PERSON:
-            named = names.exact(answer)
-            people = (*named.users, *named.shared_names)
-            changed = {"person": people[0]} if people else None
+            person = names.person(answer)
+            changed = {"person": person} if person else None
         case Slot.HOURS:
             slots = read_slots(answer, today)
             is_clear = slots.hours or slots.part in (DayPart.MORNING, DayPart.AFTERNOON)

@@ -22,6 +22,9 @@ _TEAM = re.compile(
     r"|\b(?:team|department|group|our|everyone|everybody|people|staff|company|colleagues)\b"
 )
 _HOURS = re.compile(r"工时|时长|小时|钟头|多久|\bhours\b|how long")
+_MOST_LATE = re.compile(
+    r"最[常爱]?迟到|迟到.{0,4}(?:最|排)|most.*\blate\b|\blate\b.*most|by late|latecomers"
+)
 _OVERTIME = re.compile("加(?:[了过]?(?:多少|多久|几)[^,，。]{0,4})?班|overtime")
 # without one of these, a reference asks for the request itself
 _DECIDING = re.compile(
@@ -70,7 +73,12 @@ def _duration(read: Slots, days: Days | None) -> Action | None:
 
 
 def _summary(read: Slots) -> actions.Summary:
-    return actions.Summary(whom=read.whom, days=read.days, unclear_days=read.has_unclear_days)
+    return actions.Summary(
+        whom=read.whom,
+        days=read.days,
+        unclear_days=read.has_unclear_days,
+        by_lateness=_MOST_LATE.search(read.folded) is not None,
+    )
 
 
 def _range(read: Slots) -> actions.Summary:
@@ -213,7 +221,7 @@ def _decision(read: Slots, *, approve: bool) -> Action:
 def _excuse(read: Slots, *, excused: bool) -> Action:
     return actions.ExcuseAction(
         excused=excused,
-        person=read.person,
+        person=read.person or read.whom.person,
         day=read.day,
         unclear_days=read.names_unclear_or_several_days,
         reason=read.reason,

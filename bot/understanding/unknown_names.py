@@ -29,6 +29,7 @@ _ABOUT_ONE = [
         rf"(?:考勤|出勤)?汇总 ?{_NAME}",
         rf"(?:(?:please|can you|could you) )*(?:nudge|remind) {_NAME_OR_ID}"
         rf"(?: to (?:(?:clock|punch|check) (?:in|out)|punch))?{_PERIOD_EN}",
+        rf"(?:please )?(?:un)?excuse {_NAME_EN}(?:,? (?:today|yesterday|on|for)\b.*|,.*|[.!])?",
         rf"(?:summary(?: of| for)?|attendance (?:of|for)) {_NAME_EN}{_PERIOD_EN}",
         rf"(?:is|was|has|did) {_NAME_EN} (?:already )?{_DOES_EN}{_PERIOD_EN}",
         rf"{_NAME_EN}'s (?:attendance|summary|day|hours){_PERIOD_EN}",

@@ -217,9 +217,13 @@ class NameIndex:
                 at = end
         return rest + folded[at:]
 
-    def exact(self, text: str) -> Named:
-        """Return the people with this text as name or user id."""
-        return self._entries.get(fold(text), Named())
+    def person(self, text: str) -> str | None:
+        """Return the person whose name or user id is this text, else a text that is a first name."""
+        folded = fold(text)
+        named = self._entries.get(folded, Named())
+        is_first_name = any(form.startswith(f"{folded} ") for form in self._entries)
+        people = (*named.users, *named.shared_names, *([text] if is_first_name else []))
+        return people[0] if people else None
 
     def _find(self, folded: str) -> Iterator[tuple[int, int]]:
         at = 0

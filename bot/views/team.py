@@ -134,7 +134,7 @@ def team_range(
     lines = [
         texts("team.totals", people=len(team.people), parts=totals_in_words(team.totals, texts))
     ]
-    for person in page.items(team.people):
+    for person in page.items(team.people_by_lateness if asked.by_lateness else team.people):
         lines.append(
             texts(
                 "team.person_line",

@@ -95,13 +95,16 @@ async def test_no_lead_sees_anybody_before_the_first_walk(tmp_path: Path, lead: 
         assert await stage.visibility.is_role_known(lead)
 
 
-async def test_a_word_of_a_name_shows_nobody_but_offers_who_may_be_meant(tmp_path: Path) -> None:
-    baker = replace(BOB, name="Bob Baker")
-    async with a_stage(tmp_path, LEAD, baker, DAN, **ADMIN) as stage:
+async def test_a_first_name_finds_one_person_and_offers_several(tmp_path: Path) -> None:
+    people = (replace(BOB, name="Bob Baker"), replace(BOB, user_id="rob", name="Bob Miller"))
+    async with a_stage(tmp_path, LEAD, *people, DAN, **ADMIN) as stage:
         await stage.directory.crawl()
-        found = await stage.visibility.read_sight("ann", Whom(person="baker"))
+        read_sight = stage.visibility.read_sight
+        assert (await read_sight("ann", Whom(person="baker"))).user_ids == ("bob",)
+        assert await stage.visibility.people_led_by("ann", "miller") == people[1:]
+        found = await read_sight("ann", Whom(person="Bob"))
         assert (found.outcome, found.user_ids) == (ViewResult.WHICH, ())
-        assert [whom for _, whom in found.choices] == [Whom(person="bob")]
+        assert [whom.person for _, whom in found.choices] == ["bob", "rob"]
         assert await stage.visibility.read_sight("dan", Whom(person="baker")) == Sight(
             ViewResult.NO_LEAD
         )

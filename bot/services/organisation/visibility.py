@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from bot.domain.people import Employee, people_called, people_near
+from bot.domain.people import Employee, people_named
 from bot.domain.slots import Days, Whom
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.sights import Dates, Scope, Sight, ViewResult, WhoSees
@@ -122,12 +122,12 @@ class Visibility:
     # --- decisions about people, and notes about them
 
     async def people_led_by(self, lead: str, named: str) -> tuple[Employee, ...] | None:
-        """Return the lead's active people with that name or user id, None while one of them is
-        doubted.
+        """Return the lead's active people with that name, first name or user id, None while one of
+        them is doubted.
         """
         if not await self.is_role_known(lead):
             return None
-        people = people_called(named, [who for who in self.team_of(lead) if who.active])
+        people = people_named(named, [who for who in self.team_of(lead) if who.active])
         return people if all(self._is_led_for_sure(lead, who.user_id) for who in people) else None
 
     async def is_led_by(self, user_id: str, lead: str) -> bool | None:
@@ -280,14 +280,12 @@ class Visibility:
             people, of = self._on(days, self._visible(viewer), inside)
             among = (*(who for who in people if who.user_id != viewer), *among)
             dates = {user_id: seen for user_id, seen in of.items() if user_id != viewer}
-        called = dict.fromkeys(who for name in names for who in people_called(name, among))
-        near = dict.fromkeys(who for name in names for who in people_near(name, among))
-        people = tuple(called or near)
+        people = tuple(dict.fromkeys(who for name in names for who in people_named(name, among)))
         if not people and is_certain:
             return Sight(ViewResult.NOT_YOURS if self.leads(viewer) else ViewResult.NO_LEAD)
         if not people or not all(self._is_shown(viewer, who.user_id) for who in people):
             return Sight(ViewResult.NOT_READ)
-        if len(called) != 1:
+        if len(people) > 1:
             choices = tuple(
                 (f"{who.name or who.user_id} ({who.user_id})", Whom(person=who.user_id))
                 for who in people
