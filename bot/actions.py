@@ -359,6 +359,20 @@ class Nudge(Action, intent="nudge", changes=True):
     person: str
 
 
+class NudgeAll(Action, intent="nudge", changes=True):
+    """Remind these people of the lead now, as far as they are still missing."""
+
+    people: tuple[str, ...]
+
+
+class PunchForOther(Action, intent="none"):
+    """Refuse a punch for somebody else, with a button to nudge them. Without `person` it is unclear
+    who is meant.
+    """
+
+    person: str | None = None
+
+
 class Where(Action, intent="where"):
     """List the sites where the sender may punch."""
 

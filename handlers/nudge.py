@@ -1,14 +1,27 @@
-"""A lead reminds one of their people."""
+"""A lead reminds their people. Nobody punches for somebody else."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Literal
 
-from bot.actions import Nudge
+from bot.actions import Nudge, NudgeAll, PunchForOther
 from bot.chat.context import Answer, Context, Router
-from bot.domain.day import person_day
+from bot.domain.day import PersonDay, person_day
 from bot.domain.people import Employee, people_called
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
-from bot.views.notes import choices
-from bot.views.sentences import check_type, confirm, escape, name_of, reply_without_title, sentence
+from bot.views import offers
+from bot.views.notes import MOST_CHOICES, choices
+from bot.views.reply import Button
+from bot.views.sentences import (
+    Names,
+    check_type,
+    confirm,
+    escape,
+    list_names,
+    name_of,
+    reply_without_title,
+    sentence,
+)
 
 router = Router()
 # The outcome of a nudge, as the key of its sentence.
@@ -20,6 +33,7 @@ Outcome = Literal[
     "nudge.unknown",  # facts could not be read
     "team.not_read",  # the sender may no longer lead the person
 ]
+Claimed = tuple[Outcome, Reminder | None]
 
 
 @router.on(Nudge, help_key="help.nudge", for_leads=True, personal=True)
@@ -45,7 +59,8 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         return reply_without_title(
             texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)]
         )
-    outcome, reminder = await _claim_nudge(ctx, people[0])
+    (claimed,) = (await _claim_nudges(ctx, people)).values()
+    outcome, reminder = claimed
     values = {"name": name, "at": texts.clock(ctx.services.base.now)}
     if reminder is not None:
         values |= {
@@ -55,32 +70,92 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
     return sentence(outcome, texts, **values)
 
 
-async def _claim_nudge(ctx: Context, who: Employee) -> tuple[Outcome, Reminder | None]:
-    """Nudge a person once for each check, by the same facts as a reminder. Raises StoreRefused.
+@router.on(NudgeAll, personal=True)
+async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
+    """Ask these people to punch, as far as the sender leads them and a check of theirs is due."""
+    texts = ctx.texts
+    if ReminderKind.NUDGE in ctx.services.quota.stopped:
+        return sentence("quota.saving", texts)
+    people: dict[str, Employee] = {}
+    for user_id in action.people:
+        led = await ctx.services.visibility.people_led_by(ctx.who.user_id, user_id)
+        if led is None:
+            return sentence("team.not_read", texts)
+        people |= {who.user_id: who for who in led}
+    claimed = await _claim_nudges(ctx, list(people.values()))
+    going = [
+        people[user_id].name or user_id
+        for user_id, (outcome, _) in claimed.items()
+        if outcome in ("nudge.going", "nudge.going_shadow")
+    ]
+    lines = []
+    if going:
+        is_shadow = ctx.services.base.settings.reminders.mode == "shadow"
+        key = "nudge.all_going_shadow" if is_shadow else "nudge.all_going"
+        lines.append(texts(key, names=list_names(going, texts, most=len(going))))
+    if (left := len(action.people) - len(going)) > 0:
+        lines.append(texts("nudge.all_left", count=left))
+    return reply_without_title("\n\n".join(lines))
+
+
+@router.on(PunchForOther, personal=True)
+async def punch_for_other(ctx: Context, action: PunchForOther) -> Answer:
+    """Refuse, with a button to nudge the person, if the sender leads them."""
+    texts = ctx.texts
+    if action.person == ctx.who.user_id:
+        return offers.not_understood(texts, in_group=ctx.message.is_group)
+    led: Sequence[Employee] | None = ()
+    if action.person is not None:
+        led = await ctx.services.visibility.people_led_by(ctx.who.user_id, action.person)
+    names = Names(led or ())
+    buttons = [
+        Button(
+            texts("button.nudge", name=names.plain(who.user_id)), action=Nudge(person=who.user_id)
+        )
+        for who in (led or ())[:MOST_CHOICES]
+    ]
+    return reply_without_title(texts("nudge.only_self"), buttons)
+
+
+async def _claim_nudges(ctx: Context, people: Sequence[Employee]) -> Mapping[str, Claimed]:
+    """Nudge each person once for each check, by the same facts as a reminder. Raises StoreRefused.
 
     The check is the latest one that is due and still takes punches.
     """
     services = ctx.services
-    base = ctx.services.base
-    lead = ctx.who.user_id
-    user_id = who.user_id
-    if await base.clock_watch.is_off():
-        return "nudge.unknown", None
+    base = services.base
     now = base.now
-    today = now.astimezone(base.zone).date()
-    plans = await services.rosters.plans_around(who, today)
-    if plans is None:
-        return "nudge.unknown", None
-    open_dates = [
-        plan.work_date
-        for plan in plans
-        if plan.work_date <= today and any(point.takes(now) for point in plan.points)
-    ]
-    work_date = max(open_dates, default=None)
-    if work_date is None or base.is_quiet(now):
-        return "nudge.declined", None
-    reading = await services.day_reader.read_now([user_id], work_date)
-    day = person_day(reading.facts[user_id], now)
+    is_clock_off = await base.clock_watch.is_off()
+    claimed: dict[str, Claimed] = {}
+    by_date: dict[date, list[str]] = {}
+    for who in people:
+        today = now.astimezone(base.zone).date()
+        plans = None if is_clock_off else await services.rosters.plans_around(who, today)
+        open_dates = [
+            plan.work_date
+            for plan in plans or ()
+            if plan.work_date <= today and any(point.takes(now) for point in plan.points)
+        ]
+        if plans is None:
+            claimed[who.user_id] = "nudge.unknown", None
+        elif not open_dates or base.is_quiet(now):
+            claimed[who.user_id] = "nudge.declined", None
+        else:
+            by_date.setdefault(max(open_dates), []).append(who.user_id)
+    for work_date, user_ids in by_date.items():
+        reading = await services.day_reader.read_now(user_ids, work_date)
+        for user_id in user_ids:
+            day = person_day(reading.facts[user_id], now)
+            claimed[user_id] = await _claim_nudge(ctx, day, now)
+    return claimed
+
+
+async def _claim_nudge(ctx: Context, day: PersonDay, now: datetime) -> Claimed:
+    """Nudge a person about their latest due check of a `day` that was just read."""
+    services = ctx.services
+    base = services.base
+    lead = ctx.who.user_id
+    user_id = day.user_id
     wishes = await base.store.wishes.get(user_id)
     if not await services.visibility.is_led_by(user_id, lead):  # a new lead may have come meanwhile
         return "team.not_read", None
@@ -94,7 +169,7 @@ async def _claim_nudge(ctx: Context, who: Employee) -> tuple[Outcome, Reminder |
     reminder = Reminder(
         user_id=user_id,
         kind=ReminderKind.NUDGE,
-        work_date=work_date,
+        work_date=day.work_date,
         check_point=check.key,
         due_at=check.due_at,
         moment=now,
@@ -104,7 +179,7 @@ async def _claim_nudge(ctx: Context, who: Employee) -> tuple[Outcome, Reminder |
     if not is_wanted or wishes.silence(reminder, base.zone):
         return "nudge.unknown" if is_wanted is None else "nudge.declined", None
     if not await base.store.reminders.claim([reminder]):
-        earlier = await base.store.reminders.between(work_date, work_date)
+        earlier = await base.store.reminders.between(day.work_date, day.work_date)
         was_dropped = any(
             known.state is ReminderState.DROPPED for known in earlier if known.key == reminder.key
         )

@@ -19,6 +19,7 @@ from bot.actions import (
     MyDay,
     Nudge,
     PunchAction,
+    PunchForOther,
     Summary,
     Why,
     WorkedHours,
@@ -149,8 +150,7 @@ class Reader:
     async def read(self, who: Employee, message: Message) -> Request:
         """Return the request of a message.
 
-        Raises UserError for a bad button and for a punch that mentions somebody. Raises
-        StoreRefused.
+        Raises UserError for a bad button. Raises StoreRefused.
         """
         today = self._date_of(message.at)
         sites = self._sites_of(who)
@@ -167,7 +167,8 @@ class Reader:
             return _press(button)
         if message.mentioned_user_ids:
             plain = is_plain_nudge(names.with_mark(message.text, PERSON))
-            return Request(about(message.mentioned_user_ids, understood), sure=plain)
+            action = about(message.mentioned_user_ids, understood, is_nudge=plain)
+            return Request(action, sure=plain)
         opened = await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
         if not opened:
             return self._by_words(message, understood)
@@ -231,16 +232,15 @@ def keep_time(punch: PunchAction, message: Message) -> PunchAction:
     return punch.model_copy(update={"at": at, "received_at": received_at, "by_voice": by_voice})
 
 
-def about(mentioned: Sequence[str | None], understood: Understood) -> Action:
-    """Return the action about the mentioned person. Nobody punches for somebody else.
-
-    Raises UserError if the request cannot be about another person.
-    """
+def about(
+    mentioned: Sequence[str | None], understood: Understood, *, is_nudge: bool = False
+) -> Action:
+    """Return the action about the mentioned person. Nobody punches for somebody else."""
     person = mentioned[0] if len(mentioned) == 1 else None
     action = next(
         (action for action in understood.actions if not isinstance(action, PunchAction)), None
     )
-    if person is not None and "nudge" in understood.intents:
+    if person is not None and (is_nudge or "nudge" in understood.intents):
         return Nudge(person=person)
     if person is not None:
         match action:
@@ -250,7 +250,7 @@ def about(mentioned: Sequence[str | None], understood: Understood) -> Action:
                 return Summary(whom=Whom(person=person), days=action.days)
             case MyDay():
                 return Summary(whom=Whom(person=person))
-    raise UserError("message.mentions")
+    return PunchForOther(person=person)
 
 
 def _has_direction(action: Action) -> bool:
@@ -258,5 +258,6 @@ def _has_direction(action: Action) -> bool:
 
 
 def _press(button: KeptButton) -> Request:
-    press = Press(button.user_id, button.reply_id)  # its effect uses up the button
+    # its effect uses up the buttons of the reply; a lead may nudge several people one by one
+    press = Press(button.user_id, button.reply_id) if button.sure else None
     return Request(button.action, sure=button.sure, press=press, by_button=True)

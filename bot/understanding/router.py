@@ -104,10 +104,12 @@ _OFFER_PUNCH = 0.3  # likelihood of both punches together
 _SURE = 0.3  # below, the likely intents become buttons
 _LIKELY = 0.12  # below, an intent gets no button
 PERSON = "\0"  # stands for a name in a text
+_TO_PUNCH = "打卡|签到|签退|[上下]班打卡|打[上下]班卡|(?:clock|punch|check|sign) (?:in|out)"
 _PLAIN_NUDGE = re.compile(
-    rf"(?:请|麻烦|帮我|帮忙|please )?(?:催|提醒|nudge|remind)(?:一下|下)? ?@?{PERSON}?"
-    "(?: ?(?:一下|打卡|签到|签退|[上下]班打卡|打[上下]班卡)| to (?:clock|punch|check|sign) (?:in|out))?"
-    "(?: please)?[。.!]?"
+    rf"(?:(?:请|麻烦|帮我|帮忙|please )?(?:催|提醒|nudge|remind)(?:一下|下)? ?@?{PERSON}?"
+    rf"(?: ?一下| ?(?:to )?(?:{_TO_PUNCH}))?"
+    rf"|(?:@[^ ]+ |@?{PERSON}[ ,]*)?(?:请|please )?(?:记得|别忘了?|remember to|don't forget to) ?"
+    rf"(?:{_TO_PUNCH})[哦噢啊呀吧]?)(?: please)?[。.!]?"
 )
 
 

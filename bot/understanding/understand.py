@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
-from bot.actions import Action, CannotAnswer, Nudge, PunchAction
+from bot.actions import Action, CannotAnswer, Nudge, PunchAction, PunchForOther
 from bot.understanding.filling import fill_action
 from bot.understanding.gate import read_punch
 from bot.understanding.router import (
@@ -30,6 +30,7 @@ _WISHES = re.compile(
     r"[,，。;；!！\n]+|\.(?= |$)|然后|顺便|顺手|另外|同时|\b(?:and|then|also)\b", re.I
 )
 _HAN = re.compile("[\u4e00-\u9fff]")
+_ME: dict[Language, str] = {"zh": "我", "en": "me"}
 _ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # the name does not change the intent
 _PAST = re.compile(r"谁.*了|\b(?:was|were|did|took)\b", re.I)
 _ABOUT_DAYS_AHEAD = frozenset({
@@ -107,6 +108,9 @@ def understand(
             return Understood(Act.CHOOSE, language, (punch.intent, wish), both)
     intents = route(text)
     if intents == ("none",):
+        if (action := _about_somebody(text, _ME[language], sites, names)) is not None:
+            act = Act.DO if isinstance(action, Nudge) else Act.NONE
+            return Understood(act, language, (action.intent,), (action,))
         if read_slots(text, today).reference is None:
             return Understood(Act.NONE, language)
         intents = ("requests",)
@@ -130,6 +134,22 @@ def _split_punch(text: str, sites: Sequence[str]) -> tuple[PunchAction | None, s
         if (punch := read_punch(part, sites)) is not None:
             return punch, ",".join(parts[:at] + parts[at + 1 :])
     return None, ""
+
+
+def _about_somebody(
+    text: str, me: str, sites: Sequence[str], names: NameIndex
+) -> Nudge | PunchForOther | None:
+    """Return the action of a text that names one person, and would punch if it named the sender
+    (`me`) instead, or only asks that person to punch.
+    """
+    named = names.read(text)
+    people = (*named.users, *named.shared_names)
+    if len(people) != 1:
+        return None
+    if is_plain_nudge(names.with_mark(text, PERSON)):
+        return Nudge(person=people[0])
+    own = names.with_mark(text, me, people_only=True)
+    return None if read_punch(own, sites) is None else PunchForOther(person=people[0])
 
 
 def warm_up() -> None:

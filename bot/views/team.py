@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.actions import Absent, Action, Nudge, Summary
+from bot.actions import Absent, Action, Nudge, NudgeAll, Summary
 from bot.domain.day import CheckState, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
@@ -61,7 +61,7 @@ def team_day(
     """Return a page of a team's day: everybody, or the people without a clock-in, or without a
     clock-out.
 
-    Each missing person on the page who is `nudgeable` gets a button.
+    Each missing person on the page who is `nudgeable` gets a button, and several get one together.
     """
     groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
@@ -96,13 +96,14 @@ def team_day(
                 line = texts("team.and_more", names=line, count=rest)
             lines.append(_group_line(key, line, len(days), texts))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
+    missing = tuple(day.user_id for day in page.items(first) if day.user_id in nudgeable)
     buttons = [
-        Button(
-            texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id)
-        )
-        for day in page.items(first)
-        if day.user_id in nudgeable
+        Button(texts("button.nudge", name=names.plain(user_id)), action=Nudge(person=user_id))
+        for user_id in missing
     ]
+    if len(missing) > 1:
+        label = texts("button.nudge_all", count=len(missing))
+        buttons.insert(0, Button(label, action=NudgeAll(people=missing), sure=True))
     heading = _day_heading(heading_key, team, title, texts)
     return reply_with_title(heading, lines, [*page.buttons(asked, texts), *buttons][:MOST_BUTTONS])
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions import Action, PunchAction
+from bot.actions import Action, PunchAction, PunchForOther
 from bot.chat.reading import TOKEN_LENGTH, about, keep_time, token_of
 from bot.domain.messages import MessageKind
-from bot.errors import UserError
 from bot.understanding import Act, Understood
 from tests.builders import local
 from tests.faults.a_store import a_message
@@ -28,8 +27,7 @@ def understood(intent: str, *actions: Action) -> Understood:
 def test_nobody_acts_for_several_people_strangers_or_in_their_place(
     mentioned: list[str | None], said: Understood
 ) -> None:
-    with pytest.raises(UserError):
-        about(mentioned, said)
+    assert isinstance(about(mentioned, said), PunchForOther)
 
 
 def test_a_punch_keeps_the_time_and_voice_of_its_first_message() -> None:

@@ -104,6 +104,14 @@ async def test_a_nudge_is_refused_when_the_role_ends_during_its_reads(tmp_path: 
         assert await company.states(ReminderKind.NUDGE) == []
 
 
+async def test_nobody_is_nudged_when_the_role_ends_during_the_reads_for_all(tmp_path: Path) -> None:
+    async with a_waning_company(tmp_path) as company:
+        await company.ask(LEAD, "把没打卡的都催一下")
+        company.lose_role_during(PUNCHES)
+        assert "没有催 5 人" in await company.press(LEAD, "催这 5 人")
+        assert await company.states(ReminderKind.NUDGE) == []
+
+
 async def test_a_nudge_is_dropped_when_the_role_ends_before_it_leaves(tmp_path: Path) -> None:
     async with a_waning_company(tmp_path) as company:
         company.lose_role_during(PUNCHES, calls=2)  # the second read proves the nudge
