@@ -69,7 +69,7 @@ async def test_each_daily_job_is_done_once_by_two_processes(tmp_path: Path, data
         assert len(await judged(trial)) == PEOPLE
         await trial.sandbox.ask(LEAD, "send me a daily summary")
         await trial.sandbox.press(LEAD, "Confirm")
-        await until(lambda: "09:45, on days" in trial.sandbox.replies(LEAD)[-1], what="its note")
+        await until(lambda: "From now on" in trial.sandbox.replies(LEAD)[-1], what="its receipt")
         await jobs_are_called(trial, one, two, at=BEFORE)
         for days in range(1, 4):
             before = done_times(trial)
