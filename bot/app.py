@@ -53,6 +53,7 @@ from bot.supervisor import StopStep, Supervisor, run_steps, set_kill_timer
 from bot.understanding import warm_up
 from bot.views.i18n import Texts, load_catalogues
 from bot.views.workshop import Workshop
+from bot.web.api.door import ApiDoor
 from bot.web.h5 import Page
 from bot.web.server import WebServer, readiness
 from handlers import ROUTERS
@@ -209,6 +210,8 @@ class App(Services):
         self.web = WebServer(place.host, place.port, report=report, scrape=base.metrics.scrape)
         if place.public_url is not None:
             self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
+        if self.settings.api.enabled:
+            self.web.api = ApiDoor(self)
 
     async def _on_api_outcome(self, api: Api, error: Unclassified | ServiceStopped | None) -> None:
         """Alert the operators when an API refuses, and withdraw the alert when it works again.

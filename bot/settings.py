@@ -39,6 +39,7 @@ from bot.domain.punches import PunchPolicy
 from bot.domain.quota import Edition, Quota, limits_of
 from bot.domain.reminders import ReminderPolicy
 from bot.domain.sites import Datum, LocationSource, Site
+from bot.domain.tokens import ApiPolicy
 from bot.domain.worked import fault_of_breaks
 from bot.errors import ConfigError
 
@@ -220,10 +221,7 @@ class Web(_Part):
 
     @property
     def page_url(self) -> str | None:
-        """Return the address of the page, which is the same for everybody.
-
-        None: there is no page.
-        """
+        """Return the address of the page, the same for everybody, None without a page."""
         return None if self.public_url is None else f"{self.public_url}/app"
 
 
@@ -242,6 +240,7 @@ class Settings(_Part):
     exports: dict[str, ExportProfile] = {}
     months: MonthPolicy = MonthPolicy()
     retention: Retention = Retention()
+    api: ApiPolicy = ApiPolicy()
     store: StoreSettings = StoreSettings()
     time_zone: TimeZone = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"

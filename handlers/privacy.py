@@ -21,6 +21,7 @@ _ROWS = {  # by topic
     "told": "privacy.of_told",
     "messages": "privacy.of_messages",
     "buttons": "privacy.of_buttons",
+    "tokens": "privacy.of_tokens",
     "cards": "privacy.of_cards",
     "plans": "privacy.of_plans",
     "memberships": "privacy.of_memberships",
@@ -84,7 +85,7 @@ def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     texts = ctx.texts
     # The topics that end, with their days of retention. Those without days end by use.
     days: dict[str, int | None] = {
-        **dict.fromkeys(("messages", "buttons")),
+        **dict.fromkeys(("messages", "buttons", "tokens")),
         "positions": ctx.services.base.settings.retention.coordinates_days,
         "told": TOLD_DAYS,
         "cards": CARD_DAYS,

@@ -27,6 +27,7 @@ COMMANDS = {  # name: module and help text
     "backup": ("ledger", "write a consistent copy of the database beside a running bot"),
     "reconcile": ("ledger", "compare the ledger with DingTalk's records, and settle it"),
     "purge": ("ledger", "remove positions that retention no longer keeps"),
+    "token": ("token", "add, list and revoke tokens of the API"),
     "diagnostics": ("check", "write one file without secrets for somebody who helps you"),
     "understand": ("understand", "show how the bot understands a sentence"),
     "sandbox": ("demo", "the pretend DingTalk alone, for a bot of your own"),

@@ -170,7 +170,7 @@ def purge(settings: Settings, user: str | None) -> int:
 
 
 async def _purge(settings: Settings, user_id: str | None) -> int:
-    async with _open_ledger(settings) as store:
+    async with open_ledger(settings) as store:
         if user_id is None:
             days = settings.retention.coordinates_days
             readings = timedelta(days=settings.retention.days)
@@ -215,7 +215,7 @@ async def _compare(settings: Settings, days: Days) -> ComparisonReport:
     clock = SystemClock()
     dingtalk = DingTalk(settings, clock, random.SystemRandom())
     try:
-        async with _open_ledger(settings) as store:
+        async with open_ledger(settings) as store:
             targets = [target.name for target in dingtalk.targets]
             reconciler = Reconciler(
                 store, dingtalk.attendance, clock, settings.zone, targets=targets
@@ -230,7 +230,7 @@ async def _compare(settings: Settings, days: Days) -> ComparisonReport:
 
 
 @asynccontextmanager
-async def _open_ledger(settings: Settings) -> AsyncIterator[Store]:
+async def open_ledger(settings: Settings) -> AsyncIterator[Store]:
     """Open the ledger for the block.
 
     Raises OperatorError when it is missing, outdated or in use; StoreRefused.

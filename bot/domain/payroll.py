@@ -134,7 +134,7 @@ def rows_of(
     """
     month = Month.of(days[0].work_date)
     whole = figures_of(who.user_id, month, days)
-    unsure = frozenset(day.work_date for day in days if _is_unsure(day))
+    unsure = frozenset(day.work_date for day in days if is_unsure_day(day))
     parts: list[tuple[date | None, Mapping[str, int], bool]]
     parts = [(None, whole.values, bool(unsure))]
     if profile.level == "day":
@@ -144,7 +144,7 @@ def rows_of(
     rows: list[list[Cell]] = []
     for work_date, values, is_unsure in parts:
         facts: dict[str, Cell] = {
-            **_without_guesses(values, is_unsure),
+            **without_guesses(values, is_unsure),
             "user_id": who.user_id,
             "name": who.name,
             "job_number": who.job_number,
@@ -176,8 +176,8 @@ def _rows_of_adjustments(
     profile: ExportProfile, who: Employee, live: MonthFigures, locked: MonthFigures, is_unsure: bool
 ) -> list[list[Cell]]:
     """Return a row for each figure that moved. An unknown figure has no difference."""
-    known_now = _without_guesses(live.values, is_unsure)
-    known_then = _without_guesses(locked.values, False)
+    known_now = without_guesses(live.values, is_unsure)
+    known_then = without_guesses(locked.values, False)
     moved = adjustments(live, locked)
     rows: list[list[Cell]] = []
     for name in filter(moved.__contains__, FIGURES):
@@ -194,12 +194,12 @@ def adjustment_of(live: MonthFigures, locked: MonthFigures | None) -> int | None
     return None if locked is None else adjustments(live, locked).get("worked", 0)
 
 
-def _is_unsure(day: PersonDay) -> bool:
+def is_unsure_day(day: PersonDay) -> bool:
     """Return whether a fact of the day is unknown: a verdict, or a punch after an incomplete read."""
     return day.uncertain or any(check.state is CheckState.UNKNOWN for check in day.checks)
 
 
-def _without_guesses(values: Mapping[str, int], is_unsure: bool) -> Mapping[str, int | None]:
+def without_guesses(values: Mapping[str, int], is_unsure: bool) -> Mapping[str, int | None]:
     """Return figures with None in place of a 0 that nobody knows."""
     known: dict[str, int | None] = dict(values)
     for name, value in values.items():

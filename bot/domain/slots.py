@@ -46,7 +46,7 @@ class TypedPosition(Frozen):
 
 class Whom(Frozen):
     """A user id or name, several names, the ids of departments, or the company. Nothing means the
-    lead's own team. `own` means the sender's own days.
+    lead's own team. `own` means the sender's own days, `all_seen` everybody whom the sender sees.
 
     With several names, or several departments that the sender may see, the bot asks which one.
     """
@@ -57,6 +57,7 @@ class Whom(Frozen):
     department: int | None = None
     departments: tuple[int, ...] = ()
     company: bool = False
+    all_seen: bool = False
 
     @property
     def is_named(self) -> bool:

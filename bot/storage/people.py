@@ -57,6 +57,7 @@ _SOME = Statement(
     f"SELECT left_ms, {_EMPLOYEES.sql()} FROM people WHERE user_id IN [:user_ids] ORDER BY user_id"
 )
 _HAS_LEFT = Statement("SELECT user_id FROM people WHERE user_id = :user_id AND left_ms IS NOT NULL")
+_IS_PRESENT = Statement("SELECT 1 FROM people WHERE user_id = :user_id AND left_ms IS NULL")
 
 # Counts changes. The column `at_ms` holds the count, and each commit has a new count.
 _CHANGE = Statement(
@@ -146,6 +147,10 @@ class People(TopicRows):
     async def has_left(self, user_id: str) -> bool:
         """Return whether a person left, by the last event or read."""
         return await self._database.one(_HAS_LEFT, {"user_id": user_id}) is not None
+
+    async def is_present(self, user_id: str) -> bool:
+        """Return whether a person was read and did not leave."""
+        return await self._database.one(_IS_PRESENT, {"user_id": user_id}) is not None
 
     async def store(
         self, employees: Sequence[Employee], read_at: datetime, *, gone: Iterable[str] = ()

@@ -58,6 +58,9 @@ HELD = Statement(
     UNION ALL SELECT 'cards', COUNT(*), CAST(MIN(sent_ms) AS TEXT), CAST(MAX(sent_ms) AS TEXT)
       FROM cards
       WHERE REPLACE(user_ids, :quoted, '') <> user_ids
+    UNION ALL SELECT 'tokens', COUNT(*), CAST(MIN(created_ms) AS TEXT), CAST(MAX(created_ms) AS TEXT)
+      FROM api_tokens
+      WHERE user_id = :user_id
     UNION ALL SELECT 'plans', COUNT(*), MIN(work_date), MAX(work_date) FROM plans
       WHERE user_id = :user_id
     UNION ALL SELECT 'memberships', COUNT(*), NULL, NULL FROM memberships
@@ -85,6 +88,7 @@ _KEPT: tuple[tuple[str, str, int | Literal["positions", "readings"]], ...] = (
     ("native_punches", "punched_ms < :moment", "readings"),
     ("memberships", "until_ms < :moment", "readings"),
     ("cards", "sent_ms < :moment", CARD_DAYS),
+    ("api_tokens", "expires_ms < :moment", TOLD_DAYS),
     ("buttons", "expires_ms < :moment", 0),  # a button may hold a typed position
 )
 _PRUNE = [(table, days, Statement(prune(table, old))) for table, old, days in _KEPT]

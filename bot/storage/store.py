@@ -21,6 +21,7 @@ from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox, Wa
 from bot.storage.people import People
 from bot.storage.privacy import Privacy
 from bot.storage.reminders import ReminderRows, WishBook
+from bot.storage.tokens import Tokens
 from bot.storage.urls import engine_of, upgrade
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Store:
         self.alerts = Outbox(self.database, Kind.ALERT)
         self.waits = Waits(self.database)
         self.figures = Figures(self.database)
+        self.tokens = Tokens(self.database)
 
     async def open(self) -> None:
         """Lock the database, bring its schema up to date, send the first heartbeat.

@@ -320,6 +320,20 @@ CREATE TABLE month_steps (
 );
 CREATE INDEX month_steps_of_person ON month_steps (user_id, month);
 CREATE INDEX month_steps_of_actor ON month_steps (actor);
+
+-- Tokens of the API. Each acts as `user_id`. `hash` is SHA-256 of the secret, which is nowhere.
+CREATE TABLE api_tokens (
+  token_id TEXT NOT NULL,
+  hash TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL,
+  used_ms BIGINT,
+  PRIMARY KEY (token_id)
+);
+CREATE INDEX api_tokens_of_person ON api_tokens (user_id);
+CREATE INDEX api_tokens_by_end ON api_tokens (expires_ms);
 """
 _TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\n  PRIMARY KEY \((.*?)\)", re.DOTALL)
 _COLUMN = re.compile(r"^  (\w+)", re.MULTILINE)

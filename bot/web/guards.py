@@ -1,10 +1,16 @@
-"""Limits of calls to the page, and the address of the caller."""
+"""Limits of calls to the page and the API, the address of the caller, and the log of failures."""
 
+import logging
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from aiohttp import web
+
+from bot.errors import BotError
+
+log = logging.getLogger(__name__)
 
 # calls a second, and at once, from one address, such as an office behind one router
 EACH = (
@@ -63,11 +69,9 @@ class Rates:
 class Gate:
     """The limits of calls, in memory."""
 
-    def __init__(
-        self, monotonic: Callable[[], float], *, proxies: Sequence[IPv4Network | IPv6Network] = ()
-    ) -> None:
+    def __init__(self, monotonic: Callable[[], float], *, proxies: Sequence[str] = ()) -> None:
         """`monotonic` gives seconds. The page trusts `proxies` to name their caller."""
-        self._proxies = tuple(proxies)
+        self._proxies = tuple(map(ip_network, proxies))
         self._all = Rates(monotonic, *ALL)
         self._each = Rates(monotonic, *EACH)
         self.people = Rates(monotonic, *PERSON)
@@ -96,3 +100,14 @@ class Gate:
         if isinstance(found, IPv6Address):  # one customer has a whole /64
             return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
         return str(found)
+
+
+def log_error(error: Exception) -> str:
+    """Log an error, a bug with its trace.
+
+    Return the reference id of the line, which the person sees.
+    """
+    reference = secrets.token_hex(4)
+    bug = None if isinstance(error, BotError | TimeoutError) else error
+    log.error("a call over HTTP failed, reference %s: %s", reference, error, exc_info=bug)
+    return reference

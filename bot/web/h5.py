@@ -3,13 +3,11 @@
 import asyncio
 import json
 import logging
-import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.resources import files
-from ipaddress import ip_network
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -20,7 +18,7 @@ from pydantic import ValidationError
 from bot.actions import MyData
 from bot.dingtalk.page_identity import PageIdentity
 from bot.domain.people import Employee
-from bot.errors import BotError, StoreRefused, UpstreamError
+from bot.errors import StoreRefused, UpstreamError
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
 from bot.views.i18n import LANGUAGES, catalogue
@@ -28,7 +26,7 @@ from bot.views.reply import Language
 from bot.web.board import Board
 from bot.web.desk import Answer, CarryOut, PunchDesk
 from bot.web.fixes import Body, Call, Refusal
-from bot.web.guards import Gate
+from bot.web.guards import Gate, log_error
 from bot.web.months import Months
 from bot.web.sessions import Session, Sessions, comes_from_the_page
 
@@ -68,9 +66,7 @@ class Page:
         self._directory = services.directory
         app = base.settings.dingtalk
         rules = base.settings.web
-        self._gate = Gate(
-            base.clock.monotonic, proxies=[ip_network(proxy) for proxy in rules.trusted_proxies]
-        )
+        self._gate = Gate(base.clock.monotonic, proxies=rules.trusted_proxies)
         self._url = rules.public_url or ""
         self._parts = urlsplit(self._url)
         self._sessions = Sessions(
@@ -199,7 +195,7 @@ class Page:
             user_id = await ask(code)
             known = None if user_id is None else await self._directory.person(user_id)
         except (UpstreamError, TimeoutError) as error:
-            raise Refusal(503, "identity", _log_error(error)) from None
+            raise Refusal(503, "identity", log_error(error)) from None
         if user_id is None or known is None:
             self._gate.wrong_codes.take(address)
             raise Refusal(403, "login")
@@ -351,17 +347,6 @@ def _refusing() -> Iterator[None]:
     except Refusal:
         raise
     except StoreRefused as error:
-        raise Refusal(503, "unknown", _log_error(error)) from None
+        raise Refusal(503, "unknown", log_error(error)) from None
     except Exception as error:  # noqa: BLE001 - the boundary of the page
-        raise Refusal(500, "unknown", _log_error(error)) from None
-
-
-def _log_error(error: Exception) -> str:
-    """Log an error, a bug with its trace.
-
-    Return the reference id of the line, which the person sees.
-    """
-    reference = secrets.token_hex(4)
-    bug = None if isinstance(error, BotError | TimeoutError) else error
-    log.error("a call of the page failed, reference %s: %s", reference, error, exc_info=bug)
-    return reference
+        raise Refusal(500, "unknown", log_error(error)) from None

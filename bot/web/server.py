@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz`, `/metrics`, and the page."""
+"""`/healthz`, `/readyz`, `/metrics`, the page and the API."""
 
 import asyncio
 import errno
@@ -15,6 +15,7 @@ from bot.dingtalk.stream import StreamClient
 from bot.errors import OperatorError, StoreRefused
 from bot.services.speaking import Operators
 from bot.storage.database import Database
+from bot.web.api.door import ApiDoor
 from bot.web.h5 import Page
 
 PING_S = 2.0
@@ -41,7 +42,7 @@ _requests.addFilter(_is_ours)
 
 
 class WebServer:
-    """Serves health, metrics and `page` on one address."""
+    """Serves health, metrics, `page` and `api` on one address."""
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class WebServer:
         self._report = report
         self._scrape = scrape
         self.page: Page | None = None
+        self.api: ApiDoor | None = None
         self._runner: web.AppRunner | None = None
 
     @property
@@ -76,6 +78,8 @@ class WebServer:
         if self.page is not None:
             app.add_routes(self.page.routes())
             app.on_shutdown.append(self.page.end_boards)
+        if self.api is not None:
+            app.add_routes(self.api.routes())
         # No access log: addresses hold codes.
         self._runner = web.AppRunner(
             app,

@@ -105,6 +105,8 @@ WALKS_ALL = {
     "bot.storage.audit._ENTRIES",
     "bot.storage.audit._COUNTS",
     "bot.storage.months._LINKED",
+    # few rows
+    "bot.storage.tokens._ALL",
     # a lead's decisions: few rows
     "bot.storage.privacy.HELD",
 }

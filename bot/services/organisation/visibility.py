@@ -80,15 +80,13 @@ class Visibility:
                 for key, name in self._directory.view.department_names.items()
                 if key in led
             },
-            people=len(
-                self._visible(user_id) if self._sees_all(user_id) else self.team_of(user_id)
-            ),
-            all=self._sees_all(user_id),
+            people=len(self._visible(user_id) if self.sees_all(user_id) else self.team_of(user_id)),
+            all=self.sees_all(user_id),
         )
 
     def leads(self, viewer: str) -> bool:
         """Return whether somebody sees other people's days: a lead, HR or an admin."""
-        return self._sees_all(viewer) or bool(self._directory.view.teams.departments_led(viewer))
+        return self.sees_all(viewer) or bool(self._directory.view.teams.departments_led(viewer))
 
     def team_of(self, viewer: str) -> tuple[Employee, ...]:
         """Return the people whom a lead or admin nudges, excuses and decides about.
@@ -108,6 +106,11 @@ class Visibility:
         if leads or self._directory.is_doubted(user_id):
             return await self._directory.read_role(user_id)
         return True
+
+    async def see_from_store(self, viewer: str, whom: Whom, days: Days | None = None) -> Sight:
+        """Return the people that the viewer may see, without a call."""
+        await self._directory.follow()
+        return self.of(viewer, whom, days)
 
     async def is_role_settled(self, user_id: str) -> bool:
         """Return whether a role is certain, without a call."""
@@ -192,10 +195,19 @@ class Visibility:
         everybody = self._directory.view.people
         people = (
             everybody.values()
-            if self._sees_all(viewer)
+            if self.sees_all(viewer)
             else (*self.team_of(viewer), *self._employees([viewer]))
         )
         return tuple(sorted(people, key=lambda person: person.user_id))
+
+    def _seen(self, viewer: str, days: Days | None) -> tuple[Sequence[Employee], Dates]:
+        """Return everybody whom `viewer` sees on one of the `days`, with the dates of the others."""
+        teams = self._directory.view.teams
+        inside = None if self.sees_all(viewer) else teams.departments_led(viewer)
+        people, dates = self._on(days, self._visible(viewer), inside)
+        others = (who for who in people if who.user_id != viewer)
+        everybody = sorted((*others, *self._employees([viewer])), key=lambda who: who.user_id)
+        return everybody, {who: seen for who, seen in dates.items() if who != viewer}
 
     def _on(
         self, days: Days | None, present: Sequence[Employee], inside: Collection[int] | None
@@ -224,12 +236,12 @@ class Visibility:
         """Return whether a person is an admin and in the directory."""
         return user_id in self._admins and self._directory.employee(user_id) is not None
 
-    def _sees_all(self, user_id: str) -> bool:
+    def sees_all(self, user_id: str) -> bool:
         """Return whether a person is HR or an admin, and in the directory."""
         return user_id in self._admins | self._hr and self._directory.employee(user_id) is not None
 
     def _sees_all_for_sure(self, user_id: str) -> bool:
-        return self._directory.is_read and self._sees_all(user_id)
+        return self._directory.is_read and self.sees_all(user_id)
 
     def _is_role_certain(self, user_id: str) -> bool:
         if not self._directory.is_read:
@@ -247,12 +259,14 @@ class Visibility:
             sight = self._people_named(viewer, names, days, is_certain=is_certain)
         elif not is_certain:
             sight = Sight(ViewResult.NOT_READ)
+        elif whom.all_seen:
+            sight = self._group(viewer, self._seen(viewer, days), Scope.COMPANY)
         elif not self.leads(viewer):
             sight = Sight(ViewResult.NO_LEAD)
         elif whom.company:
             sight = (
                 self._group(viewer, self._on(days, self._visible(viewer), None), Scope.COMPANY)
-                if self._sees_all(viewer)
+                if self.sees_all(viewer)
                 else Sight(ViewResult.NOT_COMPANY)
             )
         elif departments:
@@ -272,14 +286,10 @@ class Visibility:
         self, viewer: str, names: Sequence[str], days: Days | None, *, is_certain: bool
     ) -> Sight:
         """Return named people. While the viewer's role is doubted, the viewer sees nobody else."""
-        among = self._employees([viewer])
+        among: Sequence[Employee] = self._employees([viewer])
         dates: Dates = {}
         if is_certain:
-            teams = self._directory.view.teams
-            inside = None if self._sees_all(viewer) else teams.departments_led(viewer)
-            people, of = self._on(days, self._visible(viewer), inside)
-            among = (*(who for who in people if who.user_id != viewer), *among)
-            dates = {user_id: seen for user_id, seen in of.items() if user_id != viewer}
+            among, dates = self._seen(viewer, days)
         people = tuple(dict.fromkeys(who for name in names for who in people_named(name, among)))
         if not people and is_certain:
             return Sight(ViewResult.NOT_YOURS if self.leads(viewer) else ViewResult.NO_LEAD)
@@ -297,7 +307,7 @@ class Visibility:
     def _department(self, viewer: str, department_ids: Sequence[int], days: Days | None) -> Sight:
         """Return the people of the one department among `department_ids` that the viewer sees."""
         teams = self._directory.view.teams
-        led = None if self._sees_all(viewer) else teams.departments_led(viewer)
+        led = None if self.sees_all(viewer) else teams.departments_led(viewer)
         names = {
             key: name
             for key, name in self._directory.view.department_names.items()
@@ -326,7 +336,7 @@ class Visibility:
 
     def _is_shown(self, viewer: str, user_id: str) -> bool:
         """Return whether a person's departments are certain enough for `viewer` to see the person."""
-        return self._sees_all(viewer) or self._is_led_for_sure(viewer, user_id)
+        return self.sees_all(viewer) or self._is_led_for_sure(viewer, user_id)
 
     def _is_led_for_sure(self, lead: str, user_id: str) -> bool:
         """Return whether a person's departments are certain enough for acts of `lead`."""

@@ -119,6 +119,20 @@ class DayReader:
         """
         plans = await self._past_plans(user_ids, first - A_DAY, last + A_DAY)
         read = await self._read_until(user_ids, first, last, plans)
+        return await self._past(user_ids, first, last, plans, read)
+
+    async def past_from_store(self, user_ids: Sequence[str], first: date, last: date) -> Facts:
+        """Return the stored facts of days before today, without a call.
+
+        A day that was not read to its end has `read=False`.
+        """
+        plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
+        read = await self._days.read_until(user_ids, first, last)
+        return await self._past(user_ids, first, last, plans, read)
+
+    async def _past(
+        self, user_ids: Sequence[str], first: date, last: date, plans: Plans, read: ReadUntil
+    ) -> Facts:
         facts_by_person = await self.facts_from_store(user_ids, first, last, plans)
         now = self._base.now
         for user_id, days in facts_by_person.items():

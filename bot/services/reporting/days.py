@@ -114,12 +114,17 @@ class PeopleDays:
         departures: bool = False,
         kept: bool = False,
         kinds: bool = False,
+        stored: bool = False,
     ) -> Mapping[str, Sequence[PersonDay]]:
-        """Return the days `first` to `last` by user id, with the `kinds` of leave only if asked."""
+        """Return the days `first` to `last` by user id, with the `kinds` of leave only if asked.
+
+        `kept`: do not ask DingTalk about today. `stored`: do not ask it at all.
+        """
         today = self.base.today
         days_by_person: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if first < today:
-            past = await self.reader.read_past(user_ids, first, min(last, today - A_DAY))
+            read = self.reader.past_from_store if stored else self.reader.read_past
+            past = await read(user_ids, first, min(last, today - A_DAY))
             now = self.base.now
             for number, (user_id, days) in enumerate(past.items()):
                 days_by_person[user_id] += [
@@ -128,6 +133,7 @@ class PeopleDays:
                 if number % 50 == 49:
                     await asyncio.sleep(0)  # other work gets a turn
         if first <= today <= last:
+            kept = kept or stored
             for user_id, day in (
                 await self._open_day(user_ids, today, departures=departures, kept=kept, kinds=kinds)
             ).items():

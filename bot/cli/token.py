@@ -1,0 +1,98 @@
+"""The commands on tokens of the API: `token add`, `token list`, `token revoke`."""
+
+import asyncio
+import secrets
+import sys
+from datetime import timedelta
+
+import click
+
+from bot.cli.ledger import open_ledger
+from bot.cli.options import DONE, FAILED, configured
+from bot.clock import SystemClock
+from bot.domain.tokens import ApiToken, Scope, hash_of
+from bot.settings import Settings
+from bot.storage.tokens import tokens_in
+from bot.storage.urls import reading
+
+
+@click.group()
+def token() -> None:
+    """Add, list and revoke tokens of the API. On SQLite stop the bot to add and to revoke."""
+
+
+@token.command()
+@configured
+@click.option("--as", "user_id", metavar="USER_ID", required=True, help="Whom the token acts as.")
+@click.option(
+    "--scope",
+    type=click.Choice(Scope, case_sensitive=False),
+    required=True,
+    help="What it may read.",
+)
+@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True)
+def add(settings: Settings, user_id: str, scope: Scope, days: int) -> int:
+    """Print a new token alone on standard output. It is shown once: only its hash is stored."""
+    secret = f"cib_{secrets.token_urlsafe(32)}"
+    now = SystemClock().now()
+    made = ApiToken(
+        token_id=secrets.token_hex(4),
+        hash=hash_of(secret),
+        user_id=user_id,
+        scope=scope,
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    problem = asyncio.run(_add(settings, made))
+    if problem:
+        print(f"{problem} No token was added.", file=sys.stderr)
+        return FAILED
+    print(secret)
+    last = made.expires_at.astimezone(settings.zone)
+    print(f"Token {made.token_id} acts as {user_id} until {last:%Y-%m-%d %H:%M}.", file=sys.stderr)
+    return DONE
+
+
+async def _add(settings: Settings, made: ApiToken) -> str:
+    """Store a token, or return why its person may not have it."""
+    async with open_ledger(settings) as store:
+        if not await store.people.is_present(made.user_id):
+            return f"Nobody here has the user id {made.user_id}."
+        roles = settings.roles
+        if made.scope is Scope.LEDGER and made.user_id not in (*roles.hr, *roles.admins):
+            return "The scope ledger is for people of roles.hr and roles.admins."
+        await store.tokens.add(made)
+    return ""
+
+
+@token.command("list")
+@configured
+def list_tokens(settings: Settings) -> int:
+    """Print a line for each token, without its secret. This works beside a running bot."""
+    with reading(settings.store.url) as connection:
+        for known in tokens_in(connection.tx):
+            moments = (known.created_at, known.expires_at, known.used_at)
+            created, expires, used = (
+                f"{at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if at else "never"
+                for at in moments
+            )
+            who = f"{known.token_id}  {known.scope:6}  {known.user_id}"
+            print(f"{who}  created {created}  expires {expires}  last used {used}")
+    return DONE
+
+
+@token.command()
+@configured
+@click.argument("token_id", metavar="ID")
+def revoke(settings: Settings, token_id: str) -> int:
+    """End a token at once. ID is the one that `token list` shows."""
+
+    async def end() -> bool:
+        async with open_ledger(settings) as store:
+            return await store.tokens.revoke(token_id)
+
+    if not asyncio.run(end()):
+        print("There is no such token.", file=sys.stderr)
+        return FAILED
+    print(f"Token {token_id} is revoked.")
+    return DONE

@@ -1,0 +1,33 @@
+"""Refused calls as `application/problem+json` (RFC 9457)."""
+
+import json
+from http import HTTPStatus
+
+from aiohttp import web
+
+_HEADERS = {
+    401: {"WWW-Authenticate": "Bearer"},
+    405: {"Allow": "GET"},
+    429: {"Retry-After": "1"},
+    503: {"Retry-After": "5"},
+}
+
+
+class Problem(Exception):
+    """Refuses a call with an HTTP status. `field` is the parameter to correct."""
+
+    def __init__(self, status: int, detail: str, *, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.field = field
+
+    def response(self) -> web.Response:
+        body = {"status": self.status, "title": HTTPStatus(self.status).phrase}
+        named = {} if self.field is None else {"field": self.field}
+        return web.Response(
+            text=json.dumps({**body, "detail": self.detail, **named}),
+            status=self.status,
+            content_type="application/problem+json",
+            headers={"Cache-Control": "no-store", **_HEADERS.get(self.status, {})},
+        )

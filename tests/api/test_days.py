@@ -1,0 +1,243 @@
+"""People and days over the API: who sees whom, what is unknown, and what a caller may ask."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.domain.tokens import Scope
+from tests.api.calling import ADMIN, JSON, LEAD, WANG, a_caller, an_open_company
+from tests.company import ENGINEERING, Company, members, morning
+from tests.waiting import until
+
+TODAY = "days?from=2026-11-24&to=2026-11-24"
+OTHER = "user009"  # of no department of LEAD
+
+
+def of_today(answer: JSON) -> dict[str, JSON]:
+    return {day["user_id"]: day for day in answer["items"]}
+
+
+@pytest.mark.parametrize(
+    ("who", "asked", "status"),
+    [
+        (WANG, "", 200),
+        (WANG, f"&user_id={WANG}", 200),
+        (WANG, "&user_id=user002", 404),
+        (WANG, f"&department={ENGINEERING}", 404),
+        (LEAD, f"&user_id={WANG}", 404),
+        (LEAD, f"&department={ENGINEERING}", 404),
+        (LEAD, "&department=999", 404),
+        (LEAD, "&user_id=nobody", 404),
+        (LEAD, "&user_id=Grace%20Miller", 404),  # a name is no id
+        (ADMIN, f"&user_id={WANG}", 200),
+        (ADMIN, f"&department={ENGINEERING}", 200),
+    ],
+)
+async def test_a_token_sees_what_its_person_sees(
+    company: Company, session: aiohttp.ClientSession, who: str, asked: str, status: int
+) -> None:
+    caller = await a_caller(company, session, who)
+    assert (await caller.get(TODAY + asked))[0] == status
+
+
+async def test_the_people_of_a_token_are_those_of_its_days(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with an_open_company(tmp_path, roles={"admins": [], "hr": ["user003"]}) as company:
+        world = company.sandbox.world
+        engineering = members(world, ENGINEERING)
+        lead = next(who.user_id for who in world if who.lead and who.user_id in engineering)
+        sees = {WANG: {WANG}, lead: engineering, "user003": {who.user_id for who in world}}
+        for who, expected in sees.items():
+            caller = await a_caller(company, session, who)
+            people = {person["user_id"]: person for person in await caller.items("people")}
+            assert people.keys() == expected
+            assert of_today((await caller.get(TODAY))[1]).keys() == expected
+        shown = people[WANG]
+        assert shown["job_number"] and shown["departments"][0]["id"] == ENGINEERING
+        assert shown["leads"] == [lead]
+
+
+async def test_a_former_lead_sees_only_their_own_days(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    caller = await a_caller(company, session, LEAD)
+    assert len(of_today((await caller.get(TODAY))[1])) > 1
+    company.sandbox.world.change(LEAD, lead=False)
+    await until(lambda: not company.app.visibility.leads(LEAD))
+    status, answer = await caller.get(TODAY)
+    assert (status, of_today(answer).keys()) == (200, {LEAD})
+
+
+async def test_a_right_that_ends_during_the_reads_shows_nothing(
+    company: Company, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await a_caller(company, session, LEAD)
+    read = company.app.summaries.of
+
+    async def of(*asked: Any, **more: Any) -> Any:
+        company.sandbox.world.change(LEAD, lead=False)
+        await until(lambda: not company.app.visibility.leads(LEAD))
+        return await read(*asked, **more)
+
+    monkeypatch.setattr(company.app.summaries, "of", of)
+    assert (await caller.get(TODAY))[0] in (404, 503)
+
+
+@pytest.mark.parametrize("scope", [Scope.MCP])
+async def test_a_token_of_another_scope_reads_nothing(
+    company: Company, session: aiohttp.ClientSession, scope: Scope
+) -> None:
+    caller = await a_caller(company, session, ADMIN, scope)
+    for path in ("people", TODAY):
+        assert (await caller.get(path))[0] == 403
+
+
+async def test_a_caller_makes_no_call_to_dingtalk_and_a_late_day_is_told_in_full(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with an_open_company(tmp_path, at="09:12") as company:
+        await company.ask(WANG, "打卡 @HQ 原因：堵车")
+        caller = await a_caller(company, session)
+        since = len(company.sandbox.requests)
+        assert await caller.items("people")
+        days = of_today((await caller.get(TODAY))[1])
+        past = (await caller.get("days?from=2026-09-01&to=2026-11-20"))[1]["items"]
+        assert len(company.sandbox.requests) == since
+        late = days[WANG]
+        assert late["standing"] == "late" and late["figures"]["late"] == 12
+        assert (
+            late["arrived_at"].startswith("2026-11-24T09:12:0") and "+08:00" in late["arrived_at"]
+        )
+        assert late["checks"][0]["site"] == "HQ"
+        assert "堵车" not in str(days) and "39.9" not in str(days)
+        unread = days["user002"]
+        assert unread["standing"] == "unknown" and unread["arrived_at"] is None
+        for name in ("late", "missed", "worked", "arrived_at"):
+            assert unread["unknown"][name] == "not_read"
+        assert unread["figures"]["worked"] is None and unread["figures"]["days_unknown"] == 1
+        assert past and {day["standing"] for day in past} <= {"unknown", "off"}
+        assert all(day["figures"]["worked"] != 0 for day in past if day["standing"] == "unknown")
+
+
+WRONG: Mapping[str, str] = {
+    "days": "from",
+    "days?from=2026-11-24": "to",
+    "days?from=0&to=2026-11-24": "from",
+    "days?from=20261124&to=2026-11-24": "from",
+    "days?from=2026-11-24&to=2026-11-24T00:00:00": "to",
+    "days?from=2026-11-24&to=2026-11-23": "to",
+    "days?from=2026-01-01&to=2026-04-03": "to",
+    "days?from=0001-01-01&to=9999-12-31": "to",
+    "days?from=2026-11-24&to=2026-11-24&department=x": "department",
+    "days?from=2026-11-24&to=2026-11-24&department=1&user_id=x": "department",
+    "days?from=2026-11-24&from=2026-11-24&to=2026-11-24": "from",
+    "days?from=2026-11-24&to=2026-11-24&user=x": "user",
+    "people?from=2026-11-24": "from",
+}
+
+
+async def test_a_wrong_parameter_is_named(company: Company, session: aiohttp.ClientSession) -> None:
+    caller = await a_caller(company, session)
+    for path, field in WRONG.items():
+        status, answer = await caller.get(path)
+        assert (path, status, answer["field"]) == (path, 400, field)
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [
+        "' OR 1=1 --",
+        "%00",
+        "%ED%A0%80",
+        "..%2F..%2Fetc%2Fpasswd",
+        "%F0%9F%92%A9",
+        "lead01%0d%0aX-A: b",
+    ],
+)
+async def test_tricks_find_nobody(
+    company: Company, session: aiohttp.ClientSession, tried: str
+) -> None:
+    caller = await a_caller(company, session)
+    assert (await caller.get(f"{TODAY}&user_id={tried}"))[0] == 404
+    assert (await caller.get(f"people?cursor={tried}"))[0] == 200
+    assert (await caller.get(f"people/{tried}"))[0] == 404
+
+
+async def test_other_methods_and_paths_are_problems(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    caller = await a_caller(company, session)
+    for method, path, status in (
+        ("POST", "people", 405),
+        ("DELETE", "days", 405),
+        ("GET", "", 404),
+    ):
+        async with caller.fetch(path, method) as response:
+            assert response.status == status
+            assert response.content_type == "application/problem+json"
+
+
+async def test_pages_hold_everybody_once(
+    tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.api.reads.PEOPLE_AT_ONCE", 5)
+    monkeypatch.setattr("bot.web.api.reads.DAYS_AT_ONCE", 4)
+    async with an_open_company(tmp_path) as company:
+        caller = await a_caller(company, session)
+        everybody = sorted(person.user_id for person in company.sandbox.world)
+        assert [person["user_id"] for person in await caller.items("people")] == everybody
+        assert [day["user_id"] for day in await caller.items(TODAY)] == everybody
+
+
+async def test_an_unchanged_answer_is_not_sent_again(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    caller = await a_caller(company, session)
+    async with caller.fetch(TODAY) as response:
+        known = response.headers["ETag"]
+    async with caller.fetch(TODAY, **{"If-None-Match": f'W/"x", {known}'}) as response:
+        assert (response.status, await response.read()) == (304, b"")
+    await company.ask(WANG, "打卡")
+    async with caller.fetch(TODAY, **{"If-None-Match": known}) as response:
+        assert response.status == 200 and response.headers["ETag"] != known
+
+
+async def test_a_database_that_refuses_is_no_empty_list(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    caller = await a_caller(company, session)
+    await company.app.store.database.stop()
+    async with caller.fetch(TODAY) as response:
+        assert response.status == 503 and int(response.headers["Retry-After"]) > 0
+        assert response.content_type == "application/problem+json"
+
+
+async def test_the_api_is_closed_by_default(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    caller = await a_caller(company, session)
+    await company.stop_bot()
+    company.reconfigure(api={"enabled": False})
+    await company.start_bot()
+    async with caller.fetch("people") as response:
+        assert (response.status, response.content_type) == (404, "text/plain")
+
+
+async def test_a_person_who_moved_away_is_seen_for_the_dates_before(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    caller = await a_caller(company, session, LEAD)
+    mover = next(who for who in of_today((await caller.get(TODAY))[1]) if who != LEAD)
+    company.sandbox.clock.move_to(morning("08:50") + timedelta(days=2))
+    company.sandbox.world.move(mover, ENGINEERING)
+    await until(lambda: not company.app.directory.is_doubted(mover))
+    await company.app.directory.crawl()
+    span = "days?from=2026-11-24&to=2026-11-26"
+    seen = {day["work_date"] for day in await caller.items(span) if day["user_id"] == mover}
+    assert "2026-11-24" in seen and "2026-11-26" not in seen
+    assert mover not in {person["user_id"] for person in await caller.items("people")}
