@@ -139,6 +139,16 @@ class Summary(Dated):
         return "summary_today" if self.days is None or self.days.is_one else "summary_range"
 
 
+class DayRecord(Dated, intent="day_record"):
+    """Show who did what to one person's days: punches, requests, decisions, excuses, locks.
+
+    Without `whom` show the sender's days. Without `days` show what was asked or decided in a month.
+    """
+
+    whom: Whom = Whom(own=True)
+    page: int = 1
+
+
 class Absent(Dated, intent="missing"):
     """Show who has not clocked in, or out."""
 

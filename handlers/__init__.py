@@ -15,6 +15,7 @@ from handlers import (  # the topic is called help
     privacy,
     punch,
     quota,
+    record,
     remind,
     shifts,
     team,
@@ -23,6 +24,7 @@ from handlers import (  # the topic is called help
 ROUTERS = (
     punch.router,
     my_day.router,
+    record.router,
     shifts.router,
     correct.router,
     remind.router,

@@ -9,10 +9,10 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
 from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult
-from bot.views.days import day_parts, days_with_something
+from bot.views.days import day_parts, days_with_something, native_lines
 from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS
-from bot.views.receipts import result, standing
+from bot.views.receipts import standing
 from bot.views.sentences import (
     ListPage,
     check_type,
@@ -50,7 +50,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
         made.append((punch.punched_at, line))
     ours = {punch.punched_at.replace(microsecond=0) for punch in punches}
     made += [
-        (at, line) for at, line in _native(day, texts) if at.replace(microsecond=0) not in ours
+        (at, line) for at, line in native_lines(day, texts) if at.replace(microsecond=0) not in ours
     ]
     without = [
         (
@@ -186,19 +186,6 @@ def _shift(day: PersonDay, texts: Texts) -> str:
     if not day.plan.points:
         return texts("day.no_shift")
     return texts("day.shift", shift=shift_of(day, texts))
-
-
-def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
-    """Yield the moment and the line of each punch outside the bot."""
-    for check in day.checks:
-        if check.punched_at is not None and check.native:
-            parts = [texts.clock(check.punched_at), check_type(check.check_type, texts)]
-            if check.time_result is not TimeResult.UNKNOWN:
-                parts.append(result(check.time_result, check.minutes, texts))
-            yield check.punched_at, " · ".join([*parts, texts("day.native")])
-    for at, kind in ((day.arrived_at, CheckType.ON_DUTY), (day.left_at, CheckType.OFF_DUTY)):
-        if at is not None and not day.checks:
-            yield at, " · ".join([texts.clock(at), check_type(kind, texts), texts("day.native")])
 
 
 def _ids_made_up_for(punches: Sequence[Punch]) -> frozenset[str]:

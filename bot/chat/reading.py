@@ -11,6 +11,7 @@ from datetime import timedelta
 from bot.actions import (
     Absent,
     Action,
+    DayRecord,
     Dismiss,
     ExcuseAction,
     History,
@@ -250,6 +251,8 @@ def about(
                 return Summary(whom=Whom(person=person), days=action.days)
             case MyDay():
                 return Summary(whom=Whom(person=person))
+            case DayRecord():
+                return action.model_copy(update={"whom": Whom(person=person)})
     return PunchForOther(person=person)
 
 

@@ -176,6 +176,10 @@ _LAST_EXCUSE = Statement(
     f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions WHERE user_id = :user_id AND work_date = :day
     ORDER BY number DESC LIMIT 1"""
 )
+_EXCUSES_OF = Statement(
+    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions
+    WHERE user_id = :user_id AND work_date BETWEEN :first AND :last ORDER BY work_date, number"""
+)
 _EXCUSED = Statement(
     """SELECT user_id, work_date FROM excuse_decisions
     WHERE work_date BETWEEN :first AND :last AND user_id IN [:user_ids] AND excused = 1
@@ -216,6 +220,11 @@ class Excuses(TopicRows):
     async def last(self, user_id: str, work_date: date) -> Excuse | None:
         """Return the last decision on a day, None without a decision."""
         return await self._database.read(lambda tx: _last_excuse(tx, user_id, work_date))
+
+    async def of_person(self, user_id: str, first: date, last: date) -> Sequence[Excuse]:
+        """Return all decisions on these days, in their order for each day."""
+        span = {"user_id": user_id, "first": first, "last": last}
+        return [_EXCUSES.read(row) for row in await self._database.all(_EXCUSES_OF, span)]
 
 
 def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:

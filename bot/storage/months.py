@@ -88,6 +88,10 @@ class MonthSteps(TopicRows):
         found = await self._database.read(lambda tx: states_in(tx, month.first, ids))
         return {user_id: found.get(user_id, NOTHING_YET) for user_id in ids}
 
+    async def locks(self, user_id: str, first: date, last: date) -> Sequence[MonthStep]:
+        """Return the locks of a person's months of these dates, and the ends of locks, in order."""
+        return await self._database.read(lambda tx: _locks(tx, user_id, first, last))
+
 
 def states_in(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
     """Return the states of these people's months, for those with a step."""
@@ -113,14 +117,22 @@ def owe_adjustments(
 
     Call this in the transaction of each change that people or DingTalk make to past days.
     """
-    span = {"user_id": user_id, "first": Month.of(first).first, "last": last}
-    locked = {step.month: step.kind for step in map(_STEPS.read, tx.all(_LOCKS, span))}
-    months = [Month.of(day) for day, kind in locked.items() if kind is StepKind.LOCKED]
     owed = [
         Owed(Kind.ADJUSTED, f"{user_id}/{month}/{cause}", payload=[user_id, str(month)])
-        for month in months
+        for month in locked_months(tx, user_id, first, last)
     ]
     owe(tx, owed, now_ms)
+
+
+def locked_months(tx: Tx, user_id: str, first: date, last: date) -> Sequence[Month]:
+    """Return the person's locked months of these dates."""
+    kinds = {step.month: step.kind for step in _locks(tx, user_id, first, last)}
+    return [Month.of(day) for day, kind in kinds.items() if kind is StepKind.LOCKED]
+
+
+def _locks(tx: Tx, user_id: str, first: date, last: date) -> Sequence[MonthStep]:
+    span = {"user_id": user_id, "first": Month.of(first).first, "last": last}
+    return [_STEPS.read(row) for row in tx.all(_LOCKS, span)]
 
 
 def entries_of_steps(connection: Connection, head: Link) -> Iterator[Entry]:

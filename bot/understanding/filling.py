@@ -228,6 +228,11 @@ def _excuse(read: Slots, *, excused: bool) -> Action:
     )
 
 
+def _day_record(read: Slots) -> Action:
+    whom = read.whom if read.whom.is_named else Whom(own=True)
+    return actions.DayRecord(whom=whom, days=read.days, unclear_days=read.has_unclear_days)
+
+
 def _month(read: Slots) -> Action:
     """Return the step of a month that the text names, by default the confirmation."""
     if _ASKING.search(read.folded):
@@ -286,7 +291,7 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "on_leave": lambda read: actions.OnLeave(
         whom=read.whom, days=read.days, unclear_days=read.has_unclear_days
     ),
-    "day_record": lambda read: actions.CannotAnswer(),
+    "day_record": _day_record,
     "stand_in": lambda read: actions.CannotAnswer(),
     "make_ups_left": lambda read: actions.MakeUpsLeft(),
     "unanswerable": lambda read: actions.CannotAnswer(),

@@ -1,6 +1,7 @@
 """One person's day in words: its times, its checks with verdict and place, and notes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import WRONG, CheckType, TimeResult
@@ -8,7 +9,7 @@ from bot.domain.sites import LocationResult
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
 from bot.views.receipts import result
-from bot.views.sentences import distance, escape
+from bot.views.sentences import check_type, distance, escape
 from bot.views.shifts import away_note
 
 _STILL_IN = (CheckState.NOT_DUE, CheckState.MISSING)
@@ -59,6 +60,19 @@ def check_lines(day: PersonDay, texts: Texts) -> list[str]:
         wrong = [result(check.time_result, check.minutes, texts)] if is_wrong else []
         lines.append(" · ".join([made, *wrong, *marks_of(check, texts)]))
     return lines
+
+
+def native_lines(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
+    """Yield the moment and the line of each punch outside the bot."""
+    for check in day.checks:
+        if check.punched_at is not None and check.native:
+            parts = [texts.clock(check.punched_at), check_type(check.check_type, texts)]
+            if check.time_result is not TimeResult.UNKNOWN:
+                parts.append(result(check.time_result, check.minutes, texts))
+            yield check.punched_at, " · ".join([*parts, texts("day.native")])
+    for at, kind in ((day.arrived_at, CheckType.ON_DUTY), (day.left_at, CheckType.OFF_DUTY)):
+        if at is not None and not day.checks:
+            yield at, " · ".join([texts.clock(at), check_type(kind, texts), texts("day.native")])
 
 
 def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:

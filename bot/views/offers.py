@@ -20,6 +20,7 @@ _LABELS = {  # by intent
     "summary_range": "action.summary_range",
     "missing": "action.missing",
     "on_leave": "action.on_leave",
+    "day_record": "action.day_record",
     "export": "action.export",
     "digest_on": "action.digest_on",
     "digest_off": "action.digest_off",

@@ -152,6 +152,7 @@ async def test_an_excuse_shown_to_a_lead_is_refused_to_a_former_lead(tmp_path: P
         ("今天考勤", PUNCHES),
         ("谁没打卡", PUNCHES),
         ("李娜今天考勤", PUNCHES),
+        ("谁改过李娜今天的打卡", PUNCHES),
         ("谁下周请假", LEAVE),
     ],
 )

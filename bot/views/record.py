@@ -1,0 +1,93 @@
+"""The record of one person's days in words: who did what, and when."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from bot.domain.absences import Excuse
+from bot.domain.closing import MonthStep, StepKind
+from bot.domain.corrections import Correction, CorrectionState
+from bot.domain.day import PersonDay
+from bot.domain.punches import Punch, PunchSource
+from bot.views import corrections
+from bot.views.days import native_lines
+from bot.views.i18n import Texts
+from bot.views.notes import reason_of
+from bot.views.receipts import standing
+
+_DECISIONS = {
+    CorrectionState.APPROVED: "record.approved",
+    CorrectionState.REFUSED: "record.refused",
+    CorrectionState.EXPIRED: "record.expired",
+    CorrectionState.WITHDRAWN: "record.withdrawn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What somebody did to a day at an aware moment. `by` is a user id, None for nobody."""
+
+    at: datetime
+    by: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The rows about one person's days. `days` are the days that the reader sees."""
+
+    days: Mapping[date, PersonDay] = field(default_factory=dict)
+    punches: Sequence[Punch] = ()
+    requests: Sequence[Correction] = ()
+    excuses: Sequence[Excuse] = ()
+    locks: Sequence[MonthStep] = ()
+
+
+def events(record: Record, texts: Texts) -> Sequence[Happened]:
+    """Return what happened, in order."""
+    made_up = {
+        punch.message_id: standing(punch, record.days[punch.work_date], texts)
+        for punch in record.punches
+        if punch.source is PunchSource.CORRECTION
+    }
+    every = [*_punches(record, texts), *_excuses(record.excuses, texts)]
+    for request in record.requests:
+        every += _request(request, made_up.get(request.punch_message_id, ""), texts)
+    for step in record.locks:
+        key = "record.locked" if step.kind is StepKind.LOCKED else "record.reopened"
+        every.append(Happened(step.taken_at, step.actor, texts(key, month=f"{step.month:%Y-%m}")))
+    return sorted(every, key=lambda event: event.at)
+
+
+def _punches(record: Record, texts: Texts) -> Iterator[Happened]:
+    ours = {punch.punched_at.replace(microsecond=0) for punch in record.punches}
+    for punch in record.punches:
+        if punch.source is not PunchSource.CORRECTION:
+            line = standing(punch, record.days[punch.work_date], texts)
+            yield Happened(punch.received_at, punch.user_id, line)
+    for day in record.days.values():
+        for at, line in native_lines(day, texts):
+            if at.replace(microsecond=0) not in ours:
+                yield Happened(at, day.user_id, line)
+
+
+def _request(request: Correction, made_up: str, texts: Texts) -> Iterator[Happened]:
+    """Yield the request and its decisions."""
+    what = corrections.check(request.check_type, request.punched_at, texts)
+    asked = texts("record.asked", reference=request.reference, what=what)
+    reason = corrections.reason(request.reason, texts)
+    yield Happened(request.asked_at, request.user_id, " · ".join([asked, *reason]))
+    if request.decided_at is not None:
+        decided = texts(_DECISIONS[request.state], reference=request.reference)
+        parts = [decided, *corrections.answer(request.answer, texts)]
+        if made_up and request.state is CorrectionState.APPROVED:
+            parts.append(made_up)
+        yield Happened(request.decided_at, request.decided_by, " · ".join(parts))
+
+
+def _excuses(excuses: Iterable[Excuse], texts: Texts) -> Iterator[Happened]:
+    for excuse in excuses:
+        key = "record.excused" if excuse.excused else "record.unexcused"
+        why = reason_of(excuse.reason, texts)
+        text = texts(key, day=excuse.work_date.isoformat(), reason=why)
+        yield Happened(excuse.decided_at, excuse.decided_by, text)

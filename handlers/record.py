@@ -1,0 +1,77 @@
+"""The record of one person's days: who punched, asked, decided, excused, locked, and when."""
+
+from datetime import timedelta
+
+from bot.actions import DayRecord
+from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
+from bot.chat.files import wait_and_announce
+from bot.domain.slots import Days
+from bot.services.organisation.sights import Sight
+from bot.views.record import Happened, Record, events
+from bot.views.sentences import ListPage, escape, reply_with_title, sentence
+from bot.views.team import days_of
+
+router = Router()
+ROWS_A_PAGE = 20
+A_MONTH = timedelta(days=30)  # and today
+
+
+@router.on(DayRecord, help_key="help.day_record", personal=True)
+async def record(ctx: Context, action: DayRecord) -> Answer:
+    """Show a page of what happened to one person's days, in order."""
+    texts = ctx.texts
+    days = ctx.past(action.days, ctx.today - A_MONTH)
+    if days is None:
+        return sentence("team.future", texts)
+    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, days)
+    if not sight.user_ids:
+        return not_shown(ctx, sight, action)
+    if not sight.is_person:
+        return sentence("record.whose", texts)
+    happened = events(await _read(ctx, sight, days), texts)
+    page = ListPage.of(len(happened), action.page, ROWS_A_PAGE)
+    lines = [_line(ctx, event) for event in page.items(happened)] or [texts("record.nothing")]
+    lines += page.line(texts)
+    dates = days_of(days.first, days.last, ctx.message.at, texts)
+    title = texts("record.title", name=sight.name, days=dates)
+    heading = texts("record.title", name=escape(sight.name), days=dates)
+    buttons = page.buttons(action.model_copy(update={"days": days}), texts)
+    reply = reply_with_title(title, lines, buttons, heading=heading)
+    return await recheck_sight(ctx, sight, reply, action)
+
+
+async def _read(ctx: Context, sight: Sight, days: Days) -> Record:
+    """Return the rows about the visible days of the one person in sight.
+
+    Of several days these are the days with a request or an excuse.
+    """
+    store = ctx.services.base.store
+    (user_id,) = sight.user_ids
+    requests = await store.corrections.of_person(user_id)
+    excuses = await store.excuses.of_person(user_id, days.first, days.last)
+    dates = {days.first}
+    if not days.is_one:
+        asked = {request.work_date for request in requests}
+        dates = {day for day in asked if days.first <= day <= days.last}
+        dates |= {excuse.work_date for excuse in excuses}
+    if not dates:
+        return Record()
+    span = (user_id, min(dates), max(dates))
+    known = await wait_and_announce(ctx, ctx.services.summaries.own_days(*span))
+    shown = {day: known[day] for day in sorted(dates) if sight.shows(known[day])}
+    punches = await store.ledger.punches(*span)
+    return Record(
+        days=shown,
+        punches=[punch for punch in punches if punch.work_date in shown],
+        requests=[request for request in requests if request.work_date in shown],
+        excuses=[excuse for excuse in excuses if excuse.work_date in shown],
+        locks=await store.months.locks(*span) if shown else (),
+    )
+
+
+def _line(ctx: Context, event: Happened) -> str:
+    at = ctx.texts.day_and_clock(event.at)
+    by = "" if event.by is None else escape(ctx.services.directory.name_of(event.by))
+    return ctx.texts(
+        "record.line" if by else "record.line_by_nobody", at=at, by=by, what=event.text
+    )
