@@ -4,59 +4,14 @@ An action comes from typed text, from a button or from the page, and a handler a
 """
 
 from datetime import date, datetime, time
-from typing import ClassVar, Literal, Unpack
+from typing import Literal
 
-from pydantic import ConfigDict
-
+from bot.domain.action import Action, Dated
 from bot.domain.closing import StepKind
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Words
-from bot.domain.slots import Days, Frozen, Slot, TypedPosition, Whom
-
-ACTIONS: dict[str, type["Action"]] = {}  # every action, by name
-
-
-class Action(Frozen):
-    """The base of all actions.
-
-    If it `changes` something, the bot first shows it with a button. Exceptions are a punch that the
-    gate passes, and a plain request to nudge.
-    """
-
-    changes: ClassVar[bool] = False
-    _intent: ClassVar[str]
-
-    def __init_subclass__(
-        cls, *, intent: str = "", changes: bool = False, **config: Unpack[ConfigDict]
-    ) -> None:
-        super().__init_subclass__(**config)
-        cls._intent = intent
-        cls.changes = changes
-        if cls.__name__ != "Dated":
-            ACTIONS[cls.__name__] = cls
-
-    @property
-    def intent(self) -> str:
-        """Return the intent that `understand` prints."""
-        return self._intent
-
-    def lacks(self) -> Slot | None:
-        """Return the slot that the bot must ask for first, or None."""
-        return None
-
-
-class Dated(Action):
-    """An action about days.
-
-    With `unclear_days` the text names days that are not one range: the bot asks.
-    """
-
-    days: Days | None = None
-    unclear_days: bool = False
-
-    def lacks(self) -> Slot | None:
-        return Slot.DAYS if self.unclear_days else None
+from bot.domain.slots import Days, Slot, TypedPosition, Whom
 
 
 class PunchAction(Action, changes=True):

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.actions import CloseMonth, Dated, MonthStatus
+from bot.actions import CloseMonth, MonthStatus
 from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
 from bot.chat.files import wait_and_announce
+from bot.domain.action import Dated
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month

@@ -4,18 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.actions import (
-    Action,
-    EndLeave,
-    Leave,
-    Mute,
-    RemindAt,
-    RemindBefore,
-    ReminderMenu,
-    Snooze,
-    Unmute,
-)
+from bot.actions import EndLeave, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Snooze, Unmute
 from bot.chat.context import Answer, Context, Router
+from bot.domain.action import Action
 from bot.domain.quiet import (
     DayPart,
     Hours,

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import PlainValidator, TypeAdapter
 
-from bot.actions import ACTIONS, Action
+from bot.domain.action import ACTIONS, Action
 
 Test = TypeVar("Test", bound=Callable[..., object])
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.actions import Action, PunchAction
+from bot.actions import PunchAction
+from bot.domain.action import Action
 from bot.domain.slots import Days, Whom
 from bot.understanding import Act, NameIndex, Understood, understand
 from bot.understanding.router import PUNCHES

@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.actions import Action
 from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes
 from bot.chat.reading import Buttons, Reader, Request
+from bot.domain.action import Action
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.domain.slots import Slot

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.actions import ACTIONS, Action
+from bot.domain.action import ACTIONS, Action
 from bot.domain.messages import Message
 from bot.domain.months import Month
 from bot.domain.people import Employee

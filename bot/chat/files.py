@@ -7,8 +7,8 @@ from collections.abc import Coroutine
 from datetime import date
 from typing import Any, TypeVar
 
-from bot.actions import Action
 from bot.chat.context import Context
+from bot.domain.action import Action
 from bot.errors import OutcomeUnknown, TooLarge, UpstreamError
 from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from bot.actions import (
     Absent,
-    Action,
     DayRecord,
     Dismiss,
     ExcuseAction,
@@ -25,6 +24,7 @@ from bot.actions import (
     Why,
     WorkedHours,
 )
+from bot.domain.action import Action
 from bot.domain.corrections import CROCKFORD
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.actions import ACTIONS, Action
 from bot.clock import to_ms
+from bot.domain.action import ACTIONS, Action
 from bot.domain.messages import Message, MessageKind
 from bot.domain.slots import Slot
 from bot.storage.database import LIVING, OWNERLESS, TopicRows

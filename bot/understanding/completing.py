@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.actions import Action, ComeLater, MyShift, PunchAction, RequestCorrection
+from bot.actions import ComeLater, MyShift, PunchAction, RequestCorrection
+from bot.domain.action import Action
 from bot.domain.quiet import DayPart
 from bot.domain.sites import MOST_WORDS
 from bot.domain.slots import Days, Slot

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from bot import actions
-from bot.actions import Action
+from bot.domain.action import Action
 from bot.domain.closing import StepKind
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Days, Whom

@@ -9,7 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
-from bot.actions import Action, CannotAnswer, Nudge, PunchAction, PunchForOther
+from bot.actions import CannotAnswer, Nudge, PunchAction, PunchForOther
+from bot.domain.action import Action
 from bot.understanding.filling import fill_action
 from bot.understanding.gate import read_punch
 from bot.understanding.router import (

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from bot.actions import Action
 from bot.domain.absences import Excuse
+from bot.domain.action import Action
 from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in

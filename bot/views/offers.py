@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.actions import Action, PunchAction
+from bot.actions import PunchAction
+from bot.domain.action import Action
 from bot.domain.slots import Slot
 from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS

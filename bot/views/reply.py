@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from bot.actions import Action
+from bot.domain.action import Action
 from bot.domain.slots import Slot
 
 Language = Literal["zh", "en"]

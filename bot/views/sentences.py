@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import TypeVar
 
-from bot.actions import Action
+from bot.domain.action import Action
 from bot.domain.people import Employee
 from bot.domain.quiet import QuietTime
 from bot.domain.shifts import CheckType

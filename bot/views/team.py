@@ -4,7 +4,8 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.actions import Absent, Action, Nudge, NudgeAll, Summary
+from bot.actions import Absent, Nudge, NudgeAll, Summary
+from bot.domain.action import Action
 from bot.domain.day import CheckState, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType

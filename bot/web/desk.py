@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
-from bot.actions import Action, MyDay, PunchAction
+from bot.actions import MyDay, PunchAction
+from bot.domain.action import Action
 from bot.domain.deciding import MAX_FIX_AGE, MOST_A_DAY, PositionVerdict
 from bot.domain.people import Employee
 from bot.domain.punches import (

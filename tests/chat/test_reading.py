@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions import Action, PunchAction, PunchForOther
+from bot.actions import PunchAction, PunchForOther
 from bot.chat.reading import TOKEN_LENGTH, about, keep_time, token_of
+from bot.domain.action import Action
 from bot.domain.messages import MessageKind
 from bot.understanding import Act, Understood
 from tests.builders import local

@@ -2,15 +2,8 @@
 
 from datetime import date
 
-from bot.actions import (
-    Action,
-    Export,
-    MyDay,
-    Nudge,
-    PunchAction,
-    ShowCorrection,
-    Summary,
-)
+from bot.actions import Export, MyDay, Nudge, PunchAction, ShowCorrection, Summary
+from bot.domain.action import Action
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Slot, Whom
 from bot.understanding import Act, NameIndex, complete, is_yes, understand

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.actions import Absent, Action, Nudge
+from bot.actions import Absent, Nudge
 from bot.dingtalk.http import dumps
 from bot.dingtalk.robot import markdown
+from bot.domain.action import Action
 from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.understanding import NameIndex, understand

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from bot.actions import Action, History, MyDay, PunchAction, Undo
+from bot.actions import History, MyDay, PunchAction, Undo
+from bot.domain.action import Action
 from bot.domain.punches import DeliveryState
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Site, Whereabouts
 from bot.understanding import understand
