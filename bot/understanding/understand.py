@@ -23,6 +23,7 @@ from bot.understanding.router import (
     load_array,
 )
 from bot.understanding.slots import read_slots
+from bot.understanding.unknown_names import has_other_object, with_me
 from bot.understanding.vocabulary import LONGEST, NameIndex, fold
 
 Language = Literal["zh", "en"]
@@ -100,18 +101,23 @@ def understand(
         slots = read_slots(words, today, ahead=is_ahead, sites=sites, names=names)
         return fill_action(intent, slots)
 
+    me = _ME[language]
     punch, rest = _split_punch(text, sites)
     if punch is not None:
+        if isinstance(_about_somebody(rest, me, sites, names), PunchForOther):
+            return Understood(Act.OFFER, language, (punch.intent,), (punch,))
         wish = route(rest)[0]
         if wish not in UNANSWERED and wish not in PUNCHES:
             whole = fill(punch.intent, text).model_copy(update={"direction": punch.direction})
             both = (whole, fill(wish, rest))
             return Understood(Act.CHOOSE, language, (punch.intent, wish), both)
+    if (action := _about_somebody(text, me, sites, names)) is not None:
+        act = Act.DO if isinstance(action, Nudge) else Act.NONE
+        return Understood(act, language, (action.intent,), (action,))
     intents = route(text)
+    if not {*PUNCHES}.isdisjoint(intents) and has_other_object(fold(text)):
+        return Understood(Act.NONE, language, actions=(PunchForOther(),))
     if intents == ("none",):
-        if (action := _about_somebody(text, _ME[language], sites, names)) is not None:
-            act = Act.DO if isinstance(action, Nudge) else Act.NONE
-            return Understood(act, language, (action.intent,), (action,))
         if read_slots(text, today).reference is None:
             return Understood(Act.NONE, language)
         intents = ("requests",)
@@ -140,17 +146,19 @@ def _split_punch(text: str, sites: Sequence[str]) -> tuple[PunchAction | None, s
 def _about_somebody(
     text: str, me: str, sites: Sequence[str], names: NameIndex
 ) -> Nudge | PunchForOther | None:
-    """Return the action of a text that names one person, and would punch if it named the sender
-    (`me`) instead, or only asks that person to punch.
+    """Return the action of a text about one other person: it would punch if it named the sender
+    (`me`) instead, or it only asks a named person to punch.
     """
     named = names.read(text)
     people = (*named.users, *named.shared_names)
-    if len(people) != 1:
+    if len(people) > 1:
         return None
-    if is_plain_nudge(names.with_mark(text, PERSON)):
+    if people and is_plain_nudge(names.with_mark(text, PERSON)):
         return Nudge(person=people[0])
-    own = names.with_mark(text, me, people_only=True)
-    return None if read_punch(own, sites) is None else PunchForOther(person=people[0])
+    own = with_me(names.with_mark(text, me, people_only=True), me)
+    if read_punch(own, sites) is None:
+        return None
+    return PunchForOther(person=people[0] if people else None)
 
 
 def warm_up() -> None:

@@ -35,6 +35,12 @@ _ABOUT_ONE = [
         rf"{_NAME_EN}'s (?:attendance|summary|day|hours){_PERIOD_EN}",
     )
 ]
+_SOMEBODY = re.compile(rf"[他她]们?|同事|别人|\b(?:him|her|them)\b|(?<=[帮替]){_NAME}(?=[打签刷])")
+# An object of the verb that no punch of one's own has.
+_OF_SOMEBODY = re.compile(
+    r"\b(?:clock|punch|check|sign|log) (?!(?:me|myself|us|back|right|my|in|out|now|please|it|clock|card)\b)"
+    r"[a-z']+(?: [a-z]+)? (?:in|out)\b"
+)
 _NO_NAMES = frozenset({
     "a", "about", "absences", "again", "all", "and", "anybody", "anyone", "april", "as", "at", "august", "boss",
     "by", "chart", "check", "clock", "colleagues", "daily", "day", "december", "department", "dept", "each",
@@ -57,3 +63,13 @@ def unknown_name(folded: str) -> str | None:
     matches = (pattern.fullmatch(folded) for pattern in _ABOUT_ONE)
     names = (match["name"] for match in matches if match is not None)
     return next((name for name in names if _NO_NAMES.isdisjoint(name.split())), None)
+
+
+def with_me(folded: str, me: str) -> str:
+    """Return a folded text with `me` instead of somebody without a known name."""
+    return _SOMEBODY.sub(me, folded)
+
+
+def has_other_object(folded: str) -> bool:
+    """Return whether a folded text punches for somebody else, if it punches for anybody."""
+    return _OF_SOMEBODY.search(folded) is not None
