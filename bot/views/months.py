@@ -1,6 +1,7 @@
 """Months in words: figures, answers, locks, adjustments."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from bot.domain.closing import MonthAnswer, PersonMonth, code_of
 from bot.domain.months import Month
@@ -29,7 +30,10 @@ def to_confirm(
     """Show a person's month, with buttons whose words name these figures."""
     month = str(mine.figures.month)
     lines = [texts("closing.moved")] if has_moved else []
-    lines += [totals_in_words(mine.figures.totals, texts), _answer(mine, texts)]
+    lines.append(totals_in_words(mine.figures.totals, texts))
+    if mine.has_unknown:
+        lines.append(texts("closing.you_unknown"))
+    lines.append(_answer(mine, texts))
     said = {"month": texts("closing.name", year=month[:4], number=int(month[5:]))}
     said["code"] = code_of(mine.figures)
     why = texts("closing.says_reason", reason=reason) if reason else ""
@@ -113,16 +117,16 @@ def to_decide(
     return reply_with_title(texts("closing.title", month=str(month)), lines, [button])
 
 
-def lock_label(month: Month, months: Iterable[PersonMonth], texts: Texts) -> str:
+def lock_label(month: Month, months: Sequence[PersonMonth], texts: Texts) -> str:
     """Return the label of the button that locks: it says what is not settled."""
-    found = list(months)
-    open_ = (MonthAnswer.OPEN, MonthAnswer.CHANGED)
+    answers = Counter(person.answer for person in months)
     return texts(
         "closing.lock",
         month=str(month),
-        unconfirmed=sum(one.answer in open_ for one in found),
-        objected=sum(one.answer is MonthAnswer.OBJECTED for one in found),
-        unknown=sum(one.has_unknown for one in found),
+        unconfirmed=answers[MonthAnswer.OPEN],
+        changed=answers[MonthAnswer.CHANGED],
+        objected=answers[MonthAnswer.OBJECTED],
+        unknown=sum(person.has_unknown for person in months),
     )
 
 

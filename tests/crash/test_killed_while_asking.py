@@ -12,6 +12,7 @@ from tests.crash.doomed_bot import KillPoint
 from tests.crash.test_kill_points import AT_COMMIT, COMMITTED, points
 from tests.crash.test_killed_while_correcting import OPEN, knows_the_leads, press_twice
 from tests.crash.trial import Life, Trial, a_trial, side_by_side
+from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
 WHO, PEOPLE = "user001", 12
@@ -45,9 +46,9 @@ async def confirm(trial: Trial) -> None:
     await press_twice(trial, WHO, "Confirm")
 
 
-async def ask_and_judge(point: KillPoint, folder: Path) -> None:
+async def ask_and_judge(point: KillPoint, folder: Path, url: str = "") -> None:
     at = morning("10:00") + timedelta(days=7)
-    async with a_trial(folder, at=at, months={"enabled": True}, language="en") as trial:
+    async with a_trial(folder, url, at=at, months={"enabled": True}, language="en") as trial:
         talk = asyncio.create_task(confirm(trial))
         doomed = trial.start(point)
         await ask(trial, doomed)
@@ -65,3 +66,12 @@ async def ask_and_judge(point: KillPoint, folder: Path) -> None:
 @pytest.mark.parametrize("step", POINTS)
 async def test_a_month_is_asked_about_and_confirmed_once(step: str, tmp_path: Path) -> None:
     await side_by_side(ask_and_judge(point, tmp_path / str(point)) for point in POINTS[step])
+
+
+async def test_a_month_is_asked_about_and_confirmed_once_on_postgresql(
+    tmp_path: Path, server: PostgresServer
+) -> None:
+    killed_at = [*points("months.ask", AT_COMMIT), *points("months.add", AT_COMMIT, PEOPLE + 2)]
+    urls = [server.url(server.new_database()) for _ in killed_at]
+    numbered = zip(killed_at, urls, strict=True)
+    await side_by_side(ask_and_judge(point, tmp_path / str(point), url) for point, url in numbered)
