@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field
@@ -34,9 +35,10 @@ _TRANSITIONS: Mapping[DeliveryState, Collection[DeliveryState]] = {
 }
 
 
-def may_become(current: DeliveryState, following: DeliveryState) -> bool:
-    """Return whether a delivery may go from `current` to `following`."""
-    return following in _TRANSITIONS.get(current, ())
+def may_become(current: DeliveryState, *following: DeliveryState) -> bool:
+    """Return whether a delivery may go from `current` through each of `following`."""
+    steps = pairwise((current, *following))
+    return all(after in _TRANSITIONS.get(before, ()) for before, after in steps)
 
 
 def least_settled(states: Iterable[DeliveryState]) -> DeliveryState:

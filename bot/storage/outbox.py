@@ -306,15 +306,15 @@ class Deliveries(TopicRows):
     async def settle(
         self,
         delivery: Delivery,
-        state: DeliveryState,
-        *,
+        *steps: DeliveryState,
         reason: str = "",
         next_at: datetime | None = None,
         usual: Sequence[str] = (),
     ) -> Punch:
         """Write the outcome of a try, release the claim, and return the punch with its new states.
 
-        An open delivery is due at `next_at`, by default at once. Progress of another process holds,
+        The last of `steps` is the new state; no other process sees the earlier ones. An open
+        delivery is due at `next_at`, by default at once. Progress of another process holds,
         unless this outcome is certain: the target took or refused the punch. Raises ValueError for
         an impossible transition.
 
@@ -322,6 +322,7 @@ class Deliveries(TopicRows):
         targets instead.
         """
         punch = delivery.punch
+        state = steps[-1]
         reason = storable(reason)
         now_ms = self._database.now_ms
         this = {"punch_id": punch.punch_id, "target": delivery.target, "now": now_ms}
@@ -338,7 +339,7 @@ class Deliveries(TopicRows):
                 return replace(punch, states=states, reasons=reasons)
             _, before, _, owner, tries = rows[delivery.target]
             is_others = owner not in (None, self._database.owner) and state in _OPEN
-            may_be = before == state or may_become(DeliveryState(before), state)
+            may_be = before == state or may_become(DeliveryState(before), *steps)
             if before == delivery.state and not may_be and not is_others:
                 raise ValueError(f"a delivery that is {before} cannot become {state}")
             moves = bool(usual) and state is DeliveryState.REJECTED and delivery.target not in usual

@@ -181,6 +181,7 @@ def test_deliveries_have_only_the_documented_transitions() -> None:
     )
     allowed = {(x, y) for x in DeliveryState for y in DeliveryState if may_become(x, y)}
     assert allowed == {(a, s), (a, r), (a, u), (u, s), (u, a), (s, c), (s, r)}
+    assert may_become(u, a, r) and not may_become(s, a, r)
     assert [least_settled(states) for states in ([s, u], [c, r], [])] == [u, r, a]
 
 

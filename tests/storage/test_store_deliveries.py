@@ -115,6 +115,18 @@ async def test_an_invalid_transition_is_refused(
     assert stored.states == {"signed": state}
 
 
+@pytest.mark.parametrize(("state", "stored"), [(UNKNOWN, REJECTED), (SENT, SENT)])
+async def test_an_unseen_punch_is_rejected_in_one_write_unless_it_was_taken(
+    store: Store, stage: Stage, state: DeliveryState, stored: DeliveryState
+) -> None:
+    punch = await punched(store, "m1")
+    await brought_to(store, punch, state)
+    unseen = Delivery(punch, "signed", UNKNOWN)
+    settled = await store.deliveries.settle(unseen, ACCEPTED, REJECTED, reason="no")
+    assert settled.states == {"signed": stored}
+    assert await due(store, stage) == []
+
+
 async def test_a_process_without_claims_can_still_settle_a_punch(
     store: Store, stage: Stage
 ) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from math import inf
@@ -102,7 +101,7 @@ class Courier:
         except Exception:
             log.exception("a delivery failed because of a bug; it is read back before the next try")
             for delivery in deliveries:
-                await self._settle(delivery, UNKNOWN, LONGEST_WAIT_S)
+                await self._settle(delivery, UNKNOWN, after_s=LONGEST_WAIT_S)
 
     async def _carry(self, delivery: Delivery, term: int) -> None:
         """Send one punch to one target, unless the target rests or is no longer configured.
@@ -112,14 +111,15 @@ class Courier:
         target = delivery.target
         if target not in self._targets:
             await self._base.operators.alert(target, "alert.no_target", target=target)
-            await self._settle(delivery, delivery.state, UNCONFIGURED_S)
+            await self._settle(delivery, delivery.state, after_s=UNCONFIGURED_S)
             return
         probe_s = self._base.patience.probe_s
         async with self._slots[target]:
             if self._failures[target] >= AWAY_AFTER:
                 now_s = self._base.clock.monotonic()
                 if now_s < self._next_probe[target]:
-                    await self._settle(delivery, ACCEPTED, self._base.rng.uniform(4, 8) * probe_s)
+                    wait_s = self._base.rng.uniform(4, 8) * probe_s
+                    await self._settle(delivery, ACCEPTED, after_s=wait_s)
                     return
                 # this try shows whether the target is back
                 self._next_probe[target] = now_s + probe_s
@@ -140,7 +140,7 @@ class Courier:
         except NotSent as error:
             await self._note_failure(target, error)
             wait_s = min(error.retry_after_s or self._back_off(delivery.tries), LONGEST_WAIT_S)
-            await self._settle(delivery, ACCEPTED, wait_s)
+            await self._settle(delivery, ACCEPTED, after_s=wait_s)
         except OutcomeUnknown as error:
             await self._note_failure(target, error)
             log.info("%s", error)
@@ -152,7 +152,7 @@ class Courier:
             if self._failing_since.pop(target, None) is not None:
                 self._base.operators.over(target)  # this reason replaces the earlier one
             self._failures[target] = AWAY_AFTER
-            await self._settle(delivery, ACCEPTED, self._base.patience.probe_s)
+            await self._settle(delivery, ACCEPTED, after_s=self._base.patience.probe_s)
             alert = self._base.operators.alert
             await alert(
                 target,
@@ -207,7 +207,7 @@ class Courier:
                     await self._look_or_send_again(delivery, term)
                 else:
                     wait_s = self._back_off(delivery.tries)
-                    await self._settle(delivery, UNKNOWN, wait_s, reason=_answer(delivery))
+                    await self._settle(delivery, UNKNOWN, after_s=wait_s, reason=_answer(delivery))
                     waiting.append(delivery.target)
             if waiting:
                 await self._base.operators.alert(
@@ -238,12 +238,11 @@ class Courier:
         if not self._base.lease.holds(term):
             await self._doubt(delivery, reason)
         elif delivery.tries < len(looks):
-            await self._settle(delivery, UNKNOWN, looks[delivery.tries], reason=reason)
+            wait_s = looks[delivery.tries]
+            await self._settle(delivery, UNKNOWN, after_s=wait_s, reason=reason)
         elif was_read and reason and self._takes_others(delivery):
-            # due later, so that no process sends it between both steps
-            await self._settle(delivery, ACCEPTED, LONGEST_WAIT_S)
-            accepted = replace(delivery, state=ACCEPTED)
-            await self._settle(accepted, DeliveryState.REJECTED, reason=reason)
+            # in one write, so that no process sends it between both steps
+            await self._settle(delivery, ACCEPTED, DeliveryState.REJECTED, reason=reason)
         else:
             await self._settle(delivery, ACCEPTED)
             self._worker.wake(self)
@@ -257,14 +256,15 @@ class Courier:
         return lasts_s > GIVE_UP_AFTER_S and self._taken_s.get(delivery.target, -inf) > refused_s
 
     async def _settle(
-        self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
+        self, delivery: Delivery, *steps: DeliveryState, after_s: float = 0.0, reason: str = ""
     ) -> None:
         """Write the outcome of a try. An open delivery is due again `after_s` seconds later."""
+        state = steps[-1]
         next_at = self._base.now + timedelta(seconds=after_s)
         settle = partial(
             self._base.store.deliveries.settle,
             delivery,
-            state,
+            *steps,
             reason=reason,
             next_at=next_at,
             usual=self.targets,
