@@ -122,8 +122,9 @@ class Dispatcher:
             try:  # the commit may be stored in spite of the refusal
                 is_ours = await self._inbox.holds(message.message_id, person=message.sender.key)
                 if is_ours is None and message.kind is MessageKind.PRESS:
-                    stored_id = await self._inbox.same_press(message)  # of an earlier delivery
-                    is_ours = await self._inbox.holds(stored_id)
+                    stored_id = await self._inbox.same_press(message)
+                    if stored_id != message.message_id:  # of an earlier delivery
+                        return False
             except StoreRefused:
                 await self._warn("message.not_known", entry)
                 raise

@@ -13,6 +13,7 @@ from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.shifts import CheckType
 from bot.storage import Store
 from bot.storage.engine import Engine
+from bot.storage.inbox import press_id
 from bot.storage.ledger import Recorded
 from bot.storage.sqlite import SqliteEngine
 from tests.builders import a_request, local
@@ -59,6 +60,11 @@ def a_message(message_id: str = "m1", user_id: str = "u1", at: datetime = MORNIN
     """Return a person's message "clock in"."""
     sender = Sender(user_id, None, "corp")
     return Message(message_id, sender, f"c-{user_id}", False, MessageKind.TEXT, "clock in", at, at)
+
+
+def a_press(at: datetime) -> Message:
+    """Return a press of one person on one button of a card."""
+    return replace(a_message(press_id("card/u1/b1", at), at=at), kind=MessageKind.PRESS)
 
 
 async def punched(

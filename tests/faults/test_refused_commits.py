@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from bot.chat import dispatcher
 from bot.errors import StoreRefused
 from tests.chat.test_messages_in_hand import WEBHOOK, Bench
-from tests.faults.a_store import a_message, an_open_store
+from tests.faults.a_store import MORNING, a_message, a_press, an_open_store
 from tests.faults.disks import StubbornDisk
 from tests.waiting import until
 
@@ -72,6 +73,24 @@ async def test_two_deliveries_in_one_refused_commit_get_one_answer(tmp_path: Pat
         await asyncio.gather(*twice)
         await bench.settled()
         assert bench.line.heard == ["m1"]
+
+
+@pytest.mark.parametrize("outcome", ["there", "lost"])
+async def test_a_second_delivery_of_a_press_with_a_refused_commit_is_not_answered(
+    tmp_path: Path, outcome: str
+) -> None:
+    first, second, later = (a_press(MORNING + timedelta(seconds=s)) for s in (0, 1, 400))
+    async with a_bench(tmp_path) as (bench, disk):
+        bench.answers.may.clear()
+        await bench.dispatcher.take(first, WEBHOOK)
+        disk.outcomes = [outcome]
+        assert not await bench.dispatcher.take(second, WEBHOOK)
+        bench.answers.may.set()
+        await bench.settled()
+        assert bench.line.heard == [first.message_id]
+        disk.outcomes = ["lost"]
+        with pytest.raises(StoreRefused):  # another press, which is not stored
+            await bench.dispatcher.take(later, WEBHOOK)
 
 
 async def test_a_message_that_cannot_be_finished_blocks_no_other(tmp_path: Path) -> None:
