@@ -93,7 +93,7 @@ async def _parts(
     ctx: Context, sight: Sight, head: PayrollHead, days: Days, reader: ReportReader
 ) -> AsyncIterator[PayrollHead | Sequence[PayrollRows]]:
     yield head
-    memberships = ctx.services.directory.view.memberships
+    department_on = ctx.services.directory.view.memberships.department_on
     people = {who.user_id: who for who in sight.people}
     async for batch in ctx.services.summaries.people_days(sight, days.first, days.last):
         reported = await reader.read(list(batch), days.first, days.last)
@@ -106,7 +106,7 @@ async def _parts(
                 rows_of(
                     head.profile,
                     people[user_id],
-                    memberships.department_on(user_id, person_days[-1].work_date),
+                    department_on,
                     person_days,
                     reported=reported.get(user_id, NO_REPORT),
                     locked=states[user_id].locked_figures,

@@ -103,7 +103,7 @@ async def ledger(tmp_path: Path, store: Store) -> Path:
         Employee(LI, "=1+1", department_ids=(7,)),
         Employee(ZHANG, "张𠮷", department_ids=(7,), job_number="009"),
     ]
-    await store.people.replace(people, [Department(7, "研发部")], local("12:00"))
+    await store.people.replace(people, [Department(7, "研发部")], local("12:00", FIRST))
     around = dates_of(FIRST - timedelta(days=1), LAST + timedelta(days=1))
     plans = [a_plan(day=day) if day in WORKED else DayPlan(day) for day in around]
     ids = [person.user_id for person in people]
@@ -165,7 +165,7 @@ async def test_a_locked_month_has_a_sheet_of_the_figures_that_moved(
     span = Days(FIRST, LAST)
     days = {
         who.user_id: of
-        for who, _, of in read_days(SqliteStage(ledger).url, span, SHANGHAI, local("12:00"))
+        for who, of in read_days(SqliteStage(ledger).url, span, SHANGHAI, local("12:00"))
     }
     live = figures_of(WANG, month, days[WANG])
     moved = {"days_present": 1, "late": 0, "worked": live.values["worked"] + 65}
@@ -208,6 +208,18 @@ async def test_a_day_level_has_one_row_a_work_date_and_nothing_unknown_is_0(ledg
     assert (rows[WANG, first], rows[WANG, second]) == ((15, 555), (0, None))
     assert (rows[LI, second], rows[ZHANG, first]) == ((0, 0), (None, None))
     assert rows[ZHANG, second] == (None, None)
+
+
+async def test_each_day_has_the_department_of_its_date(ledger: Path, store: Store) -> None:
+    wang = Employee(WANG, "王小明", department_ids=(8,))
+    departments = [Department(7, "研发部"), Department(8, "客服部")]
+    await store.people.replace([wang], departments, local("06:00", WORKED[1]))
+    columns = {"日期": "work_date", "部门": "department"}
+    out = ledger / "days.jsonl"
+    path = config(ledger, level="day", format="jsonl", columns=columns)
+    await export(path, out)
+    rows = {row["日期"]: row["部门"] for row in rows_in(out)[:31]}
+    assert [rows[day.isoformat()] for day in WORKED] == ["研发部", "客服部"]
 
 
 async def test_gbk_shows_and_names_the_letters_that_it_lacks(ledger: Path) -> None:
@@ -278,6 +290,6 @@ async def test_stored_days_are_those_that_a_lead_sees(tmp_path: Path) -> None:
         sight = await company.app.visibility.read_sight(admin, Whom(company=True))
         seen = await company.app.summaries.of(sight.user_ids, month.first, month.last)
         url, now = base.settings.store.url, base.clock.now()
-        stored = {who.user_id: days for who, _, days in read_days(url, month, SHANGHAI, now)}
+        stored = {who.user_id: days for who, days in read_days(url, month, SHANGHAI, now)}
         assert stored == seen
         assert totals_of(days for of in stored.values() for days in of).present > 50

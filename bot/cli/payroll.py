@@ -23,6 +23,7 @@ from bot.services.reporting.payroll import ReportReader
 from bot.settings import Settings
 from bot.storage import read_days
 from bot.storage.months import states_in
+from bot.storage.people import memberships_in
 from bot.storage.urls import reading
 from bot.views.i18n import Texts
 from bot.views.payroll import write_payroll
@@ -51,16 +52,17 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
     dingtalk = DingTalk(settings, clock, random.SystemRandom())
     reader = ReportReader(dingtalk.report, profile.reported)
     with asyncio.Runner() as runner, reading(settings.store.url) as connection:
+        department_on = memberships_in(connection.tx, settings.zone).department_on
 
         def lines() -> Iterator[PayrollRows]:
             while some := list(islice(days, PEOPLE_AT_ONCE)):
-                ids = [who.user_id for who, _, _ in some]
+                ids = [who.user_id for who, _ in some]
                 reported = runner.run(reader.read(ids, month.first, last))
                 states = states_in(connection.tx, month.first, ids)
-                for who, department, of in some:
+                for who, of in some:
                     columns = reported.get(who.user_id, NO_REPORT)
                     locked = states.get(who.user_id, NOTHING_YET).locked_figures
-                    yield rows_of(profile, who, department, of, reported=columns, locked=locked)
+                    yield rows_of(profile, who, department_on, of, reported=columns, locked=locked)
 
         try:
             with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:

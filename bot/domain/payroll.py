@@ -1,7 +1,7 @@
 """Payroll exports: the profiles of the configuration, and the cells of their rows."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -121,7 +121,7 @@ class PayrollRows(NamedTuple):
 def rows_of(
     profile: ExportProfile,
     who: Employee,
-    department: str,
+    department_on: Callable[[str, date], str],
     days: Sequence[PersonDay],
     *,
     reported: Mapping[str, Reported] = NO_REPORT,
@@ -130,7 +130,7 @@ def rows_of(
     """Return a person's rows of one month, which has at least one day.
 
     `reported` has the columns of DingTalk's report that were read. `locked` are the figures of a
-    lock.
+    lock. The departments are those of the work date, or of the last day.
     """
     month = Month.of(days[0].work_date)
     whole = figures_of(who.user_id, month, days)
@@ -148,7 +148,7 @@ def rows_of(
             "user_id": who.user_id,
             "name": who.name,
             "job_number": who.job_number,
-            "department": department,
+            "department": department_on(who.user_id, work_date or days[-1].work_date),
             "month": str(month),
             "work_date": None if work_date is None else work_date.isoformat(),
             "adjusted": adjustment_of(whole, locked) if work_date is None else None,

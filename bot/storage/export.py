@@ -81,9 +81,8 @@ def _rows_with_verdicts(
 
 def read_days(
     url: str, span: Days, zone: ZoneInfo, now: datetime, plan_on: PlanOn | None = None
-) -> Iterator[tuple[Employee, str, Sequence[PersonDay]]]:
-    """Yield each person who belonged here by user id, with the departments of their last day there,
-    and their days, from stored facts.
+) -> Iterator[tuple[Employee, Sequence[PersonDay]]]:
+    """Yield each person who belonged here by user id, and their days, from stored facts.
 
     A day that was not read to its end is unknown. Raises OperatorError.
     """
@@ -109,8 +108,7 @@ def read_days(
                     if counted is None or (day in counted and (counted[day] or shown.present)):
                         found.append(shown)
                 if found:
-                    last = found[-1].work_date
-                    yield some[user_id], stored.memberships.department_on(user_id, last), found
+                    yield some[user_id], found
 
 
 @dataclass(frozen=True, slots=True)
