@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from bot.cli.options import DONE, FAILED, configured_if_named
 from bot.clock import SystemClock, local_date
 from bot.settings import Settings
-from bot.understanding import NameIndex
+from bot.understanding import NameIndex, Understood
 from bot.understanding import understand as read
 
 
@@ -46,7 +47,7 @@ def understand(text: str | None, jsonl: bool, as_json: bool, settings: Settings 
     today = local_date(SystemClock(), zone)
     if text is None:
         return _understand_lines(today, as_json=as_json)
-    meaning = read(text, today=today).as_json()
+    meaning = _meaning(read(text, today=today))
     if as_json:
         print(json.dumps(meaning, ensure_ascii=False, indent=1))
     else:
@@ -74,10 +75,23 @@ def _understand_lines(today: date, *, as_json: bool) -> int:
         names = NameIndex(
             {name: [name] for name in given.people}, dict(enumerate(given.departments))
         )
-        meaning = read(
-            given.text, today=given.today or today, sites=given.sites, names=names
-        ).as_json()
+        meaning = _meaning(
+            read(given.text, today=given.today or today, sites=given.sites, names=names)
+        )
         if not as_json:
             del meaning["action"], meaning["language"]
         print(json.dumps(json.loads(line) | meaning, ensure_ascii=False))
     return code
+
+
+def _meaning(understood: Understood) -> dict[str, Any]:
+    """Return what the command prints. `choices` are the intents of several actions."""
+    first = understood.actions[0] if understood.actions else None
+    intents = [action.intent for action in understood.actions]
+    return {
+        "intent": first.intent if first else "none",
+        "act": str(understood.act),
+        **({"choices": intents} if len(intents) > 1 else {}),
+        "language": understood.language,
+        "action": first.model_dump(mode="json", exclude_defaults=True) if first else None,
+    }

@@ -3,25 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.actions import ComeLater, MyShift, PunchAction, RequestCorrection
+from bot.actions import PunchAction, RequestCorrection
 from bot.domain.action import Action
 from bot.domain.quiet import DayPart
 from bot.domain.sites import MOST_WORDS
-from bot.domain.slots import Days, Slot
+from bot.domain.slots import Slot
 from bot.understanding.days import is_days
-from bot.understanding.filling import fill_action
+from bot.understanding.filling import ABOUT_DAYS_AHEAD, fill_action, slots_for
 from bot.understanding.gate import read_punch
 from bot.understanding.slots import read_slots
-from bot.understanding.vocabulary import NameIndex, fold
+from bot.understanding.vocabulary import NameIndex, fold, phrases
 
-_YES = frozenset({
-    "是", "是的", "对", "对的", "好", "好的", "行", "可以", "嗯", "嗯嗯", "确认", "确定", "没错",
-    "yes", "yeah", "yep", "y", "ok", "okay", "sure", "confirm",
-})  # fmt: skip
-_NO = frozenset({
-    "不", "不用", "不用了", "不要", "不是", "算了", "取消", "没事", "没事了", "不打了", "别", "当我没说",
-    "no", "nope", "n", "no thanks", "cancel", "never mind", "nevermind", "forget it", "stop",
-})  # fmt: skip
 _ENDS = " .。!！~～,，"
 _PUNCHES = ("none", "clock_in", "clock_out")
 # By slot: the most characters of an answer, and the router's intents of answers (none: any intent).
@@ -36,14 +28,23 @@ _ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...]]] = {
 }
 
 
+# By slot: the fields that an answer fills.
+_FIELDS = {
+    Slot.DIRECTION: frozenset({"day", "direction", "times"}),
+    Slot.TIME: frozenset({"day", "direction", "minutes", "times"}),
+    Slot.DAYS: frozenset({"day", "days"}),
+    Slot.HOURS: frozenset({"part", "hours"}),
+}
+
+
 def is_yes(text: str) -> bool:
     """Return whether a text is only a yes."""
-    return fold(text).strip(_ENDS) in _YES
+    return fold(text).strip(_ENDS) in phrases("yes")
 
 
 def is_no(text: str) -> bool:
     """Return whether a text is only a no."""
-    return fold(text).strip(_ENDS) in _NO
+    return fold(text).strip(_ENDS) in phrases("no")
 
 
 def complete(
@@ -68,39 +69,36 @@ def complete(
     if not answer or len(answer) > longest or not (is_answer or (takes_days and is_days(answer))):
         return None
     punch = read_punch(answer, sites)
-    changed: dict[str, object] | None = None
+    read = read_slots(answer, today, ahead=action.intent in ABOUT_DAYS_AHEAD)
+    changed: dict[str, object]
     match slot:
-        case Slot.DIRECTION | Slot.TIME if isinstance(action, RequestCorrection):
-            changed = _correction(action, answer, today)
-        case Slot.TIME if isinstance(action, ComeLater):
-            slots = read_slots(answer, today)
-            if slots.times or slots.minutes is not None:
-                changed = {"times": slots.times, "minutes": slots.minutes}
-        case Slot.DIRECTION:
-            changed = _direction(action, punch)
         case Slot.PLACE:
             changed = _place(action, read_punch(f"打卡 {answer}", sites) or punch)
-        case Slot.DAYS:
-            days = read_slots(answer, today, ahead=not _looks_back(action)).days
-            changed = None if days is None else _days(action, days)
+        case Slot.DIRECTION if isinstance(action, PunchAction):
+            changed = {"direction": punch and punch.direction}
         case Slot.PERSON:
-            person = names.person(answer)
-            changed = {"person": person} if person else None
-        case Slot.HOURS:
-            slots = read_slots(answer, today)
-            is_clear = slots.hours or slots.part in (DayPart.MORNING, DayPart.AFTERNOON)
-            if is_clear and punch is None:
-                changed = {"part": slots.part, "hours": slots.hours}
+            changed = {"person": names.person(answer)}
         case Slot.REASON:
-            changed = {"reason": answer} if punch is None else None
-    if changed is None or (
-        slot in (Slot.DAYS, Slot.REASON) and is_new_request(action, answer, intent, today)
+            changed = {"reason": None if punch else answer}
+        case Slot.HOURS if punch or read.part is DayPart.OPEN:
+            changed = {}
+        case _:
+            is_known = getattr(action, "direction", None) is not None
+            fields = _FIELDS[slot] - ({"direction"} if is_known else set())
+            values = slots_for(type(action), read)
+            changed = {name: values[name] for name in values.keys() & fields}
+    if not any(changed.values()) or (
+        slot in (Slot.DAYS, Slot.REASON) and _is_new_request(action, answer, intent, today)
     ):
         return None
+    if slot is not Slot.HOURS:  # what the answer does not name stays
+        changed = {name: value for name, value in changed.items() if value}
+    if slot is Slot.DAYS and hasattr(action, "unclear_days"):
+        changed["unclear_days"] = False
     return action.model_validate({**dict(action), **changed})
 
 
-def is_new_request(action: Action, answer: str, intent: str, today: date) -> bool:
+def _is_new_request(action: Action, answer: str, intent: str, today: date) -> bool:
     """Return whether a text repeats the request with slots of its own: then it is no answer."""
     if intent != action.intent:
         return False
@@ -108,48 +106,12 @@ def is_new_request(action: Action, answer: str, intent: str, today: date) -> boo
     return len(request.model_dump(exclude_defaults=True)) > 1
 
 
-def _direction(action: Action, punch: PunchAction | None) -> dict[str, object] | None:
-    """Return the direction in a message, None without one."""
-    if punch is None or punch.direction is None:
-        return None
-    return {"check_type" if hasattr(action, "check_type") else "direction": punch.direction}
-
-
-def _place(action: Action, punch: PunchAction | None) -> dict[str, object] | None:
-    """Return the place in a message, None if the message names another direction: then it is a new
-    request.
-    """
+def _place(action: Action, punch: PunchAction | None) -> dict[str, object]:
+    """Return the place in a message. A message with another direction is a new request."""
     if punch is None or (punch.place is None and punch.position is None):
-        return None
+        return {}
     wanted = getattr(action, "direction", None)
     direction = punch.direction
     if None not in (wanted, direction) and direction is not wanted:
-        return None
+        return {}
     return {"direction": wanted or direction, "place": punch.place, "position": punch.position}
-
-
-def _correction(action: RequestCorrection, answer: str, today: date) -> dict[str, object] | None:
-    """Return the time or the direction in a message, with its day."""
-    slots = read_slots(answer, today)
-    changed: dict[str, object] = {}
-    if slots.times:
-        changed["times"] = slots.times
-    if slots.days is not None and slots.days.is_one:
-        changed["day"] = slots.days.first
-    if action.direction is None and slots.direction is not None:
-        changed["direction"] = slots.direction
-    return changed or None
-
-
-def _days(action: Action, days: Days) -> dict[str, object] | None:
-    is_clear = {"unclear_days": False} if hasattr(action, "unclear_days") else {}
-    if hasattr(action, "days"):
-        return {"days": days, **is_clear}
-    return {"day": days.first, **is_clear} if days.is_one else None
-
-
-def _looks_back(action: Action) -> bool:
-    """Return whether an action is about past days: a make-up punch, or a question except about
-    shifts.
-    """
-    return not (action.changes or isinstance(action, MyShift)) or action.intent == "correction"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TypeVar
 
 from bot import actions
 from bot.domain.action import Action
@@ -47,38 +48,53 @@ _STEPS = {  # the first that a text names
 _PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")
 
 
+# The slots of a text and the fields of actions with the same names.
+_SAME_NAME = frozenset({
+    "day", "days", "direction", "hours", "minutes", "outside", "part", "position", "reason", "times", "whom",
+})  # fmt: skip
+A = TypeVar("A", bound=Action)
+
+
+ABOUT_DAYS_AHEAD = frozenset({
+    "leave", "remind_off", "my_shift", "leaving_time", "on_leave", "stand_in"
+})  # fmt: skip
+
+
 def fill_action(intent: str, slots: Slots) -> Action:
     """Return the action of an intent with the slots of a text. Missing slots stay open."""
     return _FILL[intent](slots)
 
 
+def slots_for(kind: type[Action], read: Slots) -> dict[str, object]:
+    """Return the slots of a text that this kind of action has a field for, by the same name."""
+    values = {name: getattr(read, name) for name in kind.model_fields.keys() & _SAME_NAME}
+    is_unclear = read.names_unclear_or_several_days if "day" in values else read.has_unclear_days
+    return {**values, "unclear_days": is_unclear} if "unclear_days" in kind.model_fields else values
+
+
+def _fill(kind: type[A], read: Slots, **given: object) -> A:
+    """Return an action with the slots of a text, except what is `given`."""
+    return kind.model_validate({**slots_for(kind, read), **given})
+
+
 def _punch(read: Slots, check_type: CheckType) -> Action:
     is_open = check_type is CheckType.ON_DUTY and _PUNCHING.search(read.folded) is not None
-    return actions.PunchAction(
-        direction=read.direction if is_open else check_type,
-        place=read.site or read.place,
-        position=read.position,
-        outside=read.outside,
-        reason=read.reason,
-    )
+    direction = read.direction if is_open else check_type
+    return _fill(actions.PunchAction, read, direction=direction, place=read.site or read.place)
 
 
 def _duration(read: Slots, days: Days | None) -> Action | None:
     """Return the question about worked time or overtime, None if the text asks for something else."""
     if _OVERTIME.search(read.folded) and not _PUNCHING.search(read.folded):
-        return actions.Overtime(days=read.days, unclear_days=read.has_unclear_days)
+        return _fill(actions.Overtime, read)
     if _HOURS.search(read.folded) and not _OVERTIME.search(read.folded):
-        return actions.WorkedHours(days=days, unclear_days=read.has_unclear_days)
+        return _fill(actions.WorkedHours, read, days=days)
     return None
 
 
 def _summary(read: Slots) -> actions.Summary:
-    return actions.Summary(
-        whom=read.whom,
-        days=read.days,
-        unclear_days=read.has_unclear_days,
-        by_lateness=_MOST_LATE.search(read.folded) is not None,
-    )
+    is_by_lateness = _MOST_LATE.search(read.folded) is not None
+    return _fill(actions.Summary, read, by_lateness=is_by_lateness)
 
 
 def _range(read: Slots) -> actions.Summary:
@@ -96,7 +112,7 @@ def _status(read: Slots) -> Action:
 def _why(read: Slots) -> Action:
     if read.whom.is_named:
         return _summary(read)
-    return actions.Why(days=read.days, direction=read.direction)
+    return _fill(actions.Why, read)
 
 
 def _history(read: Slots) -> Action:
@@ -104,14 +120,14 @@ def _history(read: Slots) -> Action:
         return _range(read)
     if duration := _duration(read, read.days):
         return duration
-    return actions.History(days=read.days, unclear_days=read.has_unclear_days)
+    return _fill(actions.History, read)
 
 
 def _my_shift(read: Slots) -> Action:
     """Show the sender's shifts. The bot does not tell shifts of others."""
     if read.whom.is_named:
         return actions.CannotAnswer()
-    return actions.MyShift(days=read.days, unclear_days=read.has_unclear_days)
+    return _fill(actions.MyShift, read)
 
 
 def _leaving_time(read: Slots) -> Action:
@@ -131,17 +147,14 @@ def _whose(read: Slots) -> Whom:
 
 
 def _missing(read: Slots) -> Action:
-    check_type = read.direction or CheckType.ON_DUTY
-    return actions.Absent(
-        whom=read.whom, days=read.days, unclear_days=read.has_unclear_days, check_type=check_type
-    )
+    return _fill(actions.Absent, read, check_type=read.direction or CheckType.ON_DUTY)
 
 
 def _post(read: Slots) -> Action:
     """Post one day. Answer ranges in private."""
     if read.names_unclear_or_several_days:
         return _range(read)
-    return actions.PostSummary(day=read.day, whom=read.whom)
+    return _fill(actions.PostSummary, read)
 
 
 def _nudge(read: Slots) -> Action:
@@ -151,10 +164,10 @@ def _nudge(read: Slots) -> Action:
 
 def _export(read: Slots) -> Action:
     if _PAYROLL.search(read.folded):
-        return actions.ExportPayroll(days=read.days, unclear_days=read.has_unclear_days)
+        return _fill(actions.ExportPayroll, read)
     if _PICTURE.search(read.folded):
         return _chart(read)
-    return actions.Export(whom=_whose(read), days=read.days, unclear_days=read.has_unclear_days)
+    return _fill(actions.Export, read, whom=_whose(read))
 
 
 def _remind(read: Slots) -> Action:
@@ -162,10 +175,12 @@ def _remind(read: Slots) -> Action:
         return actions.RemindBefore(minutes=read.minutes)
     if not (read.times and read.is_of_today):  # the bot has no reminder of a single other day
         return actions.ReminderMenu()
-    if read.at is not None:
-        return actions.RemindAt(at=read.at, check_type=read.direction)
+    is_out = read.direction is CheckType.OFF_DUTY
     # 8:50 counts as the morning, and the bot shows it
-    return actions.RemindAt(at=read.times[0], check_type=CheckType.ON_DUTY)
+    default = CheckType.ON_DUTY if len(read.times) > 1 else None
+    return actions.RemindAt(
+        at=read.times[-1 if is_out else 0], check_type=read.direction or default
+    )
 
 
 def _snooze(read: Slots) -> Action:
@@ -175,40 +190,24 @@ def _snooze(read: Slots) -> Action:
 
 
 def _leave(read: Slots) -> Action:
-    match read.leave:
-        case "take":
-            return actions.Leave(days=read.days_off, part=read.part, hours=read.hours)
-        case "cancel":
-            return (
-                actions.EndLeave()
-                if read.is_of_today and not read.has_unclear_days
-                else actions.Unmute()
-            )
-        case "balance":
-            return actions.CannotAnswer()
+    if read.leave == "balance":
+        return actions.CannotAnswer()
+    if read.leave == "take":
+        return _fill(actions.Leave, read, days=read.days_off)
+    is_of_today = read.is_of_today and not read.has_unclear_days
+    return actions.EndLeave() if is_of_today else actions.Unmute()
 
 
 def _come_later(read: Slots) -> Action:
     if read.whom.is_named or read.names_unclear_or_several_days:
         return actions.CannotAnswer()
-    return actions.ComeLater(times=read.times, minutes=read.minutes, day=read.day)
-
-
-def _correction(read: Slots) -> Action:
-    return actions.RequestCorrection(
-        direction=read.direction,
-        day=read.day,
-        times=read.times,
-        reason=read.reason,
-        unclear_days=read.names_unclear_or_several_days,
-    )
+    return _fill(actions.ComeLater, read)
 
 
 def _requests(read: Slots) -> Action:
-    reference = read.reference
-    return (
-        actions.OpenRequests() if reference is None else actions.ShowCorrection(reference=reference)
-    )
+    if read.reference is None:
+        return actions.OpenRequests()
+    return actions.ShowCorrection(reference=read.reference)
 
 
 def _decision(read: Slots, *, approve: bool) -> Action:
@@ -219,33 +218,22 @@ def _decision(read: Slots, *, approve: bool) -> Action:
 
 
 def _excuse(read: Slots, *, excused: bool) -> Action:
-    return actions.ExcuseAction(
-        excused=excused,
-        person=read.person or read.whom.person,
-        day=read.day,
-        unclear_days=read.names_unclear_or_several_days,
-        reason=read.reason,
-    )
+    person = read.person or read.whom.person
+    return _fill(actions.ExcuseAction, read, excused=excused, person=person)
 
 
 def _day_record(read: Slots) -> Action:
     whom = read.whom if read.whom.is_named else Whom(own=True)
-    return actions.DayRecord(whom=whom, days=read.days, unclear_days=read.has_unclear_days)
+    return _fill(actions.DayRecord, read, whom=whom)
 
 
 def _month(read: Slots) -> Action:
     """Return the step of a month that the text names, by default the confirmation."""
     if _ASKING.search(read.folded):
-        return actions.MonthStatus(days=read.days, unclear_days=read.has_unclear_days)
+        return _fill(actions.MonthStatus, read)
     named = (kind for kind, words in _STEPS.items() if words.search(read.folded))
-    return actions.CloseMonth(
-        days=read.days,
-        unclear_days=read.has_unclear_days,
-        step=next(named, StepKind.CONFIRMED),
-        whom=read.whom,
-        seen=read.figures,
-        reason=read.reason,
-    )
+    step = next(named, StepKind.CONFIRMED)
+    return _fill(actions.CloseMonth, read, step=step, seen=read.figures)
 
 
 _FILL: Mapping[str, Callable[[Slots], Action]] = {
@@ -268,13 +256,11 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "remind_set": _remind,
     "remind_show": lambda read: actions.ReminderMenu(),
     "remind_on": lambda read: actions.Unmute(),
-    "remind_off": lambda read: actions.Mute(
-        days=read.days_off, unclear_days=read.has_unclear_days, part=read.part, hours=read.hours
-    ),
+    "remind_off": lambda read: _fill(actions.Mute, read, days=read.days_off),
     "snooze": _snooze,
     "leave": _leave,
     "late": _come_later,
-    "correction": _correction,
+    "correction": partial(_fill, actions.RequestCorrection),
     "approve": partial(_decision, approve=True),
     "refuse": partial(_decision, approve=False),
     "requests": _requests,
@@ -288,9 +274,7 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "quota": lambda read: actions.QuotaUsage(),
     "undo": lambda read: actions.Undo(),
     "help": lambda read: actions.Help(),
-    "on_leave": lambda read: actions.OnLeave(
-        whom=read.whom, days=read.days, unclear_days=read.has_unclear_days
-    ),
+    "on_leave": partial(_fill, actions.OnLeave),
     "day_record": _day_record,
     "stand_in": lambda read: actions.CannotAnswer(),
     "make_ups_left": lambda read: actions.MakeUpsLeft(),

@@ -98,14 +98,6 @@ class Slots:
             return Whom(company=True)
         return Whom(person=unknown_name(self.folded))
 
-    @property
-    def at(self) -> time | None:
-        """Return the time of day. If morning or afternoon is open, a clock-in is the earlier."""
-        times = self.times
-        if not times or (len(times) > 1 and self.direction is None):
-            return None
-        return times[-1] if self.direction is CheckType.OFF_DUTY else times[0]
-
 
 _COMPANY = re.compile(
     r"全公司|整个公司|全员|whole company|entire company|company[- ]wide|everyone in the company"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 from bot.actions import CannotAnswer, Nudge, PunchAction, PunchForOther
 from bot.domain.action import Action
-from bot.understanding.filling import fill_action
+from bot.understanding.filling import ABOUT_DAYS_AHEAD, fill_action
 from bot.understanding.gate import read_punch
 from bot.understanding.router import (
     PERSON,
@@ -23,7 +23,7 @@ from bot.understanding.router import (
     load_array,
 )
 from bot.understanding.slots import read_slots
-from bot.understanding.unknown_names import has_other_object, with_me
+from bot.understanding.unknown_names import OTHER_OBJECT, SOMEBODY
 from bot.understanding.vocabulary import LONGEST, NameIndex, fold
 
 Language = Literal["zh", "en"]
@@ -35,9 +35,6 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 _ME: dict[Language, str] = {"zh": "我", "en": "me"}
 _ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # the name does not change the intent
 _PAST = re.compile(r"谁.*了|\b(?:was|were|did|took)\b", re.I)
-_ABOUT_DAYS_AHEAD = frozenset({
-    "leave", "remind_off", "my_shift", "leaving_time", "on_leave", "stand_in"
-})  # fmt: skip
 
 
 class Act(StrEnum):
@@ -64,21 +61,6 @@ class Understood:
         """Return the likeliest intent."""
         return self.intents[0]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what the command `understand` prints.
-
-        `choices` are the intents of several actions.
-        """
-        first = self.actions[0] if self.actions else None
-        intents = [action.intent for action in self.actions]
-        return {
-            "intent": first.intent if first else "none",
-            "act": str(self.act),
-            **({"choices": intents} if len(intents) > 1 else {}),
-            "language": self.language,
-            "action": first.model_dump(mode="json", exclude_defaults=True) if first else None,
-        }
-
 
 def understand(
     text: str, *, today: date, sites: Sequence[str] = (), names: NameIndex = NOBODY
@@ -97,7 +79,7 @@ def understand(
         return decide(likelihoods(names.with_mark(words, _ANYBODY[language], people_only=True)))
 
     def fill(intent: str, words: str) -> Action:
-        is_ahead = intent in _ABOUT_DAYS_AHEAD and not _PAST.search(words)
+        is_ahead = intent in ABOUT_DAYS_AHEAD and not _PAST.search(words)
         slots = read_slots(words, today, ahead=is_ahead, sites=sites, names=names)
         return fill_action(intent, slots)
 
@@ -115,14 +97,14 @@ def understand(
         act = Act.DO if isinstance(action, Nudge) else Act.NONE
         return Understood(act, language, (action.intent,), (action,))
     intents = route(text)
-    if not {*PUNCHES}.isdisjoint(intents) and has_other_object(fold(text)):
+    if not {*PUNCHES}.isdisjoint(intents) and OTHER_OBJECT.search(fold(text)):
         return Understood(Act.NONE, language, actions=(PunchForOther(),))
     if intents == ("none",):
         if read_slots(text, today).reference is None:
             return Understood(Act.NONE, language)
         intents = ("requests",)
     actions = _distinct([fill(intent, text) for intent in intents])
-    return Understood(_act(actions, names.with_mark(text, PERSON)), language, intents, actions)
+    return Understood(_act(actions), language, intents, actions)
 
 
 def language_of(text: str, sites: Sequence[str] = (), names: NameIndex = NOBODY) -> Language:
@@ -155,7 +137,7 @@ def _about_somebody(
         return None
     if people and is_plain_nudge(names.with_mark(text, PERSON)):
         return Nudge(person=people[0])
-    own = with_me(names.with_mark(text, me, people_only=True), me)
+    own = SOMEBODY.sub(me, names.with_mark(text, me, people_only=True))
     if read_punch(own, sites) is None:
         return None
     return PunchForOther(person=people[0] if people else None)
@@ -167,7 +149,7 @@ def warm_up() -> None:
     understand("打卡", today=date.min)
 
 
-def _act(actions: Sequence[Action], folded: str) -> Act:
+def _act(actions: Sequence[Action]) -> Act:
     if len(actions) > 1:
         return Act.CHOOSE
     action = actions[0]
@@ -177,8 +159,7 @@ def _act(actions: Sequence[Action], folded: str) -> Act:
         return Act.OFFER
     if action.lacks() is not None:
         return Act.ASK
-    is_plain = isinstance(action, Nudge) and is_plain_nudge(folded)
-    return Act.OFFER if action.changes and not is_plain else Act.DO
+    return Act.OFFER if action.changes else Act.DO
 
 
 def _distinct(actions: Sequence[Action]) -> tuple[Action, ...]:

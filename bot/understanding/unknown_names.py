@@ -2,6 +2,8 @@
 
 import re
 
+from bot.understanding.vocabulary import phrases
+
 _SURNAME = (  # the most frequent surnames, without weekdays
     "(?!周[一二三四五六日天末报]|何[时地处]|马上|高[层管]|石油|江苏|康复|余[下额])"
     "(?:欧阳|上官|司马|诸葛|司徒|[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
@@ -35,24 +37,12 @@ _ABOUT_ONE = [
         rf"{_NAME_EN}'s (?:attendance|summary|day|hours){_PERIOD_EN}",
     )
 ]
-_SOMEBODY = re.compile(rf"[他她]们?|同事|别人|\b(?:him|her|them)\b|(?<=[帮替]){_NAME}(?=[打签刷])")
-# An object of the verb that no punch of one's own has.
-_OF_SOMEBODY = re.compile(
+SOMEBODY = re.compile(rf"[他她]们?|同事|别人|\b(?:him|her|them)\b|(?<=[帮替]){_NAME}(?=[打签刷])")
+# The object of the verb, if it is no word of one's own punch.
+OTHER_OBJECT = re.compile(
     r"\b(?:clock|punch|check|sign|log) (?!(?:me|myself|us|back|right|my|in|out|now|please|it|clock|card)\b)"
     r"[a-z']+(?: [a-z]+)? (?:in|out)\b"
 )
-_NO_NAMES = frozenset({
-    "a", "about", "absences", "again", "all", "and", "anybody", "anyone", "april", "as", "at", "august", "boss",
-    "by", "chart", "check", "clock", "colleagues", "daily", "day", "december", "department", "dept", "each",
-    "every", "everybody", "everyone", "excel", "february", "file", "for", "friday", "from", "group", "he", "her",
-    "him", "his", "hours", "how", "i", "in", "it", "january", "july", "june", "last", "late", "march", "may",
-    "me", "missing", "monday", "month", "monthly", "my", "myself", "next", "november", "now", "october", "of",
-    "off", "on", "one", "our", "ours", "people", "per", "picture", "please", "punch", "quarter", "report", "rest",
-    "saturday", "september", "she", "so", "somebody", "someone", "staff", "sunday", "table", "team", "that",
-    "the", "their", "them", "there", "these", "they", "this", "those", "thursday", "to", "today", "tomorrow",
-    "tonight", "tuesday", "us", "we", "wednesday", "week", "weekly", "what", "when", "who", "whole", "with",
-    "year", "yesterday", "you", "your",
-})  # fmt: skip
 
 
 def unknown_name(folded: str) -> str | None:
@@ -62,14 +52,4 @@ def unknown_name(folded: str) -> str | None:
     """
     matches = (pattern.fullmatch(folded) for pattern in _ABOUT_ONE)
     names = (match["name"] for match in matches if match is not None)
-    return next((name for name in names if _NO_NAMES.isdisjoint(name.split())), None)
-
-
-def with_me(folded: str, me: str) -> str:
-    """Return a folded text with `me` instead of somebody without a known name."""
-    return _SOMEBODY.sub(me, folded)
-
-
-def has_other_object(folded: str) -> bool:
-    """Return whether a folded text punches for somebody else, if it punches for anybody."""
-    return _OF_SOMEBODY.search(folded) is not None
+    return next((name for name in names if phrases("noname").isdisjoint(name.split())), None)

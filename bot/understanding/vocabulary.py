@@ -20,7 +20,8 @@ LETTERS = {  # one letter for the kind of each word
     "here": "a", "came": "C", "arrive": "A", "reach": "r", "reached": "R", "leaving": "l", "go": "L",
     "ready": "s", "finished": "S",
 }  # fmt: skip
-_OF_REASONS = frozenset({"activity", "veto"})  # kinds for reasons only
+# kinds of words that no punch has
+_OTHERS = frozenset({"activity", "veto", "yes", "no", "noname"})
 _SPACES = re.compile(r"\s+")
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _PART = re.compile(r"\(([^)]*)\)\??|([^(?])\?|([^(?]+?(?=\(|[^(]\?|$))")
@@ -87,7 +88,7 @@ def phrases(kind: str) -> frozenset[str]:
 def _kinds() -> dict[str, str]:
     """Return the letters of each phrase that may stand in a punch."""
     letters = {" ": " "}
-    for kinds in _vocabulary().keys() - _OF_REASONS:
+    for kinds in _vocabulary().keys() - _OTHERS:
         letters |= dict.fromkeys(phrases(kinds), "".join(map(LETTERS.__getitem__, kinds.split())))
     return letters
 
