@@ -42,7 +42,12 @@ STOPPED = {  # kinds of reminders that each step does not send
     Economy.FULL: frozenset[ReminderKind](),
     Economy.NO_DIGESTS: frozenset({ReminderKind.DIGEST}),
     Economy.LATE_REMINDERS: frozenset(
-        {ReminderKind.DIGEST, ReminderKind.ESCALATION, ReminderKind.BEFORE}
+        {
+            ReminderKind.DIGEST,
+            ReminderKind.ESCALATION,
+            ReminderKind.BEFORE,
+            ReminderKind.MISSED,
+        }
     ),
     Economy.PUNCHES_ONLY: frozenset(ReminderKind),
 }

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from bot.domain.day import PersonDay
+from bot.domain.day import Check, PersonDay
 from bot.domain.quiet import QuietTime
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Frozen
 
 STALE_AFTER = timedelta(minutes=10)  # an older reminder is dropped
 AFTER_ARRIVAL = timedelta(minutes=5)  # a person who said when they come is not reminded before
+NamedChecks = tuple[tuple[CheckType, datetime], ...]  # with the moment when they were due
 Minutes = Annotated[int, Field(ge=1, le=180)]
 
 
@@ -46,6 +47,7 @@ class ReminderKind(StrEnum):
 
     BEFORE = "before"  # a check is due soon
     AFTER = "after"  # a due check has no punch
+    MISSED = "missed"  # at the start of a shift: missed checks of the last work date
     SNOOZE = "snooze"  # the person asked for another one later
     ESCALATION = "escalation"  # to a lead: the missing people
     LATE = "late"  # to a lead: people who said that they come later
@@ -67,7 +69,8 @@ class ReminderState(StrEnum):
 class Reminder:
     """One reminder of one person. Its `key` is sent at most once.
 
-    `check_point` is a key (`OnDuty/0`), for a lead `start` or `digest`. `which` tells several
+    `check_point` is a key (`OnDuty/0`), for a lead `start` or `digest`, for all missed checks of a
+    work date `missed`. `which` tells several
     reminders of one check apart. It leaves at `moment` (UTC).
     """
 
@@ -94,7 +97,7 @@ class Reminder:
 
     @property
     def check_type(self) -> CheckType:
-        """Return the check type. Messages to leads have none."""
+        """Return the check type. Messages to leads, and about missed checks, have none."""
         return CheckType(self.check_point.partition("/")[0])
 
 
@@ -179,6 +182,8 @@ class Wishes:
 
     def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
         """Return whether the person does not want this reminder."""
+        if reminder.kind is ReminderKind.MISSED:
+            return self.is_silent_at(reminder.moment.astimezone(zone).replace(tzinfo=None))
         if reminder.kind is ReminderKind.SNOOZE:
             return self.snoozed_until != reminder.moment
         arrival = self.arrival_at(reminder.due_at)
@@ -202,6 +207,8 @@ def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
     """
     if day.plan is None:
         return None
+    if reminder.kind is ReminderKind.MISSED:
+        return bool(missed_checks(day)) if day.read else None
     check = day.check(reminder.check_point)
     if any(point.is_free and point.key == reminder.check_point for point in day.plan.points):
         return False
@@ -217,7 +224,27 @@ def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
     return True if day.read else None
 
 
+def missed_checks(day: PersonDay) -> tuple[Check, ...]:
+    """Return the checks whose windows closed without a punch, none on an excused day.
+
+    An approval that could not be read may cover a check: it is not missed.
+    """
+    missed = (check for check in day.checks if check.missed and not check.perhaps_away)
+    return () if day.excused else tuple(missed)
+
+
+def named_checks(reminder: Reminder, day: PersonDay) -> NamedChecks:
+    """Return the checks that the text of a reminder names."""
+    if reminder.kind is ReminderKind.MISSED:
+        return tuple((check.check_type, check.due_at) for check in missed_checks(day))
+    return ((reminder.check_type, reminder.due_at),)
+
+
 def one_per_person(due: Iterable[Reminder]) -> list[Reminder]:
-    """Return one reminder for each person: the latest, of the check that is due last."""
+    """Return one reminder for each person: the latest, of the check that is due last.
+
+    One about missed checks goes in addition.
+    """
     ordered = sorted(due, key=lambda reminder: (reminder.due_at, reminder.moment))
-    return list({reminder.user_id: reminder for reminder in ordered}.values())
+    chosen = {(one.user_id, one.kind is ReminderKind.MISSED): one for one in ordered}
+    return list(chosen.values())

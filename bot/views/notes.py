@@ -8,7 +8,7 @@ from bot.domain.action import Action
 from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
-from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
+from bot.domain.reminders import NamedChecks, Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.views.i18n import Texts
@@ -34,6 +34,10 @@ MOST_CHOICES = 5
 _SHOWN_REASON = 200
 _BEFORE = {CheckType.ON_DUTY: "nudge.before_on", CheckType.OFF_DUTY: "nudge.before_off"}
 _AFTER = {CheckType.ON_DUTY: "nudge.after_on", CheckType.OFF_DUTY: "nudge.after_off"}
+_MAKE_UP_SAYS = {
+    CheckType.ON_DUTY: "button.make_up_on_says",
+    CheckType.OFF_DUTY: "button.make_up_off_says",
+}
 _GROUPS = {  # of people in a note to a lead
     Standing.MISSING: "nudge.team_missing",
     Standing.ON_LEAVE: "nudge.team_on_leave",
@@ -59,6 +63,34 @@ def reminder_text(
     return reply_with_title(
         texts("nudge.title", what=check_type(reminder.check_type, texts), due=due), lines, buttons
     )
+
+
+def missed_text(
+    reminder: Reminder, checks: NamedChecks, texts: Texts, *, as_of: datetime, can_ask: bool
+) -> Reply:
+    """Return the text about missed checks of a work date. It contains no name.
+
+    Each check has a button that asks for a make-up punch at its due time, if one `can_ask` the bot.
+    """
+    day = f"{reminder.work_date:%m-%d}"
+    title = texts("nudge.missed_title", day=day)
+    names = [
+        texts("nudge.missed_check", what=check_type(kind, texts), due=texts.clock(due))
+        for kind, due in checks
+    ]
+    shown = texts("nudge.separator").join(names)
+    lines = [
+        texts("nudge.missed", day=day, checks=shown, at=texts.clock(as_of)),
+        texts("nudge.missed_how" if can_ask else "nudge.missed_in_dingtalk"),
+    ]
+    buttons = [
+        Button(
+            texts("button.make_up", check=name),
+            texts(_MAKE_UP_SAYS[kind], at=texts.day_and_clock(due)),
+        )
+        for name, (kind, due) in zip(names, checks, strict=True)
+    ]
+    return reply_with_title(title, lines, buttons if can_ask else ())
 
 
 def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:

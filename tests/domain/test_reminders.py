@@ -33,6 +33,7 @@ SPLIT = a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00")))
 FREE_OUT = a_plan(a_shift(free=(CheckType.OFF_DUTY,)))
 NIGHT = a_plan(a_shift(("22:00", "06:00")))
 POLICY = ReminderPolicy()
+AT_A_START = (ReminderKind.ESCALATION, ReminderKind.MISSED)
 EVERYBODY = frozenset({"ann", "bob"})
 USUAL = [
     *("24 08:50 before 10 OnDuty", "24 09:05 after 5 OnDuty"),
@@ -56,7 +57,7 @@ def told(agenda: list[AgendaEntry], who: str = "ann") -> list[str]:
             f"{entry.point.check_type}"
         )
         for entry in agenda
-        if who in entry.user_ids and entry.kind is not ReminderKind.ESCALATION
+        if who in entry.user_ids and entry.kind not in AT_A_START
     ]
 
 
@@ -243,6 +244,7 @@ def verdict(
 AT_NINE, AT_SIX = asked(), asked("OffDuty/0")
 MOVED = replace(AT_NINE, due_at=local("13:00"))
 NUDGE, SNOOZE = (replace(AT_NINE, kind=kind) for kind in (ReminderKind.NUDGE, ReminderKind.SNOOZE))
+MISSED = replace(AT_NINE, kind=ReminderKind.MISSED, moment=local("09:00") + timedelta(days=1))
 DAY_OFF = DayPlan(TUESDAY)
 FROM_TEN = a_plan(a_shift(("10:00", "19:00")))
 MORNING = [away("09:00", "13:00")]

@@ -36,7 +36,7 @@ COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # `most` limits these for e
 
 class AgendaEntry(NamedTuple):
     """A moment (UTC) for a reminder of `user_ids`, or for a note to their leads, about a check of
-    `plan`.
+    `plan`. With the kind `MISSED` it is about their work date before `plan`.
     """
 
     moment: datetime
@@ -110,15 +110,17 @@ class ReminderPlan:
         for wishes in changed:
             self._take(wishes)
 
-    async def due(self, now: datetime) -> Sequence[Reminder]:
-        """Return reminders that became due since the last look of any process; none at the very
-        first look.
-        """
-        store = self._base.store
-        since = await store.reminders.last_look()
+    async def entries(self, now: datetime) -> Sequence[AgendaEntry]:
+        """Return the entries since the last look of any process; none at the very first look."""
+        since = await self._base.store.reminders.last_look()
         if since is not None and since > now + CLOCKS_APART:
             since = now - STALE_AFTER  # by a clock that was ahead; a claim repeats no reminder
-        entries = between(self.agenda, since, now) if since is not None else ()
+        return between(self.agenda, since, now) if since is not None else ()
+
+    async def due(self, entries: Sequence[AgendaEntry], now: datetime) -> Sequence[Reminder]:
+        """Return the reminders of entries that are not about missed checks."""
+        store = self._base.store
+        entries = [entry for entry in entries if entry.kind is not ReminderKind.MISSED]
         if not entries:
             return ()
         days = [entry.point.work_date for entry in entries]
@@ -167,6 +169,17 @@ def plan_agenda(
         for user_id in own.keys() & set(user_ids) if own else ():
             entries += _personal(plan, *own[user_id], policy)
         start = plan.start
+        if start is not None and policy.most:
+            entries.append(
+                AgendaEntry(
+                    moment=start.due_at,
+                    kind=ReminderKind.MISSED,
+                    which="",
+                    point=start,
+                    plan=plan,
+                    user_ids=user_ids,
+                )
+            )
         if start is not None and not start.is_free and policy.escalate_minutes is not None:
             moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
             entries.append(

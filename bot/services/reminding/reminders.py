@@ -10,9 +10,11 @@ from typing import TypeVar
 from bot.domain.day import person_day
 from bot.domain.reminders import (
     STALE_AFTER,
+    NamedChecks,
     Reminder,
     ReminderKind,
     is_due,
+    named_checks,
     one_per_person,
 )
 from bot.domain.sites import LocationSource
@@ -22,9 +24,10 @@ from bot.errors import (
 from bot.services.metrics import TOO_LATE
 from bot.services.organisation.rosters import in_calls
 from bot.services.outbox.worker import Job, OutboxWorker
+from bot.services.reminding.missed import MissedChecks
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
-from bot.views.notes import reminder_text
+from bot.views.notes import missed_text, reminder_text
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ class ReminderService:
         self._rosters = services.rosters
         self._reader = services.day_reader
         self._quota = services.quota
+        self._missed = MissedChecks(services)
         self._sender = sender
         self._send_digest = send_digest
         self._send_notes = send_notes
@@ -82,7 +86,12 @@ class ReminderService:
         if is_clock_off:
             return
         now = self._base.now
-        planned = [*await self._plan.due(now), *self._digests_due(now)]
+        entries = await self._plan.entries(now)
+        planned = [
+            *await self._plan.due(entries, now),
+            *await self._missed.due(entries),
+            *self._digests_due(now),
+        ]
         wanted = [reminder for reminder in planned if reminder.kind not in self._quota.stopped]
         missed = [reminder for reminder in wanted if now - reminder.moment >= STALE_AFTER]
         for reminder in missed:
@@ -139,35 +148,31 @@ class ReminderService:
 
     async def _remind(self, reminders: Sequence[Reminder]) -> None:
         """Send proved reminders. Equal texts share a call, which leaves as soon as it is full."""
-        texts: dict[tuple[object, ...], list[Reminder]] = {}
+        texts: dict[tuple[NamedChecks, object, object, object], list[Reminder]] = {}
         async with asyncio.TaskGroup() as group:
 
             async def prove(some: Sequence[Reminder]) -> None:
                 async with self._proofs:
-                    for reminder in await self._run_guarded(some, self._prove(some)) or ():
+                    for reminder, checks in await self._run_guarded(some, self._prove(some)) or ():
                         language = self._plan.language_of(reminder.user_id)
-                        text = (
-                            reminder.kind,
-                            reminder.check_type,
-                            reminder.work_date,
-                            reminder.due_at,
-                            language,
-                        )
+                        text = (checks, reminder.kind, reminder.work_date, language)
                         waiting = texts.setdefault(text, [])
                         waiting.append(reminder)
                         if self._sender.is_full(waiting):
-                            group.create_task(self._say(texts.pop(text)))
+                            group.create_task(self._say(texts.pop(text), checks))
                     # so that facts are read shortly before they are needed
                     await self._sends.acquire()
                     self._sends.release()
 
             for people in in_calls(list(_by_person(reminders).values())):
                 group.create_task(prove([reminder for theirs in people for reminder in theirs]))
-        await asyncio.gather(*map(self._say, texts.values()))
+        await asyncio.gather(*(self._say(waiting, text[0]) for text, waiting in texts.items()))
 
-    async def _prove(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Read the facts of at most 50 people. Return one due reminder for each person."""
-        due: list[Reminder] = []
+    async def _prove(self, reminders: Sequence[Reminder]) -> Sequence[tuple[Reminder, NamedChecks]]:
+        """Read the facts of at most 50 people. Return one due reminder for each person, and the
+        checks that it names.
+        """
+        due: dict[Reminder, NamedChecks] = {}
         for day in sorted({reminder.work_date for reminder in reminders}):
             of_day = [reminder for reminder in reminders if reminder.work_date == day]
             reading = await self._reader.read_now(
@@ -183,25 +188,35 @@ class ReminderService:
             await self._sender.drop(
                 [reminder for reminder in of_day if verdicts[reminder] is False], "not due"
             )
-            due += [reminder for reminder in of_day if verdicts[reminder]]
+            due |= {
+                reminder: named_checks(reminder, days[reminder.user_id])
+                for reminder in of_day
+                if verdicts[reminder]
+            }
         chosen = one_per_person(due)
         await self._sender.drop(
             [reminder for reminder in due if reminder not in chosen], "replaced"
         )
-        return chosen
+        return [(reminder, due[reminder]) for reminder in chosen]
 
-    async def _say(self, reminders: Sequence[Reminder]) -> None:
+    async def _say(self, reminders: Sequence[Reminder], checks: NamedChecks) -> None:
         """Send one text to the people who are still due."""
         async with self._sends:
-            left = await self._run_guarded(reminders, self._still_due(reminders))
+            left = await self._run_guarded(reminders, self._still_due(reminders, checks))
             if left:
                 texts = self._base.texts(self._plan.language_of(left[0].user_id))
                 now = self._base.now
-                reply = reminder_text(left[0], texts, as_of=now, by_page=self._offers_page)
+                if left[0].kind is ReminderKind.MISSED:
+                    can_ask = self._base.settings.corrections.enabled
+                    reply = missed_text(left[0], checks, texts, as_of=now, can_ask=can_ask)
+                else:
+                    reply = reminder_text(left[0], texts, as_of=now, by_page=self._offers_page)
                 await self._run_guarded(left, self._sender.send(left, reply))
 
-    async def _still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Return reminders that stored facts, wishes and the directory still allow.
+    async def _still_due(
+        self, reminders: Sequence[Reminder], checks: NamedChecks
+    ) -> Sequence[Reminder]:
+        """Return reminders about `checks` that stored facts, wishes and the directory still allow.
 
         Drop the others.
         """
@@ -213,9 +228,10 @@ class ReminderService:
         now = self._base.now
         left = []
         for reminder in reminders:
-            is_over = is_due(reminder, person_day(facts[reminder.user_id][day], now)) is False
+            stored = person_day(facts[reminder.user_id][day], now)
             if (
-                is_over
+                is_due(reminder, stored) is False
+                or named_checks(reminder, stored) != checks
                 or self._plan.is_silenced(reminder)
                 or reminder.user_id not in self._directory.view.active
             ):

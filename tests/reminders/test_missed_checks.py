@@ -1,0 +1,81 @@
+"""Missed checks: told once at the start of the next shift, and only after DingTalk was read."""
+
+import asyncio
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.builders import TUESDAY, local
+from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_company
+
+WEDNESDAY = TUESDAY + timedelta(days=1)
+THURSDAY = TUESDAY + timedelta(days=2)
+READS = ("listbyusers", "listRecord", "getleavestatus")
+ONCE = Counter(dict.fromkeys(DAY_PEOPLE, 1))
+
+
+def told_of(company: RemindingCompany, day: date = TUESDAY) -> Counter[str]:
+    """Return how often each person heard that they missed a check of `day`."""
+    title = f"### {day:%m-%d} 缺卡"
+    everybody = (person.user_id for person in company.sandbox.world)
+    counts = {
+        who: sum(text.startswith(title) for text in company.sandbox.replies(who))
+        for who in everybody
+    }
+    return Counter({who: count for who, count in counts.items() if count})
+
+
+async def go_on(company: RemindingCompany, *moments: str, day: date = WEDNESDAY) -> None:
+    for moment in moments:
+        company.sandbox.clock.move_to(local(moment, day))
+        await company.remind()
+
+
+@pytest.mark.parametrize("api", READS)
+async def test_no_check_is_missed_while_a_read_fails(company: RemindingCompany, api: str) -> None:
+    await go_on(company, "08:59")
+    await company.sandbox.fault("http_500", {"apis": [api]})
+    await go_on(company, "09:00", "09:05")
+    assert told_of(company) == {}
+    await company.sandbox.fault("http_500", None)
+    await go_on(company, "09:06", "09:07")
+    assert told_of(company) == ONCE
+
+
+async def test_an_old_word_of_missed_checks_is_dropped(company: RemindingCompany) -> None:
+    await go_on(company, "08:59")
+    await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
+    await go_on(company, "09:00", "09:10")
+    await company.sandbox.fault("http_500", None)
+    await go_on(company, "09:11", "09:12")
+    assert told_of(company) == {}
+
+
+async def test_two_bots_and_a_restart_tell_everybody_once(tmp_path: Path, database: str) -> None:
+    async with a_reminding_company(tmp_path, store={"url": database}) as company:
+        bots = [company.app, await company.another_bot()]
+        try:
+            for at in ("08:59", "09:00", "09:01"):
+                company.sandbox.clock.move_to(local(at, WEDNESDAY))
+                await asyncio.gather(*(bot.heartbeat.beat() for bot in bots))
+                await asyncio.gather(*(bot.reminders.tick() for bot in bots))
+                await asyncio.gather(*(bot.outbox.work_until_idle() for bot in bots))
+        finally:
+            await bots[1].stop()
+        await company.stop_bot()
+        await company.start_bot()
+        await go_on(company, "09:02")
+        assert told_of(company) == ONCE
+
+
+async def test_who_is_on_leave_hears_it_after_the_leave(company: RemindingCompany) -> None:
+    who = "user004"
+    company.sandbox.absences.add(who, local("09:00", WEDNESDAY), local("18:00", WEDNESDAY), "leave")
+    await company.events_heard()
+    await go_on(company, "08:50", "09:00")
+    assert told_of(company) == Counter(dict.fromkeys(DAY_PEOPLE - {who}, 1))
+    await go_on(company, "08:59", "09:00", day=THURSDAY)
+    assert told_of(company) == ONCE
+    assert told_of(company, WEDNESDAY) == Counter(dict.fromkeys(DAY_PEOPLE - {who}, 1))
