@@ -182,15 +182,18 @@ class Snooze(Action, intent="remind_set"):
 class Mute(Dated, intent="remind_off", changes=True):
     """Stop reminders on `days`, or at a part of one day.
 
-    Without `days` stop them until the sender switches them on again. `hours` has two readings if
+    `for_good` stops them until the sender switches them on again. `hours` has two readings if
     morning or afternoon is open.
     """
 
     part: DayPart | None = None
     hours: tuple[Hours, ...] = ()
+    for_good: bool = False
 
     def lacks(self) -> Slot | None:
-        return super().lacks() or (Slot.HOURS if self.part is DayPart.OPEN else None)
+        if self.unclear_days or (self.days is None and not self.for_good):
+            return Slot.DAYS
+        return Slot.HOURS if self.part is DayPart.OPEN else None
 
 
 class Unmute(Action, intent="remind_set", changes=True):

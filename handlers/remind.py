@@ -105,9 +105,17 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
 
 @router.on(Mute, help_key="help.remind_off", personal=True)
 async def mute(ctx: Context, action: Mute) -> Answer:
-    """Stop reminders at the named time, or until the person switches them on again."""
+    """Stop reminders at the named time, or until the person switches them on again. Without a time
+    offer both.
+    """
     if action.days is not None:
         return await _quiet(ctx, action, action.days, "remind.shown_quiet")
+    if not action.for_good:
+        today = ctx.today
+        week = Days(first=today, last=today + timedelta(days=6 - today.weekday()))
+        this_week = Button(ctx.texts("button.quiet_week"), action=Mute(days=week), sure=True)
+        ways = [_quiet_today(ctx), this_week, _for_good(ctx)]
+        return reply_without_title(ctx.texts("remind.how_long"), ways, Ask(action, Slot.DAYS))
     if not ctx.sure:
         return _show_change(ctx, action, ctx.texts("remind.shown_off"))
     return await _change_wishes(
@@ -315,9 +323,17 @@ def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
         if wishes.before_minutes != minutes
     ][: 3 - len(buttons)]
     if not any(time.covers_day(today) for time in quiet):
-        quiet_today = Mute(days=Days(first=today, last=today))
-        buttons.append(Button(texts("button.quiet_today"), action=quiet_today, sure=True))
-    return [*buttons, Button(texts("button.stop_reminders"), action=Mute(), sure=True)]
+        buttons.append(_quiet_today(ctx))
+    return [*buttons, _for_good(ctx)]
+
+
+def _quiet_today(ctx: Context) -> Button:
+    days = Days(first=ctx.today, last=ctx.today)
+    return Button(ctx.texts("button.quiet_today"), action=Mute(days=days), sure=True)
+
+
+def _for_good(ctx: Context) -> Button:
+    return Button(ctx.texts("button.stop_reminders"), action=Mute(for_good=True), sure=True)
 
 
 def _local_now(ctx: Context) -> datetime:

@@ -13,6 +13,7 @@ from bot.domain.slots import Days, Whom
 from bot.understanding.slots import Slots
 
 _PAYROLL = re.compile("工资|薪|payroll|salar|wages?\\b")
+_FOR_GOOD = re.compile("以后|永久|永远|for good|forever|permanent")
 _PICTURE = re.compile("图|picture|chart|graph|image")
 # 我 as the owner, not as who wants or gets something
 _OWN = re.compile(
@@ -256,7 +257,9 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "remind_set": _remind,
     "remind_show": lambda read: actions.ReminderMenu(),
     "remind_on": lambda read: actions.Unmute(),
-    "remind_off": lambda read: _fill(actions.Mute, read, days=read.days_off),
+    "remind_off": lambda read: _fill(
+        actions.Mute, read, days=read.days_off, for_good=_FOR_GOOD.search(read.folded) is not None
+    ),
     "snooze": _snooze,
     "leave": _leave,
     "late": _come_later,

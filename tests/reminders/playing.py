@@ -174,7 +174,7 @@ class Player:
     def _wish(self, wish: Wish) -> None:
         words = {
             "quiet": "今天别提醒我",
-            "mute": "关闭提醒",
+            "mute": "以后别提醒我",
             "resume": "恢复提醒",
             "minutes": f"提前{wish.minutes}分钟提醒我",
             "snooze": f"过{wish.minutes}分钟再提醒我",
