@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.app import COLLECT_AFTER
-from bot.understanding import understand
+from bot.understanding.understand import understand
 from training.evaluate import HOSTILE
 from training.sentences import TEST
 

@@ -50,7 +50,7 @@ from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
 from bot.supervisor import StopStep, Supervisor, run_steps, set_kill_timer
-from bot.understanding import warm_up
+from bot.understanding.understand import warm_up
 from bot.views.i18n import Texts, load_catalogues
 from bot.views.workshop import Workshop
 from bot.web.api.door import ApiDoor

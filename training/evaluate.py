@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from bot.actions import PunchAction
 from bot.domain.shifts import CheckType
-from bot.understanding import Act, Understood, understand
 from bot.understanding.gate import read_punch
 from bot.understanding.router import PUNCHES
+from bot.understanding.understand import Act, Understood, understand
 from training.everyday import everyday_figures, read_everyday
 from training.sentences import NATURAL, TEST, TRAINING, Sentence, read_sentences
 
@@ -123,7 +123,7 @@ def cold_seconds() -> float:
     """Return the processor seconds of a new process up to its first understood sentence."""
     code = (
         "import time; start = time.process_time(); from datetime import date\n"
-        "from bot.understanding import understand; understand('谁没打卡', today=date(2025, 11, 26))\n"
+        "from bot.understanding.understand import understand; understand('谁没打卡', today=date(2025, 11, 26))\n"
         "print(time.process_time() - start)"
     )
     command = [sys.executable, "-c", code]

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from bot.actions import PunchAction
 from bot.domain.action import Action
 from bot.domain.slots import Days, Whom
-from bot.understanding import Act, NameIndex, Understood, understand
 from bot.understanding.router import PUNCHES
+from bot.understanding.understand import Act, Understood, understand
+from bot.understanding.vocabulary import NameIndex
 
 # never trained on
 EVERYDAY = Path(__file__).parent.parent / "tests" / "understanding" / "everyday_test.jsonl"

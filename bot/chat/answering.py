@@ -15,7 +15,7 @@ from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.services.services import Services
 from bot.services.speaking import for_markdown
 from bot.storage.database import AlreadyPressed, carrying_out
-from bot.understanding import language_of
+from bot.understanding.understand import language_of
 from bot.views import offers
 from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply

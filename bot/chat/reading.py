@@ -34,8 +34,9 @@ from bot.services.base import Base
 from bot.services.services import Services
 from bot.storage.database import Press
 from bot.storage.inbox import PRIVATE, KeptButton, conversation_of
-from bot.understanding import Act, Understood, complete, is_no, is_yes, understand
+from bot.understanding.completing import complete, is_no, is_yes
 from bot.understanding.router import PERSON, is_plain_nudge
+from bot.understanding.understand import Act, Understood, understand
 from bot.views.reply import Button, Reply
 
 TOKEN_LENGTH = 4

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 from bot.cli.options import DONE, FAILED, configured_if_named
 from bot.clock import SystemClock, local_date
 from bot.settings import Settings
-from bot.understanding import NameIndex, Understood
-from bot.understanding import understand as read
+from bot.understanding.understand import Understood
+from bot.understanding.understand import understand as read
+from bot.understanding.vocabulary import NameIndex
 
 
 class _Line(BaseModel):

@@ -1,9 +1,9 @@
 """The days in a Chinese or English text, as one range."""
 
 import re
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,6 +38,7 @@ _SHIFTS = {
     "last": -1, "previous": -1, "this": 0, "current": 0, "next": 1, "去": -1, "今": 0,
 }  # fmt: skip
 _YEARS = {"去年": -1, "今年": 0, "明年": 1}
+_UNIT_MONTHS = {"月m": 1, "季q": 3, "年y": 12}  # by the first signs of the unit
 _UNIT_DAYS = {"天日d": 1, "周星礼w": 7, "月m": 30, "年y": 365}  # by the first signs of the unit
 _KNOWN_YEARS = frozenset(range(2000, 2101))
 _OFFSETS = {
@@ -135,15 +136,10 @@ def _atom(folded: str, at: int, context: _Context) -> tuple[Days, int] | None:
     return meaning(match, context), match.end()
 
 
-def _month(year: int, month: int) -> Days:
-    """Return a month. 0 is the December before, 13 the January after."""
-    year = year + (month - 1) // 12
-    month = (month - 1) % 12 + 1
-    return Days(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
-
-
-def _quarter(year: int, number: int) -> Days:
-    return Days(_month(year, 3 * number - 2).first, _month(year, 3 * number).last)
+def _months(begin: int, count: int) -> Days:
+    """Return whole months. `begin` counts the months since the year 0."""
+    (year, month), (next_year, next_month) = (divmod(at, 12) for at in (begin, begin + count))
+    return Days(date(year, month + 1, 1), date(next_year, next_month + 1, 1) - timedelta(1))
 
 
 def _around(today: date, days: int) -> Days:
@@ -151,14 +147,15 @@ def _around(today: date, days: int) -> Days:
     return Days(day, day)
 
 
-def _week(today: date, shift: int) -> Days:
-    monday = today + timedelta(7 * shift - today.weekday())
-    return Days(monday, monday + timedelta(6))
-
-
-def _weekend(today: date, shift: int) -> Days:
-    week = _week(today, shift)
-    return Days(week.first + timedelta(5), week.last)
+def _period(unit: str, today: date, shift: int) -> Days:
+    """Return the week, weekend, month, quarter or year that is `shift` of them after the present."""
+    if unit[0] in "周星礼w":
+        monday = today + timedelta(7 * shift - today.weekday())
+        is_weekend = unit.endswith(("末", "end"))
+        return Days(monday + timedelta(5 * is_weekend), monday + timedelta(6))
+    count = next(months for signs, months in _UNIT_MONTHS.items() if unit[0] in signs)
+    present = (today.year * 12 + today.month - 1) // count
+    return _months((present + shift) * count, count)
 
 
 def _nearest(make: Callable[[int], Days], context: _Context) -> Days:
@@ -201,7 +198,7 @@ def _month_number(name: str) -> int:
 
 def _read_month(match: re.Match[str], context: _Context) -> Days:
     month = _month_number(match["month"])
-    return _in_year(match, context, lambda year: _month(year, month))
+    return _in_year(match, context, lambda year: _months(12 * year + month - 1, 1))
 
 
 def _day_of_month(match: re.Match[str], context: _Context) -> Days:
@@ -212,8 +209,8 @@ def _day_of_month(match: re.Match[str], context: _Context) -> Days:
     today = context.today
 
     def in_month(shift: int) -> Days:
-        month = _month(today.year, today.month + shift).first
-        until = month if first <= last else _month(month.year, month.month + 1).first
+        month = _period("月", today, shift).first
+        until = month if first <= last else _period("月", month, 1).first
         return Days(month.replace(day=first), until.replace(day=last))
 
     return in_month(_SHIFTS[parts["which"]]) if parts.get("which") else _nearest(in_month, context)
@@ -222,29 +219,25 @@ def _day_of_month(match: re.Match[str], context: _Context) -> Days:
 def _weekday(match: re.Match[str], context: _Context) -> Days:
     number = _WEEKDAYS[match["weekday"]]
     which = match["which"]
+    today = context.today
+
+    def in_week(shift: int) -> Days:
+        return _around(_period("周", today, shift).first, number)
+
     if which == "last":  # "last Friday" on a Saturday is yesterday, not in the week before
-        return _around(context.today, -((context.today.weekday() - number - 1) % 7 + 1))
-    if which:
-        return _around(_week(context.today, _SHIFTS[which]).first, number)
-    return _nearest(lambda shift: _around(_week(context.today, shift).first, number), context)
+        return _around(today, -((today.weekday() - number - 1) % 7 + 1))
+    return in_week(_SHIFTS[which]) if which else _nearest(in_week, context)
 
 
 def _read_period(match: re.Match[str], context: _Context) -> Days:
-    """Read a week, weekend, month, quarter or year, such as 上周 or "this month"."""
-    today = context.today
-    shift = _SHIFTS[match["which"]]
-    unit = match["unit"]
-    if unit[0] in "周星礼w":
-        return (_weekend if unit.endswith(("末", "end")) else _week)(today, shift)
-    if unit[0] in "月m":
-        return _month(today.year, today.month + shift)
-    if unit[0] in "季q":
-        return _quarter(today.year, (today.month - 1) // 3 + 1 + shift)
-    return Days(date(today.year + shift, 1, 1), date(today.year + shift, 12, 31))
+    """Read a period such as 上周 or "this month"."""
+    return _period(match["unit"], context.today, _SHIFTS[match["which"]])
 
 
 def _read_quarter(match: re.Match[str], context: _Context) -> Days:
-    return _in_year(match, context, lambda year: _quarter(year, int(match["number"])))
+    return _in_year(
+        match, context, lambda year: _months(12 * year + 3 * int(match["number"]) - 3, 3)
+    )
 
 
 def _unit_days(unit: str) -> int:
@@ -292,7 +285,7 @@ _EXPRESSIONS: list[tuple[str, _Meaning]] = [
     (rf"{_WHICH_EN} (?P<unit>week(?:end)?|month|quarter)", _read_period),
     (
         r"周末|(?:the )?weekend\b",
-        lambda _, context: _nearest(lambda shift: _weekend(context.today, shift), context),
+        lambda _, context: _nearest(partial(_period, "周末", context.today), context),
     ),
     (r"第?(?P<number>[1-4])季度", _read_quarter),
     (r"q(?P<number>[1-4])(?![a-z0-9])", _read_quarter),

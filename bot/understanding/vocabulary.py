@@ -6,20 +6,20 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
+from string import ascii_letters
 from typing import NamedTuple
 
 from opencc import OpenCC
 
 LONGEST = 300  # characters; the rest of a message is ignored
 POSITION = "\0"  # replaces coordinates in a text; it counts as a place
-LETTERS = {  # one letter for the kind of each word
-    "hello": "g", "helloall": "G", "bye": "b", "byeall": "B", "bot": "v", "polite": "p", "please": "q",
-    "forme": "h", "me": "m", "want": "w", "now": "n", "today": "N", "particle": "f", "la": "d", "le": "D",
-    "at": "t", "label": "T", "work": "k", "place": "x", "home": "H", "located": "y",
-    "punch": "c", "outside": "e", "punchin": "i", "punchout": "o", "askin": "I", "askout": "O",
-    "here": "a", "came": "C", "arrive": "A", "reach": "r", "reached": "R", "leaving": "l", "go": "L",
-    "ready": "s", "finished": "S",
-}  # fmt: skip
+_KINDS = (
+    "hello helloall bye byeall bot polite please forme me want now today particle la le at "
+    "label work place home located punch outside punchin punchout askin askout here came "
+    "arrive reach reached leaving go ready finished"
+)
+# one letter for each kind of words
+LETTERS = dict(zip(_KINDS.split(), ascii_letters, strict=False))
 # kinds of words that no punch has
 _OTHERS = frozenset({"activity", "veto", "yes", "no", "noname"})
 _SPACES = re.compile(r"\s+")

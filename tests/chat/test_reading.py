@@ -8,7 +8,7 @@ from bot.actions import PunchAction, PunchForOther
 from bot.chat.reading import TOKEN_LENGTH, about, keep_time, token_of
 from bot.domain.action import Action
 from bot.domain.messages import MessageKind
-from bot.understanding import Act, Understood
+from bot.understanding.understand import Act, Understood
 from tests.builders import local
 from tests.faults.a_store import a_message
 

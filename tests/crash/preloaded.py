@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from bot.understanding import understand
+from bot.understanding.understand import understand
 from bot.views.i18n import LANGUAGES, catalogue
 from tests.crash import doomed_bot
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.clock import from_ms
 from bot.dingtalk.frames import EVENT_TAKEN, UnreadableFrame, ack, read_message
 from bot.domain.messages import Message, MessageKind
-from bot.understanding import Act, understand
+from bot.understanding.understand import Act, understand
 from tests.dingtalk.rig import sample
 from tests.dingtalk.stream_stage import said
 

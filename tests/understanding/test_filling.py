@@ -6,7 +6,9 @@ from bot.actions import Export, MyDay, Nudge, PunchAction, ShowCorrection, Summa
 from bot.domain.action import Action
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Slot, Whom
-from bot.understanding import Act, NameIndex, complete, is_yes, understand
+from bot.understanding.completing import complete, is_yes
+from bot.understanding.understand import Act, understand
+from bot.understanding.vocabulary import NameIndex
 from tests.tables import AnAction, cases
 
 TODAY = date(2025, 11, 26)  # a Wednesday

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from bot.actions import DecideCorrection, Nudge
 from bot.domain.corrections import CROCKFORD
-from bot.understanding import Act, NameIndex, understand
 from bot.understanding.router import decide
+from bot.understanding.understand import Act, understand
+from bot.understanding.vocabulary import NameIndex
 from bot.views.i18n import catalogue
 from bot.views.reply import Language
 from tests.tables import cases

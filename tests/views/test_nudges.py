@@ -10,7 +10,8 @@ from bot.dingtalk.robot import markdown
 from bot.domain.action import Action
 from bot.domain.day import Standing
 from bot.domain.people import Employee
-from bot.understanding import NameIndex, understand
+from bot.understanding.understand import understand
+from bot.understanding.vocabulary import NameIndex
 from bot.views.i18n import Texts
 from bot.views.notes import missing_note
 from bot.views.reply import Button, Reply

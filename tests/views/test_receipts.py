@@ -8,7 +8,7 @@ from bot.actions import History, MyDay, PunchAction, Undo
 from bot.domain.action import Action
 from bot.domain.punches import DeliveryState
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Site, Whereabouts
-from bot.understanding import understand
+from bot.understanding.understand import understand
 from bot.views import receipts
 from bot.views.i18n import Texts
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local

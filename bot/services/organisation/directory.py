@@ -16,7 +16,7 @@ from bot.errors import StoreRefused, UpstreamError, UserError
 from bot.services.base import Base
 from bot.services.organisation.walk import read_organisation
 from bot.storage.people import Stored
-from bot.understanding import NameIndex
+from bot.understanding.vocabulary import NameIndex
 
 log = logging.getLogger(__name__)
 
