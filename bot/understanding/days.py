@@ -47,9 +47,12 @@ _OFFSETS = {
     "day after tomorrow": 2,
 }  # fmt: skip
 _MONTH = rf"(?!may (?:i|we|be)\b)(?P<month>{_MONTH_NAMES})(?![a-z])\.?"
-_NUMBER = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_MONTH_NO = r"(?P<month>\d{1,2})"
+_DAY = r"(?P<day>\d{1,2})"
+_LAST_DAY = r"(?P<to>\d{1,2})"
+_NUMBER = rf"(?:the )?{_DAY}(?:st|nd|rd|th)?"
 _TO = " ?(?:-|~|to|through|until|till) ?"
-_TO_NUMBER = r"(?:the )?(?P<to>\d{1,2})(?:st|nd|rd|th)?"
+_TO_NUMBER = rf"(?:the )?{_LAST_DAY}(?:st|nd|rd|th)?"
 _WHICH = "(?P<which>上上|上|本|这|当|下下|下)个?"
 _WHICH_EN = "(?P<which>last|previous|this|current|next)"
 _WEEK = "(?:周|星期|礼拜)"
@@ -196,9 +199,12 @@ def _month_number(name: str) -> int:
     return number
 
 
-def _read_month(match: re.Match[str], context: _Context) -> Days:
-    month = _month_number(match["month"])
-    return _in_year(match, context, lambda year: _months(12 * year + month - 1, 1))
+def _read_months(match: re.Match[str], context: _Context) -> Days:
+    """Read a month or a quarter, with or without a year."""
+    quarter = match.groupdict().get("quarter")
+    count = 3 if quarter else 1
+    number = int(quarter) if quarter else _month_number(match["month"])
+    return _in_year(match, context, lambda year: _months(12 * year + count * (number - 1), count))
 
 
 def _day_of_month(match: re.Match[str], context: _Context) -> Days:
@@ -234,12 +240,6 @@ def _read_period(match: re.Match[str], context: _Context) -> Days:
     return _period(match["unit"], context.today, _SHIFTS[match["which"]])
 
 
-def _read_quarter(match: re.Match[str], context: _Context) -> Days:
-    return _in_year(
-        match, context, lambda year: _months(12 * year + 3 * int(match["number"]) - 3, 3)
-    )
-
-
 def _unit_days(unit: str) -> int:
     return next(days for signs, days in _UNIT_DAYS.items() if unit[0] in signs)
 
@@ -260,46 +260,34 @@ def _relative(match: re.Match[str], context: _Context) -> Days:
 
 
 _EXPRESSIONS: list[tuple[str, _Meaning]] = [
-    (r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?", _read_date),
-    (r"(?P<year>去年|今年|明年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?", _read_date),
-    (
-        r"(?<![\d.])(?P<month>\d{1,2})[./](?P<day>\d{1,2})(?![\d.:%]| ?(?:个?小时|天|h))",
-        _read_date,
-    ),
+    (rf"(?P<year>\d{{4}})[-/.年]{_MONTH_NO}[-/.月]{_DAY}[日号]?", _read_date),
+    (rf"(?P<year>去年|今年|明年)?{_MONTH_NO}月{_DAY}[日号]?", _read_date),
+    (rf"(?<![\d.]){_MONTH_NO}[./]{_DAY}(?![\d.:%]| ?(?:个?小时|天|h))", _read_date),
     (rf"{_MONTH} {_NUMBER}(?:{_TO}{_TO_NUMBER}|,? (?P<year>\d{{4}}))?\b", _read_date),
     (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? (?:of )?{_MONTH}{_YEAR_EN}\b", _read_date),
-    (r"(?P<year>去年|今年|明年|\d{4}年)?(?P<month>\d{1,2})月份?", _read_month),
-    (rf"(?:in )?{_MONTH}{_YEAR_EN}\b", _read_month),
-    (r"(?P<year>20\d\d)[-/](?P<month>\d{1,2})(?![-/.:\d])", _read_month),
-    (rf"{_WHICH}月(?P<day>\d{{1,2}})[日号]", _day_of_month),
-    (
-        rf"(?:{_WHICH}月)?(?<![\d.])(?P<day>\d{{1,2}})[日号]?[-到至~](?P<to>\d{{1,2}})[日号]",
-        _day_of_month,
-    ),
-    (r"(?<![\d.])(?P<day>\d{1,2})[日号](?!楼|门|线|店|仓|机)", _day_of_month),
-    (r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)\b", _day_of_month),
+    (rf"(?P<year>去年|今年|明年|\d{{4}}年)?{_MONTH_NO}月份?", _read_months),
+    (rf"(?:in )?{_MONTH}{_YEAR_EN}\b", _read_months),
+    (rf"(?P<year>20\d\d)[-/]{_MONTH_NO}(?![-/.:\d])", _read_months),
+    (r"第?(?P<quarter>[1-4])季度", _read_months),
+    (r"q(?P<quarter>[1-4])(?![a-z0-9])", _read_months),
+    (rf"{_WHICH}月{_DAY}[日号]", _day_of_month),
+    (rf"(?:{_WHICH}月)?(?<![\d.]){_DAY}[日号]?[-到至~]{_LAST_DAY}[日号]", _day_of_month),
+    (rf"(?<![\d.]){_DAY}[日号](?!楼|门|线|店|仓|机)", _day_of_month),
+    (rf"(?:the )?{_DAY}(?:st|nd|rd|th)\b", _day_of_month),
     (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? of {_WHICH_EN} month", _day_of_month),
     (rf"(?:{_WHICH})?{_WEEK}(?P<weekday>[一二三四五六日天1-6])", _weekday),
     (rf"(?:{_WHICH_EN} )?{_WEEKDAY_EN}\b", _weekday),
     (rf"{_WHICH}(?P<unit>{_WEEK}末?|月|季度?)", _read_period),
     (rf"{_WHICH_EN} (?P<unit>week(?:end)?|month|quarter)", _read_period),
-    (
-        r"周末|(?:the )?weekend\b",
-        lambda _, context: _nearest(partial(_period, "周末", context.today), context),
-    ),
-    (r"第?(?P<number>[1-4])季度", _read_quarter),
-    (r"q(?P<number>[1-4])(?![a-z0-9])", _read_quarter),
+    (r"周末|(?:the )?weekend\b", lambda _, at: _nearest(partial(_period, "周末", at.today), at)),
     (r"(?P<which>[今去])(?P<unit>年)(?!\d)", _read_period),
     (r"(?P<which>this|last) (?P<unit>year)(?!\d)", _read_period),
     (r"(?:最近|过去|近|这)(?P<count>\d+)个?(?P<unit>月|周|星期|礼拜|天|日|年)", _last_days),
-    (
-        r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s",
-        _last_days,
-    ),
+    (r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s", _last_days),
     (r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜)(?:之|以)?(?P<way>前|后)", _days_away),
     (r"(?P<count>\d+) (?P<unit>day|week)s? (?P<way>ago|from now)", _days_away),
-    (r"今明2天", lambda _, context: Days(context.today, context.today + timedelta(1))),
-    (r"明后2天", lambda _, context: Days(*(context.today + timedelta(n) for n in (1, 2)))),
+    (r"今明2天", lambda _, at: Days(at.today, at.today + timedelta(1))),
+    (r"明后2天", lambda _, at: Days(at.today + timedelta(1), at.today + timedelta(2))),
     (
         r"(?:大?[前后]|[昨今明])天|[昨今明](?:[日晚早]|儿(?!子|女)个?)"
         r"|(?:the )?day (?:before yesterday|after tomorrow)"

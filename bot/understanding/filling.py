@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -45,6 +46,10 @@ _STEPS = {  # the first that a text names
         "(?<!无)异议|不[对同认确]|有误|有问题|object|disagree|disput|wrong|not (?:agree|right|correct)"
     ),
 }
+_LEAVE_CANCEL = re.compile(r"取消|撤|销假|不请|不休|cancel|withdraw|take back|revoke|undo")
+_LEAVE_BALANCE = re.compile(
+    r"余额|剩|还有(?:多少|几)|多少天|几天假|balance|how (?:many|much)|remaining|\bleft\b"
+)
 # without a direction; the router calls it clock_in
 _PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")
 
@@ -99,7 +104,8 @@ def _summary(read: Slots) -> actions.Summary:
 
 
 def _range(read: Slots) -> actions.Summary:
-    return _summary(read).model_copy(update={"days": read.days or read.this_week})
+    this_week = Days(read.today - timedelta(days=read.today.weekday()), read.today)
+    return _summary(read).model_copy(update={"days": read.days or this_week})
 
 
 def _status(read: Slots) -> Action:
@@ -191,12 +197,12 @@ def _snooze(read: Slots) -> Action:
 
 
 def _leave(read: Slots) -> Action:
-    if read.leave == "balance":
+    if _LEAVE_CANCEL.search(read.folded):
+        is_of_today = read.is_of_today and not read.has_unclear_days
+        return actions.EndLeave() if is_of_today else actions.Unmute()
+    if _LEAVE_BALANCE.search(read.folded):
         return actions.CannotAnswer()
-    if read.leave == "take":
-        return _fill(actions.Leave, read, days=read.days_off)
-    is_of_today = read.is_of_today and not read.has_unclear_days
-    return actions.EndLeave() if is_of_today else actions.Unmute()
+    return _fill(actions.Leave, read, days=read.days_off)
 
 
 def _come_later(read: Slots) -> Action:

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, time
 from functools import cache
-from typing import Literal
 
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
@@ -14,9 +13,7 @@ from bot.understanding.days import UnclearDays, is_days, read_days
 from bot.understanding.gate import take_position
 from bot.understanding.times import read_hours, read_minutes, read_part, read_times
 from bot.understanding.unknown_names import unknown_name
-from bot.understanding.vocabulary import Named, NameIndex, fold, phrases
-
-LeaveWish = Literal["take", "cancel", "balance"]
+from bot.understanding.vocabulary import Named, NameIndex, fold, phrases, with_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +42,6 @@ class Slots:
     reason: str | None = None
     reference: str | None = None
     figures: str | None = None  # the code of a month's figures
-    leave: LeaveWish = "take"
-
-    @property
-    def this_week(self) -> Days:
-        return Days(first=self.today - timedelta(days=self.today.weekday()), last=self.today)
 
     @property
     def day(self) -> date | None:
@@ -120,10 +112,6 @@ _IN = re.compile(
 _OUT = re.compile(
     r"下班|签退|离岗|离开|走[的了]|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?out\b|\bleft\b|off duty"
 )
-_CANCEL = re.compile(r"取消|撤|销假|不请|不休|cancel|withdraw|take back|revoke|undo")
-_BALANCE = re.compile(
-    r"余额|剩|还有(?:多少|几)|多少天|几天假|balance|how (?:many|much)|remaining|\bleft\b"
-)
 
 
 def _may_be_days(name: str) -> bool:
@@ -150,12 +138,10 @@ def read_slots(
     figures = _FIGURES.search(text)
     text = _FIGURES.sub(" ", text)
     folded = fold(text)
+    digits = with_digits(folded)
     direction = None
     if bool(_IN.search(folded)) != bool(_OUT.search(folded)):
         direction = CheckType.ON_DUTY if _IN.search(folded) else CheckType.OFF_DUTY
-    leave: LeaveWish = "balance" if _BALANCE.search(folded) else "take"
-    if _CANCEL.search(folded):
-        leave = "cancel"
     reference = _REFERENCE.search(folded)
     reason = _REASON.search(text)
     before_reason = fold(text[: reason.start(reason.lastindex or 0)] if reason else text)
@@ -178,10 +164,10 @@ def read_slots(
         today=today,
         days=days,
         has_unclear_days=has_unclear_days,
-        times=read_times(text),
-        hours=read_hours(text),
-        part=read_part(text),
-        minutes=read_minutes(text),
+        times=read_times(digits),
+        hours=read_hours(digits),
+        part=read_part(digits),
+        minutes=read_minutes(digits),
         direction=direction,
         named=names.read(text) if names else Named(),
         place=place[1] if place else None,
@@ -191,5 +177,4 @@ def read_slots(
         reason=next(group for group in reason.groups() if group).strip() if reason else None,
         reference=f"C-{reference[1].upper()}" if reference else None,
         figures=figures[0].upper() if figures else None,
-        leave=leave,
     )

@@ -1,11 +1,10 @@
-"""Times of day, hours, parts of a day and durations in a text."""
+"""Times of day, hours, parts of a day and durations in a text that `with_digits` has prepared."""
 
 import re
 from collections.abc import Sequence
 from datetime import time
 
 from bot.domain.quiet import DayPart, Hours
-from bot.understanding.vocabulary import fold, with_digits
 
 _MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
 _EVENING = "下午|傍晚|晚上|夜里|今晚|昨晚|晚"
@@ -44,29 +43,27 @@ _HALF_DAY = re.compile(r"半[天日]|\bhalf(?: an?|-)? ?(?:the )?days?\b")
 _SEVERAL = re.compile(r"改成|改为|不对|或者?|还是|\b(?:or|no wait|make that|instead of)\b")
 
 
-def read_times(text: str) -> tuple[time, ...]:
+def read_times(folded: str) -> tuple[time, ...]:
     """Return the times of day that a text may mean: two if morning or afternoon is open.
 
     Return nothing for a text without a time, or with several.
     """
-    folded = with_digits(fold(text))
     readings = {times for match in _CLOCK.finditer(folded) if (times := _times(match))}
     return readings.pop() if len(readings) == 1 and not _SEVERAL.search(folded) else ()
 
 
-def read_minutes(text: str) -> int | None:
+def read_minutes(folded: str) -> int | None:
     """Return the duration in a text, in minutes, None without a single one."""
-    folded = _CLOCK.sub(" ", with_digits(fold(text)))  # the 10分 of 6点10分 is no duration
-    durations = {_minutes(match) for match in _LENGTH.finditer(folded)}
+    rest = _CLOCK.sub(" ", folded)  # the 10分 of 6点10分 is no duration
+    durations = {_minutes(match) for match in _LENGTH.finditer(rest)}
     return durations.pop() if len(durations) == 1 else None
 
 
-def read_hours(text: str) -> tuple[Hours, ...]:
+def read_hours(folded: str) -> tuple[Hours, ...]:
     """Return the hours in a text: two readings if morning or afternoon is open.
 
     Return nothing for a text without hours, or with several.
     """
-    folded = with_digits(fold(text))
     matches = _clocks(folded)
     if not matches or len(matches) > 2 or _SEVERAL.search(folded):
         return ()
@@ -88,16 +85,15 @@ def read_hours(text: str) -> tuple[Hours, ...]:
     return ()
 
 
-def read_part(text: str) -> DayPart | None:
+def read_part(folded: str) -> DayPart | None:
     """Return the named part of a day, `OPEN` for half a day or hours without saying which.
 
     None stands for whole days, and for hours that `read_hours` returns.
     """
-    folded = with_digits(fold(text))
-    if read_hours(text):
+    if read_hours(folded):
         return None
     rest = _CLOCK.sub(" ", folded)  # the 下午 of 下午3点 names no half day
-    is_of_hours = read_minutes(text) is not None
+    is_of_hours = read_minutes(folded) is not None
     is_morning = _MORNINGS.search(rest) is not None
     is_afternoon = _AFTERNOONS.search(rest) is not None
     if is_morning and is_afternoon:

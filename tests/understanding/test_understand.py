@@ -18,8 +18,13 @@ from tests.tables import cases
 
 TODAY = date(2025, 11, 26)
 NAMES = NameIndex({"张三": ["u1"], "李娜": ["u2", "u3"]})
-VALUES = {"name": "u1", "reference": "C-7F3K2M", "code": "4821", "date": "2025-11-27"}
-VALUES["at"] = "2025-11-24 18:00"
+VALUES = {
+    "name": "u1",
+    "reference": "C-7F3K2M",
+    "code": "4821",
+    "date": "2025-11-27",
+    "at": "2025-11-25 09:00",
+}
 
 
 @cases
