@@ -10,7 +10,7 @@ import click
 from bot.cli.ledger import open_ledger
 from bot.cli.options import DONE, FAILED, configured
 from bot.clock import SystemClock
-from bot.domain.tokens import ApiToken, Scope, hash_of
+from bot.domain.tokens import ApiToken, TokenScope, hash_of
 from bot.settings import Settings
 from bot.storage.tokens import tokens_in
 from bot.storage.urls import reading
@@ -26,12 +26,12 @@ def token() -> None:
 @click.option("--as", "user_id", metavar="USER_ID", required=True, help="Whom the token acts as.")
 @click.option(
     "--scope",
-    type=click.Choice(Scope, case_sensitive=False),
+    type=click.Choice(TokenScope, case_sensitive=False),
     required=True,
     help="What it may read.",
 )
 @click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True)
-def add(settings: Settings, user_id: str, scope: Scope, days: int) -> int:
+def add(settings: Settings, user_id: str, scope: TokenScope, days: int) -> int:
     """Print a new token alone on standard output. It is shown once: only its hash is stored."""
     secret = f"cib_{secrets.token_urlsafe(32)}"
     now = SystemClock().now()
@@ -59,7 +59,7 @@ async def _add(settings: Settings, made: ApiToken) -> str:
         if not await store.people.is_present(made.user_id):
             return f"Nobody here has the user id {made.user_id}."
         roles = settings.roles
-        if made.scope is Scope.LEDGER and made.user_id not in (*roles.hr, *roles.admins):
+        if made.scope is TokenScope.LEDGER and made.user_id not in (*roles.hr, *roles.admins):
             return "The scope ledger is for people of roles.hr and roles.admins."
         await store.tokens.add(made)
     return ""

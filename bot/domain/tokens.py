@@ -12,7 +12,7 @@ class ApiPolicy(Frozen):
     enabled: bool = False
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """The calls that a token may make."""
 
     DAYS = "days"  # people, days and months
@@ -27,7 +27,7 @@ class ApiToken:
     token_id: str
     hash: str
     user_id: str
-    scope: Scope
+    scope: TokenScope
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None

@@ -22,7 +22,10 @@ _ENTRIES = Statement(
 # One statement counts everything at one moment, while the sealer works.
 _COUNTS = Statement(
     """SELECT
-      (SELECT COUNT(*) FROM ledger_chain), (SELECT COUNT(*) FROM ledger_unsealed), (SELECT COUNT(*) FROM punches),
+      (SELECT COUNT(DISTINCT punch_id) FROM ledger_chain),
+      (SELECT COUNT(*) FROM ledger_unsealed WHERE NOT EXISTS
+        (SELECT 1 FROM ledger_chain WHERE ledger_chain.punch_id = ledger_unsealed.punch_id)),
+      (SELECT COUNT(*) FROM punches),
       (SELECT MIN(punch_id) FROM punches
         WHERE NOT EXISTS (SELECT 1 FROM ledger_chain WHERE ledger_chain.punch_id = punches.punch_id)
         AND NOT EXISTS (SELECT 1 FROM ledger_unsealed WHERE ledger_unsealed.punch_id = punches.punch_id))"""

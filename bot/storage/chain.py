@@ -1,6 +1,6 @@
 """The heads of both hash chains, and the seals of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from bot.domain.chain import FIELDS, Link, links_of
@@ -16,7 +16,12 @@ ROW = ", ".join(f"punches.{name}" for name in FIELDS)
 _HEAD = Statement("SELECT seq, hash FROM chain_heads WHERE chain = :chain")
 _NEXT = Statement(
     f"""SELECT {ROW} FROM ledger_unsealed JOIN punches ON punches.punch_id = ledger_unsealed.punch_id
-    ORDER BY ledger_unsealed.punch_id LIMIT :limit"""
+    ORDER BY ledger_unsealed.punch_id LIMIT :limit FOR UPDATE SKIP LOCKED"""
+)
+# An existing row is locked until the commit, so that no link comes before the change.
+_WAIT = Statement(
+    f"""{insert("ledger_unsealed")}
+    ON CONFLICT (punch_id) DO UPDATE SET punch_id = excluded.punch_id"""
 )
 _LINK = Statement(insert("ledger_chain"))
 _SEALED = Statement("DELETE FROM ledger_unsealed WHERE punch_id = :punch_id")
@@ -43,9 +48,14 @@ def move_head(tx: Tx, chain: Chained, head: Link) -> None:
     tx.run(_MOVE_HEAD, {**head._asdict(), "chain": chain})
 
 
+def owe_links(tx: Tx, punch_ids: Iterable[str | None]) -> None:
+    """Let the sealer link these punches, in the transaction that adds or changes them."""
+    tx.many(_WAIT, [{"punch_id": punch_id} for punch_id in sorted(filter(None, punch_ids))])
+
+
 class Chain(TopicRows):
     async def seal(self, limit: int) -> Sequence[Link]:
-        """Link at most `limit` punches in the order of their ids.
+        """Link at most `limit` punches in the order of their ids, without those that change now.
 
         Raises StoreRefused, OperatorError.
         """

@@ -16,6 +16,7 @@ from bot.domain.punches import Counts, DeliveryState, ExportRow
 from bot.domain.readings import NOTHING_KNOWN, facts_of_days, is_complete
 from bot.domain.shifts import DayPlan, TimeResult, dates_of
 from bot.domain.slots import Days
+from bot.storage.database import TopicRows
 from bot.storage.days import load_known, load_plans, load_read_until
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
@@ -30,20 +31,27 @@ _A_DAY = timedelta(days=1)
 PlanOn = Callable[[Employee, date], DayPlan | None]
 
 _EXPORTED = Records(ExportRow, status=STATES.__getitem__)
-# Work date and check point, then the fields of ExportRow. The department comes by the work date.
-_EXPORT = Statement(
-    f"""SELECT punches.work_date, check_point,
-      punches.punch_id, punches.user_id, COALESCE(people.name, ''), work_date, check_type,
+# The fields of ExportRow. The department comes by the work date.
+_COLUMNS = f"""punches.punch_id, punches.user_id, COALESCE(people.name, ''), work_date, check_type,
       punched_ms, received_ms, site, latitude, longitude, accuracy_m, datum, position.source,
       location_result, time_result,
       COALESCE({at_its_targets("MIN")}, {STATES.index(DeliveryState.ACCEPTED)}),
       punches.source, message_id, note, COALESCE(people.job_number, ''), '',
       CASE WHEN NOT {stands("punches")} THEN '{Counts.REJECTED}'
-        WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END
-    FROM punches
-      LEFT JOIN people ON people.user_id = punches.user_id
-      LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id
+        WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END"""
+_JOINED = """LEFT JOIN people ON people.user_id = punches.user_id
+      LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id"""
+_EXPORT = Statement(
+    f"""SELECT punches.work_date, check_point, {_COLUMNS} FROM punches {_JOINED}
     WHERE work_date BETWEEN :first AND :last ORDER BY work_date, punches.user_id, punched_ms"""
+)
+# A punch comes at its last link alone: each change of it adds one.
+_FEED = Statement(
+    f"""SELECT link.seq, {_COLUMNS} FROM ledger_chain AS link
+      JOIN punches ON punches.punch_id = link.punch_id {_JOINED}
+    WHERE link.seq > :after AND NOT EXISTS (SELECT 1 FROM ledger_chain AS later
+      WHERE later.punch_id = link.punch_id AND later.seq > link.seq)
+    ORDER BY link.seq LIMIT :limit"""
 )
 
 
@@ -62,6 +70,18 @@ def read_export(
                 for row in _rows_with_verdicts(facts, date.fromisoformat(day), some):
                     department = facts.memberships.department_on(row.user_id, row.work_date)
                     yield replace(row, department=department)
+
+
+class Feed(TopicRows):
+    """The ledger as a feed of changes, in the order of the hash chain."""
+
+    async def after(self, seq: int, limit: int) -> Sequence[tuple[int, ExportRow]]:
+        """Return changed punches with the numbers of their last links after `seq`.
+
+        `time_result` is the recorded one, and `department` is empty. Raises StoreRefused.
+        """
+        rows = await self._database.all(_FEED, {"after": seq, "limit": limit})
+        return [(number, _EXPORTED.read(tuple(row))) for number, *row in rows]
 
 
 def _rows_with_verdicts(

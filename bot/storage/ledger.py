@@ -16,6 +16,7 @@ from bot.domain.punches import (
     PunchSource,
 )
 from bot.domain.sites import position_digest
+from bot.storage.chain import owe_links
 from bot.storage.database import Database, TopicRows, using_up
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
@@ -34,7 +35,6 @@ from bot.views.reply import Language
 
 _ADD = Statement(insert("punches"))
 _ADD_POSITION = Statement(insert("punch_locations"))
-_ADD_UNSEALED = Statement(insert("ledger_unsealed"))
 _COMPARED = Statement(
     """SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
     UNION SELECT user_id FROM people WHERE left_ms IS NULL ORDER BY user_id"""
@@ -166,7 +166,7 @@ def write_punch(
         location_digest=digest,
     )
     tx.run(_ADD, row)
-    tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
+    owe_links(tx, [punch.punch_id, punch.corrects])
     if fix is not None:
         tx.run(_ADD_POSITION, FIX.row(fix, punch_id=punch.punch_id, salt=salt))
     deliveries = deliveries_to(punch.punch_id, targets)

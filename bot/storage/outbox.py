@@ -12,6 +12,7 @@ from bot.domain.corrections import PUNCH_MESSAGE
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
+from bot.storage.chain import owe_links
 from bot.storage.database import OWNERLESS, Database, TopicRows
 from bot.storage.engine import Row, Tx
 from bot.storage.records import Records, pack, storable, unpack
@@ -24,9 +25,7 @@ _STATE = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(STA
 
 
 def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
-    """Return SQL for the place in STATES of a punch's least or most settled delivery, NULL without
-    a delivery.
-    """
+    """Return SQL for the place in STATES of the least or most settled delivery, NULL without one."""
     return f"""(SELECT {which}(CASE outbox.state {_STATE} END) FROM outbox
       WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id)"""
 
@@ -175,6 +174,10 @@ def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
     tx.many(_OWE, [row_of(each, now_ms, **more) for each in owed])
 
 
+# kind, tries and state of a row that a dead process may have sent
+_PERHAPS_SENT_NOW = (Kind.PUNCH, 0, DeliveryState.UNKNOWN)
+
+
 class Outbox:
     """The outbox rows of some kinds. Each call raises StoreRefused."""
 
@@ -230,6 +233,7 @@ class Outbox:
     def _rows_with_punches(self, tx: Tx, rows: Sequence[Row]) -> Sequence[Owed]:
         """Return the claimed rows with their punches, the longest due first."""
         known = punches_by_id(tx, [row[2] for row in rows])
+        owe_links(tx, (row[2] for row in rows if (row[1], *row[5:]) == _PERHAPS_SENT_NOW))
         return [
             Owed(
                 kind=Kind(kind),
@@ -335,6 +339,7 @@ class Deliveries(TopicRows):
                     taken = Owed(Kind.PUNCH, punch.punch_id, delivery.target, state=state)
                     owe(tx, [taken], now_ms, due_ms=None)
                     tx.run(_WITHDRAW, this)
+                    owe_links(tx, [punch.punch_id, punch.corrects])
                 states, reasons = states_of(tx.all(_OF_PUNCH, this))
                 return replace(punch, states=states, reasons=reasons)
             _, before, _, owner, tries = rows[delivery.target]
@@ -358,6 +363,8 @@ class Deliveries(TopicRows):
                     {**this, "tries": tries, "state": state, "reason": reason, "due_ms": due},
                 )
                 rows[delivery.target] = (delivery.target, state, reason)
+            if applies and before != state:
+                owe_links(tx, [punch.punch_id, punch.corrects])
             if applies and (before, state) == (DeliveryState.SENT, DeliveryState.REJECTED):
                 tx.run(_TELL_AGAIN, this)
             states, reasons = states_of(rows.values())

@@ -13,6 +13,7 @@ from bot.storage.corrections import Corrections
 from bot.storage.database import Database, Jobs
 from bot.storage.days import Absences, DayRows, Excuses, NativePunches, Plans
 from bot.storage.engine import Engine
+from bot.storage.export import Feed
 from bot.storage.figures import Figures
 from bot.storage.inbox import ButtonRows, CardRows, Inbox
 from bot.storage.ledger import Ledger
@@ -60,6 +61,7 @@ class Store:
         self.alerts = Outbox(self.database, Kind.ALERT)
         self.waits = Waits(self.database)
         self.figures = Figures(self.database)
+        self.feed = Feed(self.database)
         self.tokens = Tokens(self.database)
 
     async def open(self) -> None:

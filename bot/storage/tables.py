@@ -166,13 +166,15 @@ CREATE TABLE plans (
 );
 CREATE INDEX plans_of_day ON plans (work_date, read_ms, user_id);
 
--- The links of the hash chain, and the punch that each seals.
+-- The links of the hash chain, and the punch that each seals. A punch gets another link when it
+-- begins or ceases to count, or its deliveries change.
 CREATE TABLE ledger_chain (
   seq INTEGER NOT NULL,
-  punch_id TEXT NOT NULL UNIQUE REFERENCES punches,
+  punch_id TEXT NOT NULL REFERENCES punches,
   hash TEXT NOT NULL,
   PRIMARY KEY (seq)
 );
+CREATE INDEX ledger_chain_of_punch ON ledger_chain (punch_id, seq);
 
 -- The last link of each chain, of the `ledger` and of the `steps` of months. A chain that ends
 -- earlier was cut.
@@ -183,7 +185,7 @@ CREATE TABLE chain_heads (
   PRIMARY KEY (chain)
 );
 
--- Punches without a link. Each row is committed with its punch.
+-- Punches that wait for a link. Each row is committed with its punch, or with a change of it.
 CREATE TABLE ledger_unsealed (
   punch_id TEXT NOT NULL REFERENCES punches,
   PRIMARY KEY (punch_id)

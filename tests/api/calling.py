@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.domain.tokens import ApiToken, Scope, hash_of
+from bot.domain.tokens import ApiToken, TokenScope, hash_of
 from bot.sandbox.world import World
 from tests.company import Company
 from tests.web.test_board import a_known_company
@@ -65,7 +65,7 @@ class Caller:
 
 
 def a_token(
-    now: datetime, who: str, scope: Scope = Scope.DAYS, days: int = 90
+    now: datetime, who: str, scope: TokenScope = TokenScope.DAYS, days: int = 90
 ) -> tuple[str, ApiToken]:
     """Return a secret and its token."""
     secret = f"cib_{secrets.token_urlsafe(32)}"
@@ -84,7 +84,7 @@ async def a_caller(
     company: Company,
     session: aiohttp.ClientSession,
     who: str = ADMIN,
-    scope: Scope = Scope.DAYS,
+    scope: TokenScope = TokenScope.DAYS,
     days: int = 90,
 ) -> Caller:
     """Return a program with a new token."""

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.domain.tokens import Scope
+from bot.domain.tokens import TokenScope
 from tests.api.calling import ADMIN, JSON, LEAD, WANG, a_caller, an_open_company
 from tests.company import ENGINEERING, Company, members, morning
 from tests.waiting import until
@@ -88,9 +88,9 @@ async def test_a_right_that_ends_during_the_reads_shows_nothing(
     assert (await caller.get(TODAY))[0] in (404, 503)
 
 
-@pytest.mark.parametrize("scope", [Scope.MCP])
+@pytest.mark.parametrize("scope", [TokenScope.MCP])
 async def test_a_token_of_another_scope_reads_nothing(
-    company: Company, session: aiohttp.ClientSession, scope: Scope
+    company: Company, session: aiohttp.ClientSession, scope: TokenScope
 ) -> None:
     caller = await a_caller(company, session, ADMIN, scope)
     for path in ("people", TODAY):

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from bot.domain.messages import Message, Owed
-from bot.domain.punches import AlreadyPunched, DeliveryState, Punch, least_settled, may_become
+from bot.domain.punches import (
+    AlreadyPunched,
+    Counts,
+    DeliveryState,
+    ExportRow,
+    Punch,
+    least_settled,
+    may_become,
+)
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.storage.outbox import Delivery
@@ -43,6 +51,8 @@ class PunchMachine(RuleBasedStateMachine):
         self.taken: Counter[tuple[str, str]] = Counter()
         self.seen: dict[tuple[str, str], DeliveryState] = {}
         self.told: dict[str, list[tuple[DeliveryState, bool]]] = {}
+        self.consumed: dict[str, ExportRow] = {}  # by a program that reads the feed
+        self.last_seq = 0
 
     @rule(target=messages, person=st.sampled_from(PEOPLE), direction=st.sampled_from(CheckType))
     def somebody_punches(self, person: str, direction: CheckType) -> Message:
@@ -105,6 +115,23 @@ class PunchMachine(RuleBasedStateMachine):
             closed = not any(state in OPEN for state in punch.states.values())
             self.told.setdefault(punch.punch_id, []).append((punch.status, closed))
             self._note_told(receipt, punch.status, closed)
+
+    @rule(limit=st.integers(1, 3))
+    def a_program_reads_the_feed(self, limit: int) -> None:
+        rows = self._do(self.base.store.feed.after(self.last_seq, limit))
+        for self.last_seq, row in rows:
+            self.consumed[row.punch_id] = row
+
+    @rule()
+    def a_program_that_caught_up_has_the_ledger(self) -> None:
+        while self.base.run_until_written(lambda: self.base.store.chain.seal(2)):
+            self.a_program_reads_the_feed(2)
+        self.a_program_reads_the_feed(1000)
+        held = {key: (row.status, row.counts) for key, row in self.consumed.items()}
+        assert held == {
+            punch.punch_id: (punch.status, Counts.YES if punch.stands else Counts.REJECTED)
+            for punch in self._ledger()
+        }
 
     @rule()
     def we_die(self) -> None:
@@ -176,6 +203,7 @@ class PunchMachine(RuleBasedStateMachine):
                 assert self.told[punch.punch_id][-1] == (punch.status, True), (
                     "a receipt was left behind"
                 )
+            self.a_program_that_caught_up_has_the_ledger()
         finally:
             self.base.end()
 

@@ -3,33 +3,34 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from bot.domain.tokens import ApiToken, Scope, hash_of
+from bot.domain.tokens import ApiToken, TokenScope, hash_of
 from bot.errors import StoreRefused
 from bot.services.services import Services
-from bot.web.api.models import ApiDay, ApiPage, ApiPerson, DaysQuery, PageQuery
+from bot.web.api.description import PATH, Endpoint, describe
+from bot.web.api.models import (
+    ApiDay,
+    ApiMonth,
+    ApiPage,
+    ApiPerson,
+    ApiPunch,
+    DaysQuery,
+    MonthQuery,
+    PageQuery,
+    PunchesQuery,
+)
 from bot.web.api.problems import Problem
 from bot.web.api.reads import ApiReads
 from bot.web.guards import Gate, log_error
 
 log = logging.getLogger(__name__)
-PATH = "/api/v1"
 AT_ONCE = 2  # calls that read at the same time, so that people come first
-_ACCOUNTS = frozenset({Scope.DAYS, Scope.LEDGER})
-
-
-class Endpoint(NamedTuple):
-    """A path of the API: its parameters, its answer, and the scopes that open it."""
-
-    query: type[BaseModel]
-    answer: Any
-    scopes: frozenset[Scope]
-    read: Callable[[str, Any], Awaitable[BaseModel]]
+_LEDGER = frozenset({TokenScope.LEDGER})
+_ACCOUNTS = _LEDGER | {TokenScope.DAYS}
 
 
 class ApiDoor:
@@ -42,8 +43,13 @@ class ApiDoor:
         self._turns = asyncio.Semaphore(AT_ONCE)
         reads = ApiReads(services)
         self._endpoints: Mapping[str, Endpoint] = {
-            "people": Endpoint(PageQuery, ApiPage[ApiPerson], _ACCOUNTS, reads.people),
-            "days": Endpoint(DaysQuery, ApiPage[ApiDay], _ACCOUNTS, reads.days),
+            endpoint.path.partition("/")[0]: endpoint
+            for endpoint in (
+                Endpoint("people", PageQuery, ApiPage[ApiPerson], _ACCOUNTS, reads.people),
+                Endpoint("days", DaysQuery, ApiPage[ApiDay], _ACCOUNTS, reads.days),
+                Endpoint("months/{month}", MonthQuery, ApiPage[ApiMonth], _ACCOUNTS, reads.months),
+                Endpoint("punches", PunchesQuery, ApiPage[ApiPunch], _LEDGER, reads.punches),
+            )
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -65,15 +71,19 @@ class ApiDoor:
             return Problem(500, f"This is a bug: reference {log_error(error)}.").response()
 
     async def _answer(self, request: web.Request) -> web.Response:
+        rest = request.match_info["rest"]
+        if rest == "openapi.json" and request.method == "GET":
+            return web.json_response(describe(self._endpoints.values()))
         token = await self._admit(request)
-        endpoint = self._endpoints.get(request.match_info["rest"])
-        if endpoint is None:
+        name, _, part = rest.partition("/")
+        endpoint = self._endpoints.get(name)
+        if endpoint is None or ("/" in rest) != bool(endpoint.part):
             raise Problem(404, "There is no such path.")
         if request.method != "GET":
             raise Problem(405, "Everything here is read with GET.")
         if token.scope not in endpoint.scopes:
             raise Problem(403, f"A token of the scope {token.scope} may not read this.")
-        query = _parse(endpoint.query, request)
+        query = _parse(endpoint, part, request)
         return _response(await endpoint.read(token.user_id, query), request)
 
     async def _admit(self, request: web.Request) -> ApiToken:
@@ -94,14 +104,15 @@ class ApiDoor:
         return token
 
 
-def _parse(kind: type[BaseModel], request: web.Request) -> BaseModel:
+def _parse(endpoint: Endpoint, part: str, request: web.Request) -> BaseModel:
     """Return the parameters. Raises Problem, which names the first wrong one."""
-    given = request.query
-    twice = [name for name in given if len(given.getall(name)) > 1]
+    given = [*request.query.items(), *([(endpoint.part, part)] if endpoint.part else [])]
+    names = [name for name, _ in given]
+    twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise Problem(400, "The parameter is there twice.", field=twice[0])
     try:
-        return kind.model_validate_strings(dict(given))
+        return endpoint.query.model_validate_strings(dict(given))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise Problem(400, first["msg"], field=".".join(map(str, first["loc"]))) from None

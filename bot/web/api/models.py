@@ -2,15 +2,26 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    create_model,
+)
 
 from bot.domain.day import CheckState, Standing
+from bot.domain.months import Month
+from bot.domain.punches import ExportRow
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 
 T = TypeVar("T")
+MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 
 def _only_a_date(text: str) -> date:
@@ -27,6 +38,15 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ApiProblem(_Model):
+    """A refused call (RFC 9457). `field` is the parameter to correct."""
+
+    status: int
+    title: str
+    detail: str
+    field: str | None = None
+
+
 class PageQuery(_Model):
     cursor: str = Field("", description="The `cursor` of the page before.")
 
@@ -38,13 +58,30 @@ class DaysQuery(PageQuery):
     department: int | None = Field(None, description="Its id; with the departments below.")
 
 
+AMonth = Annotated[
+    Month, PlainValidator(Month.parse), WithJsonSchema({"type": "string", "pattern": MONTH})
+]
+
+
+class MonthQuery(PageQuery):
+    month: AMonth
+    user_id: str | None = None
+
+
+class PunchesQuery(_Model):
+    after: int = Field(0, ge=0, le=2**31 - 1, description="The last `seq` that you have.")
+    limit: int = Field(500, ge=1, le=1000)
+
+
 class ApiPage(_Model, Generic[T]):
-    """A part of the answer, by user id."""
+    """A part of the answer, in the order of user ids, punches in the order of `seq`."""
 
     items: list[T]
     cursor: str | None = Field(description="Gives the next page; null on the last one.")
     left_out: int = Field(
-        0, description="People whose departments are being read, so that nobody else sees them."
+        0,
+        description="People who are not shown now: their departments are being read. "
+        "Of a month also those whom the token sees on a part of it.",
     )
 
 
@@ -100,3 +137,39 @@ class ApiDay(_Model):
     checks: list[ApiCheck]
     figures: Figures
     unknown: Unknown
+
+
+class StateOfMonth(StrEnum):
+    """The last thing that holds about a month."""
+
+    OPEN = "open"
+    SHOWN = "shown"  # the person saw the figures of now
+    CONFIRMED = "confirmed"
+    CHANGED = "changed"  # confirmed, and the figures moved since
+    OBJECTED = "objected"
+    LOCKED = "locked"
+
+
+class ApiMonth(_Model):
+    user_id: str
+    job_number: str | None
+    name: str
+    month: str = Field(description="Such as 2026-10.")
+    state: StateOfMonth
+    approved: bool = Field(description="A lead approved the figures of now.")
+    locked_at: datetime | None
+    figures: Figures
+    adjustments: Annotated[
+        dict[str, int | None],
+        Field(description="What moved after the lock: the figures of now less `figures`."),
+    ]
+    unknown: Unknown
+
+
+# Who may not see positions and reasons reads them nowhere in the API.
+_NOT_SHOWN = frozenset({"latitude", "longitude", "accuracy_m", "datum", "note"})
+PUNCH_COLUMNS = {
+    name: kind for name, kind in get_type_hints(ExportRow).items() if name not in _NOT_SHOWN
+}
+_fields: dict[str, Any] = {name: (kind, ...) for name, kind in PUNCH_COLUMNS.items()}
+ApiPunch = create_model("ApiPunch", __base__=_Model, seq=(int, ...), **_fields)

@@ -1,9 +1,10 @@
 """Refused calls as `application/problem+json` (RFC 9457)."""
 
-import json
 from http import HTTPStatus
 
 from aiohttp import web
+
+from bot.web.api.models import ApiProblem
 
 _HEADERS = {
     401: {"WWW-Authenticate": "Bearer"},
@@ -23,10 +24,12 @@ class Problem(Exception):
         self.field = field
 
     def response(self) -> web.Response:
-        body = {"status": self.status, "title": HTTPStatus(self.status).phrase}
-        named = {} if self.field is None else {"field": self.field}
+        title = HTTPStatus(self.status).phrase
+        body = ApiProblem(
+            status=self.status, title=title, detail=self.detail, field=self.field
+        ).model_dump_json(exclude_none=True)
         return web.Response(
-            text=json.dumps({**body, "detail": self.detail, **named}),
+            text=body,
             status=self.status,
             content_type="application/problem+json",
             headers={"Cache-Control": "no-store", **_HEADERS.get(self.status, {})},

@@ -6,29 +6,39 @@ Each answer has what its person may see, checked before and after the reads.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from bot.domain.closing import MonthAnswer, PersonMonth, adjustments
 from bot.domain.day import PersonDay
-from bot.domain.months import values_of
+from bot.domain.months import Month, figures_of, values_of
 from bot.domain.payroll import is_unsure_day, without_guesses
 from bot.domain.people import Employee
+from bot.domain.punches import ExportRow
 from bot.domain.slots import Days, Whom
 from bot.domain.summaries import totals_of
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.services import Services
 from bot.web.api.models import (
+    PUNCH_COLUMNS,
     ApiCheck,
     ApiDay,
     ApiDepartment,
+    ApiMonth,
     ApiPage,
     ApiPerson,
+    ApiPunch,
     DaysQuery,
+    MonthQuery,
     PageQuery,
+    PunchesQuery,
     Reason,
+    StateOfMonth,
 )
 from bot.web.api.problems import Problem
 
 MOST_DAYS = 92
 PEOPLE_AT_ONCE = 200
+MONTHS_AT_ONCE = 30
 DAYS_AT_ONCE = 1000  # of people together, so that nothing waits long for a page
 _SOON = "The directory has changed and is being read again."
 
@@ -83,6 +93,46 @@ class ApiReads:
         ]
         return ApiPage(items=items, cursor=cursor, left_out=sight.left_out)
 
+    async def months(self, viewer: str, query: MonthQuery) -> ApiPage[ApiMonth]:
+        """Return the month of everybody whose whole month the viewer sees, or of a person."""
+        today = self._services.base.today
+        month = query.month
+        if month > Month.of(today):
+            raise Problem(400, "The month has not begun.", field="month")
+        span = Days(month.first, month.last)
+        whom = Whom(person=query.user_id, all_seen=query.user_id is None)
+        sight = await self._sight(viewer, whom, span)
+        belong = self._services.directory.view.memberships.dates
+        ends = (span.first, span.last)
+        whole = tuple(
+            who
+            for who in sight.people
+            if who.user_id == viewer
+            or sight.dates.get(who.user_id) == belong(who.user_id, ends, today)
+        )
+        people, cursor = _part_of(replace(sight, people=whole), query.cursor, MONTHS_AT_ONCE)
+        ids = [who.user_id for who in people]
+        days = await self._services.summaries.of(ids, span.first, span.last, stored=True)
+        states = await self._services.base.store.months.states(month, ids)
+        _require(await self._visibility.recheck(replace(sight, people=tuple(people))))
+        items = []
+        for who in people:
+            live = figures_of(who.user_id, month, days[who.user_id])
+            items.append(
+                self._month(who, PersonMonth(live, states[who.user_id]), days[who.user_id])
+            )
+        left_out = sight.left_out + len(sight.people) - len(whole)
+        return ApiPage(items=items, cursor=cursor, left_out=left_out)
+
+    async def punches(self, viewer: str, query: PunchesQuery) -> ApiPage[Any]:
+        """Return the changes of the ledger, for HR and admins."""
+        rows = await self._services.base.store.feed.after(query.after, query.limit)
+        await self._services.directory.follow()
+        if not self._visibility.sees_all(viewer):
+            raise Problem(403, "The ledger is for HR and admins.")
+        cursor = str(rows[-1][0]) if len(rows) == query.limit else None
+        return ApiPage(items=[self._punch(seq, row) for seq, row in rows], cursor=cursor)
+
     async def _sight(self, viewer: str, whom: Whom, days: Days | None = None) -> Sight:
         """Return the people that a call may read. Raises Problem if there are none."""
         sight = await self._visibility.see_from_store(viewer, whom, days)
@@ -122,8 +172,48 @@ class ApiReads:
             unknown=unknown,
         )
 
+    def _month(self, who: Employee, month: PersonMonth, days: Sequence[PersonDay]) -> ApiMonth:
+        live, why = known_figures(month.figures.values, days)
+        locked = month.locked
+        lock = month.state.locked
+        figures = live
+        unknown = why
+        moved: dict[str, int | None] = {}
+        if locked is not None:
+            figures, unknown = known_figures(locked.values, ())
+            moved = {**adjustments(month.figures, locked), **dict.fromkeys(why)}
+            unknown |= {f"adjustments.{name}": reason for name, reason in why.items()}
+        return ApiMonth(
+            user_id=who.user_id,
+            job_number=who.job_number or None,
+            name=who.name,
+            month=str(month.figures.month),
+            state=_state_of(month),
+            approved=month.is_approved,
+            locked_at=None if lock is None else self._local(lock.taken_at),
+            figures=figures,
+            adjustments=moved,
+            unknown=unknown,
+        )
+
+    def _punch(self, seq: int, row: ExportRow) -> ApiPunch:
+        memberships = self._services.directory.view.memberships
+        moments = {"punched_at": row.punched_at, "received_at": row.received_at}
+        local = {name: at.astimezone(self._zone) for name, at in moments.items()}
+        department = memberships.department_on(row.user_id, row.work_date)
+        values = {name: getattr(row, name) for name in PUNCH_COLUMNS}
+        return ApiPunch(**{"seq": seq, **values, **local, "department": department})
+
     def _local(self, at: datetime | None) -> datetime | None:
         return None if at is None else at.astimezone(self._zone)
+
+
+def _state_of(month: PersonMonth) -> StateOfMonth:
+    if month.state.locked is not None:
+        return StateOfMonth.LOCKED
+    if month.answer is MonthAnswer.OPEN and month.figures.digest() in month.state.shown:
+        return StateOfMonth.SHOWN
+    return StateOfMonth(month.answer)
 
 
 _UNSEEN = "There is nobody of that id whom this token may see."
