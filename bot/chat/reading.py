@@ -18,6 +18,7 @@ from bot.actions import (
     Mute,
     MyDay,
     Nudge,
+    OnLeave,
     PunchAction,
     PunchForOther,
     Summary,
@@ -252,7 +253,7 @@ def about(
                 return Summary(whom=Whom(person=person), days=action.days)
             case MyDay():
                 return Summary(whom=Whom(person=person))
-            case DayRecord():
+            case DayRecord() | OnLeave():
                 return action.model_copy(update={"whom": Whom(person=person)})
     return PunchForOther(person=person)
 

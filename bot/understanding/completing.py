@@ -16,24 +16,21 @@ from bot.understanding.vocabulary import NameIndex, fold, phrases
 
 _ENDS = " .。!！~～,，"
 _PUNCHES = ("none", "clock_in", "clock_out")
-# By slot: the most characters of an answer, and the router's intents of answers (none: any intent).
-_ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...]]] = {
-    Slot.DIRECTION: (20, _PUNCHES),
-    Slot.PLACE: (60, (*_PUNCHES, "where", "location")),
-    Slot.TIME: (20, (*_PUNCHES, "correction", "remind_set")),
-    Slot.DAYS: (40, ("none", "history", "summary_range")),
-    Slot.PERSON: (40, ()),
-    Slot.REASON: (MOST_WORDS, (*_PUNCHES, "correction", "leave")),
-    Slot.HOURS: (40, (*_PUNCHES, "history", "leave", "my_shift", "remind_off", "remind_set")),
-}
-
-
-# By slot: the fields that an answer fills.
-_FIELDS = {
-    Slot.DIRECTION: frozenset({"day", "direction", "times"}),
-    Slot.TIME: frozenset({"day", "direction", "minutes", "times"}),
-    Slot.DAYS: frozenset({"day", "days"}),
-    Slot.HOURS: frozenset({"part", "hours"}),
+_TIMES = (*_PUNCHES, "correction", "remind_set")
+# By slot: the most characters of an answer, the router's intents of answers (none: any intent), and
+# the fields that an answer fills by their names.
+_ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...], frozenset[str]]] = {
+    Slot.DIRECTION: (20, _PUNCHES, frozenset({"day", "direction", "times"})),
+    Slot.PLACE: (60, (*_PUNCHES, "where", "location"), frozenset()),
+    Slot.TIME: (20, _TIMES, frozenset({"day", "direction", "minutes", "times"})),
+    Slot.DAYS: (40, ("none", "history", "summary_range"), frozenset({"day", "days"})),
+    Slot.PERSON: (40, (), frozenset()),
+    Slot.REASON: (MOST_WORDS, (*_PUNCHES, "correction", "leave"), frozenset()),
+    Slot.HOURS: (
+        40,
+        (*_TIMES, "history", "leave", "my_shift", "remind_off"),
+        frozenset({"part", "hours"}),
+    ),
 }
 
 
@@ -63,7 +60,7 @@ def complete(
     bare days are an answer with any intent.
     """
     answer = text.strip(_ENDS)
-    longest, answers = _ANSWERS[slot]
+    longest, answers, fields = _ANSWERS[slot]
     is_answer = not answers or intent in (*answers, action.intent)
     takes_days = slot is Slot.DAYS or isinstance(action, RequestCorrection)
     if not answer or len(answer) > longest or not (is_answer or (takes_days and is_days(answer))):
@@ -84,9 +81,9 @@ def complete(
             changed = {}
         case _:
             is_known = getattr(action, "direction", None) is not None
-            fields = _FIELDS[slot] - ({"direction"} if is_known else set())
             values = slots_for(type(action), read)
-            changed = {name: values[name] for name in values.keys() & fields}
+            filled = values.keys() & fields - ({"direction"} if is_known else set())
+            changed = {name: values[name] for name in filled}
     if not any(changed.values()) or (
         slot in (Slot.DAYS, Slot.REASON) and _is_new_request(action, answer, intent, today)
     ):

@@ -40,7 +40,6 @@ _SHIFTS = {
 _YEARS = {"去年": -1, "今年": 0, "明年": 1}
 _UNIT_MONTHS = {"月m": 1, "季q": 3, "年y": 12}  # by the first signs of the unit
 _UNIT_DAYS = {"天日d": 1, "周星礼w": 7, "月m": 30, "年y": 365}  # by the first signs of the unit
-_KNOWN_YEARS = frozenset(range(2000, 2101))
 _OFFSETS = {
     "大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3, "day before yesterday": -2,
     "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "this morning": 0, "tomorrow": 1,
@@ -81,7 +80,7 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
         for before, after in pairwise(stretches)
     ) and all(stretch.first <= stretch.last for stretch in stretches)
     days = Days(stretches[0].first, max(stretch.last for stretch in stretches))
-    if not is_one_range or not {days.first.year, days.last.year} <= _KNOWN_YEARS:
+    if not is_one_range or not 2000 <= days.first.year <= days.last.year <= 2100:
         raise UnclearDays(text)
     return days
 

@@ -46,6 +46,7 @@ _STEPS = {  # the first that a text names
         "(?<!无)异议|不[对同认确]|有误|有问题|object|disagree|disput|wrong|not (?:agree|right|correct)"
     ),
 }
+_FIRST_PERSON = re.compile(r"我|\b(?:i|i'm|i'll|me|my)\b")
 _LEAVE_CANCEL = re.compile(r"取消|撤|销假|不请|不休|cancel|withdraw|take back|revoke|undo")
 _LEAVE_BALANCE = re.compile(
     r"余额|剩|还有(?:多少|几)|多少天|几天假|balance|how (?:many|much)|remaining|\bleft\b"
@@ -114,12 +115,6 @@ def _status(read: Slots) -> Action:
     if duration := _duration(read, read.days or Days(first=read.today, last=read.today)):
         return duration
     return actions.MyDay() if read.is_of_today else actions.History(days=read.days)
-
-
-def _why(read: Slots) -> Action:
-    if read.whom.is_named:
-        return _summary(read)
-    return _fill(actions.Why, read)
 
 
 def _history(read: Slots) -> Action:
@@ -202,6 +197,8 @@ def _leave(read: Slots) -> Action:
         return actions.EndLeave() if is_of_today else actions.Unmute()
     if _LEAVE_BALANCE.search(read.folded):
         return actions.CannotAnswer()
+    if read.whom.is_named and not _FIRST_PERSON.search(read.folded):
+        return _fill(actions.OnLeave, read)
     return _fill(actions.Leave, read, days=read.days_off)
 
 
@@ -250,7 +247,7 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "history": _history,
     "my_shift": _my_shift,
     "leaving_time": _leaving_time,
-    "why": _why,
+    "why": lambda read: _summary(read) if read.whom.is_named else _fill(actions.Why, read),
     "summary_today": _summary,
     "summary_range": _range,
     "missing": _missing,

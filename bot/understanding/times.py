@@ -9,9 +9,9 @@ from bot.domain.quiet import DayPart, Hours
 _MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
 _EVENING = "下午|傍晚|晚上|夜里|今晚|昨晚|晚"
 _CLOCK = re.compile(
-    rf"(?:(?P<half>{_MORNING}|{_EVENING}|中午) ?)?(?:差(?P<before>\d+|一刻|1刻)分?)?(?<![\d.])"
+    rf"(?:(?P<half>{_MORNING}|{_EVENING}|中午) ?)?(?:差(?P<before>\d+)分?)?(?<![\d.])"
     rf"(?P<hour>\d{{1,2}})"
-    r"(?:点钟?|[:时])(?P<minute>[1一3三]刻|\d{1,2})?分?(?:差(?P<less>\d+)分)? ?(?P<suffix>[ap]\.?m\b)?"
+    r"(?:点钟?|[:时])(?P<minute>\d{1,2})?分?(?:差(?P<less>\d+)分)? ?(?P<suffix>[ap]\.?m\b)?"
     r"|(?<![\d.:])(?P<bare>\d{1,2})(?:[:.](?P<minutes>\d\d))? ?(?P<ampm>[ap]\.?m\b)"
     r"|(?P<words>half|a quarter|quarter|(?<!\d)\d{1,2})(?: minutes?)? (?P<way>past|to) (?P<of>\d{1,2}) "
     r"?(?P<part>[ap]\.?m\b)?"
@@ -20,7 +20,7 @@ _CLOCK = re.compile(
 )
 _LENGTH = re.compile(
     r"(?P<count>(?<![\d.])\d{1,3}(?:\.\d+)?|\.5|半)个? ?(?:more )?"
-    r"(?P<unit>小时|hours?\b|hrs?\b|分钟|分(?!部)|min(?:ute)?s?\b|刻钟)"
+    r"(?P<unit>小时|hours?\b|hrs?\b|分钟|分(?!部)|min(?:ute)?s?\b)"
     r"(?P<half>半| and a half)?|(?P<half_hour>half an hour)|(?P<quarter>quarter of an hour)"
 )
 _JOINT = r" ?(?:[-~—–到至]|to|until|till|and) ?"
@@ -169,14 +169,7 @@ def _past_the_hour(match: re.Match[str]) -> int:
         return minutes if parts["way"] == "past" else -minutes
     minute = parts["minute"] or parts["minutes"] or "0"
     before = parts["before"] or parts["less"] or "0"
-    return _minutes_of(minute) - _minutes_of(before)
-
-
-def _minutes_of(number: str) -> int:
-    """Return the minutes of a number, or of quarters of an hour (一刻, 三刻)."""
-    if number.endswith("刻"):
-        return 45 if number[0] in "3三" else 15
-    return int(number)
+    return int(minute) - int(before)
 
 
 def _half(match: re.Match[str]) -> str | None:
@@ -192,6 +185,6 @@ def _half(match: re.Match[str]) -> str | None:
 def _minutes(match: re.Match[str]) -> int:
     if match["half_hour"] or match["quarter"]:
         return 30 if match["half_hour"] else 15
-    unit = {"小": 60, "h": 60, "刻": 15}.get(match["unit"][0], 1)
+    unit = 60 if match["unit"][0] in "小h" else 1
     count = 0.5 if match["count"] == "半" else float(match["count"])
     return round(count * unit + (unit / 2 if match["half"] else 0))

@@ -83,17 +83,31 @@ def understand(
         slots = read_slots(words, today, ahead=is_ahead, sites=sites, names=names)
         return fill_action(intent, slots)
 
-    me = _ME[language]
+    def about_somebody(words: str) -> Nudge | PunchForOther | None:
+        """Return the action about one other person: it would punch if the words named the sender
+        instead, or they only ask a named person to punch.
+        """
+        named = names.read(words)
+        people = (*named.users, *named.shared_names)
+        if len(people) > 1:
+            return None
+        if people and is_plain_nudge(names.with_mark(words, PERSON)):
+            return Nudge(person=people[0])
+        me = _ME[language]
+        own = SOMEBODY.sub(me, names.with_mark(words, me, people_only=True))
+        is_punch = read_punch(own, sites) is not None
+        return PunchForOther(person=people[0] if people else None) if is_punch else None
+
     punch, rest = _split_punch(text, sites)
     if punch is not None:
-        if isinstance(_about_somebody(rest, me, sites, names), PunchForOther):
+        if isinstance(about_somebody(rest), PunchForOther):
             return Understood(Act.OFFER, language, (punch.intent,), (punch,))
         wish = route(rest)[0]
         if wish not in UNANSWERED and wish not in PUNCHES:
             whole = fill(punch.intent, text).model_copy(update={"direction": punch.direction})
             both = (whole, fill(wish, rest))
             return Understood(Act.CHOOSE, language, (punch.intent, wish), both)
-    if (action := _about_somebody(text, me, sites, names)) is not None:
+    if (action := about_somebody(text)) is not None:
         act = Act.DO if isinstance(action, Nudge) else Act.NONE
         return Understood(act, language, (action.intent,), (action,))
     intents = route(text)
@@ -123,24 +137,6 @@ def _split_punch(text: str, sites: Sequence[str]) -> tuple[PunchAction | None, s
         if (punch := read_punch(part, sites)) is not None:
             return punch, ",".join(parts[:at] + parts[at + 1 :])
     return None, ""
-
-
-def _about_somebody(
-    text: str, me: str, sites: Sequence[str], names: NameIndex
-) -> Nudge | PunchForOther | None:
-    """Return the action of a text about one other person: it would punch if it named the sender
-    (`me`) instead, or it only asks a named person to punch.
-    """
-    named = names.read(text)
-    people = (*named.users, *named.shared_names)
-    if len(people) > 1:
-        return None
-    if people and is_plain_nudge(names.with_mark(text, PERSON)):
-        return Nudge(person=people[0])
-    own = SOMEBODY.sub(me, names.with_mark(text, me, people_only=True))
-    if read_punch(own, sites) is None:
-        return None
-    return PunchForOther(person=people[0] if people else None)
 
 
 def warm_up() -> None:

@@ -10,12 +10,14 @@ _SURNAME = (  # the most frequent surnames, without weekdays
     "田姜范石姚谭廖邹熊陆孔崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎武贺])"
 )
 _NAME = rf"@?(?P<name>[小老阿]{_SURNAME}|{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)"
-_PERIOD = "(?:今天|今日|昨天|昨日|前天|[本上这]个?(?:周|星期|月))?"
+_PERIOD = "(?:今天|今日|昨天|昨日|前天|[明后]天|[本上这下]个?(?:周|星期|月))?"
 _LATIN = "[a-z\u00df-\u024f]+(?:['-][a-z\u00df-\u024f]+)*"  # Zoë, O'Brien, Jean-Luc
 _NAME_EN = f"@?(?P<name>{_LATIN}(?: {_LATIN}){{0,2}}?)"
 _NAME_OR_ID = f"@?(?P<name>{_LATIN}(?: {_LATIN}){{0,2}}?|[a-z]+[0-9]+)"
-_PERIOD_EN = "(?: (?:yet|already|today|yesterday|please|(?:this|last) (?:week|month)|now))*[.!?]?"
-_DOES = "(?:打[上下]?班?卡|签[到退]|[迟早]到|早退|在|[在到]岗|到公司|[来到走]|[上下]班)"
+_PERIOD_EN = "(?: (?:yet|already|today|yesterday|tomorrow|please|(?:this|last|next) (?:week|month)|now))*[.!?]?"
+_DOES = (
+    "(?:打[上下]?班?卡|签[到退]|[迟早]到|早退|在|[在到]岗|到公司|[来到走]|[上下]班|请假|休假|出差)"
+)
 _DOES_EN = (
     "(?:(?:clock|punch|check|sign)(?:ed)? (?:in|out)|in|out|here|there|back"
     "|(?:at|in|out of) (?:the )?(?:work|office)|late|early|absent|on time|on leave"

@@ -136,6 +136,7 @@ def with_digits(folded: str) -> str:
     """Return a folded text with counted numbers as digits: "三天" as "3天", "two days" as "2 days"."""
     text = folded.replace("个半小时", ".5小时").replace("点半", "点30分")
     text = _COUNTED.sub(lambda number: str(_read(number[0])), text)
+    text = text.replace("1刻", "15分").replace("3刻", "45分")
     return _SPELLED.sub(lambda number: str(_VALUES[number[0]]), text)
 
 
