@@ -96,12 +96,13 @@ async def test_no_lead_sees_anybody_before_the_first_walk(tmp_path: Path, lead: 
 
 
 async def test_a_first_name_finds_one_person_and_offers_several(tmp_path: Path) -> None:
-    people = (replace(BOB, name="Bob Baker"), replace(BOB, user_id="rob", name="Bob Miller"))
-    async with a_stage(tmp_path, LEAD, *people, DAN, **ADMIN) as stage:
+    people = (replace(BOB, name="Bob Baker"), replace(BOB, user_id="rob", name="Bob Miller Dan"))
+    async with a_stage(tmp_path, LEAD, *people, replace(DAN, department_ids=()), **ADMIN) as stage:
         await stage.directory.crawl()
         read_sight = stage.visibility.read_sight
         assert (await read_sight("ann", Whom(person="baker"))).user_ids == ("bob",)
         assert await stage.visibility.people_led_by("ann", "miller") == people[1:]
+        assert await stage.visibility.people_led_by("ann", "dan") == ()  # an id is no first name
         found = await read_sight("ann", Whom(person="Bob"))
         assert (found.outcome, found.user_ids) == (ViewResult.WHICH, ())
         assert [whom.person for _, whom in found.choices] == ["bob", "rob"]

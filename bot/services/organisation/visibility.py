@@ -130,7 +130,7 @@ class Visibility:
         """
         if not await self.is_role_known(lead):
             return None
-        people = people_named(named, [who for who in self.team_of(lead) if who.active])
+        people = self._named(named, [who for who in self.team_of(lead) if who.active])
         return people if all(self._is_led_for_sure(lead, who.user_id) for who in people) else None
 
     async def is_led_by(self, user_id: str, lead: str) -> bool | None:
@@ -282,6 +282,15 @@ class Visibility:
         is_hr = viewer in self._hr and self._directory.employee(viewer) is not None
         return replace(sight, viewer=viewer, whom=whom, days=days, shows_kinds=is_hr)
 
+    def _named(self, named: str, among: Sequence[Employee]) -> tuple[Employee, ...]:
+        """Return the people with that user id, name or first name.
+
+        The user id of somebody who is not `among` them, as in an old button, is no name.
+        """
+        is_user_id = self._directory.view.memberships.knows(named)
+        exact = tuple(who for who in among if who.user_id == named)
+        return exact if is_user_id else people_named(named, among)
+
     def _people_named(
         self, viewer: str, names: Sequence[str], days: Days | None, *, is_certain: bool
     ) -> Sight:
@@ -290,7 +299,7 @@ class Visibility:
         dates: Dates = {}
         if is_certain:
             among, dates = self._seen(viewer, days)
-        people = tuple(dict.fromkeys(who for name in names for who in people_named(name, among)))
+        people = tuple(dict.fromkeys(who for name in names for who in self._named(name, among)))
         if not people and is_certain:
             return Sight(ViewResult.NOT_YOURS if self.leads(viewer) else ViewResult.NO_LEAD)
         if not people or not all(self._is_shown(viewer, who.user_id) for who in people):
