@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -25,6 +25,7 @@ from bot.web.api.models import (
 )
 from bot.web.api.problems import Problem
 from bot.web.api.reads import ApiReads
+from bot.web.api.tools import Tools
 from bot.web.guards import Gate, log_error
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,11 @@ _LEDGER = frozenset({TokenScope.LEDGER})
 _ACCOUNTS = _LEDGER | {TokenScope.DAYS}
 
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
 class ApiDoor:
-    """Answers `/api/v1`. Nothing that a caller does reaches DingTalk."""
+    """Answers `/api/v1` and `/mcp`. Nothing that a caller does reaches DingTalk."""
 
     def __init__(self, services: Services) -> None:
         base = services.base
@@ -42,6 +46,7 @@ class ApiDoor:
         self._gate = Gate(base.clock.monotonic, proxies=base.settings.web.trusted_proxies)
         self._turns = asyncio.Semaphore(AT_ONCE)
         reads = ApiReads(services)
+        self._tools = Tools(reads)
         self._endpoints: Mapping[str, Endpoint] = {
             endpoint.path.partition("/")[0]: endpoint
             for endpoint in (
@@ -53,24 +58,37 @@ class ApiDoor:
         }
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the one route of all calls, so that no call passes the door unchecked."""
-        return [web.route("*", f"{PATH}/{{rest:(?s:.*)}}", self._serve)]
+        """Return two routes for all calls, so that no call passes the door unchecked."""
+        return [
+            web.route("*", f"{PATH}/{{rest:(?s:.*)}}", self._guard(self._answer)),
+            web.route("*", "/mcp", self._guard(self._answer_assistant)),
+        ]
 
-    async def _serve(self, request: web.Request) -> web.Response:
-        try:
-            if not self._gate.lets_in(self._gate.address_of(request)):
-                raise Problem(429, "Too many calls from this address.")
-            async with self._turns:
-                return await self._answer(request)
-        except Problem as problem:
-            return problem.response()
-        except StoreRefused as error:
-            reference = log_error(error)
-            return Problem(503, f"The database does not answer ({reference}).").response()
-        except Exception as error:  # noqa: BLE001 - the boundary of the API
-            return Problem(500, f"This is a bug: reference {log_error(error)}.").response()
+    def _guard(self, answer: Handler) -> Handler:
+        """Return a handler within the limits, whose errors are problems."""
 
-    async def _answer(self, request: web.Request) -> web.Response:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            try:
+                if not self._gate.lets_in(self._gate.address_of(request)):
+                    raise Problem(429, "Too many calls from this address.")
+                async with asyncio.timeout(self._services.base.patience.body_s):
+                    await request.read()
+                async with self._turns:
+                    return await answer(request)
+            except Problem as problem:
+                return problem.response()
+            except (TimeoutError, web.HTTPRequestEntityTooLarge):
+                return Problem(413, "The body is too large, or did not come in time.").response()
+            except StoreRefused as error:
+                return Problem(
+                    503, f"The database does not answer ({log_error(error)})."
+                ).response()
+            except Exception as error:  # noqa: BLE001 - the boundary of the API
+                return Problem(500, f"This is a bug: reference {log_error(error)}.").response()
+
+        return serve
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         rest = request.match_info["rest"]
         if rest == "openapi.json" and request.method == "GET":
             return web.json_response(describe(self._endpoints.values()))
@@ -79,12 +97,17 @@ class ApiDoor:
         endpoint = self._endpoints.get(name)
         if endpoint is None or ("/" in rest) != bool(endpoint.part):
             raise Problem(404, "There is no such path.")
-        if request.method != "GET":
-            raise Problem(405, "Everything here is read with GET.")
-        if token.scope not in endpoint.scopes:
-            raise Problem(403, f"A token of the scope {token.scope} may not read this.")
+        _check(request, token, "GET", endpoint.scopes)
         query = _parse(endpoint, part, request)
         return _response(await endpoint.read(token.user_id, query), request)
+
+    async def _answer_assistant(self, request: web.Request) -> web.StreamResponse:
+        if "Origin" in request.headers:
+            raise Problem(403, "No page of a browser may call this.")
+        token = await self._admit(request)
+        _check(request, token, "POST", frozenset({TokenScope.MCP}))
+        answer = await self._tools.answer(token.user_id, await request.read())
+        return web.Response(status=202) if answer is None else web.json_response(answer)
 
     async def _admit(self, request: web.Request) -> ApiToken:
         """Return the token of a call, and count the call. Raises Problem."""
@@ -102,6 +125,16 @@ class ApiDoor:
             raise Problem(429, "Too many calls with this token.")
         await store.tokens.note_use(token)
         return token
+
+
+def _check(
+    request: web.Request, token: ApiToken, method: str, scopes: Collection[TokenScope]
+) -> None:
+    """Raise Problem for a wrong method or scope."""
+    if request.method != method:
+        raise Problem(405, f"Use {method}.", allow=method)
+    if token.scope not in scopes:
+        raise Problem(403, f"A token of the scope {token.scope} may not read this.")
 
 
 def _parse(endpoint: Endpoint, part: str, request: web.Request) -> BaseModel:

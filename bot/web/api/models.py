@@ -24,7 +24,8 @@ T = TypeVar("T")
 MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 
-def _only_a_date(text: str) -> date:
+def _only_a_date(value: object) -> date:
+    text = str(value)
     day = date.fromisoformat(text)
     if day.isoformat() != text:
         raise ValueError("must be a date such as 2026-10-31")
@@ -51,9 +52,12 @@ class PageQuery(_Model):
     cursor: str = Field("", description="The `cursor` of the page before.")
 
 
-class DaysQuery(PageQuery):
+class OwnDaysQuery(PageQuery):
     first: ADate = Field(alias="from", description="The first work date.")
     last: ADate = Field(alias="to", description="The last one; at most 92 days.")
+
+
+class DaysQuery(OwnDaysQuery):
     user_id: str | None = None
     department: int | None = Field(None, description="Its id; with the departments below.")
 
@@ -66,6 +70,10 @@ AMonth = Annotated[
 class MonthQuery(PageQuery):
     month: AMonth
     user_id: str | None = None
+
+
+class MissingQuery(_Model):
+    department: int | None = Field(None, description="Its id; without it everybody.")
 
 
 class PunchesQuery(_Model):
@@ -137,6 +145,14 @@ class ApiDay(_Model):
     checks: list[ApiCheck]
     figures: Figures
     unknown: Unknown
+
+
+class ApiMissing(_Model):
+    """Who is missing today. Nobody knows it of the people of `unknown`."""
+
+    work_date: date
+    missing: list[ApiDay]
+    unknown: list[ApiDay]
 
 
 class StateOfMonth(StrEnum):

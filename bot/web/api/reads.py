@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.closing import MonthAnswer, PersonMonth, adjustments
-from bot.domain.day import PersonDay
+from bot.domain.day import PersonDay, Standing
 from bot.domain.months import Month, figures_of, values_of
 from bot.domain.payroll import is_unsure_day, without_guesses
 from bot.domain.people import Employee
@@ -23,12 +23,15 @@ from bot.web.api.models import (
     ApiCheck,
     ApiDay,
     ApiDepartment,
+    ApiMissing,
     ApiMonth,
     ApiPage,
     ApiPerson,
     ApiPunch,
     DaysQuery,
+    MissingQuery,
     MonthQuery,
+    OwnDaysQuery,
     PageQuery,
     PunchesQuery,
     Reason,
@@ -92,6 +95,27 @@ class ApiReads:
             self._day(who, day) for who in people for day in days[who.user_id] if part.shows(day)
         ]
         return ApiPage(items=items, cursor=cursor, left_out=sight.left_out)
+
+    async def own_days(self, viewer: str, query: OwnDaysQuery) -> ApiPage[ApiDay]:
+        """Return the viewer's own days."""
+        own = query.model_dump(by_alias=True) | {"user_id": viewer}
+        return await self.days(viewer, DaysQuery.model_validate(own))
+
+    async def missing(self, viewer: str, query: MissingQuery) -> ApiMissing:
+        """Return who is missing today among everybody whom the viewer sees, or of a department."""
+        today = self._services.base.today
+        days: dict[Standing, list[ApiDay]] = {Standing.MISSING: [], Standing.UNKNOWN: []}
+        cursor: str | None = ""
+        while cursor is not None:
+            asked = {"from": today, "to": today, "department": query.department, "cursor": cursor}
+            page = await self.days(viewer, DaysQuery.model_validate(asked))
+            cursor = page.cursor
+            for day in page.items:
+                if day.standing in days:
+                    days[day.standing].append(day)
+        return ApiMissing(
+            work_date=today, missing=days[Standing.MISSING], unknown=days[Standing.UNKNOWN]
+        )
 
     async def months(self, viewer: str, query: MonthQuery) -> ApiPage[ApiMonth]:
         """Return the month of everybody whose whole month the viewer sees, or of a person."""
