@@ -9,9 +9,9 @@ _SURNAME = (  # the most frequent surnames, without weekdays
     "(?:欧阳|上官|司马|诸葛|司徒|[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
     "田姜范石姚谭廖邹熊陆孔崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎武贺])"
 )
-_NAME = rf"@?(?P<name>[小老阿]{_SURNAME}|{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)"
-_PERIOD = "(?:今天|今日|昨天|昨日|前天|[明后]天|[本上这下]个?(?:周|星期|月))?"
 _LATIN = "[a-z\u00df-\u024f]+(?:['-][a-z\u00df-\u024f]+)*"  # Zoë, O'Brien, Jean-Luc
+_NAME = rf"@?(?P<name>[小老阿]{_SURNAME}|{_SURNAME}[\u4e00-\u9fff]{{1,2}}?|{_LATIN}(?: {_LATIN})?)"
+_PERIOD = "(?:今天|今日|昨天|昨日|前天|[明后]天|[本上这下]个?(?:周|星期|月))?"
 _NAME_EN = f"@?(?P<name>{_LATIN}(?: {_LATIN}){{0,2}}?)"
 _NAME_OR_ID = f"@?(?P<name>{_LATIN}(?: {_LATIN}){{0,2}}?|[a-z]+[0-9]+)"
 _PERIOD_EN = "(?: (?:yet|already|today|yesterday|tomorrow|please|(?:this|last|next) (?:week|month)|now))*[.!?]?"
@@ -31,6 +31,7 @@ _ABOUT_ONE = [
         rf"(?:看|查|统计)?(?:一下|下|看)?{_NAME} ?{_PERIOD}的?(?:考勤|出勤|打卡)(?:情况|汇总|记录|统计)?[。?]?",
         rf"{_NAME}{_PERIOD}(?:(?:有没有)?{_DOES}(?:了吗|了没有?|了么|没有?|吗)|(?:是?几点|什么时候){_DOES}的?)[?。]?",
         rf"(?:考勤|出勤)?汇总 ?{_NAME}",
+        rf"(?:取消)?豁免 ?{_NAME} ?(?:(?:[今昨前明]天|上?周|\d|,).*)?",
         rf"(?:(?:please|can you|could you) )*(?:nudge|remind) {_NAME_OR_ID}"
         rf"(?: to (?:(?:clock|punch|check) (?:in|out)|punch))?{_PERIOD_EN}",
         rf"(?:please )?(?:un)?excuse {_NAME_EN}(?:,? (?:today|yesterday|on|for)\b.*|,.*|[.!])?",
@@ -39,7 +40,9 @@ _ABOUT_ONE = [
         rf"{_NAME_EN}'s (?:attendance|summary|day|hours){_PERIOD_EN}",
     )
 ]
-SOMEBODY = re.compile(rf"[他她]们?|同事|别人|\b(?:him|her|them)\b|(?<=[帮替]){_NAME}(?=[打签刷])")
+SOMEBODY = re.compile(
+    rf"[他她]们?|同事|别人|\b(?:him|her|them)\b|(?<=[帮替]) ?{_NAME} ?(?=[打签刷])"
+)
 # The object of the verb, if it is no word of one's own punch.
 OTHER_OBJECT = re.compile(
     r"\b(?:clock|punch|check|sign|log) (?!(?:me|myself|us|back|right|my|in|out|now|please|it|clock|card)\b)"
