@@ -38,8 +38,11 @@ _SHIFTS = {
     "last": -1, "previous": -1, "this": 0, "current": 0, "next": 1, "去": -1, "今": 0,
 }  # fmt: skip
 _YEARS = {"去年": -1, "今年": 0, "明年": 1}
-_UNIT_MONTHS = {"月m": 1, "季q": 3, "年y": 12}  # by the first signs of the unit
-_UNIT_DAYS = {"天日d": 1, "周星礼w": 7, "月m": 30, "年y": 365}  # by the first signs of the unit
+# by the first sign of the unit
+_UNIT_MONTHS = {"月": 1, "m": 1, "季": 3, "q": 3, "年": 12, "y": 12}
+_UNIT_DAYS = {
+    "天": 1, "日": 1, "d": 1, "周": 7, "星": 7, "礼": 7, "w": 7, "月": 30, "m": 30, "年": 365, "y": 365
+}  # fmt: skip
 _OFFSETS = {
     "大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3, "day before yesterday": -2,
     "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "this morning": 0, "tomorrow": 1,
@@ -155,7 +158,7 @@ def _period(unit: str, today: date, shift: int) -> Days:
         monday = today + timedelta(7 * shift - today.weekday())
         is_weekend = unit.endswith(("末", "end"))
         return Days(monday + timedelta(5 * is_weekend), monday + timedelta(6))
-    count = next(months for signs, months in _UNIT_MONTHS.items() if unit[0] in signs)
+    count = _UNIT_MONTHS[unit[0]]
     present = (today.year * 12 + today.month - 1) // count
     return _months((present + shift) * count, count)
 
@@ -239,17 +242,13 @@ def _read_period(match: re.Match[str], context: _Context) -> Days:
     return _period(match["unit"], context.today, _SHIFTS[match["which"]])
 
 
-def _unit_days(unit: str) -> int:
-    return next(days for signs, days in _UNIT_DAYS.items() if unit[0] in signs)
-
-
 def _last_days(match: re.Match[str], context: _Context) -> Days:
-    count = int(match["count"] or 1) * _unit_days(match["unit"])
+    count = int(match["count"] or 1) * _UNIT_DAYS[match["unit"][0]]
     return Days(context.today - timedelta(count - 1), context.today)
 
 
 def _days_away(match: re.Match[str], context: _Context) -> Days:
-    count = int(match["count"]) * _unit_days(match["unit"])
+    count = int(match["count"]) * _UNIT_DAYS[match["unit"][0]]
     return _around(context.today, count if match["way"] in ("后", "from now") else -count)
 
 

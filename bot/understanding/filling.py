@@ -148,10 +148,6 @@ def _whose(read: Slots) -> Whom:
     return Whom(own=True) if is_own and not read.whom.is_named else read.whom
 
 
-def _missing(read: Slots) -> Action:
-    return _fill(actions.Absent, read, check_type=read.direction or CheckType.ON_DUTY)
-
-
 def _post(read: Slots) -> Action:
     """Post one day. Answer ranges in private."""
     if read.names_unclear_or_several_days:
@@ -250,7 +246,9 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "why": lambda read: _summary(read) if read.whom.is_named else _fill(actions.Why, read),
     "summary_today": _summary,
     "summary_range": _range,
-    "missing": _missing,
+    "missing": lambda read: _fill(
+        actions.Absent, read, check_type=read.direction or CheckType.ON_DUTY
+    ),
     "chart": _chart,
     "post_summary": _post,
     "export": _export,
