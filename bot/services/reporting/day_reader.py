@@ -151,14 +151,19 @@ class DayReader:
         begins, ends = moments_of(days, self._base.zone)
         present = [user_id for user_id in user_ids if self._rosters.is_present(user_id)]
         troubles: dict[str, str] = {}
-        for some in in_calls(present, LEAVES_A_CALL):
-            await self._absences.read_leave(some, begins, ends, troubles)
+        were_read: set[str] = set()
+
+        async def read(some: Sequence[str]) -> None:
+            if await self._absences.read_leave(some, begins, ends, troubles):
+                were_read.update(some)
+
+        await in_turn(read, [(some,) for some in in_calls(present, LEAVES_A_CALL)], PAST_S)
         _log(troubles)
         absences: dict[str, list[Absence]] = {user_id: [] for user_id in user_ids}
         for absence in await self._base.store.absences.touching(begins, ends):
             if absence.user_id in absences:
                 absences[absence.user_id].append(absence)
-        return absences, not troubles
+        return absences, were_read.issuperset(present)
 
     async def take(
         self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]
