@@ -21,7 +21,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 
 T = TypeVar("T")
-MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+MONTH = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"
 
 
 def _only_a_date(value: object) -> date:
