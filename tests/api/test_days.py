@@ -73,8 +73,9 @@ async def test_a_former_lead_sees_only_their_own_days(
     assert (status, of_today(answer).keys()) == (200, {LEAD})
 
 
+@pytest.mark.parametrize("path", [TODAY, "months/2026-11"])
 async def test_a_right_that_ends_during_the_reads_shows_nothing(
-    company: Company, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+    company: Company, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     caller = await a_caller(company, session, LEAD)
     read = company.app.summaries.of
@@ -85,7 +86,7 @@ async def test_a_right_that_ends_during_the_reads_shows_nothing(
         return await read(*asked, **more)
 
     monkeypatch.setattr(company.app.summaries, "of", of)
-    assert (await caller.get(TODAY))[0] in (404, 503)
+    assert (await caller.get(path))[0] in (404, 503)
 
 
 @pytest.mark.parametrize("scope", [TokenScope.MCP])

@@ -1,7 +1,10 @@
 """The feed of punches and the months over HTTP."""
 
+import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -12,6 +15,7 @@ from tests.company import ENGINEERING, Company, members, morning
 from tests.waiting import until
 
 HR = "user006"
+PAGE = Path(__file__).parent.parent.parent / "docs/api.md"
 OCTOBER = "months/2026-10"
 NOT_SHOWN = ("latitude", "longitude", "accuracy_m", "datum", "note")
 
@@ -28,6 +32,14 @@ async def read_on(caller: Caller, table: dict[str, JSON], seq: int) -> int:
             table[punch["punch_id"]] = punch
         more = answer["cursor"]
     return seq
+
+
+def example(name: str) -> Any:
+    """Return a function of the documentation."""
+    known: dict[str, Any] = {}
+    for code in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+        exec(code, known)
+    return known[name]
 
 
 async def mend(company: Company, text: str) -> None:
@@ -68,6 +80,9 @@ async def test_a_table_fed_by_seq_has_the_ledger_after_corrections_refusals_and_
         assert await read_on(caller, everything, 0) == seq
         assert table == everything
         assert await read_on(caller, table, seq) == seq
+        fed: dict[str, JSON] = {}
+        call = (fed, company.app.web.url, caller.secret)
+        assert await asyncio.to_thread(example("feed"), *call, 0) == seq and fed == table
 
 
 @pytest.mark.parametrize(
@@ -120,6 +135,8 @@ async def test_a_locked_month_keeps_its_figures_beside_what_moved(
         assert locked["state"] == "locked" and locked["locked_at"] and locked["adjustments"] == {}
         assert all(month["state"] == "locked" for month in await caller.items(OCTOBER))
         assert len(company.sandbox.requests) == since
+        call = (company.app.web.url, caller.secret, "2026-10")
+        assert locked in await asyncio.to_thread(example("locked_month"), *call)
         await mend(company, "10月30日忘打下班卡了，18:40走的，原因：手机没电")
         moved = await months_of(caller, WANG)
         assert moved["figures"] == locked["figures"] and moved["adjustments"]["missed"] == -1

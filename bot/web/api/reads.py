@@ -61,9 +61,7 @@ class ApiReads:
         view = self._services.directory.view
         items = [
             ApiPerson(
-                user_id=who.user_id,
-                job_number=who.job_number or None,
-                name=who.name,
+                **_named(who),
                 departments=[
                     ApiDepartment(id=key, name=view.department_names[key])
                     for key in who.department_ids
@@ -171,9 +169,7 @@ class ApiReads:
             unknown |= {name: Reason.NOT_READ for name, at in missing.items() if at is None}
         memberships = self._services.directory.view.memberships
         return ApiDay(
-            user_id=who.user_id,
-            job_number=who.job_number or None,
-            name=who.name,
+            **_named(who),
             department=memberships.department_on(who.user_id, day.work_date),
             work_date=day.work_date,
             standing=day.standing,
@@ -208,9 +204,7 @@ class ApiReads:
             moved = {**adjustments(month.figures, locked), **dict.fromkeys(why)}
             unknown |= {f"adjustments.{name}": reason for name, reason in why.items()}
         return ApiMonth(
-            user_id=who.user_id,
-            job_number=who.job_number or None,
-            name=who.name,
+            **_named(who),
             month=str(month.figures.month),
             state=_state_of(month),
             approved=month.is_approved,
@@ -230,6 +224,10 @@ class ApiReads:
 
     def _local(self, at: datetime | None) -> datetime | None:
         return None if at is None else at.astimezone(self._zone)
+
+
+def _named(who: Employee) -> dict[str, Any]:
+    return {"user_id": who.user_id, "job_number": who.job_number or None, "name": who.name}
 
 
 def _state_of(month: PersonMonth) -> StateOfMonth:
