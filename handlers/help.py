@@ -2,7 +2,9 @@
 
 from bot.actions import CannotAnswer, Dismiss, Help
 from bot.chat.context import Answer, Context, Router
+from bot.domain.months import Month
 from bot.domain.sites import LocationSource
+from bot.views.months import name_of
 from bot.views.reply import Button
 from bot.views.sentences import plain, reply_with_title, sentence
 
@@ -15,19 +17,35 @@ _MOST_USED_BY_LEADS = (
     "help.summary_today",
     "help.missing",
     "help.approve",
+    "help.month_status",
     "help.export",
 )
+_OF_TEAMS = {  # HR without a department has none
+    "help.approve",
+    "help.excuse",
+    "help.nudge",
+    "help.post_summary",
+    "help.digest_on",
+}
+_OF_MONTHS = {"help.month", "help.month_status"}
+_OF_CORRECTIONS = {"help.correction", "help.approve", "help.requests", "help.make_ups_left"}
 
 
 @router.on(Help, personal=True)
 async def show_help(ctx: Context, action: Help) -> Answer:
     """List what this person can do here, with the ways to give a place that count here."""
     texts = ctx.texts
-    is_lead = ctx.services.visibility.leads(ctx.who.user_id)
+    me = ctx.who.user_id
+    settings = ctx.services.base.settings
+    is_lead = ctx.services.visibility.leads(me)
     keys = ctx.help_keys(for_leads=is_lead and action.part == "leads")
     if action.part == "short":
         keys = _MOST_USED_BY_LEADS if is_lead else _MOST_USED
-    lines = {key: texts(key) for key in keys}
+    hidden = set() if ctx.services.visibility.team_of(me) else _OF_TEAMS
+    hidden = hidden if settings.months.enabled else hidden | _OF_MONTHS
+    hidden = hidden if settings.corrections.enabled else hidden | _OF_CORRECTIONS
+    month = name_of(Month.before(ctx.today), texts)
+    lines = {key: texts(key, month=month) for key in keys if key not in hidden}
     page = ctx.services.base.page_link()
     if "help.clock_in" in lines:
         lines["help.clock_in"] += _places(ctx, by_page=page is not None)

@@ -28,20 +28,24 @@ def to_confirm(
     mine: PersonMonth, texts: Texts, *, has_moved: bool = False, reason: str = ""
 ) -> Reply:
     """Show a person's month, with buttons whose words name these figures."""
-    month = str(mine.figures.month)
     lines = [texts("closing.moved")] if has_moved else []
     lines.append(totals_in_words(mine.figures.totals, texts))
     if mine.has_unknown:
         lines.append(texts("closing.you_unknown"))
     lines.append(_answer(mine, texts))
-    said = {"month": texts("closing.name", year=month[:4], number=int(month[5:]))}
-    said["code"] = code_of(mine.figures)
+    month = mine.figures.month
+    said = {"month": name_of(month, texts), "code": code_of(mine.figures)}
     why = texts("closing.says_reason", reason=reason) if reason else ""
     buttons = [
         Button(texts("closing.confirm"), texts("closing.says_confirm", **said)),
         Button(texts("closing.object"), texts("closing.says_object", **said) + why),
     ]
-    return reply_with_title(texts("closing.title", month=month), lines, buttons)
+    return reply_with_title(texts("closing.title", month=str(month)), lines, buttons)
+
+
+def name_of(month: Month, texts: Texts) -> str:
+    """Return a month as people write it to the bot."""
+    return texts("closing.name", year=month.year, number=month.number)
 
 
 def own_answer(mine: PersonMonth, texts: Texts) -> Reply:
