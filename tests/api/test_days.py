@@ -133,7 +133,9 @@ WRONG: Mapping[str, str] = {
     "days?from=2026-11-24&to=2026-11-24T00:00:00": "to",
     "days?from=2026-11-24&to=2026-11-23": "to",
     "days?from=2026-01-01&to=2026-04-03": "to",
-    "days?from=0001-01-01&to=9999-12-31": "to",
+    "days?from=2026-01-01&to=2099-12-31": "to",
+    "days?from=0001-01-01&to=0001-01-01": "from",
+    "days?from=2026-11-24&to=9999-12-31": "to",
     "days?from=2026-11-24&to=2026-11-24&department=x": "department",
     "days?from=2026-11-24&to=2026-11-24&department=1&user_id=x": "department",
     "days?from=2026-11-24&from=2026-11-24&to=2026-11-24": "from",
@@ -242,3 +244,18 @@ async def test_a_person_who_moved_away_is_seen_for_the_dates_before(
     seen = {day["work_date"] for day in await caller.items(span) if day["user_id"] == mover}
     assert "2026-11-24" in seen and "2026-11-26" not in seen
     assert mover not in {person["user_id"] for person in await caller.items("people")}
+
+
+async def test_what_may_have_changed_is_not_shown_until_it_is_read_again(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    caller = await a_caller(company, session, LEAD)
+    before = of_today((await caller.get(TODAY))[1]).keys()
+    moving = next(who for who in before if who != LEAD)
+    await company.app.store.people.doubt([moving])
+    _, answer = await caller.get(TODAY)
+    assert of_today(answer).keys() == before - {moving} and answer["left_out"] == 1
+    await company.app.store.people.doubt([LEAD])
+    async with caller.fetch(TODAY) as response:
+        assert response.status == 503 and "Retry-After" in response.headers
+    assert (await caller.get(f"{TODAY}&user_id={LEAD}"))[0] == 200

@@ -108,7 +108,7 @@ async def test_a_wrong_number_or_month_is_named(
     for query in ("after=-1", "after=x", f"after={2**63}", "limit=0", "limit=1001", "limit=1.5"):
         status, answer = await caller.get(f"punches?{query}")
         assert (status, answer["field"]) == (400, query.partition("=")[0])
-    for month in ("2026-13", "2026-1", "2026-10-01", "x", "2099-01", ""):
+    for month in ("2026-13", "2026-1", "2026-10-01", "x", "2099-01", "0001-01", "9999-12", ""):
         status, answer = await caller.get(f"months/{month}")
         assert (status, answer["field"]) == (400, "month")
     assert (await caller.get(f"{OCTOBER}?month=2026-10"))[1]["field"] == "month"

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import cached_property
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -57,6 +59,10 @@ class ApiDoor:
             )
         }
 
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        return describe(self._endpoints.values())
+
     def routes(self) -> list[web.RouteDef]:
         """Return two routes for all calls, so that no call passes the door unchecked."""
         return [
@@ -91,7 +97,7 @@ class ApiDoor:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         rest = request.match_info["rest"]
         if rest == "openapi.json" and request.method == "GET":
-            return web.json_response(describe(self._endpoints.values()))
+            return web.json_response(self._description)
         token = await self._admit(request)
         name, _, part = rest.partition("/")
         endpoint = self._endpoints.get(name)

@@ -21,13 +21,14 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 
 T = TypeVar("T")
-MONTH = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"
+YEARS = range(2000, 2100)
+MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
 
 def _only_a_date(value: object) -> date:
     text = str(value)
     day = date.fromisoformat(text)
-    if day.isoformat() != text:
+    if day.isoformat() != text or day.year not in YEARS:
         raise ValueError("must be a date such as 2026-10-31")
     return day
 
@@ -62,8 +63,15 @@ class DaysQuery(OwnDaysQuery):
     department: int | None = Field(None, description="Its id; with the departments below.")
 
 
+def _only_a_month(value: object) -> Month:
+    month = Month.parse(str(value))
+    if month.year not in YEARS:
+        raise ValueError("must be a month such as 2026-10")
+    return month
+
+
 AMonth = Annotated[
-    Month, PlainValidator(Month.parse), WithJsonSchema({"type": "string", "pattern": MONTH})
+    Month, PlainValidator(_only_a_month), WithJsonSchema({"type": "string", "pattern": MONTH})
 ]
 
 

@@ -88,7 +88,7 @@ class ApiReads:
         days = await self._services.summaries.of(
             [who.user_id for who in people], span.first, span.last, stored=True
         )
-        _require(await self._visibility.recheck(part))
+        await self._recheck(part)
         items = [
             self._day(who, day) for who in people for day in days[who.user_id] if part.shows(day)
         ]
@@ -136,7 +136,7 @@ class ApiReads:
         ids = [who.user_id for who in people]
         days = await self._services.summaries.of(ids, span.first, span.last, stored=True)
         states = await self._services.base.store.months.states(month, ids)
-        _require(await self._visibility.recheck(replace(sight, people=tuple(people))))
+        await self._recheck(replace(sight, people=tuple(people)))
         items = []
         for who in people:
             live = figures_of(who.user_id, month, days[who.user_id])
@@ -161,6 +161,11 @@ class ApiReads:
         if whom.person is not None and sight.user_ids not in ((), (whom.person,)):
             raise Problem(404, _UNSEEN)  # a name, not an id
         return _require(sight)
+
+    async def _recheck(self, sight: Sight) -> None:
+        """Raise Problem if the viewer may no longer see these people: the reads took their time."""
+        if sight.user_ids:
+            _require(await self._visibility.recheck(sight))
 
     def _day(self, who: Employee, day: PersonDay) -> ApiDay:
         figures, unknown = known_figures(values_of(totals_of([day])), [day])
