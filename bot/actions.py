@@ -259,11 +259,17 @@ class RequestCorrection(Action, intent="correction", changes=True):
 
 
 class DecideCorrection(Action, changes=True):
-    """Approve or refuse the make-up request `reference`. Refusing your own request withdraws it."""
+    """Approve or refuse make-up requests. Refusing your own request withdraws it.
 
-    reference: str
+    Without `references` these are the open requests of `person`, else of everybody. `seen` is the
+    number of the last decision that the sender saw: a press changes no later one.
+    """
+
+    references: tuple[str, ...] = ()
+    person: str | None = None
     approve: bool
     answer: Words = None
+    seen: int = 0
 
     @property
     def intent(self) -> str:

@@ -3,6 +3,7 @@
 from handlers import (  # the topic is called help
     away,
     correct,
+    decide,
     digest,
     excuse,
     help,  # noqa: A004
@@ -27,6 +28,7 @@ ROUTERS = (
     record.router,
     shifts.router,
     correct.router,
+    decide.router,
     remind.router,
     late.router,
     nudge.router,

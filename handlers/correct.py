@@ -8,31 +8,24 @@ from typing import NamedTuple
 from bot.actions import (
     DecideCorrection,
     MakeUpsLeft,
-    OpenRequests,
     RequestCorrection,
-    ShowCorrection,
 )
 from bot.chat.context import Answer, Context, Router
 from bot.domain.corrections import (
     Correction,
     CorrectionPolicy,
-    CorrectionState,
     Meant,
     Obstacle,
     WantedPunch,
     count_in_month,
     decide_correction,
-    punch_of,
 )
-from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType, time_verdict
 from bot.domain.slots import Slot
 from bot.views import corrections as views
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import (
-    ListPage,
     check_type,
-    escape,
     list_names,
     reply_with_title,
     reply_without_title,
@@ -193,164 +186,9 @@ def _confirm_sent(ctx: Context, correction: Correction) -> Reply:
     leads = len(ctx.services.visibility.deciders(correction.user_id))
     asked = texts("correction.asked", leads=leads, until=texts.day_and_clock(correction.expires_at))
     lines = [views.request_line(correction, texts), *views.reason(correction.reason, texts), asked]
-    withdraw = DecideCorrection(reference=correction.reference, approve=False)
+    withdraw = DecideCorrection(references=(correction.reference,), approve=False)
     button = Button(texts("correction.withdraw"), action=withdraw)
     return reply_with_title(views.title(correction, texts), lines, [button])
-
-
-@router.on(DecideCorrection, help_key="help.approve", for_leads=True)
-async def decide(ctx: Context, action: DecideCorrection) -> Answer:
-    """Show a request with a button that approves or refuses it.
-
-    A refusal withdraws the sender's own request.
-    """
-    correction = await _find_open(ctx, action.reference, approve=action.approve)
-    if isinstance(correction, Reply):
-        return correction
-    is_own = correction.user_id == ctx.who.user_id
-    if ctx.sure and action.approve:
-        return await _approve(ctx, correction)
-    if ctx.sure:
-        state = CorrectionState.WITHDRAWN if is_own else CorrectionState.REFUSED
-        close = ctx.services.base.store.corrections.close
-        decided, is_fresh = await close(correction, state, ctx.who.user_id, action.answer or "")
-        key = "correction.withdrawn" if is_own else "correction.refused"
-        return _answer(ctx, key, decided) if is_fresh else _say_closed(ctx, decided)
-    if is_own:
-        lines = [views.request_line(correction, ctx.texts), ctx.texts("correction.sure_withdraw")]
-        button = Button(ctx.texts("correction.withdraw"), action=action, sure=True)
-        return reply_with_title(views.title(correction, ctx.texts), lines, [button])
-    other = action.model_copy(update={"approve": not action.approve, "answer": None})
-    heading = "correction.sure_approve" if action.approve else "correction.sure_refuse"
-    return await _with_decisions(ctx, correction, (action, other), heading)
-
-
-@router.on(ShowCorrection)
-async def show(ctx: Context, action: ShowCorrection) -> Answer:
-    """Show a request with a button for each decision. Show senders of requests their own list."""
-    correction = await _find_open(ctx, action.reference, approve=False)
-    if isinstance(correction, Reply):
-        return correction
-    if correction.user_id == ctx.who.user_id:
-        return await waiting(ctx, OpenRequests())
-    approval, refusal = (
-        DecideCorrection(reference=action.reference, approve=approve) for approve in (True, False)
-    )
-    return await _with_decisions(ctx, correction, (approval, refusal), "correction.to_decide")
-
-
-async def _find_open(ctx: Context, reference: str, *, approve: bool) -> Correction | Reply:
-    """Return the open request that the sender may decide, or why there is none.
-
-    Unknown requests and those of others look the same. Senders may withdraw their own requests.
-    """
-    if ctx.message.is_group:
-        return sentence("correction.in_group", ctx.texts)
-    me = ctx.who.user_id
-    correction = await ctx.services.base.store.corrections.get(reference)
-    asker = me if correction is None else correction.user_id
-    if correction is None or asker != me:
-        # For an unknown reference this takes the same time.
-        may_decide = await ctx.services.visibility.may_decide(me, asker)
-        if may_decide is None:  # a card takes each press once, so the lead gets new buttons
-            ctx.count_refusal("decision_not_read")
-            buttons = views.decisions(reference, ctx.texts)
-            return reply_without_title(ctx.texts("team.not_read"), buttons)
-        if correction is None or not may_decide:
-            log.warning("somebody named a request that is not theirs to decide")
-            ctx.count_refusal("decision_unknown")
-            return sentence("correction.unknown", ctx.texts)
-    elif approve:
-        ctx.count_refusal("decision_own")
-        return sentence("correction.own", ctx.texts)
-    return correction if _is_open(ctx, correction) else _say_closed(ctx, correction)
-
-
-async def _with_decisions(
-    ctx: Context,
-    correction: Correction,
-    decisions: tuple[DecideCorrection, DecideCorrection],
-    heading: str,
-) -> Reply:
-    """Show the facts of a request with a button for each decision. `heading` is a key."""
-    texts = ctx.texts
-    day = await ctx.services.summaries.own_day(correction.user_id, correction.work_date)
-    lines = [*views.facts(correction, day, texts), *views.answer(decisions[0].answer, texts)]
-    lines.append(texts("correction.nothing_yet"))
-    buttons = []
-    for decision in decisions:
-        key = "correction.confirm_approve" if decision.approve else "correction.confirm_refuse"
-        label = texts(key, reference=correction.reference)
-        buttons.append(Button(label, action=decision, sure=True))
-    asker = escape(ctx.services.directory.name_of(correction.user_id))
-    return reply_with_title(texts(heading, name=asker), lines, buttons)
-
-
-async def _approve(ctx: Context, correction: Correction) -> Reply:
-    """Approve a request once, even if several leads press at the same time.
-
-    Nothing is awaited between the look at the right to decide and the write.
-    """
-    base = ctx.services.base
-    me = ctx.who.user_id
-    now = base.now
-    by = f"{ctx.services.directory.name_of(me)} ({me})"
-
-    def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
-        return punch_of(correction, punch_id, punches, approved_at=now, by=by)
-
-    decided, is_fresh = await base.store.corrections.approve(
-        correction,
-        me,
-        make,
-        targets=[target.name for target in base.dingtalk.make_up_targets],
-        language=ctx.services.reminder_plan.language_of(correction.user_id),
-    )
-    if not is_fresh and _is_open(ctx, decided):
-        return _answer(ctx, "correction.overtaken", decided)
-    return _answer(ctx, "correction.approved", decided) if is_fresh else _say_closed(ctx, decided)
-
-
-def _is_open(ctx: Context, correction: Correction) -> bool:
-    return (
-        correction.state is CorrectionState.ASKED and ctx.services.base.now < correction.expires_at
-    )
-
-
-def _answer(ctx: Context, key: str, correction: Correction) -> Reply:
-    name = escape(ctx.services.directory.name_of(correction.user_id))
-    check = views.check(correction.check_type, correction.punched_at, ctx.texts)
-    return sentence(key, ctx.texts, name=name, reference=correction.reference, what=check)
-
-
-def _say_closed(ctx: Context, correction: Correction) -> Reply:
-    by = ctx.services.directory.name_of(correction.decided_by)
-    return Reply(correction.reference, views.was_closed(correction, by, ctx.texts))
-
-
-@router.on(OpenRequests, help_key="help.requests", personal=True)
-async def waiting(ctx: Context, action: OpenRequests) -> Answer:
-    """List open requests of the sender, and open requests for the sender's decision."""
-    me = ctx.who.user_id
-    texts = ctx.texts
-    every = await ctx.services.base.store.corrections.open()
-    # The rights come last, with no `await` after them: people may change teams during the reads.
-    theirs = await ctx.services.visibility.askers_decided_by(
-        me, {request.user_id for request in every}
-    )
-    own = [request for request in every if request.user_id == me]
-    others = [request for request in every if theirs and request.user_id in theirs]
-    listed = [*others, *own]  # each by its end
-    page = ListPage.of(len(listed), action.page, ROWS_A_PAGE)
-    lines = [_line(ctx, request) for request in page.items(listed)]
-    lines += page.line(texts)
-    if theirs is None:
-        lines.append(texts("team.not_read"))
-    for key, requests in (("correction.open_how_decide", others), ("correction.open_how_own", own)):
-        if requests:
-            lines.append(texts(key, reference=requests[0].reference))
-    title = texts("correction.open_title", count=len(listed))
-    return reply_with_title(title, lines, page.buttons(action, texts))
 
 
 @router.on(MakeUpsLeft, help_key="help.make_ups_left", personal=True)
@@ -373,18 +211,6 @@ async def count_left(ctx: Context, action: MakeUpsLeft) -> Answer:
     else:
         lines.append(texts("correction.deciders_none"))
     return reply_without_title("\n\n".join(lines))
-
-
-def _line(ctx: Context, request: Correction) -> str:
-    texts = ctx.texts
-    asker = ctx.texts("correction.open_yours")
-    if request.user_id != ctx.who.user_id:
-        asker = escape(ctx.services.directory.name_of(request.user_id))
-    until = texts.day_and_clock(request.expires_at)
-    check = views.check(request.check_type, request.punched_at, texts)
-    return texts(
-        "correction.open_line", reference=request.reference, name=asker, what=check, until=until
-    )
 
 
 def _in_words(ctx: Context, values: Mapping[str, object]) -> dict[str, object]:

@@ -39,6 +39,7 @@ class Notes:
         if correction is None:
             return None
         asker = self.directory.name_of(correction.user_id)
+        punch = await store.ledger.of_message(correction.punch_message_id)
         if owed.kind is Kind.ASKED:
             may_decide = await self.visibility.may_decide(owed.recipient, correction.user_id)
             if may_decide is None:
@@ -48,10 +49,9 @@ class Notes:
             day = await self.days.own_day(correction.user_id, correction.work_date)
             return views.to_decide(correction, asker, day, texts)
         if owed.kind is Kind.CLOSED:
-            return views.note_of_end(
-                correction, self.directory.name_of(correction.decided_by), texts
-            )
-        punch = await store.ledger.of_message(correction.punch_message_id)
+            earlier = await store.corrections.earlier([correction.reference])
+            decided = views.decisions_so_far(correction, earlier, self.directory.name_of, texts)
+            return views.note_of_end(correction, decided, punch, texts)
         return None if punch is None else views.outcome(correction, asker, punch, texts)
 
     async def _note_about_excuse(self, owed: Owed, texts: Texts) -> Reply | None:

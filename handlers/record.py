@@ -60,10 +60,12 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> Record:
     known = await wait_and_announce(ctx, ctx.services.summaries.own_days(*span))
     shown = {day: known[day] for day in sorted(dates) if sight.shows(known[day])}
     punches = await store.ledger.punches(*span)
+    requests = [request for request in requests if request.work_date in shown]
     return Record(
         days=shown,
         punches=[punch for punch in punches if punch.work_date in shown],
-        requests=[request for request in requests if request.work_date in shown],
+        requests=requests,
+        earlier=await store.corrections.earlier([request.reference for request in requests]),
         excuses=[excuse for excuse in excuses if excuse.work_date in shown],
         locks=await store.months.locks(*span) if shown else (),
     )

@@ -1,7 +1,7 @@
 """Make-up punches (补卡): the check of a request, the rules for it, and the punch of an approval."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
@@ -24,7 +24,7 @@ _BY = " approved by "
 
 
 class CorrectionState(StrEnum):
-    """The state of a request. Every state but the first is final."""
+    """The state of a request. A lead may change an approval to a refusal, and back."""
 
     ASKED = "asked"
     APPROVED = "approved"
@@ -73,6 +73,26 @@ class Correction:
     decided_by: str | None = None
     decided_at: datetime | None = None
     answer: str = ""  # why it was refused, in the lead's words
+    number: int = 0  # of the last decision
+
+    @property
+    def may_change(self) -> bool:
+        """Return whether a lead decided, and a lead may decide otherwise."""
+        return self.state in (CorrectionState.APPROVED, CorrectionState.REFUSED)
+
+    def is_open(self, now: datetime) -> bool:
+        return self.state is CorrectionState.ASKED and now < self.expires_at
+
+    def before(self, decision: "Decision") -> "Correction":
+        """Return the request as it was after an earlier decision."""
+        return replace(
+            self,
+            state=decision.state,
+            decided_by=decision.decided_by,
+            decided_at=decision.decided_at,
+            answer=decision.answer,
+            number=decision.number,
+        )
 
     @property
     def punch_message_id(self) -> str:
@@ -81,6 +101,18 @@ class Correction:
         It is unique for a request, so no punch is doubled.
         """
         return f"{PUNCH_MESSAGE}{self.reference}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision about a request that another decision replaced."""
+
+    reference: str
+    number: int
+    state: CorrectionState
+    decided_by: str
+    decided_at: datetime
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)

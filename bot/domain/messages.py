@@ -86,8 +86,9 @@ class Kind(StrEnum):
     PUNCH = "punch"  # a punch, a target; `payload` counts read-backs since the last try
     RECEIPT = "receipt"  # a punch, the person; `state` is the delivery state in the last message
     ASKED = "asked"  # the reference of a make-up request, a lead who decides
-    CLOSED = "closed"  # the reference, the asker: the request was refused or expired
-    OUTCOME = "outcome"  # the reference, the approver: the answers of the targets
+    # the reference; the asker or a lead who decided before: refused, expired or decided otherwise
+    CLOSED = "closed"
+    OUTCOME = "outcome"  # the reference, the lead who decided: the answers of the targets
     EXCUSED = "excused"  # day and number of a decision (`2026-11-24/1`), the excused person
     MONTH = "month"  # a month (2026-10), the person who is asked whether its figures are right
     OBJECTED = "objected"  # number of an objection, a lead or HR; `payload` has person and month

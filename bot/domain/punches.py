@@ -132,6 +132,7 @@ class Punch:
     states: Mapping[str, DeliveryState] = field(default_factory=dict)  # by target name
     reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected
     corrects: str | None = None  # the id of the punch that a make-up punch replaces
+    refused: bool = False  # a lead changed the approval of this make-up punch to a refusal
 
     @property
     def status(self) -> DeliveryState:
@@ -140,8 +141,8 @@ class Punch:
 
     @property
     def stands(self) -> bool:
-        """Return whether the punch counts: not rejected by every target."""
-        return set(self.states.values()) != {DeliveryState.REJECTED}
+        """Return whether the punch counts: not rejected by every target, its approval holds."""
+        return not self.refused and set(self.states.values()) != {DeliveryState.REJECTED}
 
     @property
     def settled(self) -> bool:
@@ -150,9 +151,7 @@ class Punch:
 
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:
-    """Return the valid punches of a person: not rejected by all targets, not replaced by a make-up
-    punch.
-    """
+    """Return the valid punches of a person: those that stand, not replaced by a make-up punch."""
     standing = [punch for punch in punches if punch.stands]
     corrected = {punch.corrects for punch in standing}
     return [punch for punch in standing if punch.punch_id not in corrected]
@@ -176,6 +175,7 @@ class Counts(StrEnum):
     YES = "yes"
     REPLACED = "replaced"  # by a make-up punch
     REJECTED = "rejected"  # by all targets
+    REFUSED = "refused"  # a lead changed the approval of this make-up punch
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Difference(StrEnum):
 
     INVALID = "shown as invalid"
     NOT_SHOWN = "not shown by DingTalk"
-    REJECTED_HERE = "valid at DingTalk, rejected here"
+    REJECTED_HERE = "valid at DingTalk, rejected or refused here"
     ELSEWHERE = "at DingTalk only"
 
 

@@ -1,16 +1,28 @@
-"""Requests for make-up punches: each is stored once and decided once."""
+"""Requests for make-up punches: each is stored once, and each decision counts once."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
-from bot.domain.corrections import Correction, CorrectionState, Obstacle, new_reference
+from bot.domain.corrections import (
+    Correction,
+    CorrectionState,
+    Decision,
+    Obstacle,
+    new_reference,
+)
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Punch
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, write_punch
-from bot.storage.months import owe_adjustments
-from bot.storage.outbox import owe, punches_between, receipt_of
+from bot.storage.months import locked_months, owe_adjustments
+from bot.storage.outbox import (
+    owe,
+    owe_again,
+    punch_of_message,
+    punches_between,
+    receipt_of,
+)
 from bot.storage.records import Records, storable
 from bot.storage.statements import Statement, insert
 from bot.storage.tables import TABLES
@@ -25,9 +37,29 @@ _ASK = Statement(insert("corrections"))
 _GET = Statement(f"{_SELECT} WHERE reference = :reference")
 _OF_PERSON = Statement(f"{_SELECT} WHERE user_id = :user_id ORDER BY asked_ms DESC, reference")
 _OPEN = Statement(f"{_SELECT} WHERE {_OPEN_NOW} ORDER BY expires_ms")
+_MAY_CHANGE = "state IN ('approved', 'refused')"
 _DECIDE = Statement(
-    f"""UPDATE corrections SET state = :to_state, decided_by = :by, decided_ms = :now, answer = :answer
-    WHERE reference = :reference AND {_OPEN_NOW} RETURNING reference"""
+    f"""UPDATE corrections SET state = :to_state, decided_by = :by, decided_ms = :now, answer = :answer,
+      number = number + 1
+    WHERE reference = :reference AND number = :seen AND state <> :to_state
+      AND ({_OPEN_NOW} OR {_MAY_CHANGE}) RETURNING reference"""
+)
+_REPLACED = Records(Decision)
+_KEEP = Statement(
+    f"""INSERT INTO replaced_decisions ({_REPLACED.sql()}) SELECT {_REPLACED.sql()} FROM corrections
+    WHERE reference = :reference AND number = :seen AND state <> :to_state AND {_MAY_CHANGE}"""
+)
+_EARLIER = Statement(
+    f"""SELECT {_REPLACED.sql()} FROM replaced_decisions WHERE reference IN [:references]
+    ORDER BY reference, number"""
+)
+_HOLD = Statement(  # what nobody has begun to send
+    """UPDATE outbox SET due_ms = NULL, owner = NULL
+    WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted' AND in_flight = 0"""
+)
+_RESUME = Statement(
+    """UPDATE outbox SET due_ms = :now, tries = 0
+    WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted' AND due_ms IS NULL"""
 )
 _EXPIRE = Statement(
     """UPDATE corrections SET state = 'expired', decided_ms = :now
@@ -80,6 +112,11 @@ class Corrections(TopicRows):
             for row in await self._database.all(_OF_PERSON, {"user_id": user_id})
         ]
 
+    async def earlier(self, references: Sequence[str]) -> Sequence[Decision]:
+        """Return the replaced decisions about these requests, in their order for each request."""
+        rows = await self._database.all(_EARLIER, {"references": list(references)})
+        return [_REPLACED.read(row) for row in rows]
+
     async def open(self) -> Sequence[Correction]:
         """Return the open requests of all people in the order of their expiry."""
         return [
@@ -96,9 +133,11 @@ class Corrections(TopicRows):
         targets: Sequence[str],
         language: Language,
     ) -> Decided:
-        """Approve once, with the punch and its outbox rows.
+        """Approve once, with the punch and its outbox rows, unless another decision came first.
 
-        When `make` returns None, nothing is decided.
+        When `make` returns None, or a decision was made and the month is locked, nothing is
+        decided. An earlier punch of the request counts again, and is sent to targets that it never
+        went to.
         """
         now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
@@ -113,10 +152,14 @@ class Corrections(TopicRows):
                 tx, correction, CorrectionState.APPROVED, by
             )
             if punch is not None and is_first:
-                write_punch(tx, punch, targets, now_ms)
-                owe(tx, [receipt_of(punch, language)], now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
-                owe(tx, [Owed(Kind.OUTCOME, correction.reference, by)], now_ms)
-                owe_adjustments(tx, punch.user_id, day, day, correction.reference, now_ms=now_ms)
+                earlier = punch_of_message(tx, correction.punch_message_id)
+                if earlier is not None:
+                    tx.run(_RESUME, {"punch_id": earlier.punch_id, "now": now_ms})
+                else:
+                    write_punch(tx, punch, targets, now_ms)
+                    due_ms = now_ms + _TARGETS_ANSWER_MS
+                    owe(tx, [receipt_of(punch, language)], now_ms, due_ms=due_ms)
+                owe_again(tx, [Owed(Kind.OUTCOME, correction.reference, by)], now_ms)
             return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
@@ -124,16 +167,18 @@ class Corrections(TopicRows):
     async def close(
         self, correction: Correction, state: CorrectionState, by: str, answer: str = ""
     ) -> Decided:
-        """Refuse or withdraw once. A refusal owes a note to the person who asked."""
+        """Refuse or withdraw once, unless another decision came first.
+
+        A punch of an earlier approval counts no longer, and goes to no further target.
+        """
 
         def work(tx: Tx) -> Decided:
             is_first = self._decide(tx, correction, state, by, answer)
-            if is_first and by != correction.user_id:
-                owe(
-                    tx,
-                    [Owed(Kind.CLOSED, correction.reference, correction.user_id)],
-                    self._database.now_ms,
-                )
+            punch = punch_of_message(tx, correction.punch_message_id) if is_first else None
+            if punch is not None:
+                tx.run(_HOLD, {"punch_id": punch.punch_id})
+                outcome = Owed(Kind.OUTCOME, correction.reference, by)
+                owe_again(tx, [outcome], self._database.now_ms)
             return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
@@ -155,9 +200,31 @@ class Corrections(TopicRows):
     def _decide(
         self, tx: Tx, correction: Correction, state: CorrectionState, by: str, answer: str = ""
     ) -> bool:
-        """Store the decision. Return False when there is one already or the request has expired."""
-        decision = {"to_state": state, "by": by, "answer": answer, "now": self._database.now_ms}
-        return tx.one(_DECIDE, {"reference": correction.reference, **decision}) is not None
+        """Store the decision, and owe notes. Return False if the request changed meanwhile, or if
+        the month of a decided request is locked.
+
+        A refusal, and each changed decision, owes a note to the asker and to who decided before.
+        """
+        now_ms = self._database.now_ms
+        reference = correction.reference
+        day = correction.work_date
+        if correction.number and locked_months(tx, correction.user_id, day, day):
+            return False
+        key = {"reference": reference, "seen": correction.number, "to_state": state}
+        tx.run(_KEEP, key)
+        if tx.one(_DECIDE, {**key, "by": by, "answer": answer, "now": now_ms}) is None:
+            return False
+        told = {
+            _REPLACED.read(row).decided_by for row in tx.all(_EARLIER, {"references": [reference]})
+        }
+        if told or state is not CorrectionState.APPROVED:
+            told.add(correction.user_id)
+        notes = [Owed(Kind.CLOSED, reference, who) for who in sorted(told - {by})]
+        owe_again(tx, notes, now_ms)
+        if told or state is CorrectionState.APPROVED:
+            cause = f"{reference}/{correction.number + 1}"
+            owe_adjustments(tx, correction.user_id, day, day, cause, now_ms=now_ms)
+        return True
 
 
 def _read(tx: Tx, correction: Correction) -> Correction:

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
+from bot.domain.corrections import PUNCH_MESSAGE, CorrectionState
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
@@ -19,7 +20,7 @@ from bot.domain.worked import Span
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.months import owe_adjustments
-from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands
+from bot.storage.outbox import CORRECTED, STATES, at_its_targets, is_refused, owe, stands
 from bot.storage.records import Packed, Records, storable
 from bot.storage.statements import Statement, insert, is_older, upsert
 from bot.storage.tables import TABLES
@@ -240,6 +241,7 @@ _PUNCHES = Statement(
     f"""SELECT user_id, punched_ms, check_type, NULL, check_point, work_date, time_result, location_result,
       site, distance_m, source, {at_its_targets("MAX")}
     FROM punches WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last AND NOT {CORRECTED}
+      AND NOT {is_refused("punches")}
     ORDER BY user_id, work_date, punched_ms"""
 )
 _NATIVE = Statement(
@@ -248,12 +250,15 @@ _NATIVE = Statement(
     FROM native_punches
     WHERE user_id IN [:user_ids] AND punched_ms BETWEEN :begins AND :ends ORDER BY user_id, punched_ms"""
 )
-# Replaced punches, by person and second. With CROSS JOIN SQLite begins with the corrections, which
-# are few.
+# Replaced and refused punches, by person and second. With CROSS JOIN SQLite begins with the
+# corrections, which are few.
 _REPLACED = Statement(
     f"""SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
     WHERE correction.corrects IS NOT NULL AND punches.punch_id = correction.corrects AND {stands("correction")}
-      AND correction.user_id IN [:user_ids]"""
+      AND correction.user_id IN [:user_ids]
+    UNION SELECT punches.user_id, punches.punched_ms / 1000 FROM corrections CROSS JOIN punches
+    WHERE corrections.user_id IN [:user_ids] AND corrections.state = '{CorrectionState.REFUSED}'
+      AND punches.message_id = '{PUNCH_MESSAGE}' || corrections.reference"""
 )
 _READINGS = Statement(
     f"""SELECT user_id, work_date, until_ms FROM day_readings
@@ -317,7 +322,7 @@ def load_known(params: Params, tx: Tx) -> dict[str, Known]:
     seen: dict[str, list[Seen]] = {}
     absences: dict[str, list[Absence]] = {}
     excused: dict[str, set[date]] = {}
-    # A native punch in the second of a replaced punch is that punch, reported by an event. A
+    # A native punch in the second of such a punch is that punch, reported by an event. A
     # subquery with NOT IN takes SQLite minutes for 100,000 rows.
     replaced = set(tx.all(_REPLACED, params))
     native = (row for row in tx.all(_NATIVE, params) if (row[0], row[1] // 1000) not in replaced)

@@ -19,7 +19,7 @@ from bot.domain.slots import Days
 from bot.storage.database import TopicRows
 from bot.storage.days import load_known, load_plans, load_read_until
 from bot.storage.engine import Row, Tx
-from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
+from bot.storage.outbox import CORRECTED, STATES, at_its_targets, is_refused, stands
 from bot.storage.people import memberships_in
 from bot.storage.records import Records
 from bot.storage.statements import Statement
@@ -37,7 +37,8 @@ _COLUMNS = f"""punches.punch_id, punches.user_id, COALESCE(people.name, ''), wor
       location_result, time_result,
       COALESCE({at_its_targets("MIN")}, {STATES.index(DeliveryState.ACCEPTED)}),
       punches.source, message_id, note, COALESCE(people.job_number, ''), '',
-      CASE WHEN NOT {stands("punches")} THEN '{Counts.REJECTED}'
+      CASE WHEN {is_refused("punches")} THEN '{Counts.REFUSED}'
+        WHEN NOT {stands("punches")} THEN '{Counts.REJECTED}'
         WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END"""
 _JOINED = """LEFT JOIN people ON people.user_id = punches.user_id
       LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id"""

@@ -88,6 +88,10 @@ class MonthSteps(TopicRows):
         found = await self._database.read(lambda tx: states_in(tx, month.first, ids))
         return {user_id: found.get(user_id, NOTHING_YET) for user_id in ids}
 
+    async def locked(self, user_id: str, first: date, last: date) -> Sequence[Month]:
+        """Return the person's locked months of these dates."""
+        return await self._database.read(lambda tx: locked_months(tx, user_id, first, last))
+
     async def locks(self, user_id: str, first: date, last: date) -> Sequence[MonthStep]:
         """Return the locks of a person's months of these dates, and the ends of locks, in order."""
         return await self._database.read(lambda tx: _locks(tx, user_id, first, last))

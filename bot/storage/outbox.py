@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Literal
 
 from bot.clock import to_ms
-from bot.domain.corrections import PUNCH_MESSAGE
+from bot.domain.corrections import PUNCH_MESSAGE, CorrectionState
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
@@ -30,15 +30,21 @@ def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
       WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id)"""
 
 
+def is_refused(punch: str) -> str:
+    """Return SQL that is true for a make-up punch whose approval was changed to a refusal."""
+    return f"""({punch}.source = '{PunchSource.CORRECTION}' AND EXISTS (SELECT 1 FROM corrections
+      WHERE corrections.reference = SUBSTR({punch}.message_id, {len(PUNCH_MESSAGE) + 1})
+        AND corrections.state = '{CorrectionState.REFUSED}'))"""
+
+
 def stands(punch: str) -> str:
-    """Return SQL that is true for a punch that at least one target did not reject."""
-    return f"COALESCE({at_its_targets('MAX', punch)}, 1) > {STATES.index(DeliveryState.REJECTED)}"
+    """Return SQL that is true for a punch that not every target rejected and no lead refused."""
+    taken = f"COALESCE({at_its_targets('MAX', punch)}, 1) > {STATES.index(DeliveryState.REJECTED)}"
+    return f"{taken} AND NOT {is_refused(punch)}"
 
 
 def has_correction_sql(punch_id: str) -> str:
-    """Return SQL that is true when a correction replaces this punch, and a target did not reject
-    it.
-    """
+    """Return SQL that is true when a make-up punch that stands replaces this punch."""
     return f"""EXISTS (SELECT 1 FROM punches AS correction
       WHERE correction.corrects = {punch_id} AND {stands("correction")})"""
 
@@ -47,13 +53,14 @@ CORRECTED = has_correction_sql("punches.punch_id")
 
 PUNCH = Records(Punch, TABLES["punches"].names)
 FIX = Records(Fix, TABLES["punch_locations"].names)
-_ENDS = len(PUNCH.columns)
+_ENDS = len(PUNCH.columns) + 1
 
 
 def select_punches(which: str) -> Statement:
     """Return the statement for `punches_of`: a row for each delivery, the oldest punch first."""
     return Statement(
-        f"""SELECT {PUNCH.sql("punches")}, punches.location_result, punches.site, punches.distance_m,
+        f"""SELECT {PUNCH.sql("punches")}, {is_refused("punches")},
+          punches.location_result, punches.site, punches.distance_m,
           delivery.recipient, delivery.state, delivery.reason, {FIX.sql("punch_locations")}
         FROM punches
         LEFT JOIN punch_locations ON punch_locations.punch_id = punches.punch_id
@@ -93,7 +100,8 @@ def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
         fix = None if first[_ENDS + 6] is None else FIX.read(first[_ENDS + 6 :])
         states, reasons = states_of(row[_ENDS + 3 : _ENDS + 6] for row in (first, *others))
         where = Whereabouts(LocationResult(result), site, distance_m, fix)
-        yield PUNCH.read(first, where=where, states=states, reasons=reasons)
+        refused = bool(first[_ENDS - 1])
+        yield PUNCH.read(first, where=where, states=states, reasons=reasons, refused=refused)
 
 
 def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, str]]:
@@ -129,12 +137,11 @@ RECEIPT_WAITS = f"state <> '' AND {under_way('outbox.about')}"
 NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (SELECT 1 FROM punches
     WHERE message_id = '{PUNCH_MESSAGE}' || outbox.about AND {under_way("punches.punch_id")})"""
 _OWE = Statement(f"{insert('outbox')} ON CONFLICT DO NOTHING")
-_RAISE = Statement(
-    f"""{insert("outbox")} ON CONFLICT ({KEY}) DO UPDATE
+_AGAIN = f"""{insert("outbox")} ON CONFLICT ({KEY}) DO UPDATE
     SET payload = excluded.payload, moment_ms = excluded.moment_ms, due_ms = excluded.due_ms,
-        tries = 0, owner = NULL
-    WHERE {is_older("outbox.moment_ms", ":before - 1")}"""
-)
+        tries = 0, owner = NULL"""
+_OWE_AGAIN = Statement(_AGAIN)
+_RAISE = Statement(f"{_AGAIN} WHERE {is_older('outbox.moment_ms', ':before - 1')}")
 # False for a row that was raised again meanwhile or that another process took over.
 _IN_HAND = """kind = :kind AND about = :about AND recipient = :recipient AND which = ''
     AND owner IN [:ours] AND due_ms + 0 IS NOT NULL"""
@@ -172,6 +179,11 @@ def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
     An existing row stays unchanged, even if nothing is owed any more.
     """
     tx.many(_OWE, [row_of(each, now_ms, **more) for each in owed])
+
+
+def owe_again(tx: Tx, owed: Iterable[Owed], now_ms: int) -> None:
+    """Write rows. An existing row is owed again: its text is worded by the new facts."""
+    tx.many(_OWE_AGAIN, [row_of(each, now_ms) for each in owed])
 
 
 # kind, tries and state of a row that a dead process may have sent
@@ -270,6 +282,9 @@ _SETTLE = Statement(
 _GIVE_UP = Statement(
     "DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"
 )
+_REFUSED = Statement(
+    f"SELECT 1 FROM punches WHERE punch_id = :punch_id AND {is_refused('punches')}"
+)
 _WITHDRAW = Statement(
     """DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted'
     AND in_flight = 0"""
@@ -323,16 +338,19 @@ class Deliveries(TopicRows):
         an impossible transition.
 
         A punch that is refused as a make-up punch, not by a `usual` target, goes to the usual
-        targets instead.
+        targets instead. A punch whose approval was changed goes nowhere any more.
         """
         punch = delivery.punch
         state = steps[-1]
         reason = storable(reason)
         now_ms = self._database.now_ms
         this = {"punch_id": punch.punch_id, "target": delivery.target, "now": now_ms}
-        due = None if state not in _OPEN else next_at or now_ms
 
         def work(tx: Tx) -> Punch:
+            is_made_up = punch.source is PunchSource.CORRECTION
+            refused = is_made_up and tx.one(_REFUSED, this) is not None
+            is_over = state not in _OPEN or (refused and state is DeliveryState.ACCEPTED)
+            due = None if is_over else next_at or now_ms
             rows = {row[0]: row for row in tx.all(_OF_PUNCH, this)}
             if delivery.target not in rows:  # another process sent the punch elsewhere
                 if state is DeliveryState.SENT:  # a slow call of this process
@@ -347,7 +365,8 @@ class Deliveries(TopicRows):
             may_be = before == state or may_become(DeliveryState(before), *steps)
             if before == delivery.state and not may_be and not is_others:
                 raise ValueError(f"a delivery that is {before} cannot become {state}")
-            moves = bool(usual) and state is DeliveryState.REJECTED and delivery.target not in usual
+            is_elsewhere = bool(usual) and delivery.target not in usual
+            moves = is_elsewhere and state is DeliveryState.REJECTED and not refused
             applies = may_be and not is_others
             if moves:  # unless another process saw that the target took the punch
                 applies = before in (*_OPEN, delivery.state)
@@ -371,30 +390,3 @@ class Deliveries(TopicRows):
             return replace(punch, states=states, reasons=reasons)
 
         return await self._database.write(work, person=punch.user_id)
-
-
-_LONGEST_WAIT_MS = 360_000  # of a row until its next try; the senders wait up to five minutes
-_RETRY = Statement(
-    f"""UPDATE outbox SET due_ms = :now WHERE ({KEY}) IN (
-      SELECT {KEY} FROM outbox
-      WHERE kind IN ({", ".join(f"'{kind}'" for kind in Kind)}) AND due_ms > :now + {_LONGEST_WAIT_MS}
-      FOR UPDATE SKIP LOCKED)"""
-)
-_RETRY_MESSAGES = Statement(
-    f"""UPDATE inbox SET not_before_ms = :now WHERE finished_ms IS NULL AND id IN (
-      SELECT id FROM inbox WHERE finished_ms IS NULL AND not_before_ms > :now + {_LONGEST_WAIT_MS}
-      FOR UPDATE SKIP LOCKED)"""
-)
-
-
-class Waits(TopicRows):
-    """The time until the next try of a row."""
-
-    async def shorten(self) -> None:
-        """Make rows due that a clock ahead of time postponed. To be called by a right clock.
-
-        A reminder waits for its moment. Raises StoreRefused.
-        """
-        now = {"now": self._database.now_ms}
-        await self._database.run(_RETRY, now)
-        await self._database.run(_RETRY_MESSAGES, now)

@@ -32,8 +32,10 @@ HELD = Statement(
       WHERE user_id = :user_id
     UNION ALL SELECT 'corrections', COUNT(*), MIN(work_date), MAX(work_date) FROM corrections
       WHERE user_id = :user_id
-    UNION ALL SELECT 'decisions', COUNT(*), MIN(work_date), MAX(work_date) FROM corrections
-      WHERE decided_by = :user_id
+    UNION ALL SELECT 'decisions', COUNT(*), MIN(work_date), MAX(work_date) FROM (
+        SELECT work_date FROM corrections WHERE decided_by = :user_id
+        UNION ALL SELECT work_date FROM replaced_decisions AS replaced JOIN corrections
+          ON corrections.reference = replaced.reference WHERE replaced.decided_by = :user_id) AS made
     UNION ALL SELECT 'excuses', COUNT(*), MIN(work_date), MAX(work_date) FROM excuse_decisions
       WHERE user_id = :user_id
     UNION ALL SELECT 'excused', COUNT(*), MIN(work_date), MAX(work_date) FROM excuse_decisions

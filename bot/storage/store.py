@@ -18,12 +18,13 @@ from bot.storage.figures import Figures
 from bot.storage.inbox import ButtonRows, CardRows, Inbox
 from bot.storage.ledger import Ledger
 from bot.storage.months import MonthSteps
-from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox, Waits
+from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
 from bot.storage.people import People
 from bot.storage.privacy import Privacy
 from bot.storage.reminders import ReminderRows, WishBook
 from bot.storage.tokens import Tokens
 from bot.storage.urls import engine_of, upgrade
+from bot.storage.waits import Waits
 
 logger = logging.getLogger(__name__)
 

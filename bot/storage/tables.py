@@ -281,6 +281,7 @@ CREATE TABLE corrections (
   decided_by TEXT,
   decided_ms BIGINT,
   answer TEXT NOT NULL,
+  number INTEGER NOT NULL,
   PRIMARY KEY (reference)
 );
 CREATE INDEX corrections_open ON corrections (expires_ms)
@@ -290,6 +291,17 @@ CREATE INDEX corrections_of_person ON corrections (user_id, work_date);
 -- knows.
 CREATE UNIQUE INDEX corrections_of_check ON corrections (user_id, work_date, check_point)
   WHERE state IN ('asked', 'refused');
+
+-- Decisions about requests that another decision replaced. The request has the last `number`.
+CREATE TABLE replaced_decisions (
+  reference TEXT NOT NULL REFERENCES corrections,
+  number INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  decided_by TEXT NOT NULL,
+  decided_ms BIGINT NOT NULL,
+  answer TEXT NOT NULL,
+  PRIMARY KEY (reference, number)
+);
 
 -- Decisions of leads to excuse a day, or to take an excuse back. The last number holds.
 CREATE TABLE excuse_decisions (

@@ -35,6 +35,7 @@ _DECIDING = re.compile(
     "|approv|accept|agree|grant|allow|confirm|refus|reject|den[yi]|declin|veto|withdraw|cancel"
     "|turn.* down|send.* back"
 )
+_EVERY = re.compile(r"都|全|所有|统统|一起|\b(?:all|every\w*|both)\b")
 _ASKING = re.compile(r"谁|哪些|吗|情况|进度|状态|调整|\b(?:who|which|is|how|status|adjustments?)\b")
 _STEPS = {  # the first that a text names
     StepKind.REOPENED: re.compile(
@@ -211,10 +212,16 @@ def _requests(read: Slots) -> Action:
 
 
 def _decision(read: Slots, *, approve: bool) -> Action:
-    if read.reference is None or _DECIDING.search(read.folded) is None:
+    person = read.whom.person
+    is_known = read.reference or person or _EVERY.search(read.folded)
+    if not is_known or _DECIDING.search(read.folded) is None:
         return _requests(read)
-    answer = None if approve else read.reason
-    return actions.DecideCorrection(reference=read.reference, approve=approve, answer=answer)
+    return actions.DecideCorrection(
+        references=(read.reference,) if read.reference else (),
+        person=person,
+        approve=approve,
+        answer=None if approve else read.reason,
+    )
 
 
 def _excuse(read: Slots, *, excused: bool) -> Action:

@@ -36,6 +36,7 @@ _ABOUT_ONE = [
         rf"(?:(?:please|can you|could you) )*(?:nudge|remind) {_NAME_OR_ID}"
         rf"(?: to (?:(?:clock|punch|check) (?:in|out)|punch))?{_PERIOD_EN}",
         rf"(?:please )?(?:un)?excuse {_NAME_EN}(?:,? (?:today|yesterday|on|for)\b.*|,.*|[.!])?",
+        rf"(?:approve|accept|refuse|reject|deny) {_NAME_EN}'s (?:requests?|punch|make-up)\b.*",
         rf"(?:summary(?: of| for)?|attendance (?:of|for)) {_NAME_EN}{_PERIOD_EN}",
         rf"(?:is|was|has|did) {_NAME_EN} (?:already )?{_DOES_EN}{_PERIOD_EN}",
         rf"(?:please )?(?:re-?open|unlock|approve) {_NAME_EN}(?:'s)?(?: .*)?",

@@ -1,10 +1,12 @@
 """Make-up punches in words: the notes of the outbox, and lines for the handler."""
 
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.corrections import Correction, CorrectionState, is_better
+from bot.domain.corrections import Correction, CorrectionState, Decision, is_better
 from bot.domain.day import PersonDay
-from bot.domain.punches import Punch
+from bot.domain.punches import TAKEN, Punch
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult
 from bot.views.i18n import Texts
 from bot.views.receipts import result, target_states
@@ -61,19 +63,43 @@ def decisions(reference: str, texts: Texts) -> list[Button]:
     ]
 
 
-def note_of_end(correction: Correction, by: str, texts: Texts) -> Reply:
-    """Tell the asker that the request was refused or expired."""
-    lines = [request_line(correction, texts), was_closed(correction, by, texts)]
-    lines += [*answer(correction.answer, texts), texts("correction.what_now")]
-    return Reply(title(correction, texts), "\n\n".join(lines))
+def note_of_end(
+    correction: Correction, decided: Sequence[str], punch: Punch | None, texts: Texts
+) -> Reply:
+    """Tell the asker, or a lead who decided before, how it stands.
+
+    `decided` are the lines about all decisions. `punch` is the punch of an approval, if any.
+    """
+    if correction.state is CorrectionState.APPROVED:
+        effect = "correction.counts"
+    else:
+        effect = "correction.what_now" if punch is None else "correction.counts_no_longer"
+    lines = [request_line(correction, texts), *decided, *answer(correction.answer, texts)]
+    return Reply(title(correction, texts), "\n\n".join([*lines, texts(effect)]))
 
 
 def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> Reply:
-    """Tell the approver the answers of the targets."""
+    """Tell who decided the answers of the targets. After a refusal it is what they keep."""
     heading = texts("correction.outcome", name=escape(asker), reference=correction.reference)
-    return Reply(
-        heading, f"{heading}\n\n{request_line(correction, texts)}\n\n{target_states(punch, texts)}"
-    )
+    lines = [heading, request_line(correction, texts)]
+    if punch.refused:
+        kept = {target: state for target, state in punch.states.items() if state in TAKEN}
+        lines += [target_states(replace(punch, states=kept), texts)] if kept else []
+        lines.append(texts("correction.kept" if kept else "correction.not_passed_on"))
+    else:
+        lines.append(target_states(punch, texts))
+    return Reply(heading, "\n\n".join(lines))
+
+
+def decisions_so_far(
+    correction: Correction,
+    earlier: Iterable[Decision],
+    name_of: Callable[[str | None], str],
+    texts: Texts,
+) -> list[str]:
+    """Return a line for each decision, the last one last."""
+    decided = [*(correction.before(decision) for decision in earlier), correction]
+    return [was_closed(each, name_of(each.decided_by), texts) for each in decided]
 
 
 def facts(correction: Correction, day: PersonDay, texts: Texts) -> list[str]:

@@ -140,7 +140,7 @@ def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
         texts.clock(punch.punched_at),
         check_type(punch.check_type, texts),
         "" if punch.time_result is TimeResult.UNKNOWN else _verdict_words(punch, day, texts),
-        texts(_SHORT[punch.status]),
+        texts("correction.refused_since") if punch.refused else texts(_SHORT[punch.status]),
         texts("correction.mark") if punch.source is PunchSource.CORRECTION else "",
     )
     return " · ".join(filter(None, parts))

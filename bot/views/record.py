@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from bot.domain.absences import Excuse
 from bot.domain.closing import MonthStep, StepKind
-from bot.domain.corrections import Correction, CorrectionState
+from bot.domain.corrections import Correction, CorrectionState, Decision
 from bot.domain.day import PersonDay
 from bot.domain.punches import Punch, PunchSource
 from bot.views import corrections
@@ -39,6 +39,7 @@ class Record:
     days: Mapping[date, PersonDay] = field(default_factory=dict)
     punches: Sequence[Punch] = ()
     requests: Sequence[Correction] = ()
+    earlier: Sequence[Decision] = ()  # about these requests
     excuses: Sequence[Excuse] = ()
     locks: Sequence[MonthStep] = ()
 
@@ -52,7 +53,8 @@ def events(record: Record, texts: Texts) -> Sequence[Happened]:
     }
     every = [*_punches(record, texts), *_excuses(record.excuses, texts)]
     for request in record.requests:
-        every += _request(request, made_up.get(request.punch_message_id, ""), texts)
+        earlier = [each for each in record.earlier if each.reference == request.reference]
+        every += _request(request, earlier, made_up.get(request.punch_message_id, ""), texts)
     for step in record.locks:
         key = "record.locked" if step.kind is StepKind.LOCKED else "record.reopened"
         every.append(Happened(step.taken_at, step.actor, texts(key, month=f"{step.month:%Y-%m}")))
@@ -71,18 +73,21 @@ def _punches(record: Record, texts: Texts) -> Iterator[Happened]:
                 yield Happened(at, day.user_id, line)
 
 
-def _request(request: Correction, made_up: str, texts: Texts) -> Iterator[Happened]:
-    """Yield the request and its decisions."""
+def _request(
+    request: Correction, earlier: Iterable[Decision], made_up: str, texts: Texts
+) -> Iterator[Happened]:
+    """Yield the request and its decisions. `made_up` is the line of its punch, if any."""
     what = corrections.check(request.check_type, request.punched_at, texts)
     asked = texts("record.asked", reference=request.reference, what=what)
     reason = corrections.reason(request.reason, texts)
     yield Happened(request.asked_at, request.user_id, " · ".join([asked, *reason]))
-    if request.decided_at is not None:
-        decided = texts(_DECISIONS[request.state], reference=request.reference)
-        parts = [decided, *corrections.answer(request.answer, texts)]
-        if made_up and request.state is CorrectionState.APPROVED:
-            parts.append(made_up)
-        yield Happened(request.decided_at, request.decided_by, " · ".join(parts))
+    for decided in (*(request.before(decision) for decision in earlier), request):
+        if decided.decided_at is not None:
+            parts = [texts(_DECISIONS[decided.state], reference=decided.reference)]
+            parts += corrections.answer(decided.answer, texts)
+            if made_up and decided.state is CorrectionState.APPROVED:
+                parts.append(made_up)
+            yield Happened(decided.decided_at, decided.decided_by, " · ".join(parts))
 
 
 def _excuses(excuses: Iterable[Excuse], texts: Texts) -> Iterator[Happened]:

@@ -16,6 +16,7 @@ from bot.app import App
 from bot.sandbox.clock import to_ms
 from bot.sandbox.records import OVERTIME
 from bot.sandbox.talk import GROUP, SINGLE, Entry
+from bot.storage.outbox import NOTE_WAITS
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import PATIENCE, TWO_WORDS
 from tests.crash.books import Books
@@ -43,7 +44,7 @@ _SAYS = re.compile(r"([^:(]+?)(?: \(([^)]*)\))?:(?: (.*))?")
 _PRESSES = re.compile(r"([^:]+?) presses (.+)")
 _WAITING = "SELECT about FROM outbox WHERE kind = 'punch' AND due_ms IS NOT NULL"
 _OWED = f"""
-SELECT 1 FROM outbox WHERE due_ms <= {{now}} AND about NOT IN ({_WAITING})
+SELECT 1 FROM outbox WHERE due_ms <= {{now}} AND about NOT IN ({_WAITING}) AND NOT ({NOTE_WAITS})
 """
 
 

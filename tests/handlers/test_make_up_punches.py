@@ -93,7 +93,7 @@ async def test_withdrawn_requests_count_so_that_the_notes_to_a_lead_end(tmp_path
 async def test_own_requests_hide_none_that_waits_for_a_decision(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.correct.ROWS_A_PAGE", 1)
+    monkeypatch.setattr("handlers.decide.ROWS_A_PAGE", 1)
     async with a_reminding_company(tmp_path, "10:00", roles={"admins": [COLLEAGUE]}) as company:
         own = await request(company, who=COLLEAGUE)
         reference = await request(company)

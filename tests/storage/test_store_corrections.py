@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.absences import Excuse
+from bot.domain.closing import MonthStep, StepKind
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
 from bot.domain.day_punches import Seen
 from bot.domain.messages import Kind, Owed
@@ -94,6 +95,73 @@ async def test_two_leads_at_once_decide_once(postgresql_stage: PostgresqlStage) 
         assert found is not None
         punch = await one.ledger.of_message(correction.punch_message_id)
         assert (punch is not None) == (found.state is CorrectionState.APPROVED)
+
+
+async def refuse(store: Store, correction: Correction, by: str = "other") -> Decided:
+    return await store.corrections.close(correction, CorrectionState.REFUSED, by, "no")
+
+
+async def test_two_leads_at_once_change_a_decision_once(postgresql_stage: PostgresqlStage) -> None:
+    one, other = await postgresql_stage.open("one"), await postgresql_stage.open("other")
+    approved, _ = await approve(one, await asked(one))
+    answers = await asyncio.gather(refuse(one, approved, "lead"), refuse(other, approved))
+    assert sorted(is_first for _, is_first in answers) == [False, True]
+    assert (await refuse(one, approved))[1] is False  # a repeated press of an old button
+    assert len(await one.corrections.earlier([approved.reference])) == 1
+
+
+async def test_a_changed_decision_is_kept_and_told(store: Store, stage: Stage) -> None:
+    approved, _ = await approve(store, await asked(store))
+    await store.deliveries.settle(delivery(await made(store, approved)), DeliveryState.SENT)
+    for note in await store.notes.take_due(NOON, 10):
+        await store.notes.note_sent(note)
+    refused, _ = await refuse(store, approved)
+    assert (refused.state, refused.decided_by, refused.number) == ("refused", "other", 2)
+    assert sorted(await notes(store, stage)) == [
+        (Kind.CLOSED, "lead"),
+        (Kind.CLOSED, "u1"),
+        (Kind.OUTCOME, "other"),
+    ]
+    again, _ = await approve(store, refused)
+    earlier = await store.corrections.earlier([approved.reference])
+    assert [(decision.decided_by, decision.state) for decision in earlier] == [
+        ("lead", "approved"),
+        ("other", "refused"),
+    ]
+    punch = await made(store, again)  # the same punch, which goes nowhere twice
+    assert punch.stands and punch.states == {"signed": DeliveryState.SENT}
+    assert not await store.deliveries.take_due(NOON, 10)
+
+
+async def test_a_refused_punch_counts_for_nothing_and_its_native_copy_neither(
+    store: Store,
+) -> None:
+    at = local("09:05", MONDAY)
+    await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY))
+    approved, _ = await approve(store, await asked(store, direction=CheckType.ON_DUTY))
+    await store.native_punches.note([("u1", approved.punched_at), ("u1", at + HOUR)])
+    await refuse(store, approved)
+    assert not (await made(store, approved)).stands
+    known = await store.days.load(["u1"], MONDAY, MONDAY, approved.punched_at, at + HOUR)
+    assert [seen.at for seen in known["u1"].seen] == [at, at + HOUR]
+
+
+async def test_a_refused_punch_is_sent_only_after_another_approval(store: Store) -> None:
+    approved, _ = await approve(store, await asked(store))
+    (begun,) = await store.deliveries.take_due(NOON, 10)
+    refused, _ = await refuse(store, approved)
+    await store.deliveries.settle(begun, DeliveryState.ACCEPTED)  # the target was away
+    assert not await store.deliveries.take_due(NOON + HOUR, 10)
+    await approve(store, refused)
+    assert len(await store.deliveries.take_due(NOON, 10)) == 1
+
+
+async def test_a_locked_month_keeps_its_decisions(store: Store) -> None:
+    approved, _ = await approve(store, await asked(store))
+    lock = MonthStep("u1", MONDAY.replace(day=1), StepKind.LOCKED, "hr", NOON, "seen", figures="{}")
+    await store.months.add([lock])
+    assert await refuse(store, approved) == (approved, False)
+    assert await store.corrections.earlier([approved.reference]) == []
 
 
 async def test_an_approved_clock_in_counts_unless_all_targets_reject_it(

@@ -73,7 +73,7 @@ def test_a_lead_decides_by_any_reference(code: str) -> None:
         f"refuse C-{code}, reason: too late",
     ):
         (action,) = understand(text, today=TODAY).actions
-        assert isinstance(action, DecideCorrection) and action.reference == f"C-{code}", text
+        assert isinstance(action, DecideCorrection) and action.references == (f"C-{code}",), text
 
 
 @given(user_id=st.from_regex("[a-z0-9][a-z0-9_-]{3,15}", fullmatch=True))

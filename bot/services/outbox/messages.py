@@ -194,8 +194,9 @@ class ReceiptDesk:
         punch = receipt.punch
         texts = self._base.texts(receipt.payload)
         assert punch is not None, "a receipt is about a punch"
-        if punch.source is PunchSource.PAGE and punch.status is not DeliveryState.REJECTED:
-            await self._note_sent(receipt, punch)  # the page shows it
+        is_on_page = punch.source is PunchSource.PAGE
+        if punch.refused or (is_on_page and punch.status is not DeliveryState.REJECTED):
+            await self._note_sent(receipt, punch)  # the page shows it, or a note tells the refusal
             return
         was_noticed = False
 
@@ -257,7 +258,8 @@ class ReceiptDesk:
         return leave if leave is not None and now < leave.ends_at else None
 
     async def _note_sent(self, receipt: Owed, punch: Punch) -> None:
-        note = partial(self._receipts.note_sent, receipt, punch.status, is_over=punch.settled)
+        is_over = punch.settled or punch.refused
+        note = partial(self._receipts.note_sent, receipt, punch.status, is_over=is_over)
         await until_written(note, "the end of a receipt")
 
     def notice(self, texts: Texts, data_url: str | None = None) -> Reply:
