@@ -7,7 +7,7 @@ from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
 from bot.chat.files import wait_and_announce
 from bot.domain.slots import Days
 from bot.services.organisation.sights import Sight
-from bot.views.record import Happened, Record, events
+from bot.views.record import Happened, RecordedDays, events
 from bot.views.sentences import ListPage, escape, reply_with_title, sentence
 from bot.views.team import days_of
 
@@ -40,7 +40,7 @@ async def record(ctx: Context, action: DayRecord) -> Answer:
     return await recheck_sight(ctx, sight, reply, action)
 
 
-async def _read(ctx: Context, sight: Sight, days: Days) -> Record:
+async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
     """Return the rows about the visible days of the one person in sight.
 
     Of several days these are the days with a request or an excuse.
@@ -55,13 +55,13 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> Record:
         dates = {day for day in asked if days.first <= day <= days.last}
         dates |= {excuse.work_date for excuse in excuses}
     if not dates:
-        return Record()
+        return RecordedDays()
     span = (user_id, min(dates), max(dates))
     known = await wait_and_announce(ctx, ctx.services.summaries.own_days(*span))
     shown = {day: known[day] for day in sorted(dates) if sight.shows(known[day])}
     punches = await store.ledger.punches(*span)
     requests = [request for request in requests if request.work_date in shown]
-    return Record(
+    return RecordedDays(
         days=shown,
         punches=[punch for punch in punches if punch.work_date in shown],
         requests=requests,

@@ -83,7 +83,7 @@ class Correction:
     def is_open(self, now: datetime) -> bool:
         return self.state is CorrectionState.ASKED and now < self.expires_at
 
-    def before(self, decision: "Decision") -> "Correction":
+    def before(self, decision: "PastDecision") -> "Correction":
         """Return the request as it was after an earlier decision."""
         return replace(
             self,
@@ -104,7 +104,7 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class PastDecision:
     """A decision about a request that another decision replaced."""
 
     reference: str

@@ -6,12 +6,13 @@ from datetime import timedelta
 from bot.domain.corrections import (
     Correction,
     CorrectionState,
-    Decision,
     Obstacle,
+    PastDecision,
     new_reference,
 )
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Punch
+from bot.storage.chain import owe_links
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, write_punch
@@ -44,7 +45,7 @@ _DECIDE = Statement(
     WHERE reference = :reference AND number = :seen AND state <> :to_state
       AND ({_OPEN_NOW} OR {_MAY_CHANGE}) RETURNING reference"""
 )
-_REPLACED = Records(Decision)
+_REPLACED = Records(PastDecision)
 _KEEP = Statement(
     f"""INSERT INTO replaced_decisions ({_REPLACED.sql()}) SELECT {_REPLACED.sql()} FROM corrections
     WHERE reference = :reference AND number = :seen AND state <> :to_state AND {_MAY_CHANGE}"""
@@ -112,7 +113,7 @@ class Corrections(TopicRows):
             for row in await self._database.all(_OF_PERSON, {"user_id": user_id})
         ]
 
-    async def earlier(self, references: Sequence[str]) -> Sequence[Decision]:
+    async def earlier(self, references: Sequence[str]) -> Sequence[PastDecision]:
         """Return the replaced decisions about these requests, in their order for each request."""
         rows = await self._database.all(_EARLIER, {"references": list(references)})
         return [_REPLACED.read(row) for row in rows]
@@ -155,6 +156,7 @@ class Corrections(TopicRows):
                 earlier = punch_of_message(tx, correction.punch_message_id)
                 if earlier is not None:
                     tx.run(_RESUME, {"punch_id": earlier.punch_id, "now": now_ms})
+                    owe_links(tx, [earlier.punch_id, earlier.corrects])
                 else:
                     write_punch(tx, punch, targets, now_ms)
                     due_ms = now_ms + _TARGETS_ANSWER_MS
@@ -177,6 +179,7 @@ class Corrections(TopicRows):
             punch = punch_of_message(tx, correction.punch_message_id) if is_first else None
             if punch is not None:
                 tx.run(_HOLD, {"punch_id": punch.punch_id})
+                owe_links(tx, [punch.punch_id, punch.corrects])
                 outcome = Owed(Kind.OUTCOME, correction.reference, by)
                 owe_again(tx, [outcome], self._database.now_ms)
             return _read(tx, correction), is_first

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.corrections import Correction, CorrectionState, Decision, is_better
+from bot.domain.corrections import Correction, CorrectionState, PastDecision, is_better
 from bot.domain.day import PersonDay
 from bot.domain.punches import TAKEN, Punch
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult
@@ -93,7 +93,7 @@ def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> R
 
 def decisions_so_far(
     correction: Correction,
-    earlier: Iterable[Decision],
+    earlier: Iterable[PastDecision],
     name_of: Callable[[str | None], str],
     texts: Texts,
 ) -> list[str]:

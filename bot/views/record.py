@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from bot.domain.absences import Excuse
 from bot.domain.closing import MonthStep, StepKind
-from bot.domain.corrections import Correction, CorrectionState, Decision
+from bot.domain.corrections import Correction, CorrectionState, PastDecision
 from bot.domain.day import PersonDay
 from bot.domain.punches import Punch, PunchSource
 from bot.views import corrections
@@ -33,18 +33,18 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecordedDays:
     """The rows about one person's days. `days` are the days that the reader sees."""
 
     days: Mapping[date, PersonDay] = field(default_factory=dict)
     punches: Sequence[Punch] = ()
     requests: Sequence[Correction] = ()
-    earlier: Sequence[Decision] = ()  # about these requests
+    earlier: Sequence[PastDecision] = ()  # about these requests
     excuses: Sequence[Excuse] = ()
     locks: Sequence[MonthStep] = ()
 
 
-def events(record: Record, texts: Texts) -> Sequence[Happened]:
+def events(record: RecordedDays, texts: Texts) -> Sequence[Happened]:
     """Return what happened, in order."""
     made_up = {
         punch.message_id: standing(punch, record.days[punch.work_date], texts)
@@ -61,7 +61,7 @@ def events(record: Record, texts: Texts) -> Sequence[Happened]:
     return sorted(every, key=lambda event: event.at)
 
 
-def _punches(record: Record, texts: Texts) -> Iterator[Happened]:
+def _punches(record: RecordedDays, texts: Texts) -> Iterator[Happened]:
     ours = {punch.punched_at.replace(microsecond=0) for punch in record.punches}
     for punch in record.punches:
         if punch.source is not PunchSource.CORRECTION:
@@ -74,7 +74,7 @@ def _punches(record: Record, texts: Texts) -> Iterator[Happened]:
 
 
 def _request(
-    request: Correction, earlier: Iterable[Decision], made_up: str, texts: Texts
+    request: Correction, earlier: Iterable[PastDecision], made_up: str, texts: Texts
 ) -> Iterator[Happened]:
     """Yield the request and its decisions. `made_up` is the line of its punch, if any."""
     what = corrections.check(request.check_type, request.punched_at, texts)
