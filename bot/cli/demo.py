@@ -15,6 +15,7 @@ from bot import logs
 from bot.app import App, run_app
 from bot.cli.options import DONE, FILE
 from bot.clock import SystemClock
+from bot.domain.months import FIGURES
 from bot.sandbox.api import AGENT_ID
 from bot.sandbox.cards import TEMPLATE_ID
 from bot.sandbox.clock import PretendClock
@@ -26,6 +27,7 @@ PORT = click.IntRange(0, 65535)
 EMPLOYEES = click.option(
     "--employees", type=click.IntRange(2, 100_000), default=12, show_default=True
 )
+PAYROLL = [{name: name} for name in ("job_number", "name", "department", *FIGURES, "adjusted")]
 
 
 @click.command()
@@ -66,7 +68,9 @@ async def _play(port: int, employees: int, data: Path) -> None:
     try:
         await sandbox.start()
         sandbox.live_through_the_past()
-        app = App(write_config(sandbox, data, card_template_id=TEMPLATE_ID), clock=clock)
+        more = {"months": {"enabled": True}, "exports": {"payroll": {"columns": PAYROLL}}}
+        settings = write_config(sandbox, data, card_template_id=TEMPLATE_ID, **more)
+        app = App(settings, clock=clock)
         await run_app(app, ready=partial(_announce, sandbox, app))
     finally:
         await sandbox.stop()
@@ -80,9 +84,11 @@ def workday_morning(now: datetime) -> datetime:
     return datetime.combine(day, time(8, 50), World.zone).astimezone(UTC)
 
 
-def write_config(sandbox: Sandbox, data: Path, *, card_template_id: str | None = None) -> Settings:
+def write_config(
+    sandbox: Sandbox, data: Path, *, card_template_id: str | None = None, **more: object
+) -> Settings:
     """Write the configuration that points a bot at `sandbox`, so that `export` finds it too, and
-    load it.
+    load it. `more` are other keys.
     """
     raw = {
         "dingtalk": {
@@ -105,6 +111,7 @@ def write_config(sandbox: Sandbox, data: Path, *, card_template_id: str | None =
         "store": {"url": f"sqlite:///{data.absolute() / 'clock-in.db'}"},
         "time_zone": World.zone.key,
         "web": {"port": 0, "public_url": sandbox.url},
+        **more,
     }
     path = data / "config.yaml"
     path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
