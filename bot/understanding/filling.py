@@ -113,17 +113,14 @@ def _range(read: Slots) -> actions.Summary:
 def _status(read: Slots) -> Action:
     if read.whom.is_named:
         return _summary(read)
-    if duration := _duration(read, read.days or Days(first=read.today, last=read.today)):
-        return duration
-    return actions.MyDay() if read.is_of_today else actions.History(days=read.days)
+    duration = _duration(read, read.days or Days(first=read.today, last=read.today))
+    return duration or (actions.MyDay() if read.is_of_today else actions.History(days=read.days))
 
 
 def _history(read: Slots) -> Action:
     if read.whom.is_named:
         return _range(read)
-    if duration := _duration(read, read.days):
-        return duration
-    return _fill(actions.History, read)
+    return _duration(read, read.days) or _fill(actions.History, read)
 
 
 def _my_shift(read: Slots) -> Action:

@@ -65,22 +65,17 @@ class Slots:
         return self.days or (Days(first=self.today, last=self.today) if is_part else None)
 
     @property
-    def people(self) -> tuple[str, ...]:
-        """Return the named people: user ids, and names of several people."""
-        return (*self.named.users, *self.named.shared_names)
-
-    @property
     def person(self) -> str | None:
         """Return the named person, None for several."""
-        return self.people[0] if len(self.people) == 1 else None
+        return self.named.people[0] if len(self.named.people) == 1 else None
 
     @property
     def whom(self) -> Whom:
         """Return whom a question is about. Without names this is the default team."""
         if self.person is not None:
             return Whom(person=self.person)
-        if self.people:
-            return Whom(people=self.people)
+        if self.named.people:
+            return Whom(people=self.named.people)
         departments = self.named.departments
         if len(departments) == 1:
             return Whom(department=departments[0])

@@ -87,8 +87,7 @@ def understand(
         """Return the action about one other person: it would punch if the words named the sender
         instead, or they only ask a named person to punch.
         """
-        named = names.read(words)
-        people = (*named.users, *named.shared_names)
+        people = names.read(words).people
         if len(people) > 1:
             return None
         if people and is_plain_nudge(names.with_mark(words, PERSON)):

@@ -159,6 +159,10 @@ class Named(NamedTuple):
     departments: tuple[int, ...] = ()
     shared_names: tuple[str, ...] = ()
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        return (*self.users, *self.shared_names)
+
 
 class NameIndex:
     """Finds the names of an organisation in texts."""
@@ -224,8 +228,7 @@ class NameIndex:
         folded = fold(text)
         named = self._entries.get(folded, Named())
         is_first_name = any(form.startswith(f"{folded} ") for form in self._entries)
-        people = (*named.users, *named.shared_names, *([text] if is_first_name else []))
-        return people[0] if people else None
+        return next(iter(named.people), text if is_first_name else None)
 
     def _find(self, folded: str) -> Iterator[tuple[int, int]]:
         at = 0
