@@ -4,15 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 
-from bot.actions import History, MyDay, Why
+from bot.actions import DayRecord, History, MyDay, Why
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
 from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult
+from bot.domain.slots import Days
 from bot.views.days import day_parts, days_with_something, native_lines
 from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS
 from bot.views.receipts import standing
+from bot.views.reply import Button
 from bot.views.sentences import (
     ListPage,
     check_type,
@@ -103,7 +105,8 @@ async def history(ctx: Context, action: History) -> Answer:
     lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
     title = texts("day.history", first=first.isoformat(), last=last.isoformat())
     shown = action.model_copy(update={"days": asked})
-    return reply_with_title(title, lines, page.buttons(shown, texts))
+    records = [_who_changed(first, texts)] if asked.is_one else []
+    return reply_with_title(title, lines, [*page.buttons(shown, texts), *records])
 
 
 @router.on(Why, help_key="help.why", personal=True)
@@ -137,7 +140,13 @@ async def why(ctx: Context, action: Why) -> Answer:
     )
     excused = [texts("day.excused")] if day.excused else []
     lines = [*excused, *explain_check(check, check.punched_at, day, texts)]
-    return reply_with_title(title, lines)
+    return reply_with_title(title, lines, [_who_changed(day.work_date, texts)])
+
+
+def _who_changed(day: date, texts: Texts) -> Button:
+    """Return the button that shows who did what to the sender's day."""
+    record = DayRecord(days=Days(first=day, last=day))
+    return Button(texts("action.day_record"), action=record)
 
 
 def explain_check(check: Check, at: datetime, day: PersonDay, texts: Texts) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from bot.actions import Absent, Export, PostSummary, Summary, WhoSeesMe
+from bot.actions import Absent, DayRecord, Export, PostSummary, Summary, WhoSeesMe
 from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
 from bot.chat.files import (
     NOT_MADE,
@@ -318,9 +318,14 @@ def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
     title, heading = (
         texts("team.person_title", name=shown, date=dated) for shown in (name, escape(name))
     )
-    return reply_with_title(
-        title, lines, [Button(texts("button.person_week"), action=week)], heading=heading
+    record = DayRecord(
+        whom=Whom(person=who.user_id), days=Days(first=day.work_date, last=day.work_date)
     )
+    buttons = [
+        Button(texts("button.person_week"), action=week),
+        Button(texts("action.day_record"), action=record),
+    ]
+    return reply_with_title(title, lines, buttons, heading=heading)
 
 
 def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:

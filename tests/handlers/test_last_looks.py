@@ -4,7 +4,6 @@ Each test lets the lead lose the role at one moment, mostly while DingTalk answe
 bot.
 """
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
@@ -16,7 +15,6 @@ import pytest
 
 from bot.domain.absences import Excuse
 from bot.domain.closing import StepKind
-from bot.domain.corrections import CorrectionState
 from bot.domain.months import Month
 from bot.domain.reminders import ReminderKind, ReminderState
 from bot.sandbox.talk import Entry, group_id
@@ -334,43 +332,3 @@ async def test_a_month_that_moved_during_the_reads_is_shown_and_not_closed(
         company.sandbox.meanwhile(PUNCHES, move)
         assert "数字" in await company.press(who, company.buttons(who)[0])
         assert month_steps(company, "approved") == month_steps(company, "locked") == []
-
-
-# --- make-up punches
-
-
-async def test_an_approval_shown_to_a_lead_is_refused_to_a_former_lead(tmp_path: Path) -> None:
-    async with a_waning_company(tmp_path, "10:00") as company:
-        reference = await requested(company, PERSON)
-        await company.ask(LEAD, f"批准 {reference}")
-        await company.lose_role()
-        label = next(one for one in company.buttons(LEAD) if "批准" in one)
-        assert "没有您可以审批的这个编号" in await company.press(LEAD, label)
-        await assert_open(company, reference)
-
-
-async def test_nobody_approves_their_own_request(tmp_path: Path) -> None:
-    who = "user001"  # an administrator decides every other request
-    roles = {"admins": [who]}
-    async with a_waning_company(tmp_path, "10:00", roles=roles) as company:
-        reference = await requested(company, who)
-        assert "不能审批自己的申请" in await company.ask(who, f"批准 {reference}")
-        await assert_open(company, reference)
-        listed = await company.ask(who, "待审批的补卡")
-        assert listed.count(reference) <= 2, listed
-
-
-async def requested(company: Waning, who: str) -> str:
-    """Ask for a make-up punch and return its reference."""
-    answer = await company.change(who, REQUEST)
-    assert company.app is not None
-    await company.app.outbox.work_until_idle()
-    (reference,) = set(re.findall(r"C-\w{6}", answer.replace("\\", "")))
-    return str(reference)
-
-
-async def assert_open(company: Waning, reference: str) -> None:
-    assert company.app is not None
-    correction = await company.app.store.corrections.get(reference)
-    assert correction is not None and correction.state is CorrectionState.ASKED
-    assert list(company.sandbox.records) == []
