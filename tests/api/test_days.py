@@ -62,13 +62,19 @@ async def test_the_people_of_a_token_are_those_of_its_days(
         assert shown["leads"] == [lead]
 
 
+async def lose_role(company: Company) -> None:
+    """Let the lead lose the role, and the bot read it."""
+    company.sandbox.world.change(LEAD, lead=False)
+    await company.app.directory.crawl()
+    assert not company.app.visibility.leads(LEAD)
+
+
 async def test_a_former_lead_sees_only_their_own_days(
     company: Company, session: aiohttp.ClientSession
 ) -> None:
     caller = await a_caller(company, session, LEAD)
     assert len(of_today((await caller.get(TODAY))[1])) > 1
-    company.sandbox.world.change(LEAD, lead=False)
-    await until(lambda: not company.app.visibility.leads(LEAD))
+    await lose_role(company)
     status, answer = await caller.get(TODAY)
     assert (status, of_today(answer).keys()) == (200, {LEAD})
 
@@ -81,8 +87,7 @@ async def test_a_right_that_ends_during_the_reads_shows_nothing(
     read = company.app.summaries.of
 
     async def of(*asked: Any, **more: Any) -> Any:
-        company.sandbox.world.change(LEAD, lead=False)
-        await until(lambda: not company.app.visibility.leads(LEAD))
+        await lose_role(company)
         return await read(*asked, **more)
 
     monkeypatch.setattr(company.app.summaries, "of", of)
