@@ -144,6 +144,8 @@ def _values(action: Action) -> dict[str, object]:
                 values[name] = str(value).lower()
             case tuple() if name == "times":
                 values["time"] = " ".join(f"{at:%H:%M}" for at in value)
+            case tuple() if name == "references":
+                values[name] = " ".join(value)
             case time():
                 values[name] = f"{value:%H:%M}"
             case _:
