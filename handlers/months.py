@@ -11,6 +11,7 @@ from bot.domain.action import Dated
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
+from bot.domain.people import Employee
 from bot.domain.slots import Days, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import months as views
@@ -91,29 +92,22 @@ async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     months = [
-        one
-        for one in await _read(ctx, visibility.team_in(sight), month)
-        if not one.is_approved and one.state.locked is None
+        each
+        for each in await _read(ctx, visibility.team_in(sight), month)
+        if not each.is_approved and each.state.locked is None
     ]
     now = await visibility.recheck(sight)  # the role may have ended during the reads
     if now != sight:
         return not_shown(ctx, now, action)
     led = visibility.team_in(sight)
-    months = [one for one in months if one.user_id in led]
+    months = [each for each in months if each.user_id in led]
     if not months:
         ctx.count_refusal("month_nothing_to_approve")
         return sentence("closing.nothing_to_approve", ctx.texts, month=str(month))
-    seen = joint_digest(months)
-    if not (ctx.sure and action.seen == seen):
-        button = Button(
-            ctx.texts("closing.approve", month=str(month), count=len(months)),
-            action=action.model_copy(update={"seen": seen}),
-            sure=True,
-        )
-        names = Names(sight.people)
-        return views.to_decide(month, months, names, button, ctx.texts, has_moved=ctx.sure)
-    steps = [ctx.services.months.step(one, StepKind.APPROVED, me) for one in months]
-    await ctx.services.base.store.months.add(steps)
+    label = ctx.texts("closing.approve", month=str(month), count=len(months))
+    if question := _question(ctx, action, month, months, label, people=sight.people):
+        return question
+    await _add(ctx, months, StepKind.APPROVED)
     return sentence("closing.approved", ctx.texts, month=str(month), count=len(months))
 
 
@@ -122,20 +116,16 @@ async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     sight = await _read_company(ctx, action.days)
     if not sight.user_ids:
         return _refuse_company(ctx, sight, action)
-    months = [one for one in await _read(ctx, sight.user_ids, month) if one.locked is None]
+    months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is None]
     now = await ctx.services.visibility.recheck(sight)  # the right may have ended meanwhile
     if now != sight:
         return _refuse_company(ctx, now, action)
     if not months:
         return sentence("closing.all_locked", ctx.texts, month=str(month))
-    seen = joint_digest(months)
-    if not (ctx.sure and action.seen == seen):
-        fresh = action.model_copy(update={"seen": seen})
-        button = Button(views.lock_label(month, months, ctx.texts), action=fresh, sure=True)
-        names = Names(sight.people)
-        return views.to_decide(month, months, names, button, ctx.texts, has_moved=ctx.sure)
-    steps = [ctx.services.months.step(one, StepKind.LOCKED, ctx.who.user_id) for one in months]
-    await ctx.services.base.store.months.add(steps)
+    label = views.lock_label(month, months, ctx.texts)
+    if question := _question(ctx, action, month, months, label, people=sight.people):
+        return question
+    await _add(ctx, months, StepKind.LOCKED)
     return sentence("closing.locked", ctx.texts, month=str(month), count=len(months))
 
 
@@ -148,7 +138,7 @@ async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
         sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, action.days)
         if not sight.user_ids:
             return not_shown(ctx, sight, action)
-    months = [one for one in await _read(ctx, sight.user_ids, month) if one.locked is not None]
+    months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is not None]
     now = await _read_company(ctx, action.days)
     if not now.user_ids:
         return _refuse_company(ctx, now, action)
@@ -158,9 +148,31 @@ async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     if not ctx.sure:
         button = Button(ctx.texts("closing.reopen", **count), action=action, sure=True)
         return reply_without_title(ctx.texts("closing.to_reopen", **count), [button])
-    steps = [ctx.services.months.step(one, StepKind.REOPENED, ctx.who.user_id) for one in months]
-    await ctx.services.base.store.months.add(steps)
+    await _add(ctx, months, StepKind.REOPENED)
     return sentence("closing.reopened", ctx.texts, **count)
+
+
+def _question(
+    ctx: Context,
+    action: CloseMonth,
+    month: Month,
+    months: Sequence[PersonMonth],
+    label: str,
+    *,
+    people: Sequence[Employee],
+) -> Reply | None:
+    """Return these figures with a button that decides, None after a press on just these figures."""
+    seen = joint_digest(months)
+    if ctx.sure and action.seen == seen:
+        return None
+    button = Button(label, action=action.model_copy(update={"seen": seen}), sure=True)
+    return views.to_decide(month, months, Names(people), button, ctx.texts, has_moved=ctx.sure)
+
+
+async def _add(ctx: Context, months: Iterable[PersonMonth], kind: StepKind) -> None:
+    """Store a step of the sender for each of these months."""
+    steps = [ctx.services.months.step(mine, kind, ctx.who.user_id) for mine in months]
+    await ctx.services.base.store.months.add(steps)
 
 
 def _month(ctx: Context, action: Dated) -> Month | Reply:
@@ -179,8 +191,8 @@ def _month(ctx: Context, action: Dated) -> Month | Reply:
 
 async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence[PersonMonth]:
     """Return the months in which something happened."""
-    found = await wait_and_announce(ctx, ctx.services.months.of(user_ids, month))
-    return [one for one in found if not one.is_empty]
+    months = await wait_and_announce(ctx, ctx.services.months.of(user_ids, month))
+    return [each for each in months if not each.is_empty]
 
 
 async def _read_company(ctx: Context, days: Days | None) -> Sight:

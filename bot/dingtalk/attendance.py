@@ -210,7 +210,7 @@ class Attendance:
         """Return one person's approved leave, trips and outings of one work date.
 
         With `noted` the plan names an approval, and an answer without any is OutcomeUnknown. An
-        approval without readable times is pending. It covers the work date and the night after it.
+        approval without readable times covers the work date and the night after it.
         """
         body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
         rows = (await self._read(apis.DAY_DATA, body, Result[_DayData])).result.approvals
