@@ -15,14 +15,15 @@ from tests.faults.a_store import StillClock, a_store
 
 WRITES = re.compile(r"_database\.(write|store|run|claim|if_ours|forget)\(")
 PRESSED = test_killed_at_a_press.PUNCHING, test_killed_at_a_press.LEAVING
-ELSEWHERE = test_killed_at_the_page.POINTS, test_killed_while_correcting.POINTS
+DECIDING = test_killed_while_correcting.POINTS, test_killed_while_correcting.CHANGING
+ELSEWHERE = test_killed_at_the_page.POINTS, *DECIDING
 MONTHS = test_killed_at_a_press.LOCKING, test_killed_while_asking.POINTS
 TABLES = (COMPARING, FIRST_LIFE, LATER_LIFE, NOBODY_HEARS, *PRESSED, *ELSEWHERE, *MONTHS)
 STEPS = {step for table in TABLES for step in table}
 AGAIN = """
 Absences.note Absences.remove Absences.store ButtonRows.close ButtonRows.move_to_private
 ButtonRows.use_up CardRows.close
-CardRows.store Corrections.close Corrections.expire DayRows.note_read Excuses.store Figures.use
+CardRows.store Corrections.expire DayRows.note_read Excuses.store Figures.use
 Inbox.holds Inbox.release Jobs.finish Jobs.take NativePunches.keep NativePunches.note
 Outbox.raise_anew People.doubt People.remove People.replace Privacy.forget_positions_of
 Privacy.purge ReminderRows.claim ReminderRows.look_on ReminderRows.take_over Tokens.add Tokens.note_use

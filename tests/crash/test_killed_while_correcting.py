@@ -22,10 +22,14 @@ POINTS = {
     "notes.note_sent": points("notes.note_sent", ("before", "after commit")),
     "robot.send": points("robot.send", ("after",)),
 }
+CHANGING = {
+    "corrections.close": points("corrections.close", ("before commit", "after commit", "after")),
+}
 PRESSED = (
     "SELECT count(DISTINCT reply_id), count(DISTINCT pressed_by) FROM buttons WHERE pressed_by "
     "IS NOT NULL"
 )
+DECIDED = "SELECT state, number FROM corrections"
 OPEN = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"
 
 
@@ -52,6 +56,38 @@ async def approve_and_judge(point: KillPoint, folder: Path) -> None:
         )
         assert any("补卡：下班卡" in text for text in trial.sandbox.replies(ASKER))
         assert any("打卡服务已接收" in text for text in trial.sandbox.replies(LEAD))
+
+
+async def change_and_judge(point: KillPoint, folder: Path) -> None:
+    """Change an approval to a refusal while the bot dies at `point`. Assert that it changed once."""
+    async with a_trial(folder, at=morning("10:00")) as trial:
+        doomed = trial.start(point)
+        talk = asyncio.create_task(approve_and_refuse(trial))
+        assert await doomed.ended() == -9, f"the step was never reached: {point}"
+        trial.bury()
+        trial.start()
+        await talk
+        await until(lambda: trial.books.rows(DECIDED) == [("refused", 2)], what="the refusal")
+        await until(lambda: trial.books.rows(OPEN) == [(0,)], what="owing nothing")
+        assert trial.books.rows("SELECT state FROM replaced_decisions") == [("approved",)]
+        (punch,) = trial.books.punches()
+        (record,) = (taken for taken in trial.sandbox.records if taken.user_id == ASKER)
+        assert record.time_ms == punch.punched_ms
+        assert any("不再计入" in text for text in trial.sandbox.replies(ASKER))
+        assert any("我无法撤回" in text for text in trial.sandbox.replies(LEAD))
+
+
+async def approve_and_refuse(trial: Trial) -> None:
+    await ask_and_approve(trial)
+    await until(lambda: trial.books.rows(OPEN) == [(0,)], what="the answers of the targets")
+    ((reference,),) = trial.books.rows("SELECT reference FROM corrections")
+    await trial.sandbox.say(LEAD, f"拒绝 {reference}")
+    # a used button of the approval has the same label
+    await until(
+        lambda: any("还没有更改" in text for text in trial.sandbox.replies(LEAD)),
+        what="the request with its decision",
+    )
+    await press_twice(trial, LEAD, f"确认拒绝 {reference}")
 
 
 async def ask_and_approve(trial: Trial) -> None:
@@ -89,3 +125,8 @@ def knows_the_leads(trial: Trial) -> bool:
 @pytest.mark.parametrize("step", POINTS)
 async def test_a_make_up_punch_is_made_once_across_a_kill(step: str, tmp_path: Path) -> None:
     await side_by_side(approve_and_judge(point, tmp_path / str(point)) for point in POINTS[step])
+
+
+@pytest.mark.parametrize("step", CHANGING)
+async def test_a_decision_is_changed_once_across_a_kill(step: str, tmp_path: Path) -> None:
+    await side_by_side(change_and_judge(point, tmp_path / str(point)) for point in CHANGING[step])
