@@ -10,12 +10,12 @@ from bot.domain.closing import MonthStep, StepKind
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
 from bot.domain.day_punches import Seen
 from bot.domain.messages import Kind, Owed
-from bot.domain.punches import DeliveryState, Punch
+from bot.domain.punches import Counts, DeliveryState, Punch
 from bot.domain.readings import Known
 from bot.domain.shifts import CheckType, TimeResult
-from bot.storage import Store
+from bot.storage import Store, read_export
 from bot.storage.corrections import Decided
-from tests.builders import TUESDAY, local
+from tests.builders import SHANGHAI, TUESDAY, local
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_wish, always, delivery, record
 
 MONDAY = TUESDAY - timedelta(days=1)
@@ -134,7 +134,7 @@ async def test_a_changed_decision_is_kept_and_told(store: Store, stage: Stage) -
 
 
 async def test_a_refused_punch_counts_for_nothing_and_its_native_copy_neither(
-    store: Store,
+    store: Store, stage: Stage
 ) -> None:
     at = local("09:05", MONDAY)
     await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY))
@@ -142,6 +142,8 @@ async def test_a_refused_punch_counts_for_nothing_and_its_native_copy_neither(
     await store.native_punches.note([("u1", approved.punched_at), ("u1", at + HOUR)])
     await refuse(store, approved)
     assert not (await made(store, approved)).stands
+    exported = read_export(stage.url, MONDAY, MONDAY, SHANGHAI)
+    assert [row.counts for row in exported] == [Counts.REFUSED, Counts.YES]  # 08:50, 09:05
     known = await store.days.load(["u1"], MONDAY, MONDAY, approved.punched_at, at + HOUR)
     assert [seen.at for seen in known["u1"].seen] == [at, at + HOUR]
 
