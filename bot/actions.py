@@ -311,6 +311,24 @@ class ExcuseAction(Action, changes=True):
         return Slot.PERSON if self.person is None else None
 
 
+class StandIn(Dated, intent="stand_in", changes=True):
+    """Let a person see and decide for the sender, who is a lead, on `days`."""
+
+    person: str | None = None
+
+
+class ShowStandIns(Action, intent="stand_in"):
+    """List who stands in for the sender, and for whom the sender does, with buttons that end it."""
+
+    page: int = 1
+
+
+class EndStandIn(Action, intent="stand_in", changes=True):
+    """End a stand-in: the lead takes it back, or the stand-in refuses it."""
+
+    reference: str
+
+
 class CloseMonth(Dated, intent="month", changes=True):
     """Take a step to close a month, by default the last one.
 

@@ -19,6 +19,7 @@ from handlers import (  # the topic is called help
     record,
     remind,
     shifts,
+    stand_in,
     team,
 )
 
@@ -33,6 +34,7 @@ ROUTERS = (
     late.router,
     nudge.router,
     excuse.router,
+    stand_in.router,
     team.router,
     away.router,
     payroll.router,

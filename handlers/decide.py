@@ -274,7 +274,8 @@ async def _approve(ctx: Context, correction: Correction) -> tuple[Correction, bo
     base = ctx.services.base
     me = ctx.who.user_id
     now = base.now
-    by = f"{ctx.services.directory.name_of(me)} ({me})"
+    leads = ctx.services.visibility.stood_in_for(me, correction.user_id)
+    by = " for ".join(f"{who.name} ({who.user_id})" for who in (ctx.who, *leads))
 
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
         return punch_of(correction, punch_id, punches, approved_at=now, by=by)

@@ -12,7 +12,7 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.messages import NotYet
 from bot.services.reporting.days import PeopleDays
 from bot.views import corrections as views
-from bot.views import notes
+from bot.views import notes, stand_ins
 from bot.views.i18n import Texts
 from bot.views.reply import Reply
 
@@ -35,6 +35,8 @@ class Notes:
         store = self.base.store
         if owed.kind is Kind.EXCUSED:
             return await self._note_about_excuse(owed, texts)
+        if owed.kind in (Kind.STAND_IN, Kind.STAND_IN_ENDED):
+            return await self._note_about_stand_in(owed, texts)
         correction = await store.corrections.get(owed.about)
         if correction is None:
             return None
@@ -53,6 +55,20 @@ class Notes:
             decided = views.decisions_so_far(correction, earlier, self.directory.name_of, texts)
             return views.note_of_end(correction, decided, punch, texts)
         return None if punch is None else views.outcome(correction, asker, punch, texts)
+
+    async def _note_about_stand_in(self, owed: Owed, texts: Texts) -> Reply | None:
+        """Return the note about a stand-in or its end, None if a new one is over by now."""
+        appointment = await self.base.store.stand_ins.get(owed.about)
+        if appointment is None:
+            return None
+        if owed.kind is Kind.STAND_IN_ENDED:
+            by = self.directory.name_of(appointment.ended_by)
+            return stand_ins.note_of_end(appointment, by, texts)
+        if not appointment.is_open(self.base.today):
+            return None
+        departments = self.visibility.departments_passed_on(appointment.lead)
+        lead = self.directory.name_of(appointment.lead)
+        return stand_ins.note(appointment, lead, departments, texts)
 
     async def _note_about_excuse(self, owed: Owed, texts: Texts) -> Reply | None:
         """Return the note about a lead's last decision on a day, None for an earlier decision."""

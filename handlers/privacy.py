@@ -15,6 +15,7 @@ _ROWS = {  # by topic
     "decisions": "privacy.of_decisions",
     "excuses": "privacy.of_excuses",
     "excused": "privacy.of_excused",
+    "stand_ins": "privacy.of_stand_ins",
     "months": "privacy.of_months",
     "month_decisions": "privacy.of_month_decisions",
     "positions": "privacy.of_positions",
@@ -34,7 +35,7 @@ _TARGETS = {
     "record_upload": "privacy.target_record_upload",
     "approve_check": "privacy.target_approve_check",
 }
-_READINGS = ("plans", "memberships", "absences", "native_punches")
+_READINGS = ("stand_ins", "plans", "memberships", "absences", "native_punches")
 
 
 @router.on(MyData, help_key="help.privacy", personal=True)

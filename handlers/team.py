@@ -21,7 +21,7 @@ from bot.domain.shifts import MOST_DAYS, CheckType
 from bot.domain.slots import Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import ProcessFailed
-from bot.services.organisation.sights import Sight, ViewResult
+from bot.services.organisation.sights import Sight, ViewResult, WhoSees
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
 from bot.views.days import check_lines, day_parts, days_with_something, note_about_excuse
@@ -185,9 +185,10 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
             [person.name or person.user_id for person in people], texts, most=MOST_VIEWERS
         )
 
-    leads = (
-        texts("sees.leads", names=viewers(known.leads)) if known.leads else texts("sees.no_leads")
-    )
+    leads = texts("sees.no_leads")
+    if known.leads:
+        shown = [_name_of_lead(who, known, texts) for who in known.leads]
+        leads = texts("sees.leads", names=list_names(shown, texts, most=MOST_VIEWERS))
     lines = [texts("sees.you"), leads]
     if known.hr:
         lines.append(texts("sees.hr", names=viewers(known.hr)))
@@ -203,6 +204,14 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     return reply_with_title(
         texts("sees.title"), [*lines, texts("sees.precedence"), texts("sees.not_shown")]
     )
+
+
+def _name_of_lead(who: Employee, known: WhoSees, texts: Texts) -> str:
+    """Return the name of a lead; of a stand-in, with the leads for whom they stand in."""
+    name = who.name or who.user_id
+    stood_in_for = known.stood_in_for.get(who.user_id, ())
+    leads = texts("nudge.separator").join(lead.name or lead.user_id for lead in stood_in_for)
+    return texts("sees.stand_in", name=name, leads=leads) if leads else name
 
 
 async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Export) -> Answer:

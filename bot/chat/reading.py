@@ -21,6 +21,7 @@ from bot.actions import (
     OnLeave,
     PunchAction,
     PunchForOther,
+    StandIn,
     Summary,
     Why,
     WorkedHours,
@@ -247,7 +248,7 @@ def about(
         return Nudge(person=person)
     if person is not None:
         match action:
-            case ExcuseAction():
+            case ExcuseAction() | StandIn():
                 return action.model_copy(update={"person": person})
             case Summary() | History() | WorkedHours() | Absent() | Why():
                 return Summary(whom=Whom(person=person), days=action.days)

@@ -90,6 +90,8 @@ class Kind(StrEnum):
     CLOSED = "closed"
     OUTCOME = "outcome"  # the reference, the lead who decided: the answers of the targets
     EXCUSED = "excused"  # day and number of a decision (`2026-11-24/1`), the excused person
+    STAND_IN = "stand_in"  # a stand-in's reference, the stand-in
+    STAND_IN_ENDED = "stand_in_ended"  # the reference, the other person: lead or stand-in
     MONTH = "month"  # a month (2026-10), the person who is asked whether its figures are right
     OBJECTED = "objected"  # number of an objection, a lead or HR; `payload` has person and month
     # person, month and cause, the person or HR; no recipient until these are known. A locked month
@@ -101,7 +103,14 @@ class Kind(StrEnum):
     )
 
 
-NOTES = (Kind.ASKED, Kind.CLOSED, Kind.OUTCOME, Kind.EXCUSED)
+NOTES = (
+    Kind.ASKED,
+    Kind.CLOSED,
+    Kind.OUTCOME,
+    Kind.EXCUSED,
+    Kind.STAND_IN,
+    Kind.STAND_IN_ENDED,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 
 from bot.domain.people import Department, Employee
 
 NOBODY: frozenset[str] = frozenset()
+NO_DEPARTMENT: frozenset[int] = frozenset()
 
 
 class Teams:
@@ -17,6 +19,8 @@ class Teams:
       other than themselves leads. A person in several departments has the leads of each.
     - Leads who never logged in and unknown user ids do not count. Missing parents and cycles are
       ignored.
+    - A stand-in leads the departments that the lead leads directly, but not the lead. A stand-in
+      passes nothing on.
     """
 
     def __init__(
@@ -29,6 +33,7 @@ class Teams:
         self._departments = {department.department_id: department for department in departments}
         self._leads = self._all_leads(extra or {})
         self._led: defaultdict[str, list[int]] = defaultdict(list)
+        self._stand_ins: dict[str, frozenset[str]] = {}  # by lead
         self._below: defaultdict[int | None, list[int]] = defaultdict(list)
         self._inside: defaultdict[int, list[Employee]] = defaultdict(list)
         for department_id, leads in self._leads.items():
@@ -40,6 +45,36 @@ class Teams:
             for department_id in person.department_ids:
                 self._inside[department_id].append(person)
 
+    def with_stand_ins(self, stand_ins: Iterable[tuple[str, str]]) -> "Teams":
+        """Return the teams of a date with its stand-ins: the user ids of stand-in and lead."""
+        teams = copy(self)
+        teams._stand_ins = {}
+        for user_id, lead in stand_ins:
+            if (who := self._people.get(user_id)) is not None and who.active:
+                teams._stand_ins[lead] = teams.stand_ins_of(lead) | {user_id}
+        return teams
+
+    def stand_ins_of(self, lead: str) -> frozenset[str]:
+        return self._stand_ins.get(lead, NOBODY)
+
+    def stands_in_for(self, user_id: str) -> frozenset[str]:
+        """Return the leads for whom a person stands in."""
+        return frozenset(lead for lead, others in self._stand_ins.items() if user_id in others)
+
+    def not_led(self, user_id: str) -> frozenset[str]:
+        """Return the people for whom a person stands in and whom the person does not lead."""
+        leads = self.stands_in_for(user_id)
+        return frozenset(lead for lead in leads if user_id not in self.leads_above(lead))
+
+    def stood_in_for(self, user_id: str, about: str) -> frozenset[str]:
+        """Return the leads for whom a person acts about another, none for a lead of their own."""
+        above = self._above(about)
+        return NOBODY if user_id in above else above & self.stands_in_for(user_id)
+
+    def own_departments(self, lead: str) -> frozenset[int]:
+        """Return the departments that a lead leads directly, without those of a stand-in."""
+        return frozenset(self._led.get(lead, ()))
+
     def leads_of(self, user_id: str) -> frozenset[str]:
         """Return who gets notes about a person. For a lead: the nearest leads above, never themselves."""
         person = self._people.get(user_id)
@@ -50,12 +85,12 @@ class Teams:
 
     def only_department_led(self, user_id: str) -> int | None:
         """Return the department of a lead, None for nobody and for a lead of several."""
-        led = self._led.get(user_id, ())
-        return led[0] if len(led) == 1 else None
+        led = self._directly_led(user_id)
+        return next(iter(led)) if len(led) == 1 else None
 
     def departments_led(self, user_id: str) -> frozenset[int]:
         """Return the departments that a person leads, with all departments below."""
-        return self.with_below(self._led.get(user_id, ()))
+        return self.with_below(self._directly_led(user_id))
 
     def members(self, user_id: str) -> tuple[Employee, ...]:
         """Return the people of the departments that a person leads, without the lead, sorted by
@@ -65,17 +100,14 @@ class Teams:
         people = {
             one.user_id: one for department in led for one in self._inside.get(department, ())
         }
-        return tuple(people[member] for member in sorted(people) if member != user_id)
+        others = people.keys() - {user_id} - self.not_led(user_id)
+        return tuple(people[member] for member in sorted(others))
 
     def leads_above(self, user_id: str) -> frozenset[str]:
-        """Return the other leads of a person's departments and of all departments above."""
-        person = self._people.get(user_id)
-        if person is None:
-            return NOBODY
-        above = {
-            upper for department in person.department_ids for upper in self._upward(department)
-        }
-        return NOBODY.union(*(self._leads.get(upper, NOBODY) for upper in above)) - {user_id}
+        """Return the other leads of a person's departments and of all departments above, with
+        stand-ins.
+        """
+        return self._with_stand_ins(self._above(user_id), user_id)
 
     def with_below(self, department_ids: Iterable[int]) -> frozenset[int]:
         """Return departments with all departments below."""
@@ -104,8 +136,27 @@ class Teams:
                 found[department_id].add(user_id)
         return {department_id: frozenset(leads) for department_id, leads in found.items()}
 
+    def _directly_led(self, user_id: str) -> frozenset[int]:
+        leads = (user_id, *self.stands_in_for(user_id))
+        return NO_DEPARTMENT.union(*map(self.own_departments, leads))
+
+    def _above(self, user_id: str) -> frozenset[str]:
+        """Return the leads above a person, near and far, without stand-ins."""
+        person = self._people.get(user_id)
+        ids = () if person is None else person.department_ids
+        above = {upper for department in ids for upper in self._upward(department)}
+        return NOBODY.union(*(self._leads.get(upper, NOBODY) for upper in above))
+
+    def _with_stand_ins(self, leads: frozenset[str], but: str) -> frozenset[str]:
+        """Return other leads than `but` with their stand-ins. Those of `but` do not lead `but`."""
+        others = leads - {but}
+        return others.union(*map(self.stand_ins_of, others)) - {but}
+
     def _nearest(self, department_id: int, but: str) -> frozenset[str]:
-        others = (self._leads.get(above, NOBODY) - {but} for above in self._upward(department_id))
+        others = (
+            self._with_stand_ins(self._leads.get(above, NOBODY), but)
+            for above in self._upward(department_id)
+        )
         return next(filter(None, others), NOBODY)
 
     def _upward(self, department_id: int) -> Iterator[int]:

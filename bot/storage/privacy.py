@@ -40,6 +40,8 @@ HELD = Statement(
       WHERE user_id = :user_id
     UNION ALL SELECT 'excused', COUNT(*), MIN(work_date), MAX(work_date) FROM excuse_decisions
       WHERE decided_by = :user_id
+    UNION ALL SELECT 'stand_ins', COUNT(*), MIN(first_day), MAX(last_day) FROM stand_ins
+      WHERE user_id = :user_id OR lead = :user_id
     UNION ALL SELECT 'months', COUNT(*), MIN(month), MAX(month) FROM month_steps
       WHERE user_id = :user_id
     UNION ALL SELECT 'month_decisions', COUNT(*), MIN(month), MAX(month) FROM month_steps
@@ -89,6 +91,7 @@ _KEPT: tuple[tuple[str, str, int | Literal["positions", "readings"]], ...] = (
     ("absences", "ends_ms < :moment", "readings"),
     ("native_punches", "punched_ms < :moment", "readings"),
     ("memberships", "until_ms < :moment", "readings"),
+    ("stand_ins", "last_day < :day", "readings"),
     ("cards", "sent_ms < :moment", CARD_DAYS),
     ("api_tokens", "expires_ms < :moment", TOLD_DAYS),
     ("buttons", "expires_ms < :moment", 0),  # a button may hold a typed position

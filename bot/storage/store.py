@@ -22,6 +22,7 @@ from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
 from bot.storage.people import People
 from bot.storage.privacy import Privacy
 from bot.storage.reminders import ReminderRows, WishBook
+from bot.storage.stand_ins import StandIns
 from bot.storage.tokens import Tokens
 from bot.storage.urls import engine_of, upgrade
 from bot.storage.waits import Waits
@@ -55,6 +56,7 @@ class Store:
         self.jobs = Jobs(self.database)
         self.corrections = Corrections(self.database)
         self.excuses = Excuses(self.database)
+        self.stand_ins = StandIns(self.database)
         self.notes = Outbox(self.database, *NOTES, waits=NOTE_WAITS)
         self.months = MonthSteps(self.database)
         self.month_notes = Outbox(self.database, Kind.MONTH, Kind.OBJECTED, Kind.ADJUSTED)

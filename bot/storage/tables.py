@@ -316,6 +316,20 @@ CREATE TABLE excuse_decisions (
 );
 CREATE INDEX excuse_decisions_of_day ON excuse_decisions (work_date, user_id);
 
+-- Who stands in for which lead, on local dates, both included. `reference` is the message that asked.
+CREATE TABLE stand_ins (
+  reference TEXT NOT NULL,
+  lead TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  first_day TEXT NOT NULL,
+  last_day TEXT NOT NULL,
+  asked_ms BIGINT NOT NULL,
+  ended_ms BIGINT,
+  ended_by TEXT,
+  PRIMARY KEY (reference)
+);
+CREATE INDEX stand_ins_by_end ON stand_ins (last_day);
+
 -- Steps that close people's months, only ever added. A lock has `figures` (JSON) and the ledger's
 -- `link`. Each `hash` covers the row and the hash before.
 CREATE TABLE month_steps (

@@ -52,6 +52,13 @@ _LEAVE_CANCEL = re.compile(r"取消|撤|销假|不请|不休|cancel|withdraw|tak
 _LEAVE_BALANCE = re.compile(
     r"余额|剩|还有(?:多少|几)|多少天|几天假|balance|how (?:many|much)|remaining|\bleft\b"
 )
+_NO_NEW_STAND_IN = re.compile(
+    "取消|撤|收回|结束|停止|终止|不用|不再|不要|拒|谁|吗|查看|有没有"
+    r"|\b(?:cancel|end (?:the|my)|stop|remove|revoke|no longer|withdraw|refuse|decline|who|show|do i)\b"
+)
+_NO_LAST_DAY = re.compile(
+    r"开始|起(?!床)|以后|\bonwards?\b|\bfrom\b(?!.*(?:-|\b(?:to|until|till|through)\b))"
+)
 # without a direction; the router calls it clock_in
 _PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")
 
@@ -231,6 +238,14 @@ def _day_record(read: Slots) -> Action:
     return _fill(actions.DayRecord, read, whom=whom)
 
 
+def _stand_in(read: Slots) -> Action:
+    """Return a new stand-in, or the list of stand-ins for a question and for an end."""
+    if _NO_NEW_STAND_IN.search(read.folded):
+        return actions.ShowStandIns()
+    is_open = read.day is not None and _NO_LAST_DAY.search(read.folded) is not None
+    return _fill(actions.StandIn, read, days=None if is_open else read.days)
+
+
 def _month(read: Slots) -> Action:
     """Return the step of a month that the text names, by default the confirmation."""
     if _ASKING.search(read.folded):
@@ -284,7 +299,7 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "help": lambda read: actions.Help(),
     "on_leave": partial(_fill, actions.OnLeave),
     "day_record": _day_record,
-    "stand_in": lambda read: actions.CannotAnswer(),
+    "stand_in": _stand_in,
     "make_ups_left": lambda read: actions.MakeUpsLeft(),
     "unanswerable": lambda read: actions.CannotAnswer(),
 }

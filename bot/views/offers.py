@@ -38,6 +38,7 @@ _LABELS = {  # by intent
     "excuse": "action.excuse",
     "unexcuse": "action.unexcuse",
     "nudge": "action.nudge",
+    "stand_in": "action.stand_in",
     "month": "action.month",
     "where": "action.where",
     "privacy": "action.privacy",

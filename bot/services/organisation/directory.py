@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,7 @@ class Directory:
         self._people = base.store.people
         self.view = _view(Stored(-1, False, (), ()), {}, base.zone)
         self._doubted: frozenset[str] = frozenset()
+        self._stand_ins: Sequence[tuple[str, str]] = ()
         self._doubt_came = asyncio.Event()
         self._copying = asyncio.Lock()  # one update of the copy at a time
         self.is_read = False  # a walk was stored, so roles are known
@@ -85,7 +86,8 @@ class Directory:
     def is_role_doubted(self, user_id: str) -> bool:
         """Return whether the departments that a person leads may have changed since they were read."""
         leads = bool(self.view.teams.departments_led(user_id))
-        return self.is_doubted(user_id) or (leads and ALL_DEPARTMENTS in self._doubted)
+        is_doubted = any(map(self.is_doubted, self._role_of(user_id)))
+        return is_doubted or (leads and ALL_DEPARTMENTS in self._doubted)
 
     async def follow(self) -> None:
         """Update the copy from the database. Raises StoreRefused.
@@ -93,6 +95,7 @@ class Directory:
         To be called every minute, and before a lead sees anything.
         """
         async with self._copying:
+            stand_ins = await self._base.store.stand_ins.on(self.today)
             doubted, stored = await self._people.follow(self.changes)
             if stored is not None:
                 # On a thread: for 100,000 people this takes longer than a punch should wait.
@@ -100,6 +103,10 @@ class Directory:
                 self.view = await asyncio.to_thread(_view, stored, extra, self._base.zone)
                 self.is_read = stored.is_walked
                 self.changes = stored.version
+            if stored is not None or stand_ins != self._stand_ins:
+                teams = self.view.teams.with_stand_ins(stand_ins)
+                self.view = replace(self.view, teams=teams)
+                self._stand_ins = stand_ins
             self._doubted = doubted  # set last: never an old view with new doubts removed
 
     # --- events: each call raises StoreRefused, and DingTalk then repeats the event
@@ -185,10 +192,15 @@ class Directory:
     async def read_role(self, user_id: str) -> bool:
         """Read the departments that a person leads. Return whether they are certain now."""
         try:
-            await self._read_in_time(user_id)
+            for who in self._role_of(user_id):
+                await self._read_in_time(who)
         except (TimeoutError, UpstreamError, StoreRefused):
             return False
         return not self.is_role_doubted(user_id)
+
+    def _role_of(self, user_id: str) -> tuple[str, ...]:
+        """Return the people whose roles make a person's role: a stand-in's leads, too."""
+        return (user_id, *self.view.teams.stands_in_for(user_id))
 
     async def _user_id_of(self, union_id: str | None) -> str | None:
         """Return the user id for a union id, or None.

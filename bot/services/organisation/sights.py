@@ -102,3 +102,5 @@ class WhoSees:
     departments: Mapping[int, str]
     people: int  # a number
     all: bool  # the person is HR or an admin
+    # leads by the user id of their stand-in
+    stood_in_for: Mapping[str, tuple[Employee, ...]] = field(default_factory=dict)

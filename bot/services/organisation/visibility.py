@@ -24,6 +24,7 @@ class Visibility:
     - The bot reads a lead's role from DingTalk when the lead asks. Without an answer leads see
       only themselves.
     - Leads do not see doubted people. HR and admins do.
+    - A stand-in has the rights of the lead on the days of the stand-in, but none about the lead.
     - On past days people who left or moved belong to their departments of that date.
 
     Each asynchronous call first updates the directory from the database. It raises StoreRefused.
@@ -73,6 +74,11 @@ class Visibility:
         led = teams.departments_led(user_id)
         return WhoSees(
             leads=self._employees(teams.leads_above(user_id)),
+            stood_in_for={
+                who: self._employees(leads)
+                for who in teams.leads_above(user_id)
+                if (leads := teams.stood_in_for(who, user_id))
+            },
             hr=self._employees(self._hr - {user_id}),
             admins=self._employees(self._admins - {user_id}),
             departments={
@@ -182,13 +188,29 @@ class Visibility:
 
     def deciders(self, asker: str) -> frozenset[str]:
         """Return the people who decide requests of `asker`: their leads, else the administrators."""
-        admins = self._directory.view.active & (self._admins - {asker})
-        return self._directory.view.teams.leads_of(asker) or admins
+        barred = self._barred_from_deciding(asker)
+        leads = self._directory.view.teams.leads_of(asker) - barred
+        return leads or self._directory.view.active & (self._admins - barred)
+
+    def stood_in_for(self, by: str, asker: str) -> tuple[Employee, ...]:
+        """Return the leads for whom `by` decides about `asker`, none with a right of their own."""
+        teams = self._directory.view.teams
+        return () if self._is_admin(by) else self._employees(teams.stood_in_for(by, asker))
+
+    def departments_passed_on(self, lead: str) -> tuple[str, ...]:
+        """Return the names of the departments that a stand-in leads for this lead."""
+        names = self._directory.view.department_names
+        own = self._directory.view.teams.own_departments(lead)
+        return tuple(names[key] for key in sorted(own) if key in names)
 
     def _may_decide(self, by: str, asker: str) -> bool:
-        return by != asker and (
-            self._is_admin(by) or by in self._directory.view.teams.leads_of(asker)
+        return by in self.deciders(asker) or (
+            self._is_admin(by) and by not in self._barred_from_deciding(asker)
         )
+
+    def _barred_from_deciding(self, asker: str) -> frozenset[str]:
+        """Return the asker and everybody who stands in for the asker."""
+        return self._directory.view.teams.stand_ins_of(asker) | {asker}
 
     def _visible(self, viewer: str) -> tuple[Employee, ...]:
         """Return the present people whom `viewer` sees, with `viewer`, sorted by user id."""
@@ -204,13 +226,17 @@ class Visibility:
         """Return everybody whom `viewer` sees on one of the `days`, with the dates of the others."""
         teams = self._directory.view.teams
         inside = None if self.sees_all(viewer) else teams.departments_led(viewer)
-        people, dates = self._on(days, self._visible(viewer), inside)
+        people, dates = self._on(viewer, days, self._visible(viewer), inside)
         others = (who for who in people if who.user_id != viewer)
         everybody = sorted((*others, *self._employees([viewer])), key=lambda who: who.user_id)
         return everybody, {who: seen for who, seen in dates.items() if who != viewer}
 
     def _on(
-        self, days: Days | None, present: Sequence[Employee], inside: Collection[int] | None
+        self,
+        viewer: str,
+        days: Days | None,
+        present: Sequence[Employee],
+        inside: Collection[int] | None,
     ) -> tuple[tuple[Employee, ...], Dates]:
         """Return the people who belonged here, or `inside` these departments, on one of the `days`,
         and their dates. `present` belong there now.
@@ -220,8 +246,9 @@ class Visibility:
         view = self._directory.view
         past = view.memberships
         people = {who.user_id: who for who in present}
+        hidden = () if self.sees_all(viewer) else view.teams.not_led(viewer)
         for user_id in past.movers_within(days.first, days.last):
-            if user_id not in people:
+            if user_id not in people and user_id not in hidden:
                 people[user_id] = view.people.get(user_id) or past.left[user_id]
         dates = {
             user_id: of
@@ -265,14 +292,16 @@ class Visibility:
             sight = Sight(ViewResult.NO_LEAD)
         elif whom.company:
             sight = (
-                self._group(viewer, self._on(days, self._visible(viewer), None), Scope.COMPANY)
+                self._group(
+                    viewer, self._on(viewer, days, self._visible(viewer), None), Scope.COMPANY
+                )
                 if self.sees_all(viewer)
                 else Sight(ViewResult.NOT_COMPANY)
             )
         elif departments:
             sight = self._department(viewer, departments, days)
         elif inside := teams.departments_led(viewer):
-            people, dates = self._on(days, teams.members(viewer), inside)
+            people, dates = self._on(viewer, days, teams.members(viewer), inside)
             others = tuple(who for who in people if who.user_id != viewer)
             led = teams.only_department_led(viewer)
             name = "" if led is None else self._directory.view.department_names.get(led, "")
@@ -330,7 +359,7 @@ class Visibility:
         ((department_id, name),) = names.items()
         inside = teams.with_below([department_id])
         people = [who for who in self._visible(viewer) if not inside.isdisjoint(who.department_ids)]
-        return self._group(viewer, self._on(days, people, inside), Scope.DEPARTMENT, name)
+        return self._group(viewer, self._on(viewer, days, people, inside), Scope.DEPARTMENT, name)
 
     def _group(
         self, viewer: str, members: tuple[Sequence[Employee], Dates], scope: Scope, name: str = ""

@@ -1,0 +1,66 @@
+"""Stand-ins of leads: each is stored once and ends once."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.domain.messages import Kind, Owed
+from bot.domain.stand_ins import Appointment
+from bot.storage.database import TopicRows
+from bot.storage.engine import Tx
+from bot.storage.outbox import owe
+from bot.storage.records import Records
+from bot.storage.statements import Statement, insert
+from bot.storage.tables import TABLES
+
+_ROWS = Records(Appointment, TABLES["stand_ins"].names)
+_APPOINT = Statement(f"{insert('stand_ins')} ON CONFLICT (reference) DO NOTHING")
+_GET = Statement(f"SELECT {_ROWS.sql()} FROM stand_ins WHERE reference = :reference")
+_OPEN = Statement(
+    f"""SELECT {_ROWS.sql()} FROM stand_ins WHERE last_day >= :today AND ended_ms IS NULL
+      AND (lead = :me OR user_id = :me) ORDER BY first_day, reference"""
+)
+_ON = Statement(
+    """SELECT user_id, lead FROM stand_ins
+    WHERE last_day >= :day AND first_day <= :day AND ended_ms IS NULL"""
+)
+_END = Statement(
+    """UPDATE stand_ins SET ended_ms = :now, ended_by = :by
+    WHERE reference = :reference AND ended_ms IS NULL RETURNING reference"""
+)
+
+
+class StandIns(TopicRows):
+    """Stand-ins and their ends, with a note to the other person. Each call raises StoreRefused."""
+
+    async def appoint(self, appointment: Appointment) -> None:
+        def work(tx: Tx) -> None:
+            tx.run(_APPOINT, _ROWS.row(appointment))
+            note = Owed(Kind.STAND_IN, appointment.reference, appointment.user_id)
+            owe(tx, [note], self._database.now_ms)
+
+        await self._database.write(self._database.if_ours(work), person=appointment.lead)
+
+    async def get(self, reference: str) -> Appointment | None:
+        row = await self._database.one(_GET, {"reference": reference})
+        return None if row is None else _ROWS.read(row)
+
+    async def open_of(self, me: str, today: date) -> Sequence[Appointment]:
+        """Return the stand-ins of a lead and those by a person that hold now or will hold."""
+        rows = await self._database.all(_OPEN, {"me": me, "today": today})
+        return [_ROWS.read(row) for row in rows]
+
+    async def on(self, day: date) -> Sequence[tuple[str, str]]:
+        """Return the user ids of the stand-ins of a date and of their leads."""
+        return sorted(await self._database.all(_ON, {"day": day}))
+
+    async def end(self, appointment: Appointment, by: str) -> None:
+        """End it at once."""
+        now_ms = self._database.now_ms
+        other = appointment.lead if by == appointment.user_id else appointment.user_id
+
+        def work(tx: Tx) -> None:
+            end = {"reference": appointment.reference, "by": by, "now": now_ms}
+            if tx.one(_END, end) is not None:
+                owe(tx, [Owed(Kind.STAND_IN_ENDED, appointment.reference, other)], now_ms)
+
+        await self._database.write(self._database.if_ours(work), person=appointment.lead)

@@ -1,0 +1,111 @@
+"""A lead names a stand-in for some days, and either of them ends it."""
+
+from bot.actions import EndStandIn, ShowStandIns, StandIn
+from bot.chat.context import Answer, Context, Router
+from bot.domain.people import people_called
+from bot.domain.slots import Slot
+from bot.domain.stand_ins import MOST_DAYS, Appointment, days_to_stand_in
+from bot.views import stand_ins as views
+from bot.views.notes import choices
+from bot.views.reply import Ask, Button, Reply
+from bot.views.sentences import (
+    ListPage,
+    confirm,
+    name_of,
+    reply_without_title,
+    sentence,
+)
+
+router = Router()
+ROWS_A_PAGE = 5
+
+
+@router.on(StandIn, help_key="help.stand_in", for_leads=True, personal=True)
+async def appoint(ctx: Context, action: StandIn) -> Answer:
+    """Show the stand-in with a button that appoints them."""
+    texts = ctx.texts
+    me = ctx.who.user_id
+    if not await ctx.services.visibility.is_role_known(me):
+        return sentence("team.not_read", texts)
+    departments = ctx.services.visibility.departments_passed_on(me)
+    if not departments:
+        return _refuse(ctx, "stand_in.no_lead")
+    if action.person is None:
+        return reply_without_title(texts("stand_in.whom"), ask=Ask(action, Slot.PERSON))
+    if action.days is None:
+        return reply_without_title(texts("stand_in.open"), ask=Ask(action, Slot.DAYS))
+    people = people_called(action.person, [*ctx.services.directory.view.people.values()])
+    if len(people) > 1:
+        buttons = choices(people, lambda user_id: action.model_copy(update={"person": user_id}))
+        return reply_without_title(texts("stand_in.which", name=name_of(people[0])), buttons)
+    if not people:
+        return _refuse(ctx, "stand_in.unknown")
+    who = people[0]
+    if who.user_id == me:
+        return _refuse(ctx, "stand_in.self")
+    if not who.active:
+        return _refuse(ctx, "stand_in.inactive", name=name_of(who))
+    days = days_to_stand_in(action.days, ctx.services.base.today)
+    if isinstance(days, str):
+        return _refuse(ctx, days, most=MOST_DAYS)
+    appointment = Appointment(
+        reference=ctx.message.message_id,
+        lead=me,
+        user_id=who.user_id,
+        first_day=days.first,
+        last_day=days.last,
+        asked_at=ctx.services.base.now,
+    )
+    shown = views.values(appointment, who.name or who.user_id, departments, texts)
+    if not ctx.sure:
+        exact = StandIn(person=who.user_id, days=days)
+        return reply_without_title(texts("stand_in.shown", **shown), [confirm(exact, texts)])
+    await ctx.services.base.store.stand_ins.appoint(appointment)
+    return sentence("stand_in.done", texts, **shown)
+
+
+@router.on(ShowStandIns, personal=True)
+async def show(ctx: Context, action: ShowStandIns) -> Answer:
+    """List the stand-ins of the sender, and those by the sender, with a button that ends each."""
+    texts = ctx.texts
+    me = ctx.who.user_id
+    today = ctx.services.base.today
+    every = await ctx.services.base.store.stand_ins.open_of(me, today)
+    page = ListPage.of(len(every), action.page, ROWS_A_PAGE)
+    lines = []
+    buttons = []
+    for appointment in page.items(every):
+        is_mine = appointment.lead == me
+        other = appointment.user_id if is_mine else appointment.lead
+        name = ctx.services.directory.name_of(other)
+        key = "stand_in.for_you" if is_mine else "stand_in.by_you"
+        lines.append(texts(key, **views.values(appointment, name, (), texts)))
+        label = texts("stand_in.end" if is_mine else "stand_in.refuse_one", name=name)
+        end = EndStandIn(reference=appointment.reference)
+        buttons.append(Button(label, action=end, sure=True))
+    if not lines:
+        return sentence("stand_in.none", texts)
+    text = "\n\n".join([*lines, *page.line(texts)])
+    return reply_without_title(text, [*buttons, *page.buttons(action, texts)])
+
+
+@router.on(EndStandIn, personal=True)
+async def end(ctx: Context, action: EndStandIn) -> Answer:
+    """End a stand-in of the sender or by the sender."""
+    me = ctx.who.user_id
+    rows = ctx.services.base.store.stand_ins
+    appointment = await rows.get(action.reference)
+    if appointment is None or me not in (appointment.lead, appointment.user_id):
+        return _refuse(ctx, "stand_in.none")
+    is_repeated = appointment.ended_by == me
+    if not is_repeated and not appointment.is_open(ctx.services.base.today):
+        return _refuse(ctx, "stand_in.over")
+    await rows.end(appointment, me)
+    other = appointment.lead if me == appointment.user_id else appointment.user_id
+    name = ctx.services.directory.name_of(other)
+    return sentence("stand_in.ended", ctx.texts, **views.values(appointment, name, (), ctx.texts))
+
+
+def _refuse(ctx: Context, key: str, **values: object) -> Reply:
+    ctx.count_refusal(key.replace(".", "_"))
+    return sentence(key, ctx.texts, **values)
