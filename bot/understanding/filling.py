@@ -243,7 +243,8 @@ def _stand_in(read: Slots) -> Action:
     if _NO_NEW_STAND_IN.search(read.folded):
         return actions.ShowStandIns()
     is_open = read.day is not None and _NO_LAST_DAY.search(read.folded) is not None
-    return _fill(actions.StandIn, read, days=None if is_open else read.days)
+    days = None if is_open else read.days
+    return _fill(actions.StandIn, read, person=read.person, days=days)
 
 
 def _month(read: Slots) -> Action:
