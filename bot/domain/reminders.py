@@ -70,8 +70,8 @@ class Reminder:
     """One reminder of one person. Its `key` is sent at most once.
 
     `check_point` is a key (`OnDuty/0`), for a lead `start` or `digest`, for all missed checks of a
-    work date `missed`. `which` tells several
-    reminders of one check apart. It leaves at `moment` (UTC).
+    work date `missed`. `which` tells several reminders of one check apart. It leaves at `moment`
+    (UTC).
     """
 
     user_id: str

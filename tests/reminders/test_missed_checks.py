@@ -2,11 +2,14 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.domain.absences import Excuse
+from bot.domain.quiet import quiet_days
 from tests.builders import TUESDAY, local
 from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_company
 
@@ -78,4 +81,32 @@ async def test_who_is_on_leave_hears_it_after_the_leave(company: RemindingCompan
     assert told_of(company) == Counter(dict.fromkeys(DAY_PEOPLE - {who}, 1))
     await go_on(company, "08:59", "09:00", day=THURSDAY)
     assert told_of(company) == ONCE
+    assert told_of(company, WEDNESDAY) == Counter(dict.fromkeys(DAY_PEOPLE - {who}, 1))
+
+
+@pytest.mark.parametrize("change", ["excused", "muted", "half of it punched"])
+async def test_a_change_after_the_proof_stops_the_word(
+    company: RemindingCompany, change: str
+) -> None:
+    who = "user004"
+    store = company.app.store
+    quiet = quiet_days(WEDNESDAY, WEDNESDAY)  # so that their Tuesday is proved first
+    await store.wishes.change(who, lambda old: replace(old, quiet=(quiet,)))
+    await go_on(company, "08:59", day=THURSDAY)
+
+    async def make() -> None:
+        match change:
+            case "excused":
+                at = local("09:00", THURSDAY)
+                await store.excuses.store(Excuse(who, TUESDAY, "lead01", "", at, excused=True))
+            case "muted":
+                await store.wishes.change(who, lambda old: replace(old, is_muted=True))
+            case _:
+                company.sandbox.native_punch(who, local("18:10"))
+                await company.events_heard()
+
+    company.sandbox.meanwhile("/attendance/listRecord", make, calls=2)
+    await go_on(company, "09:00", day=THURSDAY)
+    assert company.sandbox.all_changes_made()
+    assert told_of(company) == {}
     assert told_of(company, WEDNESDAY) == Counter(dict.fromkeys(DAY_PEOPLE - {who}, 1))

@@ -87,23 +87,24 @@ class ReminderService:
             return
         now = self._base.now
         entries = await self._plan.entries(now)
-        planned = [
-            *await self._plan.due(entries, now),
-            *await self._missed.due(entries),
-            *self._digests_due(now),
-        ]
+        self.begin(await self._reminders.take_over())
+        await self._claim([*await self._plan.due(entries, now), *self._digests_due(now)], now)
+        # last: to find these takes the longest
+        await self._claim(await self._missed.due(entries), now)
+        await self._reminders.look_on(now)
+
+    async def _claim(self, planned: Sequence[Reminder], now: datetime) -> None:
+        """Claim new reminders that are in time, and begin to send them."""
         wanted = [reminder for reminder in planned if reminder.kind not in self._quota.stopped]
         missed = [reminder for reminder in wanted if now - reminder.moment >= STALE_AFTER]
         for reminder in missed:
             log.warning("nobody looked in time for %s of %s", reminder.about, reminder.user_id)
             self._base.metrics.reminders.labels(reminder.kind, TOO_LATE).inc()
         due = _by_person(reminder for reminder in wanted if now - reminder.moment < STALE_AFTER)
-        self.begin(await self._reminders.take_over())
         for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
             self.begin(
                 await self._reminders.claim([reminder for theirs in people for reminder in theirs])
             )
-        await self._reminders.look_on(now)
 
     def _digests_due(self, now: datetime) -> Sequence[Reminder]:
         """Return today's due digests, for leads who want a digest and have people at work."""
