@@ -45,13 +45,14 @@ async def test_punches_reminders_and_quotas_are_counted(tmp_path: Path) -> None:
         text = await scraped(company)
         assert figure(text, 'reminders_total{kind="before",outcome="sent"}') == 9
         assert figure(text, 'reminders_total{kind="after",outcome="sent"}') == 8
+        assert figure(text, 'reminders_total{kind="missed",outcome="sent"}') == 9, "of yesterday"
         for outcome in ("recorded", "sent"):
             assert figure(text, f'punches_total{{door="chat",outcome="{outcome}"}}') == 1
         assert figure(text, 'delivery_seconds_count{target="signed"}') == 1
         assert figure(text, "stream_connected") == 1
         assert figure(text, 'quota_limit{quota="messages"}') == 3_000
         assert figure(text, 'quota_used{quota="messages"}') == 2, "the message and its receipt"
-        assert figure(text, 'quota_used_by_kind{kind="batch_send",quota="calls"}') == 2
+        assert figure(text, 'quota_used_by_kind{kind="batch_send",quota="calls"}') == 3
 
 
 async def test_what_waits_is_shown_with_its_age_and_its_trouble(tmp_path: Path) -> None:
