@@ -314,7 +314,7 @@ def _sentence_about(ctx: Context, key: str, correction: Correction) -> Reply:
 
 
 async def _say_closed(ctx: Context, correction: Correction) -> Reply:
-    """Say what was decided, with a button for the day, and one that changes a lead's decision."""
+    """Show the decision. A button shows the day, another changes the decision."""
     texts = ctx.texts
     is_own = correction.user_id == ctx.who.user_id
     buttons = []

@@ -225,7 +225,7 @@ def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
 
 
 def missed_checks(day: PersonDay) -> tuple[Check, ...]:
-    """Return the checks whose windows closed without a punch, none on an excused day.
+    """Return the checks without a punch after their windows, none on an excused day.
 
     An approval that could not be read may cover a check: it is not missed.
     """

@@ -31,7 +31,7 @@ def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
 
 
 def is_refused(punch: str) -> str:
-    """Return SQL that is true for a make-up punch whose approval was changed to a refusal."""
+    """Return SQL that is true for a make-up punch that a lead approved and then refused."""
     return f"""({punch}.source = '{PunchSource.CORRECTION}' AND EXISTS (SELECT 1 FROM corrections
       WHERE corrections.reference = SUBSTR({punch}.message_id, {len(PUNCH_MESSAGE) + 1})
         AND corrections.state = '{CorrectionState.REFUSED}'))"""

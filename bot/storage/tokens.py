@@ -26,7 +26,7 @@ class Tokens(TopicRows):
         await self._database.run(_ADD, _TOKENS.row(token))
 
     async def with_hash(self, digest: str) -> ApiToken | None:
-        """Return the token whose secret has this hash."""
+        """Return the token by the SHA-256 of its secret, None if unknown."""
         row = await self._database.one(_WITH_HASH, {"hash": digest})
         return None if row is None else _TOKENS.read(row)
 

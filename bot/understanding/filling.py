@@ -88,7 +88,7 @@ def slots_for(kind: type[Action], read: Slots) -> dict[str, object]:
 
 
 def _fill(kind: type[A], read: Slots, **given: object) -> A:
-    """Return an action with the slots of a text, except what is `given`."""
+    """Return an action from the slots of a text. Values in `given` replace slots."""
     return kind.model_validate({**slots_for(kind, read), **given})
 
 

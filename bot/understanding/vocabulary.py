@@ -224,7 +224,7 @@ class NameIndex:
         return rest + folded[at:]
 
     def person(self, text: str) -> str | None:
-        """Return the person whose name or user id is this text, else a text that is a first name."""
+        """Return the user id for a full name or user id. Return a first name as it is."""
         folded = fold(text)
         named = self._entries.get(folded, Named())
         is_first_name = any(form.startswith(f"{folded} ") for form in self._entries)

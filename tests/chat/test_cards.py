@@ -335,6 +335,14 @@ async def test_a_card_speaks_english_where_the_person_does(tmp_path: Path) -> No
         assert last(company, ME).state.startswith("✓ Clock-in 08:50 · On time")
 
 
+async def test_leave_by_a_card_is_shown_first_and_changes_nothing(
+    company: RemindingCompany,
+) -> None:
+    await company.go_on("08:50")
+    assert "还没有更改" in await company.press(ME, "今天请假")
+    assert not (await company.app.store.wishes.get(ME)).quiet
+
+
 async def test_a_press_during_leave_asks_whether_the_leave_is_over(
     company: RemindingCompany,
 ) -> None:

@@ -199,7 +199,7 @@ class Directory:
         return not self.is_role_doubted(user_id)
 
     def _role_of(self, user_id: str) -> tuple[str, ...]:
-        """Return the people whose roles make a person's role: a stand-in's leads, too."""
+        """Return the person, and the leads for whom the person stands in."""
         return (user_id, *self.view.teams.stands_in_for(user_id))
 
     async def _user_id_of(self, union_id: str | None) -> str | None:

@@ -71,7 +71,7 @@ class ApiDoor:
         ]
 
     def _guard(self, answer: Handler) -> Handler:
-        """Return a handler within the limits, whose errors are problems."""
+        """Return a handler that keeps the limits and answers errors as problem documents."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             try:

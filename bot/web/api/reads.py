@@ -116,7 +116,7 @@ class ApiReads:
         )
 
     async def months(self, viewer: str, query: MonthQuery) -> ApiPage[ApiMonth]:
-        """Return the month of everybody whose whole month the viewer sees, or of a person."""
+        """Return one person's month, or the months that the viewer sees from first to last day."""
         today = self._services.base.today
         month = query.month
         if month > Month.of(today):
