@@ -1,7 +1,6 @@
 """Closing a month: people confirm or object, leads approve, HR locks and reopens."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.actions import CloseMonth, MonthStatus
@@ -63,7 +62,7 @@ async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
 
     await store.add([ctx.services.months.step(mine, action.step, me, reason)], tell)
     state = (await store.states(month, [me]))[me]
-    return views.own_answer(replace(mine, state=state), texts)
+    return views.own_answer(mine._replace(state=state), texts)
 
 
 @router.on(MonthStatus, help_key="help.month_status", for_leads=True, personal=True)

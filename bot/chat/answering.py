@@ -3,7 +3,6 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes
 from bot.chat.reading import Buttons, Reader, Request
@@ -179,7 +178,7 @@ class Answering:
         self, who: Employee, message: Message, answer: Reply | Privately
     ) -> Answer:
         if isinstance(answer, Privately):
-            return replace(
-                answer, reply=await self._buttons.keep(who, message, answer.reply, privately=True)
+            return answer._replace(
+                reply=await self._buttons.keep(who, message, answer.reply, privately=True)
             )
         return await self._buttons.keep(who, message, answer, privately=False)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.domain.action import ACTIONS, Action
 from bot.domain.messages import Message
@@ -70,16 +70,14 @@ class Context:
         return month if month == Month.of(days.last) else None
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptDue:
+class ReceiptDue(NamedTuple):
     """The answer is the receipt of `punch`, after the targets had time to answer."""
 
     punch: Punch
     language: Language
 
 
-@dataclass(frozen=True, slots=True)
-class Privately:
+class Privately(NamedTuple):
     """The bot sends `reply` only to the person, and `in_group` to the group where they asked."""
 
     reply: Reply
@@ -90,8 +88,7 @@ Answer = Reply | ReceiptDue | Privately
 Handler = Callable[[Context, Any], Awaitable[Answer]]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A handler and the properties of its action.
 
     `help_key` is the key of its help line, or None. `for_leads`: only leads see that line.

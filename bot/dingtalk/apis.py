@@ -1,7 +1,7 @@
 """Every API of DingTalk that the bot calls, with the permission it needs."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.quota import Quota
 
@@ -14,8 +14,7 @@ class Host(StrEnum):
     SIGNED = "clock_in.signed_url"  # reports errors as the old host
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(NamedTuple):
     """One API: its short name in errors and limits, and the permission (`scope`) to grant in the
     console.
 

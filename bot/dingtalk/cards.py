@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from pydantic import BaseModel, Field, Json, ValidationError
@@ -36,8 +36,7 @@ _BY_KEY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CardPress:
+class CardPress(NamedTuple):
     """A pressed button. DingTalk authenticates `user_id`. `sent_at` is the time of the frame."""
 
     out_track_id: str
@@ -48,16 +47,14 @@ class CardPress:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CardChange:
+class CardChange(NamedTuple):
     """New values of some variables, for the presser or for everybody who has the card."""
 
     values: CardValues
     for_all: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CardResult:
+class CardResult(NamedTuple):
     """The people that a card did not reach, and those that it may or may not have reached."""
 
     missed: tuple[str, ...] = ()

@@ -5,8 +5,8 @@ new host may also stand under its last part, such as `QpsLimitForApi`.
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -38,8 +38,7 @@ class Unclassified(UpstreamError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """The error for an answer.
 
     `wait_s` is the pause before the next try, `remedy` the advice for an operator.

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from bot.dingtalk.apis import Api, Host
@@ -96,7 +95,7 @@ def _without_json(api: Api, answer: Answer) -> Exception:
     if rule is None and is_page and api.host is not Host.SIGNED:
         rule = BANNED  # 《调用频次与限流》: a ban of five minutes may be a page
     elif rule is None and (is_page or status == 403):
-        rule = replace(BUSY, wait_s=PAGE_S)
+        rule = BUSY._replace(wait_s=PAGE_S)
     elif rule is None and status >= 300:
         return _error(api, REJECTED, answer, f"HTTP {status} {answer.head}")
     form = "a page" if is_page else "a text"

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -67,8 +68,7 @@ class MonthStep:
         return [*who, to_ms(self.taken_at), self.seen, self.reason, self.figures, self.link]
 
 
-@dataclass(frozen=True, slots=True)
-class MonthState:
+class MonthState(NamedTuple):
     """The state of one person's month: the steps that hold, and the digests that they saw."""
 
     shown: frozenset[str] = frozenset()
@@ -110,17 +110,17 @@ class MonthState:
         """Return the state after an allowed step."""
         match step.kind:
             case StepKind.SHOWN:
-                return replace(self, shown=self.shown | {step.seen})
+                return self._replace(shown=self.shown | {step.seen})
             case StepKind.CONFIRMED:
-                return replace(self, confirmed=step, objected=None)
+                return self._replace(confirmed=step, objected=None)
             case StepKind.OBJECTED:
-                return replace(self, objected=step, confirmed=None)
+                return self._replace(objected=step, confirmed=None)
             case StepKind.APPROVED:
-                return replace(self, approved=step)
+                return self._replace(approved=step)
             case StepKind.LOCKED:
-                return replace(self, locked=step)
+                return self._replace(locked=step)
             case StepKind.REOPENED:
-                return replace(self, locked=None)
+                return self._replace(locked=None)
 
 
 NOTHING_YET = MonthState()
@@ -153,8 +153,7 @@ def answer_of(state: MonthState, figures: MonthFigures) -> MonthAnswer:
     return MonthAnswer.CONFIRMED if is_same else MonthAnswer.CHANGED
 
 
-@dataclass(frozen=True, slots=True)
-class PersonMonth:
+class PersonMonth(NamedTuple):
     """One person's month as of now: the live figures, and the steps that hold."""
 
     figures: MonthFigures

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import inf
+from typing import NamedTuple
 
 from bot.domain.punches import (
     Accepted,
@@ -56,8 +57,7 @@ class Given:
     outside: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PositionVerdict:
+class PositionVerdict(NamedTuple):
     """The verdict on a position, with remarks for the ledger. `radius_m` is the site's radius.
 
     `flagged`: outside, simulated, or not at the named site. Then leads get a note.

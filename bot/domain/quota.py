@@ -1,10 +1,9 @@
 """DingTalk's monthly quotas: their use, their end at the present pace, and the steps of saving."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.domain.reminders import ReminderKind
 
@@ -53,8 +52,7 @@ STOPPED = {  # kinds of reminders that each step does not send
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """One quota of the month of `at`, a local time. An unknown `limit` is None."""
 
     quota: Quota

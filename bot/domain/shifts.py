@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.worked import Break, Span, break_spans, local_moment
@@ -252,8 +253,7 @@ WORKING_WEEK = frozenset(range(5))  # Monday to Friday
 NEXT_YEAR_COUNTS_FROM = 11  # a month: the State Council announces the next year around November
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(NamedTuple):
     """Public holidays, and weekend days worked in return. `known_years` is None for all years."""
 
     holidays: frozenset[date] = frozenset()

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -51,8 +50,7 @@ class Totals(NamedTuple):
         return self.present / known if known else None
 
 
-@dataclass(frozen=True, slots=True)
-class TeamDay:
+class TeamDay(NamedTuple):
     """A work date of a team as of a moment (UTC), sorted by attention.
 
     `counts` has all standings.
@@ -68,8 +66,7 @@ class TeamDay:
         return tuple(day for day in self.days if day.standing is standing)
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRange:
+class PersonRange(NamedTuple):
     """One person's days of a range, the oldest first, and their totals."""
 
     user_id: str
@@ -77,8 +74,7 @@ class PersonRange:
     totals: Totals
 
 
-@dataclass(frozen=True, slots=True)
-class TeamRange:
+class TeamRange(NamedTuple):
     """The work dates `first` to `last` of a team as of a moment (UTC), sorted by attention."""
 
     as_of: datetime

@@ -155,8 +155,7 @@ Text = Annotated[str, Field(min_length=1)]
 Offset = Annotated[int, Field(ge=0)]
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(NamedTuple):
     """One API. `counted` calls use up the monthly quota; without `scope` no permission is asked
     for.
     """

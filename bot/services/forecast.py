@@ -1,9 +1,8 @@
 """A forecast of a month's calls and messages, and of the waits that DingTalk's limits cause."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.dingtalk import apis
 from bot.dingtalk.attendance import PEOPLE_A_CALL
@@ -22,8 +21,7 @@ CALLS_A_SECOND: Mapping[Edition, int] = {"standard": 20, "professional": 40, "ad
 PUNCHES_A_SECOND = 400  # of one process on PostgreSQL, see docs/performance.md
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """A month of `people` in one shift from Monday to Friday, who all clock in and out by one door.
 
     Everybody is reminded before each check, and punches then. With `uploads` punches go to

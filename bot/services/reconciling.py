@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -39,8 +40,7 @@ class Difference(StrEnum):
     ELSEWHERE = "at DingTalk only"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """One punch at one target. Without `punch` only DingTalk has it.
 
     `kind` is None if both agree. The delivery now takes `states`, one after the other.

@@ -1,11 +1,11 @@
 """Punches, and the outbox: rows owed to people and targets. One process at a time has a row."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE, CorrectionState
@@ -296,8 +296,7 @@ _TELL_AGAIN = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A punch on its way to a target. `tries` counts the tries in this state."""
 
     punch: Punch

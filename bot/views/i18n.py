@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -63,8 +64,7 @@ def load_catalogues() -> None:
         catalogue(language)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """A value in a sentence.
 
     `{days:day|days}` gives the first word for 1, else the second. `{minutes:min}` gives minutes

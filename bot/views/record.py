@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from bot.domain.absences import Excuse
 from bot.domain.closing import MonthStep, StepKind
@@ -23,8 +24,7 @@ _DECISIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """What somebody did to a day at an aware moment. `by` is a user id, None for nobody."""
 
     at: datetime

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.domain.action import Action
 from bot.domain.slots import Slot
@@ -57,8 +57,7 @@ class Reply:
     short: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A picture (PNG) or a file in memory. `name` is its file name for people."""
 
     name: str

@@ -6,8 +6,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -20,8 +19,7 @@ _SESSION_S = 3600
 _LOGIN_S = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A person at the page. `in_client`: the login came from DingTalk's client."""
 
     user_id: str

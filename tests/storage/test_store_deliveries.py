@@ -1,6 +1,5 @@
 """Deliveries on both databases: claimed once, unknown after a crash, with valid transitions."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,11 +23,11 @@ async def test_an_unsent_delivery_is_due_again_at_its_time(store: Store, stage: 
     await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON + timedelta(seconds=5))
     assert await due(store, stage) == []
     stage.clock.move(5)
-    assert await due(store, stage) == [replace(delivery(punch), tries=1)]
+    assert await due(store, stage) == [delivery(punch)._replace(tries=1)]
     assert await due(store, stage) == [], "it is claimed now"
     await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON)
     await stage.crash()
-    assert await due(await stage.open("two"), stage) == [replace(delivery(punch), tries=2)]
+    assert await due(await stage.open("two"), stage) == [delivery(punch)._replace(tries=2)]
 
 
 async def test_a_delivery_under_way_is_unknown_after_a_crash(store: Store, stage: Stage) -> None:

@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.memberships import Memberships
@@ -26,8 +26,7 @@ IN_FLIGHT = 4  # look-ups of doubted people at once: a sender's look-up must not
 MOST_MANAGED = 20  # managed departments that are read with a role; a walk reads all
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One version of the directory."""
 
     people: Mapping[str, Employee]  # by user id
@@ -105,7 +104,7 @@ class Directory:
                 self.changes = stored.version
             if stored is not None or stand_ins != self._stand_ins:
                 teams = self.view.teams.with_stand_ins(stand_ins)
-                self.view = replace(self.view, teams=teams)
+                self.view = self.view._replace(teams=teams)
                 self._stand_ins = stand_ins
             self._doubted = doubted  # set last: never an old view with new doubts removed
 

@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from sys import intern
-from typing import TypeVar, get_args
+from typing import NamedTuple, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from chinese_calendar import constants
@@ -46,8 +45,7 @@ def in_calls(items: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]
     return [items[begin : begin + most] for begin in range(0, len(items), most)]
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """A configured shift, its weekdays (0 is Monday) and its members.
 
     Without `follows_calendar` public holidays are worked, and make-up days change nothing.

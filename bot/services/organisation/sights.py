@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.day import PersonDay
 from bot.domain.people import Employee
@@ -90,8 +91,7 @@ class Sight:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class WhoSees:
+class WhoSees(NamedTuple):
     """The leads, HR and admins who see a person's days, and the departments and people that the
     person sees. `departments` has names by id.
     """
@@ -103,4 +103,4 @@ class WhoSees:
     people: int  # a number
     all: bool  # the person is HR or an admin
     # leads by the user id of their stand-in
-    stood_in_for: Mapping[str, tuple[Employee, ...]] = field(default_factory=dict)
+    stood_in_for: Mapping[str, tuple[Employee, ...]] = {}
