@@ -15,7 +15,6 @@ from bot.actions import (
     ExcuseAction,
     History,
     Leave,
-    Mute,
     MyDay,
     Nudge,
     OnLeave,
@@ -70,9 +69,8 @@ class Buttons:
         def keep_as_row(
             action: Action, within: timedelta, *, sure: bool, slot: Slot | None = None
         ) -> str:
-            meaning = f"{slot}/{type(action).__name__}/{action.model_dump_json()}"
             button = KeptButton(
-                token=token_of(message.message_id, meaning),
+                token=token_of(message.message_id, f"{slot}/{action!r}"),
                 user_id=who.user_id,
                 conversation=PRIVATE if privately else conversation_of(message),
                 reply_id=message.message_id,
@@ -162,9 +160,9 @@ class Reader:
         understood = understand(message.text, today=today, sites=sites, names=names)
         if message.kind is MessageKind.PRESS:
             wanted = self._by_words(message, understood)
-            # A card may be old: its punch is checked like typed words. Its leave or mute is shown
-            # with a button first.
-            is_shown_first = isinstance(wanted.action, PunchAction | Leave | Mute)
+            # A card may be old: its punch is checked like typed words. Its leave is shown with a
+            # button first.
+            is_shown_first = isinstance(wanted.action, PunchAction | Leave)
             return wanted if is_shown_first else replace(wanted, sure=True)
         button = await self._buttons.find_pressed(who, message)
         if button is not None:
@@ -181,8 +179,9 @@ class Reader:
             return Request(Dismiss())
         agrees = is_yes(message.text) and not message.is_group
         for kept in opened:
-            if agrees and kept.slot is Slot.DIRECTION and _has_direction(kept.action):
-                return _press(kept)  # a yes to the direction that the shift says
+            has_direction = getattr(kept.action, "direction", None) is not None
+            if agrees and kept.slot is Slot.DIRECTION and has_direction:
+                return _press(kept)  # a yes to the direction that the bot names
             whole = kept.slot and complete(
                 kept.action,
                 kept.slot,
@@ -257,10 +256,6 @@ def about(
             case DayRecord() | OnLeave():
                 return action.model_copy(update={"whom": Whom(person=person)})
     return PunchForOther(person=person)
-
-
-def _has_direction(action: Action) -> bool:
-    return isinstance(action, PunchAction) and action.direction is not None
 
 
 def _press(button: KeptButton) -> Request:
