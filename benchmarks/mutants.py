@@ -30,6 +30,7 @@ TESTS = {
     "bot.domain.reminders": ("tests/domain/", "tests/test_golden.py"),
     "bot.services.outbox.deliveries": ("tests/services/", "tests/handlers/"),
     "bot.services.organisation.visibility": (
+        "tests/api/",
         "tests/services/",
         "tests/handlers/test_memberships.py",
         "tests/test_golden.py",

@@ -1,7 +1,7 @@
 """An outbox on a real database, with a scripted robot, target and attendance."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -29,6 +29,7 @@ from tests.waiting import LONGEST_S
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
 LOOKS = (2.0, 8.0)
+UNREADABLE = NotSent("listRecord", "HTTP 503")
 
 
 @dataclass
@@ -92,9 +93,9 @@ class Target:
 
 @dataclass
 class Records:
-    """DingTalk's attendance records; a read can fail."""
+    """DingTalk's attendance records. Reads raise `error`."""
 
-    readable: bool = True
+    error: Exception | None = None
     shown: list[AttendanceRecord] = field(default_factory=list)
     reads: int = 0
 
@@ -102,8 +103,8 @@ class Records:
         self, ids: Sequence[str], first: datetime, last: datetime
     ) -> Sequence[AttendanceRecord]:
         self.reads += 1
-        if not self.readable:
-            raise NotSent("listRecord", "HTTP 503")
+        if self.error is not None:
+            raise self.error
         return [record for record in self.shown if first <= record.checked_at <= last]
 
 
@@ -176,10 +177,17 @@ class Bench:
         self.clock.advance(LASTS_S)
         self.beat()
 
-    async def state(self, punch: Punch) -> DeliveryState:
+    async def find(self, punch: Punch) -> Punch:
         found = await self.store.ledger.of_message(punch.message_id)
         assert found is not None
-        return found.states[self.target.name]
+        return found
+
+    async def state(self, punch: Punch) -> DeliveryState:
+        return (await self.find(punch)).states[self.target.name]
+
+    async def reasons(self, punch: Punch) -> Mapping[str, str]:
+        """Return the texts of the targets' answers."""
+        return (await self.find(punch)).reasons
 
     async def owes_a_receipt(self, punch: Punch) -> bool:
         """Return whether a receipt of `punch` becomes due later on this day."""

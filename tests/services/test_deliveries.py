@@ -17,6 +17,7 @@ from tests.services.outbox_stage import (
     LOOKS,
     SENT,
     UNKNOWN,
+    UNREADABLE,
     Bench,
     Target,
     a_bench,
@@ -64,8 +65,8 @@ async def test_a_delivery_settled_by_others_during_a_pause_stays_settled(bench: 
     assert await bench.state(punch) is SENT
 
 
-async def test_a_read_back_across_a_pause_sends_nothing(bench: Bench) -> None:
-    bench.target.answer = unknown
+async def test_a_read_back_across_a_pause_sends_nothing_and_keeps_the_answer(bench: Bench) -> None:
+    bench.target.answer = unclassified
     punch = await bench.punch()
     await bench.settled()
     for pause_s in (0.0, LOOKS[0]):
@@ -75,6 +76,7 @@ async def test_a_read_back_across_a_pause_sends_nothing(bench: Bench) -> None:
     await bench.settled()
     assert bench.target.calls == 1
     assert await bench.state(punch) is UNKNOWN
+    assert await bench.reasons(punch) == {"signed": "4711 never heard of"}
     for _ in range(2):
         await bench.round()  # it is due at once
     assert bench.target.calls == 2
@@ -82,16 +84,20 @@ async def test_a_read_back_across_a_pause_sends_nothing(bench: Bench) -> None:
 
 async def test_an_unreadable_punch_goes_again_where_repeats_are_known(tmp_path: Path) -> None:
     upload = Target("upload", knows_repeats=False, answer=unknown)
-    upload.turn.set()
-    async with a_bench(tmp_path, others=[upload], answer=unknown) as bench:
-        await bench.punch()
+    approve = Target("approve", knows_repeats=False, answer=unclassified)
+    uploads = [upload, approve]
+    for target in uploads:
+        target.turn.set()
+    async with a_bench(tmp_path, others=uploads, answer=unknown) as bench:
+        punch = await bench.punch()
         await bench.settled()
-        bench.records.readable = False
+        bench.records.error = UNREADABLE
         for pause_s in (0.0, *LOOKS, 0.0):
             await bench.round(pause_s)
-        assert (bench.target.calls, upload.calls) == (2, 1)
+        assert [target.calls for target in (bench.target, *uploads)] == [2, 1, 1]
         (text,) = bench.robot.texts
-        assert "1 punch may or may not have been taken by upload" in text
+        assert "2 punches may or may not have been taken by approve, upload, and" in text
+        assert await bench.reasons(punch) == {"approve": "4711 never heard of"}
 
 
 async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) -> None:
@@ -100,7 +106,7 @@ async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) 
     ) as bench:
         punch = await bench.punch()
         await bench.settled()
-        bench.records.readable = False
+        bench.records.error = UNREADABLE
         await bench.round()
         await bench.round(0.4)
         assert bench.records.reads == 1
@@ -112,7 +118,8 @@ async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) 
         assert "1 punch may or may not have been taken by record_upload" in text
         assert "DingTalk's records cannot be read to find out: listRecord: HTTP 503" in text
         assert list(bench.base.operators.troubles) == ["read-back"]
-        bench.records.readable, bench.target.answer = True, lambda: None
+        bench.records.error = None
+        bench.target.answer = lambda: None
         for _ in range(5):
             await bench.round(31)
         assert not bench.base.operators.troubles
@@ -137,6 +144,19 @@ async def test_a_bug_during_a_call_leads_to_a_read_back(bench: Bench, tries: int
     assert bench.target.calls == tries
 
 
+async def test_a_bug_in_a_read_back_leads_to_another_one(bench: Bench) -> None:
+    bench.target.answer = unknown
+    punch = await bench.punch()
+    await bench.settled()
+    bench.records.error = ZeroDivisionError()
+    await bench.round()
+    bench.records.error = None
+    bench.records.shown = [AttendanceRecord("u1", punch.punched_at)]
+    for pause_s, state in ((29, UNKNOWN), (1, SENT)):
+        await bench.round(pause_s)
+        assert await bench.state(punch) is state
+
+
 async def test_a_read_back_counts_each_of_its_punches(bench: Bench) -> None:
     bench.target.answer = unknown
     for number in (1, 2):
@@ -159,9 +179,7 @@ async def test_a_punch_for_an_unknown_target_waits_for_its_configuration(bench: 
             due = await bench.store.deliveries.take_due(at, 9)
             assert [delivery.punch.punch_id for delivery in due] == [punch.punch_id] * number
         await bench.store.deliveries.settle(due[0], UNKNOWN)
-    found = await bench.store.ledger.of_message(punch.message_id)
-    assert found is not None
-    assert found.states == {"gone": UNKNOWN}
+    assert (await bench.find(punch)).states == {"gone": UNKNOWN}
 
 
 @pytest.mark.parametrize(
@@ -200,8 +218,7 @@ async def test_a_record_of_one_target_settles_no_other_delivery(tmp_path: Path) 
         await bench.settled()
         bench.records.shown = [AttendanceRecord("u1", punch.punched_at, source="ATM")]
         await bench.round()
-        found = await bench.store.ledger.of_message(punch.message_id)
-        assert found is not None
+        found = await bench.find(punch)
         assert found.states == {"signed": UNKNOWN, "record_upload": SENT}
         assert found.reasons == {}
 
@@ -212,10 +229,8 @@ async def test_a_rejected_punch_keeps_the_reason_and_is_not_tried_again(bench: B
     await bench.settled()
     await bench.round(60)
     assert bench.target.calls == 1
-    found = await bench.store.ledger.of_message(punch.message_id)
-    assert found is not None
-    assert found.states == {"signed": DeliveryState.REJECTED}
-    assert found.reasons == {"signed": "too early"}
+    assert await bench.state(punch) is DeliveryState.REJECTED
+    assert await bench.reasons(punch) == {"signed": "too early"}
     assert bench.robot.texts == []
 
 
@@ -234,7 +249,7 @@ async def test_unclassified_answers_reject_a_punch_only_after_a_read_back_withou
     bench.target.answer = unclassified
     punch = await bench.punch()
     await bench.settled()
-    bench.records.readable = is_readable
+    bench.records.error = None if is_readable else UNREADABLE
     if is_there:
         bench.records.shown = [AttendanceRecord(punch.user_id, punch.punched_at)]
     # a process that knows nothing of the earlier answers goes on
@@ -250,10 +265,9 @@ async def test_unclassified_answers_reject_a_punch_only_after_a_read_back_withou
         for wait_s in (0, *LOOKS, 0, 15):
             await bench.round(wait_s)
     assert await bench.state(punch) in (state, UNKNOWN if state is ACCEPTED else state)
-    found = await bench.store.ledger.of_message(punch.message_id)
-    assert found is not None
-    assert ("4711" in found.reasons.get("signed", "")) is (
-        state is DeliveryState.REJECTED or found.states["signed"] is UNKNOWN
+    reasons = await bench.reasons(punch)
+    assert ("4711" in reasons.get("signed", "")) is (
+        state is DeliveryState.REJECTED or await bench.state(punch) is UNKNOWN
     )
 
 
