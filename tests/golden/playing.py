@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import yaml
 from bot.app import App
 from bot.sandbox.clock import to_ms
 from bot.sandbox.records import OVERTIME
-from bot.sandbox.talk import GROUP, SINGLE, Entry
+from bot.sandbox.talk import GROUP, SINGLE, Button, Entry, group_id
 from bot.storage.outbox import NOTE_WAITS
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import PATIENCE, TWO_WORDS
@@ -36,10 +37,13 @@ WAYS: dict[str, dict[str, Any]] = {  # ways to send a message
     "rich text": {"kind": "richText"},
     "no staff id": {"fields": {"senderStaffId": None}},
     "no id": {"fields": {"senderStaffId": None, "senderUnionId": None}},
+    "another group": {"conversation": GROUP, "fields": {"conversationId": group_id(102)}},
     "another company": {"fields": {"senderCorpId": "dingother"}},
 }
 FAULTS: dict[str, tuple[str, Any]] = yaml.safe_load((FOLDER / "faults.yaml").read_text())
+CALLS: dict[str, str] = yaml.safe_load((FOLDER / "calls.yaml").read_text())
 WORKS_AGAIN = "everything works again"
+AGAIN = " again"  # the second call from now
 _SAYS = re.compile(r"([^:(]+?)(?: \(([^)]*)\))?:(?: (.*))?")
 _PRESSES = re.compile(r"([^:]+?) presses (.+)")
 _WAITING = "SELECT about FROM outbox WHERE kind = 'punch' AND due_ms IS NOT NULL"
@@ -80,7 +84,7 @@ class Stage:
         self._books = Books(self._app.settings.store.url)
         self._names = {person.user_id: person.name for person in self._sandbox.world}
         self._ids = {name: user_id for user_id, name in self._names.items()}
-        self._heard: dict[str, int] = {}
+        self._shown: dict[tuple[str, int], str] = {}  # by person and number
         self._masks = Masks()
         self.lines: list[str] = []
 
@@ -95,18 +99,29 @@ class Stage:
             await self._app.months.tick()
         elif step.startswith("* "):
             await self._happen(step.removeprefix("* "))
-        elif presses := _PRESSES.fullmatch(step):
-            speaker = self._ids[presses[1]]
-            text, conversation = self._button(speaker, presses[2])
-            await self._sandbox.say(speaker, text, conversation=conversation)
-        elif says := _SAYS.fullmatch(step):
-            speaker, message = self._message(says[1], says[2] or "")
-            await self._sandbox.say(speaker, self._masks.said(says[3] or ""), **message)
+        else:
+            speaker = await self._speak(step)
         await self._settle()
         if not step.startswith("at "):  # the next message has exactly this time
             self._sandbox.clock.advance(PAUSE_S)
             await self._settle()
         self._write_down(speaker)
+
+    async def _speak(self, step: str) -> str:
+        """Let a person say something or press a button, and return the user id."""
+        if presses := _PRESSES.fullmatch(step):
+            speaker = self._ids[presses[1]]
+            button, conversation = self._button(speaker, presses[2])
+            if button.of_card:
+                await self._sandbox.press(speaker, button.label)
+            else:
+                await self._sandbox.say(speaker, button.says, conversation=conversation)
+            return speaker
+        says = _SAYS.fullmatch(step)
+        assert says is not None, f"what does {step!r} mean?"
+        speaker, message = self._message(says[1], says[2] or "")
+        await self._sandbox.say(speaker, self._masks.said(says[3] or ""), **message)
+        return speaker
 
     def _message(self, who: str, how: str) -> tuple[str, dict[str, Any]]:
         """Return the chat's user id and the options of the message."""
@@ -128,19 +143,25 @@ class Stage:
                 message |= WAYS[way]
         return user_id, message
 
-    def _button(self, who: str, label: str) -> tuple[str, str]:
-        """Return what the newest button with this label sends, and its conversation."""
+    def _button(self, who: str, label: str) -> tuple[Button, str]:
+        """Return the newest button with this label, and its conversation."""
         seen = []
         for entry in reversed(self._sandbox.transcript(who)):
             for button in entry.pressable:
                 seen.append(self._masks.shown(button.label))
-                if seen[-1] == label and button.says:
-                    return button.says, entry.conversation
+                if seen[-1] == label and (button.says or button.of_card):
+                    return button, entry.conversation
         raise AssertionError(f"{self._names[who]} sees no button {label!r}, but {seen}")
 
     async def _happen(self, what: str) -> None:
-        """Change a person or a service."""
+        """Change a person or a service, at once or while the bot calls DingTalk."""
         sandbox, world = self._sandbox, self._sandbox.world
+        what, _, call = what.partition(" while ")
+        if call:
+            name = call.removesuffix(AGAIN)
+            change = partial(self._happen_meanwhile, what)
+            sandbox.meanwhile(CALLS[name], change, calls=1 + (name != call))
+            return
         who = next((name for name in self._ids if what.startswith(name)), "")
         user_id, day = self._ids.get(who, ""), (moment("00:00"), moment("23:59"))
         to_people: dict[str, Callable[[], object]] = {
@@ -163,12 +184,26 @@ class Stage:
         if who:
             to_people[what.removeprefix(who).strip()]()
             await self._company.events_heard()
+        elif what == "everybody is read":
+            await self._app.directory.crawl()
         elif what == WORKS_AGAIN:
             for name, _ in FAULTS.values():
                 sandbox.faults.set(name, None)
             await self._pass_on()
         else:
             await sandbox.fault(*FAULTS[what])
+
+    async def _happen_meanwhile(self, what: str) -> None:
+        """Change a person and read everybody, or wait for the answer to a message or press."""
+        if not (_PRESSES.fullmatch(what) or _SAYS.fullmatch(what)):
+            await self._happen(what)
+            await self._app.directory.crawl()
+            return
+        before = self._app.dispatcher.in_hand
+        await self._speak(what)
+        await self._heard()
+        await until(lambda: self._app.dispatcher.in_hand <= before, what="the answer")
+        await self._all_sent()
 
     async def _pass_on(self) -> None:
         """Advance the clock until every punch has gone.
@@ -185,12 +220,20 @@ class Stage:
         await until(passed_on, what="the waiting punches")
         clock.move_to(end)
 
-    async def _settle(self) -> None:
-        """Wait until the bot has nothing more to say at this moment."""
+    async def _heard(self) -> None:
+        """Wait until the bot has acknowledged the last message."""
         frames = self._sandbox.frames
         await self._sandbox.wait_until(lambda: not frames or frames[-1].ack_code is not None)
+
+    async def _settle(self) -> None:
+        """Wait until the bot has nothing more to say at this moment."""
+        await self._heard()
         await self._app.dispatcher.drain(LONGEST_S)
         await self._app.store.corrections.expire()
+        await self._all_sent()
+
+    async def _all_sent(self) -> None:
+        """Wait until people have what the bot owes them at this moment."""
         await self._app.outbox.work_until_idle()
         await self._app.outbox.work_until_idle()
         owed = _OWED.format(now=to_ms(self._sandbox.clock.now()))
@@ -213,12 +256,15 @@ class Stage:
         ]
 
     def _news(self, user_id: str) -> list[Entry]:
-        entries = self._sandbox.transcript(user_id)
-        new, self._heard[user_id] = entries[self._heard.get(user_id, 0) :], len(entries)
-        return sorted(
-            (entry for entry in new if entry.speaker == "bot"),
-            key=lambda entry: entry.conversation == SINGLE,
-        )
+        """Return a person's new messages and changed cards."""
+        texts = {
+            (user_id, entry.number): (entry, as_markdown(entry))
+            for entry in self._sandbox.transcript(user_id)
+            if entry.speaker == "bot"
+        }
+        new = [entry for key, (entry, text) in texts.items() if self._shown.get(key) != text]
+        self._shown |= {key: text for key, (_, text) in texts.items()}
+        return sorted(new, key=lambda entry: entry.conversation == SINGLE)
 
 
 def moment(text: str) -> datetime:
@@ -248,4 +294,5 @@ async def play(dialogue: Dialogue, folder: Path) -> str:
         stage = Stage(company)
         for step in steps:
             await stage.carry_out(step)
+        assert company.sandbox.all_changes_made()
     return "\n".join([first, *stage.lines]) + "\n\n"
