@@ -252,11 +252,14 @@ class DingTalkRosters:
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
         """Return the known plans of these work dates, without a call. Raises StoreRefused."""
         dates = dates_of(first, last)
-        if not self._days.keys() >= set(dates):
-            return await self._stored.of(user_ids, first, last)
-        pages = {day: self._days[day] for day in dates}
+        pages = {day: self._days[day] for day in dates if day in self._days}
+        others = [day for day in dates if day not in pages]
+        stored = await self._stored.of(user_ids, others[0], others[-1]) if others else {}
         return {
-            user_id: {day: page[user_id] for day, page in pages.items() if user_id in page}
+            user_id: {
+                **stored.get(user_id, {}),
+                **{day: page[user_id] for day, page in pages.items() if user_id in page},
+            }
             for user_id in user_ids
         }
 

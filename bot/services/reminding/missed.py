@@ -1,6 +1,6 @@
 """Find who missed a check of their last work date, at the start of their next shift."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from bot.domain.day import PersonDay, person_day
@@ -21,54 +21,50 @@ class MissedChecks:
         self._base = services.base
         self._reader = services.day_reader
         self._directory = services.directory
+        self._rosters = services.rosters
         self._plan = services.reminder_plan
 
-    async def due(self, entries: Iterable[AgendaEntry]) -> Sequence[Reminder]:
-        """Return a reminder for each person of the entries who may have missed a check.
+    async def due(self, entries: Iterable[AgendaEntry]) -> AsyncIterator[Sequence[Reminder]]:
+        """Yield reminders for the people of the entries who may have missed a check, in parts.
 
         People who are away today hear of it at a later start. Who asked for a make-up punch of the
         day knows it.
         """
-        found: list[Reminder] = []
-        for entry in entries:
-            if entry.kind is ReminderKind.MISSED:
-                active = [who for who in entry.user_ids if who in self._directory.view.active]
-                for some in in_calls(active, PEOPLE_AT_ONCE):
-                    found += await self._of(some, entry)
-        if not found:
-            return ()
-        requests = await self._base.store.corrections.open()
+        entries = [entry for entry in entries if entry.kind is ReminderKind.MISSED]
+        requests = await self._base.store.corrections.open() if entries else ()
         asked = {(request.user_id, request.work_date) for request in requests}
-        return [
-            reminder
-            for reminder in found
-            if (reminder.user_id, reminder.work_date) not in asked
-            and not self._plan.is_silenced(reminder)
-        ]
+        for entry in entries:
+            active = [who for who in entry.user_ids if who in self._directory.view.active]
+            for some in in_calls(active, PEOPLE_AT_ONCE):
+                yield [
+                    reminder
+                    for reminder in await self._of(some, entry)
+                    if (reminder.user_id, reminder.work_date) not in asked
+                    and not self._plan.is_silenced(reminder)
+                ]
 
     async def _of(self, people: Sequence[str], entry: AgendaEntry) -> Sequence[Reminder]:
         """Return the reminders of people who work at this start."""
-        missed: dict[str, PersonDay] = {}
+        missed: list[PersonDay] = []
         day = entry.point.work_date
         left = people
         for _ in range(LOOK_BACK_DAYS):
             day -= A_DAY
-            days = await self._days(left, day)
+            days = await self._planned_days(left, day)
             worked = {who: theirs for who, theirs in days.items() if not self._is_off(theirs)}
-            missed |= {who: theirs for who, theirs in worked.items() if missed_checks(theirs)}
+            missed += [theirs for theirs in worked.values() if missed_checks(theirs)]
             left = [who for who in left if who not in worked]
-        today = await self._days(list(missed), entry.point.work_date)
         return [
             Reminder(
-                user_id=who,
+                user_id=theirs.user_id,
                 kind=ReminderKind.MISSED,
                 work_date=theirs.work_date,
                 check_point="missed",
                 due_at=theirs.plan.points[0].due_at,
                 moment=entry.moment,
             )
-            for who, theirs in missed.items()
-            if theirs.plan is not None and today[who].check(entry.point.key) is not None
+            for theirs in missed
+            if theirs.plan is not None
         ]
 
     def _is_off(self, day: PersonDay) -> bool:
@@ -77,10 +73,14 @@ class MissedChecks:
         quiet = wishes.quiet if wishes is not None else ()
         return not day.checks or any(time.covers_day(day.work_date) for time in quiet)
 
-    async def _days(self, people: Sequence[str], day: date) -> Mapping[str, PersonDay]:
-        """Return a day of people, from stored facts as if these were complete."""
-        if not people:
-            return {}
-        facts = await self._reader.facts_from_store(people, day, day)
+    async def _planned_days(self, people: Sequence[str], day: date) -> Mapping[str, PersonDay]:
+        """Return a day of people with check points, from stored facts as if these were complete."""
+        plans = await self._rosters.plans_of(people, day - A_DAY, day + A_DAY)
+        at_work = [
+            who
+            for who in people
+            if (plan := plans.get(who, {}).get(day)) is not None and plan.points
+        ]
+        facts = await self._reader.facts_from_store(at_work, day, day, plans)
         now = self._base.now
         return {who: person_day(theirs[day], now) for who, theirs in facts.items()}

@@ -170,6 +170,13 @@ def plan_agenda(
             entries += _personal(plan, *own[user_id], policy)
         start = plan.start
         if start is not None and policy.most:
+            away = {
+                user_id
+                for user_id in own.keys() & set(user_ids)
+                if all(
+                    point.key != start.key for point in points_left(plan.points, own[user_id][1])
+                )
+            }
             entries.append(
                 AgendaEntry(
                     moment=start.due_at,
@@ -177,7 +184,7 @@ def plan_agenda(
                     which="",
                     point=start,
                     plan=plan,
-                    user_ids=user_ids,
+                    user_ids=[who for who in user_ids if who not in away] if away else user_ids,
                 )
             )
         if start is not None and not start.is_free and policy.escalate_minutes is not None:

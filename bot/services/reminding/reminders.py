@@ -90,7 +90,8 @@ class ReminderService:
         self.begin(await self._reminders.take_over())
         await self._claim([*await self._plan.due(entries, now), *self._digests_due(now)], now)
         # last: to find these takes the longest
-        await self._claim(await self._missed.due(entries), now)
+        async for missed in self._missed.due(entries):
+            await self._claim(missed, now)
         await self._reminders.look_on(now)
 
     async def _claim(self, planned: Sequence[Reminder], now: datetime) -> None:
