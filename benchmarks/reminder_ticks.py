@@ -248,7 +248,7 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
 def parts_of(dingtalk: DingTalk, settings: Settings, store: Store, clock: MovedClock) -> App:
     """Build the services on an open `store`, with a lease that never ends."""
     parts = App(settings, clock=clock, store=store, dingtalk=dingtalk)
-    parts.base.lease.renew(clock.monotonic())
+    parts.lease.renew(clock.monotonic())
     return parts
 
 

@@ -21,7 +21,7 @@ from bot.dingtalk.stream import StreamClient
 from bot.errors import ServiceStopped, StoreRefused
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
-from bot.services.base import Base, Patience
+from bot.services.base import Patience
 from bot.services.cards import CardDesk
 from bot.services.clock_watch import ClockWatch
 from bot.services.metrics import Metrics
@@ -83,41 +83,33 @@ class App(Services):
         """Build all services without starting them."""
         rng = random.SystemRandom()
         patience = patience or Patience()
-        self.settings = settings
-        self.store = store or open_store(
-            settings.store.url, clock=clock, owner=secrets.token_hex(8)
-        )
-        self.dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
-        robot = self.dingtalk.robot
-        admins = settings.roles.admins
+        store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
+        dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
         texts = Texts(settings.language, settings.zone)
-        self.operators = Operators(robot, admins, texts, alerts=self.store.alerts, clock=clock)
+        operators = Operators(
+            dingtalk.robot, settings.roles.admins, texts, alerts=store.alerts, clock=clock
+        )
         # SQLite has one writer
         lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S
-        lease = Lease(clock, lambda: self.store.database.owner, lasts_s=lasts_s)
-        speaker = Speaker(robot)
-        metrics = Metrics(self.store, clock)
-        clock_watch = ClockWatch(clock, self.dingtalk.server_time, self.operators)
-        self.base = Base(
+        super().__init__(
             settings=settings,
             clock=clock,
             rng=rng,
             patience=patience,
-            store=self.store,
-            dingtalk=self.dingtalk,
-            operators=self.operators,
-            clock_watch=clock_watch,
-            lease=lease,
-            speaker=speaker,
-            metrics=metrics,
+            store=store,
+            dingtalk=dingtalk,
+            operators=operators,
+            clock_watch=ClockWatch(clock, dingtalk.server_time, operators),
+            lease=Lease(clock, lambda: store.database.owner, lasts_s=lasts_s),
+            speaker=Speaker(dingtalk.robot),
+            metrics=Metrics(store, clock),
         )
-        self.count_refusal = self.base.metrics.on_refused
-        self.quota = QuotaWatch(self.base)
-        self.heartbeat = Heartbeat(self.base)
+        self.quota = QuotaWatch(self)
+        self.heartbeat = Heartbeat(self)
         self.outbox = OutboxWorker(round_s=patience.round_s)
         self.workshop = workshop or Workshop()
         self.supervisor = Supervisor()
-        self.scheduler = Scheduler(settings.zone, clock, clock_watch.is_off)
+        self.scheduler = Scheduler(settings.zone, clock, self.clock_watch.is_off)
         self._build_organisation()
         self._build_reminders()
         self._build_punching()
@@ -127,21 +119,21 @@ class App(Services):
 
     def _build_organisation(self) -> None:
         settings = self.settings
-        self.directory = Directory(self.base)
+        self.directory = Directory(self)
         self.visibility = Visibility(self.directory, settings.roles.admins, settings.roles.hr)
         if settings.schedule.source == "config":
-            self.rosters = ConfiguredRosters(self.base, schedule_of(settings), self.directory)
+            self.rosters = ConfiguredRosters(self, schedule_of(settings), self.directory)
         else:
-            self.rosters = DingTalkRosters(self.base, self.directory)
-        self.absence_reader = AbsenceReader(self.base)
-        self.day_reader = DayReader(self.base, self.rosters, self.absence_reader)
-        self.summaries = PeopleDays(self.base, self.rosters, self.day_reader)
-        self.months = PeopleMonths(self.base, self.directory, self.summaries)
+            self.rosters = DingTalkRosters(self, self.directory)
+        self.absence_reader = AbsenceReader(self)
+        self.day_reader = DayReader(self, self.rosters, self.absence_reader)
+        self.summaries = PeopleDays(self, self.rosters, self.day_reader)
+        self.months = PeopleMonths(self, self.directory, self.summaries)
 
     def _build_reminders(self) -> None:
-        self.reminder_plan = ReminderPlan(self.base, self.rosters, self.directory)
-        self.card_desk = CardDesk(self.base, self.day_reader, self.quota)
-        sender = ReminderSender(self.base, self.card_desk)
+        self.reminder_plan = ReminderPlan(self, self.rosters, self.directory)
+        self.card_desk = CardDesk(self, self.day_reader, self.quota)
+        sender = ReminderSender(self, self.card_desk)
         leads = LeadMessages(self, sender)
         self.reminders = ReminderService(
             self, sender=sender, worker=self.outbox, send_digest=leads.digest, send_notes=leads.note
@@ -149,13 +141,12 @@ class App(Services):
         self.begin_reminders = self.reminders.begin
 
     def _build_punching(self) -> None:
-        base = self.base
         trusted = self.settings.clock_in.trusted_sources
-        self.desk = ReceiptDesk(base, self.summaries, self.outbox)
-        self.courier = Courier(base, self.desk, self.outbox)
+        self.desk = ReceiptDesk(self, self.summaries, self.outbox)
+        self.courier = Courier(self, self.desk, self.outbox)
         self.places = Places(self.settings.sites, trusted)
         self.punches = Punches(
-            base,
+            self,
             self.rosters,
             self.day_reader,
             places=self.places,
@@ -165,49 +156,48 @@ class App(Services):
         self.reconciler = Reconciler(
             self.store,
             self.dingtalk.attendance,
-            base.clock,
-            base.zone,
+            self.clock,
+            self.zone,
             targets=self.courier.targets,
             on_settled=self.desk.on_settled,
             on_read=self.day_reader.take,
         )
-        notes = Notes(base, self.directory, self.visibility, self.summaries)
+        notes = Notes(self, self.directory, self.visibility, self.summaries)
         self.outbox.add(self.courier, self.desk)
         self.outbox.add(
-            MessageSender(base, self.store.notes, notes.text_of, self.card_desk),
-            MessageSender(base, self.store.month_notes, MonthNotes(self).text_of, self.card_desk),
-            MessageSender(base, self.store.flags, notes.text_of_flag),
-            MessageSender(base, self.store.alerts, self.operators.text_of),
+            MessageSender(self, self.store.notes, notes.text_of, self.card_desk),
+            MessageSender(self, self.store.month_notes, MonthNotes(self).text_of, self.card_desk),
+            MessageSender(self, self.store.flags, notes.text_of_flag),
+            MessageSender(self, self.store.alerts, self.operators.text_of),
         )
 
     def _build_doors(self) -> None:
-        base = self.base
         place = self.settings.web
         answering = Answering(self, Routes(ROUTERS))
-        self.dispatcher = Dispatcher(base, answering, self.desk)
+        self.dispatcher = Dispatcher(self, answering, self.desk)
         # Else a first start knows no plan for a minute, and drops the reminders of that minute.
         on_walked = partial(self.scheduler.begin, "rosters")
         self.reads = Reads(
-            base, self.directory, self.rosters, self.absence_reader, on_walked=on_walked
+            self, self.directory, self.rosters, self.absence_reader, on_walked=on_walked
         )
-        presses = Presses(base, self.dispatcher, self.card_desk, self.count_refusal)
-        on_event = partial(take_event, base, self.directory, self.rosters)
+        presses = Presses(self, self.dispatcher, self.card_desk)
+        on_event = partial(take_event, self, self.directory, self.rosters)
         intake = Intake(
             take=self.dispatcher.take,
             press=presses.take,
             on_event=on_event,
-            clock=base.clock,
-            zone=base.zone,
+            clock=self.clock,
+            zone=self.zone,
             usage=self.dingtalk.usage,
         )
-        on_ack = base.metrics.ack_seconds.observe
+        on_ack = self.metrics.ack_seconds.observe
         self.intake = intake
         gateway = self.dingtalk.gateway
         self.stream = StreamClient(
-            gateway, intake.handle, intake.counts, clock=base.clock, rng=base.rng, on_ack=on_ack
+            gateway, intake.handle, intake.counts, clock=self.clock, rng=self.rng, on_ack=on_ack
         )
         report = partial(readiness, self.store.database, self.stream, self.operators)
-        self.web = WebServer(place.host, place.port, report=report, scrape=base.metrics.scrape)
+        self.web = WebServer(place.host, place.port, report=report, scrape=self.metrics.scrape)
         if place.public_url is not None:
             self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
         if self.settings.api.enabled:
@@ -224,7 +214,7 @@ class App(Services):
         if error is None:
             self.operators.over(unknown_error, may_return=True)
         if isinstance(error, Unclassified):
-            self.base.metrics.unclassified.labels(api.name, error.code).inc()
+            self.metrics.unclassified.labels(api.name, error.code).inc()
             await self.operators.alert(
                 unknown_error,
                 "alert.unclassified",
@@ -245,8 +235,8 @@ class App(Services):
             )
 
     def _build_metrics(self) -> None:
-        gauge = self.base.metrics.gauge
-        counter = self.base.metrics.counter
+        gauge = self.metrics.gauge
+        counter = self.metrics.counter
         gauge("stream_connected", "1 while connected to the gateway", lambda: self.stream.connected)
         counter(
             "stream_events",
@@ -298,22 +288,22 @@ class App(Services):
         start("heartbeat", self.heartbeat.run)
         start("outbox", self.outbox.run)
         start("inbox", self.dispatcher.run)
-        start("seal", partial(keep_sealing, self.base))
+        start("seal", partial(keep_sealing, self))
         start("crawl", self.reads.walk)
         start("directory", self.directory.run)
         add("directory", self.reads.walk_daily, hour="3-5", minute="10")
         add(
             "comparison",
-            partial(compare_tonight, self.base, self.reconciler),
+            partial(compare_tonight, self, self.reconciler),
             hour="5-7",
             minute="40",
         )
-        add("tidying", partial(tidy, self.base), minute="25")
+        add("tidying", partial(tidy, self), minute="25")
         add("requests", self.store.corrections.expire)
         add("waits", self.store.waits.shorten)
         add("quota", self.quota.tick)
         add("calendar", self.reads.check_calendar, hour="8", minute="5")
-        if self.base.patience.reminds:
+        if self.patience.reminds:
             add("reminders", self.reminders.tick)
             add("months", self.months.tick)
             if self.settings.dingtalk.card_template_id:

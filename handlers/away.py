@@ -42,7 +42,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
             absences[user_id],
             wishes.quiet if wishes is not None else (),
             [day for day in dates_of(days.first, days.last) if sight.shows_date(user_id, day)],
-            services.base.zone,
+            services.zone,
         )
         if times:
             away[user_id] = times

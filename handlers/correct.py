@@ -84,26 +84,26 @@ class _Case(NamedTuple):
 
 async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacle:
     """Return the case of a request, or the missing part or the rule that stops it."""
-    base = ctx.services.base
-    policy = base.settings.corrections
+    services = ctx.services
+    policy = services.settings.corrections
     day = action.day or ctx.today
     if action.moment is not None:
-        day = action.moment.astimezone(base.zone).date()
+        day = action.moment.astimezone(services.zone).date()
     if obstacle := _incomplete(action, day, ctx.today, policy):
         return obstacle
     assert action.direction is not None, "the request is complete"
     wanted = WantedPunch(action.direction, day, action.times, action.moment)
-    if not ctx.services.directory.is_read:
+    if not services.directory.is_read:
         return Obstacle("directory_unread")
-    deciders = ctx.services.visibility.deciders(ctx.who.user_id)
+    deciders = services.visibility.deciders(ctx.who.user_id)
     if not deciders:
         return Obstacle("nobody")
-    days = await ctx.services.summaries.own_days(ctx.who.user_id, day - A_DAY, day + A_DAY)
+    days = await services.summaries.own_days(ctx.who.user_id, day - A_DAY, day + A_DAY)
 
     def decide(earlier: Sequence[Correction]) -> Meant | Obstacle:
         now = ctx.message.at
         verdict = decide_correction(
-            wanted, now=now, days=days, earlier=earlier, policy=policy, zone=base.zone
+            wanted, now=now, days=days, earlier=earlier, policy=policy, zone=services.zone
         )
         if verdict == Obstacle("future") and action.day is None and action.moment is None:
             return Obstacle("day")  # today's time is still to come: ask which day
@@ -117,7 +117,7 @@ async def _check_request(ctx: Context, action: RequestCorrection) -> Meant | Obs
     case = await _read_case(ctx, action)
     if isinstance(case, Obstacle):
         return case
-    return case.decide(await ctx.services.base.store.corrections.of_person(ctx.who.user_id))
+    return case.decide(await ctx.services.store.corrections.of_person(ctx.who.user_id))
 
 
 async def _store_request(ctx: Context, action: RequestCorrection) -> Correction | Obstacle:
@@ -125,7 +125,7 @@ async def _store_request(ctx: Context, action: RequestCorrection) -> Correction 
     case = await _read_case(ctx, action)
     if isinstance(case, Obstacle):
         return case
-    base = ctx.services.base
+    services = ctx.services
     user_id = ctx.who.user_id
     message_id = ctx.message.message_id
 
@@ -134,10 +134,10 @@ async def _store_request(ctx: Context, action: RequestCorrection) -> Correction 
         if not isinstance(meant, Meant):
             return meant
         return meant.as_request(
-            reference, user_id, message_id, reason=action.reason or "", now=base.now
+            reference, user_id, message_id, reason=action.reason or "", now=services.now
         )
 
-    return await base.store.corrections.ask(
+    return await services.store.corrections.ask(
         user_id, message_id, make_correction, deciders=case.deciders
     )
 
@@ -196,10 +196,10 @@ async def count_left(ctx: Context, action: MakeUpsLeft) -> Answer:
     """Say how many requests the sender may still send this month, and who decides them."""
     me = ctx.who.user_id
     texts = ctx.texts
-    policy = ctx.services.base.settings.corrections
+    policy = ctx.services.settings.corrections
     if not policy.enabled:
         return sentence("correction.rule_off", texts)
-    used = count_in_month(await ctx.services.base.store.corrections.of_person(me), ctx.today)
+    used = count_in_month(await ctx.services.store.corrections.of_person(me), ctx.today)
     left = max(0, policy.monthly - used)
     lines = [texts("correction.left", left=left, most=policy.monthly, month=f"{ctx.today:%Y-%m}")]
     names = sorted(map(ctx.services.directory.name_of, ctx.services.visibility.deciders(me)))

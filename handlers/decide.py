@@ -54,7 +54,7 @@ async def show(ctx: Context, action: ShowCorrection) -> Answer:
     correction = await _find(ctx, action.reference, approve=False)
     if isinstance(correction, Reply):
         return correction
-    if not correction.is_open(ctx.services.base.now):
+    if not correction.is_open(ctx.services.now):
         return await _say_closed(ctx, correction)
     if correction.user_id == ctx.who.user_id:
         return await waiting(ctx, OpenRequests())
@@ -94,7 +94,7 @@ async def _read_open(ctx: Context) -> tuple[Sequence[Correction], Sequence[Corre
     sender's role is known.
     """
     me = ctx.who.user_id
-    every = await ctx.services.base.store.corrections.open()
+    every = await ctx.services.store.corrections.open()
     # The rights come last, with no `await` after them: people may change teams during the reads.
     theirs = await ctx.services.visibility.askers_decided_by(
         me, {request.user_id for request in every}
@@ -125,7 +125,7 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
         ids = {person.user_id for person in people}
         others = [request for request in others if request.user_id in ids]
         if not others and ids:
-            past = await ctx.services.base.store.corrections.of_person(*ids)
+            past = await ctx.services.store.corrections.of_person(*ids)
             others = [request for request in past if request.may_change][:1]
     if not others:
         ctx.count_refusal("decision_nothing_open")
@@ -174,7 +174,7 @@ async def _decide_one(ctx: Context, action: DecideCorrection, reference: str) ->
     is_own = correction.user_id == ctx.who.user_id
     wanted = CorrectionState.APPROVED if action.approve else CorrectionState.REFUSED
     is_change = correction.may_change and correction.state is not wanted and not is_own
-    if not is_change and not correction.is_open(ctx.services.base.now):
+    if not is_change and not correction.is_open(ctx.services.now):
         return await _say_closed(ctx, correction)
     if ctx.sure and action.seen == correction.number:
         return await _carry_out(ctx, correction, action)
@@ -205,7 +205,7 @@ async def _find(ctx: Context, reference: str, *, approve: bool) -> Correction | 
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
     me = ctx.who.user_id
-    correction = await ctx.services.base.store.corrections.get(reference)
+    correction = await ctx.services.store.corrections.get(reference)
     asker = me if correction is None else correction.user_id
     if correction is None or asker != me:
         # For an unknown reference this takes the same time.
@@ -252,7 +252,7 @@ async def _show_one(
 async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrection) -> Reply:
     """Decide once, even if several leads press at the same time."""
     me = ctx.who.user_id
-    corrections = ctx.services.base.store.corrections
+    corrections = ctx.services.store.corrections
     if action.approve:
         decided, is_fresh = await _approve(ctx, correction)
     else:
@@ -265,33 +265,33 @@ async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrect
         return await _say_closed(ctx, decided)
     if correction.number and await _is_locked(ctx, correction):
         return sentence("correction.month_locked", ctx.texts, reference=correction.reference)
-    if not decided.may_change and not decided.is_open(ctx.services.base.now):
+    if not decided.may_change and not decided.is_open(ctx.services.now):
         return await _say_closed(ctx, decided)
     return _sentence_about(ctx, "correction.overtaken", decided)
 
 
 async def _approve(ctx: Context, correction: Correction) -> tuple[Correction, bool]:
-    base = ctx.services.base
+    services = ctx.services
     me = ctx.who.user_id
-    now = base.now
-    leads = ctx.services.visibility.stood_in_for(me, correction.user_id)
+    now = services.now
+    leads = services.visibility.stood_in_for(me, correction.user_id)
     by = " for ".join(f"{who.name} ({who.user_id})" for who in (ctx.who, *leads))
 
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
         return punch_of(correction, punch_id, punches, approved_at=now, by=by)
 
-    return await base.store.corrections.approve(
+    return await services.store.corrections.approve(
         correction,
         me,
         make,
-        targets=[target.name for target in base.dingtalk.make_up_targets],
-        language=ctx.services.reminder_plan.language_of(correction.user_id),
+        targets=[target.name for target in services.dingtalk.make_up_targets],
+        language=services.reminder_plan.language_of(correction.user_id),
     )
 
 
 async def _is_locked(ctx: Context, correction: Correction) -> bool:
     day = correction.work_date
-    locked = await ctx.services.base.store.months.locked(correction.user_id, day, day)
+    locked = await ctx.services.store.months.locked(correction.user_id, day, day)
     return bool(locked)
 
 
@@ -331,7 +331,7 @@ async def _say_closed(ctx: Context, correction: Correction) -> Reply:
 
 
 async def _decisions(ctx: Context, correction: Correction) -> list[str]:
-    earlier = await ctx.services.base.store.corrections.earlier([correction.reference])
+    earlier = await ctx.services.store.corrections.earlier([correction.reference])
     return views.decisions_so_far(correction, earlier, ctx.services.directory.name_of, ctx.texts)
 
 

@@ -26,19 +26,19 @@ async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     """Show the change. Its button switches the daily summary on or off."""
     lead = ctx.who.user_id
     texts = ctx.texts
-    base = ctx.services.base
-    sight = await ctx.services.visibility.read_sight(lead)
+    services = ctx.services
+    sight = await services.visibility.read_sight(lead)
     if sight.outcome is ViewResult.NOT_READ:
         return not_shown(ctx, sight, action)
     if not sight.user_ids:
         return sentence("digest.no_team", texts)
-    at = f"{base.settings.summaries.digest_at:%H:%M}"
+    at = f"{services.settings.summaries.digest_at:%H:%M}"
     if ctx.sure:
-        await base.store.wishes.change(lead, lambda old: replace(old, digest=action.wanted))
-    elif (await base.store.wishes.get(lead)).digest is not action.wanted:
+        await services.store.wishes.change(lead, lambda old: replace(old, digest=action.wanted))
+    elif (await services.store.wishes.get(lead)).digest is not action.wanted:
         shown = texts("digest.shown_on" if action.wanted else "digest.shown_off", at=at)
         return reply_without_title(shown, [confirm(action, texts)])
-    quota = ctx.services.quota
+    quota = services.quota
     lines = [texts("digest.on" if action.wanted else "digest.off", at=at)]
     if action.wanted and ReminderKind.DIGEST in quota.stopped:
         lines.append(texts(SAVINGS[quota.step]))
@@ -49,7 +49,7 @@ class LeadMessages:
     """Sends notes and digests by present facts and rights. Each call raises StoreRefused."""
 
     def __init__(self, services: Services, sender: ReminderSender) -> None:
-        self._base = services.base
+        self._base = services
         self._rosters = services.rosters
         self._directory = services.directory
         self._visibility = services.visibility

@@ -44,13 +44,13 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
             day=day.isoformat(),
         )
     who = people[0]
-    excuses = ctx.services.base.store.excuses
+    excuses = ctx.services.store.excuses
     decision = Excuse(
         user_id=who.user_id,
         work_date=day,
         decided_by=lead,
         reason=action.reason or "",
-        decided_at=ctx.services.base.now,
+        decided_at=ctx.services.now,
         excused=action.excused,
     )
     last = await excuses.last(who.user_id, day)
@@ -76,8 +76,8 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
 
 async def _reason_against(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:
     """Return the key of why this day cannot be excused, None if it can."""
-    today = ctx.services.base.now.astimezone(ctx.texts.zone).date()
-    oldest = timedelta(days=ctx.services.base.settings.corrections.oldest_days)
+    today = ctx.services.now.astimezone(ctx.texts.zone).date()
+    oldest = timedelta(days=ctx.services.settings.corrections.oldest_days)
     if not today - oldest <= day <= today + FARTHEST_AHEAD:
         return "excuse.too_far"
     plans = await ctx.services.rosters.plans_around(who, day) or ()

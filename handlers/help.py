@@ -36,7 +36,7 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     """List what this person can do here, with the ways to give a place that count here."""
     texts = ctx.texts
     me = ctx.who.user_id
-    settings = ctx.services.base.settings
+    settings = ctx.services.settings
     is_lead = ctx.services.visibility.leads(me)
     keys = ctx.help_keys(for_leads=is_lead and action.part == "leads")
     if action.part == "short":
@@ -46,7 +46,7 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     hidden = hidden if settings.corrections.enabled else hidden | _OF_CORRECTIONS
     month = name_of(Month.before(ctx.today), texts)
     lines = {key: texts(key, month=month) for key in keys if key not in hidden}
-    page = ctx.services.base.page_link()
+    page = ctx.services.page_link()
     if "help.clock_in" in lines:
         lines["help.clock_in"] += _places(ctx, by_page=page is not None)
         if page is not None:

@@ -20,19 +20,20 @@ AHEAD = timedelta(minutes=30)  # no lead hears of it earlier before the start of
 async def come_later(ctx: Context, action: ComeLater) -> Answer:
     """Tell the leads when the sender comes. Until then, reminders of this check wait."""
     texts = ctx.texts
+    services = ctx.services
     who = ctx.who.user_id
-    if ReminderKind.LATE in ctx.services.quota.stopped:
+    if ReminderKind.LATE in services.quota.stopped:
         return sentence("quota.saving", texts)
     if action.lacks() is not None:
         return reply_without_title(texts("late.when"), ask=Ask(action, Slot.TIME))
-    plans = await ctx.services.rosters.plans_around(ctx.who, action.day or ctx.today)
+    plans = await services.rosters.plans_around(ctx.who, action.day or ctx.today)
     if plans is None:
         return sentence("late.not_read", texts)
     starts = (plan.start for plan in plans if action.day in (None, plan.work_date))
     start = next((at for at in starts if at is not None and at.closes_at > ctx.message.at), None)
     if start is None:
         return sentence("late.no_shift", texts)
-    known = await ctx.services.summaries.days_from_store(who, start.work_date, start.work_date)
+    known = await services.summaries.days_from_store(who, start.work_date, start.work_date)
     check = known[start.work_date].check(start.key)
     if check is None or check.punched_at is not None:
         return sentence("late.no_need", texts, due=texts.clock(start.due_at))
@@ -43,15 +44,14 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     if not ctx.sure:
         exact = ComeLater(day=start.work_date, arrives_at=arrives_at)
         return reply_without_title(texts("late.shown", **values), [confirm(exact, texts)])
-    base = ctx.services.base
     arrival = ToldArrival(due_at=start.due_at, at=arrives_at)
-    now = base.now
-    await base.store.wishes.change(who, lambda old: old.with_arrival(arrival, now))
-    leads = sorted(ctx.services.directory.view.teams.leads_of(who))
+    now = services.now
+    await services.store.wishes.change(who, lambda old: old.with_arrival(arrival, now))
+    leads = sorted(services.directory.view.teams.leads_of(who))
     if not leads:
         return sentence("late.no_lead", texts, **values)
-    await base.store.reminders.postpone([_note(lead, start, now) for lead in leads])
-    is_shadow = base.settings.reminders.mode == "shadow"
+    await services.store.reminders.postpone([_note(lead, start, now) for lead in leads])
+    is_shadow = services.settings.reminders.mode == "shadow"
     return sentence("late.noted_shadow" if is_shadow else "late.noted", texts, **values)
 
 
@@ -61,7 +61,7 @@ def _arrival(ctx: Context, action: ComeLater, start: CheckPoint) -> datetime:
         return action.arrives_at
     if action.minutes is not None and not action.times:
         return max(start.due_at, ctx.message.at) + timedelta(minutes=action.minutes)
-    due = start.due_at.astimezone(ctx.services.base.zone)
+    due = start.due_at.astimezone(ctx.services.zone)
     later = min((datetime.combine(due, at, due.tzinfo) - due) % A_DAY for at in action.times)
     return start.due_at + later
 

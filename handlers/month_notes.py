@@ -13,12 +13,11 @@ class MonthNotes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._base = services.base
 
     async def text_of(self, owed: Owed) -> Reply | None:
         """Return a message, None if nothing is left to say."""
         months = self._services.months
-        texts = await self._base.texts_for(owed.recipient)
+        texts = await self._services.texts_for(owed.recipient)
         if owed.kind is Kind.MONTH:
             mine = await months.show(owed.recipient, Month.parse(owed.about))
             is_open = mine.state.locked is None and mine.answer is not MonthAnswer.CONFIRMED
@@ -26,7 +25,7 @@ class MonthNotes:
         user_id, month = owed.payload
         if owed.kind is Kind.ADJUSTED and not owed.recipient:
             readers = dict.fromkeys((user_id, *months.closers))
-            await self._base.store.month_notes.address(owed, readers)
+            await self._services.store.month_notes.address(owed, readers)
             return None
         if not await self._may_read(owed.recipient, user_id):
             return None

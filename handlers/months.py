@@ -43,7 +43,7 @@ async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Confirm or object to the sender's own figures of now, if the sender saw these."""
     texts = ctx.texts
     me = ctx.who.user_id
-    store = ctx.services.base.store.months
+    store = ctx.services.store.months
     reason = action.reason or ""
     mine = await ctx.services.months.show(me, month)
     if mine.state.locked is not None:
@@ -171,19 +171,19 @@ def _question(
 async def _add(ctx: Context, months: Iterable[PersonMonth], kind: StepKind) -> None:
     """Store a step of the sender for each of these months."""
     steps = [ctx.services.months.step(mine, kind, ctx.who.user_id) for mine in months]
-    await ctx.services.base.store.months.add(steps)
+    await ctx.services.store.months.add(steps)
 
 
 def _month(ctx: Context, action: Dated) -> Month | Reply:
     """Return the named month, by default the last one, or why it cannot be closed."""
-    if not ctx.services.base.settings.months.enabled:
+    if not ctx.services.settings.months.enabled:
         return sentence("closing.off", ctx.texts)
     month = ctx.month_of(action.days)
     if month is None:
         return reply_without_title(ctx.texts("closing.which"), ask=Ask(action, Slot.DAYS))
     if not is_over(month, ctx.today):
         return sentence("closing.running", ctx.texts, month=str(month), last=str(month.last))
-    if month.first < ctx.today - timedelta(days=ctx.services.base.settings.retention.days):
+    if month.first < ctx.today - timedelta(days=ctx.services.settings.retention.days):
         return sentence("closing.too_old", ctx.texts, month=str(month))
     return month
 

@@ -61,7 +61,7 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         )
     (claimed,) = (await _claim_nudges(ctx, people)).values()
     outcome, reminder = claimed
-    values = {"name": name, "at": texts.clock(ctx.services.base.now)}
+    values = {"name": name, "at": texts.clock(ctx.services.now)}
     if reminder is not None:
         values |= {
             "what": check_type(reminder.check_type, texts),
@@ -90,7 +90,7 @@ async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
     ]
     lines = []
     if going:
-        is_shadow = ctx.services.base.settings.reminders.mode == "shadow"
+        is_shadow = ctx.services.settings.reminders.mode == "shadow"
         key = "nudge.all_going_shadow" if is_shadow else "nudge.all_going"
         lines.append(texts(key, names=list_names(going, texts, most=len(going))))
     if (left := len(action.people) - len(going)) > 0:
@@ -123,13 +123,12 @@ async def _claim_nudges(ctx: Context, people: Sequence[Employee]) -> Mapping[str
     The check is the latest one that is due and still takes punches.
     """
     services = ctx.services
-    base = services.base
-    now = base.now
-    is_clock_off = await base.clock_watch.is_off()
+    now = services.now
+    is_clock_off = await services.clock_watch.is_off()
     claimed: dict[str, Claimed] = {}
     by_date: dict[date, list[str]] = {}
     for who in people:
-        today = now.astimezone(base.zone).date()
+        today = now.astimezone(services.zone).date()
         plans = None if is_clock_off else await services.rosters.plans_around(who, today)
         open_dates = [
             plan.work_date
@@ -138,7 +137,7 @@ async def _claim_nudges(ctx: Context, people: Sequence[Employee]) -> Mapping[str
         ]
         if plans is None:
             claimed[who.user_id] = "nudge.unknown", None
-        elif not open_dates or base.is_quiet(now):
+        elif not open_dates or services.is_quiet(now):
             claimed[who.user_id] = "nudge.declined", None
         else:
             by_date.setdefault(max(open_dates), []).append(who.user_id)
@@ -153,10 +152,9 @@ async def _claim_nudges(ctx: Context, people: Sequence[Employee]) -> Mapping[str
 async def _claim_nudge(ctx: Context, day: PersonDay, now: datetime) -> Claimed:
     """Nudge a person about their latest due check of a `day` that was just read."""
     services = ctx.services
-    base = services.base
     lead = ctx.who.user_id
     user_id = day.user_id
-    wishes = await base.store.wishes.get(user_id)
+    wishes = await services.store.wishes.get(user_id)
     if not await services.visibility.is_led_by(user_id, lead):  # a new lead may have come meanwhile
         return "team.not_read", None
     if day.plan is None:
@@ -176,14 +174,14 @@ async def _claim_nudge(ctx: Context, day: PersonDay, now: datetime) -> Claimed:
         asked_by=lead,
     )
     is_wanted = is_due(reminder, day)
-    if not is_wanted or wishes.silence(reminder, base.zone):
+    if not is_wanted or wishes.silence(reminder, services.zone):
         return "nudge.unknown" if is_wanted is None else "nudge.declined", None
-    if not await base.store.reminders.claim([reminder]):
-        earlier = await base.store.reminders.between(day.work_date, day.work_date)
+    if not await services.store.reminders.claim([reminder]):
+        earlier = await services.store.reminders.between(day.work_date, day.work_date)
         was_dropped = any(
             known.state is ReminderState.DROPPED for known in earlier if known.key == reminder.key
         )
         return "nudge.declined" if was_dropped else "nudge.already", reminder
     services.begin_reminders([reminder])
-    is_shadow = base.settings.reminders.mode == "shadow"
+    is_shadow = services.settings.reminders.mode == "shadow"
     return "nudge.going_shadow" if is_shadow else "nudge.going", reminder

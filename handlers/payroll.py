@@ -31,7 +31,7 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(company=True))
     if not sight.user_ids:
         return _refusal(ctx, sight, action)
-    profiles = ctx.services.base.settings.exports
+    profiles = ctx.services.settings.exports
     if not profiles:
         return sentence("payroll.no_profile", texts)
     name = action.profile or (next(iter(profiles)) if len(profiles) == 1 else "")
@@ -63,8 +63,8 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
     texts = ctx.texts
     month = Month.of(span.first)
     action = ExportPayroll(days=span, profile=name)
-    profile = ctx.services.base.settings.exports[name]
-    reader = ReportReader(ctx.services.base.dingtalk.report, profile.reported)
+    profile = ctx.services.settings.exports[name]
+    reader = ReportReader(ctx.services.dingtalk.report, profile.reported)
     head = PayrollHead(profile, file_name(name, span.first, span.last, texts))
     outcome: str | Sight = NOT_MADE
     lines: list[str] = []
@@ -97,7 +97,7 @@ async def _parts(
     people = {who.user_id: who for who in sight.people}
     async for batch in ctx.services.summaries.people_days(sight, days.first, days.last):
         reported = await reader.read(list(batch), days.first, days.last)
-        states = await ctx.services.base.store.months.states(Month.of(days.first), batch)
+        states = await ctx.services.store.months.states(Month.of(days.first), batch)
         rows = []
         for user_id, person_days in batch.items():
             if not person_days:

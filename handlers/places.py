@@ -21,7 +21,7 @@ async def where(ctx: Context, action: Where) -> Answer:
     A position of a punch in the last hour sorts them by distance.
     """
     texts = ctx.texts
-    page_link = ctx.services.base.page_link()
+    page_link = ctx.services.page_link()
     sites = ctx.services.places.sites_for(ctx.who)
     if not sites:
         return reply_with_title(

@@ -42,7 +42,7 @@ _READINGS = ("stand_ins", "plans", "memberships", "absences", "native_punches")
 async def my_data(ctx: Context, action: MyData) -> Answer:
     """List the stored data about the sender, their retention, and the people who see them."""
     is_known = await ctx.services.visibility.is_role_known(ctx.who.user_id)
-    held = await ctx.services.base.store.privacy.count_rows(
+    held = await ctx.services.store.privacy.count_rows(
         ctx.who.user_id, asked_by=ctx.message.message_id
     )
     lines = [*_points(await _who(ctx)), *lines_of_rows(ctx, held), ctx.texts("privacy.seen")]
@@ -54,7 +54,7 @@ async def _who(ctx: Context) -> list[str]:
     who = ctx.who
     texts = ctx.texts
     directory = ctx.services.directory
-    wishes = await ctx.services.base.store.wishes.get(who.user_id)
+    wishes = await ctx.services.store.wishes.get(who.user_id)
     names = directory.view.department_names
     led = ctx.services.visibility.who_sees(who.user_id).departments  # that this person leads
     ids = texts(
@@ -87,10 +87,10 @@ def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     # The topics that end, with their days of retention. Those without days end by use.
     days: dict[str, int | None] = {
         **dict.fromkeys(("messages", "buttons", "tokens")),
-        "positions": ctx.services.base.settings.retention.coordinates_days,
+        "positions": ctx.services.settings.retention.coordinates_days,
         "told": TOLD_DAYS,
         "cards": CARD_DAYS,
-        **dict.fromkeys(_READINGS, ctx.services.base.settings.retention.days),
+        **dict.fromkeys(_READINGS, ctx.services.settings.retention.days),
     }
 
     def line(topic: str) -> str:
@@ -112,20 +112,20 @@ def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
 def _lines_of_viewers(ctx: Context, *, is_known: bool) -> list[str]:
     """Return the people who see the person's days, without leads while these are uncertain."""
     texts = ctx.texts
-    base = ctx.services.base
+    services = ctx.services
     viewers = texts("privacy.viewers_unknown")
     if is_known:
-        leads = ctx.services.visibility.who_sees(ctx.who.user_id).leads
+        leads = services.visibility.who_sees(ctx.who.user_id).leads
         viewers = texts(
             "privacy.viewers",
             names=_names(ctx, sorted(lead.name or lead.user_id for lead in leads)),
         )
-    roles = base.settings.roles
+    roles = services.settings.roles
 
     def names_of(user_ids: Iterable[str]) -> str:
-        return _names(ctx, sorted(map(ctx.services.directory.name_of, set(user_ids))))
+        return _names(ctx, sorted(map(services.directory.name_of, set(user_ids))))
 
-    targets = (*base.dingtalk.targets, *base.dingtalk.make_up_targets)
+    targets = (*services.dingtalk.targets, *services.dingtalk.make_up_targets)
     names = texts("nudge.separator").join(
         dict.fromkeys(texts(_TARGETS[target.name]) for target in targets)
     )

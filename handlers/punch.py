@@ -126,10 +126,10 @@ def _buttons(ctx: Context, action: PunchAction, way: CheckType | None = None) ->
 async def _ask_where(ctx: Context, action: PunchAction, question: NotPunched) -> Reply:
     """Ask for a position: the company requires it, or the person wants to give it."""
     texts = ctx.texts
-    base = ctx.services.base
-    places = ctx.services.places
-    optional = base.settings.clock_in.location == "optional"
-    page_link = base.page_link("#own")
+    services = ctx.services
+    places = services.places
+    optional = services.settings.clock_in.location == "optional"
+    page_link = services.page_link("#own")
     if ctx.message.is_group:
         asked = _to_private(ctx, "ask.place_in_group", question.direction, by_page=optional)
         return (

@@ -17,9 +17,9 @@ _USED_OF_LIMIT = {Quota.CALLS: "quota.calls_of", Quota.MESSAGES: "quota.messages
 async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     """Show both quotas: used, left, how long the rest lasts, and what uses most."""
     texts = ctx.texts
-    base = ctx.services.base
-    quota = ctx.services.quota
-    if ctx.who.user_id not in base.settings.roles.admins:
+    services = ctx.services
+    quota = services.quota
+    if ctx.who.user_id not in services.settings.roles.admins:
         return sentence("quota.admins_only", texts)
     await quota.store_usage()
     lines = [f"- {_usage_line(ctx, budget)}" for budget in quota.budgets]
@@ -34,7 +34,7 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     lines.append(
         texts(
             "quota.other_apps"
-            if base.settings.dingtalk.limits_a_month[Quota.CALLS]
+            if services.settings.dingtalk.limits_a_month[Quota.CALLS]
             else "quota.no_edition"
         )
     )

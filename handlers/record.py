@@ -45,7 +45,7 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
 
     Of several days these are the days with a request or an excuse.
     """
-    store = ctx.services.base.store
+    store = ctx.services.store
     (user_id,) = sight.user_ids
     requests = await store.corrections.of_person(user_id)
     excuses = await store.excuses.of_person(user_id, days.first, days.last)

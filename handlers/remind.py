@@ -44,7 +44,7 @@ _OFFERED_MINUTES = (5, 15, 30)
 @router.on(ReminderMenu, help_key="help.remind_set", personal=True)
 async def menu(ctx: Context, action: ReminderMenu) -> Answer:
     """Show the times of reminders, with a button for each change."""
-    return _state(ctx, await ctx.services.base.store.wishes.get(ctx.who.user_id))
+    return _state(ctx, await ctx.services.store.wishes.get(ctx.who.user_id))
 
 
 @router.on(RemindBefore, personal=True)
@@ -66,7 +66,7 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
     or tomorrow.
     """
     today = ctx.today
-    zone = ctx.services.base.zone
+    zone = ctx.services.zone
     plans = await ctx.services.rosters.plans_of([ctx.who.user_id], today, today + A_DAY)
     points = [point for plan in plans.get(ctx.who.user_id, {}).values() for point in plan.points]
     wanted = [point for point in points if action.check_type in (None, point.check_type)]
@@ -82,21 +82,21 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
 
     Round to a whole minute, because the bot looks once a minute.
     """
-    if not 1 <= action.minutes <= MOST_SNOOZE:
-        return sentence("remind.snooze_bounds", ctx.texts, most=MOST_SNOOZE)
-    if ReminderKind.SNOOZE in ctx.services.quota.stopped:
-        return sentence("quota.saving", ctx.texts)
-    base = ctx.services.base
+    services = ctx.services
     texts = ctx.texts
+    if not 1 <= action.minutes <= MOST_SNOOZE:
+        return sentence("remind.snooze_bounds", texts, most=MOST_SNOOZE)
+    if ReminderKind.SNOOZE in services.quota.stopped:
+        return sentence("quota.saving", texts)
     at = ctx.message.at + timedelta(minutes=action.minutes, seconds=30)
     at = at.replace(second=0, microsecond=0)
-    if base.is_quiet(at):
-        hours = base.settings.reminders.quiet_hours
+    if services.is_quiet(at):
+        hours = services.settings.reminders.quiet_hours
         assert hours is not None, "without them no moment is quiet"
         return sentence("remind.in_quiet_hours", texts, hours=span(hours))
-    if at <= base.now:
+    if at <= services.now:
         return sentence("remind.passed", texts, at=texts.clock(at))
-    await base.store.wishes.change(
+    await services.store.wishes.change(
         ctx.who.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC))
     )
     lines = [texts("remind.once", at=texts.day_and_clock(at)), *_shadow(ctx)]
@@ -129,13 +129,13 @@ async def unmute(ctx: Context, action: Unmute) -> Answer:
     if ctx.sure:
         now = _local_now(ctx)
         return await _change_wishes(ctx, "remind.resumed", lambda old: old.resume_at(now))
-    return _resumable(ctx, await ctx.services.base.store.wishes.get(ctx.who.user_id))
+    return _resumable(ctx, await ctx.services.store.wishes.get(ctx.who.user_id))
 
 
 @router.on(EndLeave, personal=True)
 async def end_leave(ctx: Context, action: EndLeave) -> Answer:
     """Remind again from now on during a leave. Without one, show what can be switched on."""
-    wishes = await ctx.services.base.store.wishes.get(ctx.who.user_id)
+    wishes = await ctx.services.store.wishes.get(ctx.who.user_id)
     now = _local_now(ctx)
     if wishes.leave_at(now) is None:
         return _resumable(ctx, wishes)
@@ -193,7 +193,7 @@ async def _quiet(
         shown = action if is_whole else _exactly(action, quiet)
         all_day = texts("remind.all_day") if quiet.is_whole_days else ""
         return _show_change(ctx, shown, texts(shown_key, time=f"{quiet_time(quiet)}{all_day}"))
-    zone = ctx.services.base.zone
+    zone = ctx.services.zone
 
     def with_quiet(old: Wishes) -> Wishes:
         at = old.snoozed_until
@@ -202,13 +202,13 @@ async def _quiet(
         kept = [known for known in old.quiet if known.ends_at >= midnight(ctx.today)]
         return replace(old, quiet=join_times([*kept, quiet]), snoozed_until=None if is_over else at)
 
-    changed = await ctx.services.base.store.wishes.change(ctx.who.user_id, with_quiet)
+    changed = await ctx.services.store.wishes.change(ctx.who.user_id, with_quiet)
     return _state(ctx, changed, "remind.noted", *noted_keys)
 
 
 async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[QuietTime]:
     """Return the times that a part of a day may mean, by the person's shift of that day."""
-    zone = ctx.services.base.zone
+    zone = ctx.services.zone
     user_id = ctx.who.user_id
     plans = await ctx.services.rosters.plans_of([user_id], days.first, days.first)
     plan = plans.get(user_id, {}).get(days.first)
@@ -248,7 +248,7 @@ def _resumable(ctx: Context, wishes: Wishes) -> Reply:
 
 async def _change_wishes(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
     """Change the sender's wishes, and show them."""
-    wishes = await ctx.services.base.store.wishes.change(ctx.who.user_id, change)
+    wishes = await ctx.services.store.wishes.change(ctx.who.user_id, change)
     return _state(ctx, wishes, key)
 
 
@@ -274,11 +274,7 @@ def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:
 
 
 def _shadow(ctx: Context) -> list[str]:
-    return (
-        [ctx.texts("remind.shadow")]
-        if ctx.services.base.settings.reminders.mode == "shadow"
-        else []
-    )
+    return [ctx.texts("remind.shadow")] if ctx.services.settings.reminders.mode == "shadow" else []
 
 
 def _saving(ctx: Context) -> list[str]:
@@ -289,7 +285,7 @@ def _saving(ctx: Context) -> list[str]:
 
 def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
     texts = ctx.texts
-    policy = ctx.services.base.settings.reminders
+    policy = ctx.services.settings.reminders
     if wishes.is_muted:
         yield texts("remind.is_muted")
     if quiet := _quiet_ahead(ctx, wishes):
@@ -338,7 +334,7 @@ def _for_good(ctx: Context) -> Button:
 
 def _local_now(ctx: Context) -> datetime:
     """Return the local time of the message."""
-    return ctx.message.at.astimezone(ctx.services.base.zone).replace(tzinfo=None)
+    return ctx.message.at.astimezone(ctx.services.zone).replace(tzinfo=None)
 
 
 def _quiet_ahead(ctx: Context, wishes: Wishes) -> list[QuietTime]:

@@ -118,7 +118,7 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
         return sentence("team.future", texts)
     if days.last - days.first >= MOST_OF_REPORT * A_DAY:
         return sentence("report.too_many_days", texts, most=MOST_OF_REPORT)
-    overtime_of = ctx.services.base.dingtalk.report.overtime
+    overtime_of = ctx.services.dingtalk.report.overtime
     values = await _wait_for_answer(ctx, overtime_of(ctx.who.user_id, days.first, days.last))
     title = texts("overtime.title", days=days_of(days.first, days.last, ctx.message.at, texts))
     if values is None:
@@ -137,13 +137,13 @@ def _number(value: Decimal) -> str:
 
 
 def _attendance(ctx: Context) -> Attendance:
-    return ctx.services.base.dingtalk.attendance.at(Priority.REMINDER)
+    return ctx.services.dingtalk.attendance.at(Priority.REMINDER)
 
 
 async def _wait_for_answer(ctx: Context, call: Awaitable[_T]) -> _T | None:
     """Return DingTalk's answer, None if the call fails or takes too long."""
     try:
-        async with asyncio.timeout(ctx.services.base.patience.facts_s):
+        async with asyncio.timeout(ctx.services.patience.facts_s):
             return await call
     except (TimeoutError, UpstreamError) as error:
         log.warning("DingTalk did not answer a person's question: %r", error)

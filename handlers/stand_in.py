@@ -45,7 +45,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         return _refuse(ctx, "stand_in.self")
     if not who.active:
         return _refuse(ctx, "stand_in.inactive", name=name_of(who))
-    days = days_to_stand_in(action.days, ctx.services.base.today)
+    days = days_to_stand_in(action.days, ctx.services.today)
     if isinstance(days, str):
         return _refuse(ctx, days, most=MOST_DAYS)
     appointment = Appointment(
@@ -54,13 +54,13 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         user_id=who.user_id,
         first_day=days.first,
         last_day=days.last,
-        asked_at=ctx.services.base.now,
+        asked_at=ctx.services.now,
     )
     shown = views.values(appointment, who.name or who.user_id, departments, texts)
     if not ctx.sure:
         exact = StandIn(person=who.user_id, days=days)
         return reply_without_title(texts("stand_in.shown", **shown), [confirm(exact, texts)])
-    await ctx.services.base.store.stand_ins.appoint(appointment)
+    await ctx.services.store.stand_ins.appoint(appointment)
     return sentence("stand_in.done", texts, **shown)
 
 
@@ -69,8 +69,8 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
     """List the stand-ins of the sender, and those by the sender, with a button that ends each."""
     texts = ctx.texts
     me = ctx.who.user_id
-    today = ctx.services.base.today
-    every = await ctx.services.base.store.stand_ins.open_of(me, today)
+    today = ctx.services.today
+    every = await ctx.services.store.stand_ins.open_of(me, today)
     page = ListPage.of(len(every), action.page, ROWS_A_PAGE)
     lines = []
     buttons = []
@@ -93,12 +93,12 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
 async def end(ctx: Context, action: EndStandIn) -> Answer:
     """End a stand-in of the sender or by the sender."""
     me = ctx.who.user_id
-    rows = ctx.services.base.store.stand_ins
+    rows = ctx.services.store.stand_ins
     appointment = await rows.get(action.reference)
     if appointment is None or me not in (appointment.lead, appointment.user_id):
         return _refuse(ctx, "stand_in.none")
     is_repeated = appointment.ended_by == me
-    if not is_repeated and not appointment.is_open(ctx.services.base.today):
+    if not is_repeated and not appointment.is_open(ctx.services.today):
         return _refuse(ctx, "stand_in.over")
     await rows.end(appointment, me)
     other = appointment.lead if me == appointment.user_id else appointment.user_id

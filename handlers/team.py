@@ -149,7 +149,7 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     now = await ctx.services.visibility.recheck(sight)
     if now != sight:
         return Privately(not_shown(ctx, now, asked), apart)
-    await ctx.services.base.store.buttons.use_up()
+    await ctx.services.store.buttons.use_up()
     reply = views.day_for_group(team, sight.people, texts, title=_name_for_others(ctx, sight))
     return views.with_left_out(reply, sight.left_out, texts)
 

@@ -30,8 +30,7 @@ class Answering:
 
     def __init__(self, services: Services, routes: Routes) -> None:
         self._services = services
-        self._base = services.base
-        self._buttons = Buttons(services.base)
+        self._buttons = Buttons(services)
         self._reader = Reader(self._buttons, services)
         self._routes = routes
 
@@ -41,17 +40,17 @@ class Answering:
         A handler with long work may first `say` a line. Raises StoreRefused, and ClaimLost if
         another process has the message by now.
         """
-        texts = self._base.texts(self.language_of(message))
+        texts = self._services.texts(self.language_of(message))
         try:
             await self._admit(message)
             who = await self._services.directory.identify(message)
-            texts = self._base.texts(self.language_of(message, who))
+            texts = self._services.texts(self.language_of(message, who))
             if message.kind in (MessageKind.UNREADABLE, MessageKind.QUOTA):
                 is_quota = message.kind is MessageKind.QUOTA
                 return sentence("message.quota" if is_quota else "message.unreadable", texts)
             wanted = await self._reader.read(who, message)
             if wanted.press is not None or wanted.by_button:  # the words are not the person's own
-                texts = await self._base.texts_for(who.user_id)
+                texts = await self._services.texts_for(who.user_id)
             elif message.has_words:
                 await self._services.reminder_plan.remember_language(
                     who.user_id, texts.language, message.at
@@ -66,7 +65,7 @@ class Answering:
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("a handler failed because of a bug, reference %s", reference)
-            self._services.count_refusal("bug")
+            self._services.metrics.on_refused("bug")
             return sentence("message.bug", texts, reference=reference)
 
     async def carry_out(
@@ -77,7 +76,7 @@ class Answering:
         A request with the same `message_id` is the same request. Others have none ("").
         """
         sender = Sender(who.user_id, who.union_id, None)
-        now = self._base.now
+        now = self._services.now
         message = Message(
             message_id,
             sender,
@@ -95,7 +94,7 @@ class Answering:
         context = Context(
             who=who,
             message=message,
-            texts=self._base.texts(language),
+            texts=self._services.texts(language),
             services=self._services,
             help_keys=self._routes.help_keys,
             say=say,
@@ -112,15 +111,15 @@ class Answering:
 
         A wrong `dingtalk.corp_id` looks like a stranger in a group, so the alert has both ids.
         """
-        ours = self._base.settings.dingtalk.corp_id or message.robot_corp_id
+        ours = self._services.settings.dingtalk.corp_id or message.robot_corp_id
         theirs = message.sender.corp_id
         if not ours or not theirs or theirs == ours:
             return
         log.warning(
             "refused a message from organisation %s: this bot serves organisation %s", theirs, ours
         )
-        self._services.count_refusal("other_organisation")
-        await self._base.operators.alert(
+        self._services.metrics.on_refused("other_organisation")
+        await self._services.operators.alert(
             OTHER_ORGANISATION,
             "alert.other_organisation",
             theirs=for_markdown(theirs),
@@ -135,7 +134,7 @@ class Answering:
             return language_of(message.text, sites, self._services.directory.view.names)
         user_id = message.sender.user_id
         return (
-            self._base.language
+            self._services.language
             if user_id is None
             else self._services.reminder_plan.language_of(user_id)
         )

@@ -45,7 +45,7 @@ class Context:
         The log does not contain the text of the message.
         """
         log.info("a message changed nothing: %s", reason)
-        self.services.count_refusal(reason)
+        self.services.metrics.on_refused(reason)
 
     @property
     def today(self) -> date:

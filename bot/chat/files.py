@@ -41,7 +41,7 @@ async def send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight
 
     Return the key of the outcome, or the new sight if it has changed.
     """
-    robot = ctx.services.base.dingtalk.robot
+    robot = ctx.services.dingtalk.robot
     try:
         media_id = await robot.upload(file)
         now = await ctx.services.visibility.recheck(sight)
@@ -70,7 +70,7 @@ async def wait_and_announce(
         return await work  # the group gets one line, at the end
     task = asyncio.create_task(work)
     try:
-        done, _ = await asyncio.wait({task}, timeout=ctx.services.base.patience.progress_s)
+        done, _ = await asyncio.wait({task}, timeout=ctx.services.patience.progress_s)
         if not done:
             await ctx.say(sentence(key, ctx.texts))
         return await task

@@ -4,7 +4,6 @@ open.
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.chat.dispatcher import Dispatcher
@@ -28,7 +27,6 @@ class Presses:
     base: Base
     dispatcher: Dispatcher
     desk: CardDesk
-    count_refusal: Callable[[str], None]
 
     def __post_init__(self) -> None:
         self._open: dict[str, CardAck] = {}  # by card, person and button
@@ -48,7 +46,7 @@ class Presses:
             log.warning(
                 "a press changed nothing: the person was not sent this card with this button"
             )
-            self.count_refusal("card_press")
+            self.base.metrics.on_refused("card_press")
             return None
         button = f"{press.out_track_id}/{press.user_id}/{press.button}"
         message = Message(

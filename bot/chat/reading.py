@@ -144,7 +144,7 @@ class Reader:
 
     def __init__(self, buttons: Buttons, services: Services) -> None:
         self._buttons = buttons
-        self._kept = services.base.store.buttons
+        self._kept = services.store.buttons
         self._sites_of = services.places.names_for
         self._directory = services.directory
         self._date_of = services.punches.date_of

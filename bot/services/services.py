@@ -16,10 +16,9 @@ from bot.services.reporting.days import PeopleDays
 from bot.views.workshop import Workshop
 
 
-class Services:
-    """`bot.app` sets each attribute. `count_refusal` counts refused actions by reason."""
+class Services(Base):
+    """`bot.app` sets each attribute."""
 
-    base: Base
     punches: Punches
     places: Places
     reminder_plan: ReminderPlan  # also knows the languages of people
@@ -33,4 +32,3 @@ class Services:
     summaries: PeopleDays
     months: PeopleMonths
     quota: QuotaWatch
-    count_refusal: Callable[[str], None]

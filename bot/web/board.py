@@ -23,9 +23,9 @@ class Board:
 
     def __init__(self, services: Services, carry_out: CarryOut) -> None:
         self._services = services
-        self._clock = services.base.clock
+        self._clock = services.clock
         self._carry_out = carry_out
-        self._days = BoardDays(services.visibility, services.summaries, services.base.clock)
+        self._days = BoardDays(services.visibility, services.summaries, services.clock)
 
     async def show(self, call: Call) -> Answer:
         """Return the day of a department.

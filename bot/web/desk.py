@@ -43,7 +43,7 @@ class PunchDesk:
 
     def __init__(self, services: Services, desk: ReceiptDesk, carry_out: CarryOut) -> None:
         self._services = services
-        self._rules = services.base.settings.clock_in
+        self._rules = services.settings.clock_in
         self._desk = desk
         self._carry_out = carry_out
 
@@ -51,7 +51,7 @@ class PunchDesk:
         """Return the first content of the page: the checks of today and the next punch."""
         who = call.who
         texts = call.texts
-        now = await self._services.base.clock_watch.right_now()
+        now = await self._services.clock_watch.right_now()
         next_punch, my_day, is_told = await asyncio.gather(
             self._services.punches.foresee(who, now),
             self._carry_out(who, MyDay(kept=True), texts.language, ""),
@@ -98,7 +98,7 @@ class PunchDesk:
         if not call.body.key:
             raise Refusal
         tap_id = f"page-{who.user_id}-{call.body.key}"
-        made = await self._services.base.store.ledger.of_message(tap_id)
+        made = await self._services.store.ledger.of_message(tap_id)
         if made is not None:
             _check_same(made, action)
             return self._receipt(made, texts)
@@ -110,7 +110,7 @@ class PunchDesk:
             return {"state": "unusable", "position": self._position_for_page(position)}
         if is_outside and not action.reason:
             return {"state": "reason", "position": self._position_for_page(position)}
-        now = await self._services.base.clock_watch.right_now()
+        now = await self._services.clock_watch.right_now()
         recorded = await self._services.punches.punch(
             who,
             action,

@@ -61,17 +61,17 @@ class Page:
         desk = PunchDesk(services, receipts, carry_out)
         board = Board(services, carry_out)
         months = Months(services, carry_out)
-        self._base = base = services.base
+        self._base = services
         self._identity = identity
         self._directory = services.directory
-        app = base.settings.dingtalk
-        rules = base.settings.web
-        self._gate = Gate(base.clock.monotonic, proxies=rules.trusted_proxies)
+        app = services.settings.dingtalk
+        rules = services.settings.web
+        self._gate = Gate(services.clock.monotonic, proxies=rules.trusted_proxies)
         self._url = rules.public_url or ""
         self._parts = urlsplit(self._url)
         self._sessions = Sessions(
             app.client_secret.get_secret_value(),
-            base.clock,
+            services.clock,
             path=self._parts.path + PATH,
             secure=self._parts.scheme == "https",
         )

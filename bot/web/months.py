@@ -29,8 +29,8 @@ class Months:
 
     def __init__(self, services: Services, carry_out: CarryOut) -> None:
         self._services = services
-        self._clock = services.base.clock
-        self._corrections = services.base.settings.corrections
+        self._clock = services.clock
+        self._corrections = services.settings.corrections
         self._carry_out = carry_out
 
     async def show(self, call: Call) -> Answer:
@@ -50,7 +50,7 @@ class Months:
         return {
             "month": first.isoformat(),
             "today": today.isoformat(),
-            "closes": self._services.base.settings.months.enabled and has_ended,
+            "closes": self._services.settings.months.enabled and has_ended,
             "has_earlier": month > oldest,
             "has_later": has_ended,
             "totals": totals_in_words(own.totals, texts),
@@ -73,7 +73,7 @@ class Months:
         """Show the caller's month to confirm, with the code of its figures. Raises Refusal."""
         today = local_date(self._clock, call.texts.zone)
         month = Month.of(call.body.day or today)
-        if not self._services.base.settings.months.enabled or not is_over(month, today):
+        if not self._services.settings.months.enabled or not is_over(month, today):
             raise Refusal
         mine = await self._services.months.show(call.who.user_id, month)
         if mine.state.locked is not None:

@@ -69,7 +69,7 @@ async def test_after_a_bug_the_message_is_finished(tmp_path: Path) -> None:
         await company.app.start()
         message_id = await company.sandbox.say("user001", "help")
         assert "Something went wrong on my side" in await company.sandbox.wait_for_reply("user001")
-        assert b'refusals_total{reason="bug"} 1.0' in await company.app.base.metrics.scrape()
+        assert b'refusals_total{reason="bug"} 1.0' in await company.app.metrics.scrape()
         books = Books(company.settings().store.url)
         await until(lambda: message_id not in books.owing().messages, what="the message's end")
         await company.sandbox.fault("deliver_twice")

@@ -41,7 +41,7 @@ async def test_reminders_that_nobody_looked_for_in_time_are_counted(
     await company.go_on("09:02")
     assert company.told() == {}
     missed = f'reminders_total{{kind="before",outcome="too late"}} {len(DAY_PEOPLE)}.0'
-    assert missed in (await company.app.base.metrics.scrape()).decode()
+    assert missed in (await company.app.metrics.scrape()).decode()
 
 
 async def test_a_reminder_with_an_unknown_outcome_is_not_repeated(tmp_path: Path) -> None:
@@ -86,6 +86,6 @@ async def test_a_refusal_of_all_delays_reminders_and_multiplies_no_calls(
     assert not company.app.operators.troubles
     reports = [text for text in company.sandbox.replies("lead01") if code in text]
     assert len(reports) == is_new
-    figures = (await company.app.base.metrics.scrape()).decode()
+    figures = (await company.app.metrics.scrape()).decode()
     answers = f'unclassified_answers_total{{api="batch_send",code="{code}"}}'
     assert (answers in figures) is is_new

@@ -42,7 +42,7 @@ class Month:
             if day.day % 3 == 0:  # as real time would have it
                 self._app.dingtalk.attendance.forget_shifts()
             await self._at("05:10", day)
-            await compare_tonight(self._app.base, self._app.reconciler)
+            await compare_tonight(self._app, self._app.reconciler)
             if day.weekday() < 5:
                 for reminder, at, label in (
                     ("08:50", "08:55", "上班打卡"),

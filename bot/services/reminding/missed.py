@@ -18,7 +18,7 @@ class MissedChecks:
     """Finds reminders about missed checks by stored facts. Each call raises StoreRefused."""
 
     def __init__(self, services: Services) -> None:
-        self._base = services.base
+        self._base = services
         self._reader = services.day_reader
         self._directory = services.directory
         self._rosters = services.rosters

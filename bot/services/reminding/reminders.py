@@ -51,7 +51,7 @@ class ReminderService:
         send_digest: Callable[[Reminder], Awaitable[None]],
         send_notes: Callable[[Sequence[Reminder]], Awaitable[Mapping[str, str]]],
     ) -> None:
-        self._base = base = services.base
+        self._base = base = services
         self._reminders = base.store.reminders
         self._plan = services.reminder_plan
         self._directory = services.directory

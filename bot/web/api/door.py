@@ -43,9 +43,8 @@ class ApiDoor:
     """Answers `/api/v1` and `/mcp`. Nothing that a caller does reaches DingTalk."""
 
     def __init__(self, services: Services) -> None:
-        base = services.base
         self._services = services
-        self._gate = Gate(base.clock.monotonic, proxies=base.settings.web.trusted_proxies)
+        self._gate = Gate(services.clock.monotonic, proxies=services.settings.web.trusted_proxies)
         self._turns = asyncio.Semaphore(AT_ONCE)
         reads = ApiReads(services)
         self._tools = Tools(reads)
@@ -77,7 +76,7 @@ class ApiDoor:
             try:
                 if not self._gate.lets_in(self._gate.address_of(request)):
                     raise Problem(429, "Too many calls from this address.")
-                async with asyncio.timeout(self._services.base.patience.body_s):
+                async with asyncio.timeout(self._services.patience.body_s):
                     await request.read()
                 async with self._turns:
                     return await answer(request)
@@ -118,12 +117,12 @@ class ApiDoor:
     async def _admit(self, request: web.Request) -> ApiToken:
         """Return the token of a call, and count the call. Raises Problem."""
         kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-        store = self._services.base.store
+        store = self._services.store
         token = await store.tokens.with_hash(hash_of(secret)) if kind.lower() == "bearer" else None
         await self._services.directory.follow()
         if (
             token is None
-            or token.expires_at <= self._services.base.now
+            or token.expires_at <= self._services.now
             or self._services.directory.employee(token.user_id) is None
         ):
             raise Problem(401, "The token is not known, has expired, or its person has left.")

@@ -52,7 +52,7 @@ class ApiReads:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._visibility = services.visibility
-        self._zone = services.base.zone
+        self._zone = services.zone
 
     async def people(self, viewer: str, query: PageQuery) -> ApiPage[ApiPerson]:
         """Return the people whom the viewer sees."""
@@ -101,7 +101,7 @@ class ApiReads:
 
     async def missing(self, viewer: str, query: MissingQuery) -> ApiMissing:
         """Return who is missing today among everybody whom the viewer sees, or of a department."""
-        today = self._services.base.today
+        today = self._services.today
         days: dict[Standing, list[ApiDay]] = {Standing.MISSING: [], Standing.UNKNOWN: []}
         cursor: str | None = ""
         while cursor is not None:
@@ -117,7 +117,7 @@ class ApiReads:
 
     async def months(self, viewer: str, query: MonthQuery) -> ApiPage[ApiMonth]:
         """Return one person's month, or the months that the viewer sees from first to last day."""
-        today = self._services.base.today
+        today = self._services.today
         month = query.month
         if month > Month.of(today):
             raise Problem(400, "The month has not begun.", field="month")
@@ -135,7 +135,7 @@ class ApiReads:
         people, cursor = _part_of(replace(sight, people=whole), query.cursor, MONTHS_AT_ONCE)
         ids = [who.user_id for who in people]
         days = await self._services.summaries.of(ids, span.first, span.last, stored=True)
-        states = await self._services.base.store.months.states(month, ids)
+        states = await self._services.store.months.states(month, ids)
         await self._recheck(replace(sight, people=tuple(people)))
         items = []
         for who in people:
@@ -148,7 +148,7 @@ class ApiReads:
 
     async def punches(self, viewer: str, query: PunchesQuery) -> ApiPage[Any]:
         """Return the changes of the ledger, for HR and admins."""
-        rows = await self._services.base.store.feed.after(query.after, query.limit)
+        rows = await self._services.store.feed.after(query.after, query.limit)
         await self._services.directory.follow()
         if not self._visibility.sees_all(viewer):
             raise Problem(403, "The ledger is for HR and admins.")
