@@ -28,7 +28,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
     days = action.days or Days(ctx.today, ctx.today)
     if first_within_limit(days.first, days.last) != days.first:
         return sentence("report.too_many_days", texts, most=MOST_DAYS)
-    sight = await services.visibility.read_sight(ctx.who.user_id, action.whom, days)
+    sight = await services.visibility.read_sight(ctx.user_id, action.whom, days)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     absences, is_read = await wait_and_announce(

@@ -95,10 +95,10 @@ async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacl
     wanted = WantedPunch(action.direction, day, action.times, action.moment)
     if not services.directory.is_read:
         return Obstacle("directory_unread")
-    deciders = services.visibility.deciders(ctx.who.user_id)
+    deciders = services.visibility.deciders(ctx.user_id)
     if not deciders:
         return Obstacle("nobody")
-    days = await services.summaries.own_days(ctx.who.user_id, day - A_DAY, day + A_DAY)
+    days = await services.summaries.own_days(ctx.user_id, day - A_DAY, day + A_DAY)
 
     def decide(earlier: Sequence[Correction]) -> Meant | Obstacle:
         now = ctx.message.at
@@ -117,7 +117,7 @@ async def _check_request(ctx: Context, action: RequestCorrection) -> Meant | Obs
     case = await _read_case(ctx, action)
     if isinstance(case, Obstacle):
         return case
-    return case.decide(await ctx.services.store.corrections.of_person(ctx.who.user_id))
+    return case.decide(await ctx.services.store.corrections.of_person(ctx.user_id))
 
 
 async def _store_request(ctx: Context, action: RequestCorrection) -> Correction | Obstacle:
@@ -126,7 +126,7 @@ async def _store_request(ctx: Context, action: RequestCorrection) -> Correction 
     if isinstance(case, Obstacle):
         return case
     services = ctx.services
-    user_id = ctx.who.user_id
+    user_id = ctx.user_id
     message_id = ctx.message.message_id
 
     def make_correction(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
@@ -194,7 +194,7 @@ def _confirm_sent(ctx: Context, correction: Correction) -> Reply:
 @router.on(MakeUpsLeft, help_key="help.make_ups_left", personal=True)
 async def count_left(ctx: Context, action: MakeUpsLeft) -> Answer:
     """Say how many requests the sender may still send this month, and who decides them."""
-    me = ctx.who.user_id
+    me = ctx.user_id
     texts = ctx.texts
     policy = ctx.services.settings.corrections
     if not policy.enabled:

@@ -56,7 +56,7 @@ async def show(ctx: Context, action: ShowCorrection) -> Answer:
         return correction
     if not correction.is_open(ctx.services.now):
         return await _say_closed(ctx, correction)
-    if correction.user_id == ctx.who.user_id:
+    if correction.user_id == ctx.user_id:
         return await waiting(ctx, OpenRequests())
     decisions = [
         DecideCorrection(references=(action.reference,), approve=approve)
@@ -80,7 +80,7 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
         lines.append(texts("correction.open_how_own", reference=own[0].reference))
     buttons = []
     for request in page.items(listed):
-        if request.user_id != ctx.who.user_id:
+        if request.user_id != ctx.user_id:
             buttons += views.decisions(request.reference, texts)
     if len(others) > 1:
         every = DecideCorrection(approve=True)
@@ -93,7 +93,7 @@ async def _read_open(ctx: Context) -> tuple[Sequence[Correction], Sequence[Corre
     """Return the open requests that the sender may decide, the sender's own, and whether the
     sender's role is known.
     """
-    me = ctx.who.user_id
+    me = ctx.user_id
     every = await ctx.services.store.corrections.open()
     # The rights come last, with no `await` after them: people may change teams during the reads.
     theirs = await ctx.services.visibility.askers_decided_by(
@@ -114,7 +114,7 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
     if not is_known:
         return sentence("team.not_read", texts)
     if action.person is not None:
-        people = await ctx.services.visibility.people_led_by(ctx.who.user_id, action.person)
+        people = await ctx.services.visibility.people_led_by(ctx.user_id, action.person)
         if people is None:
             return sentence("team.not_read", texts)
         if len(people) > 1:
@@ -171,7 +171,7 @@ async def _decide_one(ctx: Context, action: DecideCorrection, reference: str) ->
     correction = await _find(ctx, reference, approve=action.approve)
     if isinstance(correction, Reply):
         return correction
-    is_own = correction.user_id == ctx.who.user_id
+    is_own = correction.user_id == ctx.user_id
     wanted = CorrectionState.APPROVED if action.approve else CorrectionState.REFUSED
     is_change = correction.may_change and correction.state is not wanted and not is_own
     if not is_change and not correction.is_open(ctx.services.now):
@@ -204,7 +204,7 @@ async def _find(ctx: Context, reference: str, *, approve: bool) -> Correction | 
     """
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    me = ctx.who.user_id
+    me = ctx.user_id
     correction = await ctx.services.store.corrections.get(reference)
     asker = me if correction is None else correction.user_id
     if correction is None or asker != me:
@@ -251,7 +251,7 @@ async def _show_one(
 
 async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrection) -> Reply:
     """Decide once, even if several leads press at the same time."""
-    me = ctx.who.user_id
+    me = ctx.user_id
     corrections = ctx.services.store.corrections
     if action.approve:
         decided, is_fresh = await _approve(ctx, correction)
@@ -272,7 +272,7 @@ async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrect
 
 async def _approve(ctx: Context, correction: Correction) -> tuple[Correction, bool]:
     services = ctx.services
-    me = ctx.who.user_id
+    me = ctx.user_id
     now = services.now
     leads = services.visibility.stood_in_for(me, correction.user_id)
     by = " for ".join(f"{who.name} ({who.user_id})" for who in (ctx.who, *leads))
@@ -316,7 +316,7 @@ def _sentence_about(ctx: Context, key: str, correction: Correction) -> Reply:
 async def _say_closed(ctx: Context, correction: Correction) -> Reply:
     """Show the decision. A button shows the day, another changes the decision."""
     texts = ctx.texts
-    is_own = correction.user_id == ctx.who.user_id
+    is_own = correction.user_id == ctx.user_id
     buttons = []
     if correction.may_change and not is_own and not await _is_locked(ctx, correction):
         is_approved = correction.state is CorrectionState.APPROVED
@@ -341,7 +341,7 @@ def _name(ctx: Context, correction: Correction) -> str:
 
 def _line(ctx: Context, request: Correction) -> str:
     texts = ctx.texts
-    is_own = request.user_id == ctx.who.user_id
+    is_own = request.user_id == ctx.user_id
     asker = texts("correction.open_yours") if is_own else _name(ctx, request)
     until = texts.day_and_clock(request.expires_at)
     check = views.check(request.check_type, request.punched_at, texts)

@@ -24,7 +24,7 @@ router = Router()
 @router.on(SetDigest, help_key="help.digest_on", for_leads=True, personal=True)
 async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     """Show the change. Its button switches the daily summary on or off."""
-    lead = ctx.who.user_id
+    lead = ctx.user_id
     texts = ctx.texts
     services = ctx.services
     sight = await services.visibility.read_sight(lead)

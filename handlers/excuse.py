@@ -19,7 +19,7 @@ FARTHEST_AHEAD = timedelta(days=31)
 async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     """Show the person and the day, with a button that excuses it. Without a day use today."""
     texts = ctx.texts
-    lead = ctx.who.user_id
+    lead = ctx.user_id
     if action.person is None:
         return reply_without_title(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
     day = action.day or ctx.today

@@ -35,7 +35,7 @@ _OF_CORRECTIONS = {"help.correction", "help.approve", "help.requests", "help.mak
 async def show_help(ctx: Context, action: Help) -> Answer:
     """List what this person can do here, with the ways to give a place that count here."""
     texts = ctx.texts
-    me = ctx.who.user_id
+    me = ctx.user_id
     settings = ctx.services.settings
     is_lead = ctx.services.visibility.leads(me)
     keys = ctx.help_keys(for_leads=is_lead and action.part == "leads")

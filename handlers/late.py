@@ -21,7 +21,7 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     """Tell the leads when the sender comes. Until then, reminders of this check wait."""
     texts = ctx.texts
     services = ctx.services
-    who = ctx.who.user_id
+    who = ctx.user_id
     if ReminderKind.LATE in services.quota.stopped:
         return sentence("quota.saving", texts)
     if action.lacks() is not None:

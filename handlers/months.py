@@ -42,7 +42,7 @@ async def close(ctx: Context, action: CloseMonth) -> Answer:
 async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Confirm or object to the sender's own figures of now, if the sender saw these."""
     texts = ctx.texts
-    me = ctx.who.user_id
+    me = ctx.user_id
     store = ctx.services.store.months
     reason = action.reason or ""
     mine = await ctx.services.months.show(me, month)
@@ -73,9 +73,9 @@ async def status(ctx: Context, action: MonthStatus) -> Answer:
         return month
     visibility = ctx.services.visibility
     days = Days(month.first, month.last)
-    sight = await visibility.read_sight(ctx.who.user_id, _COMPANY, days)
+    sight = await visibility.read_sight(ctx.user_id, _COMPANY, days)
     if sight.outcome is ViewResult.NOT_COMPANY:
-        sight = await visibility.read_sight(ctx.who.user_id, days=days)
+        sight = await visibility.read_sight(ctx.user_id, days=days)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     months = await _read(ctx, sight.user_ids, month)
@@ -85,7 +85,7 @@ async def status(ctx: Context, action: MonthStatus) -> Answer:
 
 async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show a lead's people, with a button that approves the figures of all at once."""
-    me = ctx.who.user_id
+    me = ctx.user_id
     visibility = ctx.services.visibility
     sight = await visibility.read_sight(me, action.whom, action.days)
     if not sight.user_ids:
@@ -134,7 +134,7 @@ async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     if not sight.user_ids:
         return _refuse_company(ctx, sight, action)
     if action.whom.is_named:
-        sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, action.days)
+        sight = await ctx.services.visibility.read_sight(ctx.user_id, action.whom, action.days)
         if not sight.user_ids:
             return not_shown(ctx, sight, action)
     months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is not None]
@@ -170,7 +170,7 @@ def _question(
 
 async def _add(ctx: Context, months: Iterable[PersonMonth], kind: StepKind) -> None:
     """Store a step of the sender for each of these months."""
-    steps = [ctx.services.months.step(mine, kind, ctx.who.user_id) for mine in months]
+    steps = [ctx.services.months.step(mine, kind, ctx.user_id) for mine in months]
     await ctx.services.store.months.add(steps)
 
 
@@ -195,7 +195,7 @@ async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence
 
 
 async def _read_company(ctx: Context, days: Days | None) -> Sight:
-    return await ctx.services.visibility.read_sight(ctx.who.user_id, _COMPANY, days)
+    return await ctx.services.visibility.read_sight(ctx.user_id, _COMPANY, days)
 
 
 def _refuse_company(ctx: Context, sight: Sight, action: CloseMonth) -> Reply:

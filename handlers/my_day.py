@@ -35,7 +35,7 @@ A_DAY = timedelta(days=1)
 async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day: the shift, every punch, and the checks without one."""
     texts = ctx.texts
-    user_id = ctx.who.user_id
+    user_id = ctx.user_id
     summaries = ctx.services.summaries
     today, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     dates = [today, *(punch.work_date for punch in punches)]
@@ -86,7 +86,7 @@ async def history(ctx: Context, action: History) -> Answer:
         return sentence("team.future", texts)
     first = asked.first
     last = asked.last
-    own_range = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
+    own_range = await ctx.services.summaries.own_range(ctx.user_id, first, last)
     punches = await ctx.services.punches.between(ctx.who, first, last)
     (own,) = own_range.people
     replaced = _ids_made_up_for(punches)
@@ -121,7 +121,7 @@ async def why(ctx: Context, action: Why) -> Answer:
         return sentence("team.future", texts)
     first = asked.first
     last = asked.last
-    days = await ctx.services.summaries.days_from_store(ctx.who.user_id, first, last)
+    days = await ctx.services.summaries.days_from_store(ctx.user_id, first, last)
     made = [
         (check, day)
         for _, day in sorted(days.items())

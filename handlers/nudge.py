@@ -39,7 +39,7 @@ Claimed = tuple[Outcome, Reminder | None]
 @router.on(Nudge, help_key="help.nudge", for_leads=True, personal=True)
 async def nudge(ctx: Context, action: Nudge) -> Answer:
     """Ask a person to punch, if the sender leads them. In a group only the sender sees the name."""
-    lead = ctx.who.user_id
+    lead = ctx.user_id
     texts = ctx.texts
     people = await ctx.services.visibility.people_led_by(lead, action.person)
     if people is None:
@@ -78,7 +78,7 @@ async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
         return sentence("quota.saving", texts)
     people: dict[str, Employee] = {}
     for user_id in action.people:
-        led = await ctx.services.visibility.people_led_by(ctx.who.user_id, user_id)
+        led = await ctx.services.visibility.people_led_by(ctx.user_id, user_id)
         if led is None:
             return sentence("team.not_read", texts)
         people |= {who.user_id: who for who in led}
@@ -102,11 +102,11 @@ async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
 async def punch_for_other(ctx: Context, action: PunchForOther) -> Answer:
     """Refuse, with a button to nudge the person, if the sender leads them."""
     texts = ctx.texts
-    if action.person == ctx.who.user_id:
+    if action.person == ctx.user_id:
         return offers.not_understood(texts, in_group=ctx.message.is_group)
     led: Sequence[Employee] | None = ()
     if action.person is not None:
-        led = await ctx.services.visibility.people_led_by(ctx.who.user_id, action.person)
+        led = await ctx.services.visibility.people_led_by(ctx.user_id, action.person)
     names = Names(led or ())
     buttons = [
         Button(
@@ -152,7 +152,7 @@ async def _claim_nudges(ctx: Context, people: Sequence[Employee]) -> Mapping[str
 async def _claim_nudge(ctx: Context, day: PersonDay, now: datetime) -> Claimed:
     """Nudge a person about their latest due check of a `day` that was just read."""
     services = ctx.services
-    lead = ctx.who.user_id
+    lead = ctx.user_id
     user_id = day.user_id
     wishes = await services.store.wishes.get(user_id)
     if not await services.visibility.is_led_by(user_id, lead):  # a new lead may have come meanwhile

@@ -28,7 +28,7 @@ _A_DAY = timedelta(days=1)
 async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     """Send a month of everybody as a file, up to yesterday. DingTalk is asked first."""
     texts = ctx.texts
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(company=True))
+    sight = await ctx.services.visibility.read_sight(ctx.user_id, Whom(company=True))
     if not sight.user_ids:
         return _refusal(ctx, sight, action)
     profiles = ctx.services.settings.exports
@@ -48,7 +48,7 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     if last < month.first:
         return sentence("team.future", texts)
     span = Days(month.first, last)
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, Whom(company=True), span)
+    sight = await ctx.services.visibility.read_sight(ctx.user_id, Whom(company=True), span)
     return await _deliver(ctx, sight, name, span)
 
 

@@ -41,10 +41,8 @@ _READINGS = ("stand_ins", "plans", "memberships", "absences", "native_punches")
 @router.on(MyData, help_key="help.privacy", personal=True)
 async def my_data(ctx: Context, action: MyData) -> Answer:
     """List the stored data about the sender, their retention, and the people who see them."""
-    is_known = await ctx.services.visibility.is_role_known(ctx.who.user_id)
-    held = await ctx.services.store.privacy.count_rows(
-        ctx.who.user_id, asked_by=ctx.message.message_id
-    )
+    is_known = await ctx.services.visibility.is_role_known(ctx.user_id)
+    held = await ctx.services.store.privacy.count_rows(ctx.user_id, asked_by=ctx.message.message_id)
     lines = [*_points(await _who(ctx)), *lines_of_rows(ctx, held), ctx.texts("privacy.seen")]
     lines += [*_points(_lines_of_viewers(ctx, is_known=is_known)), ctx.texts("privacy.rights")]
     return reply_with_title(ctx.texts("privacy.title"), lines)
@@ -115,7 +113,7 @@ def _lines_of_viewers(ctx: Context, *, is_known: bool) -> list[str]:
     services = ctx.services
     viewers = texts("privacy.viewers_unknown")
     if is_known:
-        leads = services.visibility.who_sees(ctx.who.user_id).leads
+        leads = services.visibility.who_sees(ctx.user_id).leads
         viewers = texts(
             "privacy.viewers",
             names=_names(ctx, sorted(lead.name or lead.user_id for lead in leads)),

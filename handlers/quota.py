@@ -19,7 +19,7 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     texts = ctx.texts
     services = ctx.services
     quota = services.quota
-    if ctx.who.user_id not in services.settings.roles.admins:
+    if ctx.user_id not in services.settings.roles.admins:
         return sentence("quota.admins_only", texts)
     await quota.store_usage()
     lines = [f"- {_usage_line(ctx, budget)}" for budget in quota.budgets]

@@ -23,7 +23,7 @@ async def record(ctx: Context, action: DayRecord) -> Answer:
     days = ctx.past(action.days, ctx.today - A_MONTH)
     if days is None:
         return sentence("team.future", texts)
-    sight = await ctx.services.visibility.read_sight(ctx.who.user_id, action.whom, days)
+    sight = await ctx.services.visibility.read_sight(ctx.user_id, action.whom, days)
     if not sight.user_ids:
         return not_shown(ctx, sight, action)
     if not sight.is_person:

@@ -44,7 +44,7 @@ _OFFERED_MINUTES = (5, 15, 30)
 @router.on(ReminderMenu, help_key="help.remind_set", personal=True)
 async def menu(ctx: Context, action: ReminderMenu) -> Answer:
     """Show the times of reminders, with a button for each change."""
-    return _state(ctx, await ctx.services.store.wishes.get(ctx.who.user_id))
+    return _state(ctx, await ctx.services.store.wishes.get(ctx.user_id))
 
 
 @router.on(RemindBefore, personal=True)
@@ -67,8 +67,8 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
     """
     today = ctx.today
     zone = ctx.services.zone
-    plans = await ctx.services.rosters.plans_of([ctx.who.user_id], today, today + A_DAY)
-    points = [point for plan in plans.get(ctx.who.user_id, {}).values() for point in plan.points]
+    plans = await ctx.services.rosters.plans_of([ctx.user_id], today, today + A_DAY)
+    points = [point for plan in plans.get(ctx.user_id, {}).values() for point in plan.points]
     wanted = [point for point in points if action.check_type in (None, point.check_type)]
     dues = [point.due_at.astimezone(zone).replace(tzinfo=None) for point in wanted]
     minutes = [(due - datetime.combine(due, action.at)) % A_DAY // A_MINUTE for due in dues]
@@ -97,7 +97,7 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     if at <= services.now:
         return sentence("remind.passed", texts, at=texts.clock(at))
     await services.store.wishes.change(
-        ctx.who.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC))
+        ctx.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC))
     )
     lines = [texts("remind.once", at=texts.day_and_clock(at)), *_shadow(ctx)]
     return Reply(texts("remind.title"), "\n\n".join(lines))
@@ -129,13 +129,13 @@ async def unmute(ctx: Context, action: Unmute) -> Answer:
     if ctx.sure:
         now = _local_now(ctx)
         return await _change_wishes(ctx, "remind.resumed", lambda old: old.resume_at(now))
-    return _resumable(ctx, await ctx.services.store.wishes.get(ctx.who.user_id))
+    return _resumable(ctx, await ctx.services.store.wishes.get(ctx.user_id))
 
 
 @router.on(EndLeave, personal=True)
 async def end_leave(ctx: Context, action: EndLeave) -> Answer:
     """Remind again from now on during a leave. Without one, show what can be switched on."""
-    wishes = await ctx.services.store.wishes.get(ctx.who.user_id)
+    wishes = await ctx.services.store.wishes.get(ctx.user_id)
     now = _local_now(ctx)
     if wishes.leave_at(now) is None:
         return _resumable(ctx, wishes)
@@ -202,14 +202,14 @@ async def _quiet(
         kept = [known for known in old.quiet if known.ends_at >= midnight(ctx.today)]
         return replace(old, quiet=join_times([*kept, quiet]), snoozed_until=None if is_over else at)
 
-    changed = await ctx.services.store.wishes.change(ctx.who.user_id, with_quiet)
+    changed = await ctx.services.store.wishes.change(ctx.user_id, with_quiet)
     return _state(ctx, changed, "remind.noted", *noted_keys)
 
 
 async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[QuietTime]:
     """Return the times that a part of a day may mean, by the person's shift of that day."""
     zone = ctx.services.zone
-    user_id = ctx.who.user_id
+    user_id = ctx.user_id
     plans = await ctx.services.rosters.plans_of([user_id], days.first, days.first)
     plan = plans.get(user_id, {}).get(days.first)
     if action.part is not None:
@@ -248,7 +248,7 @@ def _resumable(ctx: Context, wishes: Wishes) -> Reply:
 
 async def _change_wishes(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
     """Change the sender's wishes, and show them."""
-    wishes = await ctx.services.store.wishes.change(ctx.who.user_id, change)
+    wishes = await ctx.services.store.wishes.change(ctx.user_id, change)
     return _state(ctx, wishes, key)
 
 

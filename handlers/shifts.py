@@ -63,7 +63,7 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
     texts = ctx.texts
     at = ctx.message.at
     today, _ = await ctx.services.punches.today(ctx.who, at)
-    day = await ctx.services.summaries.own_day(ctx.who.user_id, today)
+    day = await ctx.services.summaries.own_day(ctx.user_id, today)
     flexible_end = await _flexible_end(ctx, day)
     lines = [_end_of(day, flexible_end, texts)]
     for check in day.checks:
@@ -89,7 +89,7 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     days = ctx.past(action.days, today - today.weekday() * A_DAY)
     if days is None:
         return sentence("team.future", texts)
-    own_range = await ctx.services.summaries.own_range(ctx.who.user_id, days.first, days.last)
+    own_range = await ctx.services.summaries.own_range(ctx.user_id, days.first, days.last)
     (own,) = own_range.people
     unknown = own.totals.worked_unknown + own.totals.unknown
     key = "hours.at_least" if unknown else "hours.sum"
@@ -119,7 +119,7 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
     if days.last - days.first >= MOST_OF_REPORT * A_DAY:
         return sentence("report.too_many_days", texts, most=MOST_OF_REPORT)
     overtime_of = ctx.services.dingtalk.report.overtime
-    values = await _wait_for_answer(ctx, overtime_of(ctx.who.user_id, days.first, days.last))
+    values = await _wait_for_answer(ctx, overtime_of(ctx.user_id, days.first, days.last))
     title = texts("overtime.title", days=days_of(days.first, days.last, ctx.message.at, texts))
     if values is None:
         return reply_with_title(title, [texts("overtime.unknown")])
@@ -172,7 +172,7 @@ def _end_of_plan(day: PersonDay) -> datetime | None:
 
 async def _days(ctx: Context, first: date, last: date) -> Mapping[date, PersonDay]:
     """Return the sender's days with their plans and stored leave."""
-    user_id = ctx.who.user_id
+    user_id = ctx.user_id
     plans = {user_id: await _plans(ctx, first, last)}
     facts = (await ctx.services.day_reader.facts_from_store([user_id], first, last, plans))[user_id]
     return {day: person_day(theirs, ctx.message.at) for day, theirs in facts.items()}
@@ -184,7 +184,7 @@ async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan
     From today on, DingTalk's present answer goes before stored plans.
     """
     rosters = ctx.services.rosters
-    user_id = ctx.who.user_id
+    user_id = ctx.user_id
     today = ctx.today
     is_read = not isinstance(rosters, ConfiguredRosters) and last >= today
     stored_until = min(last, today + A_DAY) if is_read else last

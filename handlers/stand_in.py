@@ -24,7 +24,7 @@ ROWS_A_PAGE = 5
 async def appoint(ctx: Context, action: StandIn) -> Answer:
     """Show the stand-in with a button that appoints them."""
     texts = ctx.texts
-    me = ctx.who.user_id
+    me = ctx.user_id
     if not await ctx.services.visibility.is_role_known(me):
         return sentence("team.not_read", texts)
     departments = ctx.services.visibility.departments_passed_on(me)
@@ -68,7 +68,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
 async def show(ctx: Context, action: ShowStandIns) -> Answer:
     """List the stand-ins of the sender, and those by the sender, with a button that ends each."""
     texts = ctx.texts
-    me = ctx.who.user_id
+    me = ctx.user_id
     today = ctx.services.today
     every = await ctx.services.store.stand_ins.open_of(me, today)
     page = ListPage.of(len(every), action.page, ROWS_A_PAGE)
@@ -92,7 +92,7 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
 @router.on(EndStandIn, personal=True)
 async def end(ctx: Context, action: EndStandIn) -> Answer:
     """End a stand-in of the sender or by the sender."""
-    me = ctx.who.user_id
+    me = ctx.user_id
     rows = ctx.services.store.stand_ins
     appointment = await rows.get(action.reference)
     if appointment is None or me not in (appointment.lead, appointment.user_id):

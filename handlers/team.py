@@ -88,7 +88,7 @@ async def _show_days(ctx: Context, action: Summary | Absent, days: Days | None) 
 
 async def _read_sight(ctx: Context, action: Summary | Absent | Export, days: Days) -> Sight:
     """Return whom the action shows: the sender's own days if the sender leads nobody."""
-    me = ctx.who.user_id
+    me = ctx.user_id
     sight = await ctx.services.visibility.read_sight(me, action.whom, days)
     is_own = sight.outcome is ViewResult.NO_LEAD and not isinstance(action, Absent)
     if is_own and not action.whom.is_named:
@@ -126,10 +126,10 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     day = action.day or ctx.today
     days = Days(day, day)
     read_sight = ctx.services.visibility.read_sight
-    sight = await read_sight(ctx.who.user_id, days=days)
+    sight = await read_sight(ctx.user_id, days=days)
     if sight.user_ids and action.whom.is_named:
-        named = await read_sight(ctx.who.user_id, action.whom, days)
-        if (set(named.user_ids) ^ set(sight.user_ids)) - {ctx.who.user_id}:
+        named = await read_sight(ctx.user_id, action.whom, days)
+        if (set(named.user_ids) ^ set(sight.user_ids)) - {ctx.user_id}:
             return sentence("post.only_own_team", texts)
     if not message.is_group:
         return sentence("post.only_in_groups", texts)
@@ -176,9 +176,9 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     """Explain who sees the sender's days, and which people the sender sees."""
     visibility = ctx.services.visibility
     texts = ctx.texts
-    if not await visibility.is_role_known(ctx.who.user_id):
+    if not await visibility.is_role_known(ctx.user_id):
         return sentence("team.not_read", texts)
-    known = visibility.who_sees(ctx.who.user_id)
+    known = visibility.who_sees(ctx.user_id)
 
     def viewers(people: Sequence[Employee]) -> str:
         return list_names(
@@ -265,7 +265,7 @@ def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> R
 
 def _name_for_others(ctx: Context, sight: Sight) -> str:
     """Return the name of the people in a file or a post in a group, which others read, too."""
-    lead = ctx.who.name or ctx.who.user_id
+    lead = ctx.who.name or ctx.user_id
     return views.name_of_people(sight.scope, sight.name, ctx.texts, lead=lead)
 
 

@@ -48,6 +48,11 @@ class Context:
         self.services.metrics.on_refused(reason)
 
     @property
+    def user_id(self) -> str:
+        """Return the sender's user id."""
+        return self.who.user_id
+
+    @property
     def today(self) -> date:
         """Return the date of the message in the company's time zone."""
         return self.services.punches.date_of(self.message.at)

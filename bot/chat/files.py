@@ -47,7 +47,7 @@ async def send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight
         now = await ctx.services.visibility.recheck(sight)
         if now != sight:
             return now
-        result = await robot.show(ctx.who.user_id, file, media_id)
+        result = await robot.show(ctx.user_id, file, media_id)
     except OutcomeUnknown as error:
         log.warning("a report may or may not have been sent: %s", error)
         return "report.maybe_sent"
