@@ -62,7 +62,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
         team=escape(name_of_people(sight.scope, sight.name, texts)),
         days=days_of(days.first, days.last, ctx.message.at, texts),
     )
-    asked = action.model_copy(update={"days": days})
+    asked = action.but(days=days)
     reply = reply_with_title(title, lines, page.buttons(asked, texts))
     return await recheck_sight(ctx, sight, reply, action)
 

@@ -62,7 +62,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
         case Obstacle("direction"):
             ways = []
             for way in CheckType:
-                directed = action.model_copy(update={"direction": way})
+                directed = action.but(direction=way)
                 ways.append(Button(check_type(way, ctx.texts), action=directed))
             text = ctx.texts("correction.missing_direction")
             return reply_without_title(text, ways, Ask(action, Slot.DIRECTION))
@@ -166,7 +166,7 @@ def _at(action: RequestCorrection, moment: datetime) -> RequestCorrection:
 
     Its press may come after midnight or another punch.
     """
-    return action.model_copy(update={"day": None, "times": (), "moment": moment})
+    return action.but(day=None, times=(), moment=moment)
 
 
 def _show_request(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:

@@ -118,7 +118,7 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
         if people is None:
             return sentence("team.not_read", texts)
         if len(people) > 1:
-            buttons = choices(people, lambda who: action.model_copy(update={"person": who}))
+            buttons = choices(people, lambda who: action.but(person=who))
             return reply_without_title(
                 texts("correction.which_person", name=name_of(people[0])), buttons
             )
@@ -192,7 +192,7 @@ async def _decide_one(ctx: Context, action: DecideCorrection, reference: str) ->
         lines = [views.request_line(correction, ctx.texts), ctx.texts("correction.sure_withdraw")]
         button = Button(ctx.texts("correction.withdraw"), action=seen, sure=True)
         return reply_with_title(views.title(correction, ctx.texts), lines, [button])
-    other = seen.model_copy(update={"approve": not action.approve, "answer": None})
+    other = seen.but(approve=not action.approve, answer=None)
     heading = "correction.sure_approve" if action.approve else "correction.sure_refuse"
     return await _show_one(ctx, correction, [seen] if is_change else [seen, other], heading)
 

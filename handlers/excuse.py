@@ -23,12 +23,12 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     if action.person is None:
         return reply_without_title(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
     day = action.day or ctx.today
-    dated = action.model_copy(update={"day": day})
+    dated = action.but(day=day)
     people = await ctx.services.visibility.people_led_by(lead, action.person)
     if people is None:
         return sentence("team.not_read", texts)
     if len(people) > 1:
-        buttons = choices(people, lambda user_id: dated.model_copy(update={"person": user_id}))
+        buttons = choices(people, lambda user_id: dated.but(person=user_id))
         return reply_without_title(texts("excuse.which", name=escape(action.person)), buttons)
     refused = (
         await _reason_against(ctx, people[0], day, excused=action.excused)
@@ -60,9 +60,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         text = texts(
             key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts)
         )
-        return reply_without_title(
-            text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)]
-        )
+        return reply_without_title(text, [confirm(dated.but(person=who.user_id), texts)])
     if ctx.sure:
         # a new lead may have come meanwhile
         if not await ctx.services.visibility.is_led_by(who.user_id, lead):

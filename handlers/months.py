@@ -27,7 +27,7 @@ async def close(ctx: Context, action: CloseMonth) -> Answer:
     month = _month(ctx, action)
     if isinstance(month, Reply):
         return month
-    action = action.model_copy(update={"days": Days(month.first, month.last)})
+    action = action.but(days=Days(month.first, month.last))
     match action.step:
         case StepKind.APPROVED:
             return await _approve(ctx, action, month)
@@ -164,7 +164,7 @@ def _question(
     seen = joint_digest(months)
     if ctx.sure and action.seen == seen:
         return None
-    button = Button(label, action=action.model_copy(update={"seen": seen}), sure=True)
+    button = Button(label, action=action.but(seen=seen), sure=True)
     return views.to_decide(month, months, Names(people), button, ctx.texts, has_moved=ctx.sure)
 
 

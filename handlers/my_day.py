@@ -104,7 +104,7 @@ async def history(ctx: Context, action: History) -> Answer:
     lines += [*page.line(texts), texts("day.as_lead")]
     lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
     title = texts("day.history", first=first.isoformat(), last=last.isoformat())
-    shown = action.model_copy(update={"days": asked})
+    shown = action.but(days=asked)
     records = [_who_changed(first, texts)] if asked.is_one else []
     return reply_with_title(title, lines, [*page.buttons(shown, texts), *records])
 

@@ -36,9 +36,7 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
         return sentence("payroll.no_profile", texts)
     name = action.profile or (next(iter(profiles)) if len(profiles) == 1 else "")
     if name not in profiles:
-        choices = [
-            Button(name, action=action.model_copy(update={"profile": name})) for name in profiles
-        ]
+        choices = [Button(name, action=action.but(profile=name)) for name in profiles]
         return reply_without_title(texts("payroll.which"), choices)
     month = ctx.month_of(action.days)
     if month is None:

@@ -71,7 +71,7 @@ async def _offer(ctx: Context, action: PunchAction) -> Reply:
     if way is not None and action.direction is None:
         buttons.sort(key=lambda button: getattr(button.action, "direction", None) is not way)
         buttons[0] = replace(buttons[0], label=f"{buttons[0].label} {texts.clock(at)}")
-        proposed = action.model_copy(update={"direction": way})
+        proposed = action.but(direction=way)
         ask = Ask(proposed, Slot.DIRECTION, sure=True)  # a typed yes takes the first button
     return reply_without_title(text, buttons, ask)
 
@@ -116,7 +116,7 @@ def _buttons(ctx: Context, action: PunchAction, way: CheckType | None = None) ->
     return [
         Button(
             ctx.texts(CLOCK_BUTTONS[direction]),
-            action=action.model_copy(update={"direction": direction}),
+            action=action.but(direction=direction),
             sure=True,
         )
         for direction in (CheckType if way is None else (way,))
@@ -153,11 +153,10 @@ async def _ask_where(ctx: Context, action: PunchAction, question: NotPunched) ->
         lines.append(texts("ask.place_typed"))
     # The place in the message gave no position, so the question does not repeat it.
     dropped = {"place": None, "position": None, "by_location": False, "outside": False}
-    placeless = action.model_copy(update={"direction": question.direction, **dropped})
+    placeless = action.but(direction=question.direction, **dropped)
     buttons = [Button(texts("ask.no_location"), action=placeless, sure=True)] if optional else []
     buttons += [
-        Button(site.name, action=placeless.model_copy(update={"place": site.name}), sure=True)
-        for site in named
+        Button(site.name, action=placeless.but(place=site.name), sure=True) for site in named
     ]
     return reply_without_title(
         "\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True)

@@ -35,7 +35,7 @@ async def record(ctx: Context, action: DayRecord) -> Answer:
     dates = days_of(days.first, days.last, ctx.message.at, texts)
     title = texts("record.title", name=sight.name, days=dates)
     heading = texts("record.title", name=escape(sight.name), days=dates)
-    buttons = page.buttons(action.model_copy(update={"days": days}), texts)
+    buttons = page.buttons(action.but(days=days), texts)
     reply = reply_with_title(title, lines, buttons, heading=heading)
     return await recheck_sight(ctx, sight, reply, action)
 

@@ -223,16 +223,13 @@ async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[Quie
 def _exactly(action: Leave | Mute, time: QuietTime) -> Leave | Mute:
     """Return the action for exact hours, because the shift may change before the press."""
     hours = Hours(start=time.starts_at.time(), end=time.ends_at.time())
-    return action.model_copy(update={"part": None, "hours": (hours,)})
+    return action.but(part=None, hours=(hours,))
 
 
 def _halves(ctx: Context, action: Leave | Mute) -> list[Button]:
     """Return a button for each half of a day."""
     keys = {DayPart.MORNING: "button.morning", DayPart.AFTERNOON: "button.afternoon"}
-    return [
-        Button(ctx.texts(key), action=action.model_copy(update={"part": part}))
-        for part, key in keys.items()
-    ]
+    return [Button(ctx.texts(key), action=action.but(part=part)) for part, key in keys.items()]
 
 
 def _resumable(ctx: Context, wishes: Wishes) -> Reply:

@@ -105,7 +105,7 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
         lines.append("- " + " · ".join(parts))
     lines += [*page.line(texts), texts("hours.rule")]
     lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
-    asked = action.model_copy(update={"days": days})
+    asked = action.but(days=days)
     return reply_with_title(texts("hours.title"), lines, page.buttons(asked, texts))
 
 

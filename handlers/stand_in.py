@@ -36,7 +36,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         return reply_without_title(texts("stand_in.open"), ask=Ask(action, Slot.DAYS))
     people = people_called(action.person, [*ctx.services.directory.view.people.values()])
     if len(people) > 1:
-        buttons = choices(people, lambda user_id: action.model_copy(update={"person": user_id}))
+        buttons = choices(people, lambda user_id: action.but(person=user_id))
         return reply_without_title(texts("stand_in.which", name=name_of(people[0])), buttons)
     if not people:
         return _refuse(ctx, "stand_in.unknown")

@@ -72,7 +72,7 @@ async def _show_days(ctx: Context, action: Summary | Absent, days: Days | None) 
         return not_shown(ctx, sight, action)
     if isinstance(action, Summary) and action.form != "text":
         return await _deliver(ctx, sight, days, action)
-    asked = action.model_copy(update={"days": days})
+    asked = action.but(days=days)
     if days.is_one:
         reply = await _day(ctx, asked, sight, first)
     else:

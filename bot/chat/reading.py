@@ -232,7 +232,7 @@ def keep_time(punch: PunchAction, message: Message) -> PunchAction:
     at, received_at = (
         (message.at, message.received_at) if punch.at is None else (punch.at, punch.received_at)
     )
-    return punch.model_copy(update={"at": at, "received_at": received_at, "by_voice": by_voice})
+    return punch.but(at=at, received_at=received_at, by_voice=by_voice)
 
 
 def about(
@@ -248,13 +248,13 @@ def about(
     if person is not None:
         match action:
             case ExcuseAction() | StandIn():
-                return action.model_copy(update={"person": person})
+                return action.but(person=person)
             case Summary() | History() | WorkedHours() | Absent() | Why():
                 return Summary(whom=Whom(person=person), days=action.days)
             case MyDay():
                 return Summary(whom=Whom(person=person))
             case DayRecord() | OnLeave():
-                return action.model_copy(update={"whom": Whom(person=person)})
+                return action.but(whom=Whom(person=person))
     return PunchForOther(person=person)
 
 

@@ -1,6 +1,6 @@
 """The base of all actions that a person can ask for."""
 
-from typing import ClassVar, Unpack
+from typing import ClassVar, Self, Unpack
 
 from pydantic import ConfigDict
 
@@ -32,6 +32,10 @@ class Action(Frozen):
     def intent(self) -> str:
         """Return the intent that `understand` prints."""
         return self._intent
+
+    def but(self, **changes: object) -> Self:
+        """Return a copy with other values, which are not validated."""
+        return self.model_copy(update=changes)
 
     def lacks(self) -> Slot | None:
         """Return the slot that the bot must ask for first, or None."""

@@ -114,7 +114,7 @@ def _summary(read: Slots) -> actions.Summary:
 
 def _range(read: Slots) -> actions.Summary:
     this_week = Days(read.today - timedelta(days=read.today.weekday()), read.today)
-    return _summary(read).model_copy(update={"days": read.days or this_week})
+    return _summary(read).but(days=read.days or this_week)
 
 
 def _status(read: Slots) -> Action:
@@ -144,7 +144,7 @@ def _leaving_time(read: Slots) -> Action:
 
 
 def _chart(read: Slots) -> Action:
-    return _range(read).model_copy(update={"form": "chart", "whom": _whose(read)})
+    return _range(read).but(form="chart", whom=_whose(read))
 
 
 def _whose(read: Slots) -> Whom:

@@ -103,7 +103,7 @@ def understand(
             return Understood(Act.OFFER, language, (punch.intent,), (punch,))
         wish = route(rest)[0]
         if wish not in UNANSWERED and wish not in PUNCHES:
-            whole = fill(punch.intent, text).model_copy(update={"direction": punch.direction})
+            whole = fill(punch.intent, text).but(direction=punch.direction)
             both = (whole, fill(wish, rest))
             return Understood(Act.CHOOSE, language, (punch.intent, wish), both)
     if (action := about_somebody(text)) is not None:
@@ -165,6 +165,6 @@ def _distinct(actions: Sequence[Action]) -> tuple[Action, ...]:
     actions = [action for action in actions if not isinstance(action, CannotAnswer)] or actions[:1]
     punches = [action for action in actions if isinstance(action, PunchAction)]
     if len({action.direction for action in punches}) > 1:
-        both = punches[0].model_copy(update={"direction": None})
+        both = punches[0].but(direction=None)
         actions = [both if isinstance(action, PunchAction) else action for action in actions]
     return tuple(action for at, action in enumerate(actions) if action not in actions[:at])

@@ -164,7 +164,7 @@ class ListPage:
         """Return the buttons for the previous and the next page. `action` must have a field `page`."""
         ways = (("button.page_before", self.number - 1), ("button.next_page", self.number + 1))
         return [
-            Button(texts(key), action=action.model_copy(update={"page": number}))
+            Button(texts(key), action=action.but(page=number))
             for key, number in ways
             if 1 <= number <= self.count
         ]

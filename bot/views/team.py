@@ -173,8 +173,7 @@ def nothing_seen(
     if outcome == "team.no_team":
         choices = [(texts("button.company"), Whom(company=True))]
     buttons = [
-        Button(label, action=action.model_copy(update={"whom": whom}))
-        for label, whom in list(choices)[:NAMES_A_PAGE]
+        Button(label, action=action.but(whom=whom)) for label, whom in list(choices)[:NAMES_A_PAGE]
     ]
     return reply_without_title(texts(outcome), buttons or [plain("button.status", texts)])
 
