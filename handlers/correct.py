@@ -214,11 +214,9 @@ async def count_left(ctx: Context, action: MakeUpsLeft) -> Answer:
 
 
 def _in_words(ctx: Context, values: Mapping[str, object]) -> dict[str, object]:
-    """Return the values for the sentence of a rule, with moments and dates in words."""
+    """Return the values for the sentence of a rule, with moments in words."""
 
     def in_words(value: object) -> object:
-        if isinstance(value, datetime):
-            return ctx.texts.day_and_clock(value)
-        return value.isoformat() if isinstance(value, date) else value
+        return ctx.texts.day_and_clock(value) if isinstance(value, datetime) else value
 
     return {name: in_words(value) for name, value in values.items()}

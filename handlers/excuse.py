@@ -41,7 +41,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
             refused,
             texts,
             name=name_of(people[0]) if people else "",
-            day=day.isoformat(),
+            day=day,
         )
     who = people[0]
     excuses = ctx.services.store.excuses
@@ -57,9 +57,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     counts = action.excused is not (last is not None and last.excused)
     if counts and not ctx.sure:
         key = "excuse.shown" if action.excused else "excuse.shown_take_back"
-        text = texts(
-            key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts)
-        )
+        text = texts(key, name=name_of(who), day=day, reason=reason_of(action.reason, texts))
         return reply_without_title(text, [confirm(dated.but(person=who.user_id), texts)])
     if ctx.sure:
         # a new lead may have come meanwhile
@@ -107,5 +105,5 @@ def _answer(
         buttons = [Button(texts("button.unexcuse"), action=back)]
     by = ctx.services.directory.name_of(last.decided_by if last else None)
     reason = reason_of(last.reason, texts) if last else ""
-    values = {"name": name_of(who), "day": day.isoformat(), "by": escape(by), "reason": reason}
+    values = {"name": name_of(who), "day": day, "by": escape(by), "reason": reason}
     return reply_without_title(texts(outcome, **values), buttons)

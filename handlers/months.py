@@ -102,12 +102,12 @@ async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     months = [each for each in months if each.user_id in led]
     if not months:
         ctx.count_refusal("month_nothing_to_approve")
-        return sentence("closing.nothing_to_approve", ctx.texts, month=str(month))
-    label = ctx.texts("closing.approve", month=str(month), count=len(months))
+        return sentence("closing.nothing_to_approve", ctx.texts, month=month)
+    label = ctx.texts("closing.approve", month=month, count=len(months))
     if question := _question(ctx, action, month, months, label, people=sight.people):
         return question
     await _add(ctx, months, StepKind.APPROVED)
-    return sentence("closing.approved", ctx.texts, month=str(month), count=len(months))
+    return sentence("closing.approved", ctx.texts, month=month, count=len(months))
 
 
 async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
@@ -120,12 +120,12 @@ async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     if now != sight:
         return _refuse_company(ctx, now, action)
     if not months:
-        return sentence("closing.all_locked", ctx.texts, month=str(month))
+        return sentence("closing.all_locked", ctx.texts, month=month)
     label = views.lock_label(month, months, ctx.texts)
     if question := _question(ctx, action, month, months, label, people=sight.people):
         return question
     await _add(ctx, months, StepKind.LOCKED)
-    return sentence("closing.locked", ctx.texts, month=str(month), count=len(months))
+    return sentence("closing.locked", ctx.texts, month=month, count=len(months))
 
 
 async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
@@ -142,8 +142,8 @@ async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     if not now.user_ids:
         return _refuse_company(ctx, now, action)
     if not months:
-        return sentence("closing.none_locked", ctx.texts, month=str(month))
-    count = {"month": str(month), "count": len(months)}
+        return sentence("closing.none_locked", ctx.texts, month=month)
+    count = {"month": month, "count": len(months)}
     if not ctx.sure:
         button = Button(ctx.texts("closing.reopen", **count), action=action, sure=True)
         return reply_without_title(ctx.texts("closing.to_reopen", **count), [button])
@@ -182,9 +182,9 @@ def _month(ctx: Context, action: Dated) -> Month | Reply:
     if month is None:
         return reply_without_title(ctx.texts("closing.which"), ask=Ask(action, Slot.DAYS))
     if not is_over(month, ctx.today):
-        return sentence("closing.running", ctx.texts, month=str(month), last=str(month.last))
+        return sentence("closing.running", ctx.texts, month=month, last=month.last)
     if month.first < ctx.today - timedelta(days=ctx.services.settings.retention.days):
-        return sentence("closing.too_old", ctx.texts, month=str(month))
+        return sentence("closing.too_old", ctx.texts, month=month)
     return month
 
 

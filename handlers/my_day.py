@@ -68,9 +68,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))] or [texts("day.none")]
     for due_at, kind, key in sorted(without):
         lines.append(f"- {texts(key, due=texts.clock(due_at), what=check_type(kind, texts))}")
-    return reply_with_title(
-        texts("day.title", date=today.isoformat()), [*lines, texts("day.with_native")]
-    )
+    return reply_with_title(texts("day.title", date=today), [*lines, texts("day.with_native")])
 
 
 @router.on(History, help_key="help.history", personal=True)
@@ -96,14 +94,14 @@ async def history(ctx: Context, action: History) -> Answer:
     dates = sorted(parts.keys() | {punch.work_date for punch in punches})
     page = ListPage.of(len(dates), action.page, DAYS_A_PAGE)
     for work_date in page.items(dates):
-        lines.append(" · ".join([f"**{work_date.isoformat()}**", *parts.get(work_date, ())]))
+        lines.append(" · ".join([f"**{work_date}**", *parts.get(work_date, ())]))
         of_date = (punch for punch in punches if punch.work_date == work_date)
         lines += [f"- {_line(punch, days, replaced, texts)}" for punch in of_date]
     if not punches:
         lines.append(texts("day.none"))
     lines += [*page.line(texts), texts("day.as_lead")]
     lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
-    title = texts("day.history", first=first.isoformat(), last=last.isoformat())
+    title = texts("day.history", first=first, last=last)
     shown = action.but(days=asked)
     records = [_who_changed(first, texts)] if asked.is_one else []
     return reply_with_title(title, lines, [*page.buttons(shown, texts), *records])
@@ -130,7 +128,7 @@ async def why(ctx: Context, action: Why) -> Answer:
     ]
     wrong = [(check, day) for check, day in made if check.time_result in WRONG and not day.excused]
     if not made:
-        return sentence("why.none", texts, first=first.isoformat(), last=last.isoformat())
+        return sentence("why.none", texts, first=first, last=last)
     check, day = (wrong or made)[-1]
     assert check.punched_at is not None, "it was made"
     title = texts(

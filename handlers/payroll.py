@@ -81,9 +81,9 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
     if reader.troubles:
         lines.append(texts("payroll.unread"))
     if span.last < month.last:
-        lines.append(texts("payroll.unfinished", last=span.last.isoformat()))
+        lines.append(texts("payroll.unfinished", last=span.last))
     buttons = buttons_again(outcome, action, texts)
-    shown = texts(outcome, whose=escape(name), days=str(month))
+    shown = texts(outcome, whose=escape(name), days=month)
     return reply_without_title("\n\n".join([shown, *lines]), buttons)
 
 

@@ -48,7 +48,7 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
     lines = []
     for day in dates_of(asked.first, last):
         weekday = texts(WEEKDAYS[day.weekday()])
-        lines.append(f"- **{day.isoformat()} {weekday}** · {_shift_line(days[day], texts)}")
+        lines.append(f"- **{day} {weekday}** · {_shift_line(days[day], texts)}")
     if last < asked.last:
         lines.append(texts("shift.only_a_week"))
     return reply_with_title(texts("shift.title"), [*lines, texts("shift.may_change")])
@@ -78,7 +78,7 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
         lines.append(texts("leaving.nothing_done"))
     if _end_of_plan(day) is not None and flexible_end is None:
         lines.append(texts("leaving.flexible"))
-    return reply_with_title(texts("leaving.title", date=today.isoformat()), lines)
+    return reply_with_title(texts("leaving.title", date=today), lines)
 
 
 @router.on(WorkedHours, help_key="help.worked_hours", personal=True)
@@ -97,7 +97,7 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     shown = days_with_something(own.days)
     page = ListPage.of(len(shown), action.page, DAYS_A_PAGE)
     for day in page.items(shown):
-        parts = [f"**{day.work_date.isoformat()}**", *day_parts(day, texts)]
+        parts = [f"**{day.work_date}**", *day_parts(day, texts)]
         if day.worked_minutes:
             parts.append(texts("team.sum_worked", minutes=day.worked_minutes))
         elif day.present and day.worked_minutes is None:
@@ -124,11 +124,7 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
     if values is None:
         return reply_with_title(title, [texts("overtime.unknown")])
     lines = [texts("overtime.sum", total=_number(sum(values.values(), Decimal())))]
-    lines += [
-        f"- **{day.isoformat()}** · {_number(value)}"
-        for day, value in sorted(values.items())
-        if value
-    ]
+    lines += [f"- **{day}** · {_number(value)}" for day, value in sorted(values.items()) if value]
     return reply_with_title(title, [*lines, texts("overtime.rule")])
 
 

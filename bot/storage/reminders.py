@@ -178,7 +178,7 @@ def _reminder(row: Row) -> Reminder:
 
 
 def _days(first: date, last: date) -> dict[str, object]:
-    return {"first": first.isoformat(), "end": (last + timedelta(days=1)).isoformat()}
+    return {"first": first, "end": last + timedelta(days=1)}
 
 
 _WISHES_LOCK = "wishes"  # locked like a person, so that change numbers are committed in their order

@@ -40,7 +40,7 @@ def to_confirm(
         Button(texts("closing.confirm"), texts("closing.says_confirm", **said)),
         Button(texts("closing.object"), texts("closing.says_object", **said) + why),
     ]
-    return reply_with_title(texts("closing.title", month=str(month)), lines, buttons)
+    return reply_with_title(texts("closing.title", month=month), lines, buttons)
 
 
 def name_of(month: Month, texts: Texts) -> str:
@@ -103,7 +103,7 @@ def status(month: Month, months: Sequence[PersonMonth], names: Names, texts: Tex
         lines.append(
             texts("closing.adjusted_line", name=names(one.user_id), before=before, after=after)
         )
-    return reply_with_title(texts("closing.title", month=str(month)), lines)
+    return reply_with_title(texts("closing.title", month=month), lines)
 
 
 def to_decide(
@@ -118,7 +118,7 @@ def to_decide(
     """Show the people of a decision about all, those who need a look first."""
     lines = [texts("closing.moved")] if has_moved else []
     lines += [*_groups(months, names, texts), texts("correction.nothing_yet")]
-    return reply_with_title(texts("closing.title", month=str(month)), lines, [button])
+    return reply_with_title(texts("closing.title", month=month), lines, [button])
 
 
 def lock_label(month: Month, months: Sequence[PersonMonth], texts: Texts) -> str:
@@ -126,7 +126,7 @@ def lock_label(month: Month, months: Sequence[PersonMonth], texts: Texts) -> str
     answers = Counter(person.answer for person in months)
     return texts(
         "closing.lock",
-        month=str(month),
+        month=month,
         unconfirmed=answers[MonthAnswer.OPEN],
         changed=answers[MonthAnswer.CHANGED],
         objected=answers[MonthAnswer.OBJECTED],

@@ -105,7 +105,7 @@ def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
         if day > today
         else texts("button.on_leave")
     )
-    return Button(label, texts("button.on_leave_says", date=day.isoformat()))
+    return Button(label, texts("button.on_leave_says", date=day))
 
 
 def missing_note(
@@ -158,10 +158,8 @@ def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> 
 def excuse_note(last: Excuse, by: str, texts: Texts) -> Reply:
     """Tell a person that a lead excused their day, or took the excuse back."""
     key = "excuse.told" if last.excused else "excuse.told_taken_back"
-    day = last.work_date.isoformat()
-    return reply_without_title(
-        texts(key, day=day, by=escape(by), reason=reason_of(last.reason, texts))
-    )
+    reason = reason_of(last.reason, texts)
+    return reply_without_title(texts(key, day=last.work_date, by=escape(by), reason=reason))
 
 
 def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:

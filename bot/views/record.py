@@ -94,5 +94,5 @@ def _excuses(excuses: Iterable[Excuse], texts: Texts) -> Iterator[Happened]:
     for excuse in excuses:
         key = "record.excused" if excuse.excused else "record.unexcused"
         why = reason_of(excuse.reason, texts)
-        text = texts(key, day=excuse.work_date.isoformat(), reason=why)
+        text = texts(key, day=excuse.work_date, reason=why)
         yield Happened(excuse.decided_at, excuse.decided_by, text)

@@ -82,7 +82,7 @@ def distance(metres: float, texts: Texts) -> str:
 
 def for_work_date(work_date: date, texts: Texts) -> str:
     """Return the words for the work date of a punch."""
-    return texts("receipt.work_date", date=work_date.isoformat())
+    return texts("receipt.work_date", date=work_date)
 
 
 def span(hours: tuple[time, time]) -> str:

@@ -12,12 +12,12 @@ MOST_DEPARTMENTS = 5
 
 def values(
     appointment: Appointment, name: str, departments: Sequence[str], texts: Texts
-) -> dict[str, str]:
+) -> dict[str, object]:
     """Return the values of the sentences about a stand-in. `name` is that of the other person."""
     return {
         "name": escape(name),
-        "first": appointment.first_day.isoformat(),
-        "last": appointment.last_day.isoformat(),
+        "first": appointment.first_day,
+        "last": appointment.last_day,
         "departments": list_names(departments, texts, most=MOST_DEPARTMENTS),
     }
 

@@ -16,7 +16,7 @@ from tests.builders import SHANGHAI
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_kind_of_stored_data_is_named_once(language: Language) -> None:
     settings = SimpleNamespace(retention=SimpleNamespace(coordinates_days=60, days=800))
-    services = SimpleNamespace(base=SimpleNamespace(settings=settings))
+    services = SimpleNamespace(settings=settings)
     ctx: Any = SimpleNamespace(texts=Texts(language, SHANGHAI), services=services)
     held = {
         name: Held(1000 + number)
