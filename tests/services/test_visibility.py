@@ -1,15 +1,18 @@
 """Who sees whom: a lead's role is read at each question, and no lead sees doubted people."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.people import Department, Employee
-from bot.domain.slots import Whom
+from bot.domain.slots import Days, Whom
+from bot.domain.stand_ins import Appointment
 from bot.errors import NotSent
 from bot.services.organisation.sights import Scope, Sight, ViewResult, WhoSees
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage
+from tests.storage.stage import NOON
 from tests.waiting import until
 
 LEAD = replace(ANN, leads=(1,))
@@ -298,6 +301,26 @@ async def test_a_department_event_doubts_leads_until_the_next_walk(tmp_path: Pat
         await stage.directory.crawl()
         assert await stage.visibility.read_sight("bob") == Sight(ViewResult.NO_LEAD)
         assert (await stage.visibility.read_sight("dan")).user_ids == ("cat",)
+
+
+async def test_a_stand_in_sees_no_past_days_of_a_lead_who_moved(tmp_path: Path) -> None:
+    people = (replace(who, department_ids=(2,)) for who in (ANN, BOB, DAN))
+    async with a_stage(tmp_path, *people) as stage:
+        stage.contacts.departments = (ROOT, replace(EAST, managers=("ann",)))
+        await stage.directory.crawl()
+        yesterday = stage.directory.today
+        stage.clock.move(86_400)
+        stage.contacts.people["ann"] = ANN
+        await stage.directory.crawl()
+        week = (yesterday, yesterday + timedelta(days=6))
+        await stage.store.stand_ins.appoint(Appointment("S-1", "ann", "bob", *week, NOON))
+        for whom, seen in (
+            (Whom(), ("dan",)),
+            (Whom(department=2), ("bob", "dan")),
+            (Whom(person="ann"), ()),
+        ):
+            sight = await stage.visibility.read_sight("bob", whom, Days(yesterday, yesterday))
+            assert sight.user_ids == seen
 
 
 async def test_a_question_uses_changes_that_another_process_read(tmp_path: Path) -> None:
