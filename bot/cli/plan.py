@@ -22,14 +22,15 @@ WORDS = {Quota.CALLS: "API calls", Quota.MESSAGES: "Stream messages and webhooks
 @click.option(
     "--target", type=click.Choice(["signed", "record_upload"]), default="signed", show_default=True
 )
-def plan(employees: int, edition: Edition, by: Door, target: str) -> int:
+@click.option("--ding", is_flag=True, help="The reminder is the last one, so a DING.")
+def plan(employees: int, edition: Edition, by: Door, target: str, *, ding: bool) -> int:
     """Show what a month uses of DingTalk's quotas, which edition carries it, and how long a crowd
     waits.
 
     Everybody is reminded before each check, and punches then. Exit code 1: the edition does not
     carry it.
     """
-    month = Forecast(employees, by, uploads=target == "record_upload")
+    month = Forecast(employees, by, uploads=target == "record_upload", dings=ding)
     print(
         f"{employees:,} people, {CHECKS} punches by {by} on {WORKDAYS} days, to {target}; "
         f"more for questions."

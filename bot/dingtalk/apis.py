@@ -20,7 +20,7 @@ class Api(NamedTuple):
 
     A call with `writes` changes something, so it is never repeated in place. `quota` is the monthly
     quota that a call uses up: none by 《不纳入调用量限制的接口清单》 (tokens, contacts), none for the company's
-    own service.
+    own service. With `remedy` a refused request needs an operator, who gets this advice.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Api(NamedTuple):
     writes: bool = False
     method: str = "POST"
     quota: Quota | None = Quota.CALLS
+    remedy: str = ""
 
 
 OLD = Host.OLD
@@ -87,6 +88,15 @@ REPLY = Api("replies", OLD, "/robot/sendBySession", writes=True, quota=Quota.MES
 MEDIA_UPLOAD = Api("media_upload", OLD, "/media/upload", "qyapi_base")
 BATCH_SEND = Api(
     "batch_send", NEW, "/v1.0/robot/oToMessages/batchSend", "qyapi_robot_sendmsg", writes=True
+)
+DING = Api(
+    "ding",
+    NEW,
+    "/v1.0/robot/ding/send",
+    "Premium.Ding.Write",
+    writes=True,
+    remedy="These reminders go as messages. Check the organisation's edition and its DINGs left, or "
+    "set reminders.ding to false.",
 )
 QUICK_ENTRIES = Api(
     "quick_entries", NEW, "/v1.0/robot/plugins/set", "Robot.SingleChat.ReadWrite", writes=True

@@ -129,6 +129,8 @@ def _error(api: Api, rule: Rule | None, answer: Answer, words: str, code: str = 
     if issubclass(rule.error, ServiceStopped):
         remedy = rule.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
         return ServiceStopped(api.name, reason, remedy)
+    if rule.error is Rejected and api.remedy:
+        return ServiceStopped(api.name, reason, api.remedy)
     if rule.error is Rejected:
         return Rejected(api.name, reason, code)
     return OutcomeUnknown(api.name, reason)

@@ -17,7 +17,7 @@ from pydantic import Field
 from yarl import URL
 
 from bot.clock import Clock
-from bot.dingtalk.apis import BATCH_SEND, MEDIA_UPLOAD, QUICK_ENTRIES, REPLY
+from bot.dingtalk.apis import BATCH_SEND, DING, MEDIA_UPLOAD, QUICK_ENTRIES, REPLY
 from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, OpenApi, Row
@@ -29,6 +29,8 @@ from bot.views.sentences import escape, one_line, without_markup
 logger = logging.getLogger(__name__)
 
 RECIPIENTS_A_CALL = 20
+PEOPLE_A_DING = 199  # 《发送DING消息》 says both "at most 200" and "fewer than 200"
+_IN_APP = 1  # the kind of a DING; the others, by SMS or phone, cost money
 MOST_CARD_BUTTONS = 5
 _DINGTALK = frozenset({URL("https://oapi.dingtalk.com"), URL("https://api.dingtalk.com")})
 _WEBHOOK_PATH = "/robot/sendBySession"
@@ -65,6 +67,11 @@ class _Sent(Row):
     invalid: Listed[str] = Field([], alias="invalidStaffIdList")
     filtered: Listed[str] = Field([], alias="filteredStaffIdList")
     flow_controlled: Listed[str] = Field([], alias="flowControlledStaffIdList")
+
+
+class _Ding(Row):
+    key: str = Field("", alias="openDingId")
+    failed: dict[str, Listed[str]] = Field({}, alias="failedList")  # people by reason
 
 
 @dataclass(eq=False)
@@ -140,6 +147,24 @@ class Robot:
         body = {"robotCode": self.robot_code, "userIds": list(user_ids), **message}
         sent = _Sent.model_validate(await self.openapi.call(BATCH_SEND, body, priority=priority))
         return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
+
+    async def ding(self, user_ids: Sequence[str], text: str) -> Sequence[str]:
+        """Send an in-app DING to at most 199 people. Return the people whom it did not reach.
+
+        A second call sends it again. An answer without DingTalk's key proves nothing. Raises
+        NotSent, OutcomeUnknown, ServiceStopped, Unclassified.
+        """
+        body = {
+            "robotCode": self.robot_code,
+            "remindType": _IN_APP,
+            "receiverUserIdList": list(user_ids),
+            "content": text,
+        }
+        sent = await self.openapi.read(DING, body, _Ding, priority=Priority.REMINDER)
+        failed = [user_id for people in sent.failed.values() for user_id in people]
+        if not sent.key and not {*user_ids} <= {*failed}:
+            raise OutcomeUnknown(DING.name, "answered without the id of the DING")
+        return failed
 
     async def upload(self, attachment: Attachment) -> str:
         """Store an attachment and return its media id, which does not expire.

@@ -23,13 +23,15 @@ Minutes = Annotated[int, Field(ge=1, le=180)]
 class ReminderPolicy(Frozen):
     """The rules of the company. `quiet_hours` are two local times.
 
-    In `shadow` mode the bot logs reminders and sends none.
+    In `shadow` mode the bot logs reminders and sends none. With `ding` the last reminder of a check
+    is a DING inside DingTalk's app.
     """
 
     before_minutes: list[Minutes] = Field([10], max_length=3)
     after_minutes: list[Minutes] = Field([5], max_length=3)
     most: int = Field(2, ge=0)
     escalate_minutes: int | None = Field(30, ge=1, le=480)
+    ding: bool = False
     quiet_hours: tuple[time, time] | None = None
     mode: Literal["live", "shadow"] = "live"
 
@@ -82,6 +84,7 @@ class Reminder:
     moment: datetime
     which: str = ""
     asked_by: str = ""  # the lead who asked for a nudge
+    as_ding: bool = False  # the last one of its check, where the company wants a DING
     state: ReminderState = ReminderState.CLAIMED
 
     @property

@@ -1,4 +1,4 @@
-"""The robot: its messages by session webhook, to people and to groups, its uploads and quick
+"""The robot: its messages by session webhook, to people and to groups, its DINGs, uploads and quick
 entries.
 """
 
@@ -84,7 +84,7 @@ def send_to_people(
     content = _message(state, "batchSend", msg_key, msg_param)
     here = {user_id: person for user_id in user_ids if (person := state.world.get(user_id))}
     controlled, filtered = (
-        _hit(state, fault, list(here)) for fault in ("flow_controlled", "filtered")
+        _hit(state, fault, list(here), "batchSend") for fault in ("flow_controlled", "filtered")
     )
     for user_id, person in here.items():
         if user_id not in (*controlled, *filtered):
@@ -97,6 +97,26 @@ def send_to_people(
         "flowControlledStaffIdList": controlled,
         "filteredStaffIdList": filtered,
     }
+
+
+@api("ding_send", "/v1.0/robot/ding/send", "Premium.Ding.Write")
+def send_ding(
+    state: State,
+    robot_code: _RobotCode,
+    remind_type: Literal[1],
+    receiver_user_id_list: Annotated[list[str], Field(min_length=1, max_length=199)],
+    content: Text,
+) -> Json:
+    """Show a DING in single chats. This company has bought none by SMS or phone."""
+    here = [user_id for user_id in receiver_user_id_list if state.world.get(user_id)]
+    filtered = _hit(state, "filtered", here, "ding_send")
+    failed = [user_id for user_id in receiver_user_id_list if user_id not in here] + filtered
+    for user_id in here:
+        if user_id not in filtered:
+            where = (user_id, SINGLE, conversation_id(state.employee(user_id), SINGLE))
+            state.talk.tell(where, state.now(), Content(content, title="DING"))
+    answer = {"openDingId": secrets.token_hex(8)}
+    return {**answer, "failedList": {"not reached": failed}} if failed else answer
 
 
 @api("plugins_set", "/v1.0/robot/plugins/set", "Robot.SingleChat.ReadWrite")
@@ -133,8 +153,8 @@ async def serve_upload(state: State, request: web.Request) -> web.Response:
     return web.Response(body=medium.content, content_type=content_type, headers=headers)
 
 
-def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
-    value = state.faults.take(fault, "batchSend") or []
+def _hit(state: State, fault: str, user_ids: list[str], api_name: str) -> list[str]:
+    value = state.faults.take(fault, api_name) or []
     return [user_id for user_id in user_ids if value is True or user_id in value]
 
 

@@ -46,7 +46,7 @@ class Button(NamedTuple):
 class Content:
     """What a message shows.
 
-    `medium` is an uploaded file; only an interactive card has `title` and `state`.
+    `medium` is an uploaded file; an interactive card has `title` and `state`, a DING has `title`.
     """
 
     text: str

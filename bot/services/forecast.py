@@ -5,9 +5,10 @@ from math import ceil
 from typing import Literal, NamedTuple
 
 from bot.dingtalk import apis
+from bot.dingtalk.apis import Api
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.cards import MOST_PEOPLE
-from bot.dingtalk.robot import RECIPIENTS_A_CALL
+from bot.dingtalk.robot import PEOPLE_A_DING, RECIPIENTS_A_CALL
 from bot.domain.quota import Edition, Quota
 from bot.services.organisation.reads import HOURS
 from bot.services.reporting.absence_reader import LEAVES_A_CALL
@@ -24,13 +25,14 @@ PUNCHES_A_SECOND = 400  # of one process on PostgreSQL, see docs/performance.md
 class Forecast(NamedTuple):
     """A month of `people` in one shift from Monday to Friday, who all clock in and out by one door.
 
-    Everybody is reminded before each check, and punches then. With `uploads` punches go to
-    `record_upload`.
+    Everybody is reminded before each check, by a DING with `dings`, and punches then. With
+    `uploads` punches go to `record_upload`.
     """
 
     people: int
     by: Door
     uploads: bool
+    dings: bool = False
 
     @property
     def usage(self) -> Mapping[str, int]:
@@ -38,7 +40,7 @@ class Forecast(NamedTuple):
         checks = CHECKS * WORKDAYS
         batches = ceil(self.people / PEOPLE_A_CALL)
         reads = DAYS * 24 // HOURS
-        send = apis.CARD_DELIVER if self.by == "card" else apis.BATCH_SEND
+        send, _ = self._way
         calls = {
             apis.SCHEDULE: batches
             * (reads + checks),  # the plans of all; then before each reminder
@@ -59,7 +61,16 @@ class Forecast(NamedTuple):
     @property
     def sends(self) -> int:
         """Return the calls that remind everybody once."""
-        return ceil(self.people / (MOST_PEOPLE if self.by == "card" else RECIPIENTS_A_CALL))
+        return ceil(self.people / self._way[1])
+
+    @property
+    def _way(self) -> tuple[Api, int]:
+        """Return the API that reminds, and the people of one call."""
+        if self.dings:
+            return apis.DING, PEOPLE_A_DING
+        if self.by == "card":
+            return apis.CARD_DELIVER, MOST_PEOPLE
+        return apis.BATCH_SEND, RECIPIENTS_A_CALL
 
     def total(self, quota: Quota) -> int:
         """Return the month's calls or messages of one quota."""

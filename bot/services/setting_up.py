@@ -32,6 +32,8 @@ class SettingUp:
         }
         if self._settings.dingtalk.card_template_id:
             steps["test card"] = self._send_card
+        if self._settings.reminders.ding:
+            steps["test DING"] = self._send_ding
         return steps
 
     async def _set_quick_entry(self) -> str:
@@ -82,6 +84,12 @@ class SettingUp:
             f"sent to {user_id}{named}. Look: it has one button, “{button.label}”. "
             "While the bot runs, a press shows a ✓ in its place"
         )
+
+    async def _send_ding(self) -> str:
+        user_id = self._administrator("test DING")
+        if await self._dingtalk.robot.ding([user_id], self._texts("test.title")):
+            raise _not_reached("test DING", user_id)
+        return f"sent to {user_id}. Look: a DING inside DingTalk's app"
 
     def _page_url(self, part: str) -> str:
         url = self._settings.web.page_url

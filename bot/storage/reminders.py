@@ -1,6 +1,6 @@
 """Reminders, which are rows of the outbox, each sent once; and people's wishes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter
@@ -36,10 +36,10 @@ _SETTLE = Statement(
     f"""UPDATE outbox SET state = :state, due_ms = CASE WHEN :state = 'claimed' THEN moment_ms END, owner = NULL
     WHERE {_THIS} AND owner IN [:ours] RETURNING kind"""
 )
-_OFTEN = Statement(
-    f"""SELECT recipient, about FROM outbox
+_COUNT = Statement(
+    f"""SELECT recipient, about, COUNT(*) FROM outbox
     WHERE kind IN ('before', 'after') AND {_OF_DAYS} AND state <> 'dropped'
-    GROUP BY 1, 2 HAVING COUNT(*) >= :most"""
+    GROUP BY 1, 2 HAVING COUNT(*) >= :least"""
 )
 _BETWEEN = Statement(
     f"SELECT {_ROW} FROM outbox WHERE {_REMINDER} AND {_OF_DAYS} ORDER BY moment_ms, "
@@ -108,13 +108,12 @@ class ReminderRows(TopicRows):
         """
         await self._change(_SETTLE, reminders, state=state)
 
-    async def checks_with_most_reminders(
-        self, first: date, last: date, most: int
-    ) -> frozenset[tuple[str, str]]:
-        """Return each person and check (`about`) with at least `most` reminders, dropped reminders
-        excluded.
+    async def count(self, first: date, last: date, least: int) -> Mapping[tuple[str, str], int]:
+        """Return the number of reminders by person and check (`about`), from `least` on, dropped
+        reminders excluded.
         """
-        return frozenset(await self._database.all(_OFTEN, {**_days(first, last), "most": most}))
+        rows = await self._database.all(_COUNT, {**_days(first, last), "least": least})
+        return {(user_id, about): number for user_id, about, number in rows}
 
     async def between(self, first: date, last: date) -> Sequence[Reminder]:
         """Return the reminders of the work dates `first` to `last` in the order of their times."""
@@ -144,13 +143,16 @@ def _run_each(
 
 
 def _row(reminder: Reminder) -> dict[str, object]:
-    """Return the columns. The payload is the due time, and the lead who asked for a nudge."""
+    """Return the columns. The payload is the due time, the lead who asked for a nudge, and `ding`
+    for a DING.
+    """
+    ding = "ding" if reminder.as_ding else ""
     return {
         "kind": reminder.kind,
         "about": reminder.about,
         "recipient": reminder.user_id,
         "which": reminder.which,
-        "payload": f"{to_ms(reminder.due_at)} {reminder.asked_by}".rstrip(),
+        "payload": f"{to_ms(reminder.due_at)} {reminder.asked_by} {ding}".rstrip(),
         "state": "claimed",
         "reason": "",
         "moment_ms": reminder.moment,
@@ -163,7 +165,8 @@ def _row(reminder: Reminder) -> dict[str, object]:
 def _reminder(row: Row) -> Reminder:
     kind, about, user_id, which, payload, moment_ms, state = row
     day, check_point, _ = about.split(" ")
-    due_ms, _, asked_by = payload.partition(" ")
+    due_ms, _, rest = payload.partition(" ")
+    asked_by, _, ding = rest.partition(" ")
     return Reminder(
         user_id=user_id,
         kind=ReminderKind(kind),
@@ -173,6 +176,7 @@ def _reminder(row: Row) -> Reminder:
         moment=from_ms(moment_ms),
         which=which,
         asked_by=asked_by,
+        as_ding=bool(ding),
         state=ReminderState(state),
     )
 

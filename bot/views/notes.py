@@ -12,7 +12,7 @@ from bot.domain.reminders import NamedChecks, Reminder, ReminderKind, ToldArriva
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.views.i18n import Texts
-from bot.views.keys import CLOCK_BUTTONS, CLOCK_BUTTONS_BY_PAGE
+from bot.views.keys import CLOCK_BUTTONS, CLOCK_BUTTONS_BY_PAGE, WORDS_OF_BUTTONS
 from bot.views.reply import Button, Reply
 from bot.views.sentences import (
     Names,
@@ -52,17 +52,31 @@ def reminder_text(
 
     With `by_page` a second button leads to the page, for a punch with a position.
     """
-    due = texts.clock(reminder.due_at)
-    key = (_BEFORE if as_of < reminder.due_at else _AFTER)[reminder.check_type]
     lines = [texts("nudge.asked")] if reminder.kind is ReminderKind.NUDGE else []
-    lines.append(texts(key, due=due, at=texts.clock(as_of)))
+    lines.append(_what_is_due(reminder, texts, as_of))
     buttons = [plain(CLOCK_BUTTONS[reminder.check_type], texts)]
     if by_page:
         buttons.append(plain(CLOCK_BUTTONS_BY_PAGE[reminder.check_type], texts))
     buttons += [plain("button.snooze", texts), _leave_button(reminder.work_date, texts, as_of)]
-    return reply_with_title(
-        texts("nudge.title", what=check_type(reminder.check_type, texts), due=due), lines, buttons
+    title = texts(
+        "nudge.title",
+        what=check_type(reminder.check_type, texts),
+        due=texts.clock(reminder.due_at),
     )
+    return reply_with_title(title, lines, buttons)
+
+
+def ding_text(reminder: Reminder, texts: Texts, *, as_of: datetime) -> str:
+    """Return a reminder as plain text without a name: a DING has no buttons, so it names the words
+    that punch.
+    """
+    words = texts(WORDS_OF_BUTTONS[CLOCK_BUTTONS[reminder.check_type]])
+    return texts("nudge.ding", due=_what_is_due(reminder, texts, as_of), words=words)
+
+
+def _what_is_due(reminder: Reminder, texts: Texts, as_of: datetime) -> str:
+    key = (_BEFORE if as_of < reminder.due_at else _AFTER)[reminder.check_type]
+    return texts(key, due=texts.clock(reminder.due_at), at=texts.clock(as_of))
 
 
 def missed_text(

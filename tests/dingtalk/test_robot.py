@@ -15,7 +15,7 @@ from yarl import URL
 
 from bot.cli.demo import write_config
 from bot.clock import SystemClock
-from bot.dingtalk.apis import BATCH_SEND
+from bot.dingtalk.apis import BATCH_SEND, DING
 from bot.dingtalk.error_codes import TooFast
 from bot.dingtalk.robot import Robot, check_webhook, markdown
 from bot.domain.messages import SessionWebhook
@@ -199,6 +199,18 @@ def test_the_text_of_a_button_cannot_end_its_link(says: str) -> None:
 
 
 # --- one to one
+
+
+async def test_a_ding_stays_in_the_app_and_names_whom_it_missed(rig: Rig) -> None:
+    failed = {"quota": "u1", "gone": ["u3"]}
+    rig.server.on(DING.path, say({"openDingId": "54165xxx"}), say({"failedList": failed}))
+    assert await robot(rig).ding(["u1", "u3"], "now") == []
+    assert await robot(rig).ding(["u1", "u3"], "now") == ["u1", "u3"]
+    rig.server.on(DING.path, say({"failedList": {"gone": ["u3"]}}))
+    with pytest.raises(OutcomeUnknown):
+        await robot(rig).ding(["u1", "u3"], "now")
+    sent = {"robotCode": "dingrobot", "remindType": 1, "receiverUserIdList": ["u1", "u3"]}
+    assert rig.server.asked(DING.path)[0].body == sent | {"content": "now"}
 
 
 @pytest.mark.parametrize("body", [{}, {"flowControlledStaffIdList": ["u1"]}])

@@ -160,15 +160,15 @@ LED = Teams(
         ({"seen": {"ann": [Seen(local("08:41"))]}}, ["bob"]),  # at the gate
         ({"seen": {"ann": [Seen(local("07:10"))]}}, ["ann", "bob"]),  # maybe for another check
         ({"active": {"bob"}}, ["bob"]),
-        ({"enough": {("ann", asked().about)}}, ["bob"]),
-        ({"enough": {("ann", replace(asked(), due_at=local("13:00")).about)}}, ["ann", "bob"]),
+        ({"sent": {("ann", asked().about): 2}}, ["bob"]),
+        ({"sent": {("ann", replace(asked(), due_at=local("13:00")).about): 2}}, ["ann", "bob"]),
     ],
 )
 def test_active_people_without_a_punch_are_chosen(
     known: dict[str, Any], expected: list[str]
 ) -> None:
     entries = between(agenda_of(), local("08:49"), local("08:50"))
-    wanted = {"active": EVERYBODY, "seen": {}, "enough": (), "teams": LED} | known
+    wanted = {"active": EVERYBODY, "seen": {}, "teams": LED, "sent": {}, "most": 2} | known
     assert [reminder.user_id for reminder in choose(entries, **wanted)] == expected
 
 

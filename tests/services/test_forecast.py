@@ -22,7 +22,10 @@ AT_ONCE = 10  # punches, so that a busy machine answers each press within its AC
 SETTINGS: dict[Door, dict[str, Any]] = {
     "chat": {},
     "card": {"dingtalk": {"card_template_id": "sandbox-card.schema"}},
-    "page": {"web": {"trusted_proxies": ["127.0.0.1"]}},
+    "page": {
+        "web": {"trusted_proxies": ["127.0.0.1"]},
+        "reminders": {"ding": True, "after_minutes": []},
+    },
 }
 
 
@@ -89,7 +92,7 @@ async def test_a_month_uses_what_plan_says(tmp_path: Path, door: Door) -> None:
         await Month(company, door).live()
         used = company.app.quota.by_kind
         assert len(list(company.sandbox.records)) == 2 * WORKDAYS * PEOPLE
-    month = Forecast(PEOPLE, door, uploads=False)
+    month = Forecast(PEOPLE, door, uploads=False, dings=door == "page")
     for quota in ("calls", "messages"):
         counted = sum(count for (kind, _), count in used.items() if kind == quota)
         assert counted == pytest.approx(month.total(quota), rel=0.05), used  # type: ignore[arg-type]
@@ -109,5 +112,7 @@ def test_plan_names_the_editions_that_carry_a_month() -> None:
         "plan", "--employees", "70", "--edition", "standard", "--target", "record_upload"
     )
     assert by_chat.returncode == 1
+    dinged = outcome_of("plan", "--employees", "398", "--edition", "professional", "--ding")
+    assert "  ding                           88\n" in dinged.stdout
     assert "6,160 of 3,000" in by_chat.stdout and "TOO MANY" in by_chat.stdout
     assert "carry it: professional, add-on" in by_chat.stdout and "within 4 s" in by_chat.stdout

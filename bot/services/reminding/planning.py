@@ -2,6 +2,7 @@
 
 import asyncio
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -31,7 +32,8 @@ from bot.views.i18n import language_or
 from bot.views.reply import Language
 
 AROUND = timedelta(days=3)  # absences before and after now that matter
-COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # `most` limits these for each check
+COUNTED = frozenset({ReminderKind.BEFORE, ReminderKind.AFTER})  # `most` limits these for each check
+CAN_BE_LAST = COUNTED | {ReminderKind.SNOOZE}
 
 
 class AgendaEntry(NamedTuple):
@@ -45,6 +47,15 @@ class AgendaEntry(NamedTuple):
     point: CheckPoint
     plan: DayPlan
     user_ids: Sequence[str]
+    # kinds of later reminders of these people about the check, None where no reminder is a DING
+    later: frozenset[ReminderKind] | None = None
+
+    def is_last(self, sent: int, most: int) -> bool:
+        """Return whether no other reminder follows, after `sent` reminders that `most` limits."""
+        if self.later is None:
+            return False
+        has_more = sent + (self.kind in COUNTED) < most
+        return not (self.later if has_more else self.later - COUNTED)
 
 
 class ReminderPlan:
@@ -129,12 +140,14 @@ class ReminderPlan:
         people = {user_id for entry in entries for user_id in entry.user_ids}
         known = await store.days.load(people, first, last, window(first, self._base.zone)[0], now)
         seen = {who: facts.seen for who, facts in known.items()}
-        enough = await store.reminders.checks_with_most_reminders(
-            first, last, self._base.settings.reminders.most
-        )
+        policy = self._base.settings.reminders
+        least = policy.most - 1 if policy.ding else policy.most
+        sent = await store.reminders.count(first, last, least)
         active = self._directory.view.active
         teams = self._directory.view.teams
-        chosen = await asyncio.to_thread(lambda: choose(entries, active, seen, enough, teams))
+        chosen = await asyncio.to_thread(
+            lambda: choose(entries, active, seen, teams, sent=sent, most=policy.most)
+        )
         return [
             reminder
             for reminder in chosen
@@ -200,7 +213,24 @@ def plan_agenda(
                 )
             )
     loud = (entry for entry in entries if not policy.is_quiet(entry.moment.astimezone(zone)))
-    return sorted(loud, key=attrgetter("moment"))
+    agenda = sorted(loud, key=attrgetter("moment"))
+    return _with_later(agenda) if policy.ding else agenda
+
+
+def _with_later(agenda: Sequence[AgendaEntry]) -> list[AgendaEntry]:
+    """Return a sorted agenda with the kinds of later reminders. An entry's first person stands for
+    all: their other entries about the check are for the same people.
+    """
+    later = defaultdict[tuple[CheckPoint, str], frozenset[ReminderKind]](frozenset)
+    entries = []
+    for entry in reversed(agenda):
+        if entry.kind in CAN_BE_LAST:
+            check = (entry.point, entry.user_ids[0])
+            entries.append(entry._replace(later=later[check]))
+            later[check] |= {entry.kind}
+        else:
+            entries.append(entry)
+    return entries[::-1]
 
 
 def between(
@@ -215,12 +245,15 @@ def choose(
     entries: Iterable[AgendaEntry],
     active: Collection[str],
     seen: Mapping[str, Sequence[Seen]],
-    enough: Collection[tuple[str, str]],
     teams: Teams,
+    *,
+    sent: Mapping[tuple[str, str], int],
+    most: int,
 ) -> list[Reminder]:
     """Return reminders for active people without a known punch, and notes for their active leads.
 
-    `enough`: a person and a check (`Reminder.about`) with as many reminders as the company allows.
+    `sent`: the number of reminders by person and check (`Reminder.about`), of which the company
+    allows `most`.
     """
     chosen: list[Reminder] = []
     for entry in entries:
@@ -245,9 +278,11 @@ def choose(
                 moment=entry.moment,
                 which=entry.which,
             )
-            is_counted = bool(enough) and entry.kind in COUNTED  # `about` takes its time
-            if not is_counted or (recipient, reminder.about) not in enough:
-                chosen.append(reminder)
+            # `about` takes its time
+            number = sent.get((recipient, reminder.about), 0) if sent else 0
+            if entry.kind not in COUNTED or number < most:
+                is_last = entry.is_last(number, most)
+                chosen.append(replace(reminder, as_ding=True) if is_last else reminder)
     return chosen
 
 

@@ -27,7 +27,7 @@ from bot.services.outbox.worker import Job, OutboxWorker
 from bot.services.reminding.missed import MissedChecks
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
-from bot.views.notes import missed_text, reminder_text
+from bot.views.notes import ding_text, missed_text, reminder_text
 
 log = logging.getLogger(__name__)
 
@@ -150,14 +150,20 @@ class ReminderService:
 
     async def _remind(self, reminders: Sequence[Reminder]) -> None:
         """Send proved reminders. Equal texts share a call, which leaves as soon as it is full."""
-        texts: dict[tuple[NamedChecks, object, object, object], list[Reminder]] = {}
+        texts: dict[tuple[NamedChecks, *tuple[object, ...]], list[Reminder]] = {}
         async with asyncio.TaskGroup() as group:
 
             async def prove(some: Sequence[Reminder]) -> None:
                 async with self._proofs:
                     for reminder, checks in await self._run_guarded(some, self._prove(some)) or ():
                         language = self._plan.language_of(reminder.user_id)
-                        text = (checks, reminder.kind, reminder.work_date, language)
+                        text = (
+                            checks,
+                            reminder.kind,
+                            reminder.work_date,
+                            reminder.as_ding,
+                            language,
+                        )
                         waiting = texts.setdefault(text, [])
                         waiting.append(reminder)
                         if self._sender.is_full(waiting):
@@ -208,12 +214,13 @@ class ReminderService:
             if left:
                 texts = self._base.texts(self._plan.language_of(left[0].user_id))
                 now = self._base.now
+                ding = ding_text(left[0], texts, as_of=now) if left[0].as_ding else ""
                 if left[0].kind is ReminderKind.MISSED:
                     can_ask = self._base.settings.corrections.enabled
                     reply = missed_text(left[0], checks, texts, as_of=now, can_ask=can_ask)
                 else:
                     reply = reminder_text(left[0], texts, as_of=now, by_page=self._offers_page)
-                await self._run_guarded(left, self._sender.send(left, reply))
+                await self._run_guarded(left, self._sender.send(left, reply, ding))
 
     async def _still_due(
         self, reminders: Sequence[Reminder], checks: NamedChecks

@@ -1,12 +1,13 @@
 """Send reminders that were proved, each once, and note each outcome."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from bot.dingtalk.cards import fills_card
 from bot.dingtalk.error_codes import Unclassified
-from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
+from bot.dingtalk.robot import PEOPLE_A_DING, RECIPIENTS_A_CALL, SendResult
 from bot.domain.reminders import (
     STALE_AFTER,
     Reminder,
@@ -15,8 +16,10 @@ from bot.domain.reminders import (
 )
 from bot.errors import (
     ClaimLost,
+    NotSent,
     OutcomeUnknown,
     Rejected,
+    ServiceStopped,
     StoreRefused,
     UpstreamError,
 )
@@ -28,6 +31,9 @@ from bot.services.outbox.worker import until_written
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
+
+# Sends to people, and returns those whom it missed.
+Way = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
 
 
 class _TooLate(Exception):
@@ -43,8 +49,9 @@ class ReminderSender:
         self._as_cards = base.settings.dingtalk.card_template_id is not None
         self._reminders = base.store.reminders
 
-    async def send(self, reminders: Sequence[Reminder], reply: Reply) -> None:
-        """Send `reply` to the people of `reminders` that this process still holds.
+    async def send(self, reminders: Sequence[Reminder], reply: Reply, ding: str = "") -> None:
+        """Send `reply` to the people of `reminders` that this process still holds. With `ding` they
+        get a DING with this text, or the reply where it does not reach them.
 
         A reminder that certainly did not leave is tried again for some minutes. After an unknown
         outcome it is not repeated. Raises StoreRefused if nothing has left yet.
@@ -62,10 +69,18 @@ class ReminderSender:
             return
         term = self._base.lease.term
         if begun := await self._reminders.begin(reminders):
-            await self._send(begun, reply, term, as_card=self._as_cards)
+            ways: list[Way] = [partial(self._ding, ding)] if ding else []
+            if self._as_cards:
+                first = begun[0]
+                ways.append(
+                    partial(self._cards.send, reply=reply, kind=first.kind, about=first.about)
+                )
+            await self._send(begun, reply, term, ways)
 
     def is_full(self, reminders: Sequence[Reminder]) -> bool:
-        """Return whether one card or message takes no more people."""
+        """Return whether one DING, card or message takes no more people."""
+        if reminders[0].as_ding:
+            return len(reminders) >= PEOPLE_A_DING
         if self._as_cards:
             return fills_card([reminder.user_id for reminder in reminders])
         return len(reminders) >= RECIPIENTS_A_CALL
@@ -111,19 +126,19 @@ class ReminderSender:
             self._base.metrics.reminders.labels(reminder.kind, reason or state).inc()
 
     async def _send(
-        self, reminders: Sequence[Reminder], reply: Reply, term: int, *, as_card: bool = False
+        self, reminders: Sequence[Reminder], reply: Reply, term: int, ways: Sequence[Way] = ()
     ) -> None:
-        """Send a message, or a card with a message to the people without a card."""
+        """Send reminders by the first of `ways`, by the next one to the people whom it missed, at
+        last by a message.
+        """
         user_ids = [reminder.user_id for reminder in reminders]
         first = reminders[0]
         result = SendResult()
         missed = frozenset[str]()
         try:
             with self._base.lease.acting(term, lambda: self._be_in_time(reminders)):
-                if as_card:
-                    missed = frozenset(
-                        await self._cards.send(user_ids, reply, first.kind, first.about)
-                    )
+                if ways:
+                    missed = frozenset(await ways[0](user_ids))
                 else:
                     result = await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
         except _TooLate:
@@ -159,7 +174,15 @@ class ReminderSender:
                 [reminder for reminder in reminders if reminder.user_id in missed],
                 RECIPIENTS_A_CALL,
             ):
-                await self._send(rest, reply, term)
+                await self._send(rest, reply, term, ways[1:])
+
+    async def _ding(self, text: str, user_ids: Sequence[str]) -> Sequence[str]:
+        """Send a DING. Return the people who need a message instead. Raises OutcomeUnknown."""
+        try:
+            return await self._base.dingtalk.robot.ding(user_ids, text)
+        except (NotSent, ServiceStopped, Unclassified) as refusal:
+            log.warning("%d DINGs go as messages: %s", len(user_ids), refusal)
+            return user_ids
 
     def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
         """Raise if a moment passed while the call waited."""
