@@ -14,9 +14,10 @@ from typing import Any
 import yaml
 
 from bot.app import App
+from bot.sandbox.cards import press
 from bot.sandbox.clock import to_ms
 from bot.sandbox.records import OVERTIME
-from bot.sandbox.talk import GROUP, SINGLE, Button, Entry, group_id
+from bot.sandbox.talk import GROUP, SINGLE, Button, Conversation, Entry, group_id
 from bot.storage.outbox import NOTE_WAITS
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import PATIENCE, TWO_WORDS
@@ -85,6 +86,10 @@ class Stage:
         self._names = {person.user_id: person.name for person in self._sandbox.world}
         self._ids = {name: user_id for user_id, name in self._names.items()}
         self._shown: dict[tuple[str, int], str] = {}  # by person and number
+        self._pressed: tuple[Button, Conversation] = (
+            Button("", ""),
+            SINGLE,
+        )  # the last button, and its conversation
         self._masks = Masks()
         self.lines: list[str] = []
 
@@ -97,6 +102,7 @@ class Stage:
             await self._app.reads.read_if_due()
             await self._app.reminders.tick()
             await self._app.months.tick()
+            await self._app.card_desk.tick()
         elif step.startswith("* "):
             await self._happen(step.removeprefix("* "))
         else:
@@ -111,9 +117,12 @@ class Stage:
         """Let a person say something or press a button, and return the user id."""
         if presses := _PRESSES.fullmatch(step):
             speaker = self._ids[presses[1]]
-            button, conversation = self._button(speaker, presses[2])
+            if presses[2] != "again":
+                self._pressed = self._button(speaker, presses[2])
+            button, conversation = self._pressed
             if button.of_card:
-                await self._sandbox.press(speaker, button.label)
+                sandbox = self._sandbox
+                await press(sandbox, sandbox.gateway, speaker, *button.of_card)
             else:
                 await self._sandbox.say(speaker, button.says, conversation=conversation)
             return speaker
@@ -143,7 +152,7 @@ class Stage:
                 message |= WAYS[way]
         return user_id, message
 
-    def _button(self, who: str, label: str) -> tuple[Button, str]:
+    def _button(self, who: str, label: str) -> tuple[Button, Conversation]:
         """Return the newest button with this label, and its conversation."""
         seen = []
         for entry in reversed(self._sandbox.transcript(who)):

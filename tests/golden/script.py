@@ -6,7 +6,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 INDENT = "  "
-LINK = re.compile(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(((?:dtmd|dingtalk|https?)://[^)\s]*)\)")
+LINK = re.compile(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(((?:dtmd|card|dingtalk|https?)://[^)\s]*)\)")
 _LONGEST = 300  # characters of a reply
 _TITLE = re.compile(r"^== (.+)\n", re.MULTILINE)
 _TOKEN = re.compile(r"(?<=#)[0-9A-HJKMNP-TV-Z]{4}\b")  # of a button
@@ -57,7 +57,10 @@ class Masks:
     def shown(self, text: str) -> str:
         """Return a reply as one line."""
         text = LINK.sub(
-            lambda link: f"[{link[1]}]" + ("" if link[2].startswith("dtmd") else "(link)"), text
+            lambda link: (
+                f"[{link[1]}]" + ("" if link[2].startswith(("dtmd", "card")) else "(link)")
+            ),
+            text,
         )
         text = _REFERENCE.sub(self._number, re.sub(r"https?://[^\s)]+", "(link)", text))
         line = re.sub(r"\s*\n\s*", " ⏎ ", re.sub(r"\\([^\w\s])", r"\1", text).strip())
