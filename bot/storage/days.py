@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import chain, product
 from operator import attrgetter
+from sys import intern
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
@@ -22,7 +23,7 @@ from bot.storage.engine import Params, Row, Tx
 from bot.storage.months import owe_adjustments
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, is_refused, owe, stands
 from bot.storage.records import Packed, Records, storable
-from bot.storage.statements import Statement, insert, is_older, upsert
+from bot.storage.statements import PART, Statement, insert, is_older, upsert
 from bot.storage.tables import TABLES
 
 PLAN: Packed[DayPlan] = Packed(DayPlan)
@@ -34,7 +35,11 @@ _PLANS_OF = Statement(
     "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN "
     ":first AND :last"
 )
-_CHANGED = Statement("SELECT user_id, body FROM plans WHERE work_date = :day AND read_ms > :since")
+_CHANGED = Statement(
+    f"""SELECT user_id, body, read_ms FROM plans
+    WHERE work_date = :day AND (read_ms, user_id) > (:since, :after)
+    ORDER BY read_ms, user_id LIMIT {PART}"""
+)
 
 
 class Plans(TopicRows):
@@ -69,14 +74,16 @@ class Plans(TopicRows):
     async def load_changes(
         self, first: date, last: date, since: datetime | None
     ) -> Sequence[tuple[str, DayPlan]]:
-        """Return people and plans of these work dates, read after `since` if it is given, day by
+        """Return people and plans of these work dates, read since `since` if it is given, day by
         day.
         """
-        since_ms = 0 if since is None else to_ms(since)
         changes: list[tuple[str, DayPlan]] = []
         for day in dates_of(first, last):
-            rows = await self._database.all(_CHANGED, {"day": day, "since": since_ms})
-            changes += [(user_id, _plan(body)) for user_id, body in rows]
+            place = {"since": 0 if since is None else to_ms(since), "after": ""}
+            # in parts: the bodies of 100,000 rows would take 60 MiB
+            while rows := await self._database.all(_CHANGED, {"day": day, **place}):
+                changes += [(intern(user_id), _plan(body)) for user_id, body, _ in rows]
+                place = {"since": rows[-1][2], "after": rows[-1][0]}
         return changes
 
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
-from sys import intern
 from typing import NamedTuple, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
@@ -333,7 +332,7 @@ class DingTalkRosters:
             self._book = None
             self._has_changed = True
         for number, (user_id, plan) in enumerate(readings, 1):
-            self._keep(intern(user_id), plan)
+            self._keep(user_id, plan)
             if number % AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
         changed = self._has_changed
