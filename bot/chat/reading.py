@@ -69,8 +69,10 @@ class Buttons:
         def keep_as_row(
             action: Action, within: timedelta, *, sure: bool, slot: Slot | None = None
         ) -> str:
+            # JSON, not repr(): a message that comes again after a restart must get the same token
+            meaning = f"{slot}/{type(action).__name__}/{action.model_dump_json()}"
             button = KeptButton(
-                token=token_of(message.message_id, f"{slot}/{action!r}"),
+                token=token_of(message.message_id, meaning),
                 user_id=who.user_id,
                 conversation=PRIVATE if privately else conversation_of(message),
                 reply_id=message.message_id,
