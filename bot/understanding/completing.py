@@ -21,7 +21,7 @@ _TIMES = (*_PUNCHES, "correction", "remind_set")
 # the fields that an answer fills by their names.
 _ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...], frozenset[str]]] = {
     Slot.DIRECTION: (20, _PUNCHES, frozenset({"day", "direction", "times"})),
-    Slot.PLACE: (60, (*_PUNCHES, "where", "location"), frozenset()),
+    Slot.PLACE: (60, (*_PUNCHES, "where"), frozenset()),
     Slot.TIME: (20, _TIMES, frozenset({"day", "direction", "minutes", "times"})),
     Slot.DAYS: (40, ("none", "history", "summary_range"), frozenset({"day", "days"})),
     Slot.PERSON: (40, (), frozenset()),

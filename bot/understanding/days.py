@@ -109,11 +109,9 @@ def _stretches(folded: str, context: _Context) -> tuple[list[Days], str]:
         days, at = atom
         end = None
         if (joint := _JOINT.match(folded, at)) is not None:
-            # "to last Friday", unlike "to Friday"
-            is_of_today = _OF_TODAY.match(folded, joint.end())
-            end = _atom(
-                folded, joint.end(), context if is_of_today else _Context(days.first, ahead=True)
-            )
+            is_of_today = _OF_TODAY.match(folded, joint.end())  # "to last Friday"
+            later = context if is_of_today else _Context(days.first, ahead=True)
+            end = _atom(folded, joint.end(), later)
         if end is not None:
             days = Days(days.first, end[0].last)
             at = end[1]
@@ -122,6 +120,9 @@ def _stretches(folded: str, context: _Context) -> tuple[list[Days], str]:
         ):
             days = Days(days.first, context.today)
             at = onward.end() if onward else at
+        elif context.ahead and (until := _UNTIL.search(folded, cut, start)) is not None:
+            days = Days(context.today, days.last)
+            start = until.start()
         stretches.append(days)
         rest = f"{rest}{folded[cut:start]}|"
         cut = at
@@ -276,10 +277,9 @@ _EXPRESSIONS: list[tuple[str, _Meaning]] = [
     (rf"(?:{_WHICH})?{_WEEK}(?P<weekday>[一二三四五六日天1-6])", _weekday),
     (rf"(?:{_WHICH_EN} )?{_WEEKDAY_EN}\b", _weekday),
     (rf"{_WHICH}(?P<unit>{_WEEK}末?|月|季度?)", _read_period),
-    (rf"{_WHICH_EN} (?P<unit>week(?:end)?|month|quarter)", _read_period),
+    (rf"{_WHICH_EN} (?P<unit>week(?:end)?|month|quarter|year)(?!\d)", _read_period),
     (r"周末|(?:the )?weekend\b", lambda _, at: _nearest(partial(_period, "周末", at.today), at)),
     (r"(?P<which>[今去])(?P<unit>年)(?!\d)", _read_period),
-    (r"(?P<which>this|last) (?P<unit>year)(?!\d)", _read_period),
     (r"(?:最近|过去|近|这)(?P<count>\d+)个?(?P<unit>月|周|星期|礼拜|天|日|年)", _last_days),
     (r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s", _last_days),
     (r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜)(?:之|以)?(?P<way>前|后)", _days_away),
@@ -305,6 +305,7 @@ _OF_TODAY = re.compile(
 )
 _ONWARD = re.compile(r"以来|至今|到现在|起(?!床)|之后| onwards?\b| on\b(?! \w)")
 _SINCE = re.compile(r"(?:since|从) ?(?:the )?$")
+_UNTIL = re.compile(r"(?:until|till|到|至) ?(?:the )?$")
 # Words for days that are left beside the days that were read, such as "until Friday", 周五之前, 明后天.
 _UNREAD = re.compile(
     r"[今明昨]\||今明|\| ?(?:[之以]前|[之以]后|前(?!台)|后(?![台门])|[初底末]|\d{4})|\d年\||[截直]至|截止|为止"

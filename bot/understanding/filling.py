@@ -68,8 +68,6 @@ _SAME_NAME = frozenset({
     "day", "days", "direction", "hours", "minutes", "outside", "part", "position", "reason", "times", "whom",
 })  # fmt: skip
 A = TypeVar("A", bound=Action)
-
-
 ABOUT_DAYS_AHEAD = frozenset({
     "leave", "remind_off", "my_shift", "leaving_time", "on_leave", "stand_in"
 })  # fmt: skip
@@ -293,7 +291,6 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "nudge": _nudge,
     "month": _month,
     "where": lambda read: actions.Where(),
-    "location": lambda read: actions.Where(),
     "privacy": lambda read: actions.MyData(),
     "quota": lambda read: actions.QuotaUsage(),
     "undo": lambda read: actions.Undo(),

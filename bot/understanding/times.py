@@ -18,6 +18,7 @@ _CLOCK = re.compile(
     r"|(?P<oclock>\d{1,2}) o'clock"
     r"|\bat (?P<at>\d{1,2})\b(?![:.\d-]| ?[ap]\.?m| o'| min)|(?P<noon>\bnoon\b|正午)"
 )
+_A_LITTLE = re.compile(r"(?:[晚早快]|late)1点(?![\d:钟半])")  # 晚一点
 _LENGTH = re.compile(
     r"(?P<count>(?<![\d.])\d{1,3}(?:\.\d+)?|\.5|半)个? ?(?:more )?"
     r"(?P<unit>小时|hours?\b|hrs?\b|分钟|分(?!部)|min(?:ute)?s?\b)"
@@ -48,6 +49,7 @@ def read_times(folded: str) -> tuple[time, ...]:
 
     Return nothing for a text without a time, or with several.
     """
+    folded = _A_LITTLE.sub(" ", folded)
     readings = {times for match in _CLOCK.finditer(folded) if (times := _times(match))}
     return readings.pop() if len(readings) == 1 and not _SEVERAL.search(folded) else ()
 

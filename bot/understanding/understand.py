@@ -110,7 +110,7 @@ def understand(
         act = Act.DO if isinstance(action, Nudge) else Act.NONE
         return Understood(act, language, (action.intent,), (action,))
     intents = route(text)
-    if not {*PUNCHES}.isdisjoint(intents) and OTHER_OBJECT.search(fold(text)):
+    if not {*PUNCHES, "none"}.isdisjoint(intents) and OTHER_OBJECT.search(fold(text)):
         return Understood(Act.NONE, language, actions=(PunchForOther(),))
     if intents == ("none",):
         if read_slots(text, today).reference is None:

@@ -44,7 +44,7 @@ _ABOUT_ONE = [
     )
 ]
 SOMEBODY = re.compile(
-    rf"[他她]们?|同事|别人|\b(?:him|her|them)\b|(?<=[帮替]) ?{_NAME} ?(?=[打签刷])"
+    rf"[他她]们?|同事|别人|\b(?:him|her|them)\b|(?<=[帮替给]) ?{_NAME} ?(?=(?:[上下]班)?[打签刷])"
 )
 # The object of the verb, if it is no word of one's own punch.
 OTHER_OBJECT = re.compile(
