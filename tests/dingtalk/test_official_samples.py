@@ -205,6 +205,11 @@ ANSWERS: Mapping[str, Read] = {
         lambda rig: robot(rig).upload(Attachment("a.png", b"png")),
         "$iAEKAqNwbmcDBgTNAk",
     ),
+    "robot_out.ding_send.response": Read(
+        apis.DING,
+        lambda rig: robot(rig).ding(["manager7675"], "钉钉，让进步发生"),
+        [],
+    ),
     "robot_out.oToMessages_batchSend.response": Read(
         apis.BATCH_SEND,
         lambda rig: robot(rig).batch_send(["u1"], {}, Priority.REMINDER),

@@ -43,7 +43,8 @@ async def test_reminders_are_ordered_by_their_moments(store: Store) -> None:
         "小\0明", "0910", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1)
     )
     night = a_reminder("u3", day=WEDNESDAY, check_point="OffDuty/1")
-    nudge = replace(a_reminder("u2", "", kind=ReminderKind.NUDGE), asked_by="a lead")
+    night = replace(night, as_ding=True)
+    nudge = replace(a_reminder("u2", "", kind=ReminderKind.NUDGE), asked_by="lead01")
     await store.reminders.claim([late, night, nudge])
     assert await all_of(store) == [nudge, night, replace(late, user_id="小\ufffd明")]
     assert await store.reminders.between(WEDNESDAY, WEDNESDAY) == [night]
