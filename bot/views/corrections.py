@@ -79,7 +79,7 @@ def note_of_end(
 
 
 def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> Reply:
-    """Tell the lead who decided what each target answered, or what it keeps after a refusal."""
+    """Tell the deciding lead what each target answered, or what it keeps after a refusal."""
     heading = texts("correction.outcome", name=escape(asker), reference=correction.reference)
     lines = [heading, request_line(correction, texts)]
     if punch.refused:
