@@ -60,7 +60,7 @@ def figures(sentences: Iterable[Sentence]) -> Figures:
     done = [
         (meant, found)
         for meant, found in read_as
-        if found.act is Act.DO and found.intent in PUNCHES
+        if found.act is Act.DO and found.intents[0] in PUNCHES
     ]
     return Figures(
         [meant.text for meant, _ in done if not meant.is_punch],
@@ -71,12 +71,12 @@ def figures(sentences: Iterable[Sentence]) -> Figures:
         ],
         _share(meant.action in found.intents for meant, found in punches),
         _share(found.act is Act.DO for _, found in punches),
-        _share(found.intent == meant.action for meant, found in read_as),
+        _share(found.intents[0] == meant.action for meant, found in read_as),
         _share(bool({*PUNCHES}.intersection(found.intents)) for found in others),
         [
-            (meant.text, meant.action, found.intent)
+            (meant.text, meant.action, found.intents[0])
             for meant, found in read_as
-            if found.intent != meant.action
+            if found.intents[0] != meant.action
         ],
     )
 

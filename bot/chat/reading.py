@@ -35,7 +35,7 @@ from bot.services.base import Base
 from bot.services.services import Services
 from bot.storage.database import Press
 from bot.storage.inbox import PRIVATE, KeptButton, conversation_of
-from bot.understanding.completing import complete, is_no, is_yes
+from bot.understanding.completing import complete, is_only
 from bot.understanding.router import PERSON, is_plain_nudge
 from bot.understanding.understand import Act, Understood, understand
 from bot.views.reply import Button, Reply
@@ -176,10 +176,10 @@ class Reader:
         opened = await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
         if not opened:
             return self._by_words(message, understood)
-        if is_no(message.text):
+        if is_only("no", message.text):
             await self._kept.close(opened[0], message)
             return Request(Dismiss())
-        agrees = is_yes(message.text) and not message.is_group
+        agrees = is_only("yes", message.text) and not message.is_group
         for kept in opened:
             has_direction = getattr(kept.action, "direction", None) is not None
             if agrees and kept.slot is Slot.DIRECTION and has_direction:
@@ -188,7 +188,7 @@ class Reader:
                 kept.action,
                 kept.slot,
                 message.text,
-                intent=understood.intent,
+                intent=understood.intents[0],
                 today=today,
                 sites=sites,
                 names=names,

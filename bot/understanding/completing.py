@@ -34,14 +34,9 @@ _ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...], frozenset[str]]] = {
 }
 
 
-def is_yes(text: str) -> bool:
-    """Return whether a text is only a yes."""
-    return fold(text).strip(_ENDS) in phrases("yes")
-
-
-def is_no(text: str) -> bool:
-    """Return whether a text is only a no."""
-    return fold(text).strip(_ENDS) in phrases("no")
+def is_only(kind: str, text: str) -> bool:
+    """Return whether a text is only a phrase of this kind, "yes" or "no"."""
+    return fold(text).strip(_ENDS) in phrases(kind)
 
 
 def complete(

@@ -245,7 +245,9 @@ def _read_period(match: re.Match[str], context: _Context) -> Days:
 
 def _last_days(match: re.Match[str], context: _Context) -> Days:
     count = int(match["count"] or 1) * _UNIT_DAYS[match["unit"][0]]
-    return Days(context.today - timedelta(count - 1), context.today)
+    is_ahead = context.ahead and match[0].startswith("这")
+    first = context.today - timedelta(0 if is_ahead else count - 1)
+    return Days(first, first + timedelta(count - 1))
 
 
 def _days_away(match: re.Match[str], context: _Context) -> Days:
@@ -285,7 +287,10 @@ _EXPRESSIONS: list[tuple[str, _Meaning]] = [
     (r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜)(?:之|以)?(?P<way>前|后)", _days_away),
     (r"(?P<count>\d+) (?P<unit>day|week)s? (?P<way>ago|from now)", _days_away),
     (r"今明2天", lambda _, at: Days(at.today, at.today + timedelta(1))),
-    (r"明后2天", lambda _, at: Days(at.today + timedelta(1), at.today + timedelta(2))),
+    (
+        r"明后2天|tomorrow and the day after\b(?! tomorrow)",
+        lambda _, at: Days(at.today + timedelta(1), at.today + timedelta(2)),
+    ),
     (
         r"(?:大?[前后]|[昨今明])天|[昨今明](?:[日晚早]|儿(?!子|女)个?)"
         r"|(?:the )?day (?:before yesterday|after tomorrow)"

@@ -15,6 +15,7 @@ from bot.understanding.slots import Slots
 
 _PAYROLL = re.compile("工资|薪|payroll|salar|wages?\\b")
 _FOR_GOOD = re.compile("以后|永久|永远|for good|forever|permanent")
+_MONTH = re.compile("月|month")
 _PICTURE = re.compile("图|picture|chart|graph|image")
 # 我 as the owner, not as who wants or gets something
 _OWN = re.compile(
@@ -106,13 +107,14 @@ def _duration(read: Slots, days: Days | None) -> Action | None:
 
 
 def _summary(read: Slots) -> actions.Summary:
-    is_by_lateness = _MOST_LATE.search(read.folded) is not None
-    return _fill(actions.Summary, read, by_lateness=is_by_lateness)
+    return _fill(actions.Summary, read, by_lateness=_MOST_LATE.search(read.folded) is not None)
 
 
 def _range(read: Slots) -> actions.Summary:
-    this_week = Days(read.today - timedelta(days=read.today.weekday()), read.today)
-    return _summary(read).but(days=read.days or this_week)
+    """Show the named days, by default this week or, for a month without its name, this month."""
+    begun = read.today.day - 1 if _MONTH.search(read.folded) else read.today.weekday()
+    default = Days(read.today - timedelta(days=begun), read.today)
+    return _summary(read).but(days=read.days or default)
 
 
 def _status(read: Slots) -> Action:

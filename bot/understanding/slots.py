@@ -12,7 +12,7 @@ from bot.domain.slots import Days, TypedPosition, Whom
 from bot.understanding.days import UnclearDays, is_days, read_days
 from bot.understanding.gate import take_position
 from bot.understanding.times import read_hours, read_minutes, read_part, read_times
-from bot.understanding.unknown_names import unknown_name
+from bot.understanding.unknown_names import ABOUT_ONE, name_in
 from bot.understanding.vocabulary import Named, NameIndex, fold, phrases, with_digits
 
 
@@ -83,7 +83,7 @@ class Slots:
             return Whom(departments=departments)
         if _COMPANY.search(self.folded):
             return Whom(company=True)
-        return Whom(person=unknown_name(self.folded))
+        return Whom(person=name_in(self.folded, ABOUT_ONE))
 
 
 _COMPANY = re.compile(

@@ -23,7 +23,7 @@ from bot.understanding.router import (
     load_array,
 )
 from bot.understanding.slots import read_slots
-from bot.understanding.unknown_names import OTHER_OBJECT, SOMEBODY
+from bot.understanding.unknown_names import OTHER_OBJECT, SOMEBODY, name_in
 from bot.understanding.vocabulary import LONGEST, NameIndex, fold
 
 Language = Literal["zh", "en"]
@@ -49,17 +49,12 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The treatment of a message, its intents by the router, and its actions, the likeliest first."""
+    """The treatment of a message, its intents by the router and its actions, the likeliest first."""
 
     act: Act
     language: Language
     intents: tuple[str, ...] = ("none",)
     actions: tuple[Action, ...] = ()
-
-    @property
-    def intent(self) -> str:
-        """Return the likeliest intent."""
-        return self.intents[0]
 
 
 def understand(
@@ -110,7 +105,7 @@ def understand(
         act = Act.DO if isinstance(action, Nudge) else Act.NONE
         return Understood(act, language, (action.intent,), (action,))
     intents = route(text)
-    if not {*PUNCHES, "none"}.isdisjoint(intents) and OTHER_OBJECT.search(fold(text)):
+    if not {*PUNCHES, "none"}.isdisjoint(intents) and name_in(fold(text), OTHER_OBJECT):
         return Understood(Act.NONE, language, actions=(PunchForOther(),))
     if intents == ("none",):
         if read_slots(text, today).reference is None:

@@ -1,6 +1,7 @@
 """The name of a person in a text about one person, if the directory does not know that name."""
 
 import re
+from collections.abc import Sequence
 
 from bot.understanding.vocabulary import phrases
 
@@ -9,7 +10,7 @@ _SURNAME = (  # the most frequent surnames, without weekdays
     "(?:欧阳|上官|司马|诸葛|司徒|[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
     "田姜范石姚谭廖邹熊陆孔崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎武贺])"
 )
-_LATIN = "[a-z\u00df-\u024f]+(?:['-][a-z\u00df-\u024f]+)*"  # Zoë, O'Brien, Jean-Luc
+_LATIN = r"[a-z\u00df-\u024f]+(?:['-](?!s\b)[a-z\u00df-\u024f]+)*"  # Zoë, O'Brien, Jean-Luc
 _NAME = rf"@?(?P<name>[小老阿]{_SURNAME}|{_SURNAME}[\u4e00-\u9fff]{{1,2}}?|{_LATIN}(?: {_LATIN})?)"
 _PERIOD = "(?:今天|今日|昨天|昨日|前天|[明后]天|[本上这下]个?(?:周|星期|月))?"
 _NAME_EN = f"@?(?P<name>{_LATIN}(?: {_LATIN}){{0,2}}?)"
@@ -21,9 +22,9 @@ _DOES = (
 _DOES_EN = (
     "(?:(?:clock|punch|check|sign)(?:ed)? (?:in|out)|in|out|here|there|back"
     "|(?:at|in|out of) (?:the )?(?:work|office)|late|early|absent|on time|on leave"
-    "|working|arrived?|come(?: in)?|left|gone)"
+    "|working|arrived?|come(?: in)?|left|gone|doing)"
 )
-_ABOUT_ONE = [
+ABOUT_ONE = [
     re.compile(pattern)
     for pattern in (
         rf"(?:请|麻烦|帮我)?(?:催|提醒)(?:一下|下)? ?{_NAME} ?"
@@ -38,26 +39,27 @@ _ABOUT_ONE = [
         rf"(?:please )?(?:un)?excuse {_NAME_EN}(?:,? (?:today|yesterday|on|for)\b.*|,.*|[.!])?",
         rf"(?:approve|accept|refuse|reject|deny) {_NAME_EN}'s (?:requests?|punch|make-up)\b.*",
         rf"(?:summary(?: of| for)?|attendance (?:of|for)) {_NAME_EN}{_PERIOD_EN}",
-        rf"(?:is|was|has|did) {_NAME_EN} (?:already )?{_DOES_EN}{_PERIOD_EN}",
+        rf"(?:how )?(?:is|was|has|did) {_NAME_EN} (?:already )?{_DOES_EN}{_PERIOD_EN}",
         rf"(?:please )?(?:re-?open|unlock|approve) {_NAME_EN}(?:'s)?(?: .*)?",
-        rf"{_NAME_EN}'s (?:attendance|summary|day|hours){_PERIOD_EN}",
+        rf"(?:.* )?@?(?P<name>{_LATIN})'s (?:attendance|summary|day|hours|week|month|punch(?:es)?|records?)\b.*",
     )
 ]
 SOMEBODY = re.compile(
     rf"[他她]们?|同事|别人|\b(?:him|her|them)\b|(?<=[帮替给]) ?{_NAME} ?(?=(?:[上下]班)?[打签刷])"
 )
-# The object of the verb, if it is no word of one's own punch.
-OTHER_OBJECT = re.compile(
-    r"\b(?:clock|punch|check|sign|log) (?!(?:me|myself|us|back|right|my|in|out|now|please|it|clock|card)\b)"
-    r"[a-z']+(?: [a-z]+)? (?:in|out)\b"
-)
+OTHER_OBJECT = [  # of the verb of a punch
+    re.compile(pattern)
+    for pattern in (
+        rf".*\b(?:clock|punch|check|sign|log) (?P<name>{_LATIN}(?: {_LATIN})?) (?:in|out)\b.*",
+        rf".*\b(?:clock|punch|check|sign|log) (?:in|out) (?:for|on behalf of) (?:my )?(?P<name>{_LATIN}).*",
+        ".*[帮替代给](?P<name>我(?:[和跟]|的?(?:同事|朋友|领导))[^,]{0,4}?"
+        "|(?![一个忙班岗你您])[^我,]{1,4}?) ?[打签刷].*",
+    )
+]
 
 
-def unknown_name(folded: str) -> str | None:
-    """Return the name in a folded text about one person, else None.
-
-    Only for texts without a known name.
-    """
-    matches = (pattern.fullmatch(folded) for pattern in _ABOUT_ONE)
+def name_in(folded: str, patterns: Sequence[re.Pattern[str]]) -> str | None:
+    """Return the name in a folded text without known names, by the first of these patterns."""
+    matches = (pattern.fullmatch(folded) for pattern in patterns)
     names = (match["name"] for match in matches if match is not None)
     return next((name for name in names if phrases("noname").isdisjoint(name.split())), None)

@@ -6,7 +6,7 @@ from bot.actions import Export, MyDay, Nudge, PunchAction, ShowCorrection, Summa
 from bot.domain.action import Action
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Slot, Whom
-from bot.understanding.completing import complete, is_yes
+from bot.understanding.completing import complete, is_only
 from bot.understanding.understand import Act, understand
 from bot.understanding.vocabulary import NameIndex
 from tests.tables import AnAction, cases
@@ -79,7 +79,9 @@ def test_an_offered_punch_keeps_field_work_and_its_reason(text: str, punch: AnAc
 def completed(action: Action, slot: Slot, text: str) -> Action | None:
     """Return the action after a message answers an ask, None if it does not."""
     said = understand(text, today=TODAY, sites=SITES, names=NAMES)
-    return complete(action, slot, text, intent=said.intent, today=TODAY, sites=SITES, names=NAMES)
+    return complete(
+        action, slot, text, intent=said.intents[0], today=TODAY, sites=SITES, names=NAMES
+    )
 
 
 @cases
@@ -96,9 +98,9 @@ def test_a_message_with_more_is_no_answer(action: AnAction, slot: Slot, text: st
 
 @cases
 def test_a_plain_yes_is_a_yes(text: str) -> None:
-    assert is_yes(text)
+    assert is_only("yes", text)
 
 
 @cases
 def test_a_yes_with_more_is_no_yes(text: str) -> None:
-    assert not is_yes(text)
+    assert not is_only("yes", text)
