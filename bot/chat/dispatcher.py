@@ -55,7 +55,7 @@ class Dispatcher:
         self._speaker = base.speaker
         self._answering = answering
         self._desk = desk
-        self._queues: dict[str, deque[_Entry]] = {}  # in the order of their first message
+        self._queues: dict[str, list[_Entry]] = {}  # in the order of their first message
         self._waiting: deque[str] = deque()  # people with a queue that waits for a worker
         self._beginning = False  # a task will soon start the waiting queues
         self._tasks: set[asyncio.Task[None]] = set()
@@ -154,7 +154,7 @@ class Dispatcher:
                 queue.append(entry)
                 self.in_hand += 1
             return
-        self._queues[key] = deque([entry])
+        self._queues[key] = [entry]
         self.in_hand += 1
         self._waiting.append(key)
         if not self._beginning and len(self._tasks) < MOST_QUEUES:
@@ -197,7 +197,7 @@ class Dispatcher:
                 except Exception:
                     log.exception("a message could not be answered; it is tried again later")
                     await self._later(queue[0].message)
-                queue.popleft()
+                queue.pop(0)
                 self.in_hand -= 1
             del self._queues[key]
 

@@ -180,10 +180,10 @@ class NameIndex:
                 known = self._entries.get(form, Named()).departments
                 self._entries[form] = Named(departments=(*known, department_id))
         for name, users in people.items():
-            is_clear = len(users) == 1
-            named = Named(users=tuple(users)) if is_clear else Named(shared_names=(name,))
-            self._entries[fold(name)] = named
-            self._entries.update((fold(user), Named(users=(user,))) for user in users)
+            by_id = {fold(user): Named(users=(user,)) for user in users}
+            shared = Named(shared_names=(name,))
+            self._entries[fold(name)] = shared if len(users) > 1 else next(iter(by_id.values()))
+            self._entries.update(by_id)
         self._lengths: dict[str, list[int]] = {}  # by first character, the longest first
         lengths = {(form[0], len(form)) for form in self._entries if form}
         for first, length in sorted(lengths, reverse=True):
