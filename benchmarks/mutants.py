@@ -35,6 +35,8 @@ TESTS = {
         "tests/handlers/test_memberships.py",
         "tests/test_golden.py",
     ),
+    "bot.web.api.door": ("tests/api/",),
+    "bot.web.api.reads": ("tests/api/",),
     "bot.chat.reading": ("tests/chat/", "tests/handlers/", "tests/test_golden.py"),
 }
 ROOT = Path(__file__).parent.parent

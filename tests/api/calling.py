@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import aiohttp
 
@@ -46,7 +47,7 @@ class Caller:
     async def fetch(
         self, path: str, method: str = "GET", **headers: str
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        url = f"{self.company.app.web.url}/api/v1/{path}"
+        url = urljoin(f"{self.company.app.web.url}/api/v1/", path)
         sent = {"Authorization": f"Bearer {self.secret}"} | headers
         async with self.session.request(method, url, headers=sent) as response:
             yield response

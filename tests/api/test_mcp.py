@@ -127,7 +127,8 @@ async def test_the_door_of_the_tools_is_as_narrow_as_that_of_the_api(
         other = await a_caller(company, session, ADMIN, scope)
         assert (await post(other, mine))[0] == 403
     assert (await post(caller, mine, Authorization="Bearer cib_forged"))[0] == 401
-    assert (await post(caller, mine, Origin="https://evil.example"))[0] == 403
+    status, problem = await post(caller, mine, Origin="https://evil.example")
+    assert (status, problem["detail"]) == (403, "No page of a browser may call this.")
     for method in ("GET", "DELETE", "PUT"):
         assert (await post(caller, mine, method))[0] == 405
     assert (await post(caller, " " * 5000))[0] == 413

@@ -93,7 +93,8 @@ async def test_a_forged_token_opens_nothing(
             if path != "../../metrics":
                 assert response.status == 401
                 assert response.headers["WWW-Authenticate"] == "Bearer"
-                assert response.content_type == "application/problem+json"
+                problem = await response.json(content_type="application/problem+json")
+                assert "not known, has expired, or its person has left" in problem["detail"]
 
 
 async def test_a_token_ends_with_its_days_and_with_its_person(

@@ -152,14 +152,14 @@ def _parse(endpoint: Endpoint, part: str, request: web.Request) -> BaseModel:
     try:
         return endpoint.query.model_validate_strings(dict(given))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Problem(400, first["msg"], field=".".join(map(str, first["loc"]))) from None
+        first = error.errors()[0]
+        raise Problem(400, first["msg"], field=str(first["loc"][0])) from None
 
 
 def _response(answer: BaseModel, request: web.Request) -> web.Response:
     """Return the answer, or 304 for a caller who has it."""
     body = answer.model_dump_json()
-    etag = hashlib.sha256(body.encode()).hexdigest()[:32]
+    etag = hashlib.sha256(body.encode()).hexdigest()
     headers = {"ETag": f'"{etag}"', "Cache-Control": "private, no-cache"}
     known = {tag.value for tag in request.if_none_match or ()}
     if known & {etag, "*"}:

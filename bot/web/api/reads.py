@@ -83,7 +83,7 @@ class ApiReads:
             raise Problem(400, "Name a person or a department.", field="department")
         whom = Whom(person=query.user_id, department=query.department)
         sight = await self._sight(viewer, whom if whom.is_named else Whom(all_seen=True), span)
-        people, cursor = _part_of(sight, query.cursor, max(1, DAYS_AT_ONCE // count))
+        people, cursor = _part_of(sight, query.cursor, DAYS_AT_ONCE // count)
         part = replace(sight, people=tuple(people))
         days = await self._services.summaries.of(
             [who.user_id for who in people], span.first, span.last, stored=True

@@ -100,7 +100,7 @@ async def _call(tool: Tool, viewer: str, arguments: Any) -> dict[str, Any]:
     try:
         answer = await tool.read(viewer, tool.arguments.model_validate(arguments or {}))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        first = error.errors()[0]
         return _refusal(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
     except Problem as problem:
         return _refusal(problem.detail)
