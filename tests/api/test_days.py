@@ -1,5 +1,8 @@
 """People and days over the API: who sees whom, what is unknown, and what a caller may ask."""
 
+import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -195,14 +198,35 @@ async def test_an_unchanged_answer_is_not_sent_again(
         assert response.status == 200 and response.headers["ETag"] != known
 
 
-async def test_a_database_that_refuses_is_no_empty_list(
-    company: Company, session: aiohttp.ClientSession
+@pytest.mark.parametrize(
+    ("change", "status", "words", "logged"),
+    [
+        ("", 503, r"The database does not answer \((\w+)\)\.", "is not open"),
+        ("scope = 'nonsense'", 500, r"This is a bug: reference (\w+)\.", "nonsense"),
+    ],
+)
+async def test_trouble_is_no_empty_list_and_the_operator_finds_it(
+    company: Company,
+    session: aiohttp.ClientSession,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    change: str,
+    status: int,
+    words: str,
+    logged: str,
 ) -> None:
     caller = await a_caller(company, session)
-    await company.app.store.database.stop()
+    if change:
+        with closing(sqlite3.connect(tmp_path / "clock-in.db")) as connection, connection:
+            connection.execute(f"UPDATE api_tokens SET {change}")
+    else:
+        await company.app.store.database.stop()
     async with caller.fetch(TODAY) as response:
-        assert response.status == 503 and int(response.headers["Retry-After"]) > 0
-        assert response.content_type == "application/problem+json"
+        problem = await response.json(content_type="application/problem+json")
+        assert problem["status"] == response.status == status
+        assert ("Retry-After" in response.headers) == (status == 503)
+    (reference,) = re.findall(words, problem["detail"])
+    assert any(reference in line and logged in line for line in caplog.messages)
 
 
 async def test_the_api_is_closed_by_default(

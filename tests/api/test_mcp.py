@@ -1,6 +1,9 @@
 """The tools of an assistant, called by the official client and by hostile ones."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from bot.domain.tokens import TokenScope
 from tests.api.calling import ADMIN, JSON, LEAD, WANG, Caller, a_caller, an_open_company
-from tests.company import Company
+from tests.company import PATIENCE, Company
+from tests.waiting import LONGEST_S
 
 TODAY = {"from": "2026-11-24", "to": "2026-11-24"}
 TOOLS = {"my_days", "team_days", "who_is_missing", "month_status"}
@@ -134,3 +138,19 @@ async def test_the_door_of_the_tools_is_as_narrow_as_that_of_the_api(
     assert (await post(caller, " " * 5000))[0] == 413
     await company.app.store.database.stop()
     assert (await post(caller, mine))[0] == 503
+
+
+async def test_a_body_that_does_not_come_is_not_awaited(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(LONGEST_S)
+
+    patience = replace(PATIENCE, body_s=0.1)
+    async with (
+        an_open_company(tmp_path, patience=patience) as company,
+        session.post(f"{company.app.web.url}/mcp", data=endless()) as response,
+    ):
+        detail = (await response.json(content_type=None))["detail"]
+        assert detail == "The body is too large, or did not come in time."

@@ -14,6 +14,8 @@ from tests.company import Company
 from tests.storage.stage import Stage
 from tests.waiting import until
 
+UNKNOWN = "The token is not known, has expired, or its person has left."
+
 
 async def token(folder: Path, *arguments: str) -> Outcome:
     return await bot("token", *arguments, "--config", str(folder / "config.yaml"))
@@ -94,7 +96,7 @@ async def test_a_forged_token_opens_nothing(
                 assert response.status == 401
                 assert response.headers["WWW-Authenticate"] == "Bearer"
                 problem = await response.json(content_type="application/problem+json")
-                assert "not known, has expired, or its person has left" in problem["detail"]
+                assert problem["detail"] == UNKNOWN
 
 
 async def test_a_token_ends_with_its_days_and_with_its_person(
@@ -110,19 +112,28 @@ async def test_a_token_ends_with_its_days_and_with_its_person(
     assert (await short.get("people"))[0] == 401
 
 
-async def test_a_busy_token_waits_and_others_do_not(
-    company: Company, session: aiohttp.ClientSession
+async def test_a_busy_token_or_address_waits_and_others_do_not(
+    tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
-    busy = await a_caller(company, session, LEAD)
-    other = await a_caller(company, session, WANG)
+    async with an_open_company(tmp_path, web={"trusted_proxies": ["127.0.0.1"]}) as company:
+        busy = await a_caller(company, session, LEAD)
+        other = await a_caller(company, session, WANG)
+        forged = Caller(company, session, "cib_forged")
 
-    async def status(caller: Caller) -> tuple[int, Any]:
-        async with caller.fetch("people") as response:
-            return response.status, response.headers.get("Retry-After")
+        async def answers(caller: Caller, number: int, calls: int) -> set[Any]:
+            async def call() -> Any:
+                header = {"X-Forwarded-For": f"203.0.113.{number}"}
+                async with caller.fetch("people", **header) as response:
+                    answer = await response.json(content_type=None)
+                    return answer.get("detail"), response.headers.get("Retry-After")
 
-    answers = await asyncio.gather(*(status(busy) for _ in range(70)))
-    assert set(answers) == {(200, None), (429, "1")}
-    assert await status(other) == (200, None)
+            return set(await asyncio.gather(*(call() for _ in range(calls))))
+
+        good = (None, None)
+        assert await answers(busy, 1, 70) == {good, ("Too many calls with this token.", "1")}
+        refused = {(UNKNOWN, None), ("Too many calls from this address.", "1")}
+        assert await answers(forged, 2, 400) == refused
+        assert await answers(other, 1, 1) == {good}
 
 
 async def test_ten_thousand_calls_delay_no_punch(
