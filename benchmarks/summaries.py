@@ -49,7 +49,7 @@ from bot.services.reporting.days import PeopleDays
 from bot.storage import Store, open_store
 from bot.views import team as views
 from bot.views.i18n import Texts
-from bot.views.reply import Reply
+from bot.views.sentences import Reply
 
 TEAM = 50
 ROOT, COMPANY, TEAMS_FROM = 1, 2, 100

@@ -23,8 +23,10 @@ from bot.domain.corrections import (
 from bot.domain.shifts import CheckType, time_verdict
 from bot.domain.slots import Slot
 from bot.views import corrections as views
-from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import (
+    Ask,
+    Button,
+    Reply,
     check_type,
     list_names,
     reply_with_title,

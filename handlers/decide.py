@@ -11,9 +11,10 @@ from bot.domain.punches import Punch
 from bot.domain.slots import Days, Whom
 from bot.views import corrections as views
 from bot.views.notes import choices
-from bot.views.reply import Button, Reply
 from bot.views.sentences import (
+    Button,
     ListPage,
+    Reply,
     escape,
     name_of,
     reply_with_title,

@@ -8,8 +8,7 @@ from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
-from bot.views.reply import Ask, Button
-from bot.views.sentences import confirm, escape, name_of, reply_without_title, sentence
+from bot.views.sentences import Ask, Button, confirm, escape, name_of, reply_without_title, sentence
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)

@@ -5,8 +5,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.months import Month
 from bot.domain.sites import LocationSource
 from bot.views.months import name_of
-from bot.views.reply import Button
-from bot.views.sentences import plain, reply_with_title, sentence
+from bot.views.sentences import Button, plain, reply_with_title, sentence
 
 router = Router()
 _WAYS = {LocationSource.NAMED: "help.named", LocationSource.TYPED: "help.typed"}

@@ -7,8 +7,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckPoint
 from bot.domain.slots import Slot
-from bot.views.reply import Ask
-from bot.views.sentences import confirm, reply_without_title, sentence
+from bot.views.sentences import Ask, confirm, reply_without_title, sentence
 
 router = Router()
 A_DAY = timedelta(days=1)

@@ -5,7 +5,7 @@ from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
 from bot.services.services import Services
 from bot.views import months as views
-from bot.views.reply import Reply
+from bot.views.sentences import Reply
 
 
 class MonthNotes:

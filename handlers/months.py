@@ -14,8 +14,7 @@ from bot.domain.people import Employee
 from bot.domain.slots import Days, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import months as views
-from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import Names, reply_without_title, sentence
+from bot.views.sentences import Ask, Button, Names, Reply, reply_without_title, sentence
 
 router = Router()
 _COMPANY = Whom(company=True)

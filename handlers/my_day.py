@@ -14,8 +14,8 @@ from bot.views.days import day_parts, days_with_something, native_lines
 from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS
 from bot.views.receipts import standing
-from bot.views.reply import Button
 from bot.views.sentences import (
+    Button,
     ListPage,
     check_type,
     for_work_date,

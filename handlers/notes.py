@@ -14,7 +14,7 @@ from bot.services.reporting.days import PeopleDays
 from bot.views import corrections as views
 from bot.views import notes, stand_ins
 from bot.views.i18n import Texts
-from bot.views.reply import Reply
+from bot.views.sentences import Reply
 
 
 @dataclass(eq=False)

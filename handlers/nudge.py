@@ -11,8 +11,8 @@ from bot.domain.people import Employee, people_called
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
 from bot.views import offers
 from bot.views.notes import MOST_CHOICES, choices
-from bot.views.reply import Button
 from bot.views.sentences import (
+    Button,
     Names,
     check_type,
     confirm,

@@ -15,8 +15,7 @@ from bot.errors import ProcessFailed
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.reporting.payroll import ReportReader
 from bot.views.payroll import PayrollHead, make_file
-from bot.views.reply import Ask, Button
-from bot.views.sentences import escape, list_names, reply_without_title, sentence
+from bot.views.sentences import Ask, Button, escape, list_names, reply_without_title, sentence
 
 log = logging.getLogger(__name__)
 router = Router()

@@ -18,8 +18,10 @@ from bot.views.keys import (
     POSITIONS_ASKED_FOR_AGAIN,
     WORDS_OF_BUTTONS,
 )
-from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import (
+    Ask,
+    Button,
+    Reply,
     check_type,
     escape,
     page_address,

@@ -22,8 +22,10 @@ from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import MOST_DAYS, first_within_limit
 from bot.domain.slots import Days, Slot
 from bot.views.keys import SAVINGS
-from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import (
+    Ask,
+    Button,
+    Reply,
     confirm,
     quiet_time,
     reply_with_title,

@@ -7,9 +7,11 @@ from bot.domain.slots import Slot
 from bot.domain.stand_ins import MOST_DAYS, Appointment, days_to_stand_in
 from bot.views import stand_ins as views
 from bot.views.notes import choices
-from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import (
+    Ask,
+    Button,
     ListPage,
+    Reply,
     confirm,
     name_of,
     reply_without_title,

@@ -27,9 +27,11 @@ from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_rang
 from bot.views.days import check_lines, day_parts, days_with_something, note_about_excuse
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.keys import STANDINGS
-from bot.views.reply import Attachment, Button, Reply
 from bot.views.sentences import (
+    Attachment,
+    Button,
     ListPage,
+    Reply,
     confirm,
     escape,
     list_names,

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Owed
 from bot.errors import StoreRefused
-from bot.views.reply import Reply
+from bot.views.sentences import Reply
 
 
 @dataclass

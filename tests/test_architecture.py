@@ -29,17 +29,17 @@ _SERVICES = {
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "clock": (set(), set()),
-    "views.i18n": ({"views.reply"}, {"yaml"}),
+    "views.i18n": (set(), {"yaml"}),
     "domain": ({"domain"}, {"pydantic", "geographiclib"}),
     "actions": ({"domain"}, {"pydantic"}),
     "understanding": ({"understanding", *_BASE}, {"opencc"}),
     "views": ({"views", *_BASE}, {"xlsxwriter", "PIL", "yaml"}),
     "storage": (
-        {"storage", "views.reply", *_BASE},
+        {"storage", *_BASE},
         {"alembic", "pydantic", "sqlalchemy", "psycopg"},
     ),
     "dingtalk": (
-        {"dingtalk", "views.reply", "views.sentences", *_BASE},
+        {"dingtalk", "views.sentences", *_BASE},
         {"aiohttp", "dingtalk_stream", "pydantic", "yaml", "yarl"},
     ),
     "services": (_SERVICES, {"chinese_calendar", "prometheus_client"}),

@@ -16,9 +16,8 @@ from bot.services.speaking import for_markdown
 from bot.storage.database import AlreadyPressed, carrying_out
 from bot.understanding.understand import language_of
 from bot.views import offers
-from bot.views.i18n import Texts
-from bot.views.reply import Language, Reply
-from bot.views.sentences import sentence
+from bot.views.i18n import Language, Texts
+from bot.views.sentences import Reply, sentence
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from bot.domain.shifts import first_within_limit
 from bot.domain.slots import Days
 from bot.services.organisation.sights import Sight
 from bot.services.services import Services
-from bot.views.i18n import Texts
-from bot.views.reply import Language, Reply
+from bot.views.i18n import Language, Texts
+from bot.views.sentences import Reply
 from bot.views.team import nothing_seen, with_left_out
 
 log = logging.getLogger(__name__)

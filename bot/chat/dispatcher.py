@@ -19,8 +19,7 @@ from bot.services.outbox.worker import until_written
 from bot.services.speaking import Way
 from bot.storage.database import carrying_out
 from bot.views.groups import for_group, not_in_group
-from bot.views.reply import Reply
-from bot.views.sentences import sentence
+from bot.views.sentences import Reply, sentence
 
 log = logging.getLogger(__name__)
 

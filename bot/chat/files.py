@@ -12,8 +12,7 @@ from bot.domain.action import Action
 from bot.errors import OutcomeUnknown, TooLarge, UpstreamError
 from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts
-from bot.views.reply import Attachment, Button
-from bot.views.sentences import one_line, sentence
+from bot.views.sentences import Attachment, Button, one_line, sentence
 
 log = logging.getLogger(__name__)
 TOO_LARGE = "report.file_too_many_bytes"

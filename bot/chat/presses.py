@@ -15,7 +15,7 @@ from bot.services.cards import CardDesk
 from bot.services.speaking import CardAck
 from bot.storage.inbox import press_id
 from bot.views.receipts import receipt
-from bot.views.reply import CARD_BUTTONS
+from bot.views.sentences import CARD_BUTTONS
 
 log = logging.getLogger(__name__)
 

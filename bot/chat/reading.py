@@ -38,7 +38,7 @@ from bot.storage.inbox import PRIVATE, KeptButton, conversation_of
 from bot.understanding.completing import complete, is_only
 from bot.understanding.router import PERSON, is_plain_nudge
 from bot.understanding.understand import Act, Understood, understand
-from bot.views.reply import Button, Reply
+from bot.views.sentences import Button, Reply
 
 TOKEN_LENGTH = 4
 ANSWER_WITHIN = timedelta(minutes=2)  # an ask, or a typed yes

@@ -21,7 +21,7 @@ from bot.dingtalk.frames import Id, UnreadableFrame
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi, Result, Row
 from bot.errors import Rejected, ServiceStopped
-from bot.views.reply import CARD_BUTTONS, CardValues
+from bot.views.sentences import CARD_BUTTONS, CardValues
 
 log = logging.getLogger(__name__)
 

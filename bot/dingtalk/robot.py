@@ -23,8 +23,7 @@ from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, OpenApi, Row
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, TooLarge
-from bot.views.reply import Attachment, Button, Reply
-from bot.views.sentences import escape, one_line, without_markup
+from bot.views.sentences import Attachment, Button, Reply, escape, one_line, without_markup
 
 logger = logging.getLogger(__name__)
 

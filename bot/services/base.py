@@ -13,8 +13,7 @@ from bot.services.outbox.lease import Lease
 from bot.services.speaking import Operators, Speaker
 from bot.settings import Settings
 from bot.storage.store import Store
-from bot.views.i18n import Texts, language_or
-from bot.views.reply import Language
+from bot.views.i18n import Language, Texts, language_or
 
 
 @dataclass(frozen=True, slots=True)

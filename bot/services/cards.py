@@ -20,8 +20,7 @@ from bot.services.quota import QuotaWatch
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.inbox import Card
 from bot.views.receipts import result, short_receipt
-from bot.views.reply import CARD_BUTTONS, CardValues, Reply
-from bot.views.sentences import card_values
+from bot.views.sentences import CARD_BUTTONS, CardValues, Reply, card_values
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.ledger import Recorded
-from bot.views.reply import Language
+from bot.views.i18n import Language
 
 log = logging.getLogger(__name__)
 

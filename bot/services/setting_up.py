@@ -7,8 +7,7 @@ from bot.errors import ServiceStopped
 from bot.platform import DingTalk
 from bot.settings import Settings
 from bot.views.i18n import Texts, catalogue
-from bot.views.reply import Button, Reply
-from bot.views.sentences import card_values, plain
+from bot.views.sentences import Button, Reply, card_values, plain
 
 
 class SettingUp:

@@ -18,8 +18,7 @@ from bot.errors import (
 )
 from bot.storage.outbox import Outbox
 from bot.views.i18n import Texts
-from bot.views.reply import Reply
-from bot.views.sentences import card_state, escape
+from bot.views.sentences import Reply, card_state, escape
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from bot.storage.outbox import (
 from bot.storage.records import Records, storable
 from bot.storage.statements import Statement, insert
 from bot.storage.tables import TABLES
-from bot.views.reply import Language
+from bot.views.i18n import Language
 
 _TARGETS_ANSWER_MS = 3_000  # the receipt of an approved punch waits so long for the targets
 

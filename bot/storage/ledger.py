@@ -31,7 +31,7 @@ from bot.storage.outbox import (
 )
 from bot.storage.records import storable
 from bot.storage.statements import Statement, insert
-from bot.views.reply import Language
+from bot.views.i18n import Language
 
 _ADD = Statement(insert("punches"))
 _ADD_POSITION = Statement(insert("punch_locations"))

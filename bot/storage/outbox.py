@@ -18,7 +18,7 @@ from bot.storage.engine import Row, Tx
 from bot.storage.records import Records, pack, storable, unpack
 from bot.storage.statements import Statement, insert, is_older
 from bot.storage.tables import TABLES
-from bot.views.reply import Language
+from bot.views.i18n import Language
 
 STATES = tuple(DeliveryState)  # the least settled first
 _STATE = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(STATES))

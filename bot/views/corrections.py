@@ -10,8 +10,7 @@ from bot.domain.punches import TAKEN, Punch
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult
 from bot.views.i18n import Texts
 from bot.views.receipts import result, target_states
-from bot.views.reply import Button, Reply
-from bot.views.sentences import check_type, escape, for_work_date, reply_with_title
+from bot.views.sentences import Button, Reply, check_type, escape, for_work_date, reply_with_title
 
 _SHOWN_REASON = 300
 RULES = {  # by the code of an obstacle

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from bot.actions import PunchAction
 from bot.views.i18n import Texts
-from bot.views.reply import Button, Reply
-from bot.views.sentences import escape
+from bot.views.sentences import Button, Reply, escape
 
 
 def for_group(reply: Reply, texts: Texts, page_link: str | None) -> Reply:

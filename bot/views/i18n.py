@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import yaml
 
-from bot.views.reply import Language
-
+Language = Literal["zh", "en"]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the loader in C is ten times faster
 # the units of minutes in a sentence, and of the hours shown from 60 min on
 _HOURS = {

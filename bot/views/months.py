@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from bot.domain.closing import MonthAnswer, PersonMonth, code_of
 from bot.domain.months import Month
 from bot.views.i18n import Texts
-from bot.views.reply import Button, Reply
-from bot.views.sentences import Names, escape, reply_with_title, reply_without_title
+from bot.views.sentences import Button, Names, Reply, escape, reply_with_title, reply_without_title
 from bot.views.team import totals_in_words
 
 MOST_NAMES = 30  # of each group

@@ -13,9 +13,10 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS, CLOCK_BUTTONS_BY_PAGE, WORDS_OF_BUTTONS
-from bot.views.reply import Button, Reply
 from bot.views.sentences import (
+    Button,
     Names,
+    Reply,
     check_type,
     distance,
     escape,

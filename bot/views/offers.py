@@ -7,8 +7,7 @@ from bot.domain.action import Action
 from bot.domain.slots import Slot
 from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS
-from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import plain, reply_without_title
+from bot.views.sentences import Ask, Button, Reply, plain, reply_without_title
 
 _LABELS = {  # by intent
     "status": "action.status",

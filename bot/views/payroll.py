@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from bot.domain.payroll import ADJUSTMENTS, Cell, ExportProfile, PayrollRemark, PayrollRows
 from bot.views.exports import Sheet, write_rows
-from bot.views.reply import Attachment
+from bot.views.sentences import Attachment
 
 Remarks = dict[PayrollRemark, list[str]]
 

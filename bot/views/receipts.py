@@ -21,8 +21,8 @@ from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.sites import LocationResult, LocationSource, Unusable
 from bot.views.i18n import Texts
 from bot.views.keys import POSITIONS_NOT_TAKEN, VERDICTS, VERDICTS_IN_SECONDS
-from bot.views.reply import Reply
 from bot.views.sentences import (
+    Reply,
     check_type,
     distance,
     escape,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.stand_ins import Appointment
 from bot.views.i18n import Texts
-from bot.views.reply import Button, Reply
-from bot.views.sentences import escape, list_names, reply_without_title
+from bot.views.sentences import Button, Reply, escape, list_names, reply_without_title
 
 MOST_DEPARTMENTS = 5
 

@@ -14,10 +14,11 @@ from bot.domain.summaries import TeamDay, TeamRange, Totals
 from bot.views.days import earliness, lateness, marks_of, note_about_excuse, partly_away
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
-from bot.views.reply import Button, Reply
 from bot.views.sentences import (
+    Button,
     ListPage,
     Names,
+    Reply,
     escape,
     plain,
     reply_with_title,

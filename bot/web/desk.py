@@ -25,8 +25,8 @@ from bot.domain.sites import LocationResult
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
 from bot.views import receipts
-from bot.views.i18n import Texts
-from bot.views.reply import Language, Reply
+from bot.views.i18n import Language, Texts
+from bot.views.sentences import Reply
 from bot.web.fixes import Call, Refusal
 
 Answer = dict[str, Any]

@@ -21,8 +21,7 @@ from bot.domain.people import Employee
 from bot.errors import StoreRefused, UpstreamError
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
-from bot.views.i18n import LANGUAGES, catalogue
-from bot.views.reply import Language
+from bot.views.i18n import LANGUAGES, Language, catalogue
 from bot.web.board import Board
 from bot.web.desk import Answer, CarryOut, PunchDesk
 from bot.web.fixes import Body, Call, Refusal

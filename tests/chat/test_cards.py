@@ -13,7 +13,7 @@ from bot.sandbox.cards import press
 from bot.sandbox.talk import Entry
 from bot.services.checks import check_all
 from bot.services.speaking import CardAck
-from bot.views.reply import Reply
+from bot.views.sentences import Reply
 from tests.builders import TUESDAY
 from tests.company import PATIENCE, Company, morning
 from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_company

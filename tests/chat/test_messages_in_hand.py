@@ -20,7 +20,8 @@ from bot.domain.messages import Message, SessionWebhook
 from bot.errors import ClaimLost, NotSent, StoreRefused
 from bot.services.outbox.lease import LASTS_S, Lease
 from bot.storage import Store
-from bot.views.reply import Language, Reply
+from bot.views.i18n import Language
+from bot.views.sentences import Reply
 from tests.bases import a_base
 from tests.faults.a_store import MORNING, StillClock, a_message
 from tests.virtual_time import seconds_waited

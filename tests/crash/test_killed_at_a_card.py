@@ -17,8 +17,7 @@ from bot.sandbox.gateway import NoBotConnected
 from bot.settings import load
 from bot.storage import open_store
 from bot.storage.inbox import Card
-from bot.views.reply import Button, Reply
-from bot.views.sentences import card_values
+from bot.views.sentences import Button, Reply, card_values
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
 from tests.crash.test_kill_points import ASIDE, AT_COMMIT, CALLED, COMMITTED, points, see_the_chain

@@ -8,8 +8,7 @@ import pytest
 
 from bot.dingtalk.cards import CardResult, fills_card, read_press, result_by_person
 from bot.dingtalk.frames import UnreadableFrame
-from bot.views.reply import CARD_BUTTONS, Button, Reply
-from bot.views.sentences import card_state, card_values
+from bot.views.sentences import CARD_BUTTONS, Button, Reply, card_state, card_values
 from tests.builders import local
 from tests.tables import cases
 

@@ -32,7 +32,7 @@ from bot.domain.messages import MessageKind
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import CheckType
 from bot.errors import ServiceStopped
-from bot.views.reply import CARD_BUTTONS, Attachment
+from bot.views.sentences import CARD_BUTTONS, Attachment
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local, punched_exactly
 from tests.dingtalk.rig import PAYLOADS, PLANNED, Rig, ok, sample, say
 

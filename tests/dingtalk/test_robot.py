@@ -21,7 +21,7 @@ from bot.dingtalk.robot import Robot, check_webhook, markdown
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, TooLarge, UpstreamError
 from bot.platform import DingTalk
-from bot.views.reply import Attachment, Button, Reply
+from bot.views.sentences import Attachment, Button, Reply
 from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, text
 from tests.pretend_dingtalk import Sandbox
 

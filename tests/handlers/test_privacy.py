@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from bot.storage.privacy import HELD, Held
-from bot.views.i18n import LANGUAGES, Texts
-from bot.views.reply import Language
+from bot.views.i18n import LANGUAGES, Language, Texts
 from handlers.privacy import lines_of_rows
 from tests.builders import SHANGHAI
 

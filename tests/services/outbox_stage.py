@@ -21,7 +21,7 @@ from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import OutboxWorker
 from bot.storage import Store
 from bot.storage.outbox import Delivery, receipt_of
-from bot.views.reply import Reply
+from bot.views.sentences import Reply
 from tests.bases import a_base
 from tests.builders import a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched

@@ -17,7 +17,7 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.lease import Lease
 from bot.services.outbox.messages import MOST_TRIES, MessageSender, NotYet
 from bot.services.outbox.worker import Job, OutboxWorker
-from bot.views.reply import Reply
+from bot.views.sentences import Reply
 from handlers.notes import Notes
 from tests.bases import a_base
 from tests.builders import a_punch, local

@@ -21,7 +21,8 @@ from bot.services.outbox.lease import FOR_EVER_S, LASTS_S, Lease
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.sending import ReminderSender
 from bot.storage.store import Store
-from bot.views.reply import Language, Reply
+from bot.views.i18n import Language
+from bot.views.sentences import Reply
 from tests.bases import a_base
 from tests.builders import TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, an_open_store

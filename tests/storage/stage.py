@@ -26,7 +26,7 @@ from bot.domain.sites import NOWHERE, Whereabouts
 from bot.storage import Store, open_store
 from bot.storage.ledger import Recorded
 from bot.storage.outbox import Delivery
-from bot.views.reply import Language
+from bot.views.i18n import Language
 from tests.builders import TUESDAY, a_plan, local
 from tests.faults.disks import StubbornDisk
 from tests.storage.postgres_server import PostgresServer

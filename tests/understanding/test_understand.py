@@ -12,8 +12,7 @@ from bot.domain.corrections import CROCKFORD
 from bot.understanding.router import decide
 from bot.understanding.understand import Act, understand
 from bot.understanding.vocabulary import NameIndex
-from bot.views.i18n import catalogue
-from bot.views.reply import Language
+from bot.views.i18n import Language, catalogue
 from tests.tables import cases
 
 TODAY = date(2025, 11, 26)

@@ -14,7 +14,7 @@ from bot.understanding.understand import understand
 from bot.understanding.vocabulary import NameIndex
 from bot.views.i18n import Texts
 from bot.views.notes import missing_note
-from bot.views.reply import Button, Reply
+from bot.views.sentences import Button, Reply
 from tests.builders import SHANGHAI, TUESDAY, local
 
 MOST_OF_A_MESSAGE = 15_000  # bytes of msgParam

@@ -25,9 +25,8 @@ from bot.services.speaking import Way
 from bot.storage.outbox import Outbox, receipt_of
 from bot.views import receipts as views
 from bot.views.groups import not_in_group
-from bot.views.i18n import Texts
-from bot.views.reply import Language, Reply
-from bot.views.sentences import sentence
+from bot.views.i18n import Language, Texts
+from bot.views.sentences import Reply, sentence
 
 log = logging.getLogger(__name__)
 

@@ -28,8 +28,7 @@ from bot.errors import StoreRefused
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
-from bot.views.i18n import language_or
-from bot.views.reply import Language
+from bot.views.i18n import Language, language_or
 
 AROUND = timedelta(days=3)  # absences before and after now that matter
 COUNTED = frozenset({ReminderKind.BEFORE, ReminderKind.AFTER})  # `most` limits these for each check

@@ -28,7 +28,7 @@ from bot.services.cards import CardDesk
 from bot.services.metrics import TOO_LATE
 from bot.services.organisation.rosters import in_calls
 from bot.services.outbox.worker import until_written
-from bot.views.reply import Reply
+from bot.views.sentences import Reply
 
 log = logging.getLogger(__name__)
 
