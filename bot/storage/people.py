@@ -59,6 +59,12 @@ _SOME = Statement(
 _HAS_LEFT = Statement("SELECT user_id FROM people WHERE user_id = :user_id AND left_ms IS NOT NULL")
 _IS_PRESENT = Statement("SELECT 1 FROM people WHERE user_id = :user_id AND left_ms IS NULL")
 
+# Else somebody who comes back would have their token back.
+_END_TOKENS = Statement(
+    """DELETE FROM api_tokens WHERE EXISTS (SELECT 1 FROM people
+      WHERE people.user_id = api_tokens.user_id AND left_ms IS NOT NULL)"""
+)
+
 # Counts changes. The column `at_ms` holds the count, and each commit has a new count.
 _CHANGE = Statement(
     """INSERT INTO moments (name, at_ms) VALUES ('people changed', 1)
@@ -167,6 +173,7 @@ class People(TopicRows):
             before = tx.all(_SOME, reading)
             _store_people(tx, employees, reading)
             tx.run(_REMOVE_SOME, {**reading, "user_ids": missing})
+            tx.run(_END_TOKENS)
             tx.run(_TRUST_SOME, reading)
             if tx.one(_ANY_MEMBERSHIP) is not None:
                 _keep_memberships(tx, reading["read_ms"], ids)
@@ -189,6 +196,7 @@ class People(TopicRows):
                 return
             _store_people(tx, employees, reading)
             tx.run(_REMOVE_UNREAD, reading)
+            tx.run(_END_TOKENS)
             before = _names(tx)
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(tree.values()))
@@ -213,6 +221,7 @@ class People(TopicRows):
 
         def work(tx: Tx) -> None:
             tx.many(_LEAVE, rows)
+            tx.run(_END_TOKENS)
             _keep_memberships(tx, now, [row["user_id"] for row in rows])
             tx.run(_CHANGE)
 

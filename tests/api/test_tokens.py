@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.domain.people import Employee
 from tests.api.calling import ADMIN, LEAD, WANG, Caller, a_caller, a_token, an_open_company
 from tests.command_line import Outcome, bot
 from tests.company import Company
@@ -80,6 +81,26 @@ async def test_both_databases_keep_find_and_end_tokens(stage: Stage) -> None:
     assert await store.tokens.revoke(made.token_id)
     assert await store.tokens.with_hash(made.hash) is None
     assert not await store.tokens.revoke(made.token_id)
+
+
+@pytest.mark.parametrize("way", ["event", "read", "walk"])
+async def test_who_leaves_and_comes_back_needs_a_new_token(stage: Stage, way: str) -> None:
+    store = await stage.open()
+    people = store.people
+    stays = Employee(LEAD, "Chen", None, (1,), (), active=True)
+    leaves = Employee(WANG, "Wang", None, (1,), (), active=True)
+    _, made = a_token(stage.clock.now(), WANG)
+    await store.tokens.add(made)
+    await people.replace([leaves, stays], (), stage.clock.now())
+    assert await store.tokens.with_hash(made.hash) == made
+    stage.clock.move(60)
+    if way == "event":
+        await people.remove([WANG])
+    elif way == "read":
+        await people.store((), stage.clock.now(), gone=[WANG])
+    else:
+        await people.replace([stays], (), stage.clock.now())
+    assert await store.tokens.with_hash(made.hash) is None
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,7 @@ WALKS_ALL = {
     "bot.storage.audit._COUNTS",
     "bot.storage.months._LINKED",
     # few rows
+    "bot.storage.people._END_TOKENS",
     "bot.storage.tokens._ALL",
     # a lead's decisions: few rows
     "bot.storage.privacy.HELD",
