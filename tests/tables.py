@@ -10,6 +10,7 @@ from pydantic import PlainValidator, TypeAdapter
 
 from bot.domain.action import ACTIONS, Action
 
+NAMED = 100  # characters of a row in the name of its test
 Test = TypeVar("Test", bound=Callable[..., object])
 
 
@@ -27,7 +28,7 @@ def cases(test: Test) -> Test:
         [read(_filled(cell, test.__globals__)) for read, cell in zip(readers, row, strict=True)]
         for row in rows
     ]
-    return pytest.mark.parametrize(arguments, values, ids=map(str, rows))(test)
+    return pytest.mark.parametrize(arguments, values, ids=[str(row)[:NAMED] for row in rows])(test)
 
 
 def _filled(cell: Any, constants: dict[str, Any]) -> Any:

@@ -1,5 +1,6 @@
 """People and days over the API: who sees whom, what is unknown, and what a caller may ask."""
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -102,31 +103,37 @@ async def test_a_right_that_ends_during_the_reads_shows_nothing(
     assert (await caller.get(path))[0] in (404, 503)
 
 
-async def test_a_caller_makes_no_call_to_dingtalk_and_a_late_day_is_told_in_full(
+async def test_a_caller_makes_no_call_to_dingtalk(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with an_open_company(tmp_path, at="09:12") as company:
-        await company.ask(WANG, "打卡 @HQ 原因：堵车")
+        await company.ask(WANG, "打卡")
         caller = await a_caller(company, session)
         since = len(company.sandbox.requests)
         assert await caller.items("people")
-        days = of_today((await caller.get(TODAY))[1])
-        past = (await caller.get("days?from=2026-09-01&to=2026-11-20"))[1]["items"]
+        assert await caller.items(TODAY)
+        past = (await caller.get("days?from=2026-08-21&to=2026-11-20"))[1]["items"]
         assert len(company.sandbox.requests) == since
-        late = days[WANG]
-        assert late["standing"] == "late" and late["figures"]["late"] == 12
-        assert (
-            late["arrived_at"].startswith("2026-11-24T09:12:0") and "+08:00" in late["arrived_at"]
-        )
-        assert late["checks"][0]["site"] == "HQ"
-        assert "堵车" not in str(days) and "39.9" not in str(days)
-        unread = days["user002"]
-        assert unread["standing"] == "unknown" and unread["arrived_at"] is None
-        for name in ("late", "missed", "worked", "arrived_at"):
-            assert unread["unknown"][name] == "not_read"
-        assert unread["figures"]["worked"] is None and unread["figures"]["days_unknown"] == 1
         assert past and {day["standing"] for day in past} <= {"unknown", "off"}
         assert all(day["figures"]["worked"] != 0 for day in past if day["standing"] == "unknown")
+
+
+@cases
+async def test_an_answer_has_all_facts_and_null_for_the_unknown(
+    tmp_path: Path, session: aiohttp.ClientSession, path: str, items: list[JSON]
+) -> None:
+    async with an_open_company(tmp_path, at="09:12") as company:
+        await company.ask(WANG, "打卡 @HQ 原因：堵车")
+        company.at("18:05")
+        await company.ask(WANG, "下班打卡")
+        await company.app.store.chain.seal(256)
+        caller = await a_caller(company, session, scope=TokenScope.LEDGER)
+        ids = {item["user_id"] for item in items}
+        shown = [item for item in await caller.items(path) if item["user_id"] in ids]
+        to_the_minute = re.sub(r":[0-9.]+\+08:00", "+08:00", json.dumps(shown))
+        for item, expected in zip(json.loads(to_the_minute), items, strict=True):
+            assert {name: item[name] for name in expected} == expected
+            assert item.keys() - expected.keys() <= {"punch_id", "message_id"}
 
 
 @cases
@@ -245,6 +252,8 @@ async def test_a_person_who_moved_away_is_seen_for_the_dates_before(
 ) -> None:
     caller = await a_caller(company, session, LEAD)
     mover = next(who for who in of_today((await caller.get(TODAY))[1]) if who != LEAD)
+    await company.ask(mover, "打卡")
+    await company.app.store.chain.seal(256)
     company.sandbox.clock.move_to(morning("08:50") + timedelta(days=2))
     company.sandbox.world.move(mover, ENGINEERING)
     await until(lambda: not company.app.directory.is_doubted(mover))
@@ -253,6 +262,11 @@ async def test_a_person_who_moved_away_is_seen_for_the_dates_before(
     seen = {day["work_date"] for day in await caller.items(span) if day["user_id"] == mover}
     assert "2026-11-24" in seen and "2026-11-26" not in seen
     assert mover not in {person["user_id"] for person in await caller.items("people")}
+    admin = await a_caller(company, session, scope=TokenScope.LEDGER)
+    days = await admin.items(f"{span}&user_id={mover}")
+    (punch,) = await admin.items("punches")
+    departments = [item["department"].partition(" ")[2] for item in (*days, punch)]
+    assert departments == ["Support", "Support", "Engineering", "Support"]
 
 
 async def test_what_may_have_changed_is_not_shown_until_it_is_read_again(

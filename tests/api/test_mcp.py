@@ -14,6 +14,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from bot.domain.tokens import TokenScope
+from bot.sandbox.world import World
 from tests.api.calling import ADMIN, JSON, LEAD, WANG, Caller, a_caller, an_open_company
 from tests.company import PATIENCE, Company
 from tests.waiting import LONGEST_S
@@ -74,6 +75,20 @@ async def post(caller: Caller, body: Any, method: str = "POST", **headers: str) 
 def call(name: str, **arguments: Any) -> JSON:
     params = {"name": name, "arguments": arguments}
     return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+
+
+async def test_an_assistant_hears_of_everybody_who_is_missing(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    world = World(1000)
+    world.join("0042")  # before all others
+    async with an_open_company(tmp_path, at="09:10", world=world) as company:
+        caller = await a_caller(company, session)
+        days = await caller.items("days?from=2026-11-24&to=2026-11-24")
+        assistant = await a_caller(company, session, scope=MCP)
+        _, answer = await post(assistant, call("who_is_missing"))
+        unknown = [day for day in days if day["standing"] == "unknown"]
+        assert answer["result"]["structuredContent"]["unknown"] == unknown
 
 
 @pytest.mark.parametrize(

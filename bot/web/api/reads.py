@@ -84,13 +84,12 @@ class ApiReads:
         whom = Whom(person=query.user_id, department=query.department)
         sight = await self._sight(viewer, whom if whom.is_named else Whom(all_seen=True), span)
         people, cursor = _part_of(sight, query.cursor, DAYS_AT_ONCE // count)
-        part = replace(sight, people=tuple(people))
         days = await self._services.summaries.of(
             [who.user_id for who in people], span.first, span.last, stored=True
         )
-        await self._recheck(part)
+        await self._recheck(sight)
         items = [
-            self._day(who, day) for who in people for day in days[who.user_id] if part.shows(day)
+            self._day(who, day) for who in people for day in days[who.user_id] if sight.shows(day)
         ]
         return ApiPage(items=items, cursor=cursor, left_out=sight.left_out)
 
@@ -136,7 +135,7 @@ class ApiReads:
         ids = [who.user_id for who in people]
         days = await self._services.summaries.of(ids, span.first, span.last, stored=True)
         states = await self._services.store.months.states(month, ids)
-        await self._recheck(replace(sight, people=tuple(people)))
+        await self._recheck(sight)
         items = []
         for who in people:
             live = figures_of(who.user_id, month, days[who.user_id])
