@@ -26,8 +26,8 @@ PAGES = [  # items of the first page, and of a person
 ]
 
 
-def of_today(answer: JSON) -> dict[str, JSON]:
-    return {day["user_id"]: day for day in answer["items"]}
+def by_person(answer: JSON) -> dict[str, JSON]:
+    return {item["user_id"]: item for item in answer["items"]}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ async def test_the_people_of_a_token_are_those_of_its_days(
             caller = await a_caller(company, session, who)
             people = {person["user_id"]: person for person in await caller.items("people")}
             assert people.keys() == expected
-            assert of_today((await caller.get(TODAY))[1]).keys() == expected
+            assert by_person((await caller.get(TODAY))[1]).keys() == expected
         shown = people[WANG]
         assert shown["job_number"] and shown["departments"][0]["id"] == ENGINEERING
         assert shown["leads"] == [lead]
@@ -82,10 +82,10 @@ async def test_a_former_lead_sees_only_their_own_days(
     company: Company, session: aiohttp.ClientSession
 ) -> None:
     caller = await a_caller(company, session, LEAD)
-    assert len(of_today((await caller.get(TODAY))[1])) > 1
+    assert len(by_person((await caller.get(TODAY))[1])) > 1
     await lose_role(company)
     status, answer = await caller.get(TODAY)
-    assert (status, of_today(answer).keys()) == (200, {LEAD})
+    assert (status, by_person(answer).keys()) == (200, {LEAD})
 
 
 @pytest.mark.parametrize("path", [TODAY, "months/2026-11"])
@@ -251,7 +251,7 @@ async def test_a_person_who_moved_away_is_seen_for_the_dates_before(
     company: Company, session: aiohttp.ClientSession
 ) -> None:
     caller = await a_caller(company, session, LEAD)
-    mover = next(who for who in of_today((await caller.get(TODAY))[1]) if who != LEAD)
+    mover = next(who for who in by_person((await caller.get(TODAY))[1]) if who != LEAD)
     await company.ask(mover, "打卡")
     await company.app.store.chain.seal(256)
     company.sandbox.clock.move_to(morning("08:50") + timedelta(days=2))
@@ -273,11 +273,12 @@ async def test_what_may_have_changed_is_not_shown_until_it_is_read_again(
     company: Company, session: aiohttp.ClientSession
 ) -> None:
     caller = await a_caller(company, session, LEAD)
-    before = of_today((await caller.get(TODAY))[1]).keys()
+    before = by_person((await caller.get(TODAY))[1]).keys()
     moving = next(who for who in before if who != LEAD)
     await company.app.store.people.doubt([moving])
-    _, answer = await caller.get(TODAY)
-    assert of_today(answer).keys() == before - {moving} and answer["left_out"] == 1
+    for path in ("people", TODAY):
+        _, answer = await caller.get(path)
+        assert by_person(answer).keys() == before - {moving} and answer["left_out"] == 1
     await company.app.store.people.doubt([LEAD])
     async with caller.fetch(TODAY) as response:
         assert response.status == 503 and "Retry-After" in response.headers

@@ -259,7 +259,7 @@ def _part_of(sight: Sight, after: str, most: int) -> tuple[Sequence[Employee], s
     people = sorted(
         (who for who in sight.people if who.user_id > after), key=lambda who: who.user_id
     )
-    return people[:most], people[most - 1].user_id if len(people) > most else None
+    return people[:most], people[most - 1].user_id if people[most:] else None
 
 
 def known_figures(
