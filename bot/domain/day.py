@@ -199,7 +199,7 @@ class PersonDay(NamedTuple):
 
         None on a day off, on leave, on an excused day, and if leave covers the clock-out.
         """
-        if self.excused or self.standing in (Standing.ON_LEAVE, Standing.OFF):
+        if self.excused or self.standing is Standing.ON_LEAVE:
             return None
         if self.plan is None:
             return CheckState.UNKNOWN if self.left_at is None else None

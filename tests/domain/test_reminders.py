@@ -161,7 +161,7 @@ LED = Teams(
         ({"seen": {"ann": [Seen(local("07:10"))]}}, ["ann", "bob"]),  # maybe for another check
         ({"active": {"bob"}}, ["bob"]),
         ({"sent": {("ann", asked().about): 2}}, ["bob"]),
-        ({"sent": {("ann", replace(asked(), due_at=local("13:00")).about): 2}}, ["ann", "bob"]),
+        ({"sent": {("ann", replace(asked(), due_at=local("09:01")).about): 2}}, ["ann", "bob"]),
     ],
 )
 def test_active_people_without_a_punch_are_chosen(
