@@ -110,16 +110,16 @@ async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
 
 
 async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
-    """Show HR who has not confirmed, with a button that locks everybody's figures."""
-    sight = await _read_company(ctx, action.days)
-    if not sight.user_ids:
-        return _refuse_company(ctx, sight, action)
+    """Show HR who has not confirmed, with a button that locks the figures of these people."""
+    sight = await _read_sight_of_hr(ctx, action)
+    if isinstance(sight, Reply):
+        return sight
     months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is None]
     now = await ctx.services.visibility.recheck(sight)  # the right may have ended meanwhile
     if now != sight:
-        return _refuse_company(ctx, now, action)
+        return not_shown(ctx, now, action)
     if not months:
-        return sentence("closing.all_locked", ctx.texts, month=month)
+        return sentence("closing.nothing_to_lock", ctx.texts, month=month)
     label = views.lock_label(month, months, ctx.texts)
     if question := _question(ctx, action, month, months, label, people=sight.people):
         return question
@@ -129,19 +129,15 @@ async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
 
 async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show HR whose lock would end, with a button that takes these locks back."""
-    sight = await _read_company(ctx, action.days)
-    if not sight.user_ids:
-        return _refuse_company(ctx, sight, action)
-    if action.whom.is_named:
-        sight = await ctx.services.visibility.read_sight(ctx.user_id, action.whom, action.days)
-        if not sight.user_ids:
-            return not_shown(ctx, sight, action)
+    sight = await _read_sight_of_hr(ctx, action)
+    if isinstance(sight, Reply):
+        return sight
     months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is not None]
-    now = await _read_company(ctx, action.days)
-    if not now.user_ids:
-        return _refuse_company(ctx, now, action)
+    now = await ctx.services.visibility.recheck(sight)  # the right may have ended meanwhile
+    if now != sight:
+        return not_shown(ctx, now, action)
     if not months:
-        return sentence("closing.none_locked", ctx.texts, month=month)
+        return sentence("closing.nothing_to_reopen", ctx.texts, month=month)
     count = {"month": month, "count": len(months)}
     if not ctx.sure:
         button = Button(ctx.texts("closing.reopen", **count), action=action, sure=True)
@@ -193,13 +189,17 @@ async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence
     return [each for each in months if not each.is_empty]
 
 
-async def _read_company(ctx: Context, days: Days | None) -> Sight:
-    return await ctx.services.visibility.read_sight(ctx.user_id, _COMPANY, days)
+async def _read_sight_of_hr(ctx: Context, action: CloseMonth) -> Sight | Reply:
+    """Return the named people, by default everybody, or why the sender locks or reopens nothing.
 
-
-def _refuse_company(ctx: Context, sight: Sight, action: CloseMonth) -> Reply:
-    """Say why the sender locks or reopens nothing. A doubted directory is no missing right."""
-    if sight.outcome is ViewResult.NOT_READ:
-        return not_shown(ctx, sight, action)
-    ctx.count_refusal("month_not_hr")
-    return sentence("closing.not_hr", ctx.texts)
+    A lead sees people, too, so the right is that to the company. A doubted directory is no missing
+    right.
+    """
+    visibility = ctx.services.visibility
+    sight = await visibility.read_sight(ctx.user_id, _COMPANY, action.days)
+    if not sight.user_ids and sight.outcome is not ViewResult.NOT_READ:
+        ctx.count_refusal("month_not_hr")
+        return sentence("closing.not_hr", ctx.texts)
+    if sight.user_ids and action.whom.is_named:
+        sight = await visibility.read_sight(ctx.user_id, action.whom, action.days)
+    return sight if sight.user_ids else not_shown(ctx, sight, action)
