@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from bot.domain.slots import Days, Whom
 from bot.domain.stand_ins import Appointment
 from bot.errors import NotSent
 from bot.services.organisation.sights import Sight, ViewResult
-from tests.services.directory_stage import ANN, BOB, ROOT, Stage, a_stage
+from tests.services.directory_stage import ANN, BOB, CAT, ROOT, Stage, a_stage
 from tests.storage.stage import NOON
 from tests.waiting import until
 
@@ -58,6 +57,12 @@ def plain(answer: Any) -> Any:
     return answer
 
 
+async def stand_in(stage: Stage, user_id: str, lead: str) -> None:
+    today = stage.directory.today
+    appointment = Appointment(user_id, lead, user_id, today, today, NOON)
+    await stage.store.stand_ins.appoint(appointment)
+
+
 class Play:
     """A story on a stage. Another process may answer the questions."""
 
@@ -84,6 +89,9 @@ class Play:
                 del contacts.people[user_id]
             case {"doubt": user_ids}:
                 await directory.mark_people_changed(user_ids)
+            case {"stand in": appointed}:
+                for user_id, lead in appointed.items():
+                    await stand_in(self._stage, user_id, lead)
             case {"remove": user_ids}:
                 await directory.remove_people(user_ids)
             case {"unreadable": user_ids}:
@@ -124,19 +132,20 @@ def test_a_refusal_shows_nobody() -> None:
 
 async def test_a_stand_in_sees_no_past_days_of_a_lead_who_moved(tmp_path: Path) -> None:
     members = (replace(who, department_ids=(2,)) for who in (ANN, BOB, DAN))
-    async with a_stage(tmp_path, *members) as stage:
+    async with a_stage(tmp_path, *members, CAT, hr=["cat"]) as stage:
         stage.contacts.departments = (ROOT, replace(EAST, managers=("ann",)))
         await stage.directory.crawl()
         yesterday = stage.directory.today
         stage.clock.move(86_400)
         stage.contacts.people["ann"] = ANN
         await stage.directory.crawl()
-        week = (yesterday, yesterday + timedelta(days=6))
-        await stage.store.stand_ins.appoint(Appointment("S-1", "ann", "bob", *week, NOON))
-        for whom, seen in (
-            (Whom(), ("dan",)),
-            (Whom(department=2), ("bob", "dan")),
-            (Whom(person="ann"), ()),
+        await stand_in(stage, "bob", "ann")
+        await stand_in(stage, "cat", "ann")
+        for viewer, whom, seen in (
+            ("bob", Whom(), ("dan",)),
+            ("bob", Whom(department=2), ("bob", "dan")),
+            ("bob", Whom(person="ann"), ()),
+            ("cat", Whom(department=2), ("ann", "bob", "dan")),  # HR sees everybody
         ):
-            sight = await stage.visibility.read_sight("bob", whom, Days(yesterday, yesterday))
+            sight = await stage.visibility.read_sight(viewer, whom, Days(yesterday, yesterday))
             assert sight.user_ids == seen
