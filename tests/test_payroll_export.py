@@ -283,12 +283,15 @@ async def test_columns_of_dingtalks_report_take_two_calls_a_person(ledger: Path)
         assert f"{WANG}: " in done.stderr
 
 
-async def test_stored_days_are_those_that_a_lead_sees(tmp_path: Path) -> None:
+async def test_stored_days_are_those_that_a_lead_sees_also_of_a_leaver(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:40", kind=PlayedCompany) as company:
         month = Days(TUESDAY.replace(day=1), TUESDAY - timedelta(days=1))
         base, admin = company.app, company.settings().roles.admins[0]
         sight = await company.app.visibility.read_sight(admin, Whom(company=True))
         seen = await company.app.summaries.of(sight.user_ids, month.first, month.last)
+        company.sandbox.world.leave(WANG)
+        await company.events_heard()
+        await base.directory.crawl()
         url, now = base.settings.store.url, base.clock.now()
         stored = {who.user_id: days for who, days in read_days(url, month, SHANGHAI, now)}
         assert stored == seen

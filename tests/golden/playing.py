@@ -18,9 +18,10 @@ from bot.sandbox.cards import press
 from bot.sandbox.clock import to_ms
 from bot.sandbox.records import OVERTIME
 from bot.sandbox.talk import GROUP, SINGLE, Button, Conversation, Entry, group_id
+from bot.sandbox.world import World
 from bot.storage.outbox import NOTE_WAITS
 from tests.builders import SHANGHAI, TUESDAY
-from tests.company import PATIENCE, TWO_WORDS
+from tests.company import PATIENCE, TWO_SALES, TWO_WORDS
 from tests.crash.books import Books
 from tests.golden.script import FOLDER, INDENT, Dialogue, Masks
 from tests.pretend_dingtalk import as_markdown
@@ -255,7 +256,11 @@ class Stage:
         """
         for entry in self._news(speaker) if speaker else ():
             where = " in group" if entry.conversation == GROUP else ""
-            self.lines.append(f"{INDENT}bot{where}: {self._masks.shown(as_markdown(entry))}")
+            shown = self._masks.shown(as_markdown(entry))
+            if shown.endswith(".xlsx"):
+                _, *rows = self._company.workbook().worksheets[0].values
+                shown += f" of {', '.join(dict.fromkeys(str(row[0]) for row in rows))}"
+            self.lines.append(f"{INDENT}bot{where}: {shown}")
         others: dict[str, list[str]] = {}
         for user_id, name in self._names.items():
             for entry in self._news(user_id):
@@ -297,8 +302,9 @@ async def play(dialogue: Dialogue, folder: Path) -> str:
         else PlayedCompany
     )
     changes = CONFIG | (yaml.safe_load(config) if config else {})
+    world = World(changes.pop("people", 12), TWO_SALES)
     async with a_reminding_company(
-        folder, moment(begins.removeprefix("at ")), kind=kind, **changes
+        folder, moment(begins.removeprefix("at ")), world=world, kind=kind, **changes
     ) as company:
         stage = Stage(company)
         for step in steps:

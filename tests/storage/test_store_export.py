@@ -64,15 +64,16 @@ async def test_a_punch_is_exported_with_all_its_fields(store: Store, stage: Stag
     assert list(read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)) == [expected]
 
 
-async def test_unknown_fields_are_empty_and_a_leaver_keeps_their_name(
+async def test_unknown_fields_are_empty_and_a_leaver_keeps_name_and_department(
     store: Store, stage: Stage
 ) -> None:
-    await store.people.store([Employee("u2", "李雷")], NOON)
+    leaver = Employee("u2", "李雷", department_ids=(7,))
+    await store.people.replace([leaver], [Department(7, "研发部")], NOON)
     await store.people.store([], NOON, gone=["u2"])
     await punched(store, "m1")
     await punched(store, "m2", "u2")
     row, of_leaver = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)
-    assert (row.name, of_leaver.name) == ("", "李雷")
+    assert (row.name, of_leaver.name, of_leaver.department) == ("", "李雷", "研发部")
     assert (row.site, row.latitude, row.longitude, row.datum, row.location_source) == (None,) * 5
     assert row.location_result is LocationResult.UNKNOWN
 
