@@ -10,7 +10,8 @@ from bot.views.sentences import Button, plain, reply_with_title, sentence
 router = Router()
 _WAYS = {LocationSource.NAMED: "help.named", LocationSource.TYPED: "help.typed"}
 _MOST_USED = ("help.clock_in", "help.status", "help.correction", "help.remind_set", "help.leave")
-_MOST_USED_BY_LEADS = (
+_MOST_SHORT_LINES = 6  # fit a phone
+_MOST_USED_BY_LEADS = (  # HR without a department sees the last ones
     "help.clock_in",
     "help.status",
     "help.summary_today",
@@ -44,8 +45,11 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     hidden = hidden if settings.months.enabled else hidden | _OF_MONTHS
     hidden = hidden if settings.corrections.enabled else hidden | _OF_CORRECTIONS
     month = name_of(Month.before(ctx.today), texts)
-    lines = {key: texts(key, month=month) for key in keys if key not in hidden}
+    shown = [key for key in keys if key not in hidden]
     page = ctx.services.page_link()
+    if action.part == "short":
+        shown = shown[: _MOST_SHORT_LINES - (page is not None)]
+    lines = {key: texts(key, month=month) for key in shown}
     if "help.clock_in" in lines:
         lines["help.clock_in"] += _places(ctx, by_page=page is not None)
         if page is not None:
