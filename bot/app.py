@@ -12,7 +12,7 @@ from functools import partial
 from bot.chat.answering import Answering
 from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.intake import Intake
+from bot.chat.intake import Intake, take_event
 from bot.chat.presses import Presses
 from bot.clock import Clock
 from bot.dingtalk.apis import REPLY, Api
@@ -58,7 +58,6 @@ from bot.web.h5 import Page
 from bot.web.server import WebServer, readiness
 from handlers import ROUTERS
 from handlers.digest import LeadMessages
-from handlers.events import take_event
 from handlers.month_notes import MonthNotes
 from handlers.notes import Notes
 

@@ -12,7 +12,7 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.messages import NotYet
 from bot.services.reporting.days import PeopleDays
 from bot.views import corrections as views
-from bot.views import notes, stand_ins
+from bot.views import notes
 from bot.views.i18n import Texts
 from bot.views.sentences import Reply
 
@@ -63,12 +63,12 @@ class Notes:
             return None
         if owed.kind is Kind.STAND_IN_ENDED:
             by = self.directory.name_of(appointment.ended_by)
-            return stand_ins.note_of_end(appointment, by, texts)
+            return notes.stand_in_end_note(appointment, by, texts)
         if not appointment.is_open(self.base.today):
             return None
         departments = self.visibility.departments_passed_on(appointment.lead)
         lead = self.directory.name_of(appointment.lead)
-        return stand_ins.note(appointment, lead, departments, texts)
+        return notes.stand_in_note(appointment, lead, departments, texts)
 
     async def _note_about_excuse(self, owed: Owed, texts: Texts) -> Reply | None:
         """Return the note about a lead's last decision on a day, None for an earlier decision."""

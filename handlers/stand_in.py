@@ -4,9 +4,8 @@ from bot.actions import EndStandIn, ShowStandIns, StandIn
 from bot.chat.context import Answer, Context, Router
 from bot.domain.people import people_called
 from bot.domain.slots import Slot
-from bot.domain.stand_ins import MOST_DAYS, Appointment, days_to_stand_in
-from bot.views import stand_ins as views
-from bot.views.notes import choices
+from bot.domain.teams import MOST_DAYS_OF_STAND_IN, Appointment, days_to_stand_in
+from bot.views.notes import choices, stand_in_values
 from bot.views.sentences import (
     Ask,
     Button,
@@ -49,7 +48,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         return _refuse(ctx, "stand_in.inactive", name=name_of(who))
     days = days_to_stand_in(action.days, ctx.services.today)
     if isinstance(days, str):
-        return _refuse(ctx, days, most=MOST_DAYS)
+        return _refuse(ctx, days, most=MOST_DAYS_OF_STAND_IN)
     appointment = Appointment(
         reference=ctx.message.message_id,
         lead=me,
@@ -58,7 +57,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         last_day=days.last,
         asked_at=ctx.services.now,
     )
-    shown = views.values(appointment, who.name or who.user_id, departments, texts)
+    shown = stand_in_values(appointment, who.name or who.user_id, departments, texts)
     if not ctx.sure:
         exact = StandIn(person=who.user_id, days=days)
         return reply_without_title(texts("stand_in.shown", **shown), [confirm(exact, texts)])
@@ -81,7 +80,7 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
         other = appointment.user_id if is_mine else appointment.lead
         name = ctx.services.directory.name_of(other)
         key = "stand_in.for_you" if is_mine else "stand_in.by_you"
-        lines.append(texts(key, **views.values(appointment, name, (), texts)))
+        lines.append(texts(key, **stand_in_values(appointment, name, (), texts)))
         label = texts("stand_in.end" if is_mine else "stand_in.refuse_one", name=name)
         end = EndStandIn(reference=appointment.reference)
         buttons.append(Button(label, action=end, sure=True))
@@ -105,7 +104,9 @@ async def end(ctx: Context, action: EndStandIn) -> Answer:
     await rows.end(appointment, me)
     other = appointment.lead if me == appointment.user_id else appointment.user_id
     name = ctx.services.directory.name_of(other)
-    return sentence("stand_in.ended", ctx.texts, **views.values(appointment, name, (), ctx.texts))
+    return sentence(
+        "stand_in.ended", ctx.texts, **stand_in_values(appointment, name, (), ctx.texts)
+    )
 
 
 def _refuse(ctx: Context, key: str, **values: object) -> Reply:

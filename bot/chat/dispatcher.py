@@ -18,8 +18,7 @@ from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import until_written
 from bot.services.speaking import Way
 from bot.storage.database import carrying_out
-from bot.views.groups import for_group, not_in_group
-from bot.views.sentences import Reply, sentence
+from bot.views.sentences import Reply, for_group, not_in_group, sentence
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Frames of the Stream: each is read, handed over and acknowledged."""
+"""Frames of the Stream: each is read, handed over and acknowledged. Events change what is known."""
 
 import logging
 from collections import Counter
@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.dingtalk import frames
 from bot.dingtalk.cards import CardChange, CardPress, ack_of, read_press
-from bot.dingtalk.events import Event, read_event
+from bot.dingtalk.events import Changed, Event, PeopleChanged, PunchesMade, read_event
 from bot.dingtalk.frames import Frame, UnreadableFrame
 from bot.domain.messages import Message, SessionWebhook
 from bot.domain.quota import Quota
 from bot.errors import BotError, StoreRefused
+from bot.services.base import Base
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.rosters import Rosters
 
 log = logging.getLogger(__name__)
 
@@ -83,3 +86,26 @@ class Intake:
             log.warning("%s is not taken: %s", subject, error)
         else:
             log.error("%s is not taken and may come again", subject, exc_info=error)
+
+
+async def take_event(base: Base, directory: Directory, rosters: Rosters, event: Event) -> None:
+    """Take an event.
+
+    A repeated event changes nothing. Raises StoreRefused: then DingTalk repeats the event.
+    """
+    match event:
+        case PeopleChanged(user_ids, left=True):
+            await directory.remove_people(user_ids)
+        case PeopleChanged(user_ids):
+            if not directory.view.active.issuperset(user_ids):
+                rosters.outdated = True  # new people need their plans
+            await directory.mark_people_changed(user_ids)
+        case Changed.DEPARTMENTS:
+            await directory.mark_departments_changed()
+        case Changed.ROSTERS:
+            rosters.outdated = True
+            base.dingtalk.attendance.forget_shifts()
+        case Changed.ABSENCES:
+            rosters.outdated = True  # absences are read together with plans
+        case PunchesMade(punches):
+            await base.store.native_punches.note(punches)

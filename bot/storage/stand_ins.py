@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.domain.messages import Kind, Owed
-from bot.domain.stand_ins import Appointment
+from bot.domain.teams import Appointment
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.outbox import owe

@@ -1,4 +1,4 @@
-"""Reminders, and notes: missing people, excused days, punches with a doubtful position."""
+"""Reminders, and notes: missing people, excused days, stand-ins, doubtful positions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -11,6 +11,7 @@ from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
 from bot.domain.reminders import NamedChecks, Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
+from bot.domain.teams import Appointment
 from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS, CLOCK_BUTTONS_BY_PAGE, WORDS_OF_BUTTONS
 from bot.views.sentences import (
@@ -32,6 +33,7 @@ MOST_BUTTONS = 20
 MOST_LABEL = 30  # characters of a name
 MOST_NAMES = 30  # of each kind; the others are counted
 MOST_CHOICES = 5
+MOST_DEPARTMENTS = 5
 _SHOWN_REASON = 200
 _BEFORE = {CheckType.ON_DUTY: "nudge.before_on", CheckType.OFF_DUTY: "nudge.before_off"}
 _AFTER = {CheckType.ON_DUTY: "nudge.after_on", CheckType.OFF_DUTY: "nudge.after_off"}
@@ -241,3 +243,31 @@ def _name_with_id(person: Employee) -> str:
 def reason_of(reason: str | None, texts: Texts) -> str:
     """Return the words for the reason of an excuse, empty without one."""
     return texts("excuse.reason", reason=escape(reason, most=_SHOWN_REASON)) if reason else ""
+
+
+def stand_in_values(
+    appointment: Appointment, name: str, departments: Sequence[str], texts: Texts
+) -> dict[str, object]:
+    """Return the values of the sentences about a stand-in. `name` is that of the other person."""
+    return {
+        "name": escape(name),
+        "first": appointment.first_day,
+        "last": appointment.last_day,
+        "departments": list_names(departments, texts, most=MOST_DEPARTMENTS),
+    }
+
+
+def stand_in_note(
+    appointment: Appointment, lead: str, departments: Sequence[str], texts: Texts
+) -> Reply:
+    """Tell a stand-in whom they stand in for, with a button that says the refusal."""
+    refuse = Button(texts("stand_in.refuse"), texts("stand_in.says_refuse"))
+    shown = stand_in_values(appointment, lead, departments, texts)
+    return reply_without_title(texts("stand_in.told", **shown), [refuse])
+
+
+def stand_in_end_note(appointment: Appointment, by: str, texts: Texts) -> Reply:
+    """Tell the other person that a stand-in ended."""
+    is_refused = appointment.ended_by == appointment.user_id
+    key = "stand_in.told_refused" if is_refused else "stand_in.told_ended"
+    return reply_without_title(texts(key, **stand_in_values(appointment, by, (), texts)))

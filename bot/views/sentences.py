@@ -4,11 +4,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import PurePosixPath
 from typing import NamedTuple, TypeVar
 
+from bot.actions import PunchAction
 from bot.domain.action import Action
 from bot.domain.people import Employee
 from bot.domain.quiet import QuietTime
@@ -269,3 +270,26 @@ def card_state(reply: Reply) -> str:
 def _without_heading(text: str) -> str:
     heading, _, rest = text.partition("\n\n")
     return rest if heading.startswith("### ") else text
+
+
+def for_group(reply: Reply, texts: Texts, page_link: str | None) -> Reply:
+    """Return the reply with the words of its buttons, to be written with a mention of the bot.
+
+    The press of a button sends its words without a mention. A group delivers only messages that
+    mention the robot, so the bot presumably does not get them (docs/first-hour.md), and everybody
+    sees them. For a punch there is a button that opens the page, if there is one.
+    """
+    if not reply.buttons:
+        return reply
+    words = [f"- {escape(button.says or button.label)}" for button in reply.buttons]
+    parts = [reply.text, texts("group.write"), "\n".join(words)]
+    buttons: tuple[Button, ...] = ()
+    if page_link is not None and any(isinstance(one.action, PunchAction) for one in reply.buttons):
+        parts.append(texts("group.page"))
+        buttons = (Button(texts("ask.page"), url=page_link),)
+    return replace(reply, text="\n\n".join(parts), buttons=buttons)
+
+
+def not_in_group(reply: Reply, texts: Texts) -> Reply:
+    """Return the reply to one person, with the reason why the group does not see it."""
+    return replace(reply, text=f"{texts('group.refused')}\n\n{reply.text}")

@@ -10,13 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from bot.chat.intake import Intake
+from bot.chat.intake import Intake, take_event
 from bot.clock import from_ms
 from bot.dingtalk.frames import read_frame
 from bot.domain.people import Department, Employee
 from bot.services.organisation.directory import Directory
 from bot.storage.store import Store
-from handlers.events import take_event
 from tests.bases import a_base
 from tests.builders import SHANGHAI
 from tests.faults.disks import StubbornDisk

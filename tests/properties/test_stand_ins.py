@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.people import Department, Employee
 from bot.domain.slots import Whom
-from bot.domain.stand_ins import Appointment
+from bot.domain.teams import Appointment
 from tests.services.directory_stage import ROOT, a_stage
 
 A_DAY = timedelta(days=1)

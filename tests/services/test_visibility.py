@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from bot.domain.people import Department, Employee
 from bot.domain.slots import Days, Whom
-from bot.domain.stand_ins import Appointment
+from bot.domain.teams import Appointment
 from bot.errors import NotSent
 from bot.services.organisation.sights import Sight, ViewResult
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, Stage, a_stage

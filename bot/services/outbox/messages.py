@@ -24,9 +24,8 @@ from bot.services.reporting.days import PeopleDays
 from bot.services.speaking import Way
 from bot.storage.outbox import Outbox, receipt_of
 from bot.views import receipts as views
-from bot.views.groups import not_in_group
 from bot.views.i18n import Language, Texts
-from bot.views.sentences import Reply, sentence
+from bot.views.sentences import Reply, not_in_group, sentence
 
 log = logging.getLogger(__name__)
 

@@ -23,9 +23,9 @@ from bot.web.api.models import (
     DaysQuery,
     MonthQuery,
     PageQuery,
+    Problem,
     PunchesQuery,
 )
-from bot.web.api.problems import Problem
 from bot.web.api.reads import ApiReads
 from bot.web.api.tools import Tools
 from bot.web.guards import Gate, log_error

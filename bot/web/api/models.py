@@ -1,9 +1,11 @@
-"""The parameters and answers of the API. Its description is made from these models."""
+"""The parameters, answers and refusals of the API. Its description is made from these models."""
 
 from datetime import date, datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
+from aiohttp import web
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -197,3 +199,35 @@ PUNCH_COLUMNS = {
 }
 _fields: dict[str, Any] = {name: (kind, ...) for name, kind in PUNCH_COLUMNS.items()}
 ApiPunch = create_model("ApiPunch", __base__=_Model, seq=(int, ...), **_fields)
+
+
+_HEADERS = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "1"},
+    503: {"Retry-After": "5"},
+}
+
+
+class Problem(Exception):
+    """Refuses a call with an HTTP status. `field` is the parameter to correct, `allow` the right method."""
+
+    def __init__(
+        self, status: int, detail: str, *, field: str | None = None, allow: str | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.field = field
+        self._headers = {} if allow is None else {"Allow": allow}
+
+    def response(self) -> web.Response:
+        title = HTTPStatus(self.status).phrase
+        body = ApiProblem(
+            status=self.status, title=title, detail=self.detail, field=self.field
+        ).model_dump_json(exclude_none=True)
+        return web.Response(
+            text=body,
+            status=self.status,
+            content_type="application/problem+json",
+            headers={"Cache-Control": "no-store", **_HEADERS.get(self.status, {}), **self._headers},
+        )

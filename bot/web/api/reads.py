@@ -33,11 +33,11 @@ from bot.web.api.models import (
     MonthQuery,
     OwnDaysQuery,
     PageQuery,
+    Problem,
     PunchesQuery,
     Reason,
     StateOfMonth,
 )
-from bot.web.api.problems import Problem
 
 MOST_DAYS = 92
 PEOPLE_AT_ONCE = 200

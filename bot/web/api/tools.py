@@ -17,8 +17,8 @@ from bot.web.api.models import (
     MissingQuery,
     MonthQuery,
     OwnDaysQuery,
+    Problem,
 )
-from bot.web.api.problems import Problem
 from bot.web.api.reads import ApiReads
 
 VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
