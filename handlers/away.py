@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from bot.actions import OnLeave
-from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
+from bot.chat.context import Answer, Context, Router
 from bot.chat.files import wait_and_announce
 from bot.domain.away import Away, AwayState, times_away
 from bot.domain.shifts import MOST_DAYS, dates_of, first_within_limit
 from bot.domain.slots import Days
 from bot.views.i18n import Texts
-from bot.views.sentences import ListPage, Names, escape, quiet_time, reply_with_title, sentence
+from bot.views.sentences import ListPage, Names, escape, quiet_time, reply_with_title
 from bot.views.team import PEOPLE_A_PAGE, days_of, name_of_people
 
 router = Router()
@@ -27,10 +27,8 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
     services = ctx.services
     days = action.days or Days(ctx.today, ctx.today)
     if first_within_limit(days.first, days.last) != days.first:
-        return sentence("report.too_many_days", texts, most=MOST_DAYS)
-    sight = await services.visibility.read_sight(ctx.user_id, action.whom, days)
-    if not sight.user_ids:
-        return not_shown(ctx, sight, action)
+        return ctx.sentence("report.too_many_days", most=MOST_DAYS)
+    sight = await ctx.read_sight(action, action.whom, days)
     absences, is_read = await wait_and_announce(
         ctx, services.day_reader.read_absences(sight.user_ids, days)
     )
@@ -64,7 +62,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
     )
     asked = action.but(days=days)
     reply = reply_with_title(title, lines, page.buttons(asked, texts))
-    return await recheck_sight(ctx, sight, reply, action)
+    return await ctx.recheck_sight(sight, reply, action)
 
 
 def _in_words(away: Away, texts: Texts, *, kinds: bool) -> str:

@@ -31,7 +31,6 @@ from bot.views.sentences import (
     list_names,
     reply_with_title,
     reply_without_title,
-    sentence,
 )
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ _MISSING = {  # the sentence for a missing part, and its slot, by the code of th
 async def request(ctx: Context, action: RequestCorrection) -> Answer:
     """Ask for missing parts, or show the request with a button that sends it to the person's leads."""
     if ctx.message.is_group:
-        return sentence("correction.in_group", ctx.texts)
+        return ctx.sentence("correction.in_group")
     outcome = await _store_request(ctx, action) if ctx.sure else await _check_request(ctx, action)
     match outcome:
         case Correction() as correction:
@@ -73,8 +72,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
             text = f"{ctx.texts(key)}\n\n{ctx.texts('correction.example')}"
             return reply_without_title(text, ask=Ask(action, slot))
         case Obstacle(code, values):
-            ctx.count_refusal(f"correction_{code}")
-            return sentence(views.RULES[code], ctx.texts, **_in_words(ctx, values))
+            return ctx.refuse(views.RULES[code], **_in_words(ctx, values))
 
 
 class _Case(NamedTuple):
@@ -200,7 +198,7 @@ async def count_left(ctx: Context, action: MakeUpsLeft) -> Answer:
     texts = ctx.texts
     policy = ctx.services.settings.corrections
     if not policy.enabled:
-        return sentence("correction.rule_off", texts)
+        return ctx.sentence("correction.rule_off")
     used = count_in_month(await ctx.services.store.corrections.of_person(me), ctx.today)
     left = max(0, policy.monthly - used)
     lines = [texts("correction.left", left=left, most=policy.monthly, month=f"{ctx.today:%Y-%m}")]

@@ -19,7 +19,6 @@ from bot.views.sentences import (
     name_of,
     reply_with_title,
     reply_without_title,
-    sentence,
 )
 
 log = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     A refusal withdraws the sender's own request.
     """
     if ctx.message.is_group:
-        return sentence("correction.in_group", ctx.texts)
+        return ctx.sentence("correction.in_group")
     match action.references:
         case (reference,):
             return await _decide_one(ctx, action, reference)
@@ -113,11 +112,9 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
     texts = ctx.texts
     others, _, is_known = await _read_open(ctx)
     if not is_known:
-        return sentence("team.not_read", texts)
+        return ctx.sentence("team.not_read")
     if action.person is not None:
-        people = await ctx.services.visibility.people_led_by(ctx.user_id, action.person)
-        if people is None:
-            return sentence("team.not_read", texts)
+        people = await ctx.people_led(action.person)
         if len(people) > 1:
             buttons = choices(people, lambda who: action.but(person=who))
             return reply_without_title(
@@ -129,8 +126,7 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
             past = await ctx.services.store.corrections.of_person(*ids)
             others = [request for request in past if request.may_change][:1]
     if not others:
-        ctx.count_refusal("decision_nothing_open")
-        return sentence("correction.nothing_open", texts)
+        return ctx.refuse("correction.nothing_open")
     if len(others) == 1:
         return await _decide_one(replace(ctx, sure=False), action, others[0].reference)
     return await _show_several(ctx, action, others[:ROWS_A_PAGE])
@@ -148,7 +144,7 @@ async def _show_several(
     others, _, _ = await _read_open(ctx)  # the right may have ended during the reads
     shown = [request for request in others if request.reference in facts]
     if not shown:
-        return sentence("correction.nothing_open", texts)
+        return ctx.sentence("correction.nothing_open")
     lines = [f"- {_name(ctx, request)} · {facts[request.reference]}" for request in shown]
     lines += [*views.answer(action.answer, texts), texts("correction.nothing_yet")]
     all_shown = DecideCorrection(
@@ -182,7 +178,7 @@ async def _decide_one(ctx: Context, action: DecideCorrection, reference: str) ->
     if len(action.references) > 1:
         return await _say_closed(ctx, correction)  # somebody decided after the list was shown
     if is_change and await _is_locked(ctx, correction):
-        return sentence("correction.month_locked", ctx.texts, reference=reference)
+        return ctx.sentence("correction.month_locked", reference=reference)
     seen = DecideCorrection(
         references=(reference,),
         approve=action.approve,
@@ -204,7 +200,7 @@ async def _find(ctx: Context, reference: str, *, approve: bool) -> Correction | 
     Unknown requests and those of others look the same. Senders may withdraw their own requests.
     """
     if ctx.message.is_group:
-        return sentence("correction.in_group", ctx.texts)
+        return ctx.sentence("correction.in_group")
     me = ctx.user_id
     correction = await ctx.services.store.corrections.get(reference)
     asker = me if correction is None else correction.user_id
@@ -217,11 +213,9 @@ async def _find(ctx: Context, reference: str, *, approve: bool) -> Correction | 
             return reply_without_title(ctx.texts("team.not_read"), buttons)
         if correction is None or not may_decide:
             log.warning("somebody named a request that is not theirs to decide")
-            ctx.count_refusal("decision_unknown")
-            return sentence("correction.unknown", ctx.texts)
+            return ctx.refuse("correction.unknown")
     elif approve:
-        ctx.count_refusal("decision_own")
-        return sentence("correction.own", ctx.texts)
+        return ctx.refuse("correction.own")
     return correction
 
 
@@ -265,7 +259,7 @@ async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrect
     if decided.number != correction.number or decided.state is not correction.state:
         return await _say_closed(ctx, decided)
     if correction.number and await _is_locked(ctx, correction):
-        return sentence("correction.month_locked", ctx.texts, reference=correction.reference)
+        return ctx.sentence("correction.month_locked", reference=correction.reference)
     if not decided.may_change and not decided.is_open(ctx.services.now):
         return await _say_closed(ctx, decided)
     return _sentence_about(ctx, "correction.overtaken", decided)
@@ -311,7 +305,7 @@ def _answer(ctx: Context, before: Correction, decided: Correction) -> Reply:
 def _sentence_about(ctx: Context, key: str, correction: Correction) -> Reply:
     check = views.check(correction.check_type, correction.punched_at, ctx.texts)
     values = {"name": _name(ctx, correction), "reference": correction.reference, "what": check}
-    return sentence(key, ctx.texts, **values)
+    return ctx.sentence(key, **values)
 
 
 async def _say_closed(ctx: Context, correction: Correction) -> Reply:

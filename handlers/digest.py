@@ -5,17 +5,18 @@ from dataclasses import replace
 from itertools import chain
 
 from bot.actions import SetDigest
-from bot.chat.context import Answer, Context, Router, not_shown
+from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Standing, person_day
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.slots import Whom
 from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.sights import ViewResult
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
 from bot.views.keys import SAVINGS
 from bot.views.notes import late_note, missing_note
-from bot.views.sentences import confirm, reply_without_title, sentence
+from bot.views.sentences import confirm, reply_without_title
 from bot.views.team import name_of_people, team_day, with_left_out
 
 router = Router()
@@ -27,11 +28,7 @@ async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     lead = ctx.user_id
     texts = ctx.texts
     services = ctx.services
-    sight = await services.visibility.read_sight(lead)
-    if sight.outcome is ViewResult.NOT_READ:
-        return not_shown(ctx, sight, action)
-    if not sight.user_ids:
-        return sentence("digest.no_team", texts)
+    await ctx.read_sight(action, Whom(), otherwise="digest.no_team")
     at = f"{services.settings.summaries.digest_at:%H:%M}"
     if ctx.sure:
         await services.store.wishes.change(lead, lambda old: replace(old, digest=action.wanted))

@@ -8,7 +8,7 @@ from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
-from bot.views.sentences import Ask, Button, confirm, escape, name_of, reply_without_title, sentence
+from bot.views.sentences import Ask, Button, confirm, escape, name_of, reply_without_title
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)
@@ -23,9 +23,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         return reply_without_title(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
     day = action.day or ctx.today
     dated = action.but(day=day)
-    people = await ctx.services.visibility.people_led_by(lead, action.person)
-    if people is None:
-        return sentence("team.not_read", texts)
+    people = await ctx.people_led(action.person)
     if len(people) > 1:
         buttons = choices(people, lambda user_id: dated.but(person=user_id))
         return reply_without_title(texts("excuse.which", name=escape(action.person)), buttons)
@@ -35,13 +33,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         else "excuse.not_yours"
     )
     if refused is not None:
-        ctx.count_refusal(refused.replace(".", "_"))
-        return sentence(
-            refused,
-            texts,
-            name=name_of(people[0]) if people else "",
-            day=day,
-        )
+        return ctx.refuse(refused, name=name_of(people[0]) if people else "", day=day)
     who = people[0]
     excuses = ctx.services.store.excuses
     decision = Excuse(
@@ -61,7 +53,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     if ctx.sure:
         # a new lead may have come meanwhile
         if not await ctx.services.visibility.is_led_by(who.user_id, lead):
-            return sentence("team.not_read", texts)
+            return ctx.sentence("team.not_read")
         last, counts = await excuses.store(decision)
         counts = counts or (
             last is not None and (last.decided_by, last.reason) == (lead, decision.reason)
@@ -97,7 +89,7 @@ def _answer(
     else:
         outcome = "excuse.taken_back" if counts else "excuse.not_excused"
     if not counts:
-        ctx.count_refusal(outcome.replace(".", "_"))
+        ctx.count_refusal(outcome)
     buttons = []
     if last is not None and last.excused:
         back = ExcuseAction(excused=False, person=who.user_id, day=day)

@@ -5,7 +5,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.months import Month
 from bot.domain.sites import LocationSource
 from bot.views.months import name_of
-from bot.views.sentences import Button, plain, reply_with_title, sentence
+from bot.views.sentences import Button, plain, reply_with_title
 
 router = Router()
 _WAYS = {LocationSource.NAMED: "help.named", LocationSource.TYPED: "help.typed"}
@@ -79,10 +79,10 @@ def _places(ctx: Context, *, by_page: bool) -> str:
 @router.on(Dismiss)
 async def dismiss(ctx: Context, action: Dismiss) -> Answer:
     """Say that the question is over."""
-    return sentence("none.dismissed", ctx.texts)
+    return ctx.sentence("none.dismissed")
 
 
 @router.on(CannotAnswer)
 async def cannot_answer(ctx: Context, action: CannotAnswer) -> Answer:
     """Say that the bot cannot answer this question."""
-    return sentence("none.cannot_answer", ctx.texts)
+    return ctx.sentence("none.cannot_answer")

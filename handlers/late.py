@@ -7,7 +7,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckPoint
 from bot.domain.slots import Slot
-from bot.views.sentences import Ask, confirm, reply_without_title, sentence
+from bot.views.sentences import Ask, confirm, reply_without_title
 
 router = Router()
 A_DAY = timedelta(days=1)
@@ -22,23 +22,23 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     services = ctx.services
     who = ctx.user_id
     if ReminderKind.LATE in services.quota.stopped:
-        return sentence("quota.saving", texts)
+        return ctx.sentence("quota.saving")
     if action.lacks() is not None:
         return reply_without_title(texts("late.when"), ask=Ask(action, Slot.TIME))
     plans = await services.rosters.plans_around(ctx.who, action.day or ctx.today)
     if plans is None:
-        return sentence("late.not_read", texts)
+        return ctx.sentence("late.not_read")
     starts = (plan.start for plan in plans if action.day in (None, plan.work_date))
     start = next((at for at in starts if at is not None and at.closes_at > ctx.message.at), None)
     if start is None:
-        return sentence("late.no_shift", texts)
+        return ctx.sentence("late.no_shift")
     known = await services.summaries.days_from_store(who, start.work_date, start.work_date)
     check = known[start.work_date].check(start.key)
     if check is None or check.punched_at is not None:
-        return sentence("late.no_need", texts, due=texts.clock(start.due_at))
+        return ctx.sentence("late.no_need", due=texts.clock(start.due_at))
     arrives_at = _arrival(ctx, action, start)
     if not max(start.due_at, ctx.message.at) < arrives_at <= start.closes_at:
-        return sentence("late.not_within", texts, due=texts.day_and_clock(start.due_at))
+        return ctx.sentence("late.not_within", due=texts.day_and_clock(start.due_at))
     values = {"at": texts.day_and_clock(arrives_at), "due": texts.clock(start.due_at)}
     if not ctx.sure:
         exact = ComeLater(day=start.work_date, arrives_at=arrives_at)
@@ -48,10 +48,10 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     await services.store.wishes.change(who, lambda old: old.with_arrival(arrival, now))
     leads = sorted(services.directory.view.teams.leads_of(who))
     if not leads:
-        return sentence("late.no_lead", texts, **values)
+        return ctx.sentence("late.no_lead", **values)
     await services.store.reminders.postpone([_note(lead, start, now) for lead in leads])
     is_shadow = services.settings.reminders.mode == "shadow"
-    return sentence("late.noted_shadow" if is_shadow else "late.noted", texts, **values)
+    return ctx.sentence("late.noted_shadow" if is_shadow else "late.noted", **values)
 
 
 def _arrival(ctx: Context, action: ComeLater, start: CheckPoint) -> datetime:

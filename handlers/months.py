@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from bot.actions import CloseMonth, MonthStatus
-from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
+from bot.chat.context import Answer, Context, EarlyAnswer, Router
 from bot.chat.files import wait_and_announce
 from bot.domain.action import Dated
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
@@ -14,7 +14,7 @@ from bot.domain.people import Employee
 from bot.domain.slots import Days, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import months as views
-from bot.views.sentences import Ask, Button, Names, Reply, reply_without_title, sentence
+from bot.views.sentences import Ask, Button, Names, Reply, reply_without_title
 
 router = Router()
 _COMPANY = Whom(company=True)
@@ -24,8 +24,6 @@ _COMPANY = Whom(company=True)
 async def close(ctx: Context, action: CloseMonth) -> Answer:
     """Show the figures that the step is about, or take the step."""
     month = _month(ctx, action)
-    if isinstance(month, Reply):
-        return month
     action = action.but(days=Days(month.first, month.last))
     match action.step:
         case StepKind.APPROVED:
@@ -68,82 +66,65 @@ async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
 async def status(ctx: Context, action: MonthStatus) -> Answer:
     """Show leads their people, and HR the company: answers, approvals, locks, adjustments."""
     month = _month(ctx, action)
-    if isinstance(month, Reply):
-        return month
     visibility = ctx.services.visibility
     days = Days(month.first, month.last)
     sight = await visibility.read_sight(ctx.user_id, _COMPANY, days)
     if sight.outcome is ViewResult.NOT_COMPANY:
         sight = await visibility.read_sight(ctx.user_id, days=days)
-    if not sight.user_ids:
-        return not_shown(ctx, sight, action)
+    ctx.require(sight, action)
     months = await _read(ctx, sight.user_ids, month)
     reply = views.status(month, months, Names(sight.people), ctx.texts)
-    return await recheck_sight(ctx, sight, reply, action)
+    return await ctx.recheck_sight(sight, reply, action)
 
 
 async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show a lead's people, with a button that approves the figures of all at once."""
-    me = ctx.user_id
     visibility = ctx.services.visibility
-    sight = await visibility.read_sight(me, action.whom, action.days)
-    if not sight.user_ids:
-        return not_shown(ctx, sight, action)
+    sight = await ctx.read_sight(action, action.whom, action.days)
     months = [
         each
         for each in await _read(ctx, visibility.team_in(sight), month)
         if not each.is_approved and each.state.locked is None
     ]
-    now = await visibility.recheck(sight)  # the role may have ended during the reads
-    if now != sight:
-        return not_shown(ctx, now, action)
+    await ctx.recheck(sight, action)  # the role may have ended during the reads
     led = visibility.team_in(sight)
     months = [each for each in months if each.user_id in led]
     if not months:
-        ctx.count_refusal("month_nothing_to_approve")
-        return sentence("closing.nothing_to_approve", ctx.texts, month=month)
+        return ctx.refuse("closing.nothing_to_approve", month=month)
     label = ctx.texts("closing.approve", month=month, count=len(months))
     if question := _question(ctx, action, month, months, label, people=sight.people):
         return question
     await _add(ctx, months, StepKind.APPROVED)
-    return sentence("closing.approved", ctx.texts, month=month, count=len(months))
+    return ctx.sentence("closing.approved", month=month, count=len(months))
 
 
 async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show HR who has not confirmed, with a button that locks the figures of these people."""
     sight = await _read_sight_of_hr(ctx, action)
-    if isinstance(sight, Reply):
-        return sight
     months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is None]
-    now = await ctx.services.visibility.recheck(sight)  # the right may have ended meanwhile
-    if now != sight:
-        return not_shown(ctx, now, action)
+    await ctx.recheck(sight, action)  # the right may have ended meanwhile
     if not months:
-        return sentence("closing.nothing_to_lock", ctx.texts, month=month)
+        return ctx.sentence("closing.nothing_to_lock", month=month)
     label = views.lock_label(month, months, ctx.texts)
     if question := _question(ctx, action, month, months, label, people=sight.people):
         return question
     await _add(ctx, months, StepKind.LOCKED)
-    return sentence("closing.locked", ctx.texts, month=month, count=len(months))
+    return ctx.sentence("closing.locked", month=month, count=len(months))
 
 
 async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show HR whose lock would end, with a button that takes these locks back."""
     sight = await _read_sight_of_hr(ctx, action)
-    if isinstance(sight, Reply):
-        return sight
     months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is not None]
-    now = await ctx.services.visibility.recheck(sight)  # the right may have ended meanwhile
-    if now != sight:
-        return not_shown(ctx, now, action)
+    await ctx.recheck(sight, action)  # the right may have ended meanwhile
     if not months:
-        return sentence("closing.nothing_to_reopen", ctx.texts, month=month)
+        return ctx.sentence("closing.nothing_to_reopen", month=month)
     count = {"month": month, "count": len(months)}
     if not ctx.sure:
         button = Button(ctx.texts("closing.reopen", **count), action=action, sure=True)
         return reply_without_title(ctx.texts("closing.to_reopen", **count), [button])
     await _add(ctx, months, StepKind.REOPENED)
-    return sentence("closing.reopened", ctx.texts, **count)
+    return ctx.sentence("closing.reopened", **count)
 
 
 def _question(
@@ -169,17 +150,21 @@ async def _add(ctx: Context, months: Iterable[PersonMonth], kind: StepKind) -> N
     await ctx.services.store.months.add(steps)
 
 
-def _month(ctx: Context, action: Dated) -> Month | Reply:
-    """Return the named month, by default the last one, or why it cannot be closed."""
+def _month(ctx: Context, action: Dated) -> Month:
+    """Return the named month, by default the last one.
+
+    Raises EarlyAnswer if it cannot be closed.
+    """
     if not ctx.services.settings.months.enabled:
-        return sentence("closing.off", ctx.texts)
+        raise EarlyAnswer(ctx.sentence("closing.off"))
     month = ctx.month_of(action.days)
     if month is None:
-        return reply_without_title(ctx.texts("closing.which"), ask=Ask(action, Slot.DAYS))
+        ask = Ask(action, Slot.DAYS)
+        raise EarlyAnswer(reply_without_title(ctx.texts("closing.which"), ask=ask))
     if not is_over(month, ctx.today):
-        return sentence("closing.running", ctx.texts, month=month, last=month.last)
+        raise EarlyAnswer(ctx.sentence("closing.running", month=month, last=month.last))
     if month.first < ctx.today - timedelta(days=ctx.services.settings.retention.days):
-        return sentence("closing.too_old", ctx.texts, month=month)
+        raise EarlyAnswer(ctx.sentence("closing.too_old", month=month))
     return month
 
 
@@ -189,17 +174,11 @@ async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence
     return [each for each in months if not each.is_empty]
 
 
-async def _read_sight_of_hr(ctx: Context, action: CloseMonth) -> Sight | Reply:
-    """Return the named people, by default everybody, or why the sender locks or reopens nothing.
+async def _read_sight_of_hr(ctx: Context, action: CloseMonth) -> Sight:
+    """Return the named people, by default everybody.
 
-    A lead sees people, too, so the right is that to the company. A doubted directory is no missing
-    right.
+    Raises EarlyAnswer for a sender who locks or reopens nothing. A lead sees people, too, so the
+    right is that to the company.
     """
-    visibility = ctx.services.visibility
-    sight = await visibility.read_sight(ctx.user_id, _COMPANY, action.days)
-    if not sight.user_ids and sight.outcome is not ViewResult.NOT_READ:
-        ctx.count_refusal("month_not_hr")
-        return sentence("closing.not_hr", ctx.texts)
-    if sight.user_ids and action.whom.is_named:
-        sight = await visibility.read_sight(ctx.user_id, action.whom, action.days)
-    return sight if sight.user_ids else not_shown(ctx, sight, action)
+    sight = await ctx.read_sight(action, _COMPANY, action.days, otherwise="closing.not_hr")
+    return await ctx.read_sight(action, action.whom, action.days) if action.whom.is_named else sight

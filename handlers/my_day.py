@@ -20,7 +20,6 @@ from bot.views.sentences import (
     check_type,
     for_work_date,
     reply_with_title,
-    sentence,
 )
 from bot.views.shifts import shift_of
 from bot.views.team import totals_in_words
@@ -80,8 +79,6 @@ async def history(ctx: Context, action: History) -> Answer:
     """
     texts = ctx.texts
     asked = ctx.past(action.days, ctx.today - ctx.today.weekday() * A_DAY)
-    if asked is None:
-        return sentence("team.future", texts)
     first = asked.first
     last = asked.last
     own_range = await ctx.services.summaries.own_range(ctx.user_id, first, last)
@@ -115,8 +112,6 @@ async def why(ctx: Context, action: Why) -> Answer:
     """
     texts = ctx.texts
     asked = ctx.past(action.days, ctx.today - (WHY_DAYS - 1) * A_DAY)
-    if asked is None:
-        return sentence("team.future", texts)
     first = asked.first
     last = asked.last
     days = await ctx.services.summaries.days_from_store(ctx.user_id, first, last)
@@ -128,7 +123,7 @@ async def why(ctx: Context, action: Why) -> Answer:
     ]
     wrong = [(check, day) for check, day in made if check.time_result in WRONG and not day.excused]
     if not made:
-        return sentence("why.none", texts, first=first, last=last)
+        return ctx.sentence("why.none", first=first, last=last)
     check, day = (wrong or made)[-1]
     assert check.punched_at is not None, "it was made"
     title = texts(

@@ -20,7 +20,6 @@ from bot.views.sentences import (
     list_names,
     name_of,
     reply_without_title,
-    sentence,
 )
 
 router = Router()
@@ -39,15 +38,12 @@ Claimed = tuple[Outcome, Reminder | None]
 @router.on(Nudge, help_key="help.nudge", for_leads=True, personal=True)
 async def nudge(ctx: Context, action: Nudge) -> Answer:
     """Ask a person to punch, if the sender leads them. In a group only the sender sees the name."""
-    lead = ctx.user_id
     texts = ctx.texts
-    people = await ctx.services.visibility.people_led_by(lead, action.person)
-    if people is None:
-        return sentence("team.not_read", texts)
+    people = await ctx.people_led(action.person)
     if not people:
-        return sentence("nudge.not_yours", texts)
+        return ctx.sentence("nudge.not_yours")
     if ReminderKind.NUDGE in ctx.services.quota.stopped:
-        return sentence("quota.saving", texts)
+        return ctx.sentence("quota.saving")
     name = name_of(people[0])
     if len(people) > 1:
         return reply_without_title(
@@ -67,7 +63,7 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
             "what": check_type(reminder.check_type, texts),
             "due": texts.clock(reminder.due_at),
         }
-    return sentence(outcome, texts, **values)
+    return ctx.sentence(outcome, **values)
 
 
 @router.on(NudgeAll, personal=True)
@@ -75,13 +71,10 @@ async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
     """Ask these people to punch, as far as the sender leads them and a check of theirs is due."""
     texts = ctx.texts
     if ReminderKind.NUDGE in ctx.services.quota.stopped:
-        return sentence("quota.saving", texts)
+        return ctx.sentence("quota.saving")
     people: dict[str, Employee] = {}
     for user_id in action.people:
-        led = await ctx.services.visibility.people_led_by(ctx.user_id, user_id)
-        if led is None:
-            return sentence("team.not_read", texts)
-        people |= {who.user_id: who for who in led}
+        people |= {who.user_id: who for who in await ctx.people_led(user_id)}
     claimed = await _claim_nudges(ctx, list(people.values()))
     going = [
         people[user_id].name or user_id

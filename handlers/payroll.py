@@ -6,20 +6,21 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 from bot.actions import ExportPayroll
-from bot.chat.context import Answer, Context, Router, not_shown
+from bot.chat.context import Answer, Context, Router
 from bot.chat.files import NOT_MADE, buttons_again, file_name, send_file, wait_and_announce
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
 from bot.domain.slots import Days, Slot, Whom
 from bot.errors import ProcessFailed
-from bot.services.organisation.sights import Sight, ViewResult
+from bot.services.organisation.sights import Sight
 from bot.services.reporting.payroll import ReportReader
 from bot.views.payroll import PayrollHead, make_file
-from bot.views.sentences import Ask, Button, escape, list_names, reply_without_title, sentence
+from bot.views.sentences import Ask, Button, escape, list_names, reply_without_title
 
 log = logging.getLogger(__name__)
 router = Router()
 MOST_NAMES = 20
+_NO_RIGHT = "payroll.not_yours"
 _A_DAY = timedelta(days=1)
 
 
@@ -27,12 +28,11 @@ _A_DAY = timedelta(days=1)
 async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     """Send a month of everybody as a file, up to yesterday. DingTalk is asked first."""
     texts = ctx.texts
-    sight = await ctx.services.visibility.read_sight(ctx.user_id, Whom(company=True))
-    if not sight.user_ids:
-        return _refusal(ctx, sight, action)
+    everybody = Whom(company=True)
+    await ctx.read_sight(action, everybody, otherwise=_NO_RIGHT)
     profiles = ctx.services.settings.exports
     if not profiles:
-        return sentence("payroll.no_profile", texts)
+        return ctx.sentence("payroll.no_profile")
     name = action.profile or (next(iter(profiles)) if len(profiles) == 1 else "")
     if name not in profiles:
         choices = [Button(name, action=action.but(profile=name)) for name in profiles]
@@ -43,16 +43,10 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
         return reply_without_title(texts("payroll.one_month"), ask=ask)
     last = min(month.last, ctx.today - _A_DAY)
     if last < month.first:
-        return sentence("team.future", texts)
+        return ctx.sentence("team.future")
     span = Days(month.first, last)
-    sight = await ctx.services.visibility.read_sight(ctx.user_id, Whom(company=True), span)
+    sight = await ctx.services.visibility.read_sight(ctx.user_id, everybody, span)
     return await _deliver(ctx, sight, name, span)
-
-
-def _refusal(ctx: Context, sight: Sight, action: ExportPayroll) -> Answer:
-    if sight.outcome is ViewResult.NOT_READ:
-        return not_shown(ctx, sight, action)
-    return sentence("payroll.not_yours", ctx.texts)
 
 
 async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
@@ -63,20 +57,18 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
     profile = ctx.services.settings.exports[name]
     reader = ReportReader(ctx.services.dingtalk.report, profile.reported)
     head = PayrollHead(profile, file_name(name, span.first, span.last, texts))
-    outcome: str | Sight = NOT_MADE
+    outcome = NOT_MADE
     lines: list[str] = []
     try:
         work = ctx.services.workshop.run(make_file, _parts(ctx, sight, head, span, reader))
         file, remarks = await wait_and_announce(ctx, work, "report.working")
-        outcome = await send_file(ctx, sight, file)
+        outcome = await send_file(ctx, sight, file, action, otherwise=_NO_RIGHT)
         lines = [
             texts(remark, count=len(people), names=list_names(people, texts, most=MOST_NAMES))
             for remark, people in remarks.items()
         ]
     except ProcessFailed as error:
         log.error("a payroll export could not be made: %s", error)
-    if isinstance(outcome, Sight):
-        return _refusal(ctx, outcome, action)  # the right ended meanwhile, or is not certain
     if reader.troubles:
         lines.append(texts("payroll.unread"))
     if span.last < month.last:

@@ -27,7 +27,6 @@ from bot.views.sentences import (
     page_address,
     plain,
     reply_without_title,
-    sentence,
 )
 
 router = Router()
@@ -98,13 +97,13 @@ async def _not_recorded(ctx: Context, action: PunchAction, decision: Decision) -
             text = texts("ask.again", at=texts.day_and_clock(action.at or ctx.message.at))
             return reply_without_title(text, [plain(CLOCK_BUTTONS[way], texts) for way in ways])
         case NotPunched("too_many"):
-            return sentence("punch.too_many", texts, most=MOST_A_DAY)
+            return ctx.sentence("punch.too_many", most=MOST_A_DAY)
         case NotPunched("place") as question:
             return await _ask_where(ctx, action, question)
     ctx.count_refusal("outside_refused")
     if ctx.message.is_group:
         return _to_private(ctx, "punch.refused_in_group", action.direction)
-    return sentence("punch.outside_refused", texts)
+    return ctx.sentence("punch.outside_refused")
 
 
 def _is_field_work(ctx: Context, action: PunchAction) -> bool:
@@ -172,7 +171,7 @@ def _to_private(
     ways = CheckType if wanted is None else (wanted,)
     buttons = CLOCK_BUTTONS_BY_PAGE if by_page else CLOCK_BUTTONS
     words = [ctx.texts(WORDS_OF_BUTTONS[buttons[way]]) for way in ways]
-    return sentence(key, ctx.texts, says=" / ".join(f"`{word}`" for word in words))
+    return ctx.sentence(key, says=" / ".join(f"`{word}`" for word in words))
 
 
 @router.on(Undo, help_key="help.undo", personal=True)

@@ -5,7 +5,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.quota import Budget, Economy, Quota
 from bot.services.quota import lasts_until
 from bot.views.keys import SAVINGS
-from bot.views.sentences import escape, reply_with_title, sentence
+from bot.views.sentences import escape, reply_with_title
 
 router = Router()
 MOST_KINDS = 5
@@ -20,7 +20,7 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     services = ctx.services
     quota = services.quota
     if ctx.user_id not in services.settings.roles.admins:
-        return sentence("quota.admins_only", texts)
+        return ctx.sentence("quota.admins_only")
     await quota.store_usage()
     lines = [f"- {_usage_line(ctx, budget)}" for budget in quota.budgets]
     most = sorted(quota.by_kind.items(), key=lambda counted: -counted[1])[:MOST_KINDS]

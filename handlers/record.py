@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from bot.actions import DayRecord
-from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
+from bot.chat.context import Answer, Context, Router
 from bot.chat.files import wait_and_announce
 from bot.domain.slots import Days
 from bot.services.organisation.sights import Sight
 from bot.views.record import Happened, RecordedDays, events
-from bot.views.sentences import ListPage, escape, reply_with_title, sentence
+from bot.views.sentences import ListPage, escape, reply_with_title
 from bot.views.team import days_of
 
 router = Router()
@@ -21,13 +21,9 @@ async def record(ctx: Context, action: DayRecord) -> Answer:
     """Show a page of what happened to one person's days, in order."""
     texts = ctx.texts
     days = ctx.past(action.days, ctx.today - A_MONTH)
-    if days is None:
-        return sentence("team.future", texts)
-    sight = await ctx.services.visibility.read_sight(ctx.user_id, action.whom, days)
-    if not sight.user_ids:
-        return not_shown(ctx, sight, action)
+    sight = await ctx.read_sight(action, action.whom, days)
     if not sight.is_person:
-        return sentence("record.whose", texts)
+        return ctx.sentence("record.whose")
     happened = events(await _read(ctx, sight, days), texts)
     page = ListPage.of(len(happened), action.page, ROWS_A_PAGE)
     lines = [_line(ctx, event) for event in page.items(happened)] or [texts("record.nothing")]
@@ -37,7 +33,7 @@ async def record(ctx: Context, action: DayRecord) -> Answer:
     heading = texts("record.title", name=escape(sight.name), days=dates)
     buttons = page.buttons(action.but(days=days), texts)
     reply = reply_with_title(title, lines, buttons, heading=heading)
-    return await recheck_sight(ctx, sight, reply, action)
+    return await ctx.recheck_sight(sight, reply, action)
 
 
 async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:

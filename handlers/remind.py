@@ -30,7 +30,6 @@ from bot.views.sentences import (
     quiet_time,
     reply_with_title,
     reply_without_title,
-    sentence,
     span,
 )
 
@@ -53,7 +52,7 @@ async def menu(ctx: Context, action: ReminderMenu) -> Answer:
 async def before(ctx: Context, action: RemindBefore) -> Answer:
     """Remind some minutes before each check."""
     if not 1 <= action.minutes <= MOST_BEFORE:
-        return sentence("remind.before_bounds", ctx.texts, most=MOST_BEFORE)
+        return ctx.sentence("remind.before_bounds", most=MOST_BEFORE)
     if not ctx.sure:
         return _show_change(ctx, action, ctx.texts("remind.shown_before", minutes=action.minutes))
     minutes = action.minutes
@@ -87,17 +86,17 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     services = ctx.services
     texts = ctx.texts
     if not 1 <= action.minutes <= MOST_SNOOZE:
-        return sentence("remind.snooze_bounds", texts, most=MOST_SNOOZE)
+        return ctx.sentence("remind.snooze_bounds", most=MOST_SNOOZE)
     if ReminderKind.SNOOZE in services.quota.stopped:
-        return sentence("quota.saving", texts)
+        return ctx.sentence("quota.saving")
     at = ctx.message.at + timedelta(minutes=action.minutes, seconds=30)
     at = at.replace(second=0, microsecond=0)
     if services.is_quiet(at):
         hours = services.settings.reminders.quiet_hours
         assert hours is not None, "without them no moment is quiet"
-        return sentence("remind.in_quiet_hours", texts, hours=span(hours))
+        return ctx.sentence("remind.in_quiet_hours", hours=span(hours))
     if at <= services.now:
-        return sentence("remind.passed", texts, at=texts.clock(at))
+        return ctx.sentence("remind.passed", at=texts.clock(at))
     await services.store.wishes.change(
         ctx.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC))
     )
@@ -165,14 +164,14 @@ async def _quiet(
     """Show this time by the sentence `shown_key`, then stop reminders at it."""
     texts = ctx.texts
     if days.last < ctx.today:
-        return sentence("remind.over", texts)
+        return ctx.sentence("remind.over")
     first = max(days.first, ctx.today)
     if first_within_limit(first, days.last) != first:
-        return sentence("remind.too_long", texts, most=MOST_DAYS)
+        return ctx.sentence("remind.too_long", most=MOST_DAYS)
     is_leave = isinstance(action, Leave)
     is_whole = action.part is None and not action.hours
     if not is_whole and not days.is_one:
-        return sentence("remind.one_day", texts)
+        return ctx.sentence("remind.one_day")
     if action.part is DayPart.OPEN:
         return reply_without_title(
             texts("remind.which_hours"), _halves(ctx, action), Ask(action, Slot.HOURS)
@@ -184,7 +183,7 @@ async def _quiet(
         replace(time, is_leave=is_leave) for time in readings if time.ends_at > _local_now(ctx)
     ]
     if not times:
-        return sentence("remind.over", texts)
+        return ctx.sentence("remind.over")
     if len(times) > 1:
         choices = [
             Button(quiet_time(time), action=_exactly(action, time), sure=False) for time in times

@@ -23,7 +23,6 @@ from bot.views.sentences import (
     ListPage,
     check_type,
     reply_with_title,
-    sentence,
 )
 from bot.views.shifts import shift_of
 from bot.views.team import days_of
@@ -87,8 +86,6 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     texts = ctx.texts
     today = ctx.today
     days = ctx.past(action.days, today - today.weekday() * A_DAY)
-    if days is None:
-        return sentence("team.future", texts)
     own_range = await ctx.services.summaries.own_range(ctx.user_id, days.first, days.last)
     (own,) = own_range.people
     unknown = own.totals.worked_unknown + own.totals.unknown
@@ -114,10 +111,8 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
     """Show the overtime of DingTalk's attendance report. Without days show this month."""
     texts = ctx.texts
     days = ctx.past(action.days, ctx.today.replace(day=1))
-    if days is None:
-        return sentence("team.future", texts)
     if days.last - days.first >= MOST_OF_REPORT * A_DAY:
-        return sentence("report.too_many_days", texts, most=MOST_OF_REPORT)
+        return ctx.sentence("report.too_many_days", most=MOST_OF_REPORT)
     overtime_of = ctx.services.dingtalk.report.overtime
     values = await _wait_for_answer(ctx, overtime_of(ctx.user_id, days.first, days.last))
     title = texts("overtime.title", days=days_of(days.first, days.last, ctx.message.at, texts))

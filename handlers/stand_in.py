@@ -10,11 +10,9 @@ from bot.views.sentences import (
     Ask,
     Button,
     ListPage,
-    Reply,
     confirm,
     name_of,
     reply_without_title,
-    sentence,
 )
 
 router = Router()
@@ -27,10 +25,10 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
     texts = ctx.texts
     me = ctx.user_id
     if not await ctx.services.visibility.is_role_known(me):
-        return sentence("team.not_read", texts)
+        return ctx.sentence("team.not_read")
     departments = ctx.services.visibility.departments_passed_on(me)
     if not departments:
-        return _refuse(ctx, "stand_in.no_lead")
+        return ctx.refuse("stand_in.no_lead")
     if action.person is None:
         return reply_without_title(texts("stand_in.whom"), ask=Ask(action, Slot.PERSON))
     if action.days is None:
@@ -40,15 +38,15 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         buttons = choices(people, lambda user_id: action.but(person=user_id))
         return reply_without_title(texts("stand_in.which", name=name_of(people[0])), buttons)
     if not people:
-        return _refuse(ctx, "stand_in.unknown")
+        return ctx.refuse("stand_in.unknown")
     who = people[0]
     if who.user_id == me:
-        return _refuse(ctx, "stand_in.self")
+        return ctx.refuse("stand_in.self")
     if not who.active:
-        return _refuse(ctx, "stand_in.inactive", name=name_of(who))
+        return ctx.refuse("stand_in.inactive", name=name_of(who))
     days = days_to_stand_in(action.days, ctx.services.today)
     if isinstance(days, str):
-        return _refuse(ctx, days, most=MOST_DAYS_OF_STAND_IN)
+        return ctx.refuse(days, most=MOST_DAYS_OF_STAND_IN)
     appointment = Appointment(
         reference=ctx.message.message_id,
         lead=me,
@@ -62,7 +60,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         exact = StandIn(person=who.user_id, days=days)
         return reply_without_title(texts("stand_in.shown", **shown), [confirm(exact, texts)])
     await ctx.services.store.stand_ins.appoint(appointment)
-    return sentence("stand_in.done", texts, **shown)
+    return ctx.sentence("stand_in.done", **shown)
 
 
 @router.on(ShowStandIns, personal=True)
@@ -85,7 +83,7 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
         end = EndStandIn(reference=appointment.reference)
         buttons.append(Button(label, action=end, sure=True))
     if not lines:
-        return sentence("stand_in.none", texts)
+        return ctx.sentence("stand_in.none")
     text = "\n\n".join([*lines, *page.line(texts)])
     return reply_without_title(text, [*buttons, *page.buttons(action, texts)])
 
@@ -97,18 +95,11 @@ async def end(ctx: Context, action: EndStandIn) -> Answer:
     rows = ctx.services.store.stand_ins
     appointment = await rows.get(action.reference)
     if appointment is None or me not in (appointment.lead, appointment.user_id):
-        return _refuse(ctx, "stand_in.none")
+        return ctx.refuse("stand_in.none")
     is_repeated = appointment.ended_by == me
     if not is_repeated and not appointment.is_open(ctx.services.today):
-        return _refuse(ctx, "stand_in.over")
+        return ctx.refuse("stand_in.over")
     await rows.end(appointment, me)
     other = appointment.lead if me == appointment.user_id else appointment.user_id
     name = ctx.services.directory.name_of(other)
-    return sentence(
-        "stand_in.ended", ctx.texts, **stand_in_values(appointment, name, (), ctx.texts)
-    )
-
-
-def _refuse(ctx: Context, key: str, **values: object) -> Reply:
-    ctx.count_refusal(key.replace(".", "_"))
-    return sentence(key, ctx.texts, **values)
+    return ctx.sentence("stand_in.ended", **stand_in_values(appointment, name, (), ctx.texts))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from bot.actions import Absent, DayRecord, Export, PostSummary, Summary, WhoSeesMe
-from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
+from bot.chat.context import Answer, Context, Privately, Router
 from bot.chat.files import (
     NOT_MADE,
     TOO_LARGE,
@@ -37,7 +37,6 @@ from bot.views.sentences import (
     list_names,
     reply_with_title,
     reply_without_title,
-    sentence,
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 from bot.views.shifts import shift_of
@@ -52,26 +51,20 @@ T = TypeVar("T")
 @router.on(Summary, help_key="help.summary_today", for_leads=True, personal=True)
 async def summary(ctx: Context, action: Summary) -> Answer:
     """Show days up to today of the sender's people, or of named people."""
-    days = ctx.past(action.days, ctx.today)
-    return await _show_days(ctx, action, days)
+    return await _show_days(ctx, action, ctx.past(action.days, ctx.today))
 
 
 @router.on(Absent, help_key="help.missing", for_leads=True, personal=True)
 async def missing(ctx: Context, action: Absent) -> Answer:
     """Show who has not clocked in, or out. Of several days show the last, at most today."""
-    days = ctx.past(action.days, ctx.today)
-    return await _show_days(ctx, action, days and Days(days.last, days.last))
+    last = ctx.past(action.days, ctx.today).last
+    return await _show_days(ctx, action, Days(last, last))
 
 
-async def _show_days(ctx: Context, action: Summary | Absent, days: Days | None) -> Answer:
-    """Show these days, or say why not."""
-    if days is None:
-        return sentence("team.future", ctx.texts)
+async def _show_days(ctx: Context, action: Summary | Absent, days: Days) -> Answer:
     first = days.first
     last = days.last
     sight = await _read_sight(ctx, action, days)
-    if not sight.user_ids:
-        return not_shown(ctx, sight, action)
     if isinstance(action, Summary) and action.form != "text":
         return await _deliver(ctx, sight, days, action)
     asked = action.but(days=days)
@@ -85,17 +78,20 @@ async def _show_days(ctx: Context, action: Summary | Absent, days: Days | None) 
         else:
             title = views.name_of_people(sight.scope, sight.name, ctx.texts)
             reply = views.team_range(team, sight.people, ctx.texts, title=title, asked=asked)
-    return await recheck_sight(ctx, sight, reply, action)
+    return await ctx.recheck_sight(sight, reply, action)
 
 
 async def _read_sight(ctx: Context, action: Summary | Absent | Export, days: Days) -> Sight:
-    """Return whom the action shows: the sender's own days if the sender leads nobody."""
+    """Return whom the action shows: the sender's own days if the sender leads nobody.
+
+    Raises EarlyAnswer if there is nobody.
+    """
     me = ctx.user_id
     sight = await ctx.services.visibility.read_sight(me, action.whom, days)
     is_own = sight.outcome is ViewResult.NO_LEAD and not isinstance(action, Absent)
     if is_own and not action.whom.is_named:
-        return await ctx.services.visibility.read_sight(me, Whom(own=True))
-    return sight
+        sight = await ctx.services.visibility.read_sight(me, Whom(own=True))
+    return ctx.require(sight, action)
 
 
 async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -> Reply:
@@ -132,15 +128,15 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     if sight.user_ids and action.whom.is_named:
         named = await read_sight(ctx.user_id, action.whom, days)
         if (set(named.user_ids) ^ set(sight.user_ids)) - {ctx.user_id}:
-            return sentence("post.only_own_team", texts)
+            return ctx.sentence("post.only_own_team")
     if not message.is_group:
-        return sentence("post.only_in_groups", texts)
+        return ctx.sentence("post.only_in_groups")
     if day > ctx.today:
-        return sentence("team.future", texts)
+        return ctx.sentence("team.future")
     asked = Summary(days=days)
-    apart = sentence("team.answered_in_private", texts)
+    apart = ctx.sentence("team.answered_in_private")
     if not sight.user_ids:
-        return Privately(not_shown(ctx, sight, asked), apart)
+        return Privately(ctx.not_shown(sight, asked), apart)
     if not ctx.sure or action.group != message.conversation_id:
         dated = views.days_of(day, day, message.at, texts)
         shown = texts("post.shown", date=dated, count=len(sight.user_ids))
@@ -150,7 +146,7 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     team = await ctx.services.summaries.day(sight, day)
     now = await ctx.services.visibility.recheck(sight)
     if now != sight:
-        return Privately(not_shown(ctx, now, asked), apart)
+        return Privately(ctx.not_shown(now, asked), apart)
     await ctx.services.store.buttons.use_up()
     reply = views.day_for_group(team, sight.people, texts, title=_name_for_others(ctx, sight))
     return views.with_left_out(reply, sight.left_out, texts)
@@ -163,13 +159,9 @@ async def export(ctx: Context, action: Export) -> Answer:
     Without dates send this month.
     """
     days = ctx.past(action.days, ctx.today.replace(day=1))
-    if days is None:
-        return sentence("team.future", ctx.texts)
     if action.days is not None and days.first != action.days.first:
-        return sentence("report.too_many_days", ctx.texts, most=MOST_DAYS)
+        return ctx.sentence("report.too_many_days", most=MOST_DAYS)
     sight = await _read_sight(ctx, action, days)
-    if not sight.user_ids:
-        return not_shown(ctx, sight, action)
     return await _deliver(ctx, sight, days, action)
 
 
@@ -179,7 +171,7 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     visibility = ctx.services.visibility
     texts = ctx.texts
     if not await visibility.is_role_known(ctx.user_id):
-        return sentence("team.not_read", texts)
+        return ctx.sentence("team.not_read")
     known = visibility.who_sees(ctx.user_id)
 
     def viewers(people: Sequence[Employee]) -> str:
@@ -226,8 +218,8 @@ async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Exp
         again = Button(ctx.texts("action.export"), action=sheet)
         return reply_without_title(ctx.texts("report.too_large_picture"), [again])
     if ((last - first).days + 1) * len(sight.people) > MOST_ROWS:
-        return sentence("report.too_much", ctx.texts)
-    outcome: str | Sight = NOT_MADE
+        return ctx.sentence("report.too_much")
+    outcome = NOT_MADE
     try:
         work = (
             _picture(ctx, sight, first, last)
@@ -237,11 +229,9 @@ async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Exp
         content = await wait_and_announce(ctx, work, "report.working")
         name = file_name(_name_for_others(ctx, sight), first, last, ctx.texts)
         file = Attachment(f"{name}.{'png' if is_chart else 'xlsx'}", content)
-        outcome = await send_file(ctx, sight, file)
+        outcome = await send_file(ctx, sight, file, action)
     except ProcessFailed as error:
         log.error("a report could not be made: %s", error)
-    if isinstance(outcome, Sight):
-        return not_shown(ctx, outcome, action)
     if outcome == TOO_LARGE:
         return _offer_less(ctx, sheet, days, is_chart=is_chart)
     buttons = buttons_again(outcome, action, ctx.texts)

@@ -100,7 +100,7 @@ class Answering:
             sure=True,
             by_button=True,
         )
-        answer = await self._routes.by_action[type(action)].handler(context, action)
+        answer = await self._routes.answer(context, action)
         assert isinstance(answer, Reply), "what the page asks for is answered by a reply"
         return answer
 
@@ -163,12 +163,12 @@ class Answering:
             sure=wanted.sure or not wanted.action.changes,
             by_button=wanted.by_button,
         )
-        route = self._routes.by_action[type(wanted.action)]
         with carrying_out(message.message_id, wanted.press):
-            answer = await route.handler(context, wanted.action)
+            answer = await self._routes.answer(context, wanted.action)
         if isinstance(answer, ReceiptDue):
             return answer
-        if route.personal and message.is_group and isinstance(answer, Reply):
+        is_personal = self._routes.by_action[type(wanted.action)].personal
+        if is_personal and message.is_group and isinstance(answer, Reply):
             answer = Privately(answer, sentence("team.answered_in_private", texts))
         return await self._with_buttons(who, message, answer)
 

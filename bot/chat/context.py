@@ -12,14 +12,21 @@ from bot.domain.months import Month
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.domain.shifts import first_within_limit
-from bot.domain.slots import Days
-from bot.services.organisation.sights import Sight
+from bot.domain.slots import Days, Whom
+from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.services import Services
 from bot.views.i18n import Language, Texts
-from bot.views.sentences import Reply
+from bot.views.sentences import Reply, sentence
 from bot.views.team import nothing_seen, with_left_out
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class EarlyAnswer(Exception):
+    """Ends a handler: `reply` is its answer."""
+
+    reply: Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +64,71 @@ class Context:
         """Return the date of the message in the company's time zone."""
         return self.services.punches.date_of(self.message.at)
 
-    def past(self, days: Days | None, default_first: date) -> Days | None:
+    def sentence(self, key: str, **values: object) -> Reply:
+        """Return a sentence as a reply."""
+        return sentence(key, self.texts, **values)
+
+    def refuse(self, key: str, **values: object) -> Reply:
+        """Return the sentence that says why the bot did nothing, and count it."""
+        self.count_refusal(key)
+        return self.sentence(key, **values)
+
+    def past(self, days: Days | None, default_first: date) -> Days:
         """Return `days` up to today, shortened to the allowed length, by default from
         `default_first`.
 
-        None if all are in the future.
+        Raises EarlyAnswer if all are in the future.
         """
         asked = days or Days(default_first, self.today)
         last = min(asked.last, self.today)
-        return None if asked.first > last else Days(first_within_limit(asked.first, last), last)
+        if asked.first > last:
+            raise EarlyAnswer(self.sentence("team.future"))
+        return Days(first_within_limit(asked.first, last), last)
+
+    async def people_led(self, named: str) -> tuple[Employee, ...]:
+        """Return the sender's people of that name or user id.
+
+        Raises EarlyAnswer while one of them is doubted.
+        """
+        people = await self.services.visibility.people_led_by(self.user_id, named)
+        if people is None:
+            raise EarlyAnswer(self.sentence("team.not_read"))
+        return people
+
+    async def read_sight(
+        self, action: Action, whom: Whom, days: Days | None = None, *, otherwise: str = ""
+    ) -> Sight:
+        """Return the people that `action` shows. Raises EarlyAnswer, see `require`."""
+        sight = await self.services.visibility.read_sight(self.user_id, whom, days)
+        return self.require(sight, action, otherwise=otherwise)
+
+    def require(self, sight: Sight, action: Action, *, otherwise: str = "") -> Sight:
+        """Return a sight with people.
+
+        Raises EarlyAnswer without any. `otherwise` is the key of the answer to somebody who certainly
+        has no right.
+        """
+        if sight.user_ids:
+            return sight
+        if otherwise and sight.outcome is not ViewResult.NOT_READ:
+            raise EarlyAnswer(self.refuse(otherwise))
+        raise EarlyAnswer(self.not_shown(sight, action))
+
+    def not_shown(self, sight: Sight, action: Action) -> Reply:
+        """Return why nothing is shown, with a button for each person or department that may be
+        meant.
+        """
+        return nothing_seen(sight.outcome, sight.choices, action, self.texts)
+
+    async def recheck(self, sight: Sight, action: Action, *, otherwise: str = "") -> None:
+        """Raise EarlyAnswer if the sender lost access meanwhile."""
+        now = await self.services.visibility.recheck(sight)
+        self.require(now, action, otherwise=otherwise)
+
+    async def recheck_sight(self, sight: Sight, reply: Reply, action: Action) -> Reply:
+        """Return the reply. Raises EarlyAnswer if the sender lost access meanwhile."""
+        await self.recheck(sight, action)
+        return with_left_out(reply, sight.left_out, self.texts)
 
     def month_of(self, days: Days | None) -> Month | None:
         """Return the month of `days`, by default the last one. None for days of several months."""
@@ -143,20 +206,14 @@ class Routes:
                 f"no handler answers {', '.join(sorted(action.__name__ for action in missing))}"
             )
 
+    async def answer(self, ctx: Context, action: Action) -> Answer:
+        """Return the answer of the handler, also one that ended it early."""
+        try:
+            return await self.by_action[type(action)].handler(ctx, action)
+        except EarlyAnswer as early:
+            return early.reply
+
     def help_keys(self, *, for_leads: bool) -> tuple[str, ...]:
         """Return the keys of the help lines, in the order of the handlers."""
         shown = (route for route in self.by_action.values() if route.for_leads is for_leads)
         return tuple(route.help_key for route in shown if route.help_key)
-
-
-def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:
-    """Return why nothing is shown, with a button for each person or department that may be meant."""
-    return nothing_seen(sight.outcome, sight.choices, action, ctx.texts)
-
-
-async def recheck_sight(ctx: Context, sight: Sight, reply: Reply, action: Action) -> Reply:
-    """Return the reply, or a refusal if the sender lost access meanwhile."""
-    now = await ctx.services.visibility.recheck(sight)
-    if now != sight:
-        return not_shown(ctx, now, action)
-    return with_left_out(reply, sight.left_out, ctx.texts)

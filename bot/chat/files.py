@@ -35,17 +35,17 @@ def buttons_again(outcome: str, action: Action, texts: Texts) -> list[Button]:
     return [again] if outcome in (NOT_MADE, NOT_SENT) else []
 
 
-async def send_file(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
-    """Send a file to the sender.
+async def send_file(
+    ctx: Context, sight: Sight, file: Attachment, action: Action, *, otherwise: str = ""
+) -> str:
+    """Send a file to the sender. Return the key of the outcome.
 
-    Return the key of the outcome, or the new sight if it has changed.
+    Raises EarlyAnswer if the sender lost access meanwhile.
     """
     robot = ctx.services.dingtalk.robot
     try:
         media_id = await robot.upload(file)
-        now = await ctx.services.visibility.recheck(sight)
-        if now != sight:
-            return now
+        await ctx.recheck(sight, action, otherwise=otherwise)
         result = await robot.show(ctx.user_id, file, media_id)
     except OutcomeUnknown as error:
         log.warning("a report may or may not have been sent: %s", error)
