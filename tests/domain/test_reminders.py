@@ -196,8 +196,9 @@ def test_only_checks_in_quiet_hours_are_silent(
 
 def test_a_persons_own_wishes_differ_from_the_rules() -> None:
     assert not Wishes("ann", language="en", digest=True).differ
-    for wish in ({"is_muted": True}, {"quiet": (quiet_days(NEXT, NEXT),)}, {"before_minutes": 5}):
-        assert Wishes("ann", **wish).differ  # type: ignore[arg-type]
+    more = [("before_minutes", 5), ("snoozed_until", local("09:20"))]
+    for name, wish in [("is_muted", True), ("quiet", (quiet_days(NEXT, NEXT),)), *more]:
+        assert replace(Wishes("ann"), **{name: wish}).differ  # type: ignore[arg-type]
 
 
 def test_the_language_of_the_latest_message_counts() -> None:

@@ -93,7 +93,7 @@ class Target:
 
 @dataclass
 class Records:
-    """DingTalk's attendance records. Reads raise `error`."""
+    """DingTalk's attendance records. Reads raise `error`, and leave out the ends of their span."""
 
     error: Exception | None = None
     shown: list[AttendanceRecord] = field(default_factory=list)
@@ -105,7 +105,7 @@ class Records:
         self.reads += 1
         if self.error is not None:
             raise self.error
-        return [record for record in self.shown if first <= record.checked_at <= last]
+        return [record for record in self.shown if first < record.checked_at < last]
 
 
 class OnePlan:
