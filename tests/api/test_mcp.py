@@ -80,7 +80,7 @@ def call(name: str, **arguments: Any) -> JSON:
 async def test_an_assistant_hears_of_everybody_who_is_missing(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
-    world = World(1000)
+    world = World(1004)
     world.join("0042")  # before all others
     async with an_open_company(tmp_path, at="09:10", world=world) as company:
         caller = await a_caller(company, session)
@@ -88,6 +88,7 @@ async def test_an_assistant_hears_of_everybody_who_is_missing(
         assistant = await a_caller(company, session, scope=MCP)
         _, answer = await post(assistant, call("who_is_missing"))
         unknown = [day for day in days if day["standing"] == "unknown"]
+        assert (unknown[0], unknown[-1]) == (days[0], days[-1]), "days of both pages"
         assert answer["result"]["structuredContent"]["unknown"] == unknown
 
 
