@@ -27,6 +27,7 @@ from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Department, Employee
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import Section, Shift, day_plan
+from bot.domain.slots import Days
 from bot.platform import DingTalk
 from bot.services.organisation.directory import Directory
 from bot.services.reminding.reminders import ReminderService
@@ -236,7 +237,7 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
                 step["claim_s"] = round(seconds["claim"], 3)
                 step["decide_s"] = round(step["seconds"] - seconds["claim"], 3)
         figures["peak_mib"] = peak_mib()
-        reminders = await store.reminders.between(DAY - timedelta(days=1), DAY + timedelta(days=1))
+        reminders = await store.reminders.between(Days.around(DAY))
         figures["claimed"] = sum(one.kind == "before" for one in reminders)
         figures["late_people"] = sum(one.kind == "after" for one in reminders)
         return figures

@@ -27,6 +27,7 @@ from harness import free_port, get, post, start, wait_for
 from reminder_ticks import ZONE, MovedClock, Watch, parts_of, peak_mib
 
 from bot.app import App
+from bot.domain.slots import Days
 from bot.platform import DingTalk
 from bot.settings import Settings
 from bot.storage import open_store
@@ -237,7 +238,7 @@ async def timed(
         datetime.fromisoformat(one["at"]) for one in calls if one["path"].endswith("/batchSend")
     )
     day = began.astimezone(ZONE).date()
-    rows = [one for one in await store.reminders.between(day, day) if one.kind == "before"]
+    rows = [one for one in await store.reminders.between(Days(day, day)) if one.kind == "before"]
     sent = sum(one.state == "sent" for one in rows)
     fewest = -(-len(rows) // PEOPLE_A_CALL)
     return {

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
+from bot.domain.slots import Days
 from bot.views.i18n import Texts
 from bot.views.sheets import Line, SheetHead, Who, lines_of, write
 from bot.views.workshop import Workshop
@@ -56,7 +57,7 @@ def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
 async def everybody() -> AsyncIterator[SheetHead | Sequence[Line]]:
     """Yield the head, then a few hundred people at a time, made on another thread."""
     rng = random.Random(1)
-    head = SheetHead(FIRST, LAST, Texts("zh", SHANGHAI))
+    head = SheetHead(Days(FIRST, LAST), Texts("zh", SHANGHAI))
     yield head
     for begin in range(0, PEOPLE, AT_ONCE):
         yield await asyncio.to_thread(some_people, head, begin, rng)

@@ -38,7 +38,8 @@ from bot.actions import Summary
 from bot.app import COLLECT_AFTER
 from bot.domain.memberships import Memberships
 from bot.domain.people import Department, Employee
-from bot.domain.shifts import DayPlan, dates_of
+from bot.domain.shifts import DayPlan
+from bot.domain.slots import Days
 from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY
@@ -88,12 +89,12 @@ class Planned:
         return True
 
     async def plans_of(
-        self, user_ids: Sequence[str], first: date, last: date
+        self, user_ids: Sequence[str], dates: Days
     ) -> Mapping[str, Mapping[date, DayPlan]]:
-        if first in self._pages and last in self._pages:
-            days = {day: self._pages[day] for day in dates_of(first, last)}
+        if dates.first in self._pages and dates.last in self._pages:
+            days = {day: self._pages[day] for day in dates}
             return dict.fromkeys(user_ids, days)
-        return await self._store.plans.of(user_ids, first, last)
+        return await self._store.plans.of(user_ids, dates)
 
 
 class Unasked:
@@ -225,7 +226,7 @@ class Desk:
         """Answer a question about several days."""
         sight = self._seen(lead)
         return views.team_range(
-            await self._days.range(sight, first, last),
+            await self._days.range(sight, Days(first, last)),
             sight.people,
             TEXTS,
             title="Your team",

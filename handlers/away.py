@@ -6,7 +6,7 @@ from bot.actions import OnLeave
 from bot.chat.context import Answer, Context, Router
 from bot.chat.files import wait_and_announce
 from bot.domain.away import Away, AwayState, times_away
-from bot.domain.shifts import MOST_DAYS, dates_of, first_within_limit
+from bot.domain.shifts import MOST_DAYS, first_within_limit
 from bot.domain.slots import Days
 from bot.views.i18n import Texts
 from bot.views.sentences import ListPage, Names, escape, quiet_time, reply_with_title
@@ -39,7 +39,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
         times = times_away(
             absences[user_id],
             wishes.quiet if wishes is not None else (),
-            [day for day in dates_of(days.first, days.last) if sight.shows_date(user_id, day)],
+            [day for day in days if sight.shows_date(user_id, day)],
             services.zone,
         )
         if times:
@@ -58,7 +58,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
     title = texts(
         "away.title",
         team=escape(name_of_people(sight.scope, sight.name, texts)),
-        days=days_of(days.first, days.last, ctx.message.at, texts),
+        days=days_of(days, ctx.message.at, texts),
     )
     asked = action.but(days=days)
     reply = reply_with_title(title, lines, page.buttons(asked, texts))

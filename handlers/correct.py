@@ -21,7 +21,7 @@ from bot.domain.corrections import (
     decide_correction,
 )
 from bot.domain.shifts import CheckType, time_verdict
-from bot.domain.slots import Slot
+from bot.domain.slots import Days, Slot
 from bot.views import corrections as views
 from bot.views.sentences import (
     Ask,
@@ -98,7 +98,7 @@ async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacl
     deciders = services.visibility.deciders(ctx.user_id)
     if not deciders:
         return Obstacle("nobody")
-    days = await services.summaries.own_days(ctx.user_id, day - A_DAY, day + A_DAY)
+    days = await services.summaries.own_days(ctx.user_id, Days.around(day))
 
     def decide(earlier: Sequence[Correction]) -> Meant | Obstacle:
         now = ctx.message.at

@@ -286,7 +286,7 @@ async def _approve(ctx: Context, correction: Correction) -> tuple[Correction, bo
 
 async def _is_locked(ctx: Context, correction: Correction) -> bool:
     day = correction.work_date
-    locked = await ctx.services.store.months.locked(correction.user_id, day, day)
+    locked = await ctx.services.store.months.locked(correction.user_id, Days(day, day))
     return bool(locked)
 
 

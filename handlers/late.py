@@ -6,7 +6,7 @@ from bot.actions import ComeLater
 from bot.chat.context import Answer, Context, Router
 from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckPoint
-from bot.domain.slots import Slot
+from bot.domain.slots import Days, Slot
 from bot.views.sentences import Ask, confirm, reply_without_title
 
 router = Router()
@@ -32,8 +32,9 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     start = next((at for at in starts if at is not None and at.closes_at > ctx.message.at), None)
     if start is None:
         return ctx.sentence("late.no_shift")
-    known = await services.summaries.days_from_store(who, start.work_date, start.work_date)
-    check = known[start.work_date].check(start.key)
+    day = start.work_date
+    known = await services.summaries.days_from_store(who, Days(day, day))
+    check = known[day].check(start.key)
     if check is None or check.punched_at is not None:
         return ctx.sentence("late.no_need", due=texts.clock(start.due_at))
     arrives_at = _arrival(ctx, action, start)

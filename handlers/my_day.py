@@ -38,7 +38,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     summaries = ctx.services.summaries
     today, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     dates = [today, *(punch.work_date for punch in punches)]
-    days = dict(await summaries.days_from_store(user_id, min(dates), max(dates)))
+    days = dict(await summaries.days_from_store(user_id, Days(min(dates), max(dates))))
     if not action.kept:
         days[today] = await summaries.own_day(user_id, today)
     day = days[today]
@@ -79,10 +79,8 @@ async def history(ctx: Context, action: History) -> Answer:
     """
     texts = ctx.texts
     asked = ctx.past(action.days, ctx.today - ctx.today.weekday() * A_DAY)
-    first = asked.first
-    last = asked.last
-    own_range = await ctx.services.summaries.own_range(ctx.user_id, first, last)
-    punches = await ctx.services.punches.between(ctx.who, first, last)
+    own_range = await ctx.services.summaries.own_range(ctx.user_id, asked)
+    punches = await ctx.services.punches.between(ctx.who, asked)
     (own,) = own_range.people
     replaced = _ids_made_up_for(punches)
     days = {day.work_date: day for day in own.days}
@@ -98,9 +96,9 @@ async def history(ctx: Context, action: History) -> Answer:
         lines.append(texts("day.none"))
     lines += [*page.line(texts), texts("day.as_lead")]
     lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
-    title = texts("day.history", first=first, last=last)
+    title = texts("day.history", first=asked.first, last=asked.last)
     shown = action.but(days=asked)
-    records = [_who_changed(first, texts)] if asked.is_one else []
+    records = [_who_changed(asked.first, texts)] if asked.is_one else []
     return reply_with_title(title, lines, [*page.buttons(shown, texts), *records])
 
 
@@ -112,9 +110,7 @@ async def why(ctx: Context, action: Why) -> Answer:
     """
     texts = ctx.texts
     asked = ctx.past(action.days, ctx.today - (WHY_DAYS - 1) * A_DAY)
-    first = asked.first
-    last = asked.last
-    days = await ctx.services.summaries.days_from_store(ctx.user_id, first, last)
+    days = await ctx.services.summaries.days_from_store(ctx.user_id, asked)
     made = [
         (check, day)
         for _, day in sorted(days.items())
@@ -123,7 +119,7 @@ async def why(ctx: Context, action: Why) -> Answer:
     ]
     wrong = [(check, day) for check, day in made if check.time_result in WRONG and not day.excused]
     if not made:
-        return ctx.sentence("why.none", first=first, last=last)
+        return ctx.sentence("why.none", first=asked.first, last=asked.last)
     check, day = (wrong or made)[-1]
     assert check.punched_at is not None, "it was made"
     title = texts(

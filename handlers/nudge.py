@@ -9,6 +9,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.day import PersonDay, person_day
 from bot.domain.people import Employee, people_called
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
+from bot.domain.slots import Days
 from bot.views import offers
 from bot.views.notes import MOST_CHOICES, choices
 from bot.views.sentences import (
@@ -170,7 +171,7 @@ async def _claim_nudge(ctx: Context, day: PersonDay, now: datetime) -> Claimed:
     if not is_wanted or wishes.silence(reminder, services.zone):
         return "nudge.unknown" if is_wanted is None else "nudge.declined", None
     if not await services.store.reminders.claim([reminder]):
-        earlier = await services.store.reminders.between(day.work_date, day.work_date)
+        earlier = await services.store.reminders.between(Days(day.work_date, day.work_date))
         was_dropped = any(
             known.state is ReminderState.DROPPED for known in earlier if known.key == reminder.key
         )

@@ -56,7 +56,7 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
     action = ExportPayroll(days=span, profile=name)
     profile = ctx.services.settings.exports[name]
     reader = ReportReader(ctx.services.dingtalk.report, profile.reported)
-    head = PayrollHead(profile, file_name(name, span.first, span.last, texts))
+    head = PayrollHead(profile, file_name(name, span, texts))
     outcome = NOT_MADE
     lines: list[str] = []
     try:
@@ -84,8 +84,8 @@ async def _parts(
     yield head
     department_on = ctx.services.directory.view.memberships.department_on
     people = {who.user_id: who for who in sight.people}
-    async for batch in ctx.services.summaries.people_days(sight, days.first, days.last):
-        reported = await reader.read(list(batch), days.first, days.last)
+    async for batch in ctx.services.summaries.people_days(sight, days):
+        reported = await reader.read(list(batch), days)
         states = await ctx.services.store.months.states(Month.of(days.first), batch)
         rows = []
         for user_id, person_days in batch.items():

@@ -28,7 +28,7 @@ async def record(ctx: Context, action: DayRecord) -> Answer:
     page = ListPage.of(len(happened), action.page, ROWS_A_PAGE)
     lines = [_line(ctx, event) for event in page.items(happened)] or [texts("record.nothing")]
     lines += page.line(texts)
-    dates = days_of(days.first, days.last, ctx.message.at, texts)
+    dates = days_of(days, ctx.message.at, texts)
     title = texts("record.title", name=sight.name, days=dates)
     heading = texts("record.title", name=escape(sight.name), days=dates)
     buttons = page.buttons(action.but(days=days), texts)
@@ -44,7 +44,7 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
     store = ctx.services.store
     (user_id,) = sight.user_ids
     requests = await store.corrections.of_person(user_id)
-    excuses = await store.excuses.of_person(user_id, days.first, days.last)
+    excuses = await store.excuses.of_person(user_id, days)
     dates = {days.first}
     if not days.is_one:
         asked = {request.work_date for request in requests}
@@ -52,10 +52,10 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
         dates |= {excuse.work_date for excuse in excuses}
     if not dates:
         return RecordedDays()
-    span = (user_id, min(dates), max(dates))
-    known = await wait_and_announce(ctx, ctx.services.summaries.own_days(*span))
+    span = Days(min(dates), max(dates))
+    known = await wait_and_announce(ctx, ctx.services.summaries.own_days(user_id, span))
     shown = {day: known[day] for day in sorted(dates) if sight.shows(known[day])}
-    punches = await store.ledger.punches(*span)
+    punches = await store.ledger.punches(user_id, span)
     requests = [request for request in requests if request.work_date in shown]
     return RecordedDays(
         days=shown,
@@ -63,7 +63,7 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
         requests=requests,
         earlier=await store.corrections.earlier([request.reference for request in requests]),
         excuses=[excuse for excuse in excuses if excuse.work_date in shown],
-        locks=await store.months.locks(*span) if shown else (),
+        locks=await store.months.locks(user_id, span) if shown else (),
     )
 
 

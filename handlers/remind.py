@@ -68,7 +68,7 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
     """
     today = ctx.today
     zone = ctx.services.zone
-    plans = await ctx.services.rosters.plans_of([ctx.user_id], today, today + A_DAY)
+    plans = await ctx.services.rosters.plans_of([ctx.user_id], Days(today, today + A_DAY))
     points = [point for plan in plans.get(ctx.user_id, {}).values() for point in plan.points]
     wanted = [point for point in points if action.check_type in (None, point.check_type)]
     dues = [point.due_at.astimezone(zone).replace(tzinfo=None) for point in wanted]
@@ -176,7 +176,7 @@ async def _quiet(
         return reply_without_title(
             texts("remind.which_hours"), _halves(ctx, action), Ask(action, Slot.HOURS)
         )
-    readings = [quiet_days(days.first, days.last, is_leave=is_leave)]
+    readings = [quiet_days(days, is_leave=is_leave)]
     if not is_whole:
         readings = await _readings(ctx, action, days)
     times = [
@@ -211,7 +211,7 @@ async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[Quie
     """Return the times that a part of a day may mean, by the person's shift of that day."""
     zone = ctx.services.zone
     user_id = ctx.user_id
-    plans = await ctx.services.rosters.plans_of([user_id], days.first, days.first)
+    plans = await ctx.services.rosters.plans_of([user_id], days)
     plan = plans.get(user_id, {}).get(days.first)
     if action.part is not None:
         start, middle, end = halves(plan, days.first, zone)

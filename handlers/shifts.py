@@ -12,7 +12,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay, person_day
-from bot.domain.shifts import CheckType, DayPlan, dates_of
+from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.slots import Days
 from bot.errors import UpstreamError
 from bot.services.organisation.rosters import ConfiguredRosters
@@ -43,9 +43,10 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
     today = ctx.today
     asked = action.days or Days(first=today, last=today + (A_WEEK - 1) * A_DAY)
     last = min(asked.last, asked.first + (A_WEEK - 1) * A_DAY)
-    days = await _days(ctx, asked.first, last)
+    dates = Days(asked.first, last)
+    days = await _days(ctx, dates)
     lines = []
-    for day in dates_of(asked.first, last):
+    for day in dates:
         weekday = texts(WEEKDAYS[day.weekday()])
         lines.append(f"- **{day} {weekday}** · {_shift_line(days[day], texts)}")
     if last < asked.last:
@@ -86,7 +87,7 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     texts = ctx.texts
     today = ctx.today
     days = ctx.past(action.days, today - today.weekday() * A_DAY)
-    own_range = await ctx.services.summaries.own_range(ctx.user_id, days.first, days.last)
+    own_range = await ctx.services.summaries.own_range(ctx.user_id, days)
     (own,) = own_range.people
     unknown = own.totals.worked_unknown + own.totals.unknown
     key = "hours.at_least" if unknown else "hours.sum"
@@ -114,8 +115,8 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
     if days.last - days.first >= MOST_OF_REPORT * A_DAY:
         return ctx.sentence("report.too_many_days", most=MOST_OF_REPORT)
     overtime_of = ctx.services.dingtalk.report.overtime
-    values = await _wait_for_answer(ctx, overtime_of(ctx.user_id, days.first, days.last))
-    title = texts("overtime.title", days=days_of(days.first, days.last, ctx.message.at, texts))
+    values = await _wait_for_answer(ctx, overtime_of(ctx.user_id, days))
+    title = texts("overtime.title", days=days_of(days, ctx.message.at, texts))
     if values is None:
         return reply_with_title(title, [texts("overtime.unknown")])
     lines = [texts("overtime.sum", total=_number(sum(values.values(), Decimal())))]
@@ -161,15 +162,15 @@ def _end_of_plan(day: PersonDay) -> datetime | None:
     return last if last == day.ends_at else None
 
 
-async def _days(ctx: Context, first: date, last: date) -> Mapping[date, PersonDay]:
+async def _days(ctx: Context, dates: Days) -> Mapping[date, PersonDay]:
     """Return the sender's days with their plans and stored leave."""
     user_id = ctx.user_id
-    plans = {user_id: await _plans(ctx, first, last)}
-    facts = (await ctx.services.day_reader.facts_from_store([user_id], first, last, plans))[user_id]
+    plans = {user_id: await _plans(ctx, dates)}
+    facts = (await ctx.services.day_reader.facts_from_store([user_id], dates, plans))[user_id]
     return {day: person_day(theirs, ctx.message.at) for day, theirs in facts.items()}
 
 
-async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan]:
+async def _plans(ctx: Context, dates: Days) -> Mapping[date, DayPlan]:
     """Return the sender's known plans.
 
     From today on, DingTalk's present answer goes before stored plans.
@@ -177,14 +178,12 @@ async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan
     rosters = ctx.services.rosters
     user_id = ctx.user_id
     today = ctx.today
-    is_read = not isinstance(rosters, ConfiguredRosters) and last >= today
-    stored_until = min(last, today + A_DAY) if is_read else last
-    plans = dict((await rosters.plans_of([user_id], first, stored_until)).get(user_id, {}))
+    is_read = not isinstance(rosters, ConfiguredRosters) and dates.last >= today
+    stored = Days(dates.first, min(dates.last, today + A_DAY)) if is_read else dates
+    plans = dict((await rosters.plans_of([user_id], stored)).get(user_id, {}))
     if is_read:
-        read = (
-            await _wait_for_answer(ctx, _attendance(ctx).plans([user_id], max(first, today), last))
-            or {}
-        )
+        ahead = Days(max(dates.first, today), dates.last)
+        read = await _wait_for_answer(ctx, _attendance(ctx).plans([user_id], ahead)) or {}
         plans.update((plan.work_date, plan) for plan in read.get(user_id, ()))
     return plans
 

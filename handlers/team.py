@@ -62,17 +62,15 @@ async def missing(ctx: Context, action: Absent) -> Answer:
 
 
 async def _show_days(ctx: Context, action: Summary | Absent, days: Days) -> Answer:
-    first = days.first
-    last = days.last
     sight = await _read_sight(ctx, action, days)
     if isinstance(action, Summary) and action.form != "text":
         return await _deliver(ctx, sight, days, action)
     asked = action.but(days=days)
     if days.is_one:
-        reply = await _day(ctx, asked, sight, first)
+        reply = await _day(ctx, asked, sight, days.first)
     else:
         assert isinstance(asked, Summary), "who is missing is asked about one day"
-        team = await wait_and_announce(ctx, ctx.services.summaries.range(sight, first, last))
+        team = await wait_and_announce(ctx, ctx.services.summaries.range(sight, days))
         if sight.is_person:
             reply = person_range(team, sight.people[0], ctx.texts, asked=asked)
         else:
@@ -138,7 +136,7 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     if not sight.user_ids:
         return Privately(ctx.not_shown(sight, asked), apart)
     if not ctx.sure or action.group != message.conversation_id:
-        dated = views.days_of(day, day, message.at, texts)
+        dated = views.days_of(days, message.at, texts)
         shown = texts("post.shown", date=dated, count=len(sight.user_ids))
         return reply_without_title(
             shown, [confirm(PostSummary(day=day, group=message.conversation_id), texts)]
@@ -210,24 +208,22 @@ def _name_of_lead(who: Employee, known: WhoSees, texts: Texts) -> str:
 
 async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Export) -> Answer:
     """Make a chart or a spreadsheet of the days, and send it in private."""
-    first = days.first
-    last = days.last
     is_chart = isinstance(action, Summary) and action.form == "chart"
     sheet = Export(whom=action.whom, days=days)
-    if is_chart and is_too_large(len(sight.people), first, last):
+    if is_chart and is_too_large(len(sight.people), days):
         again = Button(ctx.texts("action.export"), action=sheet)
         return reply_without_title(ctx.texts("report.too_large_picture"), [again])
-    if ((last - first).days + 1) * len(sight.people) > MOST_ROWS:
+    if ((days.last - days.first).days + 1) * len(sight.people) > MOST_ROWS:
         return ctx.sentence("report.too_much")
     outcome = NOT_MADE
     try:
         work = (
-            _picture(ctx, sight, first, last)
+            _picture(ctx, sight, days)
             if is_chart
-            else _sheet(ctx, sight, SheetHead(first, last, ctx.texts, sight.shows_kinds))
+            else _sheet(ctx, sight, SheetHead(days, ctx.texts, sight.shows_kinds))
         )
         content = await wait_and_announce(ctx, work, "report.working")
-        name = file_name(_name_for_others(ctx, sight), first, last, ctx.texts)
+        name = file_name(_name_for_others(ctx, sight), days, ctx.texts)
         file = Attachment(f"{name}.{'png' if is_chart else 'xlsx'}", content)
         outcome = await send_file(ctx, sight, file, action)
     except ProcessFailed as error:
@@ -236,7 +232,7 @@ async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Exp
         return _offer_less(ctx, sheet, days, is_chart=is_chart)
     buttons = buttons_again(outcome, action, ctx.texts)
     title = escape(views.name_of_people(sight.scope, sight.name, ctx.texts))
-    dates = views.days_of(first, last, ctx.message.at, ctx.texts)
+    dates = views.days_of(days, ctx.message.at, ctx.texts)
     reply = reply_without_title(ctx.texts(outcome, whose=title, days=dates), buttons)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
 
@@ -249,9 +245,9 @@ def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> R
     buttons = []
     half = days.last - (days.last - days.first) // 2
     if half > days.first:
-        label = views.days_of(half, days.last, ctx.message.at, ctx.texts)
-        fewer = Export(whom=sheet.whom, days=Days(first=half, last=days.last))
-        buttons.append(Button(label, action=fewer))
+        fewer = Days(half, days.last)
+        label = views.days_of(fewer, ctx.message.at, ctx.texts)
+        buttons.append(Button(label, action=Export(whom=sheet.whom, days=fewer)))
     return reply_without_title(ctx.texts(TOO_LARGE), buttons)
 
 
@@ -261,14 +257,14 @@ def _name_for_others(ctx: Context, sight: Sight) -> str:
     return views.name_of_people(sight.scope, sight.name, ctx.texts, lead=lead)
 
 
-async def _picture(ctx: Context, sight: Sight, first: date, last: date) -> bytes:
+async def _picture(ctx: Context, sight: Sight, days: Days) -> bytes:
     """Draw a chart in a process of its own. Raises ProcessFailed, StoreRefused."""
     title = _name_for_others(ctx, sight)
-    days = ctx.services.summaries
-    if first == last:
-        chart = of_day(await days.day(sight, first), sight.people, ctx.texts, title=title)
+    summaries = ctx.services.summaries
+    if days.is_one:
+        chart = of_day(await summaries.day(sight, days.first), sight.people, ctx.texts, title=title)
     else:
-        chart = of_range(await days.range(sight, first, last), sight.people, ctx.texts, title=title)
+        chart = of_range(await summaries.range(sight, days), sight.people, ctx.texts, title=title)
     return await ctx.services.workshop.run(draw, _parts_of(chart))
 
 
@@ -288,11 +284,11 @@ async def _lines(
     memberships = ctx.services.directory.view.memberships
 
     def columns_of(person: Employee) -> Who:
-        department = memberships.department_on(person.user_id, head.last)
+        department = memberships.department_on(person.user_id, head.days.last)
         return Who(person.user_id, person.name, department, person.job_number)
 
     people = {person.user_id: columns_of(person) for person in sight.people}
-    async for batch in ctx.services.summaries.people_days(sight, head.first, head.last):
+    async for batch in ctx.services.summaries.people_days(sight, head.days):
         yield await asyncio.to_thread(
             lines_of, head, [(people[user_id], days) for user_id, days in batch.items()]
         )
@@ -315,13 +311,12 @@ def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
         whom=Whom(person=who.user_id), days=Days(first=monday, last=monday + timedelta(days=6))
     )
     name = who.name or who.user_id
-    dated = views.days_of(day.work_date, day.work_date, team.as_of, texts)
+    dates = Days(day.work_date, day.work_date)
+    dated = views.days_of(dates, team.as_of, texts)
     title, heading = (
         texts("team.person_title", name=shown, date=dated) for shown in (name, escape(name))
     )
-    record = DayRecord(
-        whom=Whom(person=who.user_id), days=Days(first=day.work_date, last=day.work_date)
-    )
+    record = DayRecord(whom=Whom(person=who.user_id), days=dates)
     buttons = [
         Button(texts("button.person_week"), action=week),
         Button(texts("action.day_record"), action=record),

@@ -13,9 +13,11 @@ from bot.domain.day_punches import Seen
 from bot.domain.punches import DeliveryState, Punch, PunchRequest, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, TimeResult, day_plan
 from bot.domain.sites import NOWHERE, Whereabouts
+from bot.domain.slots import Days
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TUESDAY = date(2026, 11, 24)
+ON_TUESDAY = Days(TUESDAY, TUESDAY)
 
 
 def local(text: str, day: date = TUESDAY, zone: ZoneInfo = SHANGHAI) -> datetime:

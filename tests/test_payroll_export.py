@@ -18,7 +18,7 @@ from bot.domain.closing import MonthStep, StepKind, to_json
 from bot.domain.months import Month, figures_of
 from bot.domain.people import Department, Employee
 from bot.domain.punches import Accepted
-from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
+from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.slots import Days, Whom
 from bot.domain.summaries import totals_of
 from bot.errors import ConfigError
@@ -104,7 +104,7 @@ async def ledger(tmp_path: Path, store: Store) -> Path:
         Employee(ZHANG, "张𠮷", department_ids=(7,), job_number="009"),
     ]
     await store.people.replace(people, [Department(7, "研发部")], local("12:00", FIRST))
-    around = dates_of(FIRST - timedelta(days=1), LAST + timedelta(days=1))
+    around = Days(FIRST, LAST).with_neighbours
     plans = [a_plan(day=day) if day in WORKED else DayPlan(day) for day in around]
     ids = [person.user_id for person in people]
     await store.plans.store(dict.fromkeys(ids, plans), local("12:00"))
@@ -121,8 +121,8 @@ async def ledger(tmp_path: Path, store: Store) -> Path:
             store, wish, Accepted(day, check_type, f"{check_type}/0", TimeResult.NORMAL, 0, "")
         )
     over = datetime(2025, 11, 3, tzinfo=SHANGHAI)
-    await store.days.note_read([WANG, LI], FIRST, LAST, over)
-    await store.days.note_read([ZHANG], FIRST, WORKED[0], local("12:00", WORKED[0]))
+    await store.days.note_read([WANG, LI], Days(FIRST, LAST), over)
+    await store.days.note_read([ZHANG], Days(FIRST, WORKED[0]), local("12:00", WORKED[0]))
     return tmp_path
 
 
@@ -288,7 +288,7 @@ async def test_stored_days_are_those_that_a_lead_sees_also_of_a_leaver(tmp_path:
         month = Days(TUESDAY.replace(day=1), TUESDAY - timedelta(days=1))
         base, admin = company.app, company.settings().roles.admins[0]
         sight = await company.app.visibility.read_sight(admin, Whom(company=True))
-        seen = await company.app.summaries.of(sight.user_ids, month.first, month.last)
+        seen = await company.app.summaries.of(sight.user_ids, month)
         company.sandbox.world.leave(WANG)
         await company.events_heard()
         await base.directory.crawl()

@@ -4,11 +4,11 @@ import asyncio
 import logging
 import re
 from collections.abc import Coroutine
-from datetime import date
 from typing import Any, TypeVar
 
 from bot.chat.context import Context
 from bot.domain.action import Action
+from bot.domain.slots import Days
 from bot.errors import OutcomeUnknown, TooLarge, UpstreamError
 from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts
@@ -22,10 +22,10 @@ _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
 T = TypeVar("T")
 
 
-def file_name(title: str, first: date, last: date, texts: Texts) -> str:
+def file_name(title: str, days: Days, texts: Texts) -> str:
     """Return the name of a file without its suffix. It fits every file system."""
     whose = _NOT_IN_FILE_NAMES.sub("_", one_line(title))
-    dates = f"{first}" if first == last else f"{first}_{last}"
+    dates = f"{days.first}" if days.is_one else f"{days.first}_{days.last}"
     return f"{texts('report.file')}_{whose}_{dates}"
 
 

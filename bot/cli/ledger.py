@@ -136,7 +136,7 @@ def export(
             f"--out ends with .{file_format}; choose --format {', '.join(FORMATS)}"
         )
     plan_on = schedule_of(settings).plan_on if settings.schedule.source == "config" else None
-    rows = read_export(settings.store.url, first, last, settings.zone, plan_on)
+    rows = read_export(settings.store.url, Days(first, last), settings.zone, plan_on)
     with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
         shown = in_progress("Export", rows) if out else rows
         cells = (cells_of_ledger(row, settings.zone) for row in shown)

@@ -57,7 +57,7 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
         def lines() -> Iterator[PayrollRows]:
             while some := list(islice(days, PEOPLE_AT_ONCE)):
                 ids = [who.user_id for who, _ in some]
-                reported = runner.run(reader.read(ids, month.first, last))
+                reported = runner.run(reader.read(ids, span))
                 states = states_in(connection.tx, month.first, ids)
                 for who, of in some:
                     columns = reported.get(who.user_id, NO_REPORT)

@@ -9,7 +9,7 @@ from pydantic import Field
 from bot.clock import from_ms, to_ms
 from bot.dingtalk.openapi import Listed, Row, in_utc
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.shifts import dates_of
+from bot.domain.slots import Days
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class LeaveRow(Row):
         last = ends_at.astimezone(zone)
         names_date = last.time() == time() or starts_at == ends_at
         if self.unit == "percent_day" and names_date:
-            *dates, _ = dates_of(starts_at.astimezone(zone).date(), last.date())
+            *dates, _ = Days(starts_at.astimezone(zone).date(), last.date())
             workdays = sum(day.weekday() < _SATURDAY for day in dates)
             days = self.percent / 100
             if days > workdays and days != len(dates):

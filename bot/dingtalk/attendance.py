@@ -28,8 +28,9 @@ from bot.dingtalk.schedules import (
 )
 from bot.domain.absences import Absence
 from bot.domain.day_punches import AttendanceRecord
-from bot.domain.shifts import CheckType, DayPlan, dates_of
+from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult
+from bot.domain.slots import Days
 from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
 
 log = logging.getLogger(__name__)
@@ -148,16 +149,13 @@ class Attendance:
             for row in (await self._read(apis.LIST_RECORD, body, _Records)).rows
         ]
 
-    async def plans(
-        self, user_ids: Sequence[str], first: date, last: date
-    ) -> Mapping[str, Sequence[DayPlan]]:
+    async def plans(self, user_ids: Sequence[str], dates: Days) -> Mapping[str, Sequence[DayPlan]]:
         """Return a plan for each person and work date, for at most 50 people and 7 days.
 
         When DingTalk refuses the details of a shift, its times hold and its grace is unknown.
         """
-        checks = await self._read_plan(user_ids, first, last)
+        checks = await self._read_plan(user_ids, dates)
         shifts = await self._shifts_of({row.shift for rows in checks.values() for row in rows})
-        dates = dates_of(first, last)
         return {
             user_id: [
                 day_plan(day, checks.get((user_id, day), []), shifts, self.zone) for day in dates
@@ -167,18 +165,18 @@ class Attendance:
 
     async def read_planned_check(self, user_id: str, day: date, key: str) -> PlannedCheck | None:
         """Return the row of one check point in a person's plan, None without such a check."""
-        rows = (await self._read_plan([user_id], day, day))[user_id, day]
+        rows = (await self._read_plan([user_id], Days(day, day)))[user_id, day]
         return row_of_check(key, day, rows, self.zone)
 
     async def _read_plan(
-        self, user_ids: Sequence[str], first: date, last: date
+        self, user_ids: Sequence[str], dates: Days
     ) -> defaultdict[tuple[str, date], list[PlannedCheck]]:
         """Return the rows of a plan by person and work date."""
         body = {
             "op_user_id": self._require_operator(),
             "userids": ",".join(user_ids),
-            "from_date_time": to_ms(datetime.combine(first, time(), self.zone)),
-            "to_date_time": to_ms(datetime.combine(last, time(23, 59, 59), self.zone)),
+            "from_date_time": to_ms(datetime.combine(dates.first, time(), self.zone)),
+            "to_date_time": to_ms(datetime.combine(dates.last, time(23, 59, 59), self.zone)),
         }
         checks: defaultdict[tuple[str, date], list[PlannedCheck]] = defaultdict(list)
         for check in (await self._read(apis.SCHEDULE, body, Result[Planned])).result:

@@ -13,6 +13,7 @@ from bot.dingtalk import apis
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, OpenApi, Result, Row
 from bot.domain.payroll import Reported, number_of
+from bot.domain.slots import Days
 
 COLUMNS_A_CALL = 20
 # DingTalk's own client matches the name: no public list has the alias.
@@ -73,7 +74,7 @@ class Report:
         ]
 
     async def values(
-        self, user_id: str, columns: Collection[ReportColumn], first: date, last: date
+        self, user_id: str, columns: Collection[ReportColumn], dates: Days
     ) -> Mapping[ReportColumn, Reported]:
         """Return a person's values of `columns`, for at most 31 days.
 
@@ -81,8 +82,8 @@ class Report:
         """
         span = {
             "userid": user_id,
-            "from_date": f"{first.isoformat()} 00:00:00",
-            "to_date": f"{last.isoformat()} 23:59:59",
+            "from_date": f"{dates.first} 00:00:00",
+            "to_date": f"{dates.last} 23:59:59",
         }
         by_id = {column.column_id: column for column in columns if column.column_id}
         leaves = {column.name: column for column in columns if not column.column_id}
@@ -101,9 +102,7 @@ class Report:
                         reported[column] = Reported(by_day, values.fixed)
         return reported
 
-    async def overtime(
-        self, user_id: str, first: date, last: date
-    ) -> Mapping[date, Decimal] | None:
+    async def overtime(self, user_id: str, dates: Days) -> Mapping[date, Decimal] | None:
         """Return a person's overtime by day, at most 31; None without a column.
 
         The unit, hours or days, follows the company's overtime rule, and no API tells it.
@@ -112,7 +111,7 @@ class Report:
         column = next((each for each in known if any(map(each.is_called, _OVERTIME))), None)
         if column is None:
             return None
-        values = await self.values(user_id, [column], first, last)
+        values = await self.values(user_id, [column], dates)
         by_day = values[column].by_day if column in values else {}
         return {day: number for day, text in by_day.items() if (number := number_of(text))}
 

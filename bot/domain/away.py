@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, join_absences
 from bot.domain.quiet import A_DAY, QuietTime, midnight, quiet_days
+from bot.domain.slots import Days
 
 
 class AwayState(Enum):
@@ -52,7 +53,7 @@ def times_away(
     for absence in absences:
         if absence.times_unknown:
             day = absence.starts_at.astimezone(zone).date()
-            times.append(Away(quiet_days(day, day), AwayState.PENDING))
+            times.append(Away(quiet_days(Days(day, day)), AwayState.PENDING))
     for told in quiet:
         is_approved = any(
             time.starts_at <= told.starts_at and told.ends_at <= time.ends_at for time in approved

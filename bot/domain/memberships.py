@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.people import Employee
-from bot.domain.shifts import DayPlan, dates_of
+from bot.domain.shifts import DayPlan
+from bot.domain.slots import Days
 
 _A_DAY = timedelta(days=1)
 
@@ -95,18 +96,18 @@ class Memberships:
         ids = () if who is None or user_id in self._terms else who.department_ids
         return ", ".join(self._names[at] for at in ids if at in self._names)
 
-    def movers_within(self, first: date, last: date) -> list[str]:
+    def movers_within(self, days: Days) -> list[str]:
         """Return the people with records of changes who belonged here on one of the dates."""
         return [
             user_id
             for user_id, terms in self._terms.items()
-            if any(term.first <= last and first <= term.last for term in terms)
+            if any(term.first <= days.last and days.first <= term.last for term in terms)
         ]
 
     def dates(
         self,
         user_id: str,
-        span: tuple[date, date],
+        span: Days,
         today: date,
         inside: Collection[int] | None = None,
     ) -> Mapping[date, bool] | None:
@@ -124,8 +125,8 @@ class Memberships:
             if inside is not None and set(inside).isdisjoint(term.of.department_ids):
                 continue
             ended = term.of.until_at is not None
-            last = min(term.last, span[1], today - _A_DAY if ended else date.max)
-            for day in dates_of(max(term.first, span[0]), last):
+            last = min(term.last, span.last, today - _A_DAY if ended else date.max)
+            for day in Days(max(term.first, span.first), last):
                 found[day] = found.get(day, False) or not (
                     ended and term.is_last and day == term.last
                 )

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import NamedTuple, Self
 
 from bot.domain.day import PersonDay
+from bot.domain.slots import Days
 from bot.domain.summaries import Totals, totals_of
 
 # The field of `Totals` of each field of the contract; durations in minutes.
@@ -66,6 +67,10 @@ class Month(NamedTuple):
     @property
     def last(self) -> date:
         return date(self.year, self.number, monthrange(self.year, self.number)[1])
+
+    @property
+    def days(self) -> Days:
+        return Days(self.first, self.last)
 
     def __str__(self) -> str:
         return f"{self.first:%Y-%m}"

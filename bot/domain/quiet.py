@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.absences import is_check_within
 from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.slots import Days
 
 A_DAY = timedelta(days=1)
 NOON = timedelta(hours=12)
@@ -66,9 +67,9 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min)
 
 
-def quiet_days(first: date, last: date, *, is_leave: bool = False) -> QuietTime:
-    """Return whole days, both ends included."""
-    return QuietTime(midnight(first), midnight(last + A_DAY), is_leave)
+def quiet_days(days: Days, *, is_leave: bool = False) -> QuietTime:
+    """Return whole days."""
+    return QuietTime(midnight(days.first), midnight(days.last + A_DAY), is_leave)
 
 
 def quiet_hours(day: date, hours: Hours, *, is_leave: bool = False) -> QuietTime:

@@ -309,8 +309,3 @@ NO_CALENDAR = Calendar()
 def first_within_limit(first: date, last: date) -> date:
     """Return the first of the last `MOST_DAYS` days up to `last`, at least `first`."""
     return max(first, last - timedelta(days=MOST_DAYS - 1))
-
-
-def dates_of(first: date, last: date) -> list[date]:
-    """Return the dates `first` to `last`, both included."""
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]

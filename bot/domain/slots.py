@@ -1,10 +1,13 @@
 """The values of slots: the arguments of actions, with the days and the people that they name."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
+
+_A_DAY = timedelta(days=1)
 
 
 class Slot(StrEnum):
@@ -35,6 +38,20 @@ class Days:
     @property
     def is_one(self) -> bool:
         return self.first == self.last
+
+    @classmethod
+    def around(cls, day: date) -> "Days":
+        """Return a date with the day before and the day after."""
+        return cls(day, day).with_neighbours
+
+    @property
+    def with_neighbours(self) -> "Days":
+        """Return these dates with the day before and the day after."""
+        return Days(self.first - _A_DAY, self.last + _A_DAY)
+
+    def __iter__(self) -> Iterator[date]:
+        for number in range((self.last - self.first).days + 1):
+            yield self.first + number * _A_DAY
 
 
 class TypedPosition(Frozen):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from bot.domain.day import PersonDay, Standing
+from bot.domain.slots import Days
 
 
 class Totals(NamedTuple):
@@ -75,11 +76,10 @@ class PersonRange(NamedTuple):
 
 
 class TeamRange(NamedTuple):
-    """The work dates `first` to `last` of a team as of a moment (UTC), sorted by attention."""
+    """Work dates of a team as of a moment (UTC), sorted by attention."""
 
     as_of: datetime
-    first: date
-    last: date
+    days: Days
     people: tuple[PersonRange, ...]
     totals: Totals
 
@@ -110,22 +110,20 @@ def team_day(days: Iterable[PersonDay], work_date: date, as_of: datetime) -> Tea
     )
 
 
-def team_range(
-    people: Mapping[str, Sequence[PersonDay]], first: date, last: date, as_of: datetime
-) -> TeamRange:
+def team_range(people: Mapping[str, Sequence[PersonDay]], days: Days, as_of: datetime) -> TeamRange:
     """Return a team's range, sorted by days absent, checks missed, minutes late, days unknown, user
     id.
     """
     ranges = [
         PersonRange(
             user_id,
-            (ordered := tuple(sorted(days, key=lambda day: day.work_date))),
+            (ordered := tuple(sorted(theirs, key=lambda day: day.work_date))),
             totals_of(ordered),
         )
-        for user_id, days in people.items()
+        for user_id, theirs in people.items()
     ]
     ranges.sort(key=_attention)
-    return TeamRange(as_of, first, last, tuple(ranges), sum_of(one.totals for one in ranges))
+    return TeamRange(as_of, days, tuple(ranges), sum_of(one.totals for one in ranges))
 
 
 def totals_of(days: Iterable[PersonDay]) -> Totals:

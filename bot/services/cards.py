@@ -14,6 +14,7 @@ from bot.domain.day import person_day
 from bot.domain.quota import Economy
 from bot.domain.reminders import ReminderKind
 from bot.domain.shifts import CheckType
+from bot.domain.slots import Days
 from bot.errors import Rejected, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.quota import QuotaWatch
@@ -114,7 +115,7 @@ class CardDesk:
         check_type = CheckType(check_point.partition("/")[0])
         now = self.base.now
         values = {}
-        facts = await self.reader.facts_from_store(card.waiting, work_date, work_date)
+        facts = await self.reader.facts_from_store(card.waiting, Days(work_date, work_date))
         for user_id in card.waiting:
             for check in person_day(facts[user_id][work_date], now).checks:
                 at = None if check.pending else check.punched_at

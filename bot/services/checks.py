@@ -12,6 +12,7 @@ from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
 from bot.dingtalk.clock_in import Target
 from bot.dingtalk.contacts import ROOT
 from bot.domain.quota import Quota
+from bot.domain.slots import Days
 from bot.errors import OperatorError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
@@ -203,7 +204,8 @@ class _Checks:
         return "records, leave and approvals can be read"
 
     async def _plans(self) -> str:
-        await self._dingtalk.attendance.plans([self._somebody], self._today(), self._today())
+        today = self._today()
+        await self._dingtalk.attendance.plans([self._somebody], Days(today, today))
         return "plans can be read"
 
     async def _holidays(self) -> str:

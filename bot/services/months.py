@@ -34,7 +34,7 @@ class PeopleMonths:
         ids = sorted(user_ids)
         figures = {}
         for some in in_calls(ids, PEOPLE_AT_ONCE):
-            days = await self.days.of(some, month.first, month.last)
+            days = await self.days.of(some, month.days)
             figures.update({user_id: figures_of(user_id, month, days[user_id]) for user_id in some})
         # people answer during the reads
         states = await self.base.store.months.states(month, ids)

@@ -19,6 +19,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import Decision, Punch, PunchPolicy, PunchRequest, PunchSource, request_note
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, lasts, points_at
 from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
+from bot.domain.slots import Days
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
 from bot.services.outbox.deliveries import Courier
@@ -150,7 +151,7 @@ class Punches:
         )
         plans = await self.rosters.plans_around(who, day)
         decide = await self._decider(who, request, plans, PunchPolicy())
-        return decide(await self.between(who, day - _DAY, day + _DAY))
+        return decide(await self.between(who, Days.around(day)))
 
     async def _decider(
         self,
@@ -167,9 +168,9 @@ class Punches:
         native: list[Punch] = []
         if request.direction is None and plans is not None:
             by_date = {who.user_id: {plan.work_date: plan for plan in plans}}
-            days = (
-                await self.reader.facts_from_store([who.user_id], day - _DAY, day + _DAY, by_date)
-            )[who.user_id]
+            days = (await self.reader.facts_from_store([who.user_id], Days.around(day), by_date))[
+                who.user_id
+            ]
             native = [
                 punch
                 for facts in days.values()
@@ -190,7 +191,7 @@ class Punches:
         """
         day = self.date_of(at)
         plans = {plan.work_date: plan for plan in await self.rosters.plans_around(who, day) or ()}
-        near = await self.between(who, day - _DAY, day + _DAY)
+        near = await self.between(who, Days.around(day))
         days = {day, *(point.work_date for point in points_at(plans.values(), at))}
         todays = [
             punch
@@ -202,8 +203,8 @@ class Punches:
             todays, key=lambda punch: punch.punched_at
         )
 
-    async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
-        return await self.base.store.ledger.punches(who.user_id, first, last)
+    async def between(self, who: Employee, dates: Days) -> Sequence[Punch]:
+        return await self.base.store.ledger.punches(who.user_id, dates)
 
 
 def native_punches(day: PersonDay) -> list[Punch]:

@@ -13,7 +13,6 @@ from bot.clock import Clock
 from bot.dingtalk.attendance import Attendance
 from bot.domain.day_punches import DINGTALKS_OWN, AttendanceRecord, second_of
 from bot.domain.punches import TAKEN, DeliveryState, Punch
-from bot.domain.shifts import dates_of
 from bot.domain.slots import Days
 from bot.errors import ServiceStopped, UpstreamError
 from bot.services.base import Base
@@ -97,7 +96,7 @@ class Reconciler:
 
         The report names the people of a failed call. A ServiceStopped ends the comparison.
         """
-        people = await self.store.ledger.people_to_compare(days.first - _DAY, days.last + _DAY)
+        people = await self.store.ledger.people_to_compare(days.with_neighbours)
         report = ComparisonReport(days, people=len(people))
         batches = [(some, span) for span in spans_of(days) for some in in_calls(people)]
         for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
@@ -119,9 +118,9 @@ class Reconciler:
         Records come first: then the ledger has every punch that they show.
         """
         records = await self.attendance.records(user_ids, *moments_of(days, self.zone))
-        around = days.first - _DAY, days.last + _DAY
+        around = days.with_neighbours
         punches_by_person = await asyncio.gather(
-            *(self.store.ledger.punches(user_id, *around) for user_id in user_ids)
+            *(self.store.ledger.punches(user_id, around) for user_id in user_ids)
         )
         every = [
             (punch, punch.punched_at.astimezone(self.zone).date())
@@ -189,7 +188,7 @@ async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
 
 def spans_of(days: Days) -> list[Days]:
     """Return the days in spans of at most seven, one call each."""
-    spans = in_calls(dates_of(days.first, days.last), DAYS_A_LIST)
+    spans = in_calls(list(days), DAYS_A_LIST)
     return [Days(span[0], span[-1]) for span in spans]
 
 

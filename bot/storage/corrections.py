@@ -1,7 +1,6 @@
 """Requests for make-up punches: each is stored once, and each decision counts once."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
 
 from bot.domain.corrections import (
     Correction,
@@ -12,6 +11,7 @@ from bot.domain.corrections import (
 )
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Punch
+from bot.domain.slots import Days
 from bot.storage.chain import owe_links
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
@@ -21,7 +21,7 @@ from bot.storage.outbox import (
     owe,
     owe_again,
     punch_of_message,
-    punches_between,
+    punches_on,
     receipt_of,
 )
 from bot.storage.records import Records, storable
@@ -145,10 +145,8 @@ class Corrections(TopicRows):
 
         def work(tx: Tx) -> Decided:
             day = correction.work_date
-            a_day = timedelta(days=1)
-            punch = make(
-                punch_id, punches_between(tx, correction.user_id, day - a_day, day + a_day)
-            )
+            around = Days.around(day)
+            punch = make(punch_id, punches_on(tx, correction.user_id, around))
             is_first = punch is not None and self._decide(
                 tx, correction, CorrectionState.APPROVED, by
             )
@@ -210,8 +208,8 @@ class Corrections(TopicRows):
         """
         now_ms = self._database.now_ms
         reference = correction.reference
-        day = correction.work_date
-        if correction.number and locked_months(tx, correction.user_id, day, day):
+        days = Days(correction.work_date, correction.work_date)
+        if correction.number and locked_months(tx, correction.user_id, days):
             return False
         key = {"reference": reference, "seen": correction.number, "to_state": state}
         tx.run(_KEEP, key)
@@ -226,7 +224,7 @@ class Corrections(TopicRows):
         owe_again(tx, notes, now_ms)
         if told or state is CorrectionState.APPROVED:
             cause = f"{reference}/{correction.number + 1}"
-            owe_adjustments(tx, correction.user_id, day, day, cause, now_ms=now_ms)
+            owe_adjustments(tx, correction.user_id, days, cause, now_ms=now_ms)
         return True
 
 

@@ -15,15 +15,16 @@ from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.readings import Known
-from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
+from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.domain.slots import Days
 from bot.domain.worked import Span
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.months import owe_adjustments
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, is_refused, owe, stands
 from bot.storage.records import Packed, Records, storable
-from bot.storage.statements import PART, Statement, insert, is_older, upsert
+from bot.storage.statements import PART, Statement, bounds, insert, is_older, upsert
 from bot.storage.tables import TABLES
 
 PLAN: Packed[DayPlan] = Packed(DayPlan)
@@ -48,11 +49,9 @@ class Plans(TopicRows):
     Equal plans are one object. Each call raises StoreRefused.
     """
 
-    async def of(
-        self, user_ids: Sequence[str], first: date, last: date
-    ) -> Mapping[str, Mapping[date, DayPlan]]:
+    async def of(self, user_ids: Sequence[str], days: Days) -> Mapping[str, Mapping[date, DayPlan]]:
         """Return the stored plans of these people and work dates."""
-        return await self._database.of_people(load_plans, user_ids, first=first, last=last)
+        return await self._database.of_people(load_plans, user_ids, **bounds(days))
 
     async def store(
         self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None
@@ -72,13 +71,13 @@ class Plans(TopicRows):
         await self._database.store(_PUT_PLAN, rows)
 
     async def load_changes(
-        self, first: date, last: date, since: datetime | None
+        self, days: Days, since: datetime | None
     ) -> Sequence[tuple[str, DayPlan]]:
-        """Return people and plans of these work dates, read since `since` if it is given, day by
+        """Return people and plans of these work dates, read after `since` if it is given, day by
         day.
         """
         changes: list[tuple[str, DayPlan]] = []
-        for day in dates_of(first, last):
+        for day in days:
             place = {"since": 0 if since is None else to_ms(since), "after": ""}
             # in parts: the bodies of 100,000 rows would take 60 MiB
             while rows := await self._database.all(_CHANGED, {"day": day, **place}):
@@ -135,9 +134,9 @@ class Absences(TopicRows):
             now_ms = self._database.now_ms
             for absence in sorted(before ^ set(found), key=attrgetter("absence_id", "starts_at")):
                 if not absence.times_unknown:
-                    days = absence.starts_at.date(), absence.ends_at.date()
+                    days = Days(absence.starts_at.date(), absence.ends_at.date())
                     cause = f"{absence.absence_id}/{now_ms}"
-                    owe_adjustments(tx, absence.user_id, *days, cause, now_ms=now_ms)
+                    owe_adjustments(tx, absence.user_id, days, cause, now_ms=now_ms)
 
         await self._database.write(work, person=_LOCK)
 
@@ -220,7 +219,7 @@ class Excuses(TopicRows):
             now_ms = self._database.now_ms
             owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)], now_ms)
             day = fresh.work_date
-            owe_adjustments(tx, fresh.user_id, day, day, f"excuse {about}", now_ms=now_ms)
+            owe_adjustments(tx, fresh.user_id, Days(day, day), f"excuse {about}", now_ms=now_ms)
             return fresh, True
 
         return await self._database.write(self._database.if_ours(work), person=said.user_id)
@@ -229,9 +228,9 @@ class Excuses(TopicRows):
         """Return the last decision on a day, None without a decision."""
         return await self._database.read(lambda tx: _last_excuse(tx, user_id, work_date))
 
-    async def of_person(self, user_id: str, first: date, last: date) -> Sequence[Excuse]:
+    async def of_person(self, user_id: str, days: Days) -> Sequence[Excuse]:
         """Return all decisions on these days, in their order for each day."""
-        span = {"user_id": user_id, "first": first, "last": last}
+        span = {"user_id": user_id, **bounds(days)}
         return [_EXCUSES.read(row) for row in await self._database.all(_EXCUSES_OF, span)]
 
 
@@ -281,29 +280,27 @@ class DayRows(TopicRows):
     """Facts about past and present days. Each call raises StoreRefused."""
 
     async def read_until(
-        self, user_ids: Sequence[str], first: date, last: date
+        self, user_ids: Sequence[str], days: Days
     ) -> Mapping[str, Mapping[date, datetime]]:
         """Return the time up to which DingTalk's punches and leave of each work date were read."""
-        span = {"first": first, "last": last, "now": self._database.now_ms}
-        return await self._database.of_people(load_read_until, user_ids, **span)
+        now = self._database.now_ms
+        return await self._database.of_people(load_read_until, user_ids, **bounds(days), now=now)
 
-    async def note_read(
-        self, user_ids: Sequence[str], first: date, last: date, until: datetime
-    ) -> None:
+    async def note_read(self, user_ids: Sequence[str], days: Days, until: datetime) -> None:
         """Note that DingTalk's punches and leave of these work dates were read up to `until`."""
-        read = product(sorted(user_ids), dates_of(first, last))
+        read = product(sorted(user_ids), days)
         moments = {"until_ms": until, "now": self._database.now_ms}
         rows = [{"user_id": user_id, "work_date": day, **moments} for user_id, day in read]
         await self._database.store(_NOTE_READING, rows)
 
     async def load(
-        self, user_ids: Iterable[str], first: date, last: date, begins: datetime, ends: datetime
+        self, user_ids: Iterable[str], days: Days, begins: datetime, ends: datetime
     ) -> Mapping[str, Known]:
         """Return the facts of these work dates by person.
 
         Punches outside the bot and absences overlap `begins` to `ends`.
         """
-        span = {"first": first, "last": last, "begins": begins, "ends": ends}
+        span = {**bounds(days), "begins": begins, "ends": ends}
         return await self._database.of_people(load_known, user_ids, **span)
 
 

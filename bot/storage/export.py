@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby, islice
 from operator import itemgetter
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from bot.domain.memberships import Memberships, plans_by_membership
 from bot.domain.people import Employee
 from bot.domain.punches import Counts, DeliveryState, ExportRow
 from bot.domain.readings import NOTHING_KNOWN, facts_of_days, is_complete
-from bot.domain.shifts import DayPlan, TimeResult, dates_of
+from bot.domain.shifts import DayPlan, TimeResult
 from bot.domain.slots import Days
 from bot.storage.database import TopicRows
 from bot.storage.days import load_known, load_plans, load_read_until
@@ -22,12 +22,11 @@ from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, is_refused, stands
 from bot.storage.people import memberships_in
 from bot.storage.records import Records
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, bounds
 from bot.storage.urls import reading
 
 PUNCHES_AT_ONCE = 1000
 PEOPLE_AT_ONCE = 200
-_A_DAY = timedelta(days=1)
 PlanOn = Callable[[Employee, date], DayPlan | None]
 
 _EXPORTED = Records(ExportRow, status=STATES.__getitem__)
@@ -57,13 +56,13 @@ _FEED = Statement(
 
 
 def read_export(
-    url: str, first: date, last: date, zone: ZoneInfo, plan_on: PlanOn | None = None
+    url: str, days: Days, zone: ZoneInfo, plan_on: PlanOn | None = None
 ) -> Iterator[ExportRow]:
     """Yield the punches of these work dates by date, person and time, in bounded memory.
 
     `plan_on` gives configured plans; without it the stored plans count. Raises OperatorError.
     """
-    span = {"first": first.isoformat(), "last": last.isoformat()}
+    span = {"first": days.first.isoformat(), "last": days.last.isoformat()}
     with reading(url) as connection:
         facts = _open_facts(connection.tx, zone, plan_on)
         for day, rows in groupby(connection.rows(_EXPORT, span), itemgetter(0)):
@@ -111,14 +110,14 @@ def read_days(
         stored = _open_facts(connection.tx, zone, plan_on)
         today = now.astimezone(zone).date()
         dates = {
-            who.user_id: stored.memberships.dates(who.user_id, (span.first, span.last), today)
+            who.user_id: stored.memberships.dates(who.user_id, span, today)
             for who in stored.memberships.everybody()
         }
         everybody = [who for who in stored.memberships.everybody() if dates[who.user_id] != {}]
         for begin in range(0, len(everybody), PEOPLE_AT_ONCE):
             some = {who.user_id: who for who in everybody[begin : begin + PEOPLE_AT_ONCE]}
-            of_span = {"first": span.first, "last": span.last, "now": to_ms(now)}
-            read = load_read_until({**of_span, "user_ids": list(some)}, connection.tx)
+            wanted = {**bounds(span), "now": to_ms(now), "user_ids": list(some)}
+            read = load_read_until(wanted, connection.tx)
             for user_id, days in stored.of(list(some), span).items():
                 until = read.get(user_id, {})
                 counted = dates[user_id]
@@ -144,13 +143,12 @@ class StoredFacts:
     def of(self, user_ids: Sequence[str], span: Days) -> Mapping[str, Mapping[date, DayFacts]]:
         """Return the facts of these people and dates. They count as read."""
         ends = {"begins": window(span.first, self.zone)[0], "ends": window(span.last, self.zone)[1]}
-        dates = {"first": span.first, "last": span.last, **ends}
-        stored = load_known({**dates, "user_ids": user_ids}, self.tx)
-        plans = self._plans(user_ids, dates_of(span.first - _A_DAY, span.last + _A_DAY))
+        stored = load_known({**bounds(span), **ends, "user_ids": user_ids}, self.tx)
+        plans = self._plans(user_ids, span.with_neighbours)
         return {
             user_id: facts_of_days(
                 user_id,
-                dates_of(span.first, span.last),
+                span,
                 plans.get(user_id, {}),
                 stored.get(user_id, NOTHING_KNOWN),
                 self.zone,
@@ -158,12 +156,9 @@ class StoredFacts:
             for user_id in user_ids
         }
 
-    def _plans(
-        self, user_ids: Sequence[str], dates: Sequence[date]
-    ) -> Mapping[str, Mapping[date, DayPlan]]:
+    def _plans(self, user_ids: Sequence[str], dates: Days) -> Mapping[str, Mapping[date, DayPlan]]:
         if self.plan_on is None:
-            span = {"first": dates[0], "last": dates[-1]}
-            return load_plans({**span, "user_ids": user_ids}, self.tx)
+            return load_plans({**bounds(dates), "user_ids": user_ids}, self.tx)
         return {
             user_id: plans_by_membership(self.plan_on, self.memberships, user_id, dates)
             for user_id in user_ids

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
 from typing import NamedTuple
 
 from bot.domain.messages import Kind, Owed
@@ -16,6 +15,7 @@ from bot.domain.punches import (
     PunchSource,
 )
 from bot.domain.sites import position_digest
+from bot.domain.slots import Days
 from bot.storage.chain import owe_links
 from bot.storage.database import Database, TopicRows, using_up
 from bot.storage.engine import Tx
@@ -26,11 +26,11 @@ from bot.storage.outbox import (
     deliveries_to,
     owe,
     punch_of_message,
-    punches_between,
+    punches_on,
     receipt_of,
 )
 from bot.storage.records import storable
-from bot.storage.statements import Statement, insert
+from bot.storage.statements import Statement, bounds, insert
 from bot.views.i18n import Language
 
 _ADD = Statement(insert("punches"))
@@ -74,13 +74,13 @@ class Ledger(TopicRows):
         punch_id = new_punch_id(self._database)
         use_up = using_up()
         day = request.local_date
-        a_day = timedelta(days=1)
+        days = Days.around(day)
 
         def work(tx: Tx) -> Recorded:
             same = punch_of_message(tx, message_id)
             if same is not None:
                 return Recorded(AlreadyPunched(same), same)
-            decision = decide(punches_between(tx, request.user_id, day - a_day, day + a_day))
+            decision = decide(punches_on(tx, request.user_id, days))
             if not isinstance(decision, Accepted):
                 return Recorded(decision)
             punch = Punch(
@@ -115,16 +115,13 @@ class Ledger(TopicRows):
         """Return the punch of a message, None without a punch."""
         return await self._database.read(lambda tx: punch_of_message(tx, message_id))
 
-    async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
-        """Return a person's punches of the work dates `first` to `last`, the oldest first."""
-        return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
+    async def punches(self, user_id: str, days: Days) -> Sequence[Punch]:
+        """Return a person's punches of these work dates, the oldest first."""
+        return await self._database.read(lambda tx: punches_on(tx, user_id, days))
 
-    async def people_to_compare(self, first: date, last: date) -> Sequence[str]:
+    async def people_to_compare(self, days: Days) -> Sequence[str]:
         """Return the people of the directory, and other people with punches of these work dates."""
-        return [
-            user_id
-            for (user_id,) in await self._database.all(_COMPARED, {"first": first, "last": last})
-        ]
+        return [user_id for (user_id,) in await self._database.all(_COMPARED, bounds(days))]
 
 
 def new_punch_id(database: Database) -> str:

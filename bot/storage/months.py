@@ -11,6 +11,7 @@ from bot.domain.chain import START, Entry, Link
 from bot.domain.closing import NOTHING_YET, MonthState, MonthStep, StepKind, entries_of, state_of
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
+from bot.domain.slots import Days
 from bot.storage.chain import head_of, move_head
 from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Connection, Tx
@@ -88,13 +89,13 @@ class MonthSteps(TopicRows):
         found = await self._database.read(lambda tx: states_in(tx, month.first, ids))
         return {user_id: found.get(user_id, NOTHING_YET) for user_id in ids}
 
-    async def locked(self, user_id: str, first: date, last: date) -> Sequence[Month]:
+    async def locked(self, user_id: str, days: Days) -> Sequence[Month]:
         """Return the person's locked months of these dates."""
-        return await self._database.read(lambda tx: locked_months(tx, user_id, first, last))
+        return await self._database.read(lambda tx: locked_months(tx, user_id, days))
 
-    async def locks(self, user_id: str, first: date, last: date) -> Sequence[MonthStep]:
+    async def locks(self, user_id: str, days: Days) -> Sequence[MonthStep]:
         """Return the locks of a person's months of these dates, and the ends of locks, in order."""
-        return await self._database.read(lambda tx: _locks(tx, user_id, first, last))
+        return await self._database.read(lambda tx: _locks(tx, user_id, days))
 
 
 def states_in(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
@@ -114,28 +115,26 @@ def _fit(step: MonthStep, ledger: str) -> MonthStep:
     return replace(step, taken_at=at, reason=storable(step.reason), link=link)
 
 
-def owe_adjustments(
-    tx: Tx, user_id: str, first: date, last: date, cause: str, *, now_ms: int
-) -> None:
+def owe_adjustments(tx: Tx, user_id: str, days: Days, cause: str, *, now_ms: int) -> None:
     """Owe the note that a change of these dates adjusts a locked month. `cause` names the change.
 
     Call this in the transaction of each change that people or DingTalk make to past days.
     """
     owed = [
         Owed(Kind.ADJUSTED, f"{user_id}/{month}/{cause}", payload=[user_id, str(month)])
-        for month in locked_months(tx, user_id, first, last)
+        for month in locked_months(tx, user_id, days)
     ]
     owe(tx, owed, now_ms)
 
 
-def locked_months(tx: Tx, user_id: str, first: date, last: date) -> Sequence[Month]:
+def locked_months(tx: Tx, user_id: str, days: Days) -> Sequence[Month]:
     """Return the person's locked months of these dates."""
-    kinds = {step.month: step.kind for step in _locks(tx, user_id, first, last)}
+    kinds = {step.month: step.kind for step in _locks(tx, user_id, days)}
     return [Month.of(day) for day, kind in kinds.items() if kind is StepKind.LOCKED]
 
 
-def _locks(tx: Tx, user_id: str, first: date, last: date) -> Sequence[MonthStep]:
-    span = {"user_id": user_id, "first": Month.of(first).first, "last": last}
+def _locks(tx: Tx, user_id: str, days: Days) -> Sequence[MonthStep]:
+    span = {"user_id": user_id, "first": Month.of(days.first).first, "last": days.last}
     return [_STEPS.read(row) for row in tx.all(_LOCKS, span)]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple
@@ -12,11 +12,12 @@ from bot.domain.corrections import PUNCH_MESSAGE, CorrectionState
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
+from bot.domain.slots import Days
 from bot.storage.chain import owe_links
 from bot.storage.database import OWNERLESS, Database, TopicRows
 from bot.storage.engine import Row, Tx
 from bot.storage.records import Records, pack, storable, unpack
-from bot.storage.statements import Statement, insert, is_older
+from bot.storage.statements import Statement, bounds, insert, is_older
 from bot.storage.tables import TABLES
 from bot.views.i18n import Language
 
@@ -87,9 +88,9 @@ def punch_of_message(tx: Tx, message_id: str) -> Punch | None:
     return next(punches_of(tx.all(_OF_MESSAGE, {"message_id": message_id})), None)
 
 
-def punches_between(tx: Tx, user_id: str, first: date, last: date) -> list[Punch]:
-    """Return a person's punches of the work dates `first` to `last`, the oldest first."""
-    return list(punches_of(tx.all(_OF_DAYS, {"user_id": user_id, "first": first, "last": last})))
+def punches_on(tx: Tx, user_id: str, days: Days) -> list[Punch]:
+    """Return a person's punches of these work dates, the oldest first."""
+    return list(punches_of(tx.all(_OF_DAYS, {"user_id": user_id, **bounds(days)})))
 
 
 def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:

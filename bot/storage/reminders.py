@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from bot.clock import CLOCKS_APART, from_ms, to_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
+from bot.domain.slots import Days
 from bot.storage.database import OWNERLESS, TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import KEY
@@ -108,16 +109,16 @@ class ReminderRows(TopicRows):
         """
         await self._change(_SETTLE, reminders, state=state)
 
-    async def count(self, first: date, last: date, least: int) -> Mapping[tuple[str, str], int]:
+    async def count(self, days: Days, least: int) -> Mapping[tuple[str, str], int]:
         """Return the number of reminders by person and check (`about`), from `least` on, dropped
         reminders excluded.
         """
-        rows = await self._database.all(_COUNT, {**_days(first, last), "least": least})
+        rows = await self._database.all(_COUNT, {**_span(days), "least": least})
         return {(user_id, about): number for user_id, about, number in rows}
 
-    async def between(self, first: date, last: date) -> Sequence[Reminder]:
-        """Return the reminders of the work dates `first` to `last` in the order of their times."""
-        return [_reminder(row) for row in await self._database.all(_BETWEEN, _days(first, last))]
+    async def between(self, days: Days) -> Sequence[Reminder]:
+        """Return the reminders of these work dates in the order of their times."""
+        return [_reminder(row) for row in await self._database.all(_BETWEEN, _span(days))]
 
     async def _change(
         self, statement: Statement, reminders: Sequence[Reminder], **params: object
@@ -181,8 +182,8 @@ def _reminder(row: Row) -> Reminder:
     )
 
 
-def _days(first: date, last: date) -> dict[str, object]:
-    return {"first": first, "end": last + timedelta(days=1)}
+def _span(days: Days) -> dict[str, object]:
+    return {"first": days.first, "end": days.last + timedelta(days=1)}
 
 
 _WISHES_LOCK = "wishes"  # locked like a person, so that change numbers are committed in their order

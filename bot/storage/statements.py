@@ -13,10 +13,11 @@ A statement has parameters as `:name`. It is written once; these forms differ by
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 from bot.clock import CLOCKS_APART
+from bot.domain.slots import Days
 from bot.storage.tables import TABLES
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -49,6 +50,11 @@ def _for_postgresql(text: str) -> str:
     text = _IN_LIST.sub(rf"= ANY(ARRAY({texts}))", text)
     now_ms = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
     return _PARAMETER.sub(r"%(\1)s", text.replace("STORE_NOW()", now_ms))
+
+
+def bounds(days: Days) -> dict[str, date]:
+    """Return the parameters `first` and `last`."""
+    return {"first": days.first, "last": days.last}
 
 
 def insert(table: str, names: Sequence[str] = ()) -> str:

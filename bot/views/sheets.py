@@ -11,8 +11,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from bot.domain.day import PersonDay, Standing
-from bot.domain.shifts import CheckType, dates_of
+from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
+from bot.domain.slots import Days
 from bot.domain.summaries import Totals, sum_of, totals_of
 from bot.views.exports import Cell, new_workbook, write_cells
 from bot.views.i18n import WEEKDAYS, Texts
@@ -155,8 +156,7 @@ _SUMS: Sequence[SheetColumn[Totals]] = (
 class SheetHead(NamedTuple):
     """The days of a report, the reader's language, and whether the reader sees kinds of leave."""
 
-    first: date
-    last: date
+    days: Days
     texts: Texts
     shows_kinds: bool = False
 
@@ -185,7 +185,7 @@ def lines_of(head: SheetHead, people: Iterable[tuple[Who, Sequence[PersonDay]]])
                 for day in days
             ],
             [
-                ((day.work_date - head.first).days, day.standing, _mark(day, head.texts))
+                ((day.work_date - head.days.first).days, day.standing, _mark(day, head.texts))
                 for day in days
             ],
             totals_of(days),
@@ -202,7 +202,7 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
     target = io.BytesIO()
     with new_workbook(target) as book:
         days = _sheet(book, head, "sheet.days", [*_WHO, *head.columns_of_days])
-        calendar = _sheet(book, head, "sheet.calendar", _WHO, dates_of(head.first, head.last))
+        calendar = _sheet(book, head, "sheet.calendar", _WHO, list(head.days))
         totals = _sheet(book, head, "sheet.totals", [*_WHO, *_SUMS])
         tints = {
             standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()

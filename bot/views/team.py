@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.actions import Absent, Nudge, NudgeAll, Summary
 from bot.domain.action import Action
 from bot.domain.day import CheckState, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
-from bot.domain.slots import Whom
+from bot.domain.slots import Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange, Totals
 from bot.views.days import earliness, lateness, marks_of, note_about_excuse, partly_away
 from bot.views.i18n import Texts
@@ -189,11 +189,13 @@ def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
     return replace(reply, text=f"{reply.text}\n\n{texts('team.left_out', count=count)}")
 
 
-def days_of(first: date, last: date, as_of: datetime, texts: Texts) -> str:
-    """Return the days `first` to `last` for a heading, without the year if it is the present one."""
+def days_of(days: Days, as_of: datetime, texts: Texts) -> str:
+    """Return days for a heading, without the year if it is the present one."""
+    first = days.first
+    last = days.last
     this_year = as_of.astimezone(texts.zone).year
     form = "%m-%d" if first.year == last.year == this_year else "%Y-%m-%d"
-    return f"{first:{form}}" if first == last else f"{first:{form}}–{last:{form}}"
+    return f"{first:{form}}" if days.is_one else f"{first:{form}}–{last:{form}}"
 
 
 def totals_in_words(totals: Totals, texts: Texts) -> str:
@@ -231,7 +233,7 @@ def lateness_in_words(totals: Totals, texts: Texts) -> list[str]:
 
 
 def _day_heading(key: str, team: TeamDay, title: str, texts: Texts) -> str:
-    dated = days_of(team.work_date, team.work_date, team.as_of, texts)
+    dated = days_of(Days(team.work_date, team.work_date), team.as_of, texts)
     return texts(key, team=escape(title), date=dated)
 
 
@@ -278,7 +280,9 @@ def _notes(day: PersonDay, team: TeamDay, texts: Texts) -> str:
 def _of_shift(day: PersonDay, team: TeamDay, texts: Texts) -> list[str]:
     if day.work_date == team.work_date:
         return []
-    return [texts("team.of_shift", date=days_of(day.work_date, day.work_date, team.as_of, texts))]
+    return [
+        texts("team.of_shift", date=days_of(Days(day.work_date, day.work_date), team.as_of, texts))
+    ]
 
 
 def _notes_of_departure(day: PersonDay, team: TeamDay, texts: Texts) -> str:
@@ -316,6 +320,4 @@ def _names_with_notes(
 
 def range_title(team: TeamRange, name: str, texts: Texts) -> str:
     """Return the heading of a range."""
-    return texts(
-        "team.range_title", team=name, days=days_of(team.first, team.last, team.as_of, texts)
-    )
+    return texts("team.range_title", team=name, days=days_of(team.days, team.as_of, texts))

@@ -22,6 +22,7 @@ from bot.domain.punches import (
 )
 from bot.domain.shifts import WRONG
 from bot.domain.sites import LocationResult
+from bot.domain.slots import Days
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
 from bot.views import receipts
@@ -137,7 +138,7 @@ class PunchDesk:
             day = decision.work_date
         elif isinstance(decision, AlreadyPunched):
             day = decision.punch.work_date
-        found = (await self._services.summaries.days_from_store(who.user_id, day, day))[day]
+        found = (await self._services.summaries.days_from_store(who.user_id, Days(day, day)))[day]
         check = next((check for check in found.checks if check.punched_at is None), None)
         if isinstance(decision, Accepted):
             check = found.check(decision.check_point) or check

@@ -41,14 +41,13 @@ class Months:
         oldest = Month.of(today - _OLDEST)
         if not oldest <= month <= Month.of(today):
             raise Refusal
-        first = month.first
-        last = min(month.last, today)
+        dates = Days(month.first, min(month.last, today))
         has_ended = is_over(month, today)
         user_id = call.who.user_id
-        days = await self._services.summaries.of([user_id], first, last, kept=True)
-        (own,) = team_range(days, first, last, self._clock.now()).people
+        days = await self._services.summaries.of([user_id], dates, kept=True)
+        (own,) = team_range(days, dates, self._clock.now()).people
         return {
-            "month": first.isoformat(),
+            "month": month.first.isoformat(),
             "today": today.isoformat(),
             "closes": self._services.settings.months.enabled and has_ended,
             "has_earlier": month > oldest,

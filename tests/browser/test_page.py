@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.browser.chromium import MARKS, browser, expect
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY
 from tests.company import Company, a_company
 from tests.waiting import until
 from tests.web.visiting import A_DEGREE_M, HQ
@@ -61,7 +61,7 @@ async def open_page(
 
 
 async def punches(company: Company, who: str = "user001") -> list[Any]:
-    return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
+    return list(await company.app.store.ledger.punches(who, ON_TUESDAY))
 
 
 def button(page: Any, name: str) -> Any:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.punches import Punch
-from tests.builders import SHANGHAI, TUESDAY
+from tests.builders import ON_TUESDAY, SHANGHAI
 from tests.company import Company, a_company
 from tests.waiting import until
 
@@ -36,7 +36,7 @@ async def answered_again(company: Company, text: str) -> str:
 
 
 async def punches(company: Company) -> list[Punch]:
-    return list(await company.app.store.ledger.punches(ME, TUESDAY, TUESDAY))
+    return list(await company.app.store.ledger.punches(ME, ON_TUESDAY))
 
 
 async def test_a_repeated_offer_keeps_the_time_of_the_message(tmp_path: Path) -> None:

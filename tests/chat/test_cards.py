@@ -14,7 +14,7 @@ from bot.sandbox.talk import Entry
 from bot.services.checks import check_all
 from bot.services.speaking import CardAck
 from bot.views.sentences import Reply
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY
 from tests.company import PATIENCE, Company, morning
 from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_company
 
@@ -46,7 +46,7 @@ def calls(company: Company, api: str) -> list[dict[str, Any]]:
 
 async def punched(company: Company, who: str) -> list[tuple[str, str]]:
     """Return source and local time of a person's punches."""
-    found = await company.app.store.ledger.punches(who, TUESDAY, TUESDAY)
+    found = await company.app.store.ledger.punches(who, ON_TUESDAY)
     return [
         (punch.source, f"{punch.punched_at.astimezone(company.sandbox.world.zone):%H:%M}")
         for punch in found

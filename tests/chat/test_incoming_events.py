@@ -14,6 +14,7 @@ from bot.chat.intake import Intake, take_event
 from bot.clock import from_ms
 from bot.dingtalk.frames import read_frame
 from bot.domain.people import Department, Employee
+from bot.domain.slots import Days
 from bot.services.organisation.directory import Directory
 from bot.storage.store import Store
 from tests.bases import a_base
@@ -79,7 +80,7 @@ class Stage:
 
     async def punches(self) -> dict[str, list[datetime]]:
         people, day = ("0126xxxx", "u1", "u2", "u3"), PUNCHED_AT.date()
-        known = await self.store.days.load(people, day, day, PUNCHED_AT, PUNCHED_AT)
+        known = await self.store.days.load(people, Days(day, day), PUNCHED_AT, PUNCHED_AT)
         return {who: [punch.at for punch in facts.seen] for who, facts in known.items()}
 
 

@@ -14,7 +14,7 @@ from bot.dingtalk.schedules import ShiftDetails
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.shifts import DayPlan, Section, Shift, day_plan
 from bot.errors import NotSent, OutcomeUnknown
-from tests.builders import SHANGHAI, TUESDAY, local
+from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, say
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
@@ -58,7 +58,7 @@ def row(at: str, check_type: str = "OnDuty", day: date = TUESDAY, **changes: Any
 async def plan(rig: Rig, *rows: dict[str, Any]) -> DayPlan:
     """Return u1's plan of the Tuesday from these rows."""
     rig.server.on(SCHEDULE.path, ok(result=list(rows)))
-    return (await rig.attendance().plans(["u1"], TUESDAY, TUESDAY))["u1"][0]
+    return (await rig.attendance().plans(["u1"], ON_TUESDAY))["u1"][0]
 
 
 # --- records
@@ -115,7 +115,7 @@ async def test_an_unreadable_answer_is_no_empty_answer(
     reader = rig.attendance()
     reads = {
         LIST_RECORD.path: lambda: reader.records(["u1"], FIRST, LAST),
-        SCHEDULE.path: lambda: reader.plans(["u1"], TUESDAY, TUESDAY),
+        SCHEDULE.path: lambda: reader.plans(["u1"], ON_TUESDAY),
         LEAVE.path: lambda: reader.leaves(["u1"], FIRST, LAST),
         DAY_DATA.path: lambda: reader.approvals("u1", TUESDAY),
     }

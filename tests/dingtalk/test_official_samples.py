@@ -31,9 +31,10 @@ from bot.dingtalk.robot import Robot, SendResult
 from bot.domain.messages import MessageKind
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import CheckType
+from bot.domain.slots import Days
 from bot.errors import ServiceStopped
 from bot.views.sentences import CARD_BUTTONS, Attachment
-from tests.builders import SHANGHAI, TUESDAY, a_punch, local, punched_exactly
+from tests.builders import ON_TUESDAY, SHANGHAI, a_punch, local, punched_exactly
 from tests.dingtalk.rig import PAYLOADS, PLANNED, Rig, ok, sample, say
 
 JANUARY = date(2021, 1, 14)
@@ -73,12 +74,12 @@ async def records(rig: Rig) -> list[tuple[str, str | None]]:
 
 
 async def checks(rig: Rig) -> list[tuple[str | None, CheckType, datetime]]:
-    (plan,) = (await rig.attendance().plans(["user456"], JANUARY, JANUARY))["user456"]
+    (plan,) = (await rig.attendance().plans(["user456"], Days(JANUARY, JANUARY)))["user456"]
     return [(plan.shift_name, point.check_type, point.due_at) for point in plan.points]
 
 
 async def minutes_of_exact_punches(rig: Rig) -> int | None:
-    (plan,) = (await rig.attendance().plans(["user456"], JANUARY, JANUARY))["user456"]
+    (plan,) = (await rig.attendance().plans(["user456"], Days(JANUARY, JANUARY)))["user456"]
     return punched_exactly(plan).worked_minutes
 
 
@@ -113,11 +114,11 @@ ANSWERS: Mapping[str, Read] = {
         {apis.SCHEDULE: {"errcode": 0, "result": [PLANNED]}},
     ),
     "att.getattcolumns.response": Read(  # without the column of overtime
-        apis.REPORT_COLUMNS, lambda rig: Report(rig.openapi).overtime("u1", TUESDAY, TUESDAY), None
+        apis.REPORT_COLUMNS, lambda rig: Report(rig.openapi).overtime("u1", ON_TUESDAY), None
     ),
     "att.getcolumnval.response": Read(
         apis.REPORT_VALUES,
-        lambda rig: Report(rig.openapi).overtime("u1", TUESDAY, TUESDAY),
+        lambda rig: Report(rig.openapi).overtime("u1", ON_TUESDAY),
         {date(2020, 9, day): Decimal("1.0") for day in (7, 8, 9)},
         {apis.REPORT_COLUMNS: {"errcode": 0, "result": {"columns": [OVERTIME_COLUMN]}}},
     ),

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from bot.domain.absences import Absence
 from bot.domain.away import AwayState, times_away
 from bot.domain.quiet import QuietTime, quiet_days
+from bot.domain.slots import Days
 from tests.builders import SHANGHAI, local
 
 DAY = date(2026, 11, 24)
@@ -33,12 +34,12 @@ def test_an_approval_without_readable_times_is_pending_on_its_work_date_alone() 
 
 
 def test_told_leave_counts_unless_an_approval_covers_it_and_a_mute_never() -> None:
-    told = quiet_days(DAY, DAY, is_leave=True)
+    told = quiet_days(Days(DAY, DAY), is_leave=True)
     whole_day = Absence("u1", local("00:00", DAY), local("00:00", DAY + timedelta(days=1)), "l1")
     assert states([], [told]) == [AwayState.TOLD]
     assert states([whole_day], [told]) == [AwayState.APPROVED]
     assert states([an_absence("09:00", "13:00")], [told]) == [AwayState.TOLD, AwayState.APPROVED]
-    assert states([], [quiet_days(DAY, DAY)]) == []
+    assert states([], [quiet_days(Days(DAY, DAY))]) == []
 
 
 def test_an_absence_that_ends_at_midnight_is_none_of_the_next_day() -> None:

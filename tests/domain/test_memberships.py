@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.memberships import Membership, Memberships, plans_by_membership
 from bot.domain.people import Employee
-from bot.domain.shifts import DayPlan, dates_of
+from bot.domain.shifts import DayPlan
+from bot.domain.slots import Days
 from tests.builders import SHANGHAI, a_plan
 from tests.tables import cases
 
 FIRST = date(2026, 10, 1)
 TODAY = date(2026, 10, 8)
-SPAN = (FIRST, TODAY)
+SPAN = Days(FIRST, TODAY)
 BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
@@ -53,7 +54,7 @@ def test_a_configured_plan_follows_the_departments_of_its_date() -> None:
         return a_plan(day=day) if who.department_ids == (1,) else DayPlan(day)
 
     def worked(who: str) -> list[int]:
-        plans = plans_by_membership(plan_on, MEMBERSHIPS, who, dates_of(*SPAN))
+        plans = plans_by_membership(plan_on, MEMBERSHIPS, who, SPAN)
         return [day.day for day, plan in plans.items() if plan.points]
 
     assert [worked(who) for who in ("joiner", "leaver", "mover", "stranger")] == [

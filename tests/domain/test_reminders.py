@@ -22,9 +22,10 @@ from bot.domain.reminders import (
     one_per_person,
 )
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
+from bot.domain.slots import Days
 from bot.domain.teams import Teams
 from bot.services.reminding.planning import AgendaEntry, between, choose, plan_agenda
-from tests.builders import SHANGHAI, TUESDAY, Facts, a_plan, a_shift, local
+from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, Facts, a_plan, a_shift, local
 from tests.tables import cases
 
 DAY = a_plan()
@@ -176,8 +177,8 @@ def test_active_people_without_a_punch_are_chosen(
     ("wishes", "silent"),
     [
         ({"is_muted": True}, True),
-        ({"quiet": (quiet_days(TUESDAY, TUESDAY), quiet_days(NEXT, NEXT))}, True),
-        ({"quiet": (quiet_days(NEXT, NEXT),)}, False),
+        ({"quiet": (quiet_days(ON_TUESDAY), quiet_days(Days(NEXT, NEXT)))}, True),
+        ({"quiet": (quiet_days(Days(NEXT, NEXT)),)}, False),
     ],
 )
 def test_a_muted_person_gets_no_reminder(wishes: dict[str, Any], silent: bool) -> None:
@@ -197,7 +198,7 @@ def test_only_checks_in_quiet_hours_are_silent(
 def test_a_persons_own_wishes_differ_from_the_rules() -> None:
     assert not Wishes("ann", language="en", digest=True).differ
     more = [("before_minutes", 5), ("snoozed_until", local("09:20"))]
-    for name, wish in [("is_muted", True), ("quiet", (quiet_days(NEXT, NEXT),)), *more]:
+    for name, wish in [("is_muted", True), ("quiet", (quiet_days(Days(NEXT, NEXT)),)), *more]:
         assert replace(Wishes("ann"), **{name: wish}).differ  # type: ignore[arg-type]
 
 

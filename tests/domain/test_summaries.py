@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import CheckType, TimeResult
+from bot.domain.slots import Days
 from bot.domain.summaries import team_day, team_range, totals_of
 from tests.a_month import AFTER, FIRST, LAST, a_month, judged, rate_of, standing_of, sums
 from tests.builders import TUESDAY, local
@@ -46,7 +47,7 @@ def test_a_team_range_lists_people_with_problems_first() -> None:
         "once": [LATE._replace(late_minutes=50)],
         "again": [LATE, LATE._replace(late_minutes=10)],
     }
-    found = team_range(people, TUESDAY, TUESDAY + DAY, NOW)
+    found = team_range(people, Days(TUESDAY, TUESDAY + DAY), NOW)
     assert [person.user_id for person in found.people] == ["absent", "once", "again", "twice"]
     assert [person_day.work_date for person_day in found.people[0].days] == [TUESDAY, TUESDAY + DAY]
     assert (found.totals.due, found.totals.present, found.totals.late_minutes) == (7, 6, 81)
@@ -69,7 +70,7 @@ def test_nobody_is_absent_before_the_day_ends(
 def test_the_totals_of_a_month_agree_with_plain_arithmetic(seed: int) -> None:
     month = a_month(seed)
     days = judged(month)
-    found = team_range(days, FIRST, LAST, AFTER)
+    found = team_range(days, Days(FIRST, LAST), AFTER)
     for person in found.people:
         expected = sums(month[person.user_id])
         assert person.totals._asdict() == dict(expected), person.user_id

@@ -23,7 +23,7 @@ from bot.domain.punches import (
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.storage.outbox import Delivery
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY
 from tests.faults.a_store import a_message, punched
 from tests.properties.crashing_store import REFUSALS, CrashingStore, T
 
@@ -261,7 +261,7 @@ class PunchMachine(RuleBasedStateMachine):
         return [
             punch
             for who in PEOPLE
-            for punch in self._do(self.base.store.ledger.punches(who, TUESDAY, TUESDAY))
+            for punch in self._do(self.base.store.ledger.punches(who, ON_TUESDAY))
         ]
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:

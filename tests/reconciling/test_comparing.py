@@ -8,7 +8,7 @@ from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.slots import Days
 from bot.services.reconciling import Difference, compare, days_to_compare, moments_of, spans_of
-from tests.builders import SHANGHAI, TUESDAY, a_punch, local
+from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, a_punch, local
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
 CONFIRMED, REJECTED = DeliveryState.CONFIRMED, DeliveryState.REJECTED
@@ -162,7 +162,7 @@ def test_the_last_seven_days_are_compared_by_default() -> None:
     assert days_to_compare(TUESDAY, first=date(2026, 11, 1)) == Days(
         date(2026, 11, 1), date(2026, 11, 23)
     )
-    assert days_to_compare(TUESDAY, first=TUESDAY) == Days(TUESDAY, TUESDAY)
+    assert days_to_compare(TUESDAY, first=TUESDAY) == ON_TUESDAY
 
 
 def test_a_long_range_is_read_a_week_at_a_time() -> None:
@@ -171,4 +171,4 @@ def test_a_long_range_is_read_a_week_at_a_time() -> None:
         Days(date(2026, 11, 1), date(2026, 11, 7)),
         Days(date(2026, 11, 8), date(2026, 11, 9)),
     ]
-    assert moments_of(Days(TUESDAY, TUESDAY), SHANGHAI) == (local("00:00"), local("23:59:58"))
+    assert moments_of(ON_TUESDAY, SHANGHAI) == (local("00:00"), local("23:59:58"))

@@ -13,13 +13,13 @@ from bot.services.reconciling import SUBJECT, ComparisonReport, Reconciler, comp
 from bot.storage import Store
 from bot.storage.outbox import receipt_of
 from tests.bases import a_base
-from tests.builders import SHANGHAI, TUESDAY
+from tests.builders import ON_TUESDAY, SHANGHAI
 from tests.mailbox import Mailbox
 from tests.storage.stage import NOON, Stage, delivery, punched
 
 UNKNOWN, SENT = DeliveryState.UNKNOWN, DeliveryState.SENT
 CONFIRMED, REJECTED = DeliveryState.CONFIRMED, DeliveryState.REJECTED
-TODAY = Days(TUESDAY, TUESDAY)
+
 DAY_S = 86_400
 
 
@@ -67,7 +67,7 @@ def reconciler(
 
 
 async def compared(
-    store: Store, stage: Stage, shown: Shown, days: Days = TODAY
+    store: Store, stage: Stage, shown: Shown, days: Days = ON_TUESDAY
 ) -> ComparisonReport:
     return await reconciler(store, stage, shown).run(days)
 
@@ -81,7 +81,7 @@ async def test_an_invalid_record_rejects_and_owes_a_receipt(store: Store, stage:
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
     await store.receipts.note_sent(receipt_of(punch, "zh"), SENT)
     told: list[Punch] = []
-    report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(TODAY)
+    report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(ON_TUESDAY)
     assert report.settled == {REJECTED: 1}
     assert [(punch.status, punch.reasons) for punch in told] == [
         (REJECTED, {"record_upload": "closed account"})

@@ -13,6 +13,7 @@ from typing import Any
 from bot.app import App
 from bot.clock import Clock
 from bot.domain.reminders import Reminder
+from bot.domain.slots import Days
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.gateway import Frame
@@ -154,7 +155,7 @@ class RemindingCompany(Company):
 
     async def rows(self, first: date = TUESDAY, last: date = TUESDAY) -> Sequence[Reminder]:
         """Return the stored reminders of these work dates."""
-        return await self.app.store.reminders.between(first, last)
+        return await self.app.store.reminders.between(Days(first, last))
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.absences import Excuse
 from bot.domain.quiet import quiet_days
+from bot.domain.slots import Days
 from tests.builders import TUESDAY, local
 from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_company
 
@@ -90,7 +91,7 @@ async def test_a_change_after_the_proof_stops_the_word(
 ) -> None:
     who = "user004"
     store = company.app.store
-    quiet = quiet_days(WEDNESDAY, WEDNESDAY)  # so that their Tuesday is proved first
+    quiet = quiet_days(Days(WEDNESDAY, WEDNESDAY))  # so that their Tuesday is proved first
     await store.wishes.change(who, lambda old: replace(old, quiet=(quiet,)))
     await go_on(company, "08:59", day=THURSDAY)
 

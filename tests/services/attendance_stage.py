@@ -13,7 +13,8 @@ from bot.domain.absences import Absence
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.memberships import Memberships
 from bot.domain.people import Employee
-from bot.domain.shifts import DayPlan, dates_of
+from bot.domain.shifts import DayPlan
+from bot.domain.slots import Days
 from bot.services.base import Patience
 from bot.services.organisation.rosters import DingTalkRosters
 from bot.services.reporting.absence_reader import AbsenceReader
@@ -67,13 +68,8 @@ class Attendance:
     def calls(self, name: str) -> list[Any]:
         return [what for called, what in self.asked if called == name]
 
-    async def plans(
-        self, user_ids: Sequence[str], first: date, last: date
-    ) -> Mapping[str, Sequence[DayPlan]]:
-        plans = {
-            user_id: [self._on(user_id, day) for day in dates_of(first, last)]
-            for user_id in user_ids
-        }
+    async def plans(self, user_ids: Sequence[str], dates: Days) -> Mapping[str, Sequence[DayPlan]]:
+        plans = {user_id: [self._on(user_id, day) for day in dates] for user_id in user_ids}
         return await self._answer("plans", list(user_ids), plans)
 
     async def records(

@@ -15,12 +15,13 @@ from bot.domain.day import CheckState, DayFacts, PersonDay, Standing
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
+from bot.domain.slots import Days
 from bot.domain.summaries import TeamDay
 from bot.errors import NotSent, ServiceStopped
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views.i18n import Texts
 from bot.views.team import team_day as shown_day
-from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
+from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, a_plan, a_shift, local
 from tests.services.attendance_stage import Stage, a_stage
 from tests.storage.stage import a_wish, always, record
 
@@ -174,18 +175,18 @@ async def _of_day(stage: Stage) -> Sequence[PersonDay]:
 
 
 async def _of_range(stage: Stage) -> Sequence[PersonDay]:
-    found = await stage.days.range(BOTH, TUESDAY, TUESDAY)
+    found = await stage.days.range(BOTH, ON_TUESDAY)
     return sorted((one.days[0] for one in found.people), key=lambda day: day.user_id)
 
 
 async def _of_sheet(stage: Stage) -> Sequence[PersonDay]:
-    (some,) = [some async for some in stage.days.people_days(BOTH, TUESDAY, TUESDAY)]
+    (some,) = [some async for some in stage.days.people_days(BOTH, ON_TUESDAY)]
     return [some[user_id][0] for user_id in ("ann", "bob")]
 
 
 async def _of_history(stage: Stage) -> Sequence[PersonDay]:
     return [
-        (await stage.days.own_range(user_id, TUESDAY, TUESDAY)).people[0].days[0]
+        (await stage.days.own_range(user_id, ON_TUESDAY)).people[0].days[0]
         for user_id in ("ann", "bob")
     ]
 
@@ -250,20 +251,20 @@ async def test_a_past_day_is_read_once_and_unknown_before(tmp_path: Path) -> Non
     )
     async with a_stage(tmp_path, shown=[on_monday]) as stage:
         stage.dingtalk.broken["records"] = NotSent("listRecord", "HTTP 503")
-        days = await stage.days.of(["ann", "bob"], monday, monday)
+        days = await stage.days.of(["ann", "bob"], Days(monday, monday))
         assert [days[user_id][0].standing for user_id in ("ann", "bob")] == [
             Standing.UNKNOWN,
             Standing.UNKNOWN,
         ]
         stage.dingtalk.broken.clear()
-        days = await stage.days.of(["ann", "bob"], monday, monday)
+        days = await stage.days.of(["ann", "bob"], Days(monday, monday))
         assert [days[user_id][0].standing for user_id in ("ann", "bob")] == [
             Standing.LATE,
             Standing.MISSING,
         ]
         asked = len(stage.dingtalk.asked)
         stage.dingtalk.planned.clear()
-        assert await stage.days.of(["ann", "bob"], monday, monday) == days
+        assert await stage.days.of(["ann", "bob"], Days(monday, monday)) == days
         assert len(stage.dingtalk.asked) == asked
 
 
@@ -277,10 +278,10 @@ async def test_a_day_is_not_over_by_a_wrong_clock(tmp_path: Path) -> None:
         usual = stage.base.dingtalk.server_time
         vars(stage.base.dingtalk)["server_time"] = a_day_earlier
         stage.clock.advance(days=1)
-        days = await stage.days.of(["ann"], TUESDAY, TUESDAY)
+        days = await stage.days.of(["ann"], ON_TUESDAY)
         assert days["ann"][0].standing is Standing.UNKNOWN
         vars(stage.base.dingtalk)["server_time"] = usual
         stage.clock.advance(days=1)
         stage.dingtalk.shown = [punched("ann", "08:50")]
-        days = await stage.days.of(["ann"], TUESDAY, TUESDAY)
+        days = await stage.days.of(["ann"], ON_TUESDAY)
         assert days["ann"][0].standing is Standing.ON_TIME

@@ -24,7 +24,7 @@ from bot.storage.store import Store
 from bot.views.i18n import Language
 from bot.views.sentences import Reply
 from tests.bases import a_base
-from tests.builders import TUESDAY, a_plan, local
+from tests.builders import ON_TUESDAY, TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, an_open_store
 from tests.services.attendance_stage import People
 
@@ -87,9 +87,7 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
             ["bob"],
         ]
         await store.absences.store(["bob"], span, [], AbsenceSource.LEAVE)
-        await store.wishes.change(
-            "ann", lambda old: replace(old, quiet=(quiet_days(TUESDAY, TUESDAY),))
-        )
+        await store.wishes.change("ann", lambda old: replace(old, quiet=(quiet_days(ON_TUESDAY),)))
         await plan.follow_wishes()
         assert [plan.is_silenced(reminder) for reminder in due("ann", "bob")] == [True, False]
 

@@ -23,6 +23,7 @@ from bot.domain.punches import (
 )
 from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.sites import NOWHERE, Whereabouts
+from bot.domain.slots import Days
 from bot.storage import Store, open_store
 from bot.storage.ledger import Recorded
 from bot.storage.outbox import Delivery
@@ -204,5 +205,5 @@ async def punches_known(
     store: Store, people: Sequence[str], day: date = TUESDAY
 ) -> Mapping[str, Sequence[Seen]]:
     """Return the counting punches of a work date."""
-    known = await store.days.load(people, day, day, NOON, NOON)
+    known = await store.days.load(people, Days(day, day), NOON, NOON)
     return {who: facts.seen for who, facts in known.items()}

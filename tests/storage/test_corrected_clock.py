@@ -12,7 +12,7 @@ from bot.domain.people import Department, Employee
 from bot.domain.punches import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.storage import Store
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY, TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message, delivery, punched
 
 HOUR = timedelta(hours=1)
@@ -63,10 +63,10 @@ async def test_a_read_that_began_ahead_of_time_ends_no_doubt(store: Store, stage
 
 async def test_a_day_read_ahead_of_time_is_unread(store: Store, stage: Stage) -> None:
     with ahead(stage, 24 * HOUR):
-        await store.days.note_read(["u1"], TUESDAY, TUESDAY, stage.clock.now())
-    assert await store.days.read_until(["u1"], TUESDAY, TUESDAY) == {}
-    await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
-    assert await store.days.read_until(["u1"], TUESDAY, TUESDAY) == {"u1": {TUESDAY: NOON}}
+        await store.days.note_read(["u1"], ON_TUESDAY, stage.clock.now())
+    assert await store.days.read_until(["u1"], ON_TUESDAY) == {}
+    await store.days.note_read(["u1"], ON_TUESDAY, NOON)
+    assert await store.days.read_until(["u1"], ON_TUESDAY) == {"u1": {TUESDAY: NOON}}
 
 
 @pytest.mark.parametrize("jump", AHEAD)

@@ -9,7 +9,7 @@ from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store, open_store
 from bot.storage.statements import Statement
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY, TUESDAY
 from tests.faults.disks import file_size_limit
 from tests.storage.stage import (
     NOON,
@@ -209,8 +209,8 @@ async def test_a_reminder_with_a_refused_settling_goes_once(
     sqlite_stage.clock.move(11)
     await store.database.beat()
     assert await store.reminders.take_over() == []
-    [found] = await store.reminders.between(TUESDAY, TUESDAY)
+    [found] = await store.reminders.between(ON_TUESDAY)
     assert found.state is state
     await store.reminders.settle(wanted, ReminderState.SENT)
-    [found] = await store.reminders.between(TUESDAY, TUESDAY)
+    [found] = await store.reminders.between(ON_TUESDAY)
     assert found.state is ReminderState.SENT

@@ -13,7 +13,7 @@ import pytest
 from bot.errors import ConfigError, OperatorError, StoreRefused
 from bot.storage import check_database, migrate, open_store, read_export
 from bot.storage.audit import audit_ledger
-from tests.builders import SHANGHAI, TUESDAY
+from tests.builders import ON_TUESDAY, SHANGHAI
 from tests.storage.holding import held
 from tests.storage.stage import HandClock, SqliteStage, a_message
 
@@ -23,7 +23,7 @@ async def test_a_second_process_hears_who_has_the_file(sqlite_stage: SqliteStage
         for refused in (sqlite_stage.open, lambda: asyncio.to_thread(migrate, sqlite_stage.url)):
             with pytest.raises(OperatorError, match=f"in use by process {other.pid};"):
                 await refused()
-        assert list(read_export(sqlite_stage.url, TUESDAY, TUESDAY, SHANGHAI)) == []
+        assert list(read_export(sqlite_stage.url, ON_TUESDAY, SHANGHAI)) == []
         assert "is sound" in check_database(sqlite_stage.url)
     store = await sqlite_stage.open()
     with pytest.raises(OperatorError, match=f"process {os.getpid()};"):
@@ -109,7 +109,7 @@ def test_a_missing_database_can_be_created(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new' / 'clock-in.db'}"
     assert "will be made" in check_database(url)
     with pytest.raises(OperatorError, match="There is no database"):
-        list(read_export(url, TUESDAY, TUESDAY, SHANGHAI))
+        list(read_export(url, ON_TUESDAY, SHANGHAI))
     assert list(tmp_path.iterdir()) == []
     assert [migrate(url) for _ in range(2)] == [True, False]
     assert check_database(url).endswith("is sound")

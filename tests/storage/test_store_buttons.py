@@ -16,7 +16,7 @@ from bot.errors import StoreRefused
 from bot.storage import Store
 from bot.storage.database import AlreadyPressed, Press, carrying_out
 from bot.storage.inbox import PRIVATE, KeptButton
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY
 from tests.storage.stage import NOON, Stage, Stubborn, a_message, a_wish, always, record
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
@@ -78,7 +78,7 @@ async def test_a_second_press_on_a_reply_changes_nothing(store: Store) -> None:
             await record(store, a_wish("m3"), always())
         with pytest.raises(AlreadyPressed):
             await mute(store)
-    assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == [first.punch]
+    assert await store.ledger.punches("u1", ON_TUESDAY) == [first.punch]
     assert not (await store.wishes.get("u1")).is_muted
     assert await pressed_by(store) == ["m2", "m2"]
 
@@ -99,7 +99,7 @@ async def test_one_of_several_presses_at_once_has_an_effect(stage: Stage) -> Non
         *(punch(number) for number in range(2, 12)), return_exceptions=True
     )
     assert [type(one) for one in outcomes].count(AlreadyPressed) == 9
-    assert len(await stores[0].ledger.punches("u1", TUESDAY, TUESDAY)) == 1
+    assert len(await stores[0].ledger.punches("u1", ON_TUESDAY)) == 1
 
 
 @pytest.mark.parametrize("fault", ["lost", "there"])
@@ -113,7 +113,7 @@ async def test_a_press_with_a_refused_commit_counts_once(stubborn: Stubborn, fau
             await record(store, a_wish("m2"))
         assert await pressed_by(store) == [None if fault == "lost" else "m2"] * 2
         assert (await record(store, a_wish("m2"))).punch is not None
-    assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
+    assert len(await store.ledger.punches("u1", ON_TUESDAY)) == 1
 
 
 async def test_the_last_reply_stays_open_until_a_press(store: Store) -> None:

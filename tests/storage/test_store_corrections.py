@@ -13,6 +13,7 @@ from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Counts, DeliveryState, Punch
 from bot.domain.readings import Known
 from bot.domain.shifts import CheckType, TimeResult
+from bot.domain.slots import Days
 from bot.storage import Store, read_export
 from bot.storage.corrections import Decided
 from tests.builders import SHANGHAI, TUESDAY, local
@@ -142,9 +143,9 @@ async def test_a_refused_punch_counts_for_nothing_and_its_native_copy_neither(
     await store.native_punches.note([("u1", approved.punched_at), ("u1", at + HOUR)])
     await refuse(store, approved)
     assert not (await made(store, approved)).stands
-    exported = read_export(stage.url, MONDAY, MONDAY, SHANGHAI)
+    exported = read_export(stage.url, Days(MONDAY, MONDAY), SHANGHAI)
     assert [row.counts for row in exported] == [Counts.REFUSED, Counts.YES]  # 08:50, 09:05
-    known = await store.days.load(["u1"], MONDAY, MONDAY, approved.punched_at, at + HOUR)
+    known = await store.days.load(["u1"], Days(MONDAY, MONDAY), approved.punched_at, at + HOUR)
     assert [seen.at for seen in known["u1"].seen] == [at, at + HOUR]
 
 
@@ -178,11 +179,11 @@ async def test_an_approved_clock_in_counts_unless_all_targets_reject_it(
         store, (await approve(store, await asked(store, direction=CheckType.ON_DUTY)))[0]
     )
     assert old.punch is not None and punch.corrects == old.punch.punch_id
-    known = await store.days.load(["u1", "u2"], MONDAY, MONDAY, at, at + HOUR)
+    known = await store.days.load(["u1", "u2"], Days(MONDAY, MONDAY), at, at + HOUR)
     assert [seen.at for seen in known["u1"].seen] == [local("08:50", MONDAY), at + HOUR]
     assert known["u2"].seen == [Seen(at)]
     await store.deliveries.settle(delivery(punch), DeliveryState.REJECTED, reason="no")
-    known = await store.days.load(["u1"], MONDAY, MONDAY, at, at + HOUR)
+    known = await store.days.load(["u1"], Days(MONDAY, MONDAY), at, at + HOUR)
     first, *native = known["u1"].seen
     assert (first.at, len(native)) == (at, 2)
 
@@ -205,12 +206,12 @@ async def test_an_excuse_holds_until_it_is_taken_back(store: Store) -> None:
     assert await store.excuses.store(back) == (None, False)
     assert await store.excuses.store(AN_EXCUSE) == (AN_EXCUSE, True)
     assert await store.excuses.store(replace(AN_EXCUSE, decided_by="other")) == (AN_EXCUSE, False)
-    known = await store.days.load(["u1", "u2"], MONDAY, TUESDAY, NOON, NOON)
+    known = await store.days.load(["u1", "u2"], Days(MONDAY, TUESDAY), NOON, NOON)
     assert known == {"u1": Known(excused={MONDAY})}
     assert await store.excuses.store(back) == (second, True)
     assert await store.excuses.store(back) == (second, False)
     assert await store.excuses.last("u1", MONDAY) == second
-    assert await store.days.load(["u1"], MONDAY, MONDAY, NOON, NOON) == {}
+    assert await store.days.load(["u1"], Days(MONDAY, MONDAY), NOON, NOON) == {}
     assert await store.excuses.store(AN_EXCUSE) == (third, True)
     owed = await store.notes.take_due(NOON, 10)
     assert owed == [Owed(Kind.EXCUSED, f"{MONDAY}/{number}", "u1") for number in (1, 2, 3)]

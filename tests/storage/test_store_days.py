@@ -7,8 +7,9 @@ from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
+from bot.domain.slots import Days
 from bot.storage import Store
-from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
+from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, a_plan, a_shift, local
 from tests.storage.stage import LATER, NOON, punched
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -30,7 +31,7 @@ async def test_plans_are_stored_with_all_fields(store: Store) -> None:
     plans = [a_plan(split), DayPlan(WEDNESDAY, (*a_plan(split).points, point), "mixed")]
     await store.plans.store({"u1": plans, "u2": plans[:1]}, NOON)
     first, second = plans
-    found = await store.plans.of(["u1", "u2", "u3"], TUESDAY, WEDNESDAY)
+    found = await store.plans.of(["u1", "u2", "u3"], Days(TUESDAY, WEDNESDAY))
     assert found == {"u1": {TUESDAY: first, WEDNESDAY: second}, "u2": {TUESDAY: first}}
 
 
@@ -40,7 +41,7 @@ async def test_the_later_read_of_a_plan_counts(store: Store) -> None:
     await store.plans.store(older, BEFORE)
     past = a_plan(a_shift(("13:00", "22:00")))
     await store.plans.store({"u1": [past], "u3": [past]}, None)
-    found = await store.plans.of(["u1", "u3"], TUESDAY, TUESDAY)
+    found = await store.plans.of(["u1", "u3"], ON_TUESDAY)
     assert found == {"u1": {TUESDAY: a_plan()}, "u3": {TUESDAY: past}}
 
 
@@ -105,7 +106,7 @@ async def test_a_read_completes_or_removes_a_native_punch(store: Store) -> None:
         [told, AttendanceRecord("u1", NOON + HOUR, "not in the window")]
     )
     await store.native_punches.note([("u1", NOON)])  # a repeated event changes nothing
-    known = await store.days.load(["u1"], TUESDAY, TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
+    known = await store.days.load(["u1"], ON_TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
     ((seen,), absences, _) = known["u1"]
     assert (list(known), absences) == (["u1"], ())
     assert (seen.at, seen.check_type, seen.due_at) == (NOON, CheckType.ON_DUTY, NOON - HOUR)
@@ -119,11 +120,11 @@ async def test_only_days_of_the_named_people_are_read(store: Store) -> None:
     for number, person in enumerate(("u1", "u2", "u3")):
         await punched(store, f"m{number}", person)
         await store.absences.store([person], (NOON, NOON), [an_absence("a", person=person)], LEAVE)
-    found = await store.days.load(["u1", "u3", "nobody"], TUESDAY, TUESDAY, NOON, NOON)
+    found = await store.days.load(["u1", "u3", "nobody"], ON_TUESDAY, NOON, NOON)
     assert sorted(found) == ["u1", "u3"]
     assert all(len(known.absences) == 1 for known in found.values())
     (seen,) = found["u1"].seen
     assert (seen.at, seen.check_type, seen.work_date) == (NOON, CheckType.ON_DUTY, TUESDAY)
-    assert await store.days.load([], TUESDAY, TUESDAY, NOON, NOON) == {}
-    assert await store.days.load(["u1"], WEDNESDAY, WEDNESDAY, LATER, LATER) == {}
-    assert list(await store.days.load(["u2"], TUESDAY, WEDNESDAY, NOON, NOON)) == ["u2"]
+    assert await store.days.load([], ON_TUESDAY, NOON, NOON) == {}
+    assert await store.days.load(["u1"], Days(WEDNESDAY, WEDNESDAY), LATER, LATER) == {}
+    assert list(await store.days.load(["u2"], Days(TUESDAY, WEDNESDAY), NOON, NOON)) == ["u2"]

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.punches import DeliveryState, Punch
 from bot.storage import Store, read_export
 from bot.storage.outbox import Delivery
-from tests.builders import SHANGHAI, TUESDAY
+from tests.builders import ON_TUESDAY, SHANGHAI
 from tests.storage.stage import NOON, Stage, delivery, punched, punches_known
 
 ACCEPTED, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN
@@ -169,7 +169,7 @@ async def test_rules_and_queries_agree_whether_a_punch_counts(
     punch = await store.ledger.of_message("m1")
     assert punch is not None
     assert (punch.states, punch.status, punch.stands) == (states, status, stands)
-    [exported] = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)
+    [exported] = read_export(stage.url, ON_TUESDAY, SHANGHAI)
     assert exported.status is status
     seen = (await punches_known(store, ["u1"])).get("u1", ())
     assert [one.pending for one in seen] == ([pending] if stands else [])

@@ -9,8 +9,9 @@ from bot.domain.people import Department, Employee
 from bot.domain.punches import Accepted, Counts, DeliveryState, ExportRow, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
+from bot.domain.slots import Days
 from bot.storage import Store, read_export
-from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
+from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, a_plan, a_shift, local
 from tests.storage.stage import (
     NOON,
     SqliteStage,
@@ -61,7 +62,7 @@ async def test_a_punch_is_exported_with_all_its_fields(store: Store, stage: Stag
         department="研发部, 测试部",
         counts=Counts.YES,
     )
-    assert list(read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)) == [expected]
+    assert list(read_export(stage.url, ON_TUESDAY, SHANGHAI)) == [expected]
 
 
 async def test_unknown_fields_are_empty_and_a_leaver_keeps_name_and_department(
@@ -72,7 +73,7 @@ async def test_unknown_fields_are_empty_and_a_leaver_keeps_name_and_department(
     await store.people.store([], NOON, gone=["u2"])
     await punched(store, "m1")
     await punched(store, "m2", "u2")
-    row, of_leaver = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)
+    row, of_leaver = read_export(stage.url, ON_TUESDAY, SHANGHAI)
     assert (row.name, of_leaver.name, of_leaver.department) == ("", "李雷", "研发部")
     assert (row.site, row.latitude, row.longitude, row.datum, row.location_source) == (None,) * 5
     assert row.location_result is LocationResult.UNKNOWN
@@ -95,13 +96,13 @@ async def test_rows_are_ordered_and_both_dates_are_included(store: Store, stage:
         await record(
             store, a_wish(f"m{number}", person, at=NOON + timedelta(minutes=minute)), decision
         )
-    rows = read_export(stage.url, TUESDAY, TUESDAY + timedelta(days=1), SHANGHAI)
+    rows = read_export(stage.url, Days(TUESDAY, TUESDAY + timedelta(days=1)), SHANGHAI)
     assert [row.message_id for row in rows] == ["m4", "m3", "m2", "m1", "m0"]
 
 
 async def test_an_export_shows_one_moment_of_the_ledger(store: Store, stage: Stage) -> None:
     await asyncio.gather(*(punched(store, f"m{number}", f"u{number}") for number in range(1500)))
-    rows = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)
+    rows = read_export(stage.url, ON_TUESDAY, SHANGHAI)
     first = next(rows)
     await punched(store, "later", "u1")
     rest = list(rows)
@@ -113,15 +114,15 @@ async def test_an_export_beside_a_bot_changes_nothing(sqlite_stage: SqliteStage)
     await punched(store, "m1")
     before = {path: path.read_bytes() for path in (sqlite_stage.file, sqlite_stage.log)}
     assert len(before[sqlite_stage.log]) > 0
-    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY, SHANGHAI))) == 1
+    assert len(list(read_export(sqlite_stage.url, ON_TUESDAY, SHANGHAI))) == 1
     assert {path: path.read_bytes() for path in before} == before
     await punched(store, "m2")
-    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY, SHANGHAI))) == 2
+    assert len(list(read_export(sqlite_stage.url, ON_TUESDAY, SHANGHAI))) == 2
 
 
 def results(stage: Stage, **more: Any) -> dict[str, TimeResult]:
     """Return the exported verdicts by message id."""
-    rows = read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI, **more)
+    rows = read_export(stage.url, ON_TUESDAY, SHANGHAI, **more)
     return {row.message_id: row.time_result for row in rows}
 
 
@@ -172,7 +173,7 @@ async def test_an_export_marks_replaced_and_rejected_punches(store: Store, stage
     await store.deliveries.settle(delivery(rejected), DeliveryState.REJECTED)
     of_two = await punched(store, "of two", "u4", "signed", "record_upload")
     await store.deliveries.settle(delivery(of_two), DeliveryState.REJECTED)
-    rows = read_export(stage.url, MONDAY, TUESDAY, SHANGHAI)
+    rows = read_export(stage.url, Days(MONDAY, TUESDAY), SHANGHAI)
     assert [(row.source, row.user_id, row.counts) for row in rows] == [
         (PunchSource.CHAT, "u1", Counts.REPLACED),
         (PunchSource.CORRECTION, "u1", Counts.YES),

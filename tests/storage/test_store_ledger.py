@@ -16,9 +16,10 @@ from bot.domain.sites import (
     Whereabouts,
     position_digest,
 )
+from bot.domain.slots import Days
 from bot.storage import Store
 from bot.storage.audit import audit_ledger
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY, TUESDAY
 from tests.storage.stage import (
     NOON,
     SqliteStage,
@@ -77,7 +78,7 @@ async def test_a_refused_punch_stores_nothing(store: Store, stage: Stage) -> Non
     await store.inbox.accept(a_message("m1"))
     recorded = await record(store, a_wish("m1"), NotPunched("direction"))
     assert (recorded.decision, recorded.punch) == (NotPunched("direction"), None)
-    assert await store.ledger.punches("u1", MONDAY, TUESDAY) == []
+    assert await store.ledger.punches("u1", Days(MONDAY, TUESDAY)) == []
     await stage.crash()
     assert await (await stage.open("two")).inbox.take_over(10) == [a_message("m1")]
 
@@ -114,7 +115,7 @@ async def test_a_position_is_stored_apart_with_its_digest(sqlite_stage: SqliteSt
     assert len({row[-1] for row in stored}) == 2, "the salt makes equal positions differ"
     assert without == ("",)
     again = await sqlite_stage.open("two")
-    [punch] = await again.ledger.punches("u2", TUESDAY, TUESDAY)
+    [punch] = await again.ledger.punches("u2", ON_TUESDAY)
     assert punch.where == Whereabouts(LocationResult.NORMAL, "HQ", 12.25, None)
 
 

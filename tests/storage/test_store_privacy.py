@@ -13,7 +13,7 @@ from bot.storage import Store, read_export
 from bot.storage.audit import audit_ledger
 from bot.storage.privacy import HELD, Held
 from bot.storage.tables import TABLES
-from tests.builders import SHANGHAI, TUESDAY
+from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
 from tests.storage.test_store_corrections import approve, asked
 
@@ -82,7 +82,7 @@ async def test_old_positions_are_removed_and_the_ledger_holds(store: Store, stag
     assert [await purged(store, stage), await purged(store, stage)] == [2, 0]
     after = audit_ledger(stage.url)
     assert (after.broken, after.head) == (None, before.head)
-    exported = {row.user_id: row for row in read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)}
+    exported = {row.user_id: row for row in read_export(stage.url, ON_TUESDAY, SHANGHAI)}
     assert [row.latitude for _, row in sorted(exported.items())] == [None, None, FIX.latitude]
     assert {(row.site, row.location_result) for row in exported.values()} == {
         ("HQ", LocationResult.NORMAL)
@@ -110,7 +110,7 @@ async def test_an_unsent_punch_keeps_its_position(store: Store, stage: Stage) ->
 async def test_each_kind_of_row_is_kept_for_its_days(store: Store, stage: Stage) -> None:
     plans = {f"u{number}": [DayPlan(TUESDAY), DayPlan(TUESDAY + 2 * DAY)] for number in range(600)}
     await store.plans.store(plans, NOON)
-    await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
+    await store.days.note_read(["u1"], ON_TUESDAY, NOON)
     await store.absences.store(
         ["u1"], (NOON, NOON), [Absence("u1", NOON, NOON, "a")], AbsenceSource.LEAVE
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.domain.slots import Days
 from bot.storage import Store
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage
@@ -31,7 +32,7 @@ def many(count: int) -> list[Reminder]:
 
 
 async def all_of(store: Store) -> list[Reminder]:
-    return list(await store.reminders.between(TUESDAY, WEDNESDAY))
+    return list(await store.reminders.between(Days(TUESDAY, WEDNESDAY)))
 
 
 async def states(store: Store) -> list[ReminderState]:
@@ -47,7 +48,7 @@ async def test_reminders_are_ordered_by_their_moments(store: Store) -> None:
     nudge = replace(a_reminder("u2", "", kind=ReminderKind.NUDGE), asked_by="lead01")
     await store.reminders.claim([late, night, nudge])
     assert await all_of(store) == [nudge, night, replace(late, user_id="小\ufffd明")]
-    assert await store.reminders.between(WEDNESDAY, WEDNESDAY) == [night]
+    assert await store.reminders.between(Days(WEDNESDAY, WEDNESDAY)) == [night]
 
 
 async def test_a_begun_reminder_is_never_begun_again(store: Store) -> None:

@@ -14,7 +14,7 @@ from bot.errors import StoreRefused
 from bot.storage import Store, open_store
 from bot.storage.engine import Tx
 from bot.storage.inbox import press_id
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY
 from tests.storage.stage import (
     NOON,
     HandClock,
@@ -177,7 +177,7 @@ async def test_two_processes_cannot_both_fill_a_check(postgresql_stage: Postgres
     )
     [punch] = [result.punch for result in results if result.punch]
     assert sum(result.decision == AlreadyPunched(punch) for result in results) == 19
-    assert len(await two.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
+    assert len(await two.ledger.punches("u1", ON_TUESDAY)) == 1
 
 
 @pytest.mark.parametrize("ahead_s", [3600, -3600])

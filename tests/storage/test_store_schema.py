@@ -16,7 +16,7 @@ from bot.errors import OperatorError
 from bot.storage import check_database, migrate, migrations, read_export
 from bot.storage.statements import Statement
 from bot.storage.urls import HEAD
-from tests.builders import SHANGHAI, TUESDAY
+from tests.builders import ON_TUESDAY, SHANGHAI
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, a_message, a_postgresql_stage
 
@@ -65,13 +65,13 @@ async def test_an_older_program_works_on_a_newer_schema(stage: Stage) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     assert await store.inbox.holds("m1") is not None
-    assert await asyncio.to_thread(list, read_export(stage.url, TUESDAY, TUESDAY, SHANGHAI)) == []
+    assert await asyncio.to_thread(list, read_export(stage.url, ON_TUESDAY, SHANGHAI)) == []
 
 
 async def test_an_export_without_schema_is_explained(sqlite_stage: SqliteStage) -> None:
     run(sqlite_stage, "CREATE TABLE something (a TEXT)")
     with pytest.raises(OperatorError, match="run `migrate`"):
-        list(read_export(sqlite_stage.url, TUESDAY, TUESDAY, SHANGHAI))
+        list(read_export(sqlite_stage.url, ON_TUESDAY, SHANGHAI))
     assert check_database(sqlite_stage.url).endswith("the next start makes or upgrades it")
 
 

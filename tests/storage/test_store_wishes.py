@@ -13,6 +13,7 @@ from bot.domain.corrections import CorrectionState, Obstacle
 from bot.domain.punches import Punch
 from bot.domain.quiet import Hours, quiet_days, quiet_hours
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
+from bot.domain.slots import Days
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage import Store
 from bot.storage.database import carrying_out
@@ -36,7 +37,7 @@ def mute(store: Store) -> Awaitable[Wishes]:
 
 async def test_wishes_are_stored_with_all_fields(store: Store) -> None:
     later = NOON + timedelta(minutes=10)
-    quiet = (quiet_days(TUESDAY, WEDNESDAY), quiet_hours(WEDNESDAY, Hours(time(9), time(12))))
+    quiet = (quiet_days(Days(TUESDAY, WEDNESDAY)), quiet_hours(WEDNESDAY, Hours(time(9), time(12))))
     wishes = Wishes(
         user_id="小明",
         language="zh",

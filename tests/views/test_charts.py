@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
+from bot.domain.slots import Days
 from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.views.charts.building import (
     Arrivals,
@@ -61,7 +62,7 @@ def a_month(count: int) -> TeamRange:
         ]
         for one in people(count)
     }
-    return team_range(days, MONTH, MONTH + timedelta(days=29), local("12:00"))
+    return team_range(days, Days(MONTH, MONTH + timedelta(days=29)), local("12:00"))
 
 
 def test_a_team_chart_lists_the_first_arrival_on_top() -> None:
@@ -114,7 +115,7 @@ def test_a_chart_fits_a_phone_and_the_upload_limit(chart: Chart) -> None:
 def test_many_people_or_days_are_too_large_for_a_chart(
     people: int, days: int, is_large: bool
 ) -> None:
-    assert is_too_large(people, TUESDAY, TUESDAY + timedelta(days=days - 1)) is is_large
+    assert is_too_large(people, Days(TUESDAY, TUESDAY + timedelta(days=days - 1))) is is_large
 
 
 def test_a_chart_of_days_has_weekdays_minutes_late_and_both_times() -> None:
@@ -122,10 +123,10 @@ def test_a_chart_of_days_has_weekdays_minutes_late_and_both_times() -> None:
     days = [late._replace(left_at=local("18:03")), *a_month(1).people[0].days[24:25]]
     first, last = TUESDAY, TUESDAY + timedelta(days=1)
     alone = of_range(
-        team_range({"u000": days}, first, last, local("19:00")), people(1), TEXTS, title="王0"
+        team_range({"u000": days}, Days(first, last), local("19:00")), people(1), TEXTS, title="王0"
     )
     team = of_range(
-        team_range({"u000": days, "u001": days}, first, last, local("19:00")),
+        team_range({"u000": days, "u001": days}, Days(first, last), local("19:00")),
         people(2),
         TEXTS,
         title="研发部",

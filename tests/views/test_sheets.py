@@ -14,6 +14,7 @@ from bot.domain.day import DayFacts, PersonDay, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.domain.slots import Days
 from bot.domain.summaries import Totals
 from bot.views.i18n import Texts
 from bot.views.sheets import Line, SheetHead, Who, lines_of, write
@@ -78,7 +79,7 @@ SUM_OF = {
 
 
 def the_book(*people: tuple[Who, Sequence[PersonDay]]) -> Workbook:
-    head = SheetHead(MONDAY, TUESDAY, TEXTS)
+    head = SheetHead(Days(MONDAY, TUESDAY), TEXTS)
     return openpyxl.load_workbook(io.BytesIO(write([head, lines_of(head, people)])))
 
 
@@ -169,7 +170,7 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
 
 @pytest.mark.parametrize(("is_hr", "cells"), [(True, ["年假, 出差"]), (False, [])])
 def test_kinds_of_leave_have_a_column_for_hr_alone(is_hr: bool, cells: list[str]) -> None:
-    head = SheetHead(MONDAY, TUESDAY, TEXTS, is_hr)
+    head = SheetHead(Days(MONDAY, TUESDAY), TEXTS, is_hr)
     day = EARLY._replace(kinds=("年假", "出差"))
     book = openpyxl.load_workbook(io.BytesIO(write([head, lines_of(head, [(WANG, [day])])])))
     headings, row = book["每日明细"].values
@@ -188,7 +189,7 @@ def test_each_total_stands_below_its_heading() -> None:
     distinct = Totals(*range(1, len(Totals._fields) + 1))._replace(
         leave_unknown=0, breaks_unknown=0
     )
-    head = SheetHead(MONDAY, TUESDAY, TEXTS)
+    head = SheetHead(Days(MONDAY, TUESDAY), TEXTS)
     content = write([head, [Line(WANG, [], [], distinct), Line(EVIL, [], [], distinct)]])
     wang, evil, total = rows(openpyxl.load_workbook(io.BytesIO(content)), "汇总")
     for row, times in ((wang, 1), (evil, 1), (total, 2)):

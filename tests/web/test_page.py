@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.dingtalk.robot import page_link
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY
 from tests.company import TWO_WORDS, Company, a_company
 from tests.reminders.test_once import OffClock
 from tests.web.visiting import PUDONG, a_fix, a_key, a_visitor
@@ -18,7 +18,7 @@ REQUIRED = {"location": "required"}
 
 
 async def punches(company: Company, who: str = "user001") -> list[Any]:
-    return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
+    return list(await company.app.store.ledger.punches(who, ON_TUESDAY))
 
 
 async def test_the_pages_address_is_the_same_for_everybody(

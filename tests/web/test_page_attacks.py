@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from bot.web.sessions import SESSION
-from tests.builders import TUESDAY
+from tests.builders import ON_TUESDAY
 from tests.company import Company
 from tests.faults.disks import file_size_limit
 from tests.web.visiting import Visitor, a_fix, a_key, a_visitor, login_code
@@ -33,7 +33,7 @@ CALLS = [
 
 async def no_punches(company: Company) -> None:
     for who in ("user001", "user002"):
-        assert not await company.app.store.ledger.punches(who, TUESDAY, TUESDAY)
+        assert not await company.app.store.ledger.punches(who, ON_TUESDAY)
 
 
 async def refused(visitor: Visitor, company: Company, **headers: str) -> set[tuple[int, Any]]:

@@ -15,7 +15,8 @@ from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.limits import Priority
 from bot.domain.memberships import plans_by_membership
 from bot.domain.people import Employee, Members
-from bot.domain.shifts import NO_CALENDAR, Calendar, DayPlan, Section, Shift, dates_of, day_plan
+from bot.domain.shifts import NO_CALENDAR, Calendar, DayPlan, Section, Shift, day_plan
+from bot.domain.slots import Days
 from bot.errors import UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
@@ -86,7 +87,7 @@ class Schedule:
         Leave out a neighbouring day of an unknown year, so that the last day of a known year keeps
         its plan.
         """
-        plans = {near: self.plan_on(who, near) for near in (day - A_DAY, day, day + A_DAY)}
+        plans = {near: self.plan_on(who, near) for near in Days.around(day)}
         if any(
             plan is None and (near == day or self._calendar.knows(near))
             for near, plan in plans.items()
@@ -170,10 +171,9 @@ class ConfiguredRosters:
         """Return whether a person has not left."""
         return self.directory.employee(user_id) is not None
 
-    async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
+    async def plans_of(self, user_ids: Sequence[str], dates: Days) -> Plans:
         """Return the known plans of these work dates."""
         memberships = self.directory.view.memberships
-        dates = dates_of(first, last)
         known: dict[str, Mapping[date, DayPlan]] = {}
         for user_id in user_ids:
             plans = plans_by_membership(self.schedule.plan_on, memberships, user_id, dates)
@@ -187,7 +187,7 @@ class ConfiguredRosters:
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Return who has a plan."""
-        plans = await self.plans_of(user_ids, day, day)
+        plans = await self.plans_of(user_ids, Days(day, day))
         return [user_id for user_id, days in plans.items() if days]
 
     async def read(self) -> None:
@@ -248,12 +248,11 @@ class DingTalkRosters:
             self._book = book
         return self._book
 
-    async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
+    async def plans_of(self, user_ids: Sequence[str], dates: Days) -> Plans:
         """Return the known plans of these work dates, without a call. Raises StoreRefused."""
-        dates = dates_of(first, last)
         pages = {day: self._days[day] for day in dates if day in self._days}
         others = [day for day in dates if day not in pages]
-        stored = await self._stored.of(user_ids, others[0], others[-1]) if others else {}
+        stored = await self._stored.of(user_ids, Days(others[0], others[-1])) if others else {}
         return {
             user_id: {
                 **stored.get(user_id, {}),
@@ -267,19 +266,16 @@ class DingTalkRosters:
 
         If one is missing, read them first, for at most `Patience.facts_s`.
         """
-        first = day - A_DAY
-        last = day + A_DAY
-        plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
+        dates = Days.around(day)
+        plans = (await self.plans_of([who.user_id], dates)).get(who.user_id, {})
         if len(plans) < 3:
             try:
                 async with asyncio.timeout(self._base.patience.facts_s):
                     begun_at = self._base.now
-                    await self._enter(
-                        await self._attendance.plans([who.user_id], first, last), begun_at
-                    )
+                    await self._enter(await self._attendance.plans([who.user_id], dates), begun_at)
             except (TimeoutError, UpstreamError) as error:
                 log.warning("the plans of a person could not be read: %r", error)
-            plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
+            plans = (await self.plans_of([who.user_id], dates)).get(who.user_id, {})
         return sorted(plans.values(), key=attrgetter("work_date")) if len(plans) == 3 else None
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
@@ -288,7 +284,7 @@ class DingTalkRosters:
         Return who has a plan. Raises UpstreamError, StoreRefused.
         """
         begun_at = self._base.now
-        read = await self._unhurried.plans(user_ids, day, day)
+        read = await self._unhurried.plans(user_ids, Days(day, day))
         await self._enter(self._differences(read), begun_at)
         return [user_id for user_id, plans in read.items() if plans]
 
@@ -303,7 +299,7 @@ class DingTalkRosters:
         async def read(some: Sequence[str]) -> None:
             async with turn:
                 begun_at = self._base.now
-                plans = await self._unhurried.plans(some, first, tomorrow + A_DAY)
+                plans = await self._unhurried.plans(some, Days(first, tomorrow + A_DAY))
             await self._enter(self._differences(plans), begun_at)
 
         begun_at = self._base.now
@@ -326,7 +322,7 @@ class DingTalkRosters:
         # after a clock that was ahead: load all
         is_later = followed_on == today and followed_at <= now
         since = followed_at - OVERLAP if is_later else None
-        readings = await self._stored.load_changes(first, last, since)
+        readings = await self._stored.load_changes(Days(first, last), since)
         for gone in self._days.keys() - {first, today, last}:
             del self._days[gone]
             self._book = None
@@ -346,7 +342,7 @@ class DingTalkRosters:
             return
         await self._stored.store(read, begun_at)
         first, _, last = around(self._base.now, self._base.zone)
-        for user_id, plans in (await self._stored.of(list(read), first, last)).items():
+        for user_id, plans in (await self._stored.of(list(read), Days(first, last))).items():
             for plan in plans.values():
                 self._keep(user_id, plan)
 

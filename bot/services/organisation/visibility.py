@@ -247,14 +247,13 @@ class Visibility:
         past = view.memberships
         people = {who.user_id: who for who in present}
         hidden = () if self.sees_all(viewer) else view.teams.not_led(viewer)
-        for user_id in past.movers_within(days.first, days.last):
+        for user_id in past.movers_within(days):
             if user_id not in people and user_id not in hidden:
                 people[user_id] = view.people.get(user_id) or past.left[user_id]
         dates = {
             user_id: of
             for user_id in people
-            if (of := past.dates(user_id, (days.first, days.last), self._directory.today, inside))
-            is not None
+            if (of := past.dates(user_id, days, self._directory.today, inside)) is not None
         }
         ids = sorted(user_id for user_id in people if dates.get(user_id) != {})
         return tuple(people[user_id] for user_id in ids), dates

@@ -15,6 +15,7 @@ from bot.domain.quiet import QuietTime
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import WRONG, CheckType
 from bot.domain.sites import LocationSource
+from bot.domain.slots import Days
 from bot.errors import ClaimLost, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.cards import CardDesk
@@ -242,9 +243,8 @@ class ReceiptDesk:
             )
 
     async def _day_of(self, punch: Punch) -> PersonDay:
-        return (await self._days.days_from_store(punch.user_id, punch.work_date, punch.work_date))[
-            punch.work_date
-        ]
+        day = punch.work_date
+        return (await self._days.days_from_store(punch.user_id, Days(day, day)))[day]
 
     def _leave_of(self, punch: Punch, wishes: Wishes) -> QuietTime | None:
         """Return the leave at the time of a clock-in, None if it is over by now."""

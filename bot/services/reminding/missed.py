@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from bot.domain.day import PersonDay, person_day
 from bot.domain.reminders import Reminder, ReminderKind, missed_checks
+from bot.domain.slots import Days
 from bot.services.organisation.rosters import in_calls
 from bot.services.reminding.planning import AgendaEntry
 from bot.services.services import Services
@@ -75,12 +76,12 @@ class MissedChecks:
 
     async def _planned_days(self, people: Sequence[str], day: date) -> Mapping[str, PersonDay]:
         """Return a day of people with check points, from stored facts as if these were complete."""
-        plans = await self._rosters.plans_of(people, day - A_DAY, day + A_DAY)
+        plans = await self._rosters.plans_of(people, Days.around(day))
         at_work = [
             who
             for who in people
             if (plan := plans.get(who, {}).get(day)) is not None and plan.points
         ]
-        facts = await self._reader.facts_from_store(at_work, day, day, plans)
+        facts = await self._reader.facts_from_store(at_work, Days(day, day), plans)
         now = self._base.now
         return {who: person_day(theirs[day], now) for who, theirs in facts.items()}

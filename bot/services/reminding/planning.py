@@ -23,6 +23,7 @@ from bot.domain.reminders import (
     Wishes,
 )
 from bot.domain.shifts import CheckPoint, DayPlan, points_at
+from bot.domain.slots import Days
 from bot.domain.teams import Teams
 from bot.errors import StoreRefused
 from bot.services.base import Base
@@ -134,14 +135,13 @@ class ReminderPlan:
         if not entries:
             return ()
         days = [entry.point.work_date for entry in entries]
-        first = min(days)
-        last = max(days)
+        dates = Days(min(days), max(days))
         people = {user_id for entry in entries for user_id in entry.user_ids}
-        known = await store.days.load(people, first, last, window(first, self._base.zone)[0], now)
+        known = await store.days.load(people, dates, window(dates.first, self._base.zone)[0], now)
         seen = {who: facts.seen for who, facts in known.items()}
         policy = self._base.settings.reminders
         least = policy.most - 1 if policy.ding else policy.most
-        sent = await store.reminders.count(first, last, least)
+        sent = await store.reminders.count(dates, least)
         active = self._directory.view.active
         teams = self._directory.view.teams
         chosen = await asyncio.to_thread(

@@ -18,6 +18,7 @@ from bot.domain.reminders import (
     one_per_person,
 )
 from bot.domain.sites import LocationSource
+from bot.domain.slots import Days
 from bot.errors import (
     StoreRefused,
 )
@@ -231,7 +232,7 @@ class ReminderService:
         """
         day = reminders[0].work_date
         facts = await self._reader.facts_from_store(
-            [reminder.user_id for reminder in reminders], day, day
+            [reminder.user_id for reminder in reminders], Days(day, day)
         )
         await self._plan.follow_wishes()
         now = self._base.now

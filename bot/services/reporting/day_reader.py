@@ -12,7 +12,7 @@ from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day import DayFacts
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
 from bot.domain.readings import NOTHING_KNOWN, Known, facts_of_days, is_complete, over_at
-from bot.domain.shifts import DayPlan, dates_of
+from bot.domain.shifts import DayPlan
 from bot.domain.slots import Days
 from bot.services.base import Base
 from bot.services.organisation.rosters import (
@@ -59,7 +59,7 @@ class DayReader:
         self._absences = absences
 
     async def facts_from_store(
-        self, user_ids: Sequence[str], first: date, last: date, plans: Plans | None = None
+        self, user_ids: Sequence[str], dates: Days, plans: Plans | None = None
     ) -> Facts:
         """Return the stored facts of the work dates, without a call. They count as read.
 
@@ -68,10 +68,9 @@ class DayReader:
         If given, `plans` include the day before and the day after.
         """
         if plans is None:
-            plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
-        stored = await self._load_stored(user_ids, first, last)
+            plans = await self._rosters.plans_of(user_ids, dates.with_neighbours)
+        stored = await self._load_stored(user_ids, dates)
         memberships = self._rosters.directory.view.memberships
-        dates = dates_of(first, last)
         facts_by_person: Facts = {}
         for number, user_id in enumerate(user_ids):
             if number % 50 == 49:
@@ -101,39 +100,39 @@ class DayReader:
         unread = await self._read_approvals(user_ids, work_date, troubles)
         until = min(last, self._base.now + CLOCKS_DIFFER)
         records = await answer_of(self._attendance.records(user_ids, first, until), troubles)
-        await self._keep(user_ids, records or (), work_date - A_DAY, work_date + A_DAY)
+        await self._keep(user_ids, records or (), Days.around(work_date))
         readable = (
             frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
         )
-        known = await self.facts_from_store(user_ids, work_date, work_date)
+        known = await self.facts_from_store(user_ids, Days(work_date, work_date))
         facts = {
             user_id: days[work_date]._replace(read=user_id in readable)
             for user_id, days in known.items()
         }
         return Reading(facts, troubles)
 
-    async def read_past(self, user_ids: Sequence[str], first: date, last: date) -> Facts:
+    async def read_past(self, user_ids: Sequence[str], dates: Days) -> Facts:
         """Return the facts of days before today. Read days from DingTalk that are not stored yet.
 
         A day that cannot be read has `read=False`.
         """
-        plans = await self._past_plans(user_ids, first - A_DAY, last + A_DAY)
-        read = await self._read_until(user_ids, first, last, plans)
-        return await self._past(user_ids, first, last, plans, read)
+        plans = await self._past_plans(user_ids, dates.with_neighbours)
+        read = await self._read_until(user_ids, dates, plans)
+        return await self._past(user_ids, dates, plans, read)
 
-    async def past_from_store(self, user_ids: Sequence[str], first: date, last: date) -> Facts:
+    async def past_from_store(self, user_ids: Sequence[str], dates: Days) -> Facts:
         """Return the stored facts of days before today, without a call.
 
         A day that was not read to its end has `read=False`.
         """
-        plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
-        read = await self._days.read_until(user_ids, first, last)
-        return await self._past(user_ids, first, last, plans, read)
+        plans = await self._rosters.plans_of(user_ids, dates.with_neighbours)
+        read = await self._days.read_until(user_ids, dates)
+        return await self._past(user_ids, dates, plans, read)
 
     async def _past(
-        self, user_ids: Sequence[str], first: date, last: date, plans: Plans, read: ReadUntil
+        self, user_ids: Sequence[str], dates: Days, plans: Plans, read: ReadUntil
     ) -> Facts:
-        facts_by_person = await self.facts_from_store(user_ids, first, last, plans)
+        facts_by_person = await self.facts_from_store(user_ids, dates, plans)
         now = self._base.now
         for user_id, days in facts_by_person.items():
             until = read.get(user_id, {})
@@ -169,7 +168,7 @@ class DayReader:
         self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]
     ) -> None:
         """Store the records that the nightly comparison read of whole local dates."""
-        await self._take(user_ids, dates, records, dates.first + A_DAY, dates.last)
+        await self._take(user_ids, dates, records, Days(dates.first + A_DAY, dates.last))
 
     async def _read_approvals(
         self, user_ids: Sequence[str], day: date, troubles: dict[str, str]
@@ -178,7 +177,9 @@ class DayReader:
 
         Return the people who could not be read.
         """
-        known = [days[day] for days in (await self.facts_from_store(user_ids, day, day)).values()]
+        known = [
+            days[day] for days in (await self.facts_from_store(user_ids, Days(day, day))).values()
+        ]
         approved = [
             facts for facts in known if facts.plan is not None and facts.plan.shows_approval
         ]
@@ -191,15 +192,15 @@ class DayReader:
         ]
         return await self._absences.read_approvals(people, day, troubles, noted=noted)
 
-    async def _past_plans(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
+    async def _past_plans(self, user_ids: Sequence[str], dates: Days) -> Plans:
         """Return plans. Read missing plans once."""
-        plans = await self._rosters.plans_of(user_ids, first, last)
+        plans = await self._rosters.plans_of(user_ids, dates)
         if isinstance(self._rosters, ConfiguredRosters):
             return plans
 
-        async def read(some: Sequence[str], first: date, last: date) -> None:
+        async def read(some: Sequence[str], dates: Days) -> None:
             troubles: dict[str, str] = {}
-            answer = await answer_of(self._attendance.plans(some, first, last), troubles)
+            answer = await answer_of(self._attendance.plans(some, dates), troubles)
             if answer is not None:
                 await self._base.store.plans.store(answer, None)
             _log(troubles)
@@ -207,31 +208,28 @@ class DayReader:
         def is_known(user_id: str, day: date) -> bool:
             return day in plans.get(user_id, ())
 
-        if await self._read_missing(read, user_ids, first, last, is_known):
-            return await self._base.store.plans.of(user_ids, first, last)
+        if await self._read_missing(read, user_ids, dates, is_known):
+            return await self._base.store.plans.of(user_ids, dates)
         return plans
 
-    async def _read_until(
-        self, user_ids: Sequence[str], first: date, last: date, plans: Plans
-    ) -> ReadUntil:
+    async def _read_until(self, user_ids: Sequence[str], dates: Days, plans: Plans) -> ReadUntil:
         """Read punches and leave that may still change. Return until when each day is read."""
-        known = await self._days.read_until(user_ids, first, last)
+        known = await self._days.read_until(user_ids, dates)
 
         def is_over(user_id: str, day: date) -> bool:
             until = known.get(user_id, {}).get(day)
             plan = plans.get(user_id, {}).get(day)
             return until is not None and until >= over_at(day, plan, self._base.zone)
 
-        if await self._read_missing(self._read_records, user_ids, first, last, is_over):
-            return await self._days.read_until(user_ids, first, last)
+        if await self._read_missing(self._read_records, user_ids, dates, is_over):
+            return await self._days.read_until(user_ids, dates)
         return known
 
     async def _read_missing(
         self,
-        read: Callable[[Sequence[str], date, date], Awaitable[None]],
+        read: Callable[[Sequence[str], Days], Awaitable[None]],
         user_ids: Sequence[str],
-        first: date,
-        last: date,
+        dates: Days,
         is_there: Callable[[str, date], bool],
     ) -> bool:
         """Call `read` for people and days that are not there. Return whether there were any.
@@ -239,23 +237,23 @@ class DayReader:
         Leave out people who left, and days that DingTalk no longer shows.
         """
         oldest = self._base.today - timedelta(days=SHOWN_DAYS - 1)
-        dates = dates_of(first, last)
         present = [user_id for user_id in user_ids if self._rosters.is_present(user_id)]
-        calls: list[tuple[Sequence[str], date, date]] = []
-        for span in in_calls(dates, DAYS_A_CALL):
+        calls: list[tuple[Sequence[str], Days]] = []
+        for span in in_calls(list(dates), DAYS_A_CALL):
             people = [
                 user_id for user_id in present if not all(is_there(user_id, day) for day in span)
             ]
-            calls += [(some, span[0], span[-1]) for some in in_calls(people) if span[0] >= oldest]
+            if span[0] >= oldest:
+                calls += [(some, Days(span[0], span[-1])) for some in in_calls(people)]
         if calls:
             await in_turn(read, calls, PAST_S)
         return bool(calls)
 
-    async def _read_records(self, user_ids: Sequence[str], first: date, last: date) -> None:
+    async def _read_records(self, user_ids: Sequence[str], dates: Days) -> None:
         """Read punches of the dates, and of the day before and after: a shift may begin or end
         there.
         """
-        around = Days(first - A_DAY, last + A_DAY)
+        around = dates.with_neighbours
         records: list[AttendanceRecord] = []
         troubles: dict[str, str] = {}
         for begins, ends in (moments_of(span, self._base.zone) for span in spans_of(around)):
@@ -264,36 +262,35 @@ class DayReader:
                 if answer is None:
                     return _log(troubles)
                 records += answer
-        return await self._take(user_ids, around, records, first, last)
+        return await self._take(user_ids, around, records, dates)
 
     async def _take(
         self,
         user_ids: Sequence[str],
         dates: Days,
         records: Sequence[AttendanceRecord],
-        first: date,
-        last: date,
+        work_dates: Days,
     ) -> None:
         """Store records of `dates` and read their leave.
 
-        Note the work dates `first` to `last` as read.
+        Note the `work_dates` as read.
         """
-        await self._keep(user_ids, records, dates.first - A_DAY, dates.last + A_DAY)
+        await self._keep(user_ids, records, dates.with_neighbours)
         begins, until = moments_of(dates, self._base.zone)
         troubles: dict[str, str] = {}
         has_leave = await self._absences.read_leave(user_ids, begins, until, troubles)
         # a wrong clock would note more than DingTalk showed
         if has_leave and not await self._base.clock_watch.is_off():
-            await self._days.note_read(user_ids, first, last, min(until, self._base.now))
+            await self._days.note_read(user_ids, work_dates, min(until, self._base.now))
         _log(troubles)
 
     async def _keep(
-        self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], first: date, last: date
+        self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], dates: Days
     ) -> None:
         """Store records of the work dates that say more than the ledger."""
         if not records:
             return
-        stored = await self._load_stored(user_ids, first, last)
+        stored = await self._load_stored(user_ids, dates)
         shown: dict[str, list[AttendanceRecord]] = {user_id: [] for user_id in user_ids}
         for record in records:
             shown.get(record.user_id, []).append(record)
@@ -305,12 +302,10 @@ class DayReader:
         if beside:
             await self._base.store.native_punches.keep(beside)
 
-    async def _load_stored(
-        self, user_ids: Sequence[str], first: date, last: date
-    ) -> Mapping[str, Known]:
-        begins = window(first, self._base.zone)[0]
-        ends = window(last, self._base.zone)[1]
-        return await self._days.load(user_ids, first, last, begins, ends)
+    async def _load_stored(self, user_ids: Sequence[str], dates: Days) -> Mapping[str, Known]:
+        begins = window(dates.first, self._base.zone)[0]
+        ends = window(dates.last, self._base.zone)[1]
+        return await self._days.load(user_ids, dates, begins, ends)
 
 
 def _is_away_at_a_check(facts: DayFacts) -> bool:

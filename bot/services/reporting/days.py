@@ -56,7 +56,9 @@ class PeopleDays:
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
         others = [user_id for user_id in sight.user_ids if user_id not in nights]
         kinds = sight.shows_kinds
-        by_day = await self.of(others, day, day, departures=departures, kept=kept, kinds=kinds)
+        by_day = await self.of(
+            others, Days(day, day), departures=departures, kept=kept, kinds=kinds
+        )
         by_night = await self._open_day(
             sorted(nights), day - A_DAY, departures=departures, kept=kept, kinds=kinds
         )
@@ -65,66 +67,63 @@ class PeopleDays:
         shown = (theirs for theirs in days if sight.shows(theirs, day))
         return team_day(shown, day, self.base.now)
 
-    async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
+    async def range(self, sight: Sight, dates: Days) -> TeamRange:
         people: dict[str, Sequence[PersonDay]] = {}
-        async for some in self.people_days(sight, first, last):
+        async for some in self.people_days(sight, dates):
             people.update(some)
-        return team_range(people, first, last, self.base.now)
+        return team_range(people, dates, self.base.now)
 
     async def people_days(
-        self, sight: Sight, first: date, last: date
+        self, sight: Sight, dates: Days
     ) -> AsyncIterator[Mapping[str, Sequence[PersonDay]]]:
         """Yield the visible days of some hundred people at a time.
 
         A whole company would need too much memory.
         """
         for some in in_calls(sight.user_ids, PEOPLE_AT_ONCE):
-            days_by_person = await self.of(some, first, last, kinds=sight.shows_kinds)
+            days_by_person = await self.of(some, dates, kinds=sight.shows_kinds)
             yield {
                 user_id: [day for day in days if sight.shows(day)]
                 for user_id, days in days_by_person.items()
             }
 
-    async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
+    async def own_range(self, user_id: str, dates: Days) -> TeamRange:
         """Return a person's own days, as their lead sees them."""
-        return team_range(await self.of([user_id], first, last), first, last, self.base.now)
+        return team_range(await self.of([user_id], dates), dates, self.base.now)
 
     async def own_day(self, user_id: str, day: date) -> PersonDay:
-        return (await self.own_days(user_id, day, day))[day]
+        return (await self.own_days(user_id, Days(day, day)))[day]
 
-    async def own_days(self, user_id: str, first: date, last: date) -> Mapping[date, PersonDay]:
+    async def own_days(self, user_id: str, dates: Days) -> Mapping[date, PersonDay]:
         """Return a person's own days up to today."""
-        days = (await self.of([user_id], first, last, departures=True))[user_id]
+        days = (await self.of([user_id], dates, departures=True))[user_id]
         return {day.work_date: day for day in days}
 
-    async def days_from_store(
-        self, user_id: str, first: date, last: date
-    ) -> Mapping[date, PersonDay]:
+    async def days_from_store(self, user_id: str, dates: Days) -> Mapping[date, PersonDay]:
         """Return a person's days from stored facts alone, as if these were complete."""
-        days = (await self.reader.facts_from_store([user_id], first, last))[user_id]
+        days = (await self.reader.facts_from_store([user_id], dates))[user_id]
         now = self.base.now
         return {day: person_day(facts, now) for day, facts in days.items()}
 
     async def of(
         self,
         user_ids: Sequence[str],
-        first: date,
-        last: date,
+        dates: Days,
         *,
         departures: bool = False,
         kept: bool = False,
         kinds: bool = False,
         stored: bool = False,
     ) -> Mapping[str, Sequence[PersonDay]]:
-        """Return the days `first` to `last` by user id, with the `kinds` of leave only if asked.
+        """Return the days by user id, with the `kinds` of leave only if asked.
 
         `kept`: do not ask DingTalk about today. `stored`: do not ask it at all.
         """
         today = self.base.today
         days_by_person: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
-        if first < today:
+        if dates.first < today:
             read = self.reader.past_from_store if stored else self.reader.read_past
-            past = await read(user_ids, first, min(last, today - A_DAY))
+            past = await read(user_ids, Days(dates.first, min(dates.last, today - A_DAY)))
             now = self.base.now
             for number, (user_id, days) in enumerate(past.items()):
                 days_by_person[user_id] += [
@@ -132,7 +131,7 @@ class PeopleDays:
                 ]
                 if number % 50 == 49:
                     await asyncio.sleep(0)  # other work gets a turn
-        if first <= today <= last:
+        if dates.first <= today <= dates.last:
             kept = kept or stored
             for user_id, day in (
                 await self._open_day(user_ids, today, departures=departures, kept=kept, kinds=kinds)
@@ -143,7 +142,7 @@ class PeopleDays:
     async def _at_night(self, user_ids: Sequence[str], today: date) -> frozenset[str]:
         """Return the people who still work in yesterday's shift."""
         now = self.base.now
-        plans = await self.rosters.plans_of(user_ids, today - A_DAY, today)
+        plans = await self.rosters.plans_of(user_ids, Days(today - A_DAY, today))
         return frozenset(
             user_id
             for user_id, days in plans.items()
@@ -158,7 +157,9 @@ class PeopleDays:
         """
         facts = {
             user_id: days[day]
-            for user_id, days in (await self.reader.facts_from_store(user_ids, day, day)).items()
+            for user_id, days in (
+                await self.reader.facts_from_store(user_ids, Days(day, day))
+            ).items()
         }
         now = self.base.now
         days = {
@@ -166,7 +167,7 @@ class PeopleDays:
             for user_id, facts_of_day in facts.items()
         }
         read_until = await self.base.store.days.read_until(
-            [user_id for user_id, theirs in days.items() if theirs.missed], day, day
+            [user_id for user_id, theirs in days.items() if theirs.missed], Days(day, day)
         )
         asked = {
             user_id: facts[user_id]
@@ -208,7 +209,7 @@ class PeopleDays:
                 for user_id, theirs in facts.items()
                 if theirs.read and person_day(theirs, begun_at).missed
             ]
-            await self.base.store.days.note_read(missed, day, day, begun_at)
+            await self.base.store.days.note_read(missed, Days(day, day), begun_at)
             facts_by_person.update(facts)
 
         await in_turn(read, [(some,) for some in in_calls(list(asked))], self.base.patience.team_s)

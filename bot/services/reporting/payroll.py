@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 
 from bot.dingtalk.report import Report, ReportColumn
 from bot.domain.payroll import Reported, nearest
+from bot.domain.slots import Days
 from bot.errors import UpstreamError
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class ReportReader:
         self.troubles: list[str] = []
 
     async def read(
-        self, user_ids: Sequence[str], first: date, last: date
+        self, user_ids: Sequence[str], dates: Days
     ) -> Mapping[str, Mapping[str, Reported]]:
         """Return the columns of these people by user id and name, for at most 31 days."""
         if self._columns is None:
@@ -39,7 +39,7 @@ class ReportReader:
         async def read_part(user_id: str, part: Collection[ReportColumn]) -> None:
             async with turn:
                 try:
-                    values = await self._report.values(user_id, part, first, last)
+                    values = await self._report.values(user_id, part, dates)
                 except UpstreamError as error:
                     log.warning("a person's report could not be read: %s", error)
                     self.troubles.append(f"{user_id}: {error}")

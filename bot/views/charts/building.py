@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
-from bot.domain.shifts import dates_of
+from bot.domain.slots import Days
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.keys import MARKS
@@ -72,9 +72,9 @@ class Grid(NamedTuple):
 Chart = Arrivals | Grid
 
 
-def is_too_large(people: int, first: date, last: date) -> bool:
+def is_too_large(people: int, days: Days) -> bool:
     """Return whether one picture has no room for so many people or days."""
-    return people > MOST_NAMES or (people > 1 and (last - first).days >= MOST_COLUMNS)
+    return people > MOST_NAMES or (people > 1 and (days.last - days.first).days >= MOST_COLUMNS)
 
 
 def draw(parts: Iterable[Chart]) -> bytes:
@@ -104,7 +104,9 @@ def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: s
 
 def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return a person's calendar, or people by day."""
-    shown = texts("report.days", first=f"{found.first:%Y-%m-%d}", last=f"{found.last:%m-%d}")
+    shown = texts(
+        "report.days", first=f"{found.days.first:%Y-%m-%d}", last=f"{found.days.last:%m-%d}"
+    )
     title = f"{title} · {shown}"
     rate = found.totals.attendance_rate
     sums = [texts("report.rate", rate=f"{rate:.1%}")] if rate is not None else []
@@ -112,7 +114,7 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
     days = [day for person in found.people for day in person.days]
     subtitle = " · ".join(sums)
     heading = Heading(title, subtitle, _words(days, texts))
-    dates = dates_of(found.first, found.last)
+    dates = list(found.days)
     if len(found.people) == 1:
         own = {
             day.work_date: Cell(
@@ -120,10 +122,11 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
             )
             for day in days
         }
-        monday = found.first - _A_DAY * found.first.weekday()
+        first = found.days.first
+        monday = first - _A_DAY * first.weekday()
         weeks = [
             (f"{begin:%m-%d}", [own.get(begin + _A_DAY * number) for number in range(7)])
-            for begin in dates_of(monday, found.last)[::7]
+            for begin in list(Days(monday, found.days.last))[::7]
         ]
         return Grid(heading, [(texts(key), "") for key in WEEKDAYS], weeks)
     names = Names(people)

@@ -84,9 +84,7 @@ class ApiReads:
         whom = Whom(person=query.user_id, department=query.department)
         sight = await self._sight(viewer, whom if whom.is_named else Whom(all_seen=True), span)
         people, cursor = _part_of(sight, query.cursor, DAYS_AT_ONCE // count)
-        days = await self._services.summaries.of(
-            [who.user_id for who in people], span.first, span.last, stored=True
-        )
+        days = await self._services.summaries.of([who.user_id for who in people], span, stored=True)
         await self._recheck(sight)
         items = [
             self._day(who, day) for who in people for day in days[who.user_id] if sight.shows(day)
@@ -120,20 +118,19 @@ class ApiReads:
         month = query.month
         if month > Month.of(today):
             raise Problem(400, "The month has not begun.", field="month")
-        span = Days(month.first, month.last)
+        span = month.days
         whom = Whom(person=query.user_id, all_seen=query.user_id is None)
         sight = await self._sight(viewer, whom, span)
         belong = self._services.directory.view.memberships.dates
-        ends = (span.first, span.last)
         whole = tuple(
             who
             for who in sight.people
             if who.user_id == viewer
-            or sight.dates.get(who.user_id) == belong(who.user_id, ends, today)
+            or sight.dates.get(who.user_id) == belong(who.user_id, span, today)
         )
         people, cursor = _part_of(replace(sight, people=whole), query.cursor, MONTHS_AT_ONCE)
         ids = [who.user_id for who in people]
-        days = await self._services.summaries.of(ids, span.first, span.last, stored=True)
+        days = await self._services.summaries.of(ids, span, stored=True)
         states = await self._services.store.months.states(month, ids)
         await self._recheck(sight)
         items = []
