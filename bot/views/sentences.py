@@ -243,9 +243,9 @@ def without_markup(text: str) -> str:
 
 
 def card_values(reply: Reply) -> CardValues | None:
-    """Return a reply as the variables of a card, None when it does not fit."""
+    """Return a reply as the variables of a card, None without buttons or when it does not fit."""
     labels = [one_line(button.label) for button in reply.buttons]
-    if len(labels) > len(CARD_BUTTONS) or any(
+    if not 0 < len(labels) <= len(CARD_BUTTONS) or any(
         button.action is not None or button.url is not None for button in reply.buttons
     ):
         return None

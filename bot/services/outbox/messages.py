@@ -98,7 +98,7 @@ class MessageSender:
 
         Return False for another try. Raises ClaimLost, StoreRefused.
         """
-        if self.cards is not None and reply.buttons:
+        if self.cards is not None:
             try:
                 missed = await self.cards.send([owed.recipient], reply, owed.kind, owed.about)
             except UpstreamError as error:
