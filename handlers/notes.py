@@ -58,7 +58,7 @@ class Notes:
 
     async def _note_about_stand_in(self, owed: Owed, texts: Texts) -> Reply | None:
         """Return the note about a stand-in or its end, None if a new one is over by now."""
-        appointment = await self.base.store.stand_ins.get(owed.about)
+        appointment = await self.base.store.stand_ins.get(owed.about, owed.recipient)
         if appointment is None:
             return None
         if owed.kind is Kind.STAND_IN_ENDED:

@@ -93,8 +93,8 @@ async def end(ctx: Context, action: EndStandIn) -> Answer:
     """End a stand-in of the sender or by the sender."""
     me = ctx.user_id
     rows = ctx.services.store.stand_ins
-    appointment = await rows.get(action.reference)
-    if appointment is None or me not in (appointment.lead, appointment.user_id):
+    appointment = await rows.get(action.reference, me)
+    if appointment is None:
         return ctx.refuse("stand_in.none")
     is_repeated = appointment.ended_by == me
     if not is_repeated and not appointment.is_open(ctx.services.today):

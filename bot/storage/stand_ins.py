@@ -14,10 +14,11 @@ from bot.storage.tables import TABLES
 
 _ROWS = Records(Appointment, TABLES["stand_ins"].names)
 _APPOINT = Statement(f"{insert('stand_ins')} ON CONFLICT (reference) DO NOTHING")
-_GET = Statement(f"SELECT {_ROWS.sql()} FROM stand_ins WHERE reference = :reference")
+_MINE = "(lead = :me OR user_id = :me)"
+_GET = Statement(f"SELECT {_ROWS.sql()} FROM stand_ins WHERE reference = :reference AND {_MINE}")
 _OPEN = Statement(
     f"""SELECT {_ROWS.sql()} FROM stand_ins WHERE last_day >= :today AND ended_ms IS NULL
-      AND (lead = :me OR user_id = :me) ORDER BY first_day, reference"""
+      AND {_MINE} ORDER BY first_day, reference"""
 )
 _ON = Statement(
     """SELECT user_id, lead FROM stand_ins
@@ -40,8 +41,9 @@ class StandIns(TopicRows):
 
         await self._database.write(self._database.if_ours(work), person=appointment.lead)
 
-    async def get(self, reference: str) -> Appointment | None:
-        row = await self._database.one(_GET, {"reference": reference})
+    async def get(self, reference: str, me: str) -> Appointment | None:
+        """Return a stand-in of this lead or by this person, None for those of others."""
+        row = await self._database.one(_GET, {"reference": reference, "me": me})
         return None if row is None else _ROWS.read(row)
 
     async def open_of(self, me: str, today: date) -> Sequence[Appointment]:
