@@ -248,12 +248,15 @@ async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrect
     """Decide once, even if several leads press at the same time."""
     me = ctx.user_id
     corrections = ctx.services.store.corrections
+    leads = ctx.services.visibility.stood_in_for(me, correction.user_id)
     if action.approve:
-        decided, is_fresh = await _approve(ctx, correction)
+        decided, is_fresh = await _approve(ctx, correction, leads)
     else:
         is_own = correction.user_id == me
         state = CorrectionState.WITHDRAWN if is_own else CorrectionState.REFUSED
-        decided, is_fresh = await corrections.close(correction, state, me, action.answer or "")
+        decided, is_fresh = await corrections.close(
+            correction, state, me, action.answer or "", stood_in_for=leads
+        )
     if is_fresh:
         return _answer(ctx, correction, decided)
     if decided.number != correction.number or decided.state is not correction.state:
@@ -265,12 +268,14 @@ async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrect
     return _sentence_about(ctx, "correction.overtaken", decided)
 
 
-async def _approve(ctx: Context, correction: Correction) -> tuple[Correction, bool]:
+async def _approve(
+    ctx: Context, correction: Correction, leads: Sequence[str]
+) -> tuple[Correction, bool]:
+    """Approve. `leads` are those for whom the sender stands in."""
     services = ctx.services
     me = ctx.user_id
     now = services.now
-    leads = services.visibility.stood_in_for(me, correction.user_id)
-    by = " for ".join(f"{who.name} ({who.user_id})" for who in (ctx.who, *leads))
+    by = [f"{services.directory.name_of(who)} ({who})" for who in (me, *leads)]
 
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
         return punch_of(correction, punch_id, punches, approved_at=now, by=by)
@@ -279,6 +284,7 @@ async def _approve(ctx: Context, correction: Correction) -> tuple[Correction, bo
         correction,
         me,
         make,
+        stood_in_for=leads,
         targets=[target.name for target in services.dingtalk.make_up_targets],
         language=services.reminder_plan.language_of(correction.user_id),
     )

@@ -8,7 +8,7 @@ from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
-from bot.views.sentences import Ask, Button, confirm, escape, name_of, reply_without_title
+from bot.views.sentences import Ask, Button, acting, confirm, escape, name_of, reply_without_title
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)
@@ -36,14 +36,6 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         return ctx.refuse(refused, name=name_of(people[0]) if people else "", day=day)
     who = people[0]
     excuses = ctx.services.store.excuses
-    decision = Excuse(
-        user_id=who.user_id,
-        work_date=day,
-        decided_by=lead,
-        reason=action.reason or "",
-        decided_at=ctx.services.now,
-        excused=action.excused,
-    )
     last = await excuses.last(who.user_id, day)
     counts = action.excused is not (last is not None and last.excused)
     if counts and not ctx.sure:
@@ -54,6 +46,15 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         # a new lead may have come meanwhile
         if not await ctx.services.visibility.is_led_by(who.user_id, lead):
             return ctx.sentence("team.not_read")
+        decision = Excuse(
+            user_id=who.user_id,
+            work_date=day,
+            decided_by=lead,
+            reason=action.reason or "",
+            decided_at=ctx.services.now,
+            excused=action.excused,
+            stood_in_for=ctx.services.visibility.stood_in_for(lead, who.user_id),
+        )
         last, counts = await excuses.store(decision)
         counts = counts or (
             last is not None and (last.decided_by, last.reason) == (lead, decision.reason)
@@ -94,7 +95,9 @@ def _answer(
     if last is not None and last.excused:
         back = ExcuseAction(excused=False, person=who.user_id, day=day)
         buttons = [Button(texts("button.unexcuse"), action=back)]
-    by = ctx.services.directory.name_of(last.decided_by if last else None)
+    directory = ctx.services.directory
+    leads = map(directory.name_of, last.stood_in_for if last else ())
+    by = acting(directory.name_of(last.decided_by if last else None), leads, texts)
     reason = reason_of(last.reason, texts) if last else ""
     values = {"name": name_of(who), "day": day, "by": escape(by), "reason": reason}
     return reply_without_title(texts(outcome, **values), buttons)

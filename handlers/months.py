@@ -1,6 +1,7 @@
 """Closing a month: people confirm or object, leads approve, HR locks and reopens."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.actions import CloseMonth, MonthStatus
@@ -146,7 +147,11 @@ def _question(
 
 async def _add(ctx: Context, months: Iterable[PersonMonth], kind: StepKind) -> None:
     """Store a step of the sender for each of these months."""
-    steps = [ctx.services.months.step(mine, kind, ctx.user_id) for mine in months]
+    me = ctx.user_id
+    steps = [ctx.services.months.step(mine, kind, me) for mine in months]
+    if kind is StepKind.APPROVED:
+        stood_in_for = ctx.services.visibility.stood_in_for
+        steps = [replace(step, stood_in_for=stood_in_for(me, step.user_id)) for step in steps]
     await ctx.services.store.months.add(steps)
 
 

@@ -14,7 +14,7 @@ from bot.services.reporting.days import PeopleDays
 from bot.views import corrections as views
 from bot.views import notes
 from bot.views.i18n import Texts
-from bot.views.sentences import Reply
+from bot.views.sentences import Reply, acting
 
 
 @dataclass(eq=False)
@@ -76,7 +76,9 @@ class Notes:
         last = await self.base.store.excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):
             return None
-        return notes.excuse_note(last, self.directory.name_of(last.decided_by), texts)
+        name_of = self.directory.name_of
+        by = acting(name_of(last.decided_by), map(name_of, last.stood_in_for), texts)
+        return notes.excuse_note(last, by, texts)
 
     async def text_of_flag(self, owed: Owed) -> Reply | None:
         """Return a lead's note about a flagged position: site and distance, no coordinates.

@@ -32,6 +32,7 @@ from bot.views.sentences import (
     Button,
     ListPage,
     Reply,
+    acting,
     confirm,
     escape,
     list_names,
@@ -200,10 +201,9 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
 
 def _name_of_lead(who: Employee, known: WhoSees, texts: Texts) -> str:
     """Return the name of a lead; of a stand-in, with the leads for whom they stand in."""
-    name = who.name or who.user_id
     stood_in_for = known.stood_in_for.get(who.user_id, ())
-    leads = texts("nudge.separator").join(lead.name or lead.user_id for lead in stood_in_for)
-    return texts("sees.stand_in", name=name, leads=leads) if leads else name
+    leads = (lead.name or lead.user_id for lead in stood_in_for)
+    return acting(who.name or who.user_id, leads, texts)
 
 
 async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Export) -> Answer:

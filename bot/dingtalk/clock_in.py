@@ -17,7 +17,7 @@ from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.http import DEADLINE_S, dumps
 from bot.dingtalk.openapi import DingTalkApp, OpenApi, in_utc
-from bot.domain.corrections import approver_of
+from bot.domain.corrections import approvers_of
 from bot.domain.punches import Punch
 from bot.domain.sites import Datum, LocationResult
 from bot.errors import NotSent, OutcomeUnknown, Rejected
@@ -159,7 +159,7 @@ class ApproveCheck:
             raise NotSent(error.service, error.reason) from None
         if planned is None or planned.plan_id is None:
             raise Rejected(self.name, "DingTalk's plan has no such check on that day")
-        reference, _ = approver_of(punch.note)
+        reference, _ = approvers_of(punch.note)
         await self._approve(
             userid=punch.user_id,
             work_date=punch.work_date.isoformat(),

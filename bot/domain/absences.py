@@ -149,3 +149,4 @@ class Excuse:
     decided_at: datetime
     excused: bool = True  # False takes an excuse back
     number: int = 1
+    stood_in_for: tuple[str, ...] = ()  # the leads for whom a stand-in decided

@@ -53,6 +53,7 @@ class MonthStep:
     reason: str = ""
     figures: str = ""
     link: str = ""
+    stood_in_for: tuple[str, ...] = ()  # the leads for whom a stand-in approved
     number: int = 0
     hash: str = ""
 
@@ -64,7 +65,14 @@ class MonthStep:
     @property
     def row(self) -> list[object]:
         """Return the hashed values. A change here breaks every chain."""
-        who = [self.number, self.user_id, self.month.isoformat(), str(self.kind), self.actor]
+        who = [
+            self.number,
+            self.user_id,
+            self.month.isoformat(),
+            str(self.kind),
+            self.actor,
+            self.stood_in_for,
+        ]
         return [*who, to_ms(self.taken_at), self.seen, self.reason, self.figures, self.link]
 
 

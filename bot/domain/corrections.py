@@ -21,6 +21,7 @@ PUNCH_MESSAGE = "correction:"  # the `message_id` of an approved punch begins wi
 EXPIRES_AFTER = timedelta(days=7)
 _NOTE = "make-up punch "
 _BY = " approved by "
+_FOR = " for "
 
 
 class CorrectionState(StrEnum):
@@ -74,6 +75,7 @@ class Correction:
     decided_at: datetime | None = None
     answer: str = ""  # why it was refused, in the lead's words
     number: int = 0  # of the last decision
+    stood_in_for: tuple[str, ...] = ()  # the leads for whom a stand-in decided
 
     @property
     def may_change(self) -> bool:
@@ -92,6 +94,7 @@ class Correction:
             decided_at=decision.decided_at,
             answer=decision.answer,
             number=decision.number,
+            stood_in_for=decision.stood_in_for,
         )
 
     @property
@@ -113,6 +116,7 @@ class PastDecision:
     decided_by: str
     decided_at: datetime
     answer: str
+    stood_in_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +254,13 @@ def punch_of(
     punches: Sequence[Punch],
     *,
     approved_at: datetime,
-    by: str,
+    by: Sequence[str],
 ) -> Punch | None:
     """Return the punch of an approval, None if one of `punches` is as good by now.
 
     It replaces the punch that counts so far. `punches` are the punches of the day before, the work
-    date and the day after. `by` names the approver.
+    date and the day after. `by` names the approver, and the leads
+    for whom a stand-in approves.
     """
     old = _counts_so_far(punches, correction.work_date, correction.check_point)
     if of_second(punches, correction.punched_at) is not None:
@@ -282,16 +287,21 @@ def punch_of(
     )
 
 
-def note_of(correction: Correction, by: str) -> str:
-    """Return the note in the ledger: reference, approver and reason of an approved request."""
-    approver = " ".join(by.split()).replace(": ", " ")
+def note_of(correction: Correction, by: Sequence[str]) -> str:
+    """Return the note in the ledger: reference, approver and reason of an approved request.
+
+    `by` are the names of the approver, and of the leads for whom a stand-in approves.
+    """
+    approver = _FOR.join(
+        " ".join(name.split()).replace(": ", " ").replace(_FOR, " ") for name in by
+    )
     return f"{_NOTE}{correction.reference}{_BY}{approver}: {clean(correction.reason)}"
 
 
-def approver_of(note: str) -> tuple[str, str]:
-    """Return the reference and the approver in such a note."""
+def approvers_of(note: str) -> tuple[str, Sequence[str]]:
+    """Return the reference and the names in such a note."""
     reference, _, rest = note.removeprefix(_NOTE).partition(_BY)
-    return reference, rest.partition(": ")[0]
+    return reference, rest.partition(": ")[0].split(_FOR)
 
 
 def new_reference(random: Random) -> str:

@@ -41,7 +41,7 @@ _OPEN = Statement(f"{_SELECT} WHERE {_OPEN_NOW} ORDER BY expires_ms")
 _MAY_CHANGE = "state IN ('approved', 'refused')"
 _DECIDE = Statement(
     f"""UPDATE corrections SET state = :to_state, decided_by = :by, decided_ms = :now, answer = :answer,
-      number = number + 1
+      stood_in_for = :stood_in_for, number = number + 1
     WHERE reference = :reference AND number = :seen AND state <> :to_state
       AND ({_OPEN_NOW} OR {_MAY_CHANGE}) RETURNING reference"""
 )
@@ -131,6 +131,7 @@ class Corrections(TopicRows):
         by: str,
         make: Callable[[str, Sequence[Punch]], Punch | None],
         *,
+        stood_in_for: Sequence[str] = (),
         targets: Sequence[str],
         language: Language,
     ) -> Decided:
@@ -148,7 +149,7 @@ class Corrections(TopicRows):
             around = Days.around(day)
             punch = make(punch_id, punches_on(tx, correction.user_id, around))
             is_first = punch is not None and self._decide(
-                tx, correction, CorrectionState.APPROVED, by
+                tx, correction, CorrectionState.APPROVED, by, stood_in_for=stood_in_for
             )
             if punch is not None and is_first:
                 earlier = punch_of_message(tx, correction.punch_message_id)
@@ -165,7 +166,13 @@ class Corrections(TopicRows):
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
     async def close(
-        self, correction: Correction, state: CorrectionState, by: str, answer: str = ""
+        self,
+        correction: Correction,
+        state: CorrectionState,
+        by: str,
+        answer: str = "",
+        *,
+        stood_in_for: Sequence[str] = (),
     ) -> Decided:
         """Refuse or withdraw once, unless another decision came first.
 
@@ -173,7 +180,7 @@ class Corrections(TopicRows):
         """
 
         def work(tx: Tx) -> Decided:
-            is_first = self._decide(tx, correction, state, by, answer)
+            is_first = self._decide(tx, correction, state, by, answer, stood_in_for=stood_in_for)
             punch = punch_of_message(tx, correction.punch_message_id) if is_first else None
             if punch is not None:
                 tx.run(_HOLD, {"punch_id": punch.punch_id})
@@ -199,7 +206,14 @@ class Corrections(TopicRows):
         await self._database.write(work)
 
     def _decide(
-        self, tx: Tx, correction: Correction, state: CorrectionState, by: str, answer: str = ""
+        self,
+        tx: Tx,
+        correction: Correction,
+        state: CorrectionState,
+        by: str,
+        answer: str = "",
+        *,
+        stood_in_for: Sequence[str],
     ) -> bool:
         """Store the decision, and owe notes. Return False if the request changed meanwhile, or if
         the month of a decided request is locked.
@@ -213,7 +227,8 @@ class Corrections(TopicRows):
             return False
         key = {"reference": reference, "seen": correction.number, "to_state": state}
         tx.run(_KEEP, key)
-        if tx.one(_DECIDE, {**key, "by": by, "answer": answer, "now": now_ms}) is None:
+        decision = {**key, "by": by, "stood_in_for": list(stood_in_for), "answer": answer}
+        if tx.one(_DECIDE, {**decision, "now": now_ms}) is None:
             return False
         told = {
             _REPLACED.read(row).decided_by for row in tx.all(_EARLIER, {"references": [reference]})

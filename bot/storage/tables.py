@@ -263,7 +263,8 @@ CREATE TABLE day_readings (
   PRIMARY KEY (user_id, work_date)
 );
 
--- Requests for make-up punches. People name a request by its `reference`.
+-- Requests for make-up punches. People name a request by its `reference`. `stood_in_for` are the
+-- leads (JSON) for whom a stand-in decided, as in each table of decisions.
 CREATE TABLE corrections (
   reference TEXT NOT NULL,
   user_id TEXT NOT NULL,
@@ -282,6 +283,7 @@ CREATE TABLE corrections (
   decided_ms BIGINT,
   answer TEXT NOT NULL,
   number INTEGER NOT NULL,
+  stood_in_for TEXT NOT NULL,
   PRIMARY KEY (reference)
 );
 CREATE INDEX corrections_open ON corrections (expires_ms)
@@ -300,6 +302,7 @@ CREATE TABLE replaced_decisions (
   decided_by TEXT NOT NULL,
   decided_ms BIGINT NOT NULL,
   answer TEXT NOT NULL,
+  stood_in_for TEXT NOT NULL,
   PRIMARY KEY (reference, number)
 );
 
@@ -312,6 +315,7 @@ CREATE TABLE excuse_decisions (
   decided_by TEXT NOT NULL,
   reason TEXT NOT NULL,
   decided_ms BIGINT NOT NULL,
+  stood_in_for TEXT NOT NULL,
   PRIMARY KEY (user_id, work_date, number)
 );
 CREATE INDEX excuse_decisions_of_day ON excuse_decisions (work_date, user_id);
@@ -343,6 +347,7 @@ CREATE TABLE month_steps (
   reason TEXT NOT NULL,
   figures TEXT NOT NULL,
   link TEXT NOT NULL,
+  stood_in_for TEXT NOT NULL,
   hash TEXT NOT NULL,
   PRIMARY KEY (number)
 );

@@ -10,7 +10,15 @@ from bot.domain.punches import TAKEN, Punch
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult
 from bot.views.i18n import Texts
 from bot.views.receipts import result, target_states
-from bot.views.sentences import Button, Reply, check_type, escape, for_work_date, reply_with_title
+from bot.views.sentences import (
+    Button,
+    Reply,
+    acting,
+    check_type,
+    escape,
+    for_work_date,
+    reply_with_title,
+)
 
 _SHOWN_REASON = 300
 RULES = {  # by the code of an obstacle
@@ -98,7 +106,14 @@ def decisions_so_far(
 ) -> list[str]:
     """Return a line for each decision, the last one last."""
     decided = [*(correction.before(decision) for decision in earlier), correction]
-    return [was_closed(each, name_of(each.decided_by), texts) for each in decided]
+    return [
+        was_closed(
+            each,
+            acting(name_of(each.decided_by), map(name_of, each.stood_in_for), texts),
+            texts,
+        )
+        for each in decided
+    ]
 
 
 def facts(correction: Correction, day: PersonDay, texts: Texts) -> list[str]:

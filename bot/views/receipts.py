@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.corrections import approver_of
+from bot.domain.corrections import approvers_of
 from bot.domain.day import PersonDay
 from bot.domain.punches import (
     TAKEN,
@@ -23,6 +23,7 @@ from bot.views.i18n import Texts
 from bot.views.keys import POSITIONS_NOT_TAKEN, VERDICTS, VERDICTS_IN_SECONDS
 from bot.views.sentences import (
     Reply,
+    acting,
     check_type,
     distance,
     escape,
@@ -78,8 +79,9 @@ def receipt(
     if punch.work_date != punch.punched_at.astimezone(texts.zone).date():
         lines = [f"{lines[0]} · {for_work_date(punch.work_date, texts)}"]
     if punch.source is PunchSource.CORRECTION:
-        reference, by = approver_of(punch.note)
-        lines.append(texts("correction.approved_by", reference=reference, by=escape(by)))
+        reference, (by, *leads) = approvers_of(punch.note)
+        approver = escape(acting(by, leads, texts))
+        lines.append(texts("correction.approved_by", reference=reference, by=approver))
     else:
         lines += _place(punch, texts)
         if punch.check_type is CheckType.ON_DUTY and _ends_soon(punch.punched_at, day):

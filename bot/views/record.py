@@ -25,11 +25,15 @@ _DECISIONS = {
 
 
 class Happened(NamedTuple):
-    """What somebody did to a day at an aware moment. `by` is a user id, None for nobody."""
+    """What somebody did to a day at an aware moment. `by` is a user id, None for nobody.
+
+    `stood_in_for` are the leads for whom a stand-in acted.
+    """
 
     at: datetime
     by: str | None
     text: str
+    stood_in_for: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ def _request(
             parts += corrections.answer(decided.answer, texts)
             if made_up and decided.state is CorrectionState.APPROVED:
                 parts.append(made_up)
-            yield Happened(decided.decided_at, decided.decided_by, " · ".join(parts))
+            text = " · ".join(parts)
+            yield Happened(decided.decided_at, decided.decided_by, text, decided.stood_in_for)
 
 
 def _excuses(excuses: Iterable[Excuse], texts: Texts) -> Iterator[Happened]:
@@ -95,4 +100,4 @@ def _excuses(excuses: Iterable[Excuse], texts: Texts) -> Iterator[Happened]:
         key = "record.excused" if excuse.excused else "record.unexcused"
         why = reason_of(excuse.reason, texts)
         text = texts(key, day=excuse.work_date, reason=why)
-        yield Happened(excuse.decided_at, excuse.decided_by, text)
+        yield Happened(excuse.decided_at, excuse.decided_by, text, excuse.stood_in_for)

@@ -126,6 +126,12 @@ def name_of(person: Employee) -> str:
     return escape(person.name or person.user_id)
 
 
+def acting(name: str, leads: Iterable[str], texts: Texts) -> str:
+    """Return the name of who acts; of a stand-in, with the names of the leads. Not escaped."""
+    others = texts("nudge.separator").join(leads)
+    return texts("sees.stand_in", name=name, leads=others) if others else name
+
+
 def list_names(names: Sequence[str], texts: Texts, *, most: int) -> str:
     """Return up to `most` names, escaped, and the number of the others."""
     shown = texts("nudge.separator").join(escape(name) for name in names[:most])

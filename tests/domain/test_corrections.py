@@ -14,7 +14,7 @@ from bot.domain.corrections import (
     Meant,
     Obstacle,
     WantedPunch,
-    approver_of,
+    approvers_of,
     decide_correction,
     note_of,
     punch_of,
@@ -211,7 +211,7 @@ def test_a_month_has_a_limit_of_requests() -> None:
 
 def test_an_approved_punch_names_the_punch_it_replaces() -> None:
     old = gone("18:05")
-    made = punch_of(a_correction(), "p-new", [old], approved_at=NOW, by="Wang (lead01)")
+    made = punch_of(a_correction(), "p-new", [old], approved_at=NOW, by=["Wang (lead01)"])
     assert (made.corrects, made.source, made.punched_at) == (
         old.punch_id,
         PunchSource.CORRECTION,
@@ -219,11 +219,11 @@ def test_an_approved_punch_names_the_punch_it_replaces() -> None:
     )
     assert counting([old, made]) == [made]
     assert counting([old, replace(made, states=REJECTED)]) == [old]
-    named = note_of(a_correction(), "Wang: approved by (lead01)")
-    assert approver_of(named) == ("C-7F3K2M", "Wang approved by (lead01)")
+    named = note_of(a_correction(), ["Wang: approved by (lead01)", "Ann for (u1)"])
+    assert approvers_of(named) == ("C-7F3K2M", ["Wang approved by (lead01)", "Ann (u1)"])
     assert named.endswith(": phone dead")
 
 
 def test_an_approval_makes_no_punch_beside_an_equal_one() -> None:
     for there in (gone("18:50"), came("18:40")):
-        assert punch_of(a_correction(), "p-new", [there], approved_at=NOW, by="Wang") is None
+        assert punch_of(a_correction(), "p-new", [there], approved_at=NOW, by=["Wang"]) is None

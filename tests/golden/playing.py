@@ -175,6 +175,7 @@ class Stage:
         who = next((name for name in self._ids if what.startswith(name)), "")
         user_id, day = self._ids.get(who, ""), (moment("00:00"), moment("23:59"))
         to_people: dict[str, Callable[[], object]] = {
+            "never signed in": lambda: world.change(user_id, active=False),
             "leaves the company": lambda: world.leave(user_id),
             "moves to Support": lambda: world.move(user_id, 102),
             "becomes a lead": lambda: world.change(user_id, lead=True),

@@ -63,7 +63,7 @@ async def asked(
 
 async def approve(store: Store, correction: Correction, by: str = "lead") -> Decided:
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
-        return punch_of(correction, punch_id, punches, approved_at=NOON, by=by)
+        return punch_of(correction, punch_id, punches, approved_at=NOON, by=[by])
 
     return await store.corrections.approve(correction, by, make, targets=["signed"], language="zh")
 
