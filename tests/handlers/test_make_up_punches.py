@@ -60,6 +60,7 @@ async def test_an_approved_punch_with_an_unknown_outcome_is_not_sent_twice(tmp_p
     ) as company:
         await company.sandbox.fault("accept_then_hang", {"apis": ["approve_check"], "count": 1})
         await company.change(ASKER, f"{ASKS}，原因：手机没电")
+        await company.sandbox.wait_for_reply(LEAD)  # the note, which is no answer
         await company.change(LEAD, "批准 Alice Johnson 的补卡")
         company.sandbox.clock.advance(5)
         books = Books(company.settings().store.url)
