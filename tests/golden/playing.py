@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from bot.app import App
+from bot.domain.reminders import ReminderState
 from bot.sandbox.cards import press
 from bot.sandbox.clock import to_ms
 from bot.sandbox.records import OVERTIME
@@ -51,7 +52,8 @@ _PRESSES = re.compile(r"([^:]+?) presses (.+)")
 _WAITING = "SELECT about FROM outbox WHERE kind = 'punch' AND due_ms IS NOT NULL"
 _OWED = f"""
 SELECT 1 FROM outbox WHERE due_ms <= {{now}} AND about NOT IN ({_WAITING}) AND NOT ({NOTE_WAITS})
-"""
+AND state <> '{ReminderState.CLAIMED}'
+"""  # claimed reminders wait for facts
 
 
 class AtOnce:
@@ -91,6 +93,7 @@ class Stage:
             Button("", ""),
             SINGLE,
         )  # the last button, and its conversation
+        self._leave_id = 0  # the last one
         self._masks = Masks()
         self.lines: list[str] = []
 
@@ -173,23 +176,25 @@ class Stage:
             sandbox.meanwhile(CALLS[name], change, calls=1 + (name != call))
             return
         who = next((name for name in self._ids if what.startswith(name)), "")
-        user_id, day = self._ids.get(who, ""), (moment("00:00"), moment("23:59"))
+        user_id, today = self._ids.get(who, ""), f"{sandbox.clock.now().astimezone(SHANGHAI):%m-%d}"
+
+        def leaves(first: str, last: str, **more: Any) -> None:
+            start, end = (moment(f"{today} {clock}") for clock in (first, last))
+            self._leave_id = sandbox.absences.add(user_id, start, end, **more).id
+
         to_people: dict[str, Callable[[], object]] = {
             "never signed in": lambda: world.change(user_id, active=False),
             "leaves the company": lambda: world.leave(user_id),
             "moves to Support": lambda: world.move(user_id, 102),
             "becomes a lead": lambda: world.change(user_id, lead=True),
             "is no longer a lead": lambda: world.change(user_id, lead=False),
-            "is on leave": lambda: sandbox.absences.add(user_id, *day),
-            "is on leave until 14:00": lambda: sandbox.absences.add(
-                user_id, moment("09:00"), moment("14:00")
-            ),
-            "is on leave from 13:00": lambda: sandbox.absences.add(
-                user_id, moment("13:00"), moment("18:00")
-            ),
-            "works overtime until 21:00": lambda: sandbox.absences.add(
-                user_id, moment("19:00"), moment("21:00"), kind=OVERTIME
-            ),
+            "is on leave": lambda: leaves("00:00", "23:59"),
+            "is on leave until 14:00": lambda: leaves("09:00", "14:00"),
+            "is on leave from 13:00": lambda: leaves("13:00", "18:00"),
+            "asks for leave until 14:00": lambda: leaves("09:00", "14:00", approved=False),
+            "gets the leave": lambda: sandbox.absences.approve(self._leave_id),
+            "takes the leave back": lambda: sandbox.absences.cancel(self._leave_id),
+            "works overtime until 21:00": lambda: leaves("19:00", "21:00", kind=OVERTIME),
             "punches at the gate": lambda: sandbox.native_punch(user_id, kind="gate"),
         }
         if who:

@@ -16,7 +16,6 @@ from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_comp
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 THURSDAY = TUESDAY + timedelta(days=2)
-READS = ("listbyusers", "listRecord", "getleavestatus")
 ONCE = Counter(dict.fromkeys(DAY_PEOPLE, 1))
 
 
@@ -37,26 +36,6 @@ async def go_on(company: RemindingCompany, *moments: str, day: date = WEDNESDAY)
         await company.remind()
 
 
-@pytest.mark.parametrize("api", READS)
-async def test_no_check_is_missed_while_a_read_fails(company: RemindingCompany, api: str) -> None:
-    await go_on(company, "08:59")
-    await company.sandbox.fault("http_500", {"apis": [api]})
-    await go_on(company, "09:00", "09:05")
-    assert told_of(company) == {}
-    await company.sandbox.fault("http_500", None)
-    await go_on(company, "09:06", "09:07")
-    assert told_of(company) == ONCE
-
-
-async def test_an_old_word_of_missed_checks_is_dropped(company: RemindingCompany) -> None:
-    await go_on(company, "08:59")
-    await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
-    await go_on(company, "09:00", "09:10")
-    await company.sandbox.fault("http_500", None)
-    await go_on(company, "09:11", "09:12")
-    assert told_of(company) == {}
-
-
 async def test_two_bots_and_a_restart_tell_everybody_once(tmp_path: Path, database: str) -> None:
     async with a_reminding_company(tmp_path, store={"url": database}) as company:
         bots = [company.app, await company.another_bot()]
@@ -72,17 +51,6 @@ async def test_two_bots_and_a_restart_tell_everybody_once(tmp_path: Path, databa
         await company.start_bot()
         await go_on(company, "09:02")
         assert told_of(company) == ONCE
-
-
-async def test_who_is_on_leave_hears_it_after_the_leave(company: RemindingCompany) -> None:
-    who = "user004"
-    company.sandbox.absences.add(who, local("09:00", WEDNESDAY), local("18:00", WEDNESDAY), "leave")
-    await company.events_heard()
-    await go_on(company, "08:50", "09:00")
-    assert told_of(company) == Counter(dict.fromkeys(DAY_PEOPLE - {who}, 1))
-    await go_on(company, "08:59", "09:00", day=THURSDAY)
-    assert told_of(company) == ONCE
-    assert told_of(company, WEDNESDAY) == Counter(dict.fromkeys(DAY_PEOPLE - {who}, 1))
 
 
 @pytest.mark.parametrize("change", ["excused", "muted", "half of it punched"])

@@ -16,23 +16,10 @@ from tests.reminders.stage import (
     who_was_told,
 )
 
-READS = ("listbyusers", "listRecord", "getleavestatus")
-
 
 def alerts(company: RemindingCompany) -> int:
     """Return the number of alerts about unreadable facts."""
     return sum("无法确认谁需要提醒" in reply for reply in company.sandbox.replies("lead01"))
-
-
-@pytest.mark.parametrize("api", READS)
-async def test_reminders_wait_while_a_read_fails(company: RemindingCompany, api: str) -> None:
-    await company.sandbox.fault("http_500", {"apis": [api]})
-    await company.go_on("08:50", "08:51", "08:57")
-    assert company.told() == {}
-    await company.sandbox.fault("http_500", None)
-    await company.go_on("08:58", "08:59")
-    assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-    assert alerts(company) == 1
 
 
 async def test_reminders_that_nobody_looked_for_in_time_are_counted(
