@@ -4,10 +4,7 @@ cards.
 
 from pathlib import Path
 
-import pytest
-
 from tests.company import Company, a_company
-from tests.reminders.stage import a_reminding_company
 
 ME, COLLEAGUE = "user001", "user002"
 
@@ -29,30 +26,6 @@ async def test_a_colleagues_button_does_nothing(company: Company) -> None:
     assert "什么都没有做" in await company.ask(COLLEAGUE, says)
     assert list(company.sandbox.records) == []
     assert "上班卡 08:50" in await company.press(ME, "上班打卡")
-
-
-@pytest.mark.parametrize(
-    ("at", "answer"), [("08:59:59.999", "上班卡 08:50"), ("09:00:00", "已经过期")]
-)
-async def test_a_button_for_a_punch_expires_in_its_tenth_minute(
-    tmp_path: Path, at: str, answer: str
-) -> None:
-    async with a_reminding_company(tmp_path, "08:50") as company:
-        await company.ask(ME, "停车排队半天，总算进来了，帮我打个上班卡")
-        company.at(at)
-        assert answer in await company.press(ME, "上班打卡")
-
-
-@pytest.mark.parametrize(
-    ("at", "answer"), [("14:01:59.999", "上班卡 14:00"), ("14:02:00", "上班卡 14:02")]
-)
-async def test_an_answer_after_two_minutes_is_a_request_of_its_own(
-    tmp_path: Path, at: str, answer: str
-) -> None:
-    async with a_reminding_company(tmp_path, "14:00") as company:
-        await company.ask(ME, "打卡")
-        company.at(at)
-        assert answer in await company.ask(ME, "上班")
 
 
 async def test_buttons_come_as_links_where_cards_are_refused(tmp_path: Path) -> None:

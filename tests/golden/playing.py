@@ -33,6 +33,7 @@ PAUSE_S = 20.0  # between two steps
 SEVERAL_TRIES = timedelta(minutes=5)  # time for the retries after a fault
 CHAT_OF_STRANGERS = "user007"  # people unknown to the sandbox write in this chat
 CONFIG = {"roles": {"admins": ["user010"]}}  # 孙悦; 陈静 is only a lead
+BOT = "$:LWCP_v1:$sandboxbot"
 WAYS: dict[str, dict[str, Any]] = {  # ways to send a message
     "group": {"conversation": GROUP},
     "voice": {"kind": "voice"},
@@ -41,6 +42,10 @@ WAYS: dict[str, dict[str, Any]] = {  # ways to send a message
     "no staff id": {"fields": {"senderStaffId": None}},
     "no id": {"fields": {"senderStaffId": None, "senderUnionId": None}},
     "another group": {"conversation": GROUP, "fields": {"conversationId": group_id(102)}},
+    "with a partner": {
+        "conversation": GROUP,
+        "fields": {"atUsers": [{"dingtalkId": BOT}, {"dingtalkId": "$:LWCP_v1:$partner"}]},
+    },
     "another company": {"fields": {"senderCorpId": "dingother"}},
 }
 FAULTS: dict[str, tuple[str, Any]] = yaml.safe_load((FOLDER / "faults.yaml").read_text())
@@ -186,6 +191,7 @@ class Stage:
             "never signed in": lambda: world.change(user_id, active=False),
             "leaves the company": lambda: world.leave(user_id),
             "moves to Support": lambda: world.move(user_id, 102),
+            "is called 李娜": lambda: world.change(user_id, name="李娜"),
             "becomes a lead": lambda: world.change(user_id, lead=True),
             "is no longer a lead": lambda: world.change(user_id, lead=False),
             "is on leave": lambda: leaves("00:00", "23:59"),
