@@ -7,9 +7,11 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 from yarl import URL
 
 from bot.clock import from_ms
@@ -18,7 +20,6 @@ from bot.dingtalk.apis import Api
 from bot.dingtalk.cards import CardPress, CardResult, Cards, read_press
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload
 from bot.dingtalk.contacts import Contacts
-from bot.dingtalk.error_codes import Banned
 from bot.dingtalk.events import Changed, PeopleChanged, PunchesMade, read_event
 from bot.dingtalk.frames import Frame, read_frame, read_message
 from bot.dingtalk.gateway import Gateway
@@ -32,10 +33,10 @@ from bot.domain.messages import MessageKind
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Days
-from bot.errors import ServiceStopped
 from bot.views.sentences import CARD_BUTTONS, Attachment
 from tests.builders import ON_TUESDAY, SHANGHAI, a_punch, local, punched_exactly
 from tests.dingtalk.rig import PAYLOADS, PLANNED, Rig, ok, sample, say
+from tests.tables import cases
 
 JANUARY = date(2021, 1, 14)
 NOVEMBER = date(2020, 11, 10)
@@ -246,16 +247,10 @@ async def test_the_sample_of_an_answer_is_read(rig: Rig, name: str) -> None:
     assert rig.server.asked(api.path)
 
 
-# --- refusals
+# --- refusals, events, messages and frames
 
 
-@pytest.mark.parametrize(
-    ("name", "status", "error"),
-    [
-        ("error.ip_throttle", 200, Banned),
-        ("error.new_api_permission_denied", 403, ServiceStopped),
-    ],
-)
+@cases
 def test_the_sample_of_a_refusal_has_its_class(
     name: str, status: int, error: type[Exception]
 ) -> None:
@@ -263,71 +258,25 @@ def test_the_sample_of_a_refusal_has_its_class(
         body_of(apis.BATCH_SEND, Answer(status, sample(name)))
 
 
-REFUSALS = ("error.ip_throttle", "error.new_api_permission_denied")
-
-# --- events
-
+ROSTERS = Changed.ROSTERS
+DEPARTMENTS = Changed.DEPARTMENTS
 PUNCHED = PunchesMade([("0126xxxx", from_ms(1570791880000))])
-EVENTS: Mapping[str, object] = {
-    "event.attend_group_change.stream": Changed.ROSTERS,
-    "event.attend_shift_change.stream": Changed.ROSTERS,
-    "event.attendance_approve_status_change.stream": None,  # a request changes nothing
-    "event.attendance_check_record.old_http": PUNCHED,
-    "event.attendance_check_record.stream": PUNCHED,
-    "event.attendance_schedule_change.old_http": Changed.ROSTERS,
-    "event.org_dept_create.stream": Changed.DEPARTMENTS,
-    "event.org_dept_modify.stream": Changed.DEPARTMENTS,
-    "event.org_dept_remove.stream": Changed.DEPARTMENTS,
-    "event.user_active_org.stream": PeopleChanged(["015xxxx227"]),
-    "event.user_active_org.stream.2": PeopleChanged(["user123"]),
-    "event.user_add_org.stream": PeopleChanged(["015xxxx227"]),
-    "event.user_dept_change.stream": PeopleChanged(["user123"]),
-    "event.user_leave_org.stream": PeopleChanged(["ding12345"], left=True),
-    "event.user_leave_org.stream.2": PeopleChanged(["015xxxx227"], left=True),
-    "event.user_modify_org.stream": PeopleChanged(["user123"]),
-    "event.user_modify_org.stream.2": PeopleChanged(["user123456"]),
-}
 
 
-@pytest.mark.parametrize("name", EVENTS)
-def test_the_sample_of_an_event_is_read(name: str) -> None:
+@cases
+def test_the_sample_of_an_event_is_read(
+    name: str, expected: Changed | PeopleChanged | PunchesMade | None
+) -> None:
     body = sample(name)
     event_type = body.get("eventType") or body["EventType"]
-    assert read_event(event_type, body.get("data", body), SHANGHAI) == EVENTS[name]
+    assert read_event(event_type, body.get("data", body), SHANGHAI) == expected
 
 
-# --- messages and presses of buttons
-
-UNREADABLE = (MessageKind.UNREADABLE, "")
-MESSAGES: Mapping[str, tuple[MessageKind, str]] = {
-    "robot_in.audio_devpedia": (MessageKind.VOICE, "钉钉PaaS开放中心，致力为企业……"),
-    "robot_in.audio_part": (MessageKind.VOICE, "钉钉，让进步发生"),
-    "robot_in.file_devpedia": UNREADABLE,
-    "robot_in.file_part": UNREADABLE,
-    "robot_in.full_0718": (MessageKind.TEXT, "你好"),
-    "robot_in.group_full_0699": (MessageKind.TEXT, "text"),
-    "robot_in.group_text_0078": (MessageKind.TEXT, "你好"),
-    "robot_in.picture_devpedia": UNREADABLE,
-    "robot_in.picture_part": UNREADABLE,
-    "robot_in.richText_0718": (MessageKind.TEXT, "你好"),
-    "robot_in.richText_devpedia": (
-        MessageKind.TEXT,
-        "这个问题示例图如下： 通过以上示意图可以明白完整的交互流程",
-    ),
-    "robot_in.richText_part": (MessageKind.TEXT, "你好"),
-    "robot_in.text_devpedia": (MessageKind.TEXT, "hello DingTalk!"),
-    "robot_in.text_part": (MessageKind.TEXT, "你好"),
-    "robot_in.unknownMsgType_devpedia": UNREADABLE,
-    "robot_in.video_devpedia": UNREADABLE,
-    "robot_in.video_part": UNREADABLE,
-}
-
-
-@pytest.mark.parametrize("name", MESSAGES)
-def test_the_sample_of_a_message_is_read(name: str) -> None:
+@cases
+def test_the_sample_of_a_message_is_read(name: str, kind: MessageKind, text: str) -> None:
     # some samples have only the fields of their kind
     message, _ = read_message({"msgId": "m1", **sample(name)}, local("09:00"))
-    assert (message.kind, message.text) == MESSAGES[name]
+    assert (message.kind, message.text) == (kind, text)
 
 
 def test_the_sample_of_a_press_is_read() -> None:
@@ -341,35 +290,15 @@ def test_the_sample_of_a_press_is_read() -> None:
     )
 
 
-# --- frames
-
-FRAMES: Mapping[str, tuple[str, str, str, str | None]] = {  # type, topic, event, id
-    "stream.frame_callback_robot": (
-        "CALLBACK",
-        "/v1.0/im/bot/messages/get",
-        "",
-        "212ca9d7_974_1898c159aa6_1783b",
-    ),
-    # `header` in place of `headers`: the SDK and all other samples have `headers`
-    "stream.frame_event_2": ("EVENT", "", "", None),
-    "stream.frame_event_user_add_org": (
-        "EVENT",
-        "dingTalk",
-        "user_add_org",
-        "213d841d_972_1898bb26334_70a7",
-    ),
-    "stream.frame_system_disconnect": ("SYSTEM", "disconnect", "", None),
-    "stream.frame_system_ping.invalid": ("SYSTEM", "ping", "", "213d841d_972_1898bb26334_70a7"),
-}
-
-
-@pytest.mark.parametrize("name", FRAMES)
-def test_the_sample_of_a_frame_is_read(name: str) -> None:
+@cases
+def test_the_sample_of_a_frame_is_read(
+    name: str, kind: str, topic: str, event: str, frame_id: str | None
+) -> None:
     frame = read_frame(json.dumps(sample(name)))
     assert isinstance(frame, Frame)
     headers = frame.headers
-    found = (frame.kind, headers.topic, headers.event_type, headers.frame_id)
-    assert found == FRAMES[name]
+    assert (frame.kind, headers.topic, headers.event_type) == (kind, topic, event)
+    assert headers.frame_id == frame_id
 
 
 # --- completeness
@@ -380,7 +309,8 @@ WRITTEN = (".request", "stream.ack_", "webhook.")
 
 def test_each_sample_has_a_reader() -> None:
     here = {path.name.removesuffix(".json") for path in PAYLOADS.iterdir()}
-    read = {*ANSWERS, *REFUSALS, *EVENTS, *MESSAGES, *FRAMES, "card.callback"}
+    tables = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    read = {*ANSWERS, "card.callback", *(name for _, *rows in tables.values() for name, *_ in rows)}
     assert {name for name in here if not any(part in name for part in WRITTEN)} == read
 
 
