@@ -58,7 +58,6 @@ from bot.web.h5 import Page
 from bot.web.server import WebServer, readiness
 from handlers import ROUTERS
 from handlers.digest import LeadMessages
-from handlers.month_notes import MonthNotes
 from handlers.notes import Notes
 
 USAGE_S = 0.3  # for the last counts of calls, when the bot stops
@@ -161,11 +160,11 @@ class App(Services):
             on_settled=self.desk.on_settled,
             on_read=self.day_reader.take,
         )
-        notes = Notes(self, self.directory, self.visibility, self.summaries)
+        notes = Notes(self)
         self.outbox.add(self.courier, self.desk)
         self.outbox.add(
             MessageSender(self, self.store.notes, notes.text_of, self.card_desk),
-            MessageSender(self, self.store.month_notes, MonthNotes(self).text_of, self.card_desk),
+            MessageSender(self, self.store.month_notes, notes.text_of_month, self.card_desk),
             MessageSender(self, self.store.flags, notes.text_of_flag),
             MessageSender(self, self.store.alerts, self.operators.text_of),
         )

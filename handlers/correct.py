@@ -1,6 +1,5 @@
 """Make-up punches (补卡): a person asks for one, and a lead decides."""
 
-import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -33,7 +32,6 @@ from bot.views.sentences import (
     reply_without_title,
 )
 
-log = logging.getLogger(__name__)
 router = Router()
 ROWS_A_PAGE = 20
 A_DAY = timedelta(days=1)

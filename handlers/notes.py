@@ -1,38 +1,33 @@
-"""The texts of notes: on make-up requests, excused days and doubtful positions."""
+"""The texts of notes: on make-up requests, excused days, stand-ins, months, doubtful positions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.closing import MonthAnswer
 from bot.domain.corrections import CorrectionState
 from bot.domain.messages import Kind, Owed
-from bot.services.base import Base
-from bot.services.organisation.directory import Directory
-from bot.services.organisation.visibility import Visibility
+from bot.domain.months import Month
 from bot.services.outbox.messages import NotYet
-from bot.services.reporting.days import PeopleDays
+from bot.services.services import Services
 from bot.views import corrections as views
-from bot.views import notes
+from bot.views import months, notes
 from bot.views.i18n import Texts
 from bot.views.sentences import Reply, acting
 
 
-@dataclass(eq=False)
 class Notes:
     """Words each note by the present facts. Every call raises StoreRefused."""
 
-    base: Base
-    directory: Directory
-    visibility: Visibility
-    days: PeopleDays
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     async def text_of(self, owed: Owed) -> Reply | None:
         """Return a note about a make-up punch or an excused day, None if nothing is left to say.
 
         Raises NotYet.
         """
-        texts = await self.base.texts_for(owed.recipient)
-        store = self.base.store
+        texts = await self._services.texts_for(owed.recipient)
+        store = self._services.store
         if owed.kind is Kind.EXCUSED:
             return await self._note_about_excuse(owed, texts)
         if owed.kind in (Kind.STAND_IN, Kind.STAND_IN_ENDED):
@@ -40,45 +35,81 @@ class Notes:
         correction = await store.corrections.get(owed.about)
         if correction is None:
             return None
-        asker = self.directory.name_of(correction.user_id)
+        asker = self._services.directory.name_of(correction.user_id)
         punch = await store.ledger.of_message(correction.punch_message_id)
         if owed.kind is Kind.ASKED:
-            may_decide = await self.visibility.may_decide(owed.recipient, correction.user_id)
+            may_decide = await self._services.visibility.may_decide(
+                owed.recipient, correction.user_id
+            )
             if may_decide is None:
                 raise NotYet
             if correction.state is not CorrectionState.ASKED or not may_decide:
                 return None
-            day = await self.days.own_day(correction.user_id, correction.work_date)
+            day = await self._services.summaries.own_day(correction.user_id, correction.work_date)
             return views.to_decide(correction, asker, day, texts)
         if owed.kind is Kind.CLOSED:
             earlier = await store.corrections.earlier([correction.reference])
-            decided = views.decisions_so_far(correction, earlier, self.directory.name_of, texts)
+            decided = views.decisions_so_far(
+                correction, earlier, self._services.directory.name_of, texts
+            )
             return views.note_of_end(correction, decided, punch, texts)
         return None if punch is None else views.outcome(correction, asker, punch, texts)
 
     async def _note_about_stand_in(self, owed: Owed, texts: Texts) -> Reply | None:
         """Return the note about a stand-in or its end, None if a new one is over by now."""
-        appointment = await self.base.store.stand_ins.get(owed.about, owed.recipient)
+        appointment = await self._services.store.stand_ins.get(owed.about, owed.recipient)
         if appointment is None:
             return None
         if owed.kind is Kind.STAND_IN_ENDED:
-            by = self.directory.name_of(appointment.ended_by)
+            by = self._services.directory.name_of(appointment.ended_by)
             return notes.stand_in_end_note(appointment, by, texts)
-        if not appointment.is_open(self.base.today):
+        if not appointment.is_open(self._services.today):
             return None
-        departments = self.visibility.departments_passed_on(appointment.lead)
-        lead = self.directory.name_of(appointment.lead)
+        departments = self._services.visibility.departments_passed_on(appointment.lead)
+        lead = self._services.directory.name_of(appointment.lead)
         return notes.stand_in_note(appointment, lead, departments, texts)
 
     async def _note_about_excuse(self, owed: Owed, texts: Texts) -> Reply | None:
         """Return the note about a lead's last decision on a day, None for an earlier decision."""
         day, _, number = owed.about.partition("/")
-        last = await self.base.store.excuses.last(owed.recipient, date.fromisoformat(day))
+        last = await self._services.store.excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):
             return None
-        name_of = self.directory.name_of
+        name_of = self._services.directory.name_of
         by = acting(name_of(last.decided_by), map(name_of, last.stood_in_for), texts)
         return notes.excuse_note(last, by, texts)
+
+    async def text_of_month(self, owed: Owed) -> Reply | None:
+        """Return a message about a month, None if nothing is left to say."""
+        closing = self._services.months
+        texts = await self._services.texts_for(owed.recipient)
+        if owed.kind is Kind.MONTH:
+            mine = await closing.show(owed.recipient, Month.parse(owed.about))
+            is_open = mine.state.locked is None and mine.answer is not MonthAnswer.CONFIRMED
+            return months.to_confirm(mine, texts) if is_open and not mine.is_empty else None
+        user_id, month = owed.payload
+        if owed.kind is Kind.ADJUSTED and not owed.recipient:
+            readers = dict.fromkeys((user_id, *closing.closers))
+            await self._services.store.month_notes.address(owed, readers)
+            return None
+        if not await self._may_read(owed.recipient, user_id):
+            return None
+        (person_month,) = await closing.of([user_id], Month.parse(month))
+        name = self._services.directory.name_of(user_id)
+        if owed.kind is Kind.ADJUSTED:
+            is_own = owed.recipient == user_id
+            return months.adjustment_note(person_month, "" if is_own else name, texts)
+        objection = person_month.state.objected
+        if objection is None or str(objection.number) != owed.about:
+            return None
+        return months.objection_note(person_month, objection.reason, name, texts)
+
+    async def _may_read(self, reader: str, user_id: str) -> bool:
+        """Return whether somebody still sees this person's months."""
+        visibility = self._services.visibility
+        if reader == user_id or reader in self._services.months.closers:
+            return True
+        return bool(await visibility.may_decide(reader, user_id))
 
     async def text_of_flag(self, owed: Owed) -> Reply | None:
         """Return a lead's note about a flagged position: site and distance, no coordinates.
@@ -89,19 +120,22 @@ class Notes:
         assert owed.punch is not None, "a flag is about a punch"
         leads = await self._leads_of(owed.punch.user_id)
         if not owed.recipient:
-            await self.base.store.flags.address(owed, leads)
+            await self._services.store.flags.address(owed, leads)
         if owed.recipient not in leads:
             return None
-        name = self.directory.name_of(owed.punch.user_id)
-        return notes.flag_note(owed.punch, name, await self.base.texts_for(owed.recipient))
+        name = self._services.directory.name_of(owed.punch.user_id)
+        return notes.flag_note(owed.punch, name, await self._services.texts_for(owed.recipient))
 
     async def _leads_of(self, user_id: str) -> Sequence[str]:
         """Return the leads who get notes about a person. Raises NotYet while they are not known."""
-        if not self.directory.is_read or not await self.visibility.is_team_known(user_id):
+        if (
+            not self._services.directory.is_read
+            or not await self._services.visibility.is_team_known(user_id)
+        ):
             raise NotYet
         # after `is_team_known`, which updates the directory
-        leads = sorted(self.visibility.deciders(user_id))
+        leads = sorted(self._services.visibility.deciders(user_id))
         for lead in leads:
-            if not await self.visibility.is_role_settled(lead):
+            if not await self._services.visibility.is_role_settled(lead):
                 raise NotYet
         return leads

@@ -78,7 +78,7 @@ async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
         people |= {who.user_id: who for who in await ctx.people_led(user_id)}
     claimed = await _claim_nudges(ctx, list(people.values()))
     going = [
-        people[user_id].name or user_id
+        people[user_id].shown_name
         for user_id, (outcome, _) in claimed.items()
         if outcome in ("nudge.going", "nudge.going_shadow")
     ]

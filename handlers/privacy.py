@@ -116,7 +116,7 @@ def _lines_of_viewers(ctx: Context, *, is_known: bool) -> list[str]:
         leads = services.visibility.who_sees(ctx.user_id).leads
         viewers = texts(
             "privacy.viewers",
-            names=_names(ctx, sorted(lead.name or lead.user_id for lead in leads)),
+            names=_names(ctx, sorted(lead.shown_name for lead in leads)),
         )
     roles = services.settings.roles
 

@@ -55,7 +55,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         last_day=days.last,
         asked_at=ctx.services.now,
     )
-    shown = stand_in_values(appointment, who.name or who.user_id, departments, texts)
+    shown = stand_in_values(appointment, who.shown_name, departments, texts)
     if not ctx.sure:
         exact = StandIn(person=who.user_id, days=days)
         return reply_without_title(texts("stand_in.shown", **shown), [confirm(exact, texts)])

@@ -174,9 +174,7 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     known = visibility.who_sees(ctx.user_id)
 
     def viewers(people: Sequence[Employee]) -> str:
-        return list_names(
-            [person.name or person.user_id for person in people], texts, most=MOST_VIEWERS
-        )
+        return list_names([person.shown_name for person in people], texts, most=MOST_VIEWERS)
 
     leads = texts("sees.no_leads")
     if known.leads:
@@ -202,8 +200,8 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
 def _name_of_lead(who: Employee, known: WhoSees, texts: Texts) -> str:
     """Return the name of a lead; of a stand-in, with the leads for whom they stand in."""
     stood_in_for = known.stood_in_for.get(who.user_id, ())
-    leads = (lead.name or lead.user_id for lead in stood_in_for)
-    return acting(who.name or who.user_id, leads, texts)
+    leads = (lead.shown_name for lead in stood_in_for)
+    return acting(who.shown_name, leads, texts)
 
 
 async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Export) -> Answer:
@@ -253,7 +251,7 @@ def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> R
 
 def _name_for_others(ctx: Context, sight: Sight) -> str:
     """Return the name of the people in a file or a post in a group, which others read, too."""
-    lead = ctx.who.name or ctx.user_id
+    lead = ctx.who.shown_name
     return views.name_of_people(sight.scope, sight.name, ctx.texts, lead=lead)
 
 
@@ -310,7 +308,7 @@ def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
     week = Summary(
         whom=Whom(person=who.user_id), days=Days(first=monday, last=monday + timedelta(days=6))
     )
-    name = who.name or who.user_id
+    name = who.shown_name
     dates = Days(day.work_date, day.work_date)
     dated = views.days_of(dates, team.as_of, texts)
     title, heading = (
@@ -335,6 +333,6 @@ def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary
             "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)])
         )
     lines += [*page.line(texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
-    name = who.name or who.user_id
+    name = who.shown_name
     title, heading = (views.range_title(team, shown, texts) for shown in (name, escape(name)))
     return reply_with_title(title, lines, page.buttons(asked, texts), heading=heading)

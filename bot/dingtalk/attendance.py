@@ -42,7 +42,6 @@ MOST_PAGES = 1000
 # a plan names the version of its shift, and an event tells of changes
 KEEP_SHIFT_S = 3 * 24 * 3600.0
 KEEP_REFUSAL_S = 3600.0
-_DAY = timedelta(days=1)
 _M = TypeVar("_M", bound=Row)
 _AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 

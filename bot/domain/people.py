@@ -31,6 +31,11 @@ class Employee:
     known: bool = True
     job_number: str = ""
 
+    @property
+    def shown_name(self) -> str:
+        """Return the name, else the user id."""
+        return self.name or self.user_id
+
 
 @dataclass(frozen=True, slots=True)
 class Department:

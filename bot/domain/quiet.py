@@ -72,11 +72,11 @@ def quiet_days(days: Days, *, is_leave: bool = False) -> QuietTime:
     return QuietTime(midnight(days.first), midnight(days.last + A_DAY), is_leave)
 
 
-def quiet_hours(day: date, hours: Hours, *, is_leave: bool = False) -> QuietTime:
+def quiet_hours(day: date, hours: Hours) -> QuietTime:
     """Return hours that start on `day`."""
     ends_on = day if hours.start < hours.end else day + A_DAY
     ends_at = datetime.combine(ends_on, hours.end)
-    return QuietTime(datetime.combine(day, hours.start), ends_at, is_leave)
+    return QuietTime(datetime.combine(day, hours.start), ends_at)
 
 
 def join_times(times: Iterable[QuietTime]) -> tuple[QuietTime, ...]:

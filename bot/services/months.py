@@ -1,6 +1,5 @@
 """People's months: live figures beside the steps that close them, and the question to everybody."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,6 @@ from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import in_calls
 from bot.services.reporting.days import PEOPLE_AT_ONCE, PeopleDays
 
-log = logging.getLogger(__name__)
 ASK_DAYS = 7  # a bot that was away on the day still asks in the week after it
 
 

@@ -1,6 +1,5 @@
 """Record punches: the domain decides inside the ledger's transaction, then delivery begins at once."""
 
-import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,8 +26,6 @@ from bot.services.outbox.messages import ReceiptDesk
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.ledger import Recorded
 from bot.views.i18n import Language
-
-log = logging.getLogger(__name__)
 
 _DAY = timedelta(days=1)
 

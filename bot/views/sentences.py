@@ -123,7 +123,7 @@ class Names:
 
 def name_of(person: Employee) -> str:
     """Return a person's name, else the user id, escaped."""
-    return escape(person.name or person.user_id)
+    return escape(person.shown_name)
 
 
 def acting(name: str, leads: Iterable[str], texts: Texts) -> str:

@@ -12,8 +12,7 @@ from bot.views.days import day_parts
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
 from bot.views.team import name_of_people, nothing_seen
-from bot.web.desk import Answer, CarryOut
-from bot.web.fixes import Call, Refusal
+from bot.web.fixes import Answer, Call, Refusal
 
 _OLDEST = timedelta(days=31)
 
@@ -21,10 +20,9 @@ _OLDEST = timedelta(days=31)
 class Board:
     """Shows the days that a lead may see. Each call raises StoreRefused."""
 
-    def __init__(self, services: Services, carry_out: CarryOut) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
         self._clock = services.clock
-        self._carry_out = carry_out
         self._days = BoardDays(services.visibility, services.summaries, services.clock)
 
     async def show(self, call: Call) -> Answer:
@@ -50,7 +48,7 @@ class Board:
         if not sight.user_ids:
             return {"text": nothing_seen(sight.outcome, (), Nudge(person=""), texts).text}
         nudgeable = self._services.visibility.team_in(sight) if day == today else ()
-        called = {person.user_id: person.name or person.user_id for person in sight.people}
+        called = {person.user_id: person.shown_name for person in sight.people}
         return {
             "whose": name_of_people(sight.scope, sight.name, texts),
             "departments": [{"id": key, "name": name} for key, name in sees.departments.items()],
@@ -75,10 +73,7 @@ class Board:
 
     async def nudge(self, call: Call) -> Answer:
         """Nudge one of a lead's people, as in chat."""
-        reply = await self._carry_out(
-            call.who, Nudge(person=call.body.user_id), call.texts.language, ""
-        )
-        return {"text": reply.text}
+        return await call.tell(Nudge(person=call.body.user_id))
 
 
 def _owes_a_punch(day: PersonDay) -> bool:

@@ -1,12 +1,9 @@
 """The page for one person: their day, their position, and their punch."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any
 
 from bot.actions import MyDay, PunchAction
-from bot.domain.action import Action
 from bot.domain.deciding import MAX_FIX_AGE, MOST_A_DAY, PositionVerdict
 from bot.domain.people import Employee
 from bot.domain.punches import (
@@ -26,27 +23,23 @@ from bot.domain.slots import Days
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
 from bot.views import receipts
-from bot.views.i18n import Language, Texts
-from bot.views.sentences import Reply
-from bot.web.fixes import Call, Refusal
+from bot.views.i18n import Texts
+from bot.web.fixes import Answer, Call, Refusal
 
-Answer = dict[str, Any]
 _FENCES = {
     LocationResult.NORMAL: "inside",
     LocationResult.OUTSIDE: "outside",
     LocationResult.UNKNOWN: "unknown",
 }
-CarryOut = Callable[[Employee, Action, Language, str], Awaitable[Reply]]
 
 
 class PunchDesk:
     """Answers calls about the person who calls. Each call raises StoreRefused."""
 
-    def __init__(self, services: Services, desk: ReceiptDesk, carry_out: CarryOut) -> None:
+    def __init__(self, services: Services, desk: ReceiptDesk) -> None:
         self._services = services
         self._rules = services.settings.clock_in
         self._desk = desk
-        self._carry_out = carry_out
 
     async def day(self, call: Call) -> Answer:
         """Return the first content of the page: the checks of today and the next punch."""
@@ -55,13 +48,13 @@ class PunchDesk:
         now = await self._services.clock_watch.right_now()
         next_punch, my_day, is_told = await asyncio.gather(
             self._services.punches.foresee(who, now),
-            self._carry_out(who, MyDay(kept=True), texts.language, ""),
+            call.carry_out(MyDay(kept=True)),
             self._desk.is_told(who.user_id),
         )
         today = self._services.punches.date_of(now)
         return {
             "user_id": who.user_id,
-            "name": who.name or who.user_id,
+            "name": who.shown_name,
             "date": today.isoformat(),
             "today": my_day.text,
             "next": _next(next_punch, texts),
@@ -71,11 +64,6 @@ class PunchDesk:
             "needs_position": self._rules.location == "required",
             "max_age_s": MAX_FIX_AGE.total_seconds(),
         }
-
-    async def tell(self, action: Action, call: Call) -> Answer:
-        """Return what the chat answers to an action."""
-        reply = await self._carry_out(call.who, action, call.texts.language, "")
-        return {"text": reply.text}
 
     async def look(self, call: Call) -> Answer:
         """Compare a position with the sites, and store that the person saw the notice.

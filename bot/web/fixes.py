@@ -1,16 +1,20 @@
 """The calls of the page. Their bodies are validated strictly."""
 
 import unicodedata
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
+from bot.domain.action import Action
 from bot.domain.deciding import Given
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Datum, Fix, LocationSource
-from bot.views.i18n import Texts
+from bot.views.i18n import Language, Texts
+from bot.views.sentences import Reply
 
 _A_DAY_S = 86_400
 _UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
@@ -62,13 +66,30 @@ class Body(_Strict):
     seen: str = Field("", max_length=100)
 
 
-class Call(NamedTuple):
-    """A call in a session. `in_client`: the session began in DingTalk's client."""
+Answer = dict[str, Any]
+CarryOut = Callable[[Employee, Action, Language, str], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call in a session. `in_client`: the session began in DingTalk's client.
+
+    `answer_action` answers an action as in chat.
+    """
 
     who: Employee
     body: Body
     texts: Texts
     in_client: bool
+    answer_action: CarryOut
+
+    async def carry_out(self, action: Action, message_id: str = "") -> Reply:
+        """Return what the chat answers to an action. Raises StoreRefused."""
+        return await self.answer_action(self.who, action, self.texts.language, message_id)
+
+    async def tell(self, action: Action) -> Answer:
+        """Return the text that the chat answers to an action. Raises StoreRefused."""
+        return {"text": (await self.carry_out(action)).text}
 
     @property
     def reason(self) -> str:

@@ -6,8 +6,8 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
 from importlib.resources import files
+from operator import methodcaller
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -23,8 +23,8 @@ from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
 from bot.views.i18n import LANGUAGES, Language, catalogue
 from bot.web.board import Board
-from bot.web.desk import Answer, CarryOut, PunchDesk
-from bot.web.fixes import Body, Call, Refusal
+from bot.web.desk import PunchDesk
+from bot.web.fixes import Answer, Body, Call, CarryOut, Refusal
 from bot.web.guards import Gate, log_error
 from bot.web.months import Months
 from bot.web.sessions import Session, Sessions, comes_from_the_page
@@ -57,9 +57,10 @@ class Page:
         self, services: Services, receipts: ReceiptDesk, identity: PageIdentity, carry_out: CarryOut
     ) -> None:
         """`carry_out` answers an action as in chat."""
-        desk = PunchDesk(services, receipts, carry_out)
-        board = Board(services, carry_out)
-        months = Months(services, carry_out)
+        desk = PunchDesk(services, receipts)
+        board = Board(services)
+        months = Months(services)
+        self._carry_out = carry_out
         self._base = services
         self._identity = identity
         self._directory = services.directory
@@ -83,7 +84,7 @@ class Page:
             "figures": months.figures,
             "close": months.close,
             "status": months.status,
-            "data": partial(desk.tell, MyData()),
+            "data": methodcaller("tell", MyData()),
             "look": desk.look,
             "punch": desk.tap,
             "board": board.show,
@@ -261,7 +262,8 @@ class Page:
         who, session = self._caller(request)
         if counted and not self._gate.people.take(who.user_id):
             raise Refusal(429, "busy")
-        call = Call(who, body, self._base.texts(self._language(request)), session.in_client)
+        texts = self._base.texts(self._language(request))
+        call = Call(who, body, texts, session.in_client, self._carry_out)
         return await self._calls[request.path.rpartition("/")[2]](call)
 
     def _guard(

@@ -17,8 +17,7 @@ from bot.views.months import own_lock, to_confirm
 from bot.views.sentences import check_type
 from bot.views.shifts import away_note
 from bot.views.team import totals_in_words
-from bot.web.desk import Answer, CarryOut
-from bot.web.fixes import Call, Refusal
+from bot.web.fixes import Answer, Call, Refusal
 
 _OLDEST = timedelta(days=366)
 _WRONG = (CheckState.MISSING, CheckState.LATE, CheckState.EARLY)
@@ -27,11 +26,10 @@ _WRONG = (CheckState.MISSING, CheckState.LATE, CheckState.EARLY)
 class Months:
     """Answers calls about the month of the person who calls. Each call raises StoreRefused."""
 
-    def __init__(self, services: Services, carry_out: CarryOut) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
         self._clock = services.clock
         self._corrections = services.settings.corrections
-        self._carry_out = carry_out
 
     async def show(self, call: Call) -> Answer:
         """Return the month of a day up to today, by default this month. Raises Refusal."""
@@ -64,7 +62,7 @@ class Months:
         moment = body.at.replace(tzinfo=call.texts.zone)
         action = RequestCorrection(direction=body.direction, moment=moment, reason=call.reason)
         message_id = f"page-{call.who.user_id}-{body.key}"
-        reply = await self._carry_out(call.who, action, call.texts.language, message_id)
+        reply = await call.carry_out(action, message_id)
         withdrawals = (isinstance(button.action, DecideCorrection) for button in reply.buttons)
         return {"text": reply.text, "sent": any(withdrawals)}
 
@@ -90,16 +88,13 @@ class Months:
             seen=body.seen,
             reason=call.reason,
         )
-        reply = await self._carry_out(call.who, action, call.texts.language, "")
-        return {"text": reply.text}
+        return await call.tell(action)
 
     async def status(self, call: Call) -> Answer:
         """Return which of the caller's people have answered. Raises Refusal."""
         if call.body.day is None:
             raise Refusal
-        action = MonthStatus(days=Days(call.body.day, call.body.day))
-        reply = await self._carry_out(call.who, action, call.texts.language, "")
-        return {"text": reply.text}
+        return await call.tell(MonthStatus(days=Days(call.body.day, call.body.day)))
 
     def _day(self, day: PersonDay, today: date, texts: Texts) -> Answer:
         """Return a day with its checks, and those of them that a make-up punch may mend."""

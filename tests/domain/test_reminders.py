@@ -210,7 +210,7 @@ def test_the_language_of_the_latest_message_counts() -> None:
 
 
 def test_leave_ends_early_and_other_quiet_times_stay() -> None:
-    leave = quiet_hours(TUESDAY, Hours(time(9), time(13)), is_leave=True)
+    leave = replace(quiet_hours(TUESDAY, Hours(time(9), time(13))), is_leave=True)
     private = quiet_hours(TUESDAY, Hours(time(10), time(12)))
     wishes = Wishes("ann", quiet=(private, leave))
     ten, one = (datetime.combine(TUESDAY, time(hour)) for hour in (10, 13))

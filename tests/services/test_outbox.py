@@ -170,7 +170,10 @@ def flags_of(stage: Stage, rows: Rows, robot: Robot, admins: Sequence[str]) -> M
 
     store = SimpleNamespace(flags=rows, wishes=SimpleNamespace(get=nothing_written))
     base = a_base(cast(Any, store), robot=robot, settings={"roles": {"admins": list(admins)}})
-    notes = Notes(base, stage.directory, Visibility(stage.directory, admins, ()), cast(Any, None))
+    services = cast(Any, base)
+    services.directory = stage.directory
+    services.visibility = Visibility(stage.directory, admins, ())
+    notes = Notes(services)
     return MessageSender(base, cast(Any, rows), notes.text_of_flag)
 
 

@@ -269,7 +269,7 @@ def _view(stored: Stored, extra_leads: Mapping[str, Sequence[int]], zone: ZoneIn
     names = names_of_departments(departments)
     by_name: dict[str, list[str]] = {}
     for employee in (*stored.left, *employees):
-        by_name.setdefault(employee.name or employee.user_id, []).append(employee.user_id)
+        by_name.setdefault(employee.shown_name, []).append(employee.user_id)
     return View(
         people=people,
         by_union={

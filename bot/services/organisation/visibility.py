@@ -335,11 +335,10 @@ class Visibility:
             return Sight(ViewResult.NOT_READ)
         if len(people) > 1:
             choices = tuple(
-                (f"{who.name or who.user_id} ({who.user_id})", Whom(person=who.user_id))
-                for who in people
+                (f"{who.shown_name} ({who.user_id})", Whom(person=who.user_id)) for who in people
             )
             return Sight(ViewResult.WHICH, choices=choices)
-        name = people[0].name or people[0].user_id
+        name = people[0].shown_name
         return Sight(ViewResult.SEEN, people, Scope.PERSON, name, dates=dates)
 
     def _department(self, viewer: str, department_ids: Sequence[int], days: Days | None) -> Sight:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any
@@ -30,7 +29,6 @@ from bot.web.api.reads import ApiReads
 from bot.web.api.tools import Tools
 from bot.web.guards import Gate, log_error
 
-log = logging.getLogger(__name__)
 AT_ONCE = 2  # calls that read at the same time, so that people come first
 _LEDGER = frozenset({TokenScope.LEDGER})
 _ACCOUNTS = _LEDGER | {TokenScope.DAYS}
