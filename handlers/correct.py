@@ -57,7 +57,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
         case Obstacle("which", moments=moments):
             label = ctx.texts.weekday_and_clock
             choices = [Button(label(moment), action=_at(action, moment)) for moment in moments]
-            return reply_without_title(ctx.texts("correction.which"), choices)
+            return ctx.sentence("correction.which", choices)
         case Obstacle("direction"):
             ways = []
             for way in CheckType:

@@ -109,7 +109,6 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
 
     Of a person without an open request it is the last decision that the sender may change.
     """
-    texts = ctx.texts
     others, _, is_known = await _read_open(ctx)
     if not is_known:
         return ctx.sentence("team.not_read")
@@ -117,9 +116,7 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
         people = await ctx.people_led(action.person)
         if len(people) > 1:
             buttons = choices(people, lambda who: action.but(person=who))
-            return reply_without_title(
-                texts("correction.which_person", name=name_of(people[0])), buttons
-            )
+            return ctx.sentence("correction.which_person", buttons, name=name_of(people[0]))
         ids = {person.user_id for person in people}
         others = [request for request in others if request.user_id in ids]
         if not others and ids:
@@ -210,7 +207,7 @@ async def _find(ctx: Context, reference: str, *, approve: bool) -> Correction | 
         if may_decide is None:  # a card takes each press once, so the lead gets new buttons
             ctx.count_refusal("decision_not_read")
             buttons = views.decisions(reference, ctx.texts)
-            return reply_without_title(ctx.texts("team.not_read"), buttons)
+            return ctx.sentence("team.not_read", buttons)
         if correction is None or not may_decide:
             log.warning("somebody named a request that is not theirs to decide")
             return ctx.refuse("correction.unknown")

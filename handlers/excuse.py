@@ -8,7 +8,7 @@ from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
-from bot.views.sentences import Ask, Button, acting, confirm, escape, name_of, reply_without_title
+from bot.views.sentences import Button, acting, confirm, escape, name_of
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)
@@ -20,13 +20,13 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     texts = ctx.texts
     lead = ctx.user_id
     if action.person is None:
-        return reply_without_title(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
+        return ctx.ask("excuse.whom", action, Slot.PERSON)
     day = action.day or ctx.today
     dated = action.but(day=day)
     people = await ctx.people_led(action.person)
     if len(people) > 1:
         buttons = choices(people, lambda user_id: dated.but(person=user_id))
-        return reply_without_title(texts("excuse.which", name=escape(action.person)), buttons)
+        return ctx.sentence("excuse.which", buttons, name=escape(action.person))
     refused = (
         await _reason_against(ctx, people[0], day, excused=action.excused)
         if people
@@ -100,4 +100,4 @@ def _answer(
     by = acting(directory.name_of(last.decided_by if last else None), leads, texts)
     reason = reason_of(last.reason, texts) if last else ""
     values = {"name": name_of(who), "day": day, "by": escape(by), "reason": reason}
-    return reply_without_title(texts(outcome, **values), buttons)
+    return ctx.sentence(outcome, buttons, **values)

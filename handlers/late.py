@@ -7,7 +7,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckPoint
 from bot.domain.slots import Days, Slot
-from bot.views.sentences import Ask, confirm, reply_without_title
+from bot.views.sentences import confirm
 
 router = Router()
 A_DAY = timedelta(days=1)
@@ -24,7 +24,7 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     if ReminderKind.LATE in services.quota.stopped:
         return ctx.sentence("quota.saving")
     if action.lacks() is not None:
-        return reply_without_title(texts("late.when"), ask=Ask(action, Slot.TIME))
+        return ctx.ask("late.when", action, Slot.TIME)
     plans = await services.rosters.plans_around(ctx.who, action.day or ctx.today)
     if plans is None:
         return ctx.sentence("late.not_read")
@@ -43,7 +43,7 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     values = {"at": texts.day_and_clock(arrives_at), "due": texts.clock(start.due_at)}
     if not ctx.sure:
         exact = ComeLater(day=start.work_date, arrives_at=arrives_at)
-        return reply_without_title(texts("late.shown", **values), [confirm(exact, texts)])
+        return ctx.sentence("late.shown", [confirm(exact, texts)], **values)
     arrival = ToldArrival(due_at=start.due_at, at=arrives_at)
     now = services.now
     await services.store.wishes.change(who, lambda old: old.with_arrival(arrival, now))

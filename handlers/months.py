@@ -15,7 +15,7 @@ from bot.domain.people import Employee
 from bot.domain.slots import Days, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import months as views
-from bot.views.sentences import Ask, Button, Names, Reply, reply_without_title
+from bot.views.sentences import Button, Names, Reply
 
 router = Router()
 _COMPANY = Whom(company=True)
@@ -49,8 +49,7 @@ async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     if action.seen != code_of(mine.figures):
         return views.to_confirm(mine, texts, has_moved=action.seen is not None, reason=reason)
     if action.step is StepKind.OBJECTED and not reason:
-        ask = Ask(action, Slot.REASON, sure=True)
-        return reply_without_title(texts("closing.why"), ask=ask)
+        return ctx.ask("closing.why", action, Slot.REASON, sure=True)
     notes = [*ctx.services.visibility.deciders(me), *ctx.services.months.closers]
 
     def tell(step: MonthStep) -> Iterable[Owed]:
@@ -123,7 +122,7 @@ async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     count = {"month": month, "count": len(months)}
     if not ctx.sure:
         button = Button(ctx.texts("closing.reopen", **count), action=action, sure=True)
-        return reply_without_title(ctx.texts("closing.to_reopen", **count), [button])
+        return ctx.sentence("closing.to_reopen", [button], **count)
     await _add(ctx, months, StepKind.REOPENED)
     return ctx.sentence("closing.reopened", **count)
 
@@ -164,8 +163,7 @@ def _month(ctx: Context, action: Dated) -> Month:
         raise EarlyAnswer(ctx.sentence("closing.off"))
     month = ctx.month_of(action.days)
     if month is None:
-        ask = Ask(action, Slot.DAYS)
-        raise EarlyAnswer(reply_without_title(ctx.texts("closing.which"), ask=ask))
+        raise EarlyAnswer(ctx.ask("closing.which", action, Slot.DAYS))
     if not is_over(month, ctx.today):
         raise EarlyAnswer(ctx.sentence("closing.running", month=month, last=month.last))
     if month.first < ctx.today - timedelta(days=ctx.services.settings.retention.days):

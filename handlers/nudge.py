@@ -47,14 +47,15 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         return ctx.sentence("quota.saving")
     name = name_of(people[0])
     if len(people) > 1:
-        return reply_without_title(
-            texts("nudge.which", name=escape(action.person)),
+        return ctx.sentence(
+            "nudge.which",
             choices(people, lambda user_id: Nudge(person=user_id)),
+            name=escape(action.person),
         )
     is_exact = bool(people_called(action.person, people))  # else by a first name
     if not is_exact or not (ctx.sure or ctx.by_button):
-        return reply_without_title(
-            texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)]
+        return ctx.sentence(
+            "nudge.shown", [confirm(Nudge(person=people[0].user_id), texts)], name=name
         )
     (claimed,) = (await _claim_nudges(ctx, people)).values()
     outcome, reminder = claimed
@@ -108,7 +109,7 @@ async def punch_for_other(ctx: Context, action: PunchForOther) -> Answer:
         )
         for who in (led or ())[:MOST_CHOICES]
     ]
-    return reply_without_title(texts("nudge.only_self"), buttons)
+    return ctx.sentence("nudge.only_self", buttons)
 
 
 async def _claim_nudges(ctx: Context, people: Sequence[Employee]) -> Mapping[str, Claimed]:

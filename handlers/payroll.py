@@ -1,23 +1,20 @@
 """Payroll exports in chat, for HR and administrators."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 from bot.actions import ExportPayroll
 from bot.chat.context import Answer, Context, Router
-from bot.chat.files import NOT_MADE, buttons_again, file_name, send_file, wait_and_announce
+from bot.chat.files import buttons_again, file_name, send_file
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
 from bot.domain.slots import Days, Slot, Whom
-from bot.errors import ProcessFailed
 from bot.services.organisation.sights import Sight
 from bot.services.reporting.payroll import ReportReader
 from bot.views.payroll import PayrollHead, make_file
-from bot.views.sentences import Ask, Button, escape, list_names, reply_without_title
+from bot.views.sentences import Attachment, Button, escape, list_names, reply_without_title
 
-log = logging.getLogger(__name__)
 router = Router()
 MOST_NAMES = 20
 _NO_RIGHT = "payroll.not_yours"
@@ -27,7 +24,6 @@ _A_DAY = timedelta(days=1)
 @router.on(ExportPayroll, personal=True)
 async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     """Send a month of everybody as a file, up to yesterday. DingTalk is asked first."""
-    texts = ctx.texts
     everybody = Whom(company=True)
     await ctx.read_sight(action, everybody, otherwise=_NO_RIGHT)
     profiles = ctx.services.settings.exports
@@ -36,11 +32,10 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     name = action.profile or (next(iter(profiles)) if len(profiles) == 1 else "")
     if name not in profiles:
         choices = [Button(name, action=action.but(profile=name)) for name in profiles]
-        return reply_without_title(texts("payroll.which"), choices)
+        return ctx.sentence("payroll.which", choices)
     month = ctx.month_of(action.days)
     if month is None:
-        ask = Ask(ExportPayroll(profile=name), Slot.DAYS)
-        return reply_without_title(texts("payroll.one_month"), ask=ask)
+        return ctx.ask("payroll.one_month", ExportPayroll(profile=name), Slot.DAYS)
     last = min(month.last, ctx.today - _A_DAY)
     if last < month.first:
         return ctx.sentence("team.future")
@@ -57,18 +52,17 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
     profile = ctx.services.settings.exports[name]
     reader = ReportReader(ctx.services.dingtalk.report, profile.reported)
     head = PayrollHead(profile, file_name(name, span, texts))
-    outcome = NOT_MADE
     lines: list[str] = []
-    try:
-        work = ctx.services.workshop.run(make_file, _parts(ctx, sight, head, span, reader))
-        file, remarks = await wait_and_announce(ctx, work, "report.working")
-        outcome = await send_file(ctx, sight, file, action, otherwise=_NO_RIGHT)
-        lines = [
-            texts(remark, count=len(people), names=list_names(people, texts, most=MOST_NAMES))
-            for remark, people in remarks.items()
-        ]
-    except ProcessFailed as error:
-        log.error("a payroll export could not be made: %s", error)
+
+    async def make() -> Attachment:
+        parts = _parts(ctx, sight, head, span, reader)
+        file, remarks = await ctx.services.workshop.run(make_file, parts)
+        for remark, people in remarks.items():
+            names = list_names(people, texts, most=MOST_NAMES)
+            lines.append(texts(remark, count=len(people), names=names))
+        return file
+
+    outcome = await send_file(ctx, sight, make(), action, otherwise=_NO_RIGHT)
     if reader.troubles:
         lines.append(texts("payroll.unread"))
     if span.last < month.last:

@@ -29,10 +29,9 @@ async def record(ctx: Context, action: DayRecord) -> Answer:
     lines = [_line(ctx, event) for event in page.items(happened)] or [texts("record.nothing")]
     lines += page.line(texts)
     dates = days_of(days, ctx.message.at, texts)
-    title = texts("record.title", name=sight.name, days=dates)
-    heading = texts("record.title", name=escape(sight.name), days=dates)
+    title = texts("record.title", name=escape(sight.name), days=dates)
     buttons = page.buttons(action.but(days=days), texts)
-    reply = reply_with_title(title, lines, buttons, heading=heading)
+    reply = reply_with_title(title, lines, buttons)
     return await ctx.recheck_sight(sight, reply, action)
 
 

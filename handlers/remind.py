@@ -54,7 +54,7 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
     if not 1 <= action.minutes <= MOST_BEFORE:
         return ctx.sentence("remind.before_bounds", most=MOST_BEFORE)
     if not ctx.sure:
-        return _show_change(ctx, action, ctx.texts("remind.shown_before", minutes=action.minutes))
+        return _show_change(ctx, action, "remind.shown_before", minutes=action.minutes)
     minutes = action.minutes
     return await _change_wishes(
         ctx, "remind.noted", lambda old: replace(old, is_muted=False, before_minutes=minutes)
@@ -116,9 +116,9 @@ async def mute(ctx: Context, action: Mute) -> Answer:
         week = Days(first=today, last=today + timedelta(days=6 - today.weekday()))
         this_week = Button(ctx.texts("button.quiet_week"), action=Mute(days=week), sure=True)
         ways = [_quiet_today(ctx), this_week, _for_good(ctx)]
-        return reply_without_title(ctx.texts("remind.how_long"), ways, Ask(action, Slot.DAYS))
+        return ctx.ask("remind.how_long", action, Slot.DAYS, ways)
     if not ctx.sure:
-        return _show_change(ctx, action, ctx.texts("remind.shown_off"))
+        return _show_change(ctx, action, "remind.shown_off")
     return await _change_wishes(
         ctx, "remind.muted", lambda old: replace(old, is_muted=True, snoozed_until=None)
     )
@@ -141,7 +141,7 @@ async def end_leave(ctx: Context, action: EndLeave) -> Answer:
     if wishes.leave_at(now) is None:
         return _resumable(ctx, wishes)
     if not ctx.sure:
-        return _show_change(ctx, action, ctx.texts("remind.shown_leave_over"))
+        return _show_change(ctx, action, "remind.shown_leave_over")
     return await _change_wishes(ctx, "remind.leave_over", lambda old: old.without_leave_from(now))
 
 
@@ -173,9 +173,7 @@ async def _quiet(
     if not is_whole and not days.is_one:
         return ctx.sentence("remind.one_day")
     if action.part is DayPart.OPEN:
-        return reply_without_title(
-            texts("remind.which_hours"), _halves(ctx, action), Ask(action, Slot.HOURS)
-        )
+        return ctx.ask("remind.which_hours", action, Slot.HOURS, _halves(ctx, action))
     readings = [quiet_days(days, is_leave=is_leave)]
     if not is_whole:
         readings = await _readings(ctx, action, days)
@@ -188,12 +186,12 @@ async def _quiet(
         choices = [
             Button(quiet_time(time), action=_exactly(action, time), sure=False) for time in times
         ]
-        return reply_without_title(texts("remind.which_time"), choices)
+        return ctx.sentence("remind.which_time", choices)
     (quiet,) = times
     if not ctx.sure:
         shown = action if is_whole else _exactly(action, quiet)
         all_day = texts("remind.all_day") if quiet.is_whole_days else ""
-        return _show_change(ctx, shown, texts(shown_key, time=f"{quiet_time(quiet)}{all_day}"))
+        return _show_change(ctx, shown, shown_key, time=f"{quiet_time(quiet)}{all_day}")
     zone = ctx.services.zone
 
     def with_quiet(old: Wishes) -> Wishes:
@@ -237,10 +235,9 @@ def _resumable(ctx: Context, wishes: Wishes) -> Reply:
     """Offer to switch reminders on, if some are off."""
     quiet = _quiet_ahead(ctx, wishes)
     if wishes.is_silent_at(_local_now(ctx)):
-        return _show_change(ctx, Unmute(), ctx.texts("remind.shown_on"))
+        return _show_change(ctx, Unmute(), "remind.shown_on")
     if quiet:
-        planned = ctx.texts("remind.shown_planned_end", times=_in_words(quiet))
-        return _show_change(ctx, Unmute(), planned)
+        return _show_change(ctx, Unmute(), "remind.shown_planned_end", times=_in_words(quiet))
     return _state(ctx, wishes)
 
 
@@ -250,12 +247,11 @@ async def _change_wishes(ctx: Context, key: str, change: Callable[[Wishes], Wish
     return _state(ctx, wishes, key)
 
 
-def _show_change(ctx: Context, action: Action, text: str) -> Reply:
+def _show_change(ctx: Context, action: Action, key: str, **values: object) -> Reply:
     """Show a change before it counts."""
     texts = ctx.texts
-    return Reply(
-        texts("remind.title"), f"{text}\n\n{texts('remind.not_yet')}", (confirm(action, texts),)
-    )
+    text = f"{texts(key, **values)}\n\n{texts('remind.not_yet')}"
+    return Reply(texts("remind.title"), text, (confirm(action, texts),))
 
 
 def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:

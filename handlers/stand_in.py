@@ -7,7 +7,6 @@ from bot.domain.slots import Slot
 from bot.domain.teams import MOST_DAYS_OF_STAND_IN, Appointment, days_to_stand_in
 from bot.views.notes import choices, stand_in_values
 from bot.views.sentences import (
-    Ask,
     Button,
     ListPage,
     confirm,
@@ -30,13 +29,13 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
     if not departments:
         return ctx.refuse("stand_in.no_lead")
     if action.person is None:
-        return reply_without_title(texts("stand_in.whom"), ask=Ask(action, Slot.PERSON))
+        return ctx.ask("stand_in.whom", action, Slot.PERSON)
     if action.days is None:
-        return reply_without_title(texts("stand_in.open"), ask=Ask(action, Slot.DAYS))
+        return ctx.ask("stand_in.open", action, Slot.DAYS)
     people = people_called(action.person, [*ctx.services.directory.view.people.values()])
     if len(people) > 1:
         buttons = choices(people, lambda user_id: action.but(person=user_id))
-        return reply_without_title(texts("stand_in.which", name=name_of(people[0])), buttons)
+        return ctx.sentence("stand_in.which", buttons, name=name_of(people[0]))
     if not people:
         return ctx.refuse("stand_in.unknown")
     who = people[0]
@@ -58,7 +57,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
     shown = stand_in_values(appointment, who.shown_name, departments, texts)
     if not ctx.sure:
         exact = StandIn(person=who.user_id, days=days)
-        return reply_without_title(texts("stand_in.shown", **shown), [confirm(exact, texts)])
+        return ctx.sentence("stand_in.shown", [confirm(exact, texts)], **shown)
     await ctx.services.store.stand_ins.appoint(appointment)
     return ctx.sentence("stand_in.done", **shown)
 

@@ -1,7 +1,6 @@
 """A lead's team: summaries, missing punches, files, and visibility."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
@@ -9,7 +8,6 @@ from typing import TypeVar
 from bot.actions import Absent, DayRecord, Export, PostSummary, Summary, WhoSeesMe
 from bot.chat.context import Answer, Context, Privately, Router
 from bot.chat.files import (
-    NOT_MADE,
     TOO_LARGE,
     buttons_again,
     file_name,
@@ -20,7 +18,6 @@ from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, CheckType
 from bot.domain.slots import Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange
-from bot.errors import ProcessFailed
 from bot.services.organisation.sights import Sight, ViewResult, WhoSees
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
@@ -36,13 +33,13 @@ from bot.views.sentences import (
     confirm,
     escape,
     list_names,
+    name_of,
     reply_with_title,
     reply_without_title,
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 from bot.views.shifts import shift_of
 
-log = logging.getLogger(__name__)
 router = Router()
 MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
@@ -210,28 +207,17 @@ async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Exp
     sheet = Export(whom=action.whom, days=days)
     if is_chart and is_too_large(len(sight.people), days):
         again = Button(ctx.texts("action.export"), action=sheet)
-        return reply_without_title(ctx.texts("report.too_large_picture"), [again])
+        return ctx.sentence("report.too_large_picture", [again])
     if ((days.last - days.first).days + 1) * len(sight.people) > MOST_ROWS:
         return ctx.sentence("report.too_much")
-    outcome = NOT_MADE
-    try:
-        work = (
-            _picture(ctx, sight, days)
-            if is_chart
-            else _sheet(ctx, sight, SheetHead(days, ctx.texts, sight.shows_kinds))
-        )
-        content = await wait_and_announce(ctx, work, "report.working")
-        name = file_name(_name_for_others(ctx, sight), days, ctx.texts)
-        file = Attachment(f"{name}.{'png' if is_chart else 'xlsx'}", content)
-        outcome = await send_file(ctx, sight, file, action)
-    except ProcessFailed as error:
-        log.error("a report could not be made: %s", error)
+    work = _picture if is_chart else _sheet
+    outcome = await send_file(ctx, sight, work(ctx, sight, days), action)
     if outcome == TOO_LARGE:
         return _offer_less(ctx, sheet, days, is_chart=is_chart)
     buttons = buttons_again(outcome, action, ctx.texts)
     title = escape(views.name_of_people(sight.scope, sight.name, ctx.texts))
     dates = views.days_of(days, ctx.message.at, ctx.texts)
-    reply = reply_without_title(ctx.texts(outcome, whose=title, days=dates), buttons)
+    reply = ctx.sentence(outcome, buttons, whose=title, days=dates)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
 
 
@@ -239,14 +225,14 @@ def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> R
     """Offer the spreadsheet instead of a picture, else the later half of the days."""
     if is_chart:
         spreadsheet = Button(ctx.texts("action.export"), action=sheet)
-        return reply_without_title(ctx.texts("report.picture_too_many_bytes"), [spreadsheet])
+        return ctx.sentence("report.picture_too_many_bytes", [spreadsheet])
     buttons = []
     half = days.last - (days.last - days.first) // 2
     if half > days.first:
         fewer = Days(half, days.last)
         label = views.days_of(fewer, ctx.message.at, ctx.texts)
         buttons.append(Button(label, action=Export(whom=sheet.whom, days=fewer)))
-    return reply_without_title(ctx.texts(TOO_LARGE), buttons)
+    return ctx.sentence(TOO_LARGE, buttons)
 
 
 def _name_for_others(ctx: Context, sight: Sight) -> str:
@@ -255,7 +241,7 @@ def _name_for_others(ctx: Context, sight: Sight) -> str:
     return views.name_of_people(sight.scope, sight.name, ctx.texts, lead=lead)
 
 
-async def _picture(ctx: Context, sight: Sight, days: Days) -> bytes:
+async def _picture(ctx: Context, sight: Sight, days: Days) -> Attachment:
     """Draw a chart in a process of its own. Raises ProcessFailed, StoreRefused."""
     title = _name_for_others(ctx, sight)
     summaries = ctx.services.summaries
@@ -263,16 +249,20 @@ async def _picture(ctx: Context, sight: Sight, days: Days) -> bytes:
         chart = of_day(await summaries.day(sight, days.first), sight.people, ctx.texts, title=title)
     else:
         chart = of_range(await summaries.range(sight, days), sight.people, ctx.texts, title=title)
-    return await ctx.services.workshop.run(draw, _parts_of(chart))
+    content = await ctx.services.workshop.run(draw, _parts_of(chart))
+    return Attachment(f"{file_name(title, days, ctx.texts)}.png", content)
 
 
 async def _parts_of(chart: Chart) -> AsyncIterator[Chart]:
     yield chart
 
 
-async def _sheet(ctx: Context, sight: Sight, head: SheetHead) -> bytes:
+async def _sheet(ctx: Context, sight: Sight, days: Days) -> Attachment:
     """Write a spreadsheet in a process of its own. Raises ProcessFailed, StoreRefused."""
-    return await ctx.services.workshop.run(write, _lines(ctx, sight, head))
+    head = SheetHead(days, ctx.texts, sight.shows_kinds)
+    content = await ctx.services.workshop.run(write, _lines(ctx, sight, head))
+    name = file_name(_name_for_others(ctx, sight), days, ctx.texts)
+    return Attachment(f"{name}.xlsx", content)
 
 
 async def _lines(
@@ -308,18 +298,15 @@ def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
     week = Summary(
         whom=Whom(person=who.user_id), days=Days(first=monday, last=monday + timedelta(days=6))
     )
-    name = who.shown_name
     dates = Days(day.work_date, day.work_date)
     dated = views.days_of(dates, team.as_of, texts)
-    title, heading = (
-        texts("team.person_title", name=shown, date=dated) for shown in (name, escape(name))
-    )
+    title = texts("team.person_title", name=name_of(who), date=dated)
     record = DayRecord(whom=Whom(person=who.user_id), days=dates)
     buttons = [
         Button(texts("button.person_week"), action=week),
         Button(texts("action.day_record"), action=record),
     ]
-    return reply_with_title(title, lines, buttons, heading=heading)
+    return reply_with_title(title, lines, buttons)
 
 
 def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
@@ -333,6 +320,5 @@ def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary
             "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)])
         )
     lines += [*page.line(texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
-    name = who.shown_name
-    title, heading = (views.range_title(team, shown, texts) for shown in (name, escape(name)))
-    return reply_with_title(title, lines, page.buttons(asked, texts), heading=heading)
+    title = views.range_title(team, name_of(who), texts)
+    return reply_with_title(title, lines, page.buttons(asked, texts))

@@ -12,11 +12,11 @@ from bot.domain.months import Month
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.domain.shifts import first_within_limit
-from bot.domain.slots import Days, Whom
+from bot.domain.slots import Days, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.services import Services
 from bot.views.i18n import Language, Texts
-from bot.views.sentences import Reply, sentence
+from bot.views.sentences import Ask, Button, Reply, reply_without_title
 from bot.views.team import nothing_seen, with_left_out
 
 log = logging.getLogger(__name__)
@@ -64,9 +64,21 @@ class Context:
         """Return the date of the message in the company's time zone."""
         return self.services.punches.date_of(self.message.at)
 
-    def sentence(self, key: str, **values: object) -> Reply:
+    def sentence(self, key: str, buttons: Iterable[Button] = (), /, **values: object) -> Reply:
         """Return a sentence as a reply."""
-        return sentence(key, self.texts, **values)
+        return reply_without_title(self.texts(key, **values), buttons)
+
+    def ask(
+        self,
+        key: str,
+        action: Action,
+        slot: Slot,
+        buttons: Iterable[Button] = (),
+        *,
+        sure: bool = False,
+    ) -> Reply:
+        """Return a question for the `slot` that `action` lacks, see `Ask`."""
+        return reply_without_title(self.texts(key), buttons, Ask(action, slot, sure))
 
     def refuse(self, key: str, **values: object) -> Reply:
         """Return the sentence that says why the bot did nothing, and count it."""

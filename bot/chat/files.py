@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bot.chat.context import Context
 from bot.domain.action import Action
 from bot.domain.slots import Days
-from bot.errors import OutcomeUnknown, TooLarge, UpstreamError
+from bot.errors import OutcomeUnknown, ProcessFailed, TooLarge, UpstreamError
 from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts
 from bot.views.sentences import Attachment, Button, one_line, sentence
@@ -36,17 +36,26 @@ def buttons_again(outcome: str, action: Action, texts: Texts) -> list[Button]:
 
 
 async def send_file(
-    ctx: Context, sight: Sight, file: Attachment, action: Action, *, otherwise: str = ""
+    ctx: Context,
+    sight: Sight,
+    work: Coroutine[Any, Any, Attachment],
+    action: Action,
+    *,
+    otherwise: str = "",
 ) -> str:
-    """Send a file to the sender. Return the key of the outcome.
+    """Make a file by `work`, and send it to the sender. Return the key of the outcome.
 
-    Raises EarlyAnswer if the sender lost access meanwhile.
+    Raises EarlyAnswer if the sender lost access meanwhile, and StoreRefused.
     """
     robot = ctx.services.dingtalk.robot
     try:
+        file = await wait_and_announce(ctx, work, "report.working")
         media_id = await robot.upload(file)
         await ctx.recheck(sight, action, otherwise=otherwise)
         result = await robot.show(ctx.user_id, file, media_id)
+    except ProcessFailed as error:
+        log.error("a report could not be made: %s", error)
+        return NOT_MADE
     except OutcomeUnknown as error:
         log.warning("a report may or may not have been sent: %s", error)
         return "report.maybe_sent"

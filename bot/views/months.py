@@ -85,11 +85,10 @@ def adjustment_note(found: PersonMonth, name: str, texts: Texts) -> Reply | None
 
 def objection_note(found: PersonMonth, reason: str, name: str, texts: Texts) -> Reply:
     """Tell a lead or HR about an objection."""
-    title = texts("closing.objected_of", name=name, month=str(found.figures.month))
+    title = texts("closing.objected_of", name=escape(name), month=str(found.figures.month))
     why = texts("correction.reason", reason=escape(reason, most=_SHOWN_REASON))
     lines = [why, totals_in_words(found.figures.totals, texts)]
-    heading = texts("closing.objected_of", name=escape(name), month=str(found.figures.month))
-    return reply_with_title(title, lines, heading=heading)
+    return reply_with_title(title, lines)
 
 
 def status(month: Month, months: Sequence[PersonMonth], names: Names, texts: Texts) -> Reply:

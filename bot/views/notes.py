@@ -188,9 +188,7 @@ def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:
     )
     lines = [what, *(f"- {line}" for line in _doubts(punch, texts))]
     lines.append(texts("flag.stands" if punch.stands else "flag.not_taken"))
-    return reply_with_title(
-        texts("flag.title", name=name), lines, heading=texts("flag.title", name=escape(name))
-    )
+    return reply_with_title(texts("flag.title", name=escape(name)), lines)
 
 
 def _doubts(punch: Punch, texts: Texts) -> Iterator[str]:

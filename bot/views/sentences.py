@@ -57,7 +57,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message of the bot: markdown with escaped data, a plain title, buttons.
+    """A message of the bot: title and text in markdown with escaped data, and buttons.
 
     `ask` is the question that the next message may answer. `short` says the result in a line, for
     the state of a card whose button was pressed.
@@ -192,11 +192,9 @@ def reply_without_title(text: str, buttons: Iterable[Button] = (), ask: Ask | No
     return Reply(text[:40], text, tuple(buttons), ask)
 
 
-def reply_with_title(
-    title: str, lines: Iterable[str], buttons: Iterable[Button] = (), *, heading: str = ""
-) -> Reply:
-    """Return paragraphs under a heading: `heading`, or the title if it needs no escaping."""
-    return Reply(title, "\n\n".join([f"### {heading or title}", *lines]), tuple(buttons))
+def reply_with_title(title: str, lines: Iterable[str], buttons: Iterable[Button] = ()) -> Reply:
+    """Return paragraphs under the title as their heading."""
+    return Reply(title, "\n\n".join([f"### {title}", *lines]), tuple(buttons))
 
 
 def plain(key: str, texts: Texts) -> Button:
