@@ -8,7 +8,7 @@ from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
-from bot.views.sentences import Button, acting, confirm, escape, name_of
+from bot.views.sentences import Button, acting, confirm, escape, name_of, reply_without_title
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)

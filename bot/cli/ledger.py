@@ -34,7 +34,7 @@ from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date
 from bot.storage.audit import audit_ledger
 from bot.storage.urls import HEAD, engine_of, reading
-from bot.views.exports import FORMATS, LEDGER, cells_of_ledger, write_rows
+from bot.views.exports import FORMATS, LEDGER, Sheet, cells_of_ledger, write_rows
 
 NOBODY = (
     "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the "
@@ -140,7 +140,7 @@ def export(
     with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
         shown = in_progress("Export", rows) if out else rows
         cells = (cells_of_ledger(row, settings.zone) for row in shown)
-        write_rows(LEDGER, cells, file_format, target)
+        write_rows(Sheet("punches", LEDGER, cells), file_format, target)
     return DONE
 
 

@@ -59,32 +59,28 @@ class Sheet(NamedTuple):
 
 
 def write_rows(
-    headings: Sequence[str],
-    rows: Iterable[Sequence[Cell]],
+    sheet: Sheet,
     file_format: str,
     target: IO[bytes],
     *,
     encoding: str = "utf-8",
-    title: str = "punches",
-    two_digits: Collection[int] = (),
     more: Iterable[Sheet] = (),
 ) -> None:
     """Write rows as `csv` (with BOM, if UTF-8), `xlsx` or `jsonl`.
 
-    A spreadsheet has a `title`, its columns `two_digits` show two digits, and the sheets `more`
-    are read after its rows. Raises UnicodeEncodeError.
+    The sheets `more` of a spreadsheet are read after its rows. Raises UnicodeEncodeError.
     """
     if file_format == "xlsx":
         # the target may be a pipe, and a broken pipe must not leave half an archive
         ready = io.BytesIO()
-        write_xlsx(chain([Sheet(title, headings, rows, two_digits)], more), ready)
+        write_xlsx(chain([sheet], more), ready)
         target.write(ready.getbuffer())
     elif file_format == "csv":
         target.write(BOM.encode() if encoding == "utf-8" else b"")
-        for line in csv_lines(headings, rows):
+        for line in csv_lines(sheet.headings, sheet.rows):
             target.write(line.encode(encoding))
     else:
-        for line in json_lines(headings, rows):
+        for line in json_lines(sheet.headings, sheet.rows):
             target.write(line.encode())
 
 

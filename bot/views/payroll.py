@@ -37,13 +37,10 @@ def write_payroll(
             yield Sheet("adjustments", ADJUSTMENTS, adjusted)
 
     write_rows(
-        profile.headings,
-        rows(),
+        Sheet("payroll", profile.headings, rows(), profile.hours),
         profile.format,
         target,
         encoding=profile.encoding,
-        title="payroll",
-        two_digits=profile.hours,
         more=more(),
     )
     return remarks

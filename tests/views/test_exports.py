@@ -48,7 +48,8 @@ SPLIT = "[,;\t\r\n]"  # cell separators of different readers
 
 def as_csv(*rows: ExportRow) -> str:
     written = io.BytesIO()
-    write_rows(LEDGER, [cells_of_ledger(row, SHANGHAI) for row in rows], "csv", written)
+    cells = [cells_of_ledger(row, SHANGHAI) for row in rows]
+    write_rows(Sheet("punches", LEDGER, cells), "csv", written)
     text = written.getvalue().decode()
     assert text.startswith("\ufeff")
     return text[1:]
