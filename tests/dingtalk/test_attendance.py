@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bot.clock import to_ms
 from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT
@@ -16,31 +18,11 @@ from bot.domain.shifts import DayPlan, Section, Shift, day_plan
 from bot.errors import NotSent, OutcomeUnknown
 from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, say
+from tests.tables import cases
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 FIRST, LAST = local("00:00"), local("23:59")
-DAY_SHIFT = {
-    "name": "早班",
-    "sections": [
-        {
-            "punches": [
-                {
-                    "check_type": "OnDuty",
-                    "check_time": "1970-01-01 09:00:00",
-                    "begin_min": 60,
-                    "permit_minutes": "5",
-                    "serious_late_minutes": "30",
-                    "absenteeism_late_minutes": "-1",
-                },
-                {"check_type": "OffDuty", "check_time": "1970-01-01 18:00:00", "end_min": "180"},
-            ],
-            "rests": [
-                {"check_type": "OnDuty", "check_time": "1970-01-01 12:00:00"},
-                {"check_type": "OffDuty", "check_time": "1970-01-01 13:00:00"},
-            ],
-        }
-    ],
-}
+DAY_SHIFT = yaml.safe_load(Path(__file__).with_name("day_shift.yaml").read_text(encoding="utf-8"))
 BREAKS = ((time(12), time(13)),)
 EARLY = Shift("早班", (Section(time(9), time(18)),), 60, 180, 5, 30, None, breaks=BREAKS)
 
@@ -75,52 +57,21 @@ async def test_records_are_asked_for_in_the_organisations_time(rig: Rig) -> None
     }
 
 
-NO_ROWS: dict[str, Any] = {
-    "has_more": False,
-    "leave_status": [{"userid": "u1"}],
-    "approve_list": [7],
-}
-MORE: dict[str, Any] = {"has_more": True, "leave_status": []}
-NO_RECORDS: tuple[Any, ...] = (
-    "x",
-    ["x"],
-    [{"userCheckTime": 1}],
-    [{"userId": "u1", "userCheckTime": "soon"}],
-)
-NO_PLAN: tuple[Any, ...] = (
-    None,
-    "x",
-    [row("25:00")],
-    [row("09:00", userid=None)],
-    [row("09:00", "Lunch")],
-)
-DAILY = (LEAVE.path, DAY_DATA.path)
-
-
-@pytest.mark.parametrize(
-    ("path", "answer"),
-    [
-        *((LIST_RECORD.path, {"recordresult": odd}) for odd in NO_RECORDS),
-        *((SCHEDULE.path, {"result": odd}) for odd in NO_PLAN),
-        *((path, {"result": odd}) for path in DAILY for odd in (None, NO_ROWS)),
-        (LEAVE.path, {"result": MORE}),
-    ],
-    ids=str,
-)
+@cases
 async def test_an_unreadable_answer_is_no_empty_answer(
-    rig: Rig, path: str, answer: dict[str, Any]
+    rig: Rig, reads: str, answer: dict[str, Any]
 ) -> None:
-    rig.server.on(path, ok(**answer))
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
     reader = rig.attendance()
-    reads = {
-        LIST_RECORD.path: lambda: reader.records(["u1"], FIRST, LAST),
-        SCHEDULE.path: lambda: reader.plans(["u1"], ON_TUESDAY),
-        LEAVE.path: lambda: reader.leaves(["u1"], FIRST, LAST),
-        DAY_DATA.path: lambda: reader.approvals("u1", TUESDAY),
-    }
+    api, read = {
+        "records": (LIST_RECORD, lambda: reader.records(["u1"], FIRST, LAST)),
+        "plans": (SCHEDULE, lambda: reader.plans(["u1"], ON_TUESDAY)),
+        "leaves": (LEAVE, lambda: reader.leaves(["u1"], FIRST, LAST)),
+        "approvals": (DAY_DATA, lambda: reader.approvals("u1", TUESDAY)),
+    }[reads]
+    rig.server.on(api.path, ok(**answer))
+    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
     with pytest.raises(OutcomeUnknown):
-        await reads[path]()
+        await read()
 
 
 # --- plans
@@ -138,15 +89,10 @@ async def test_a_plan_has_times_windows_and_grace_of_its_shift(rig: Rig) -> None
     assert asked["to_date_time"] == to_ms(local("23:59:59"))
 
 
-@pytest.mark.parametrize(
-    ("rests", "breaks"),
-    [
-        ([("OffDuty", "00:15", 1), ("OnDuty", "23:45", 0)], ((time(23, 45), time(0, 15)),)),
-        ([("OnDuty", "12:00", 0)], None),
-        ([], ()),
-    ],
-)
-def test_a_break_without_an_end_makes_the_breaks_unknown(rests: Any, breaks: Any) -> None:
+@cases
+def test_a_break_without_an_end_makes_the_breaks_unknown(
+    rests: list[tuple[str, str, int]], breaks: tuple[tuple[time, time], ...] | None
+) -> None:
     rows = [
         {"check_type": kind, "check_time": f"1970-01-01 {at}:00", "across": across}
         for kind, at, across in rests
@@ -249,16 +195,7 @@ async def test_records_abroad_are_asked_for_as_international(rig: Rig) -> None:
     assert is_abroad("oapi.dingtalk.io") and not is_abroad("oapi.dingtalk.com")
 
 
-@pytest.mark.parametrize(
-    ("begin", "end", "starts_at", "ends_at"),
-    [
-        ("2026-11-24", "2026-11-26", local("00:00"), local("00:00", date(2026, 11, 27))),
-        ("20261124", "20261124", local("00:00"), local("00:00", WEDNESDAY)),
-        ("2026-11-24 AM", "2026-11-24 AM", local("00:00"), local("12:00")),
-        ("2026-11-24 PM", "2026-11-25 AM", local("12:00"), local("12:00", WEDNESDAY)),
-        ("2026-11-24 12:43", "2026-11-24 18:00", local("12:43"), local("18:00")),
-    ],
-)
+@cases
 async def test_a_trip_lasts_by_the_unit_of_its_times(
     rig: Rig, begin: str, end: str, starts_at: datetime, ends_at: datetime
 ) -> None:
@@ -268,27 +205,9 @@ async def test_a_trip_lasts_by_the_unit_of_its_times(
     assert spans(trips) == [("u1", starts_at, ends_at, False)]
 
 
-FRIDAY = TUESDAY + timedelta(days=3)
-MONDAY = FRIDAY + timedelta(days=3)
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "percent", "until"),
-    [
-        (local("00:00"), local("00:00", WEDNESDAY), 200, WEDNESDAY + timedelta(days=1)),
-        (local("00:00"), local("00:00", WEDNESDAY), 100, WEDNESDAY),
-        # The duration counts workdays, or all days.
-        (local("00:00", FRIDAY), local("00:00", MONDAY), 200, MONDAY + timedelta(days=1)),
-        (local("00:00", FRIDAY), local("00:00", MONDAY), 400, MONDAY + timedelta(days=1)),
-        (local("00:00", FRIDAY), local("00:00", MONDAY), 300, MONDAY),
-        (local("00:00", FRIDAY), local("00:00", MONDAY), 100, MONDAY),
-        # Half a day, of an unknown half, and of the afternoon.
-        (local("00:00"), local("00:00"), 50, WEDNESDAY),
-        (local("12:00"), local("12:00"), 50, WEDNESDAY),
-    ],
-)
+@cases
 async def test_leave_in_days_includes_its_last_date_if_it_lasts_so_long(
-    rig: Rig, start: datetime, end: datetime, percent: int, until: date
+    rig: Rig, start: datetime, end: datetime, percent: int, until: datetime
 ) -> None:
     leave = {
         "userid": "u1",
@@ -299,7 +218,7 @@ async def test_leave_in_days_includes_its_last_date_if_it_lasts_so_long(
     }
     rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": [leave]}))
     (away,) = await rig.attendance().leaves(["u1"], local("00:00"), local("23:00"))
-    assert (away.starts_at, away.ends_at) == (start, local("00:00", until))
+    assert (away.starts_at, away.ends_at) == (start, until)
 
 
 async def test_only_approved_absences_are_returned(rig: Rig) -> None:
