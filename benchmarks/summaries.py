@@ -39,10 +39,9 @@ from bot.app import COLLECT_AFTER
 from bot.domain.memberships import Memberships
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import DayPlan
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import A_DAY
 from bot.services.organisation.sights import Sight
 from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.day_reader import DayReader

@@ -1,13 +1,11 @@
 """A lead asks who is away: on leave, on a trip, or out."""
 
-from datetime import timedelta
-
 from bot.actions import OnLeave
 from bot.chat.context import Answer, Context, Router
 from bot.chat.files import wait_and_announce
 from bot.domain.away import Away, AwayState, times_away
 from bot.domain.shifts import MOST_DAYS, first_within_limit
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.views.i18n import Texts
 from bot.views.sentences import ListPage, Names, escape, quiet_time, reply_with_title
 from bot.views.team import PEOPLE_A_PAGE, days_of, name_of_people
@@ -53,7 +51,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
     lines += page.line(texts)
     if not is_read:
         lines.append(texts("away.not_read"))
-    if days.last > ctx.today + timedelta(days=1):
+    if days.last > ctx.today + A_DAY:
         lines.append(texts("away.trips_later"))
     title = texts(
         "away.title",

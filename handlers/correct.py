@@ -34,7 +34,6 @@ from bot.views.sentences import (
 
 router = Router()
 ROWS_A_PAGE = 20
-A_DAY = timedelta(days=1)
 _MISSING = {  # the sentence for a missing part, and its slot, by the code of the obstacle
     "what": ("correction.missing_what", Slot.TIME),
     "time": ("correction.missing_time", Slot.TIME),

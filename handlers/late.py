@@ -6,11 +6,10 @@ from bot.actions import ComeLater
 from bot.chat.context import Answer, Context, Router
 from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckPoint
-from bot.domain.slots import Days, Slot
+from bot.domain.slots import A_DAY, Days, Slot
 from bot.views.sentences import confirm
 
 router = Router()
-A_DAY = timedelta(days=1)
 BUNDLE = timedelta(minutes=5)  # who says it within this time stands in one note
 AHEAD = timedelta(minutes=30)  # no lead hears of it earlier before the start of the shift
 

@@ -9,7 +9,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
 from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.views.days import day_parts, days_with_something, native_lines
 from bot.views.i18n import Texts
 from bot.views.keys import REASONS, REASONS_IN_SECONDS
@@ -27,7 +27,6 @@ from bot.views.team import totals_in_words
 router = Router()
 DAYS_A_PAGE = 14  # with all their punches: far less than the 15,000 bytes of a message
 WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
-A_DAY = timedelta(days=1)
 
 
 @router.on(MyDay, help_key="help.status", personal=True)

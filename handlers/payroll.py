@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
 
 from bot.actions import ExportPayroll
 from bot.chat.context import Answer, Context, Router
 from bot.chat.files import buttons_again, file_name, send_file
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
-from bot.domain.slots import Days, Slot, Whom
+from bot.domain.slots import A_DAY, Days, Slot, Whom
 from bot.services.organisation.sights import Sight
 from bot.services.reporting.payroll import ReportReader
 from bot.views.payroll import PayrollHead, make_file
@@ -18,7 +17,6 @@ from bot.views.sentences import Attachment, Button, escape, list_names, reply_wi
 router = Router()
 MOST_NAMES = 20
 _NO_RIGHT = "payroll.not_yours"
-_A_DAY = timedelta(days=1)
 
 
 @router.on(ExportPayroll, personal=True)
@@ -36,7 +34,7 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     month = ctx.month_of(action.days)
     if month is None:
         return ctx.ask("payroll.one_month", ExportPayroll(profile=name), Slot.DAYS)
-    last = min(month.last, ctx.today - _A_DAY)
+    last = min(month.last, ctx.today - A_DAY)
     if last < month.first:
         return ctx.sentence("team.future")
     span = Days(month.first, last)

@@ -20,7 +20,7 @@ from bot.domain.quiet import (
 )
 from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import MOST_DAYS, first_within_limit
-from bot.domain.slots import Days, Slot
+from bot.domain.slots import A_DAY, Days, Slot
 from bot.views.keys import SAVINGS
 from bot.views.sentences import (
     Ask,
@@ -37,7 +37,6 @@ router = Router()
 # minutes
 MOST_BEFORE = 180
 MOST_SNOOZE = 120
-A_DAY = timedelta(days=1)
 A_MINUTE = timedelta(minutes=1)
 _OFFERED_MINUTES = (5, 15, 30)
 

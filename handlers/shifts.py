@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay, person_day
 from bot.domain.shifts import CheckType, DayPlan
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.errors import UpstreamError
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.views.days import day_parts, days_with_something, span_of
@@ -32,7 +32,6 @@ router = Router()
 A_WEEK = 7  # days; also the most that DingTalk tells in one call
 DAYS_A_PAGE = 31
 MOST_OF_REPORT = 31  # days that DingTalk's attendance report tells in one call
-A_DAY = timedelta(days=1)
 _T = TypeVar("_T")
 
 

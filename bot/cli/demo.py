@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from bot.app import App, run_app
 from bot.cli.options import DONE, FILE
 from bot.clock import SystemClock
 from bot.domain.months import FIGURES
+from bot.domain.slots import A_DAY
 from bot.sandbox.api import AGENT_ID
 from bot.sandbox.cards import TEMPLATE_ID
 from bot.sandbox.clock import PretendClock
@@ -80,7 +81,7 @@ def workday_morning(now: datetime) -> datetime:
     """Return 08:50 in the made-up company on the last workday not after `now`."""
     day = now.astimezone(World.zone).date()
     while day.weekday() > 4:
-        day -= timedelta(days=1)
+        day -= A_DAY
     return datetime.combine(day, time(8, 50), World.zone).astimezone(UTC)
 
 

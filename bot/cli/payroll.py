@@ -5,7 +5,6 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from bot.clock import SystemClock, local_date
 from bot.domain.closing import NOTHING_YET
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, nearest, rows_of
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
 from bot.services.reporting.payroll import ReportReader
@@ -43,7 +42,7 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
             f"--profile: unknown profile {name!r}{nearest(name, settings.exports)}"
         )
     clock = SystemClock()
-    last = min(month.last, local_date(clock, settings.zone) - timedelta(days=1))
+    last = min(month.last, local_date(clock, settings.zone) - A_DAY)
     if last < month.first:
         raise click.UsageError(f"--month: no day of {month} is over yet")
     plan_on = schedule_of(settings).plan_on if settings.schedule.source == "config" else None

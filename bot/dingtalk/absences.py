@@ -9,11 +9,11 @@ from pydantic import Field
 from bot.clock import from_ms, to_ms
 from bot.dingtalk.openapi import Listed, Row, in_utc
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 
 log = logging.getLogger(__name__)
 
-_DAY = timedelta(days=1)
+_DAY = A_DAY
 _HALVES = {"AM": (0, 12), "PM": (12, 24), "上午": (0, 12), "下午": (12, 24)}  # hours of the day
 _SATURDAY = 5
 _DATE_CHARACTERS = 10

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.slots import A_DAY
 from bot.domain.worked import Span
 
 SHORTEST_WORK = timedelta(hours=2)  # between two absences, such as half days around lunch
-A_DAY = timedelta(days=1)
 
 
 class AbsenceSource(StrEnum):

@@ -7,8 +7,8 @@ from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, join_absences
-from bot.domain.quiet import A_DAY, QuietTime, midnight, quiet_days
-from bot.domain.slots import Days
+from bot.domain.quiet import QuietTime, midnight, quiet_days
+from bot.domain.slots import A_DAY, Days
 
 
 class AwayState(Enum):

@@ -14,7 +14,7 @@ from bot.domain.day import PersonDay
 from bot.domain.punches import Punch, PunchSource, clean, counting, of_second
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult, time_verdict
 from bot.domain.sites import NOWHERE
-from bot.domain.slots import Frozen
+from bot.domain.slots import A_DAY, Frozen
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PUNCH_MESSAGE = "correction:"  # the `message_id` of an approved punch begins with this
@@ -155,7 +155,7 @@ class WantedPunch:
         return [
             (
                 datetime.combine(self.day, at, zone),
-                datetime.combine(self.day + timedelta(days=1), at, zone),
+                datetime.combine(self.day + A_DAY, at, zone),
             )
             for at in sorted(self.times, reverse=is_leaving)
         ]

@@ -3,14 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
-from bot.domain.slots import Days
-
-_A_DAY = timedelta(days=1)
+from bot.domain.slots import A_DAY, Days
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,7 @@ class Memberships:
             if inside is not None and set(inside).isdisjoint(term.of.department_ids):
                 continue
             ended = term.of.until_at is not None
-            last = min(term.last, span.last, today - _A_DAY if ended else date.max)
+            last = min(term.last, span.last, today - A_DAY if ended else date.max)
             for day in Days(max(term.first, span.first), last):
                 found[day] = found.get(day, False) or not (
                     ended and term.is_last and day == term.last

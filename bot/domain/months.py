@@ -6,11 +6,11 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple, Self
 
 from bot.domain.day import PersonDay
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.domain.summaries import Totals, totals_of
 
 # The field of `Totals` of each field of the contract; durations in minutes.
@@ -58,7 +58,7 @@ class Month(NamedTuple):
     @classmethod
     def before(cls, day: date) -> Self:
         """Return the month before that of a day."""
-        return cls.of(day.replace(day=1) - timedelta(days=1))
+        return cls.of(day.replace(day=1) - A_DAY)
 
     @property
     def first(self) -> date:

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.absences import is_check_within
 from bot.domain.shifts import CheckType, DayPlan
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 
-A_DAY = timedelta(days=1)
 NOON = timedelta(hours=12)
 
 

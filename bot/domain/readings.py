@@ -11,6 +11,7 @@ from bot.domain.absences import Absence
 from bot.domain.day import MISSED_AFTER, DayFacts
 from bot.domain.day_punches import Seen, by_work_date
 from bot.domain.shifts import DayPlan
+from bot.domain.slots import A_DAY
 
 FRESH = timedelta(minutes=10)  # a read of an unfinished day counts this long
 
@@ -53,7 +54,7 @@ def facts_of_days(
 def over_at(day: date, plan: DayPlan | None, zone: ZoneInfo) -> datetime:
     """Return when a work date is over: half an hour after its last window."""
     if plan is None or plan.closes_at is None:
-        ends = datetime.combine(day + timedelta(days=1), time(), zone)
+        ends = datetime.combine(day + A_DAY, time(), zone)
         return ends.astimezone(UTC) - timedelta(seconds=2)
     return plan.closes_at + MISSED_AFTER
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.domain.slots import A_DAY
 from bot.domain.worked import Break, Span, break_spans, local_moment
 
 
@@ -112,7 +113,7 @@ def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
     sections: list[tuple[Shift, Span]] = []
     for index, section in enumerate(shift.sections):
         starts_at = local_moment(work_date, section.start, zone)
-        next_day = timedelta(days=1) if section.end <= section.start else timedelta()
+        next_day = A_DAY if section.end <= section.start else timedelta()
         ends_at = local_moment(work_date + next_day, section.end, zone)
         points += section_points(shift, work_date, index, starts_at, ends_at)
         sections.append((shift, (starts_at, ends_at)))

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 _A_DAY = timedelta(days=1)
 
+A_DAY = timedelta(days=1)
+
 
 class Slot(StrEnum):
     """An argument of an action that the bot can ask a person for."""

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.slots import A_DAY
+
 Span = tuple[datetime, datetime]  # from, to
 Break = tuple[time, time]  # local times; an end at or before the start is on the next day
 _MINUTE = timedelta(minutes=1)
-_A_DAY = timedelta(days=1)
 _MINUTES_A_DAY = 24 * 60
 
 
@@ -25,9 +26,9 @@ def break_spans(
     """
     begins, ends = section
     spans: list[Span] = []
-    for day in (work_date, work_date + _A_DAY):
+    for day in (work_date, work_date + A_DAY):
         for start, end in breaks:
-            last = day + _A_DAY if end <= start else day
+            last = day + A_DAY if end <= start else day
             spans.append((local_moment(day, start, zone), local_moment(last, end, zone)))
     found: list[Span] = []
     for starts_at, ends_at in sorted(spans):

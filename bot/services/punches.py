@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 
 from bot.actions import PunchAction
@@ -18,7 +18,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import Decision, Punch, PunchPolicy, PunchRequest, PunchSource, request_note
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, lasts, points_at
 from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
 from bot.services.outbox.deliveries import Courier
@@ -27,7 +27,7 @@ from bot.services.reporting.day_reader import DayReader
 from bot.storage.ledger import Recorded
 from bot.views.i18n import Language
 
-_DAY = timedelta(days=1)
+_DAY = A_DAY
 
 
 class Places:

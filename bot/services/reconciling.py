@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.dingtalk.attendance import Attendance
 from bot.domain.day_punches import DINGTALKS_OWN, AttendanceRecord, second_of
 from bot.domain.punches import TAKEN, DeliveryState, Punch
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.errors import ServiceStopped, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.rosters import in_calls
@@ -27,7 +27,7 @@ SHOWN_DAYS = 180  # DingTalk shows no older records
 LATE_FOR = timedelta(minutes=30)  # DingTalk documents late results without a limit
 JOB = "reconcile"
 SUBJECT = "comparison with DingTalk"
-_DAY = timedelta(days=1)  # a work date is at most a day off the date of its punches
+_DAY = A_DAY  # a work date is at most a day off the date of its punches
 
 
 class Difference(StrEnum):
@@ -205,7 +205,7 @@ def moments_of(days: Days, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 def days_to_compare(today: date, first: date | None = None, last: date | None = None) -> Days:
     """Return the wanted days, or else the seven days up to yesterday. Raises ValueError."""
-    until = last or max(today - timedelta(days=1), first or date.min)
+    until = last or max(today - A_DAY, first or date.min)
     since = first or until - timedelta(days=DAYS_A_LIST - 1)
     if until < since:
         raise ValueError(f"the last day, {until}, is before the first, {since}")

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from bot.clock import CLOCKS_APART, from_ms, to_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.storage.database import OWNERLESS, TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import KEY
@@ -183,7 +183,7 @@ def _reminder(row: Row) -> Reminder:
 
 
 def _span(days: Days) -> dict[str, object]:
-    return {"first": days.first, "end": days.last + timedelta(days=1)}
+    return {"first": days.first, "end": days.last + A_DAY}
 
 
 _WISHES_LOCK = "wishes"  # locked like a person, so that change numbers are committed in their order

@@ -16,7 +16,7 @@ from bot.dingtalk.limits import Priority
 from bot.domain.memberships import plans_by_membership
 from bot.domain.people import Employee, Members
 from bot.domain.shifts import NO_CALENDAR, Calendar, DayPlan, Section, Shift, day_plan
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.errors import UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 Book = Mapping[DayPlan, Sequence[str]]  # the people of each plan that has check points
 # by user id and work date; a day off has no check points
 Plans = Mapping[str, Mapping[date, DayPlan]]
-A_DAY = timedelta(days=1)
 CALLS_AT_ONCE = 8
 AT_A_STRETCH = 10_000  # plans that are taken over before other work gets a turn
 OVERLAP = timedelta(minutes=1)  # clocks of processes may differ, and commits may be late

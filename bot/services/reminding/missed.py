@@ -1,16 +1,15 @@
 """Find who missed a check of their last work date, at the start of their next shift."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from bot.domain.day import PersonDay, person_day
 from bot.domain.reminders import Reminder, ReminderKind, missed_checks
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.services.organisation.rosters import in_calls
 from bot.services.reminding.planning import AgendaEntry
 from bot.services.services import Services
 
-A_DAY = timedelta(days=1)
 LOOK_BACK_DAYS = 10  # the longest holidays, with their weekends
 PEOPLE_AT_ONCE = 500
 

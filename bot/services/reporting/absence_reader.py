@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
+from bot.domain.slots import A_DAY
 from bot.errors import ServiceStopped, UpstreamError
 from bot.services.base import Base
-from bot.services.organisation.rosters import A_DAY, Book, around, in_calls
+from bot.services.organisation.rosters import Book, around, in_calls
 
 log = logging.getLogger(__name__)
 

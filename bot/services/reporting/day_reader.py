@@ -13,15 +13,9 @@ from bot.domain.day import DayFacts
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
 from bot.domain.readings import NOTHING_KNOWN, Known, facts_of_days, is_complete, over_at
 from bot.domain.shifts import DayPlan
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base
-from bot.services.organisation.rosters import (
-    A_DAY,
-    ConfiguredRosters,
-    Plans,
-    Rosters,
-    in_calls,
-)
+from bot.services.organisation.rosters import ConfiguredRosters, Plans, Rosters, in_calls
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
 from bot.services.reporting.absence_reader import LEAVES_A_CALL, AbsenceReader, answer_of
 

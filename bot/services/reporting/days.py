@@ -17,10 +17,10 @@ from bot.domain.day import (
     person_day,
 )
 from bot.domain.shifts import CheckType, lasts
-from bot.domain.slots import Days, Whom
+from bot.domain.slots import A_DAY, Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
-from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
+from bot.services.organisation.rosters import Rosters, in_calls
 from bot.services.organisation.sights import Sight
 from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.day_reader import DayReader, in_turn

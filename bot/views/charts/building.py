@@ -3,12 +3,12 @@ them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import NamedTuple
 
 from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
-from bot.domain.slots import Days
+from bot.domain.slots import A_DAY, Days
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.views.i18n import WEEKDAYS, Texts
 from bot.views.keys import MARKS
@@ -21,7 +21,6 @@ MOST_COLUMNS = 31
 # columns with room for a weekday, and for a day of the month
 _MOST_WEEKDAYS = 11
 _MOST_NUMBERS = 15
-_A_DAY = timedelta(days=1)
 
 
 class Heading(NamedTuple):
@@ -123,9 +122,9 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
             for day in days
         }
         first = found.days.first
-        monday = first - _A_DAY * first.weekday()
+        monday = first - A_DAY * first.weekday()
         weeks = [
-            (f"{begin:%m-%d}", [own.get(begin + _A_DAY * number) for number in range(7)])
+            (f"{begin:%m-%d}", [own.get(begin + A_DAY * number) for number in range(7)])
             for begin in list(Days(monday, found.days.last))[::7]
         ]
         return Grid(heading, [(texts(key), "") for key in WEEKDAYS], weeks)

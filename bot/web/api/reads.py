@@ -5,7 +5,7 @@ Each answer has what its person may see, checked before and after the reads.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.domain.closing import MonthAnswer, PersonMonth, adjustments
@@ -14,7 +14,7 @@ from bot.domain.months import Month, figures_of, values_of
 from bot.domain.payroll import is_unsure_day, without_guesses
 from bot.domain.people import Employee
 from bot.domain.punches import ExportRow
-from bot.domain.slots import Days, Whom
+from bot.domain.slots import A_DAY, Days, Whom
 from bot.domain.summaries import totals_of
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.services import Services
@@ -76,7 +76,7 @@ class ApiReads:
     async def days(self, viewer: str, query: DaysQuery) -> ApiPage[ApiDay]:
         """Return the days of everybody whom the viewer sees, of a person, or of a department."""
         span = Days(query.first, query.last)
-        count = (span.last - span.first) // timedelta(days=1) + 1
+        count = (span.last - span.first) // A_DAY + 1
         if not 1 <= count <= MOST_DAYS:
             raise Problem(400, f"`from` to `to` must be 1 to {MOST_DAYS} days.", field="to")
         if query.user_id is not None and query.department is not None:
