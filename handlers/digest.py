@@ -46,20 +46,14 @@ class LeadMessages:
     """Sends notes and digests by present facts and rights. Each call raises StoreRefused."""
 
     def __init__(self, services: Services, sender: ReminderSender) -> None:
-        self._base = services
-        self._rosters = services.rosters
-        self._directory = services.directory
-        self._visibility = services.visibility
-        self._days = services.summaries
-        self._plan = services.reminder_plan
-        self._reader = services.day_reader
+        self._services = services
         self._sender = sender
 
     async def note(self, notes: Sequence[Reminder]) -> Mapping[str, str]:
         """Send the notes about one start of a shift. Return the failed calls: a reason by API."""
         standings, troubles = await self._standings(notes)
         for note in notes:
-            arrivals = self._plan.arrivals(note.due_at)
+            arrivals = self._services.reminder_plan.arrivals(note.due_at)
             is_late_note = note.kind is ReminderKind.LATE
             shown = [
                 who
@@ -67,19 +61,21 @@ class LeadMessages:
                 if not is_late_note or (who in arrivals and standing is not Standing.ON_LEAVE)
             ]
             # after the slow reads
-            people_shown = await self._visibility.people_for_note(note.user_id, shown)
+            people_shown = await self._services.visibility.people_for_note(note.user_id, shown)
             if people_shown is None:
                 await self._sender.again([note])
                 continue
             user_ids, left_out = people_shown
             people: dict[Standing, list[Employee]] = {}
-            employees = [self._directory.employee(who) or Employee(who, who) for who in user_ids]
+            employees = [
+                self._services.directory.employee(who) or Employee(who, who) for who in user_ids
+            ]
             for employee in sorted(
                 employees, key=lambda employee: (employee.name, employee.user_id)
             ):
                 people.setdefault(standings[employee.user_id], []).append(employee)
-            texts = self._base.texts(self._plan.language_of(note.user_id))
-            now = self._base.now
+            texts = self._services.texts(self._services.reminder_plan.language_of(note.user_id))
+            now = self._services.now
             if is_late_note:
                 reply = late_note(note.due_at, [*chain(*people.values())], arrivals, texts)
             else:
@@ -101,23 +97,23 @@ class LeadMessages:
         day = notes[0].work_date
         starts_at = notes[0].due_at
         leads = {note.user_id for note in notes}
-        teams = self._directory.view.teams
+        teams = self._services.directory.view.teams
         starters = [
             user_id
-            for plan, user_ids in self._rosters.plans.items()
+            for plan, user_ids in self._services.rosters.plans.items()
             if plan.work_date == day
             and (point := plan.start) is not None
             and point.due_at == starts_at
             for user_id in user_ids
-            if user_id in self._directory.view.active
+            if user_id in self._services.directory.view.active
             and not leads.isdisjoint(teams.leads_of(user_id))
         ]
         standings: dict[str, Standing] = {}
         troubles: dict[str, str] = {}
         for batch in in_calls(starters):
-            reading = await self._reader.read_now(batch, day)
+            reading = await self._services.day_reader.read_now(batch, day)
             troubles.update(reading.troubles)
-            days = (person_day(facts, self._base.now) for facts in reading.facts.values())
+            days = (person_day(facts, self._services.now) for facts in reading.facts.values())
             standings |= {
                 day.user_id: day.standing
                 for day in days
@@ -127,16 +123,16 @@ class LeadMessages:
 
     async def digest(self, reminder: Reminder) -> None:
         """Send a digest. The right to see is read first, and again before the digest leaves."""
-        sight = await self._visibility.read_sight(reminder.user_id)
+        sight = await self._services.visibility.read_sight(reminder.user_id)
         reply = None
         if sight.user_ids:
-            texts = self._base.texts(self._plan.language_of(reminder.user_id))
-            team = await self._days.day(sight, reminder.work_date)
+            texts = self._services.texts(self._services.reminder_plan.language_of(reminder.user_id))
+            team = await self._services.summaries.day(sight, reminder.work_date)
             title = name_of_people(sight.scope, sight.name, texts)
             reply = team_day(team, sight.people, texts, title=title)
             reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
             reply = with_left_out(reply, sight.left_out, texts)
-            sight = await self._visibility.recheck(sight)
+            sight = await self._services.visibility.recheck(sight)
         if sight.outcome is ViewResult.NOT_READ:
             await self._sender.again([reminder])
         elif reply is None or not sight.user_ids:

@@ -18,7 +18,6 @@ from bot.views.sentences import (
     Button,
     ListPage,
     check_type,
-    for_work_date,
     reply_with_title,
 )
 from bot.views.shifts import shift_of
@@ -46,7 +45,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     for punch in punches:
         line = _line(punch, days, replaced, texts)
         if punch.work_date != today:
-            line = f"{line} · {for_work_date(punch.work_date, texts)}"
+            line = f"{line} · {texts('receipt.work_date', date=punch.work_date)}"
         made.append((punch.punched_at, line))
     ours = {punch.punched_at.replace(microsecond=0) for punch in punches}
     made += [

@@ -16,7 +16,6 @@ from bot.views.sentences import (
     acting,
     check_type,
     escape,
-    for_work_date,
     reply_with_title,
 )
 
@@ -144,7 +143,7 @@ def check_line(
     if verdict[0] is not TimeResult.UNKNOWN:
         parts.append(result(*verdict, texts))
     if at.astimezone(texts.zone).date() != one.work_date:
-        parts.append(for_work_date(one.work_date, texts))
+        parts.append(texts("receipt.work_date", date=one.work_date))
     return " · ".join(parts)
 
 

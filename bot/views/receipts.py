@@ -27,7 +27,6 @@ from bot.views.sentences import (
     check_type,
     distance,
     escape,
-    for_work_date,
     plain,
     quiet_time,
     reply_with_title,
@@ -77,7 +76,7 @@ def receipt(
     lines = [_verdict(punch, day, texts)]
     buttons = [plain("button.status", texts)]
     if punch.work_date != punch.punched_at.astimezone(texts.zone).date():
-        lines = [f"{lines[0]} · {for_work_date(punch.work_date, texts)}"]
+        lines = [f"{lines[0]} · {texts('receipt.work_date', date=punch.work_date)}"]
     if punch.source is PunchSource.CORRECTION:
         reference, (by, *leads) = approvers_of(punch.note)
         approver = escape(acting(by, leads, texts))

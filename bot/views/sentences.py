@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from pathlib import PurePosixPath
 from typing import NamedTuple, TypeVar
 
@@ -149,11 +149,6 @@ def distance(metres: float, texts: Texts) -> str:
     if round(metres) < 1000:
         return texts("where.metres", metres=round(metres))
     return texts("where.kilometres", km=f"{metres / 1000:.1f}")
-
-
-def for_work_date(work_date: date, texts: Texts) -> str:
-    """Return the words for the work date of a punch."""
-    return texts("receipt.work_date", date=work_date)
 
 
 def span(hours: tuple[time, time]) -> str:
