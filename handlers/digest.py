@@ -16,7 +16,7 @@ from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
 from bot.views.keys import SAVINGS
 from bot.views.notes import late_note, missing_note
-from bot.views.sentences import confirm, reply_without_title
+from bot.views.sentences import reply_without_title
 from bot.views.team import name_of_people, team_day, with_left_out
 
 router = Router()
@@ -33,8 +33,8 @@ async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     if ctx.sure:
         await services.store.wishes.change(lead, lambda old: replace(old, digest=action.wanted))
     elif (await services.store.wishes.get(lead)).digest is not action.wanted:
-        shown = texts("digest.shown_on" if action.wanted else "digest.shown_off", at=at)
-        return reply_without_title(shown, [confirm(action, texts)])
+        key = "digest.shown_on" if action.wanted else "digest.shown_off"
+        return ctx.confirm(key, action, at=at)
     quota = services.quota
     lines = [texts("digest.on" if action.wanted else "digest.off", at=at)]
     if action.wanted and ReminderKind.DIGEST in quota.stopped:

@@ -8,7 +8,7 @@ from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
-from bot.views.sentences import Button, acting, confirm, escape, name_of, reply_without_title
+from bot.views.sentences import Button, acting, escape, name_of
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)
@@ -40,8 +40,9 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     counts = action.excused is not (last is not None and last.excused)
     if counts and not ctx.sure:
         key = "excuse.shown" if action.excused else "excuse.shown_take_back"
-        text = texts(key, name=name_of(who), day=day, reason=reason_of(action.reason, texts))
-        return reply_without_title(text, [confirm(dated.but(person=who.user_id), texts)])
+        reason = reason_of(action.reason, texts)
+        exact = dated.but(person=who.user_id)
+        return ctx.confirm(key, exact, name=name_of(who), day=day, reason=reason)
     if ctx.sure:
         # a new lead may have come meanwhile
         if not await ctx.services.visibility.is_led_by(who.user_id, lead):

@@ -7,7 +7,6 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckPoint
 from bot.domain.slots import A_DAY, Days, Slot
-from bot.views.sentences import confirm
 
 router = Router()
 BUNDLE = timedelta(minutes=5)  # who says it within this time stands in one note
@@ -42,7 +41,7 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     values = {"at": texts.day_and_clock(arrives_at), "due": texts.clock(start.due_at)}
     if not ctx.sure:
         exact = ComeLater(day=start.work_date, arrives_at=arrives_at)
-        return ctx.sentence("late.shown", [confirm(exact, texts)], **values)
+        return ctx.confirm("late.shown", exact, **values)
     arrival = ToldArrival(due_at=start.due_at, at=arrives_at)
     now = services.now
     await services.store.wishes.change(who, lambda old: old.with_arrival(arrival, now))

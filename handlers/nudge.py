@@ -16,7 +16,6 @@ from bot.views.sentences import (
     Button,
     Names,
     check_type,
-    confirm,
     escape,
     list_names,
     name_of,
@@ -54,9 +53,7 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         )
     is_exact = bool(people_called(action.person, people))  # else by a first name
     if not is_exact or not (ctx.sure or ctx.by_button):
-        return ctx.sentence(
-            "nudge.shown", [confirm(Nudge(person=people[0].user_id), texts)], name=name
-        )
+        return ctx.confirm("nudge.shown", Nudge(person=people[0].user_id), name=name)
     (claimed,) = (await _claim_nudges(ctx, people)).values()
     outcome, reminder = claimed
     values = {"name": name, "at": texts.clock(ctx.services.now)}

@@ -9,7 +9,6 @@ from bot.views.notes import choices, stand_in_values
 from bot.views.sentences import (
     Button,
     ListPage,
-    confirm,
     name_of,
     reply_without_title,
 )
@@ -57,7 +56,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
     shown = stand_in_values(appointment, who.shown_name, departments, texts)
     if not ctx.sure:
         exact = StandIn(person=who.user_id, days=days)
-        return ctx.sentence("stand_in.shown", [confirm(exact, texts)], **shown)
+        return ctx.confirm("stand_in.shown", exact, **shown)
     await ctx.services.store.stand_ins.appoint(appointment)
     return ctx.sentence("stand_in.done", **shown)
 

@@ -30,12 +30,10 @@ from bot.views.sentences import (
     ListPage,
     Reply,
     acting,
-    confirm,
     escape,
     list_names,
     name_of,
     reply_with_title,
-    reply_without_title,
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 from bot.views.shifts import shift_of
@@ -135,10 +133,8 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
         return Privately(ctx.not_shown(sight, asked), apart)
     if not ctx.sure or action.group != message.conversation_id:
         dated = views.days_of(days, message.at, texts)
-        shown = texts("post.shown", date=dated, count=len(sight.user_ids))
-        return reply_without_title(
-            shown, [confirm(PostSummary(day=day, group=message.conversation_id), texts)]
-        )
+        exact = PostSummary(day=day, group=message.conversation_id)
+        return ctx.confirm("post.shown", exact, date=dated, count=len(sight.user_ids))
     team = await ctx.services.summaries.day(sight, day)
     now = await ctx.services.visibility.recheck(sight)
     if now != sight:

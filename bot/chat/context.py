@@ -16,7 +16,7 @@ from bot.domain.slots import Days, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.services import Services
 from bot.views.i18n import Language, Texts
-from bot.views.sentences import Ask, Button, Reply, reply_without_title
+from bot.views.sentences import Ask, Button, Reply, confirm, reply_without_title
 from bot.views.team import nothing_seen, with_left_out
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,10 @@ class Context:
     def sentence(self, key: str, buttons: Iterable[Button] = (), /, **values: object) -> Reply:
         """Return a sentence as a reply."""
         return reply_without_title(self.texts(key, **values), buttons)
+
+    def confirm(self, key: str, action: Action, /, **values: object) -> Reply:
+        """Return the sentence about a change, with the button that confirms it."""
+        return self.sentence(key, [confirm(action, self.texts)], **values)
 
     def ask(
         self,

@@ -7,8 +7,6 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-_A_DAY = timedelta(days=1)
-
 A_DAY = timedelta(days=1)
 
 
@@ -49,11 +47,11 @@ class Days:
     @property
     def with_neighbours(self) -> "Days":
         """Return these dates with the day before and the day after."""
-        return Days(self.first - _A_DAY, self.last + _A_DAY)
+        return Days(self.first - A_DAY, self.last + A_DAY)
 
     def __iter__(self) -> Iterator[date]:
         for number in range((self.last - self.first).days + 1):
-            yield self.first + number * _A_DAY
+            yield self.first + number * A_DAY
 
 
 class TypedPosition(Frozen):

@@ -167,7 +167,7 @@ def missing_note(
 def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> list[Button]:
     """Return a button for each of several people of one name. `action_for` takes a user id."""
     return [
-        Button(_name_with_id(person), action=action_for(person.user_id))
+        Button(f"{person.name} ({person.user_id})", action=action_for(person.user_id))
         for person in people[:MOST_CHOICES]
     ]
 
@@ -232,10 +232,6 @@ def _with_arrival(person: Employee, arrivals: Mapping[str, ToldArrival], texts: 
     if arrival is None:
         return person.name
     return texts("late.name", name=person.name, at=texts.clock(arrival.at))
-
-
-def _name_with_id(person: Employee) -> str:
-    return f"{person.name} ({person.user_id})"
 
 
 def reason_of(reason: str | None, texts: Texts) -> str:
