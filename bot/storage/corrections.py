@@ -85,7 +85,7 @@ class Corrections(TopicRows):
         reference = new_reference(self._database.random)
 
         def work(tx: Tx) -> Correction | Obstacle:
-            earlier = [_REQUESTS.read(row) for row in tx.all(_OF_PERSON, {"user_id": user_id})]
+            earlier = _REQUESTS.read_all(tx.all(_OF_PERSON, {"user_id": user_id}))
             for request in earlier:
                 if request.message_id == storable(message_id):
                     return request
@@ -103,27 +103,21 @@ class Corrections(TopicRows):
 
     async def get(self, reference: str) -> Correction | None:
         """Return a request, None for an unknown reference."""
-        row = await self._database.one(_GET, {"reference": reference})
-        return None if row is None else _REQUESTS.read(row)
+        return _REQUESTS.read_first(await self._database.all(_GET, {"reference": reference}))
 
     async def of_person(self, user_id: str) -> Sequence[Correction]:
         """Return all requests of a person in any state, the newest first."""
-        return [
-            _REQUESTS.read(row)
-            for row in await self._database.all(_OF_PERSON, {"user_id": user_id})
-        ]
+        return _REQUESTS.read_all(await self._database.all(_OF_PERSON, {"user_id": user_id}))
 
     async def earlier(self, references: Sequence[str]) -> Sequence[PastDecision]:
         """Return the replaced decisions about these requests, in their order for each request."""
-        rows = await self._database.all(_EARLIER, {"references": list(references)})
-        return [_REPLACED.read(row) for row in rows]
+        return _REPLACED.read_all(
+            await self._database.all(_EARLIER, {"references": list(references)})
+        )
 
     async def open(self) -> Sequence[Correction]:
         """Return the open requests of all people in the order of their expiry."""
-        return [
-            _REQUESTS.read(row)
-            for row in await self._database.all(_OPEN, {"now": self._database.now_ms})
-        ]
+        return _REQUESTS.read_all(await self._database.all(_OPEN, {"now": self._database.now_ms}))
 
     async def approve(
         self,

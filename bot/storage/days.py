@@ -231,12 +231,11 @@ class Excuses(TopicRows):
     async def of_person(self, user_id: str, days: Days) -> Sequence[Excuse]:
         """Return all decisions on these days, in their order for each day."""
         span = {"user_id": user_id, **bounds(days)}
-        return [_EXCUSES.read(row) for row in await self._database.all(_EXCUSES_OF, span)]
+        return _EXCUSES.read_all(await self._database.all(_EXCUSES_OF, span))
 
 
 def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
-    row = tx.one(_LAST_EXCUSE, {"user_id": user_id, "day": work_date})
-    return None if row is None else _EXCUSES.read(row)
+    return _EXCUSES.read_first(tx.all(_LAST_EXCUSE, {"user_id": user_id, "day": work_date}))
 
 
 _REJECTED, _SENT = (STATES.index(state) for state in (DeliveryState.REJECTED, DeliveryState.SENT))

@@ -244,8 +244,9 @@ class ButtonRows(TopicRows):
 
     async def find(self, user_id: str, token: str) -> KeptButton | None:
         """Return a person's button by its token, None without a button."""
-        row = await self._database.one(_FIND, {"user_id": user_id, "token": token})
-        return None if row is None else _BUTTONS.read(row)
+        return _BUTTONS.read_first(
+            await self._database.all(_FIND, {"user_id": user_id, "token": token})
+        )
 
     async def newest(self, user_id: str, message: Message, since: datetime) -> Sequence[KeptButton]:
         """Return the waiting buttons, or the ask, of the last reply between `since` and `message`."""
@@ -256,11 +257,8 @@ class ButtonRows(TopicRows):
             "received": message.received_at,
             "this": message.message_id,
         }
-        rows = await self._database.all(_OPEN, params)
-        if not rows:
-            return []
-        found = [_BUTTONS.read(row) for row in rows]
-        last = [button for button in found if button.reply_id == found[0].reply_id]
+        buttons = _BUTTONS.read_all(await self._database.all(_OPEN, params))
+        last = [button for button in buttons if button.reply_id == buttons[0].reply_id]
         return (
             []
             if any(button.pressed_by not in (None, message.message_id) for button in last)
@@ -310,13 +308,13 @@ class CardRows(TopicRows):
         await self._database.run(_PUT_CARD, _CARDS.row(card))
 
     async def find(self, out_track_id: str) -> Card | None:
-        row = await self._database.one(_FIND_CARD, {"out_track_id": out_track_id})
-        return None if row is None else _CARDS.read(row)
+        return _CARDS.read_first(
+            await self._database.all(_FIND_CARD, {"out_track_id": out_track_id})
+        )
 
     async def waiting(self, since: datetime, most: int) -> Sequence[Card]:
         """Return the newest cards sent after `since` with buttons that somebody still sees."""
-        rows = await self._database.all(_WAITING, {"since": since, "most": most})
-        return [_CARDS.read(row) for row in rows]
+        return _CARDS.read_all(await self._database.all(_WAITING, {"since": since, "most": most}))
 
     async def close(
         self, out_track_id: str, people: Collection[str], *, missed: bool = False
@@ -327,9 +325,8 @@ class CardRows(TopicRows):
         """
 
         def work(tx: Tx) -> None:
-            row = tx.one(_FIND_CARD, {"out_track_id": out_track_id})
-            if row is not None:
-                card = _CARDS.read(row)
+            card = _CARDS.read_first(tx.all(_FIND_CARD, {"out_track_id": out_track_id}))
+            if card is not None:
                 waiting = tuple(user_id for user_id in card.waiting if user_id not in people)
                 reached = tuple(user_id for user_id in card.user_ids if user_id not in people)
                 user_ids = reached if missed else card.user_ids

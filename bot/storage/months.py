@@ -135,7 +135,7 @@ def locked_months(tx: Tx, user_id: str, days: Days) -> Sequence[Month]:
 
 def _locks(tx: Tx, user_id: str, days: Days) -> Sequence[MonthStep]:
     span = {"user_id": user_id, "first": Month.of(days.first).first, "last": days.last}
-    return [_STEPS.read(row) for row in tx.all(_LOCKS, span)]
+    return _STEPS.read_all(tx.all(_LOCKS, span))
 
 
 def entries_of_steps(connection: Connection, head: Link) -> Iterator[Entry]:

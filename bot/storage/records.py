@@ -10,7 +10,7 @@
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
@@ -88,6 +88,13 @@ class Records(Generic[T]):
         for (name, _, reader), value in zip(self._fields, row, strict=False):
             other_fields[name] = value if value is None or reader is None else reader(value)
         return self._kind(**other_fields)
+
+    def read_all(self, rows: Iterable[tuple[Any, ...]]) -> list[T]:
+        return [self.read(row) for row in rows]
+
+    def read_first(self, rows: Iterable[tuple[Any, ...]]) -> T | None:
+        """Return the object in the first row, None without rows."""
+        return next(map(self.read, rows), None)
 
     def row(self, item: T, **replacing: object) -> dict[str, object]:
         """Return parameters for the columns of an object, and more, which replace them."""

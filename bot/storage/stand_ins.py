@@ -43,13 +43,11 @@ class StandIns(TopicRows):
 
     async def get(self, reference: str, me: str) -> Appointment | None:
         """Return a stand-in of this lead or by this person, None for those of others."""
-        row = await self._database.one(_GET, {"reference": reference, "me": me})
-        return None if row is None else _ROWS.read(row)
+        return _ROWS.read_first(await self._database.all(_GET, {"reference": reference, "me": me}))
 
     async def open_of(self, me: str, today: date) -> Sequence[Appointment]:
         """Return the stand-ins of a lead and those by a person that hold now or will hold."""
-        rows = await self._database.all(_OPEN, {"me": me, "today": today})
-        return [_ROWS.read(row) for row in rows]
+        return _ROWS.read_all(await self._database.all(_OPEN, {"me": me, "today": today}))
 
     async def on(self, day: date) -> Sequence[tuple[str, str]]:
         """Return the user ids of the stand-ins of a date and of their leads."""

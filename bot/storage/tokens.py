@@ -27,8 +27,7 @@ class Tokens(TopicRows):
 
     async def with_hash(self, digest: str) -> ApiToken | None:
         """Return the token by the SHA-256 of its secret, None if unknown."""
-        row = await self._database.one(_WITH_HASH, {"hash": digest})
-        return None if row is None else _TOKENS.read(row)
+        return _TOKENS.read_first(await self._database.all(_WITH_HASH, {"hash": digest}))
 
     async def note_use(self, token: ApiToken) -> None:
         """Note a use of now, if none was noted within the last minute."""
@@ -44,4 +43,4 @@ class Tokens(TopicRows):
 
 def tokens_in(tx: Tx) -> Sequence[ApiToken]:
     """Return all tokens, the oldest first."""
-    return [_TOKENS.read(row) for row in tx.all(_ALL)]
+    return _TOKENS.read_all(tx.all(_ALL))
