@@ -47,7 +47,7 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
     dates = {days.first}
     if not days.is_one:
         asked = {request.work_date for request in requests}
-        dates = {day for day in asked if days.first <= day <= days.last}
+        dates = {day for day in asked if day in days}
         dates |= {excuse.work_date for excuse in excuses}
     if not dates:
         return RecordedDays()

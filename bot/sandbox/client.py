@@ -124,12 +124,6 @@ def access_token(state: State, app_key: str, app_secret: str) -> Json:
     return {"accessToken": state.token, "expireIn": LIFETIME_S}
 
 
-@_free("gettoken", "/gettoken", method="GET")
-def old_token(state: State, appkey: str, appsecret: str) -> Json:
-    state.check_app(appkey, appsecret)
-    return {"access_token": state.token, "expires_in": LIFETIME_S}
-
-
 @api("jsapiTickets", "/v1.0/oauth2/jsapiTickets", counted=False)
 def page_ticket(state: State) -> Json:
     return {"jsapiTicket": state.ticket, "expireIn": LIFETIME_S}

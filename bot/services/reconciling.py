@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -122,12 +123,11 @@ class Reconciler:
         punches_by_person = await asyncio.gather(
             *(self.store.ledger.punches(user_id, around) for user_id in user_ids)
         )
-        every = [
-            (punch, punch.punched_at.astimezone(self.zone).date())
-            for punches in punches_by_person
-            for punch in punches
+        punches = [
+            punch
+            for punch in chain.from_iterable(punches_by_person)
+            if punch.punched_at.astimezone(self.zone).date() in days
         ]
-        punches = [punch for punch, day in every if days.first <= day <= days.last]
         if self.on_read is not None:
             await self.on_read(user_ids, days, records)
         findings = compare(punches, records, self.clock.now(), self.zone)
@@ -140,13 +140,13 @@ class Reconciler:
 
     async def _settle(self, punch: Punch, finding: Comparison, report: ComparisonReport) -> None:
         target = finding.target
-        current = punch.states[finding.target]
+        delivery = Delivery(punch, target, punch.states[target])
         for following in finding.states:
             reason = finding.reason if following is DeliveryState.REJECTED else ""
             settled = await self.store.deliveries.settle(
-                Delivery(punch, target, current), following, reason=reason, usual=self.targets
+                delivery, following, reason=reason, usual=self.targets
             )
-            current = following
+            delivery = delivery._replace(state=following)
             if settled.states.get(target) is following:
                 report.settled[following] = report.settled.get(following, 0) + 1
             # SENT is a step on the way

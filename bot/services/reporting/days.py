@@ -131,7 +131,7 @@ class PeopleDays:
                 ]
                 if number % 50 == 49:
                     await asyncio.sleep(0)  # other work gets a turn
-        if dates.first <= today <= dates.last:
+        if today in dates:
             kept = kept or stored
             for user_id, day in (
                 await self._open_day(user_ids, today, departures=departures, kept=kept, kinds=kinds)
