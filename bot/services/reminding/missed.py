@@ -18,11 +18,7 @@ class MissedChecks:
     """Finds reminders about missed checks by stored facts. Each call raises StoreRefused."""
 
     def __init__(self, services: Services) -> None:
-        self._base = services
-        self._reader = services.day_reader
-        self._directory = services.directory
-        self._rosters = services.rosters
-        self._plan = services.reminder_plan
+        self._services = services
 
     async def due(self, entries: Iterable[AgendaEntry]) -> AsyncIterator[Sequence[Reminder]]:
         """Yield reminders for the people of the entries who may have missed a check, in parts.
@@ -31,16 +27,16 @@ class MissedChecks:
         day knows it.
         """
         entries = [entry for entry in entries if entry.kind is ReminderKind.MISSED]
-        requests = await self._base.store.corrections.open() if entries else ()
+        requests = await self._services.store.corrections.open() if entries else ()
         asked = {(request.user_id, request.work_date) for request in requests}
         for entry in entries:
-            active = [who for who in entry.user_ids if who in self._directory.view.active]
+            active = [who for who in entry.user_ids if who in self._services.directory.view.active]
             for some in in_calls(active, PEOPLE_AT_ONCE):
                 yield [
                     reminder
                     for reminder in await self._of(some, entry)
                     if (reminder.user_id, reminder.work_date) not in asked
-                    and not self._plan.is_silenced(reminder)
+                    and not self._services.reminder_plan.is_silenced(reminder)
                 ]
 
     async def _of(self, people: Sequence[str], entry: AgendaEntry) -> Sequence[Reminder]:
@@ -69,18 +65,18 @@ class MissedChecks:
 
     def _is_off(self, day: PersonDay) -> bool:
         """Return whether it is a day off, a day on leave, or a day without reminders."""
-        wishes = self._plan.wishes.get(day.user_id)
+        wishes = self._services.reminder_plan.wishes.get(day.user_id)
         quiet = wishes.quiet if wishes is not None else ()
         return not day.checks or any(time.covers_day(day.work_date) for time in quiet)
 
     async def _planned_days(self, people: Sequence[str], day: date) -> Mapping[str, PersonDay]:
         """Return a day of people with check points, from stored facts as if these were complete."""
-        plans = await self._rosters.plans_of(people, Days.around(day))
+        plans = await self._services.rosters.plans_of(people, Days.around(day))
         at_work = [
             who
             for who in people
             if (plan := plans.get(who, {}).get(day)) is not None and plan.points
         ]
-        facts = await self._reader.facts_from_store(at_work, Days(day, day), plans)
-        now = self._base.now
+        facts = await self._services.day_reader.facts_from_store(at_work, Days(day, day), plans)
+        now = self._services.now
         return {who: person_day(theirs[day], now) for who, theirs in facts.items()}

@@ -52,24 +52,19 @@ class ReminderService:
         send_digest: Callable[[Reminder], Awaitable[None]],
         send_notes: Callable[[Sequence[Reminder]], Awaitable[Mapping[str, str]]],
     ) -> None:
-        self._base = base = services
-        self._reminders = base.store.reminders
+        self._services = services
+        self._reminders = services.store.reminders
         self._plan = services.reminder_plan
-        self._directory = services.directory
-        self._visibility = services.visibility
-        self._rosters = services.rosters
-        self._reader = services.day_reader
-        self._quota = services.quota
         self._missed = MissedChecks(services)
         self._sender = sender
         self._send_digest = send_digest
         self._send_notes = send_notes
         self._worker = worker
         # where a position is required, the first tap leads to the page anyway
-        rules = base.settings.clock_in
+        rules = services.settings.clock_in
         measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & rules.trusted_sources
         self._offers_page = (
-            bool(base.settings.web.public_url and measured) and rules.location == "optional"
+            bool(services.settings.web.public_url and measured) and rules.location == "optional"
         )
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
@@ -81,12 +76,12 @@ class ReminderService:
 
         Raises StoreRefused. Then the next tick looks from the same moment on, and misses nothing.
         """
-        await self._directory.follow()
-        is_clock_off = await self._base.clock_watch.is_off()  # a wrong clock reminds nobody
+        await self._services.directory.follow()
+        is_clock_off = await self._services.clock_watch.is_off()  # a wrong clock reminds nobody
         await self._plan.follow()
         if is_clock_off:
             return
-        now = self._base.now
+        now = self._services.now
         entries = await self._plan.entries(now)
         self.begin(await self._reminders.take_over())
         await self._claim([*await self._plan.due(entries, now), *self._digests_due(now)], now)
@@ -97,11 +92,13 @@ class ReminderService:
 
     async def _claim(self, planned: Sequence[Reminder], now: datetime) -> None:
         """Claim new reminders that are in time, and begin to send them."""
-        wanted = [reminder for reminder in planned if reminder.kind not in self._quota.stopped]
+        wanted = [
+            reminder for reminder in planned if reminder.kind not in self._services.quota.stopped
+        ]
         missed = [reminder for reminder in wanted if now - reminder.moment >= STALE_AFTER]
         for reminder in missed:
             log.warning("nobody looked in time for %s of %s", reminder.about, reminder.user_id)
-            self._base.metrics.reminders.labels(reminder.kind, TOO_LATE).inc()
+            self._services.metrics.reminders.labels(reminder.kind, TOO_LATE).inc()
         due = _by_person(reminder for reminder in wanted if now - reminder.moment < STALE_AFTER)
         for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
             self.begin(
@@ -110,26 +107,30 @@ class ReminderService:
 
     def _digests_due(self, now: datetime) -> Sequence[Reminder]:
         """Return today's due digests, for leads who want a digest and have people at work."""
-        local = now.astimezone(self._base.zone)
+        local = now.astimezone(self._services.zone)
         at = datetime.combine(
-            local.date(), self._base.settings.summaries.digest_at, self._base.zone
+            local.date(), self._services.settings.summaries.digest_at, self._services.zone
         )
         if not at <= local < at + DIGEST_SPAN:
             return ()
         wanted = [wishes.user_id for wishes in self._plan.wishes.values() if wishes.digest]
         today = (
             user_ids
-            for plan, user_ids in self._rosters.plans.items()
+            for plan, user_ids in self._services.rosters.plans.items()
             if plan.work_date == local.date()
         )
         at_work = frozenset(chain.from_iterable(today)) if wanted else frozenset()
         leads = [
             lead
             for lead in wanted
-            if any(who.user_id in at_work for who in self._visibility.team_of(lead))
+            if any(who.user_id in at_work for who in self._services.visibility.team_of(lead))
         ]
         digest = (ReminderKind.DIGEST, local.date(), "digest", at, now)
-        return [Reminder(lead, *digest) for lead in leads if lead in self._directory.view.active]
+        return [
+            Reminder(lead, *digest)
+            for lead in leads
+            if lead in self._services.directory.view.active
+        ]
 
     def begin(self, claimed: Sequence[Reminder]) -> None:
         if claimed:
@@ -184,11 +185,11 @@ class ReminderService:
         due: dict[Reminder, NamedChecks] = {}
         for day in sorted({reminder.work_date for reminder in reminders}):
             of_day = [reminder for reminder in reminders if reminder.work_date == day]
-            reading = await self._reader.read_now(
+            reading = await self._services.day_reader.read_now(
                 list({reminder.user_id: None for reminder in of_day}), day
             )
             await self._note_troubles(reading.troubles)
-            now = self._base.now
+            now = self._services.now
             days = {user_id: person_day(facts, now) for user_id, facts in reading.facts.items()}
             verdicts = {reminder: is_due(reminder, days[reminder.user_id]) for reminder in of_day}
             await self._sender.again(
@@ -213,11 +214,11 @@ class ReminderService:
         async with self._sends:
             left = await self._run_guarded(reminders, self._still_due(reminders, checks))
             if left:
-                texts = self._base.texts(self._plan.language_of(left[0].user_id))
-                now = self._base.now
+                texts = self._services.texts(self._plan.language_of(left[0].user_id))
+                now = self._services.now
                 ding = ding_text(left[0], texts, as_of=now) if left[0].as_ding else ""
                 if left[0].kind is ReminderKind.MISSED:
-                    can_ask = self._base.settings.corrections.enabled
+                    can_ask = self._services.settings.corrections.enabled
                     reply = missed_text(left[0], checks, texts, as_of=now, can_ask=can_ask)
                 else:
                     reply = reminder_text(left[0], texts, as_of=now, by_page=self._offers_page)
@@ -231,11 +232,11 @@ class ReminderService:
         Drop the others.
         """
         day = reminders[0].work_date
-        facts = await self._reader.facts_from_store(
+        facts = await self._services.day_reader.facts_from_store(
             [reminder.user_id for reminder in reminders], Days(day, day)
         )
         await self._plan.follow_wishes()
-        now = self._base.now
+        now = self._services.now
         left = []
         for reminder in reminders:
             stored = person_day(facts[reminder.user_id][day], now)
@@ -243,7 +244,7 @@ class ReminderService:
                 is_due(reminder, stored) is False
                 or named_checks(reminder, stored) != checks
                 or self._plan.is_silenced(reminder)
-                or reminder.user_id not in self._directory.view.active
+                or reminder.user_id not in self._services.directory.view.active
             ):
                 await self._sender.drop([reminder], "not wanted")
             elif reminder.kind is not ReminderKind.NUDGE or await self._is_asked_still(reminder):
@@ -252,7 +253,7 @@ class ReminderService:
 
     async def _is_asked_still(self, nudge: Reminder) -> bool:
         """Return whether the lead who asked for a nudge still leads the person."""
-        is_theirs = await self._visibility.is_led_by(nudge.user_id, nudge.asked_by)
+        is_theirs = await self._services.visibility.is_led_by(nudge.user_id, nudge.asked_by)
         if is_theirs is None:
             await self._sender.again([nudge])
         elif not is_theirs:
@@ -261,8 +262,8 @@ class ReminderService:
 
     async def _note_troubles(self, troubles: Mapping[str, str]) -> None:
         """Alert the administrators to failing APIs, once for each outage."""
-        now = self._base.now
-        operators = self._base.operators
+        now = self._services.now
+        operators = self._services.operators
         for service, reason in troubles.items():
             subject = f"reminders: {service}"
             self._failed_at[subject] = now
