@@ -131,16 +131,6 @@ class Company:
         )
         return [button.label for button in last.pressable]
 
-    async def ask_in_group(self, who: str, text: str, **more: Any) -> tuple[str, str]:
-        """Say something in a group. Return the private answer and the reply in the group."""
-        told, before = len(self.sandbox.replies(who)), len(self.sandbox.transcript(who))
-        await self.sandbox.say(who, text, conversation="2", **more)
-        await self.sandbox.wait_for_reply(who, after=told + 1)
-        said = [entry for entry in self.sandbox.transcript(who)[before:] if entry.speaker == "bot"]
-        (alone,) = (entry.text for entry in said if entry.conversation == "1")
-        (in_group,) = (entry.text for entry in said if entry.conversation == "2")
-        return alone, in_group
-
     def at(self, clock: str) -> None:
         """Move the pretend clock to a local time of the Tuesday."""
         self.sandbox.clock.move_to(morning(clock))
@@ -196,8 +186,3 @@ async def a_company(
     finally:
         await company.stop_bot()
         await sandbox.stop()
-
-
-def words_to_write(shown: str) -> str:
-    """Return the words that a reply in a group asks to write."""
-    return shown.rpartition("\n- ")[2].replace("\\", "")

@@ -23,33 +23,12 @@ from bot.domain.sites import (
 from tests.tables import cases
 
 A_DEGREE_M = 111_320
-INSIDE = {
-    "Beijing": (39.9042, 116.4074),
-    "Kashgar": (39.4704, 75.9898),
-    "Sanya": (18.2528, 109.5119),
-    "Dandong": (40.1200, 124.3800),
-    "Hong Kong": (22.3193, 114.1694),
-    "Gulangyu": (24.4450, 118.0650),
-    "Dadeng": (24.5600, 118.3300),
-}
-ABROAD = {
-    "Taipei": (25.0330, 121.5654),
-    "Kinmen": (24.4300, 118.3500),
-    "Nangan, Matsu": (26.1550, 119.9350),
-    "Seoul": (37.5665, 126.9780),
-    "Hanoi": (21.0278, 105.8342),
-}
 HQ = Site("HQ", 39.908823, 116.397470, 500, Datum.GCJ02, ("总部",))
 LAB = Site(
     "Lab", 39.910000, 116.397470, 30, Datum.GCJ02, people=Members(frozenset({7}), frozenset({"u9"}))
 )
 SHOP = Site("Shop", 39.950000, 116.397470, 100, Datum.GCJ02)
 STALE = timedelta(seconds=61)
-INSIDE_IT, ON_EDGE, OUTSIDE_IT = (
-    (LocationResult.NORMAL, ()),
-    (LocationResult.NORMAL, (Remark.ON_EDGE,)),
-    (LocationResult.OUTSIDE, ()),
-)
 
 
 def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -81,9 +60,9 @@ def north(metres_away: float, accuracy_m: float | None = None, datum: Datum = Da
     return fix.in_datum(datum)
 
 
-@pytest.mark.parametrize("place", INSIDE.values(), ids=INSIDE)
+@cases
 def test_conversion_agrees_with_two_libraries_and_is_reversible(
-    place: tuple[float, float],
+    name: str, place: tuple[float, float]
 ) -> None:
     ours = to_gcj(place)
     assert metres(ours, prcoords.wgs_gcj(place)) < 1e-6
@@ -92,8 +71,10 @@ def test_conversion_agrees_with_two_libraries_and_is_reversible(
     assert 50 < metres(ours, place) < 2000
 
 
-@pytest.mark.parametrize("place", ABROAD.values(), ids=ABROAD)
-def test_no_position_abroad_or_in_taiwan_is_converted(place: tuple[float, float]) -> None:
+@cases
+def test_no_position_abroad_or_in_taiwan_is_converted(
+    name: str, place: tuple[float, float]
+) -> None:
     assert to_gcj(place) == to_wgs(place) == place
 
 
@@ -115,28 +96,18 @@ def test_a_named_site_stands_for_its_centre(name: str, is_meant: bool) -> None:
 
 
 @pytest.mark.parametrize("datum", Datum)
-@pytest.mark.parametrize(
-    ("metres_away", "accuracy_m", "fence"),
-    [
-        (499.9, None, INSIDE_IT),
-        (500.1, None, OUTSIDE_IT),
-        (499.9, 100, INSIDE_IT),  # the measured point is inside
-        (540, 50, ON_EDGE),
-        (560, 50, OUTSIDE_IT),
-        (599, 200, ON_EDGE),  # at most 100 m of inaccuracy count
-        (601, 200, OUTSIDE_IT),
-    ],
-)
+@cases
 def test_a_fix_is_inside_on_the_edge_or_outside(
     metres_away: float,
     accuracy_m: float | None,
-    fence: tuple[LocationResult, tuple[str, ...]],
+    result: LocationResult,
+    notes: tuple[Remark, ...],
     datum: Datum,
 ) -> None:
     position = judge_position(
         Given(north(metres_away, accuracy_m, datum)), [HQ], set(LocationSource)
     )
-    assert (position.where.result, position.notes) == fence
+    assert (position.where.result, position.notes) == (result, notes)
     assert position.where.distance_m == pytest.approx(metres_away, abs=0.05)
 
 
