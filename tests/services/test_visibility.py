@@ -59,7 +59,7 @@ def plain(answer: Any) -> Any:
 
 async def stand_in(stage: Stage, user_id: str, lead: str) -> None:
     today = stage.directory.today
-    appointment = Appointment(user_id, lead, user_id, today, today, NOON)
+    appointment = Appointment(f"{user_id} {lead}", lead, user_id, today, today, NOON)
     await stage.store.stand_ins.appoint(appointment)
 
 
@@ -90,7 +90,7 @@ class Play:
             case {"doubt": user_ids}:
                 await directory.mark_people_changed(user_ids)
             case {"stand in": appointed}:
-                for user_id, lead in appointed.items():
+                for user_id, lead in appointed:
                     await stand_in(self._stage, user_id, lead)
             case {"remove": user_ids}:
                 await directory.remove_people(user_ids)
