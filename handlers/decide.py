@@ -115,7 +115,7 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
     if action.person is not None:
         people = await ctx.people_led(action.person)
         if len(people) > 1:
-            buttons = choices(people, lambda who: action.but(person=who))
+            buttons = choices(people, action)
             return ctx.sentence("correction.which_person", buttons, name=name_of(people[0]))
         ids = {person.user_id for person in people}
         others = [request for request in others if request.user_id in ids]

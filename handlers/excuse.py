@@ -25,7 +25,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     dated = action.but(day=day)
     people = await ctx.people_led(action.person)
     if len(people) > 1:
-        buttons = choices(people, lambda user_id: dated.but(person=user_id))
+        buttons = choices(people, dated)
         return ctx.sentence("excuse.which", buttons, name=escape(action.person))
     refused = (
         await _reason_against(ctx, people[0], day, excused=action.excused)

@@ -48,7 +48,7 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
     if len(people) > 1:
         return ctx.sentence(
             "nudge.which",
-            choices(people, lambda user_id: Nudge(person=user_id)),
+            choices(people, action),
             name=escape(action.person),
         )
     is_exact = bool(people_called(action.person, people))  # else by a first name

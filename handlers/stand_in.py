@@ -33,7 +33,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         return ctx.ask("stand_in.open", action, Slot.DAYS)
     people = people_called(action.person, [*ctx.services.directory.view.people.values()])
     if len(people) > 1:
-        buttons = choices(people, lambda user_id: action.but(person=user_id))
+        buttons = choices(people, action)
         return ctx.sentence("stand_in.which", buttons, name=name_of(people[0]))
     if not people:
         return ctx.refuse("stand_in.unknown")

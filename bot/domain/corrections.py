@@ -1,7 +1,7 @@
 """Make-up punches (补卡): the check of a request, the rules for it, and the punch of an approval."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
@@ -87,15 +87,7 @@ class Correction:
 
     def before(self, decision: "PastDecision") -> "Correction":
         """Return the request as it was after an earlier decision."""
-        return replace(
-            self,
-            state=decision.state,
-            decided_by=decision.decided_by,
-            decided_at=decision.decided_at,
-            answer=decision.answer,
-            number=decision.number,
-            stood_in_for=decision.stood_in_for,
-        )
+        return replace(self, **asdict(decision))
 
     @property
     def punch_message_id(self) -> str:

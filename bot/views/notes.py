@@ -1,6 +1,6 @@
 """Reminders, and notes: missing people, excused days, stand-ins, doubtful positions."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from bot.domain.absences import Excuse
@@ -164,10 +164,10 @@ def missing_note(
     return reply_with_title(texts("nudge.team_title", due=texts.clock(starts_at)), lines, buttons)
 
 
-def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> list[Button]:
-    """Return a button for each of several people of one name. `action_for` takes a user id."""
+def choices(people: Sequence[Employee], action: Action) -> list[Button]:
+    """Return a button for each of several people of one name: the `action` about that person."""
     return [
-        Button(f"{person.name} ({person.user_id})", action=action_for(person.user_id))
+        Button(f"{person.name} ({person.user_id})", action=action.but(person=person.user_id))
         for person in people[:MOST_CHOICES]
     ]
 
