@@ -17,7 +17,7 @@ from bot.domain.slots import A_DAY, Days
 from bot.errors import UpstreamError
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.views.days import day_parts, days_with_something, span_of
-from bot.views.i18n import WEEKDAYS, Texts
+from bot.views.i18n import Texts
 from bot.views.receipts import result
 from bot.views.sentences import (
     ListPage,
@@ -46,7 +46,7 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
     days = await _days(ctx, dates)
     lines = []
     for day in dates:
-        weekday = texts(WEEKDAYS[day.weekday()])
+        weekday = texts.weekday(day)
         lines.append(f"- **{day} {weekday}** · {_shift_line(days[day], texts)}")
     if last < asked.last:
         lines.append(texts("shift.only_a_week"))

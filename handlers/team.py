@@ -22,7 +22,7 @@ from bot.services.organisation.sights import Sight, ViewResult, WhoSees
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
 from bot.views.days import check_lines, day_parts, days_with_something, note_about_excuse
-from bot.views.i18n import WEEKDAYS, Texts
+from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
 from bot.views.sentences import (
     Attachment,
@@ -311,7 +311,7 @@ def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary
     page = ListPage.of(len(days), asked.page, DAYS_A_PAGE)
     lines = [views.totals_in_words(team.people[0].totals, texts)]
     for day in page.items(days):
-        weekday = texts(WEEKDAYS[day.work_date.weekday()])
+        weekday = texts.weekday(day.work_date)
         lines.append(
             "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)])
         )

@@ -1,7 +1,7 @@
 """Sentences in the person's language, from `locales/<language>/*.yaml`, one file a topic."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import Literal, NamedTuple
@@ -112,10 +112,14 @@ class Texts:
         """Return the local time of day of an aware moment, to the second."""
         return f"{moment.astimezone(self.zone):%H:%M:%S}"
 
+    def weekday(self, day: date) -> str:
+        """Return the weekday of a date."""
+        return self(WEEKDAYS[day.weekday()])
+
     def weekday_and_clock(self, moment: datetime) -> str:
         """Return the local date, weekday and time of an aware moment, to the minute."""
         local = moment.astimezone(self.zone)
-        return f"{local:%Y-%m-%d} {self(WEEKDAYS[local.weekday()])} {local:%H:%M}"
+        return f"{local:%Y-%m-%d} {self.weekday(local)} {local:%H:%M}"
 
     def day_and_clock(self, moment: datetime) -> str:
         """Return the local date and time of an aware moment, to the minute."""

@@ -16,7 +16,7 @@ from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.slots import Days
 from bot.domain.summaries import Totals, sum_of, totals_of
 from bot.views.exports import Cell, new_workbook, write_cells
-from bot.views.i18n import WEEKDAYS, Texts
+from bot.views.i18n import Texts
 from bot.views.keys import MARKS
 from bot.views.shifts import hours_of
 
@@ -86,7 +86,7 @@ _WHO: Sequence[SheetColumn[Who]] = (
 # Excused days count as zero, as in `Totals`.
 _DAY: Sequence[SheetColumn[PersonDay]] = (
     SheetColumn("sheet.work_date", "work_date", width=12, format=_DATE),
-    SheetColumn("sheet.weekday", lambda day, texts: texts(WEEKDAYS[day.work_date.weekday()])),
+    SheetColumn("sheet.weekday", lambda day, texts: texts.weekday(day.work_date)),
     SheetColumn(
         "sheet.shift",
         lambda day, texts: hours_of(day, texts) or None,

@@ -87,7 +87,7 @@ def draw(parts: Iterable[Chart]) -> bytes:
 def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return the arrivals on a work date."""
     days = [day for day in found.days if day.standing is not Standing.OFF or day.present]
-    dated = f"{found.work_date:%Y-%m-%d} {texts(f'weekday.{found.work_date.weekday()}')}"
+    dated = f"{found.work_date:%Y-%m-%d} {texts.weekday(found.work_date)}"
     subtitle = texts(
         "report.day_subtitle", at=texts.clock(found.as_of), zone=texts.zone.key, count=len(days)
     )
@@ -142,7 +142,7 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
 def _column(at: date, count: int, texts: Texts) -> tuple[str, str]:
     """Return weekday and day of one of `count` columns. Narrow columns have room on Mondays."""
     is_monday = at.weekday() == 0
-    weekday = texts(WEEKDAYS[at.weekday()]) if is_monday or count <= _MOST_WEEKDAYS else ""
+    weekday = texts.weekday(at) if is_monday or count <= _MOST_WEEKDAYS else ""
     return weekday, str(at.day) if is_monday or count <= _MOST_NUMBERS else ""
 
 
