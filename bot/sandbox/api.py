@@ -18,7 +18,7 @@ from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.records import Absences, Records
-from bot.sandbox.talk import Card, Talk
+from bot.sandbox.talk import SINGLE, Card, Content, Talk, conversation_id
 from bot.sandbox.world import Person, World, WorldError
 
 CLIENT_ID = "sandbox"
@@ -80,6 +80,11 @@ class State:
     def take_code(self, kind: str, code: str) -> Person | None:
         """Use up a code and return its person, None for an unknown or used code."""
         return self.world.get(self._codes.pop((kind, code), ""))
+
+    def tell(self, person: Person, content: Content) -> int:
+        """Show a message of the bot in a person's single chat, and return its number."""
+        where = (person.user_id, SINGLE, conversation_id(person, SINGLE))
+        return self.talk.tell(where, self.now(), content)
 
     def local_date(self, moment_ms: int) -> date:
         return from_ms(moment_ms).astimezone(self.world.zone).date()

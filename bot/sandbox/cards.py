@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from bot.sandbox.api import Json, Refused, State, Text, api, at_most_bytes
 from bot.sandbox.gateway import Gateway
-from bot.sandbox.talk import SINGLE, Card, conversation_id
+from bot.sandbox.talk import Card
 
 TEMPLATE_ID = "sandbox-card.schema"  # the only template that this company has published
 CARD_TOPIC = "/v1.0/card/instances/callback"
@@ -82,8 +82,7 @@ def create_and_deliver(
         person = state.world.get(user_id) if kind.upper() == "IM_ROBOT" else None
         reached = person is not None and unreached is not True and user_id not in unreached
         if person and reached:
-            where = (user_id, SINGLE, conversation_id(person, SINGLE))
-            card.shown[user_id] = state.talk.tell(where, state.now(), card.content_for(user_id))
+            card.shown[user_id] = state.tell(person, card.content_for(user_id))
         outcome = {"carrierId": secrets.token_hex(8)} if reached else {"errorMsg": "not reached"}
         # DingTalk's pages leave open what names a single chat
         named = f"cidSingle{user_id}==" if names_chats else user_id

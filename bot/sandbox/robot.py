@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from pydantic import Json as ParsedJson
 
 from bot.sandbox.api import Json, Medium, Refused, State, Text, api, at_most_bytes, invalid
-from bot.sandbox.talk import SINGLE, Button, Content, conversation_id
+from bot.sandbox.talk import Button, Content
 
 _SCOPE = "qyapi_robot_sendmsg"
 _MOST_BYTES = {"image": 1024 * 1024, "file": 20 * 1024 * 1024}
@@ -88,9 +88,7 @@ def send_to_people(
     )
     for user_id, person in here.items():
         if user_id not in (*controlled, *filtered):
-            state.talk.tell(
-                (user_id, SINGLE, conversation_id(person, SINGLE)), state.now(), content
-            )
+            state.tell(person, content)
     return {
         "processQueryKey": secrets.token_hex(8),
         "invalidStaffIdList": [user_id for user_id in user_ids if user_id not in here],
@@ -113,8 +111,7 @@ def send_ding(
     failed = [user_id for user_id in receiver_user_id_list if user_id not in here] + filtered
     for user_id in here:
         if user_id not in filtered:
-            where = (user_id, SINGLE, conversation_id(state.employee(user_id), SINGLE))
-            state.talk.tell(where, state.now(), Content(content, title="DING"))
+            state.tell(state.employee(user_id), Content(content, title="DING"))
     answer = {"openDingId": secrets.token_hex(8)}
     return {**answer, "failedList": {"not reached": failed}} if failed else answer
 
