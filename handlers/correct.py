@@ -58,12 +58,11 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
             choices = [Button(label(moment), action=_at(action, moment)) for moment in moments]
             return ctx.sentence("correction.which", choices)
         case Obstacle("direction"):
-            ways = []
-            for way in CheckType:
-                directed = action.but(direction=way)
-                ways.append(Button(check_type(way, ctx.texts), action=directed))
-            text = ctx.texts("correction.missing_direction")
-            return reply_without_title(text, ways, Ask(action, Slot.DIRECTION))
+            ways = [
+                Button(check_type(way, ctx.texts), action=action.but(direction=way))
+                for way in CheckType
+            ]
+            return ctx.ask("correction.missing_direction", action, Slot.DIRECTION, ways)
         case Obstacle(code) if code in _MISSING:
             key, slot = _MISSING[code]
             text = f"{ctx.texts(key)}\n\n{ctx.texts('correction.example')}"
@@ -214,7 +213,8 @@ async def count_left(ctx: Context, action: MakeUpsLeft) -> Answer:
 def _in_words(ctx: Context, values: Mapping[str, object]) -> dict[str, object]:
     """Return the values for the sentence of a rule, with moments in words."""
 
-    def in_words(value: object) -> object:
-        return ctx.texts.day_and_clock(value) if isinstance(value, datetime) else value
-
-    return {name: in_words(value) for name, value in values.items()}
+    in_words = ctx.texts.day_and_clock
+    return {
+        name: in_words(value) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }

@@ -144,11 +144,8 @@ async def _show_several(
         return ctx.sentence("correction.nothing_open")
     lines = [f"- {_name(ctx, request)} · {facts[request.reference]}" for request in shown]
     lines += [*views.answer(action.answer, texts), texts("correction.nothing_yet")]
-    all_shown = DecideCorrection(
-        references=tuple(request.reference for request in shown),
-        approve=action.approve,
-        answer=action.answer,
-    )
+    references = tuple(request.reference for request in shown)
+    all_shown = action.but(references=references, person=None)
     label = "correction.confirm_refuse_all"
     if action.approve:
         label = "correction.confirm_approve_all"
@@ -176,12 +173,7 @@ async def _decide_one(ctx: Context, action: DecideCorrection, reference: str) ->
         return await _say_closed(ctx, correction)  # somebody decided after the list was shown
     if is_change and await _is_locked(ctx, correction):
         return ctx.sentence("correction.month_locked", reference=reference)
-    seen = DecideCorrection(
-        references=(reference,),
-        approve=action.approve,
-        answer=action.answer,
-        seen=correction.number,
-    )
+    seen = action.but(references=(reference,), person=None, seen=correction.number)
     if is_own:
         lines = [views.request_line(correction, ctx.texts), ctx.texts("correction.sure_withdraw")]
         button = Button(ctx.texts("correction.withdraw"), action=seen, sure=True)

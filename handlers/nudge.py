@@ -96,15 +96,15 @@ async def punch_for_other(ctx: Context, action: PunchForOther) -> Answer:
     texts = ctx.texts
     if action.person == ctx.user_id:
         return offers.not_understood(texts, in_group=ctx.message.is_group)
-    led: Sequence[Employee] | None = ()
+    led: Sequence[Employee] = ()
     if action.person is not None:
-        led = await ctx.services.visibility.people_led_by(ctx.user_id, action.person)
-    names = Names(led or ())
+        led = await ctx.services.visibility.people_led_by(ctx.user_id, action.person) or ()
+    names = Names(led)
     buttons = [
         Button(
             texts("button.nudge", name=names.plain(who.user_id)), action=Nudge(person=who.user_id)
         )
-        for who in (led or ())[:MOST_CHOICES]
+        for who in led[:MOST_CHOICES]
     ]
     return ctx.sentence("nudge.only_self", buttons)
 
