@@ -56,7 +56,7 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
         return _show_change(ctx, action, "remind.shown_before", minutes=action.minutes)
     minutes = action.minutes
     return await _change_wishes(
-        ctx, "remind.noted", lambda old: replace(old, is_muted=False, before_minutes=minutes)
+        ctx, lambda old: replace(old, is_muted=False, before_minutes=minutes), "remind.noted"
     )
 
 
@@ -119,7 +119,7 @@ async def mute(ctx: Context, action: Mute) -> Answer:
     if not ctx.sure:
         return _show_change(ctx, action, "remind.shown_off")
     return await _change_wishes(
-        ctx, "remind.muted", lambda old: replace(old, is_muted=True, snoozed_until=None)
+        ctx, lambda old: replace(old, is_muted=True, snoozed_until=None), "remind.muted"
     )
 
 
@@ -128,7 +128,7 @@ async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again, or end planned times without reminders."""
     if ctx.sure:
         now = _local_now(ctx)
-        return await _change_wishes(ctx, "remind.resumed", lambda old: old.resume_at(now))
+        return await _change_wishes(ctx, lambda old: old.resume_at(now), "remind.resumed")
     return _resumable(ctx, await ctx.services.store.wishes.get(ctx.user_id))
 
 
@@ -141,7 +141,7 @@ async def end_leave(ctx: Context, action: EndLeave) -> Answer:
         return _resumable(ctx, wishes)
     if not ctx.sure:
         return _show_change(ctx, action, "remind.shown_leave_over")
-    return await _change_wishes(ctx, "remind.leave_over", lambda old: old.without_leave_from(now))
+    return await _change_wishes(ctx, lambda old: old.without_leave_from(now), "remind.leave_over")
 
 
 @router.on(Leave, help_key="help.leave", personal=True)
@@ -200,8 +200,7 @@ async def _quiet(
         kept = [known for known in old.quiet if known.ends_at >= midnight(ctx.today)]
         return replace(old, quiet=join_times([*kept, quiet]), snoozed_until=None if is_over else at)
 
-    changed = await ctx.services.store.wishes.change(ctx.user_id, with_quiet)
-    return _state(ctx, changed, "remind.noted", *noted_keys)
+    return await _change_wishes(ctx, with_quiet, "remind.noted", *noted_keys)
 
 
 async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[QuietTime]:
@@ -240,10 +239,10 @@ def _resumable(ctx: Context, wishes: Wishes) -> Reply:
     return _state(ctx, wishes)
 
 
-async def _change_wishes(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
-    """Change the sender's wishes, and show them."""
+async def _change_wishes(ctx: Context, change: Callable[[Wishes], Wishes], *keys: str) -> Reply:
+    """Change the sender's wishes. Show them after the sentences of these `keys`."""
     wishes = await ctx.services.store.wishes.change(ctx.user_id, change)
-    return _state(ctx, wishes, key)
+    return _state(ctx, wishes, *keys)
 
 
 def _show_change(ctx: Context, action: Action, key: str, **values: object) -> Reply:
