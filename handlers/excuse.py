@@ -65,7 +65,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
 
 async def _reason_against(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:
     """Return the key of why this day cannot be excused, None if it can."""
-    today = ctx.services.now.astimezone(ctx.texts.zone).date()
+    today = ctx.services.today
     oldest = timedelta(days=ctx.services.settings.corrections.oldest_days)
     if not today - oldest <= day <= today + FARTHEST_AHEAD:
         return "excuse.too_far"

@@ -12,7 +12,7 @@ from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_ove
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
 from bot.domain.people import Employee
-from bot.domain.slots import Days, Slot, Whom
+from bot.domain.slots import Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import months as views
 from bot.views.sentences import Button, Names, Reply
@@ -25,7 +25,7 @@ _COMPANY = Whom(company=True)
 async def close(ctx: Context, action: CloseMonth) -> Answer:
     """Show the figures that the step is about, or take the step."""
     month = _month(ctx, action)
-    action = action.but(days=Days(month.first, month.last))
+    action = action.but(days=month.days)
     match action.step:
         case StepKind.APPROVED:
             return await _approve(ctx, action, month)
@@ -67,7 +67,7 @@ async def status(ctx: Context, action: MonthStatus) -> Answer:
     """Show leads their people, and HR the company: answers, approvals, locks, adjustments."""
     month = _month(ctx, action)
     visibility = ctx.services.visibility
-    days = Days(month.first, month.last)
+    days = month.days
     sight = await visibility.read_sight(ctx.user_id, _COMPANY, days)
     if sight.outcome is ViewResult.NOT_COMPANY:
         sight = await visibility.read_sight(ctx.user_id, days=days)

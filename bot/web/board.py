@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from bot.actions import Nudge
-from bot.clock import local_date
 from bot.domain.day import CheckState, PersonDay, Standing
 from bot.domain.slots import Whom
 from bot.services.reporting.days import BoardDays
@@ -22,7 +21,6 @@ class Board:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._clock = services.clock
         self._days = BoardDays(services.visibility, services.summaries, services.clock)
 
     async def show(self, call: Call) -> Answer:
@@ -37,7 +35,7 @@ class Board:
         sees = self._services.visibility.who_sees(who.user_id)
         is_company = body.department is None and sees.all and not sees.departments
         whom = Whom(department=body.department, company=is_company)
-        today = local_date(self._clock, texts.zone)
+        today = self._services.today
         day = body.day or today
         if not today - _OLDEST <= day <= today:
             raise Refusal

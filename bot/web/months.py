@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from bot.actions import CloseMonth, DecideCorrection, MonthStatus, RequestCorrection
-from bot.clock import local_date
 from bot.domain.closing import StepKind, code_of, is_over
 from bot.domain.day import CheckState, PersonDay
 from bot.domain.months import Month
@@ -28,13 +27,12 @@ class Months:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._clock = services.clock
         self._corrections = services.settings.corrections
 
     async def show(self, call: Call) -> Answer:
         """Return the month of a day up to today, by default this month. Raises Refusal."""
         texts = call.texts
-        today = local_date(self._clock, texts.zone)
+        today = self._services.today
         month = Month.of(call.body.day or today)
         oldest = Month.of(today - _OLDEST)
         if not oldest <= month <= Month.of(today):
@@ -43,7 +41,7 @@ class Months:
         has_ended = is_over(month, today)
         user_id = call.who.user_id
         days = await self._services.summaries.of([user_id], dates, kept=True)
-        (own,) = team_range(days, dates, self._clock.now()).people
+        (own,) = team_range(days, dates, self._services.now).people
         return {
             "month": month.first.isoformat(),
             "today": today.isoformat(),
@@ -68,7 +66,7 @@ class Months:
 
     async def figures(self, call: Call) -> Answer:
         """Show the caller's month to confirm, with the code of its figures. Raises Refusal."""
-        today = local_date(self._clock, call.texts.zone)
+        today = self._services.today
         month = Month.of(call.body.day or today)
         if not self._services.settings.months.enabled or not is_over(month, today):
             raise Refusal

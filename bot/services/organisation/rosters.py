@@ -33,12 +33,6 @@ OVERLAP = timedelta(minutes=1)  # clocks of processes may differ, and commits ma
 T = TypeVar("T")
 
 
-def around(now: datetime, zone: ZoneInfo) -> tuple[date, date, date]:
-    """Return yesterday, today and tomorrow. A night shift of yesterday may still run."""
-    today = now.astimezone(zone).date()
-    return today - A_DAY, today, today + A_DAY
-
-
 def in_calls(items: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]:
     """Return people or days in groups of at most `most`, for one call each."""
     return [items[begin : begin + most] for begin in range(0, len(items), most)]
@@ -162,7 +156,7 @@ class ConfiguredRosters:
         self._base = base
         self.schedule = schedule
         self.directory = directory
-        self._made_for: tuple[int, date] | None = None
+        self._made_for: tuple[int, Days] | None = None
         self.plans: Book = {}  # the user ids for each plan of yesterday, today and tomorrow
         self.outdated = False
 
@@ -197,8 +191,8 @@ class ConfiguredRosters:
 
         Return whether they changed.
         """
-        days = around(self._base.now, self._base.zone)
-        made_for = (self.directory.changes, days[-1])
+        days = Days.around(self._base.today)
+        made_for = (self.directory.changes, days)
         if made_for == self._made_for:
             return False
         people = [who for who in self.directory.view.people.values() if who.active]
@@ -291,14 +285,15 @@ class DingTalkRosters:
         """Read everybody's plans from yesterday to the day after tomorrow, which will be tomorrow
         before the next read. Raises UpstreamError, StoreRefused.
         """
-        first, _, tomorrow = around(self._base.now, self._base.zone)
+        tomorrow = self._base.today + A_DAY
+        dates = Days(tomorrow - 2 * A_DAY, tomorrow + A_DAY)
         active = self.directory.view.active
         turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def read(some: Sequence[str]) -> None:
             async with turn:
                 begun_at = self._base.now
-                plans = await self._unhurried.plans(some, Days(first, tomorrow + A_DAY))
+                plans = await self._unhurried.plans(some, dates)
             await self._enter(self._differences(plans), begun_at)
 
         begun_at = self._base.now
@@ -316,13 +311,14 @@ class DingTalkRosters:
         Return whether a plan changed. Raises StoreRefused.
         """
         now = self._base.now
-        first, today, last = around(now, self._base.zone)
+        today = now.astimezone(self._base.zone).date()
+        dates = Days.around(today)
         followed_at, followed_on = self._followed or (now, None)
         # after a clock that was ahead: load all
         is_later = followed_on == today and followed_at <= now
         since = followed_at - OVERLAP if is_later else None
-        readings = await self._stored.load_changes(Days(first, last), since)
-        for gone in self._days.keys() - {first, today, last}:
+        readings = await self._stored.load_changes(dates, since)
+        for gone in self._days.keys() - set(dates):
             del self._days[gone]
             self._book = None
             self._has_changed = True
@@ -340,8 +336,8 @@ class DingTalkRosters:
         if not read:
             return
         await self._stored.store(read, begun_at)
-        first, _, last = around(self._base.now, self._base.zone)
-        for user_id, plans in (await self._stored.of(list(read), Days(first, last))).items():
+        around = Days.around(self._base.today)  # a night shift of yesterday may still run
+        for user_id, plans in (await self._stored.of(list(read), around)).items():
             for plan in plans.values():
                 self._keep(user_id, plan)
 

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
-from bot.domain.slots import A_DAY
+from bot.domain.slots import A_DAY, Days
 from bot.errors import ServiceStopped, UpstreamError
 from bot.services.base import Base
-from bot.services.organisation.rosters import Book, around, in_calls
+from bot.services.organisation.rosters import Book, in_calls
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +78,11 @@ class AbsenceReader:
         """Read the absences of everybody with a plan: they move reminders. Raises StoreRefused."""
         troubles: dict[str, str] = {}
         people = list(dict.fromkeys(user_id for user_ids in plans.values() for user_id in user_ids))
-        first, _, last = around(self._base.now, self._base.zone)
+        around = Days.around(self._base.today)
+        begins = self._begin(around.first)
+        ends = self._begin(around.last) + 2 * A_DAY
         for some in in_calls(people, LEAVES_A_CALL):
-            await self.read_leave(some, self._begin(first), self._begin(last) + 2 * A_DAY, troubles)
+            await self.read_leave(some, begins, ends, troubles)
         for plan, user_ids in plans.items():
             for some in in_calls(user_ids, TRIPS_AT_ONCE) if plan.shows_approval else ():
                 await self.read_approvals(some, plan.work_date, troubles, noted=some)
