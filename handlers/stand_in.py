@@ -63,7 +63,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
 
 @router.on(ShowStandIns, personal=True)
 async def show(ctx: Context, action: ShowStandIns) -> Answer:
-    """List the stand-ins of the sender, and those by the sender, with a button that ends each."""
+    """List who stands in for the sender, and for whom the sender does, with buttons that end it."""
     texts = ctx.texts
     me = ctx.user_id
     today = ctx.services.today
@@ -72,12 +72,12 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
     lines = []
     buttons = []
     for appointment in page.items(every):
-        is_mine = appointment.lead == me
-        other = appointment.user_id if is_mine else appointment.lead
+        is_for_me = appointment.lead == me
+        other = appointment.user_id if is_for_me else appointment.lead
         name = ctx.services.directory.name_of(other)
-        key = "stand_in.for_you" if is_mine else "stand_in.by_you"
+        key = "stand_in.for_you" if is_for_me else "stand_in.by_you"
         lines.append(texts(key, **stand_in_values(appointment, name, (), texts)))
-        label = texts("stand_in.end" if is_mine else "stand_in.refuse_one", name=name)
+        label = texts("stand_in.end" if is_for_me else "stand_in.refuse_one", name=name)
         end = EndStandIn(reference=appointment.reference)
         buttons.append(Button(label, action=end, sure=True))
     if not lines:
@@ -88,7 +88,7 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
 
 @router.on(EndStandIn, personal=True)
 async def end(ctx: Context, action: EndStandIn) -> Answer:
-    """End a stand-in of the sender or by the sender."""
+    """End a stand-in, by its lead or by the person who stands in. The store ends it once."""
     me = ctx.user_id
     rows = ctx.services.store.stand_ins
     appointment = await rows.get(action.reference, me)

@@ -130,8 +130,8 @@ class Request:
     """The request of a message.
 
     Without an `action` the bot offers `choices`, the likeliest actions, if any. `sure`: the action
-    needs no confirmation. `press` uses up a button. `by_button`: a stored button was pressed, or a
-    card's button whose action needs no second look.
+    needs no confirmation. `press` uses up a button. `by_button`: a stored button was pressed; a
+    press on a card counts as words.
     """
 
     action: Action | None = None
@@ -164,11 +164,11 @@ class Reader:
             wanted = self._by_words(message, understood)
             # A card may be old: its punch is checked like typed words. Its leave is shown with a
             # button first.
-            is_shown_first = isinstance(wanted.action, PunchAction | Leave)
-            return wanted if is_shown_first else replace(wanted, sure=True)
+            stays_unsure = isinstance(wanted.action, PunchAction | Leave)
+            return wanted if stays_unsure else replace(wanted, sure=True)
         button = await self._buttons.find_pressed(who, message)
         if button is not None:
-            return _press(button)
+            return _request_of(button)
         if message.mentioned_user_ids:
             plain = is_plain_nudge(names.with_mark(message.text, PERSON))
             action = about(message.mentioned_user_ids, understood, is_nudge=plain)
@@ -183,8 +183,10 @@ class Reader:
         for kept in opened:
             has_direction = getattr(kept.action, "direction", None) is not None
             if agrees and kept.slot is Slot.DIRECTION and has_direction:
-                return _press(kept)  # a yes to the direction that the bot names
-            whole = kept.slot and complete(
+                return _request_of(kept)  # a yes to the direction that the bot names
+            if kept.slot is None:
+                continue
+            whole = complete(
                 kept.action,
                 kept.slot,
                 message.text,
@@ -193,7 +195,7 @@ class Reader:
                 sites=sites,
                 names=names,
             )
-            if isinstance(whole, Action):
+            if whole is not None:
                 # an ask takes one answer, even one without effect
                 await self._kept.close(kept, message)
                 by_voice = message.kind is MessageKind.VOICE
@@ -202,7 +204,7 @@ class Reader:
                 )
         offered = [button for button in opened if button.slot is None]
         if len(offered) == 1 and offered[0].sure and agrees:
-            return _press(offered[0])
+            return _request_of(offered[0])
         await self._kept.close(opened[0], message)
         wanted = self._by_words(message, understood)
         if isinstance(wanted.action, PunchAction) and any(
@@ -260,7 +262,7 @@ def about(
     return PunchForOther(person=person)
 
 
-def _press(button: KeptButton) -> Request:
-    # its effect uses up the buttons of the reply; a lead may nudge several people one by one
+def _request_of(button: KeptButton) -> Request:
+    # An unsure press uses up nothing: a lead may nudge several people one by one.
     press = Press(button.user_id, button.reply_id) if button.sure else None
     return Request(button.action, sure=button.sure, press=press, by_button=True)

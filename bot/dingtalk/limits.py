@@ -51,17 +51,20 @@ class _Line:
         self.waiting: list[_Waiter] = []
         self._ceiling = full or UNKNOWN_FULL
         self._next_at = self._slowed_at = -inf
-        # the rate after the last refusal
         self._is_slowed = False
-        self._low = 0.0
+        self._low = 0.0  # the rate right after the last refusal
 
     def ready_at(self, now: float) -> float:
         """Return the time from which the next call may leave."""
+        self.recover(now)
+        return max(self._next_at, self.paused_until) if self.rate else self.paused_until
+
+    def recover(self, now: float) -> None:
+        """Raise a slowed rate with the time since its refusal."""
         if self._is_slowed:
             risen = self._low + (now - self._slowed_at) * self._ceiling / RECOVERS_IN_S
             self._is_slowed = risen < self._ceiling
             self.rate = risen if self._is_slowed else self.full
-        return max(self._next_at, self.paused_until) if self.rate else self.paused_until
 
     def take(self, now: float, processes: int) -> None:
         if self.rate:
@@ -111,7 +114,7 @@ class Limits:
         self._order = count()
 
     async def turn(self, api: str, priority: Priority, *, counted: bool) -> None:
-        """Return when one call of `api` may leave. `counted` calls go to DingTalk's own hosts.
+        """Wait until one call of `api` may leave. `counted` calls go to DingTalk's own hosts.
 
         Raises NotSent at once while the API, or DingTalk as a whole, is paused.
         """
@@ -156,7 +159,7 @@ class Limits:
     def slow_rates(self) -> Mapping[str, float]:
         """Return the present rate of each API that refusals slowed down, in calls a second."""
         for line in self._lines.values():
-            line.ready_at(self.clock.monotonic())
+            line.recover(self.clock.monotonic())
         return {api: line.rate for api, line in self._lines.items() if line.rate != line.full}
 
     def _line(self, api: str) -> _Line:

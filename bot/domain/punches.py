@@ -17,7 +17,7 @@ from bot.domain.slots import Frozen
 
 
 class DeliveryState(StrEnum):
-    """The state of a punch at a target, from least to most settled."""
+    """The state of a punch at a target. In this order: the worst news first."""
 
     REJECTED = "rejected"  # final, with a reason
     UNKNOWN = "unknown"  # the target may or may not have taken it
@@ -41,8 +41,8 @@ def may_become(current: DeliveryState, *following: DeliveryState) -> bool:
     return all(after in _TRANSITIONS.get(before, ()) for before, after in steps)
 
 
-def least_settled(states: Iterable[DeliveryState]) -> DeliveryState:
-    """Return the least settled state."""
+def worst_state(states: Iterable[DeliveryState]) -> DeliveryState:
+    """Return the state with the worst news."""
     return min(states, key=_ORDER.index, default=DeliveryState.ACCEPTED)
 
 
@@ -136,8 +136,8 @@ class Punch:
 
     @property
     def status(self) -> DeliveryState:
-        """Return the least settled state of all targets."""
-        return least_settled(self.states.values())
+        """Return the worst state of all targets."""
+        return worst_state(self.states.values())
 
     @property
     def stands(self) -> bool:
@@ -151,14 +151,14 @@ class Punch:
 
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:
-    """Return the valid punches of a person: those that stand, not replaced by a make-up punch."""
+    """Return the punches that count: those that stand, not replaced by a make-up punch."""
     standing = [punch for punch in punches if punch.stands]
     corrected = {punch.corrects for punch in standing}
     return [punch for punch in standing if punch.punch_id not in corrected]
 
 
 def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
-    """Return the valid punch in the second of `at`.
+    """Return the punch that stands in the second of `at`, also one that a make-up punch replaced.
 
     DingTalk stores one punch a second for each person.
     """

@@ -52,22 +52,25 @@ def facts_of_days(
 
 
 def over_at(day: date, plan: DayPlan | None, zone: ZoneInfo) -> datetime:
-    """Return when a work date is over: half an hour after its last window."""
+    """Return the moment at which a work date is over: half an hour after its last window.
+
+    Without windows it is over before midnight, where a read of the day ends.
+    """
     if plan is None or plan.closes_at is None:
-        ends = datetime.combine(day + A_DAY, time(), zone)
-        return ends.astimezone(UTC) - timedelta(seconds=2)
+        midnight = datetime.combine(day + A_DAY, time(), zone)
+        return midnight.astimezone(UTC) - timedelta(seconds=2)
     return plan.closes_at + MISSED_AFTER
 
 
 def is_complete(facts: DayFacts, until: datetime | None, now: datetime, zone: ZoneInfo) -> bool:
-    """Return whether a day that was read up to `until` was read to its end.
+    """Return whether a day that was read up to `until` was read to its end, or up to now.
 
-    An approval that could not be read leaves it open.
+    If DingTalk shows an approval, an absence with known times must cover a check.
     """
     plan = facts.plan
     if until is None or until < min(over_at(facts.work_date, plan, zone), now - FRESH):
         return False
     if plan is None or not plan.shows_approval:
         return True
-    approved = (absence for absence in facts.absences if not absence.times_unknown)
-    return any(absence.covers(point.due_at) for absence in approved for point in plan.points)
+    timed = (absence for absence in facts.absences if not absence.times_unknown)
+    return any(absence.covers(point.due_at) for absence in timed for point in plan.points)

@@ -152,27 +152,31 @@ class Wishes:
 
     def leave_at(self, local: datetime) -> QuietTime | None:
         """Return the told leave at a local date-time, if any."""
-        return next((time for time in self.quiet if time.is_leave and time.covers(local)), None)
+        return next((quiet for quiet in self.quiet if quiet.is_leave and quiet.covers(local)), None)
 
     def without_leave_from(self, local: datetime) -> "Wishes":
         """Return the wishes with the leave at a local date-time ended then."""
         kept = (
-            replace(time, ends_at=local) if time.is_leave and time.covers(local) else time
-            for time in self.quiet
+            replace(quiet, ends_at=local) if quiet.is_leave and quiet.covers(local) else quiet
+            for quiet in self.quiet
         )
-        return replace(self, quiet=tuple(time for time in kept if time.starts_at < time.ends_at))
+        return replace(
+            self, quiet=tuple(quiet for quiet in kept if quiet.starts_at < quiet.ends_at)
+        )
 
     def is_silent_at(self, local: datetime) -> bool:
         """Return whether reminders are off at a local date-time."""
-        return self.is_muted or any(time.covers(local) for time in self.quiet)
+        return self.is_muted or any(quiet.covers(local) for quiet in self.quiet)
 
     def resume_at(self, local: datetime) -> "Wishes":
         """Return the wishes without what silences reminders at a local date-time.
 
-        If nothing does, all planned times end.
+        If nothing does, the planned quiet times are meant: they all end.
         """
-        later = tuple(time for time in self.quiet if time.starts_at > local)
-        return replace(self, is_muted=False, quiet=later if self.is_silent_at(local) else ())
+        if not self.is_silent_at(local):
+            return replace(self, quiet=())
+        later = tuple(quiet for quiet in self.quiet if quiet.starts_at > local)
+        return replace(self, is_muted=False, quiet=later)
 
     def arrival_at(self, due_at: datetime) -> ToldArrival | None:
         """Return the told arrival for a start of a shift, if any."""

@@ -175,11 +175,11 @@ def lasts(before: DayPlan | None, today: DayPlan | None, at: datetime) -> bool:
     has begun.
     """
     points = before.points if before is not None else ()
-    begun = today.start if today is not None else None
+    first = today.start if today is not None else None
     is_under_way = any(
         point.check_type is CheckType.OFF_DUTY and at <= point.due_at for point in points
     )
-    return is_under_way and (begun is None or at < begun.due_at)
+    return is_under_way and (first is None or at < first.due_at)
 
 
 class TimeResult(StrEnum):
@@ -234,7 +234,7 @@ def time_verdict(
 def worst_of(results: Iterable[TimeResult]) -> TimeResult:
     """Return the worst verdict on clock-ins, `Normal` if none is late."""
     made = set(results)
-    return next((result for result in _WORST_FIRST if result in made), _NORMAL) if made else _NORMAL
+    return next((result for result in _WORST_FIRST if result in made), _NORMAL)
 
 
 def _lateness(shift: Shift, late_s: int) -> TimeResult:
@@ -281,12 +281,13 @@ class Calendar(NamedTuple):
         """Return whether a shift of `weekdays` (0 is Monday) is worked on `day`, None if that is
         unknown.
 
-        It is not worked on holidays. A shift of Monday to Friday is worked on make-up days. In an
+        It is not worked on holidays. A shift of at least Monday to Friday is worked on make-up
+        days. In an
         unknown year any working day may be a holiday, and any free day a make-up day.
         """
         if day in self.holidays:
             return False
-        makes_up = weekdays >= WORKING_WEEK
+        makes_up = WORKING_WEEK.issubset(weekdays)
         if day in self.make_up_days and makes_up:
             return True
         by_weekday = day.weekday() in weekdays

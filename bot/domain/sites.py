@@ -177,8 +177,8 @@ def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> 
     """Return the verdict on `fix`: `Normal` inside a site, else `Outside`; `unknown` without a fix
     or sites.
 
-    The nearest fence decides, so that a small site inside a large one is found. `allowance_m`
-    widens the radius.
+    Outside of all fences the nearest fence decides, inside of several the nearest centre.
+    `allowance_m` widens the radius.
     """
     if fix is None:
         return NOWHERE
@@ -186,12 +186,12 @@ def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> 
     nearest = (inf, inf)
     for site in sites:
         metres = metres_between(fix, site.centre)
-        distance = (max(metres - site.radius_m, 0.0), metres)
-        if distance < nearest:
+        rank = (max(metres - site.radius_m, 0.0), metres)
+        if rank < nearest:
             is_inside = metres <= site.radius_m + allowance_m
             result = LocationResult.NORMAL if is_inside else LocationResult.OUTSIDE
             found = Whereabouts(result, site.name, metres, fix)
-            nearest = distance
+            nearest = rank
     return found
 
 
@@ -243,8 +243,9 @@ def without_positions(text: str) -> str:
     return " ".join(_PAIR.sub(" ", TYPED_POSITION.sub(" ", text)).split())
 
 
-MOST_WORDS = 300  # characters
+MOST_CHARACTERS = 300
 # A person's own words, which are stored for long: without coordinates, None if nothing is left.
 Words = Annotated[
-    str | None, AfterValidator(lambda words: without_positions(words or "")[:MOST_WORDS] or None)
+    str | None,
+    AfterValidator(lambda words: without_positions(words or "")[:MOST_CHARACTERS] or None),
 ]

@@ -6,7 +6,7 @@ from datetime import date
 from bot.actions import PunchAction, RequestCorrection
 from bot.domain.action import Action
 from bot.domain.quiet import DayPart
-from bot.domain.sites import MOST_WORDS
+from bot.domain.sites import MOST_CHARACTERS
 from bot.domain.slots import Slot
 from bot.understanding.days import is_days
 from bot.understanding.filling import ABOUT_DAYS_AHEAD, fill_action, slots_for
@@ -25,7 +25,7 @@ _ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...], frozenset[str]]] = {
     Slot.TIME: (20, _TIMES, frozenset({"day", "direction", "minutes", "times"})),
     Slot.DAYS: (40, ("none", "history", "summary_range"), frozenset({"day", "days"})),
     Slot.PERSON: (40, (), frozenset()),
-    Slot.REASON: (MOST_WORDS, (*_PUNCHES, "correction", "leave"), frozenset()),
+    Slot.REASON: (MOST_CHARACTERS, (*_PUNCHES, "correction", "leave"), frozenset()),
     Slot.HOURS: (
         40,
         (*_TIMES, "history", "leave", "my_shift", "remind_off"),

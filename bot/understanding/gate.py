@@ -35,6 +35,7 @@ _REASON = re.compile(
     r"(?P<rest>.*?)[\s,;。]+(?:原因|备注|理由|事由|reason|note|remark) ?: ?(?P<reason>.{1,60})"
 )
 _FIELD_WORK = re.compile(r"(?P<rest>.*?(?:外勤|外出|出差|field work).*?) ?: ?(?P<reason>.{1,60})")
+# Shapes: "-" is a space, "_" an optional space, [a b] a word of one of these kinds.
 _BEFORE = "(?: [hello helloall bye byeall bot] - )*"
 _AFTER = "(?: -[hello bye byeall bot] | _[polite please now today] )*"
 _AT = "(?: [at label]?_place | [at label]_work | home | located )"
@@ -65,11 +66,11 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> PunchAction | None:
 
     Its place is one of `sites`, names and aliases.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or POSITION in text:  # nobody types the mark of a position
         return None
     folded, reason = _take_reason(fold(_EMOJI.sub("", text)))
     folded, position = take_position(folded)
-    if POSITION in text or (reason is not None and not _is_harmless(reason)):
+    if reason is not None and not _is_harmless(reason):
         return None
     names = _sites_by_fold(tuple(sites))
     shapes: list[str] = []
@@ -90,6 +91,7 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> PunchAction | None:
         position=position,
         by_location=LETTERS["located"] in shape,
         outside=LETTERS["outside"] in shape,
+        # the only colon behind the mark: `_is_harmless` allows none in a reason
         reason=reason and re.split("[:：]", text)[-1].strip(),
     )
 

@@ -20,10 +20,10 @@ from bot.domain.punches import (
     PunchRequest,
     Remark,
     has_remark,
-    least_settled,
     may_become,
     name_after,
     request_note,
+    worst_state,
 )
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import (
@@ -182,7 +182,7 @@ def test_deliveries_have_only_the_documented_transitions() -> None:
     allowed = {(x, y) for x in DeliveryState for y in DeliveryState if may_become(x, y)}
     assert allowed == {(a, s), (a, r), (a, u), (u, s), (u, a), (s, c), (s, r)}
     assert may_become(u, a, r) and not may_become(s, a, r)
-    assert [least_settled(states) for states in ([s, u], [c, r], [])] == [u, r, a]
+    assert [worst_state(states) for states in ([s, u], [c, r], [])] == [u, r, a]
 
 
 @pytest.mark.parametrize(

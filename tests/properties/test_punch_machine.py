@@ -17,8 +17,8 @@ from bot.domain.punches import (
     DeliveryState,
     ExportRow,
     Punch,
-    least_settled,
     may_become,
+    worst_state,
 )
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
@@ -187,7 +187,7 @@ class PunchMachine(RuleBasedStateMachine):
             )
             final, closed = words[-1]
             if closed:
-                assert final is least_settled(self.seen[punch_id, target] for target in TARGETS)
+                assert final is worst_state(self.seen[punch_id, target] for target in TARGETS)
 
     def teardown(self) -> None:
         try:
