@@ -82,6 +82,8 @@ def fill_action(intent: str, slots: Slots) -> Action:
 def slots_for(kind: type[Action], read: Slots) -> dict[str, object]:
     """Return the slots of a text that this kind of action has a field for, by the same name."""
     values = {name: getattr(read, name) for name in kind.model_fields.keys() & _SAME_NAME}
+    if "part" in values:
+        values["days"] = read.days_off
     is_unclear = read.names_unclear_or_several_days if "day" in values else read.has_unclear_days
     return {**values, "unclear_days": is_unclear} if "unclear_days" in kind.model_fields else values
 
@@ -200,7 +202,7 @@ def _leave(read: Slots) -> Action:
         return actions.CannotAnswer()
     if read.whom.is_named and not _FIRST_PERSON.search(read.folded):
         return _fill(actions.OnLeave, read)
-    return _fill(actions.Leave, read, days=read.days_off)
+    return _fill(actions.Leave, read)
 
 
 def _come_later(read: Slots) -> Action:
@@ -279,7 +281,7 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "remind_show": lambda read: actions.ReminderMenu(),
     "remind_on": lambda read: actions.Unmute(),
     "remind_off": lambda read: _fill(
-        actions.Mute, read, days=read.days_off, for_good=_FOR_GOOD.search(read.folded) is not None
+        actions.Mute, read, for_good=_FOR_GOOD.search(read.folded) is not None
     ),
     "snooze": _snooze,
     "leave": _leave,

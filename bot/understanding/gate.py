@@ -91,8 +91,7 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> PunchAction | None:
         position=position,
         by_location=LETTERS["located"] in shape,
         outside=LETTERS["outside"] in shape,
-        # the only colon behind the mark: `_is_harmless` allows none in a reason
-        reason=reason and re.split("[:：]", text)[-1].strip(),
+        reason=reason and re.split("[:：]", text)[-1].strip(),  # a reason has no colon
     )
 
 

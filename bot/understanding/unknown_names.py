@@ -33,14 +33,14 @@ ABOUT_ONE = [
         rf"{_NAME}{_PERIOD}(?:(?:有没有)?{_DOES}(?:了吗|了没有?|了么|没有?|吗)|(?:是?几点|什么时候){_DOES}的?)[?。]?",
         rf"(?:考勤|出勤)?汇总 ?{_NAME}",
         rf"(?:取消)?豁免 ?{_NAME} ?(?:(?:[今昨前明]天|上?周|\d|,).*)?",
-        rf"(?:重开|重新打开|解锁|批准) ?{_NAME} ?的?[0-9上].*",
+        rf"(?:锁定|重开|重新打开|解锁|批准) ?{_NAME} ?的?[0-9上].*",
         rf"(?:(?:please|can you|could you) )*(?:nudge|remind) {_NAME_OR_ID}"
         rf"(?: to (?:(?:clock|punch|check) (?:in|out)|punch))?{_PERIOD_EN}",
         rf"(?:please )?(?:un)?excuse {_NAME_EN}(?:,? (?:today|yesterday|on|for)\b.*|,.*|[.!])?",
         rf"(?:approve|accept|refuse|reject|deny) {_NAME_EN}'s (?:requests?|punch|make-up)\b.*",
         rf"(?:summary(?: of| for)?|attendance (?:of|for)) {_NAME_EN}{_PERIOD_EN}",
         rf"(?:how )?(?:is|was|has|did) {_NAME_EN} (?:already )?{_DOES_EN}{_PERIOD_EN}",
-        rf"(?:please )?(?:re-?open|unlock|approve) {_NAME_EN}(?:'s)?(?: .*)?",
+        rf"(?:please )?(?:lock|re-?open|unlock|approve) {_NAME_EN}(?:'s)?(?: .*)?",
         rf"(?:.* )?@?(?P<name>{_LATIN})'s (?:attendance|summary|day|hours|week|month|punch(?:es)?|records?)\b.*",
     )
 ]
