@@ -40,7 +40,8 @@ def test_the_template_is_a_message_card_with_all_variables() -> None:
     used = {root["componentName"], *(part["componentName"] for part in root["children"])}
     assert {part["componentName"] for part in editor["schema"]["componentsMap"]} == used
     names = [variable["name"] for variable in editor["variableList"]]
-    assert sorted(names) == sorted(card_values(Reply("title", "text")) or {})
+    reply = Reply("title", "text", (Button("button", "clock in"),))
+    assert sorted(names) == sorted(card_values(reply) or {})
     assert [one["name"] for one in editor["variableList"] if one["private"]] == ["state"]
 
 
@@ -92,7 +93,8 @@ def test_a_reply_that_does_not_fit_is_no_card() -> None:
     labels = [Button(f"button {number}", "clock in") for number in range(5)]
     assert card_values(Reply("title", "text", tuple(labels[:4]))) is not None
     assert card_values(Reply("title", "text", tuple(labels))) is None
-    assert card_values(Reply("title", "卡" * 342)) is None
+    assert card_values(Reply("title", "卡" * 342, tuple(labels[:1]))) is None
+    assert card_values(Reply("title", "text")) is None
 
 
 def test_a_reply_with_buttons_or_a_question_is_no_state() -> None:
