@@ -23,8 +23,8 @@ def config(stage: SqliteStage) -> str:
 
 async def test_a_running_bot_seals_and_can_be_audited(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        await start_to_seal_often(company)
         await company.ask("user001", "clock in")
+        await start_to_seal_often(company)  # later, so that the outcome is in the first link
         url = company.settings().store.url
         await until(lambda: audit_ledger(url).sealed == 1, what="the punch to be sealed")
         code, output, errors = await bot("audit", "--config", str(tmp_path / "config.yaml"))
