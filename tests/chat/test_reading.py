@@ -4,13 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions import PunchAction, PunchForOther
-from bot.chat.reading import TOKEN_LENGTH, about, keep_time, token_of
+from bot.actions import History, PunchAction, PunchForOther, WorkedHours
+from bot.chat.reading import TOKEN_LENGTH, Buttons, about, keep_time, token_of
 from bot.domain.action import Action
 from bot.domain.messages import MessageKind
+from bot.domain.people import Employee
 from bot.understanding.understand import Act, Understood
+from bot.views.sentences import Button, Reply
+from tests.bases import a_base
 from tests.builders import local
 from tests.faults.a_store import a_message
+from tests.storage.stage import Stage
 
 
 def understood(intent: str, *actions: Action) -> Understood:
@@ -44,3 +48,13 @@ def test_a_punch_keeps_the_time_and_voice_of_its_first_message() -> None:
 
 def test_a_button_with_half_a_character_has_a_token() -> None:
     assert len(token_of("m1", "李\ud83d")) == TOKEN_LENGTH
+
+
+async def test_buttons_for_actions_with_the_same_slots_have_different_tokens(stage: Stage) -> None:
+    buttons = Buttons(a_base(await stage.open(), clock=stage.clock))
+    offered = (Button("1", action=History()), Button("2", action=WorkedHours()))
+    message = a_message("m1", "u1")
+    reply = Reply("", "Which?", buttons=offered)
+    shown = await buttons.keep(Employee("u1", "Ann"), message, reply, privately=True)
+    first, second = (button.says for button in shown.buttons)
+    assert first[1:] != second[1:]
