@@ -23,7 +23,7 @@ from bot.views.sentences import Reply, for_group, not_in_group, sentence
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200  # messages in handlers at one time
-MOST_QUEUES = 2_000  # people that the bot answers at one time
+MOST_QUEUES = 1000
 MOST_TAKEN_OVER = 500
 SLOW_AFTER_TRIES = 2
 LONGEST_YIELD_S = 2.0
