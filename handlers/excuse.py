@@ -8,7 +8,7 @@ from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
-from bot.views.sentences import Button, acting, escape, name_of
+from bot.views.sentences import MAX_OF_NAMES, Button, acting, escape, name_of
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)
@@ -100,5 +100,10 @@ def _answer(
     leads = map(directory.name_of, last.stood_in_for if last else ())
     by = acting(directory.name_of(last.decided_by if last else None), leads, texts)
     reason = reason_of(last.reason, texts) if last else ""
-    values = {"name": name_of(who), "day": day, "by": escape(by), "reason": reason}
+    values = {
+        "name": name_of(who),
+        "day": day,
+        "by": escape(by, most=MAX_OF_NAMES),
+        "reason": reason,
+    }
     return ctx.sentence(outcome, buttons, **values)

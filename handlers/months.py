@@ -102,7 +102,8 @@ async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show HR who has not confirmed, with a button that locks the figures of these people."""
     sight = await _read_sight_of_hr(ctx, action)
     months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is None]
-    await ctx.recheck(sight, action)  # the right may have ended meanwhile
+    await _read_sight_of_hr(ctx, action)  # the right may have ended meanwhile
+    await ctx.recheck(sight, action)
     if not months:
         return ctx.sentence("closing.nothing_to_lock", month=month)
     label = views.lock_label(month, months, ctx.texts)
@@ -116,7 +117,8 @@ async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     """Show HR whose lock would end, with a button that takes these locks back."""
     sight = await _read_sight_of_hr(ctx, action)
     months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is not None]
-    await ctx.recheck(sight, action)  # the right may have ended meanwhile
+    await _read_sight_of_hr(ctx, action)  # the right may have ended meanwhile
+    await ctx.recheck(sight, action)
     if not months:
         return ctx.sentence("closing.nothing_to_reopen", month=month)
     count = {"month": month, "count": len(months)}

@@ -8,7 +8,7 @@ from bot.chat.files import wait_and_announce
 from bot.domain.slots import Days
 from bot.services.organisation.sights import Sight
 from bot.views.record import Happened, RecordedDays, events
-from bot.views.sentences import ListPage, acting, escape, reply_with_title
+from bot.views.sentences import MAX_OF_NAMES, ListPage, acting, escape, reply_with_title
 from bot.views.team import days_of
 
 router = Router()
@@ -69,7 +69,8 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
 def _line(ctx: Context, event: Happened) -> str:
     at = ctx.texts.day_and_clock(event.at)
     name_of = ctx.services.directory.name_of
-    by = escape(acting(name_of(event.by), map(name_of, event.stood_in_for), ctx.texts))
+    acted = acting(name_of(event.by), map(name_of, event.stood_in_for), ctx.texts)
+    by = escape(acted, most=MAX_OF_NAMES)
     return ctx.texts(
         "record.line" if by else "record.line_by_nobody", at=at, by=by, what=event.text
     )

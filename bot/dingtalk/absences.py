@@ -13,7 +13,6 @@ from bot.domain.slots import A_DAY, Days
 
 log = logging.getLogger(__name__)
 
-_DAY = A_DAY
 _HALVES = {"AM": (0, 12), "PM": (12, 24), "上午": (0, 12), "下午": (12, 24)}  # hours of the day
 _SATURDAY = 5
 _DATE_CHARACTERS = 10
@@ -51,7 +50,7 @@ class LeaveRow(Row):
             workdays = sum(day.weekday() < _SATURDAY for day in dates)
             days = self.percent / 100
             if days > workdays and days != len(dates):
-                ends_at = in_utc(datetime.combine(last.date() + _DAY, time()), zone)
+                ends_at = in_utc(datetime.combine(last.date() + A_DAY, time()), zone)
         return starts_at, ends_at
 
 
@@ -84,7 +83,7 @@ class Approval(Row):
             log.warning(
                 "an approval has no readable times; its person is not reminded on these days"
             )
-        starts_at, ends_at = span or (midnight, midnight + 2 * _DAY)
+        starts_at, ends_at = span or (midnight, midnight + 2 * A_DAY)
         name = self.process_id or f"approval:{self.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
         if span is None:
             name = f"{name}:{day}"

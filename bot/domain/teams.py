@@ -103,9 +103,12 @@ class Teams:
         leads = self.stands_in_for(user_id)
         return frozenset(lead for lead in leads if user_id not in self.leads_above(lead))
 
-    def stood_in_for(self, user_id: str, about: str) -> frozenset[str]:
-        """Return the leads for whom a person acts about another, none for a lead of their own."""
-        above = self._above(about)
+    def stood_in_for(self, user_id: str, about: str, nearest: bool = False) -> frozenset[str]:
+        """Return the leads for whom a person acts about another, none for a lead of their own.
+
+        `nearest`: about a request, which only the nearest leads decide.
+        """
+        above = self.with_stand_ins(()).leads_of(about) if nearest else self._above(about)
         return NOBODY if user_id in above else above & self.stands_in_for(user_id)
 
     def own_departments(self, lead: str) -> frozenset[int]:

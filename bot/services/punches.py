@@ -27,8 +27,6 @@ from bot.services.reporting.day_reader import DayReader
 from bot.storage.ledger import Recorded
 from bot.views.i18n import Language
 
-_DAY = A_DAY
-
 
 class Places:
     """The configured sites, and the verdict on a position."""
@@ -195,8 +193,8 @@ class Punches:
             for punch in near
             if punch.work_date in days or self.date_of(punch.punched_at) == day
         ]
-        is_at_night = lasts(plans.get(day - _DAY), plans.get(day), at)
-        return day - _DAY if is_at_night else day, sorted(
+        is_at_night = lasts(plans.get(day - A_DAY), plans.get(day), at)
+        return day - A_DAY if is_at_night else day, sorted(
             todays, key=lambda punch: punch.punched_at
         )
 

@@ -28,7 +28,6 @@ SHOWN_DAYS = 180  # DingTalk shows no older records
 LATE_FOR = timedelta(minutes=30)  # DingTalk documents late results without a limit
 JOB = "reconcile"
 SUBJECT = "comparison with DingTalk"
-_DAY = A_DAY  # a work date is at most a day off the date of its punches
 
 
 class Difference(StrEnum):

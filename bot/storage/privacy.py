@@ -34,18 +34,20 @@ HELD = Statement(
       WHERE user_id = :user_id
     UNION ALL SELECT 'decisions', COUNT(*), MIN(work_date), MAX(work_date) FROM (
         SELECT work_date FROM corrections WHERE decided_by = :user_id
+          OR REPLACE(stood_in_for, :quoted, '') <> stood_in_for
         UNION ALL SELECT work_date FROM replaced_decisions AS replaced JOIN corrections
-          ON corrections.reference = replaced.reference WHERE replaced.decided_by = :user_id) AS made
+          ON corrections.reference = replaced.reference WHERE replaced.decided_by = :user_id
+            OR REPLACE(replaced.stood_in_for, :quoted, '') <> replaced.stood_in_for) AS made
     UNION ALL SELECT 'excuses', COUNT(*), MIN(work_date), MAX(work_date) FROM excuse_decisions
       WHERE user_id = :user_id
     UNION ALL SELECT 'excused', COUNT(*), MIN(work_date), MAX(work_date) FROM excuse_decisions
-      WHERE decided_by = :user_id
+      WHERE decided_by = :user_id OR REPLACE(stood_in_for, :quoted, '') <> stood_in_for
     UNION ALL SELECT 'stand_ins', COUNT(*), MIN(first_day), MAX(last_day) FROM stand_ins
       WHERE user_id = :user_id OR lead = :user_id
     UNION ALL SELECT 'months', COUNT(*), MIN(month), MAX(month) FROM month_steps
       WHERE user_id = :user_id
     UNION ALL SELECT 'month_decisions', COUNT(*), MIN(month), MAX(month) FROM month_steps
-      WHERE actor = :user_id AND user_id <> :user_id
+      WHERE actor = :user_id AND user_id <> :user_id OR REPLACE(stood_in_for, :quoted, '') <> stood_in_for
     UNION ALL SELECT 'positions', COUNT(*), NULL, NULL FROM punch_locations
       WHERE punch_id IN (SELECT punch_id FROM punches WHERE user_id = :user_id)
     UNION ALL SELECT 'told', COUNT(*), CAST(MIN(moment_ms) AS TEXT), CAST(MAX(moment_ms) AS TEXT)

@@ -116,8 +116,11 @@ def _reader(hint: Any) -> Reader | None:
 
 @lru_cache(maxsize=4096)
 def _read_tuple(text: str) -> tuple[Any, ...]:
-    """Return a stored tuple. Equal tuples are one object, to save memory."""
-    return tuple(unpack(text))
+    """Return a stored tuple. Equal tuples are one object, to save memory. Raises ValueError."""
+    values = unpack(text)
+    if not isinstance(values, list):
+        raise ValueError(f"no list: {text}")
+    return tuple(values)
 
 
 class Packed(Generic[T]):

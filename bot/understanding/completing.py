@@ -17,6 +17,7 @@ from bot.understanding.vocabulary import NameIndex, fold, phrases
 _ENDS = " .。!！~～,，"
 _PUNCHES = ("none", "clock_in", "clock_out")
 _TIMES = (*_PUNCHES, "correction", "remind_set")
+_FOR_DAYS = ("none", "history", "late", "summary_range")
 _OF_A_DAY = frozenset({"part", "hours"})
 # By slot: the most characters of an answer, the router's intents of answers (none: any intent), and
 # the fields that an answer fills by their names.
@@ -24,7 +25,7 @@ _ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...], frozenset[str]]] = {
     Slot.DIRECTION: (20, _PUNCHES, frozenset({"day", "direction", "times"})),
     Slot.PLACE: (60, (*_PUNCHES, "where"), frozenset()),
     Slot.TIME: (20, _TIMES, frozenset({"day", "direction", "minutes", "times"})),
-    Slot.DAYS: (40, ("none", "history", "summary_range"), frozenset({"day", "days"}) | _OF_A_DAY),
+    Slot.DAYS: (40, _FOR_DAYS, frozenset({"day", "days"}) | _OF_A_DAY),
     Slot.PERSON: (40, (), frozenset()),
     Slot.REASON: (MOST_CHARACTERS, (*_PUNCHES, "correction", "leave"), frozenset()),
     Slot.HOURS: (40, (*_TIMES, "history", "leave", "my_shift", "remind_off"), _OF_A_DAY),
@@ -55,11 +56,10 @@ def complete(
     longest, answers, fields = _ANSWERS[slot]
     is_answer = not answers or intent in (*answers, action.intent)
     takes_days = slot is Slot.DAYS or isinstance(action, RequestCorrection)
-    read = read_slots(answer, today, ahead=action.intent in ABOUT_DAYS_AHEAD)
-    is_time = takes_days and (is_days(answer) or bool(read.hours))
-    if not answer or len(answer) > longest or not (is_answer or is_time):
+    if not answer or len(answer) > longest or not (is_answer or (takes_days and is_days(answer))):
         return None
     punch = read_punch(answer, sites)
+    read = read_slots(answer, today, ahead=action.intent in ABOUT_DAYS_AHEAD)
     changed: dict[str, object]
     match slot:
         case Slot.PLACE:

@@ -51,9 +51,10 @@ OTHER_OBJECT = [  # of the verb of a punch
     re.compile(pattern)
     for pattern in (
         rf".*\b(?:clock|punch|check|sign|log) (?P<name>{_LATIN}(?: {_LATIN})?) (?:in|out)\b.*",
-        rf".*\b(?:clock|punch|check|sign|log) (?:in|out) (?:for|on behalf of) (?:my )?(?P<name>{_LATIN}).*",
+        rf".*\b(?:clock|punch|check|sign|log) (?:in|out) (?:for|on behalf of) "
+        rf"(?:my (?=colleague|friend|teammate|coworker|wife|husband))?(?P<name>{_LATIN}).*",
         ".*[帮替代给](?P<name>我(?:[和跟]|的?(?:同事|朋友|领导))[^,]{0,4}?"
-        "|(?![一个忙班岗你您])[^我,]{1,4}?) ?[打签刷].*",
+        "|(?![一个忙班岗你您自本现今上下外])[^我,]{1,4}?) ?(?:打[^,]{0,3}卡|刷卡|签[到退]).*",
     )
 ]
 

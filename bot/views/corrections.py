@@ -11,6 +11,7 @@ from bot.domain.shifts import CheckPoint, CheckType, TimeResult
 from bot.views.i18n import Texts
 from bot.views.receipts import result, target_states
 from bot.views.sentences import (
+    MAX_OF_NAMES,
     Button,
     Reply,
     acting,
@@ -156,7 +157,7 @@ def was_closed(correction: Correction, by: str, texts: Texts) -> str:
     """Return when and by whom a request was closed. An open request counts as expired."""
     at = texts.day_and_clock(correction.decided_at or correction.expires_at)
     key = _CLOSED[correction.state]
-    return texts(key, reference=correction.reference, by=escape(by), at=at)
+    return texts(key, reference=correction.reference, by=escape(by, most=MAX_OF_NAMES), at=at)
 
 
 def title(correction: Correction, texts: Texts) -> str:

@@ -15,6 +15,7 @@ from bot.domain.teams import Appointment
 from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS, CLOCK_BUTTONS_BY_PAGE, WORDS_OF_BUTTONS
 from bot.views.sentences import (
+    MAX_OF_NAMES,
     Button,
     Names,
     Reply,
@@ -176,7 +177,9 @@ def excuse_note(last: Excuse, by: str, texts: Texts) -> Reply:
     """Tell a person that a lead excused their day, or took the excuse back."""
     key = "excuse.told" if last.excused else "excuse.told_taken_back"
     reason = reason_of(last.reason, texts)
-    return reply_without_title(texts(key, day=last.work_date, by=escape(by), reason=reason))
+    return reply_without_title(
+        texts(key, day=last.work_date, by=escape(by, most=MAX_OF_NAMES), reason=reason)
+    )
 
 
 def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:

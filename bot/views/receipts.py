@@ -22,6 +22,7 @@ from bot.domain.sites import LocationResult, LocationSource, Unusable
 from bot.views.i18n import Texts
 from bot.views.keys import POSITIONS_NOT_TAKEN, VERDICTS, VERDICTS_IN_SECONDS
 from bot.views.sentences import (
+    MAX_OF_NAMES,
     Reply,
     acting,
     check_type,
@@ -79,7 +80,7 @@ def receipt(
         lines = [f"{lines[0]} · {texts('receipt.work_date', date=punch.work_date)}"]
     if punch.source is PunchSource.CORRECTION:
         reference, (by, *leads) = approvers_of(punch.note)
-        approver = escape(acting(by, leads, texts))
+        approver = escape(acting(by, leads, texts), most=MAX_OF_NAMES)
         lines.append(texts("correction.approved_by", reference=reference, by=approver))
     else:
         lines += _place(punch, texts)

@@ -22,6 +22,7 @@ CardValues = Mapping[str, str]  # the variables of a card
 
 CARD_BUTTONS = ("b1", "b2", "b3", "b4")
 MAX_SHOWN = 64
+MAX_OF_NAMES = 4 * MAX_SHOWN  # a stand-in with the leads
 _MOST_VALUE = 1024  # bytes of a card variable, by 《创建卡片》
 _MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
@@ -128,13 +129,14 @@ def name_of(person: Employee) -> str:
 
 def acting(name: str, leads: Iterable[str], texts: Texts) -> str:
     """Return the name of who acts; of a stand-in, with the names of the leads. Not escaped."""
-    others = texts("nudge.separator").join(leads)
+    others = texts("nudge.separator").join(map(one_line, leads))
+    name = one_line(name)
     return texts("sees.stand_in", name=name, leads=others) if others else name
 
 
 def list_names(names: Sequence[str], texts: Texts, *, most: int) -> str:
     """Return up to `most` names, escaped, and the number of the others."""
-    shown = texts("nudge.separator").join(escape(name) for name in names[:most])
+    shown = texts("nudge.separator").join(escape(name, most=MAX_OF_NAMES) for name in names[:most])
     rest = len(names) - most
     return texts("nudge.and_more", names=shown, count=rest) if rest > 0 else shown
 

@@ -90,6 +90,11 @@ CUT_OFF = "BROKEN link 2: the steps of months: the chain ends before it"
         ([CUT], CUT_OFF, CUT_OFF),
         ([CUT, REWOUND], "The chains hold.", CUT_OFF),
         ([REWOUND], "a step was not taken by the bot", CUT_OFF),
+        (
+            ["UPDATE month_steps SET stood_in_for = '1'"],
+            "a step cannot be read",
+            "a step cannot be read",
+        ),
         (["UPDATE month_steps SET kind = 'x'"], "a step cannot be read", "a step cannot be read"),
         (
             ["DELETE FROM chain_heads WHERE chain = 'steps'"],

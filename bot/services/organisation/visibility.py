@@ -192,11 +192,14 @@ class Visibility:
         leads = self._directory.view.teams.leads_of(asker) - barred
         return leads or self._directory.view.active & (self._admins - barred)
 
-    def stood_in_for(self, by: str, asker: str) -> tuple[str, ...]:
-        """Return the leads for whom `by` decides about `asker`, none with a right of their own."""
+    def stood_in_for(self, by: str, asker: str, nearest: bool = False) -> tuple[str, ...]:
+        """Return the leads for whom `by` decides about `asker`, none with a right of their own.
+
+        `nearest`: about a request, which only the nearest leads decide.
+        """
         if by == asker or self._is_admin(by):
             return ()
-        return tuple(sorted(self._directory.view.teams.stood_in_for(by, asker)))
+        return tuple(sorted(self._directory.view.teams.stood_in_for(by, asker, nearest)))
 
     def departments_passed_on(self, lead: str) -> tuple[str, ...]:
         """Return the names of the departments that a stand-in leads for this lead."""
