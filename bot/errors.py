@@ -9,7 +9,7 @@ trace in the log.
 
 
 class BotError(Exception):
-    """Root of everything the assistant raises on purpose, except for `ClaimLost`."""
+    """Root of the errors that somebody has to act on."""
 
 
 class UserError(BotError):
@@ -25,7 +25,7 @@ class UserError(BotError):
 
 
 class UpstreamError(BotError):
-    """A service did not do what we asked.
+    """A call of a service did not end in a clear success.
 
     `service` is the short name of the API, such as `record_upload`. `reason` holds no secret.
     """
@@ -68,7 +68,7 @@ class ProcessFailed(BotError):
 
 
 class StoreRefused(BotError):
-    """The database did not confirm a write.
+    """The database did not answer, or did not confirm a write.
 
     The write may still be there: reopen and read it back.
     """

@@ -20,7 +20,7 @@ SILENT = logging.CRITICAL  # for commands that print their findings
 
 
 class Redactor:
-    """Replaces known secrets, and text that looks like one, by ***."""
+    """Replaces known secrets of six characters or more, and text that looks like one, by ***."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = sorted(

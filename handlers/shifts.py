@@ -154,7 +154,7 @@ async def _flexible_end(ctx: Context, day: PersonDay) -> datetime | None:
 
 
 def _end_of_plan(day: PersonDay) -> datetime | None:
-    """Return the end of the last section, None without a shift and if leave covers it."""
+    """Return the end of the last section, None without a shift or if leave covers or moves it."""
     points = day.plan.points if day.plan is not None else ()
     going = [point.due_at for point in points if point.check_type is CheckType.OFF_DUTY]
     last = max(going, default=None)
@@ -178,6 +178,7 @@ async def _plans(ctx: Context, dates: Days) -> Mapping[date, DayPlan]:
     user_id = ctx.user_id
     today = ctx.today
     is_read = not isinstance(rosters, ConfiguredRosters) and dates.last >= today
+    # later stored plans may be old: without DingTalk's answer these days are unknown
     stored = Days(dates.first, min(dates.last, today + A_DAY)) if is_read else dates
     plans = dict((await rosters.plans_of([user_id], stored)).get(user_id, {}))
     if is_read:

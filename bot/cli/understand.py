@@ -34,15 +34,17 @@ class _Line(BaseModel):
     is_flag=True,
     help='Read {"text": …} lines from standard input; add "intent" and "act".',
 )
-@click.option("--json", "as_json", is_flag=True, help="Print everything understood.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the language and the first action too."
+)
 @configured_if_named
 def understand(text: str | None, jsonl: bool, as_json: bool, settings: Settings | None) -> int:
     """Show how the bot understands the sentence TEXT; nothing is done.
 
-    The intent goes to standard output, the act to standard error. Today is the date in the time
-    zone of the configuration, by default in China.
+    Without --json or --jsonl the intent goes to standard output, the act to standard error. Today
+    is the date in the time zone of the configuration, by default in China.
     """
-    if (text is None) is not jsonl:
+    if (text is None) != jsonl:
         raise click.UsageError("give a TEXT, or --jsonl and lines on standard input")
     zone = settings.zone if settings else ZoneInfo(Settings.model_fields["time_zone"].default)
     today = local_date(SystemClock(), zone)

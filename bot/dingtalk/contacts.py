@@ -92,7 +92,7 @@ class Contacts:
     openapi: OpenApi
 
     async def employee(self, user_id: str) -> Employee | None:
-        """Return the person, None for a stranger."""
+        """Return the person, None for a stranger and outside the app's contact scope."""
         person = await self._read(USER, {"userid": user_id}, Result[_Person])
         return None if person is None else person.employee()
 
@@ -144,13 +144,18 @@ class Contacts:
         model: type[Result[_T]],
         priority: Priority = Priority.PUNCH,
     ) -> _T | None:
-        """Return the result of a call, None for an unknown person or department."""
+        """Return the result of a call.
+
+        None for a person or department that DingTalk does not know, or that lies outside the app's
+        contact scope: the bot treats both as gone.
+        """
         try:
             return (await self.openapi.read(api, body, model, priority=priority)).result
         except Rejected as error:
             if error.code == _OUT_OF_SCOPE:
                 log.warning(
-                    "a person is outside the app's contact scope: widen it in the developer console"
+                    "a person or department is outside the app's contact scope: widen it in the "
+                    "developer console"
                 )
             elif error.code not in _NOBODY:
                 raise

@@ -118,10 +118,10 @@ class Robot:
     async def send(
         self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True
     ) -> SendResult:
-        """Send one reply to at most 20 people, one to one. Without `urgent` receipts go first.
+        """Send one reply to at most 20 people, one to one. If it is not `urgent`, receipts go first.
 
         A second call sends the reply again. An answer without DingTalk's key proves nothing:
-        OutcomeUnknown, except for an `urgent` receipt, which would go out for ever. Raises
+        OutcomeUnknown. An `urgent` message counts as sent then, or it would go out for ever. Raises
         UpstreamError.
         """
 
@@ -251,8 +251,9 @@ async def _say(bodies: Sequence[Body], post: Callable[[Body], Awaitable[_T]]) ->
 
 
 def check_webhook(url: str, own: frozenset[URL]) -> URL | None:
-    """Return the parsed address if it is DingTalk's `sendBySession` or has one of the `own`
-    origins, else None.
+    """Return the parsed address, None unless its origin is DingTalk's or one of `own`.
+
+    On a host of DingTalk the path must be `sendBySession`.
 
     A forged webhook could otherwise make the bot call servers inside the company.
     """

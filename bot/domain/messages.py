@@ -86,7 +86,8 @@ class Kind(StrEnum):
     PUNCH = "punch"  # a punch, a target; `payload` counts read-backs since the last try
     RECEIPT = "receipt"  # a punch, the person; `state` is the delivery state in the last message
     ASKED = "asked"  # the reference of a make-up request, a lead who decides
-    # the reference; the asker or a lead who decided before: refused, expired or decided otherwise
+    # the reference of a request that was refused, has expired or was decided anew; the asker, or the
+    # lead who decided before
     CLOSED = "closed"
     OUTCOME = "outcome"  # the reference, the lead who decided: the answers of the targets
     EXCUSED = "excused"  # day and number of a decision (`2026-11-24/1`), the excused person
@@ -94,8 +95,8 @@ class Kind(StrEnum):
     STAND_IN_ENDED = "stand_in_ended"  # the reference, the other person: lead or stand-in
     MONTH = "month"  # a month (2026-10), the person who is asked whether its figures are right
     OBJECTED = "objected"  # number of an objection, a lead or HR; `payload` has person and month
-    # person, month and cause, the person or HR; no recipient until these are known. A locked month
-    # is adjusted: `payload` has person and month
+    # person, month and cause of an adjustment; the person or HR, no recipient until these are known.
+    # `payload` has person and month
     ADJUSTED = "adjusted"
     ALERT = "alert"  # the subject of a trouble, an administrator
     FLAG = (
