@@ -290,6 +290,11 @@ def steps(
         clock.move_to(local("08:52:30"))
         return {"seconds": round(await timed(service.tick()), 3)}
 
+    async def missed() -> dict[str, Any]:
+        """Look up who missed a check of the day before, when all shifts start."""
+        clock.move_to(local("09:00:30"))
+        return {"seconds": round(await timed(service.tick()), 3)}
+
     async def late() -> dict[str, Any]:
         """Find everybody late. Half of them punched at the gate."""
         here = [
@@ -299,7 +304,14 @@ def steps(
         clock.move_to(local("09:05:30"))
         return {"seconds": round(await timed(service.tick()), 3)}
 
-    return {"start": start, "idle": idle, "changed": changed, "due": due, "late": late}
+    return {
+        "start": start,
+        "idle": idle,
+        "changed": changed,
+        "due": due,
+        "missed": missed,
+        "late": late,
+    }
 
 
 async def timed(work: Awaitable[None]) -> float:

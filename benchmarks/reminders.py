@@ -125,6 +125,7 @@ def readable_ticks(figures: dict[str, Any]) -> str:
         ("start", "all read from the database"),
         ("changed", "a wish and a leave are new"),
         ("due", "everybody is due"),
+        ("missed", "yesterday's missed checks are looked up, after all that is due"),
         ("late", "everybody is late who has not punched at the gate"),
     ):
         step = figures[name]

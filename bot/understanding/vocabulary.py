@@ -128,7 +128,7 @@ _ENGLISH = "|".join(sorted(_VALUES, key=len, reverse=True))
 _UNIT = r"(?= (?:more )?(?:days?|weeks?|months?|minutes?|mins?|hours?|o'clock|past|to)\b)"
 _SPELLED = re.compile(
     rf"(?<!half )(?<!of )\b(?:{_ENGLISH})\b{_UNIT}|(?:(?<=past )|(?<=quarter to )|(?<=at ))"
-    rf"(?:{_ENGLISH})\b"
+    rf"(?!an?\b)(?:{_ENGLISH})\b"
 )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date
 
-from bot.domain.day import PersonDay, person_day
+from bot.domain.day import Check, PersonDay, person_day
+from bot.domain.quiet import QuietTime
 from bot.domain.reminders import Reminder, ReminderKind, missed_checks
 from bot.domain.slots import A_DAY, Days
 from bot.services.organisation.rosters import in_calls
@@ -48,7 +49,7 @@ class MissedChecks:
             day -= A_DAY
             days = await self._planned_days(left, day)
             worked = {who: theirs for who, theirs in days.items() if not self._is_off(theirs)}
-            missed += [theirs for theirs in worked.values() if missed_checks(theirs)]
+            missed += filter(self._has_missed, worked.values())
             left = [who for who in left if who not in worked]
         return [
             Reminder(
@@ -65,9 +66,22 @@ class MissedChecks:
 
     def _is_off(self, day: PersonDay) -> bool:
         """Return whether it is a day off, a day on leave, or a day without reminders."""
-        wishes = self._services.reminder_plan.wishes.get(day.user_id)
-        quiet = wishes.quiet if wishes is not None else ()
+        quiet = self._quiet_times(day.user_id)
         return not day.checks or any(time.covers_day(day.work_date) for time in quiet)
+
+    def _has_missed(self, day: PersonDay) -> bool:
+        """Return whether a check was missed outside of the hours that the person told."""
+        quiet = self._quiet_times(day.user_id)
+
+        def is_told(check: Check) -> bool:
+            due = check.due_at.astimezone(self._services.zone).replace(tzinfo=None)
+            return any(time.covers_check(check.check_type, due, day.work_date) for time in quiet)
+
+        return not all(map(is_told, missed_checks(day)))
+
+    def _quiet_times(self, user_id: str) -> Sequence[QuietTime]:
+        wishes = self._services.reminder_plan.wishes.get(user_id)
+        return wishes.quiet if wishes is not None else ()
 
     async def _planned_days(self, people: Sequence[str], day: date) -> Mapping[str, PersonDay]:
         """Return a day of people with check points, from stored facts as if these were complete."""
