@@ -166,7 +166,7 @@ async def _claim_nudge(ctx: Context, day: PersonDay, now: datetime) -> Claimed:
         asked_by=lead,
     )
     is_wanted = is_due(reminder, day)
-    if not is_wanted or wishes.silence(reminder, services.zone):
+    if not is_wanted or wishes.is_unwanted(reminder, services.zone):
         return "nudge.unknown" if is_wanted is None else "nudge.declined", None
     if not await services.store.reminders.claim([reminder]):
         earlier = await services.store.reminders.between(Days(day.work_date, day.work_date))

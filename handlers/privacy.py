@@ -69,7 +69,7 @@ async def _who(ctx: Context) -> list[str]:
     if led:
         lines.append(texts("privacy.leads", names=_names(ctx, list(led.values()))))
     lines.append(texts("privacy.language", language=texts(language)))
-    lines.append(texts("privacy.wishes" if wishes.differ else "privacy.no_wishes"))
+    lines.append(texts("privacy.wishes" if wishes.has_own_rules else "privacy.no_wishes"))
     if wishes.arrivals:
         lines.append(texts("privacy.arrivals"))
     if wishes.digest:

@@ -3,7 +3,7 @@
 from bot.actions import QuotaUsage
 from bot.chat.context import Answer, Context, Router
 from bot.domain.quota import Budget, Economy, Quota
-from bot.services.quota import lasts_until
+from bot.services.quota import quota_end_line
 from bot.views.keys import SAVINGS
 from bot.views.sentences import escape, reply_with_title
 
@@ -50,6 +50,6 @@ def _usage_line(ctx: Context, budget: Budget) -> str:
         return texts(_USED[budget.quota], used=budget.used, each=each)
     values = {"used": budget.used, "limit": budget.limit, "percent": budget.percent, "each": each}
     left = texts(
-        "quota.left", left=max(budget.limit - budget.used, 0), until=lasts_until(budget, texts)
+        "quota.left", left=max(budget.limit - budget.used, 0), until=quota_end_line(budget, texts)
     )
     return texts(_USED_OF_LIMIT[budget.quota], **values) + left

@@ -97,7 +97,7 @@ def name_after(note: str, remark: Remark) -> str | None:
 
 
 class PunchSource(StrEnum):
-    """The door of a punch."""
+    """The door of a punch: the way on which it came."""
 
     CHAT = "chat"
     VOICE = "voice"

@@ -121,9 +121,9 @@ class Wishes:
     """A person's own settings. None stands for the rule of the company.
 
     `is_muted` has no end. `quiet` are times without reminders, in their order. `snoozed_until` is
-    the moment of one more reminder. `arrivals` were told by the person. `language`
-    comes from the last message, `language_at` is the time of the message that changed it. `digest`:
-    a lead gets the daily summary. `knows_positions`: the person had the notice about positions.
+    the moment of one more reminder. The person announced `arrivals`. `language` comes from the
+    last message, `language_at` is the time of the message that changed it. `digest`: a lead gets
+    the daily summary. `knows_positions`: the person had the notice about positions.
     """
 
     user_id: str
@@ -138,8 +138,8 @@ class Wishes:
     knows_positions: bool = False
 
     @property
-    def differ(self) -> bool:
-        """Return whether the person's reminders differ from the rules of the company."""
+    def has_own_rules(self) -> bool:
+        """Return whether a wish changes the person's reminders: language and digest do not."""
         own = (self.before_minutes, self.snoozed_until)
         has_times = bool(self.quiet or self.arrivals)
         return self.is_muted or has_times or any(one is not None for one in own)
@@ -169,9 +169,9 @@ class Wishes:
         return self.is_muted or any(quiet.covers(local) for quiet in self.quiet)
 
     def resume_at(self, local: datetime) -> "Wishes":
-        """Return the wishes without what silences reminders at a local date-time.
+        """Return the wishes with reminders on again at a local date-time.
 
-        If nothing does, the planned quiet times are meant: they all end.
+        If reminders are on then, all planned quiet times end.
         """
         if not self.is_silent_at(local):
             return replace(self, quiet=())
@@ -187,7 +187,7 @@ class Wishes:
         others = (told for told in self.arrivals if told.due_at != arrival.due_at and told.at > now)
         return replace(self, arrivals=(*others, arrival))
 
-    def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
+    def is_unwanted(self, reminder: Reminder, zone: ZoneInfo) -> bool:
         """Return whether the person does not want this reminder."""
         if reminder.kind is ReminderKind.MISSED:
             return self.is_silent_at(reminder.moment.astimezone(zone).replace(tzinfo=None))

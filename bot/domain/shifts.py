@@ -170,11 +170,11 @@ def points_at(plans: Iterable[DayPlan], at: datetime) -> Sequence[CheckPoint]:
     return sorted(held, key=lambda point: abs(point.due_at - at))
 
 
-def lasts(before: DayPlan | None, today: DayPlan | None, at: datetime) -> bool:
-    """Return whether a shift of the day `before` still runs at `at` (aware), and none of `today`
-    has begun.
-    """
-    points = before.points if before is not None else ()
+def is_yesterdays_shift_running(
+    yesterday: DayPlan | None, today: DayPlan | None, at: datetime
+) -> bool:
+    """Return whether yesterday's shift runs at `at` (aware), and today's shift has not begun."""
+    points = yesterday.points if yesterday is not None else ()
     first = today.start if today is not None else None
     is_under_way = any(
         point.check_type is CheckType.OFF_DUTY and at <= point.due_at for point in points

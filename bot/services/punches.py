@@ -16,7 +16,7 @@ from bot.domain.deciding import (
 )
 from bot.domain.people import Employee
 from bot.domain.punches import Decision, Punch, PunchPolicy, PunchRequest, PunchSource, request_note
-from bot.domain.shifts import CheckType, DayPlan, TimeResult, lasts, points_at
+from bot.domain.shifts import CheckType, DayPlan, TimeResult, is_yesterdays_shift_running, points_at
 from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
 from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base
@@ -193,7 +193,7 @@ class Punches:
             for punch in near
             if punch.work_date in days or self.date_of(punch.punched_at) == day
         ]
-        is_at_night = lasts(plans.get(day - A_DAY), plans.get(day), at)
+        is_at_night = is_yesterdays_shift_running(plans.get(day - A_DAY), plans.get(day), at)
         return day - A_DAY if is_at_night else day, sorted(
             todays, key=lambda punch: punch.punched_at
         )

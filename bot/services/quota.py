@@ -110,7 +110,7 @@ class QuotaWatch:
         gauge("quota_saving_step", "0 sends all, 3 sends only answers", lambda: self.step)
 
     async def _alert_usage(self, usage: Budget, percent: int) -> str:
-        until = lasts_until(usage, self._base.texts(self._base.language))
+        until = quota_end_line(usage, self._base.texts(self._base.language))
         key = (_GONE if percent == 100 else _USED)[usage.quota]
         subject = f"quota: {percent} % of {usage.limit} {usage.quota}"
         return await self._alert(
@@ -128,8 +128,8 @@ class QuotaWatch:
         return subject
 
 
-def lasts_until(usage: Budget, texts: Texts) -> str:
-    """Return the sentence on how long the rest of a quota lasts."""
+def quota_end_line(usage: Budget, texts: Texts) -> str:
+    """Return the line on the day when a quota runs out, or that it does not."""
     ends_at = usage.runs_out_at
     return texts("quota.runs_out", day=f"{ends_at:%Y-%m-%d}") if ends_at else texts("quota.lasts")
 

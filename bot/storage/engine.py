@@ -85,10 +85,11 @@ class Connection(Protocol):
     tx: Tx
     driver: Any
 
-    def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
-        """Begin and lock these people.
+    def begin(self, persons: Sequence[str], *, pipelined: bool = True) -> None:
+        """Begin a transaction, and lock these people or other names for it.
 
-        `together`: send the statements in one pipeline, which waits for the answers in `flush`.
+        Two transactions with one name run one after the other. A topic locks a name of its own.
+        `pipelined`: send statements without waiting for each answer. `flush` waits for them all.
         """
 
     def command(self, sql: str) -> None:

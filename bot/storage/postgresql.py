@@ -47,7 +47,7 @@ class PostgresqlConnection(Connection):
         self._pipeline = ExitStack()
         self.tx = Tx(connection.cursor, "postgresql")
 
-    def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
+    def begin(self, persons: Sequence[str], *, pipelined: bool = True) -> None:
         """Open a transaction and lock the people, always in the same order, so that no deadlock
         arises.
         """
@@ -56,11 +56,11 @@ class PostgresqlConnection(Connection):
         )
         locks = "".join(f"; SELECT pg_advisory_xact_lock({key})" for key in keys)
         if (
-            together
+            pipelined
             and self._connection.info.server_version >= self._engine.transaction_timeout_since
         ):
-            lasts_s = self._engine.locked_transaction_s if keys else _UNLOCKED_TRANSACTION_S
-            self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{lasts_s}s'")
+            limit_s = self._engine.locked_transaction_s if keys else _UNLOCKED_TRANSACTION_S
+            self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{limit_s}s'")
             self._pipeline.enter_context(self._connection.pipeline())
         else:
             self.command(f"BEGIN{locks}")
@@ -92,7 +92,8 @@ class PostgresqlEngine(Engine):
     """The database on a server."""
 
     writers = 4
-    # the longest silence, from version 17 the longest time, of a transaction that locks people
+    # A transaction that locks people ends after this pause between two statements, from version 17
+    # after this time.
     locked_transaction_s = 10
     # The server never counts a session in a pipeline as idle. Since version 17 it can limit the
     # whole transaction. An older server gets the statements one by one.

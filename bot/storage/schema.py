@@ -35,7 +35,7 @@ def apply_revisions(connection: Connection, revisions: Sequence[str]) -> bool:
 
     try:
         with pool.connect() as shared, shared.begin():
-            connection.begin([_LOCK], together=False)
+            connection.begin([_LOCK], pipelined=False)
             context = MigrationContext.configure(shared, opts={"fn": steps})
             before = context.get_current_heads()
             with Operations.context(context):

@@ -52,7 +52,7 @@ class SqliteConnection(Connection):
         self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
         self.tx = Tx(lambda: self._cursor, "sqlite")
 
-    def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
+    def begin(self, persons: Sequence[str], *, pipelined: bool = True) -> None:
         self._require_file()
         self._cursor.execute(self._begin)
 

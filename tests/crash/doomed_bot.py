@@ -224,9 +224,9 @@ class DoomedConnection:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
+    def begin(self, persons: Sequence[str], *, pipelined: bool = True) -> None:
         self._fate.begin()
-        self._inner.begin(persons, together=together)
+        self._inner.begin(persons, pipelined=pipelined)
 
     def command(self, sql: str) -> None:
         """Run a command. The process may die before and after a COMMIT."""

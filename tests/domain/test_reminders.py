@@ -86,9 +86,9 @@ def test_reminders_of_a_start_wait_for_a_told_arrival() -> None:
         ("09:05", ReminderKind.NUDGE, False),
     ):
         other = replace(reminder, moment=local(moment), kind=kind)
-        assert wishes.silence(other, SHANGHAI) is is_silent
+        assert wishes.is_unwanted(other, SHANGHAI) is is_silent
     leaving = replace(reminder, check_point="OffDuty/0", due_at=local("18:00"))
-    assert not wishes.silence(leaving, SHANGHAI)
+    assert not wishes.is_unwanted(leaving, SHANGHAI)
 
 
 def test_the_note_to_leads_goes_at_its_configured_moment() -> None:
@@ -182,7 +182,7 @@ def test_active_people_without_a_punch_are_chosen(
     ],
 )
 def test_a_muted_person_gets_no_reminder(wishes: dict[str, Any], silent: bool) -> None:
-    assert Wishes("ann", **wishes).silence(asked(), SHANGHAI) is silent
+    assert Wishes("ann", **wishes).is_unwanted(asked(), SHANGHAI) is silent
 
 
 @cases
@@ -192,14 +192,14 @@ def test_only_checks_in_quiet_hours_are_silent(
     quiet = quiet_hours(TUESDAY, Hours(*map(time.fromisoformat, hours)))
     wishes = Wishes("ann", quiet=(quiet,))
     keys = [point.key for point in plan.points]
-    assert [key for key in keys if wishes.silence(asked(key, plan), SHANGHAI)] == silenced
+    assert [key for key in keys if wishes.is_unwanted(asked(key, plan), SHANGHAI)] == silenced
 
 
 def test_a_persons_own_wishes_differ_from_the_rules() -> None:
-    assert not Wishes("ann", language="en", digest=True).differ
+    assert not Wishes("ann", language="en", digest=True).has_own_rules
     more = [("before_minutes", 5), ("snoozed_until", local("09:20"))]
     for name, wish in [("is_muted", True), ("quiet", (quiet_days(Days(NEXT, NEXT)),)), *more]:
-        assert replace(Wishes("ann"), **{name: wish}).differ  # type: ignore[arg-type]
+        assert replace(Wishes("ann"), **{name: wish}).has_own_rules  # type: ignore[arg-type]
 
 
 def test_the_language_of_the_latest_message_counts() -> None:
@@ -224,8 +224,8 @@ def test_leave_ends_early_and_other_quiet_times_stay() -> None:
 def test_only_the_last_snooze_is_wanted() -> None:
     wishes = Wishes("ann", snoozed_until=local("09:20"))
     snooze = replace(asked(), kind=ReminderKind.SNOOZE, moment=local("09:20"))
-    assert not wishes.silence(snooze, SHANGHAI)
-    assert wishes.silence(replace(snooze, moment=local("09:10")), SHANGHAI)
+    assert not wishes.is_unwanted(snooze, SHANGHAI)
+    assert wishes.is_unwanted(replace(snooze, moment=local("09:10")), SHANGHAI)
 
 
 def test_each_person_gets_one_reminder_at_a_time() -> None:

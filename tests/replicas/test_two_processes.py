@@ -143,8 +143,8 @@ async def the_dead_one(trial: Trial) -> str:
     return str(dead)
 
 
-def lasts_until(url: str, name: str, moment_ms: int) -> None:
-    """Let the claims of a process last until a moment."""
+def set_end_of_claims(url: str, name: str, moment_ms: int) -> None:
+    """Set when the claims of a process end."""
     with psycopg.connect(url) as server:
         server.execute(
             "UPDATE replicas SET alive_until_ms = %s WHERE owner = %s", (moment_ms, name)
@@ -161,9 +161,9 @@ async def test_a_kill_in_a_burst_loses_nothing(tmp_path: Path, database: str) ->
         trial.sandbox.world.grow_to(PEOPLE + 1)
         newcomer = people(trial)[-1]  # no message of theirs belongs to the dead process
         dead = await the_dead_one(trial)
-        lasts_until(database, dead, FAR_AWAY_MS)
+        set_end_of_claims(database, dead, FAR_AWAY_MS)
         assert await trial.sandbox.ask(newcomer, "help")
-        lasts_until(database, dead, 0)
+        set_end_of_claims(database, dead, 0)
         trial.advance(DEAD_AFTER_S)
         assert len(await judged(trial)) == PEOPLE
 

@@ -202,8 +202,8 @@ async def test_a_waiting_work_sees_earlier_changes_of_the_person(loose: str) -> 
         closing(engine.connect(read_only=False)) as first,
         closing(engine.connect(read_only=False)) as second,
     ):
-        first.begin(["u1"], together=False)
-        waits = asyncio.create_task(asyncio.to_thread(second.begin, ["u1"], together=False))
+        first.begin(["u1"], pipelined=False)
+        waits = asyncio.create_task(asyncio.to_thread(second.begin, ["u1"], pipelined=False))
         with psycopg.connect(loose, autocommit=True) as beside:
             await until(
                 lambda: beside.execute(WAITING).fetchone() == (1,), what="waiting for the person"

@@ -94,9 +94,9 @@ class ReminderPlan:
         return {who: arrival for who, arrival in known.items() if arrival is not None}
 
     def is_silenced(self, reminder: Reminder) -> bool:
-        """Return whether the person no longer wants this reminder."""
+        """Return whether the person's wishes stop this reminder."""
         wishes = self.wishes.get(reminder.user_id)
-        return wishes is not None and wishes.silence(reminder, self._base.zone)
+        return wishes is not None and wishes.is_unwanted(reminder, self._base.zone)
 
     async def follow(self) -> None:
         self._is_outdated |= await self._rosters.follow()
@@ -169,7 +169,7 @@ def plan_agenda(
 
     People with wishes or absences get entries of their own.
     """
-    own = {wish.user_id: (wish, list[Absence]()) for wish in wishes if wish.differ}
+    own = {wish.user_id: (wish, list[Absence]()) for wish in wishes if wish.has_own_rules}
     for absence in absences:
         if not absence.times_unknown:
             own.setdefault(absence.user_id, (Wishes(absence.user_id), []))[1].append(absence)

@@ -16,7 +16,7 @@ from bot.domain.day import (
     Standing,
     person_day,
 )
-from bot.domain.shifts import CheckType, lasts
+from bot.domain.shifts import CheckType, is_yesterdays_shift_running
 from bot.domain.slots import A_DAY, Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
@@ -146,7 +146,7 @@ class PeopleDays:
         return frozenset(
             user_id
             for user_id, days in plans.items()
-            if lasts(days.get(today - A_DAY), days.get(today), now)
+            if is_yesterdays_shift_running(days.get(today - A_DAY), days.get(today), now)
         )
 
     async def _open_day(
