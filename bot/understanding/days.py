@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bot.domain.slots import Days
-from bot.understanding.vocabulary import fold, with_digits
+from bot.understanding.vocabulary import fold, with_digits, word_pattern
 
 
 class UnclearDays(ValueError):
@@ -73,7 +73,7 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
         stretches, rest = _stretches(folded, _Context(today, ahead))
     except (ValueError, OverflowError) as error:  # a date that does not exist
         raise UnclearDays(text) from error
-    if _UNREAD.search(rest) or (stretches and _DOUBT.search(folded)):
+    if _UNREAD.search(rest) or (stretches and _DOUBT.search(rest)):
         raise UnclearDays(text)
     if not stretches:
         return None
@@ -276,7 +276,7 @@ _EXPRESSIONS: list[tuple[str, _Meaning]] = [
     (rf"(?<![\d.]){_DAY}[日号](?!楼|门|线|店|仓|机)", _day_of_month),
     (rf"(?:the )?{_DAY}(?:st|nd|rd|th)\b", _day_of_month),
     (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? of {_WHICH_EN} month", _day_of_month),
-    (rf"(?:{_WHICH})?{_WEEK}(?P<weekday>[一二三四五六日天1-6])", _weekday),
+    (rf"(?:{_WHICH})?{_WEEK}(?P<weekday>一(?![共直])|[二三四五六日天1-6])", _weekday),
     (rf"(?:{_WHICH_EN} )?{_WEEKDAY_EN}\b", _weekday),
     (rf"{_WHICH}(?P<unit>{_WEEK}末?|月|季度?)", _read_period),
     (rf"{_WHICH_EN} (?P<unit>week(?:end)?|month|quarter|year)(?!\d)", _read_period),
@@ -286,9 +286,9 @@ _EXPRESSIONS: list[tuple[str, _Meaning]] = [
     (r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s", _last_days),
     (r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜)(?:之|以)?(?P<way>前|后)", _days_away),
     (r"(?P<count>\d+) (?P<unit>day|week)s? (?P<way>ago|from now)", _days_away),
-    (r"今明2天", lambda _, at: Days(at.today, at.today + timedelta(1))),
+    (r"今明2?天", lambda _, at: Days(at.today, at.today + timedelta(1))),
     (
-        r"明后2天|tomorrow and the day after\b(?! tomorrow)",
+        r"明后2?天|tomorrow and the day after\b(?! tomorrow)",
         lambda _, at: Days(at.today + timedelta(1), at.today + timedelta(2)),
     ),
     (
@@ -298,7 +298,7 @@ _EXPRESSIONS: list[tuple[str, _Meaning]] = [
         _relative,
     ),
 ]
-_ATOMS = [(re.compile(pattern), meaning) for pattern, meaning in _EXPRESSIONS]
+_ATOMS = [(word_pattern(pattern), meaning) for pattern, meaning in _EXPRESSIONS]
 _BEGIN = re.compile(  # the beginning of every expression
     r"(?<![a-z0-9])(?:\d|the "
     r"|last|past|previous|this|current|next|today|tonight|tomorrow|yesterday|day |in "
@@ -308,21 +308,21 @@ _JOINT = re.compile(r" ?(?:到|至|~|—|–|-|to|through|thru|until|till) ?(?:t
 _OF_TODAY = re.compile(
     "[上本这当下今昨前明后大]|last|previous|this|current|next|today|yesterday|tonight|tomorrow|day "
 )
-_ONWARD = re.compile(r"以来|至今|到现在|起(?!床)|之后| onwards?\b| on\b(?! \w)")
+_ONWARD = word_pattern(r"以来|至今|到现在|起(?!床)|之后| onwards?\b| on\b(?! \S)")
 _SINCE = re.compile(r"(?:since|从) ?(?:the )?$")
 _UNTIL = re.compile(r"(?:until|till|到|至) ?(?:the )?$")
 # Words for days that are left beside the days that were read, such as "until Friday", 周五之前, 明后天.
-_UNREAD = re.compile(
+_UNREAD = word_pattern(
     r"[今明昨]\||今明|\| ?(?:[之以]前|[之以]后|前(?!台)|后(?![台门])|[初底末]|\d{4})|\d年\||[截直]至|截止|为止"
     r"|[到至]\||\d[天周]内|接下来|未来|剩下|半年|季度|月[初底末]|国庆|春节|元旦|节假日"
     r"|\b(?:until|till|through|before|after) \||\|,? ?(?:and|&) ?\d"
     r"|\b(?:rest of|next \d|weekends?|quarters?|half of)\b"
 )
-_DOUBT = re.compile(
-    "除了|除外|不算|不在内|不包括|照常|"
-    "之一|或者|或是|还是|要么|改成|改为|改到|不对|每周|每个|[上中下]旬|前半|后半|第.周|"
-    r"\b(?:except|excepted|other than|apart from|but not|all but|without|or|either|instead|make that|moved to|"
+_DOUBT = word_pattern(
+    r"除了|除外|不算(?![迟早])|不在内|不包括|照常|(?:或|还是|要么|\b(?:or|either)\b)(?=.*\|)|"
+    "之一|改成|改为|改到|不对|每周|每个|[上中下]旬|前半|后半|第.周|"
+    r"\b(?:except|excepted|other than|apart from|but not|all but|without|instead|make that|moved to|"
     # "who has not clocked in today", "not coming in" doubt no day
     r"every|first half|second half"
-    r"|not(?! (?:yet )?(?:clock|punch|confirm|disturb|com|work|feel|able|in\b|at\b|here)))\b"
+    r"|not(?! (?:yet )?(?:clock|punch|confirm|disturb|com|work|feel|able|in\b|at\b|here)| \d+[:ap])\b)"
 )

@@ -12,21 +12,22 @@ from bot.domain.closing import StepKind
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Days, Whom
 from bot.understanding.slots import Slots
+from bot.understanding.vocabulary import word_pattern
 
-_PAYROLL = re.compile("工资|薪|payroll|salar|wages?\\b")
+_PAYROLL = re.compile("工资|薪|payroll|salar|wage")
 _FOR_GOOD = re.compile("以后|永久|永远|for good|forever|permanent")
 _MONTH = re.compile("月|month")
 _PICTURE = re.compile("图|picture|chart|graph|image")
 # 我 as the owner, not as who wants or gets something
-_OWN = re.compile(
+_OWN = word_pattern(
     r"(?<![帮给替发让])我(?![要想需得能])|自己|本人|\b(?:my|mine|myself)\b|\bfor me\b"
 )
-_TEAM = re.compile(
+_TEAM = word_pattern(
     r"团队|部门|我的?组|[小全本]组|组[里员]|[我咱]们|我司|公司|大家|每个人|[全所]有?人|全体|我的人|员工|下属|手下"
     r"|\b(?:team|department|group|our|everyone|everybody|people|staff|company|colleagues)\b"
 )
-_HOURS = re.compile(r"工时|时长|小时|钟头|多久|\bhours\b|how long")
-_MOST_LATE = re.compile(
+_HOURS = word_pattern(r"工时|时长|小时|钟头|多久|\bhours\b|how long")
+_MOST_LATE = word_pattern(
     r"最[常爱]?迟到|迟到.{0,4}(?:最|排)|most.*\blate\b|\blate\b.*most|by late|latecomers"
 )
 _OVERTIME = re.compile("加(?:[了过]?(?:多少|多久|几)[^,，。]{0,4})?班|overtime")
@@ -36,8 +37,8 @@ _DECIDING = re.compile(
     "|approv|accept|agree|grant|allow|confirm|refus|reject|den[yi]|declin|veto|withdraw|cancel"
     "|turn.* down|send.* back"
 )
-_EVERY = re.compile(r"都|全|所有|统统|一起|\b(?:all|every\w*|both)\b")
-_ASKING = re.compile(r"谁|哪些|吗|情况|进度|状态|调整|\b(?:who|which|is|how|status|adjustments?)\b")
+_EVERY = word_pattern(r"都|全|所有|统统|一起|\b(?:all|every\w*|both)\b")
+_ASKING = word_pattern(r"谁|哪些|吗|情况|进度|状态|调整|adjust|\b(?:who|which|is|how|status)\b")
 _STEPS = {  # the first that a text names
     StepKind.REOPENED: re.compile(
         "重开|重新打开|解[锁封]|取消锁|re-?open|unlock|take back|open .* again"
@@ -48,20 +49,20 @@ _STEPS = {  # the first that a text names
         "(?<!无)异议|不[对同认确]|有误|有问题|object|disagree|disput|wrong|not (?:agree|right|correct)"
     ),
 }
-_FIRST_PERSON = re.compile(r"我|\b(?:i|i'm|i'll|me|my)\b")
+_FIRST_PERSON = word_pattern(r"我|\b(?:i|i'm|i'll|me|my)\b")
 _LEAVE_CANCEL = re.compile(r"取消|撤|销假|不请|不休|cancel|withdraw|take back|revoke|undo")
-_LEAVE_BALANCE = re.compile(
+_LEAVE_BALANCE = word_pattern(
     r"余额|剩|还有(?:多少|几)|多少天|几天假|balance|how (?:many|much)|remaining|\bleft\b"
 )
-_NO_NEW_STAND_IN = re.compile(
+_NO_NEW_STAND_IN = word_pattern(
     "取消|撤|收回|结束|停止|终止|不用|不再|不要|拒|谁|吗|查看|有没有"
     r"|\b(?:cancel|end (?:the|my)|stop|remove|revoke|no longer|withdraw|refuse|decline|who|show|do i)\b"
 )
-_NO_LAST_DAY = re.compile(
+_NO_LAST_DAY = word_pattern(
     r"开始|起(?!床)|以后|\bonwards?\b|\bfrom\b(?!.*(?:-|\b(?:to|until|till|through)\b))"
 )
 # without a direction; the router calls it clock_in
-_PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")
+_PUNCHING = word_pattern(r"打卡|刷卡|打个卡|\bpunch\b")
 
 
 # The slots of a text and the fields of actions with the same names.

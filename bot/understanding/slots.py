@@ -13,7 +13,7 @@ from bot.understanding.days import UnclearDays, is_days, read_days
 from bot.understanding.gate import take_position
 from bot.understanding.times import read_hours, read_minutes, read_part, read_times
 from bot.understanding.unknown_names import ABOUT_ONE, name_in
-from bot.understanding.vocabulary import Named, NameIndex, fold, phrases, with_digits
+from bot.understanding.vocabulary import Named, NameIndex, fold, phrases, with_digits, word_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ _PLACE = re.compile(
 )
 _REFERENCE = re.compile(r"(?<![a-z0-9])c-([a-z0-9]{6})(?![a-z0-9])")
 _FIGURES = re.compile(r"(?<![a-z0-9])m-[0-9a-f]{8}(?![a-z0-9])", re.I)
-_IN = re.compile(
+_IN = word_pattern(
     r"上班|签到|到(?:岗|的|公司|单位|办公室|了(?!点|下班))|早上?到"
     r"|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?in\b|arrived|\b(?:got|came|was) (?:in|here)\b|on duty|\bin punch"
 )
-_OUT = re.compile(
+_OUT = word_pattern(
     r"下班|签退|离岗|离开|走[的了]|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?out\b|\bleft\b|off duty"
 )
 
@@ -118,7 +118,7 @@ def _may_be_days(name: str) -> bool:
 def _field_work() -> re.Pattern[str]:
     """Return a pattern for words of field work. Its group 1 is a denial before the word."""
     words = "|".join(sorted(phrases("outside")))
-    return re.compile(rf"((?:[不没非]|\bno\b|\bnot\b)[是有在算去]? ?(?:on |in )?)?(?:{words})")
+    return word_pattern(rf"((?:[不没非]|\bno\b|\bnot\b)[是有在算去]? ?(?:on |in )?)?(?:{words})")
 
 
 def read_slots(

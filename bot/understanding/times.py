@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import time
 
 from bot.domain.quiet import DayPart, Hours
+from bot.understanding.vocabulary import word_pattern
 
 _MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
 _EVENING = "下午|傍晚|晚上|夜里|今晚|昨晚|晚"
-_CLOCK = re.compile(
+_CLOCK = word_pattern(
     rf"(?:(?P<half>{_MORNING}|{_EVENING}|中午) ?)?(?:差(?P<before>\d+)分?)?(?<![\d.])"
     rf"(?P<hour>\d{{1,2}})"
     r"(?:点钟?|[:时])(?P<minute>\d{1,2})?分?(?:差(?P<less>\d+)分)? ?(?P<suffix>[ap]\.?m\b)?"
@@ -19,19 +20,19 @@ _CLOCK = re.compile(
     r"|\bat (?P<at>\d{1,2})\b(?![:.\d-]| ?[ap]\.?m| o'| min)|(?P<noon>\bnoon\b|正午)"
 )
 _A_LITTLE = re.compile(r"(?:[晚早快]|late)1点(?![\d:钟半])")  # 晚一点
-_LENGTH = re.compile(
+_LENGTH = word_pattern(
     r"(?P<count>(?<![\d.])\d{1,3}(?:\.\d+)?|\.5|半)个? ?(?:more )?"
     r"(?P<unit>小时|hours?\b|hrs?\b|分钟|分(?!部)|min(?:ute)?s?\b)"
     r"(?P<half>半| and a half)?|(?P<half_hour>half an hour)|(?P<quarter>quarter of an hour)"
 )
 _JOINT = r" ?(?:[-~—–到至]|to|until|till|and) ?"
-_FROM = re.compile(r"(?:从|自|\b(?:from|after|since|starting)) ?$")
-_UNTIL = re.compile(r"(?:到|至|\b(?:until|till|before|by)) ?$")
-_ONWARD = re.compile(r" ?(?:[之以]?后|起(?!床)|开始|onwards?\b|on\b)")
+_FROM = word_pattern(r"(?:从|自|\b(?:from|after|since|starting)) ?$")
+_UNTIL = word_pattern(r"(?:到|至|\b(?:until|till|before|by)) ?$")
+_ONWARD = word_pattern(r" ?(?:[之以]?后|起(?!床)|开始|onwards?\b|on\b)")
 _BEFORE = re.compile(r" ?[之以]?前")
 _A_NUMBER = re.compile(rf"(?<![\d.:])(\d{{1,2}})(?::(\d\d))?(?={_JOINT}$)")
 _MORNINGS, _AFTERNOONS = (
-    re.compile(
+    word_pattern(
         rf"{chinese}|\b(?:this|the|today|tomorrow|\w*day|\w*\d\w*) {english}\b"
         rf"|\b{english} (?:off|leave|of)\b"
     )
@@ -40,8 +41,8 @@ _MORNINGS, _AFTERNOONS = (
         ("下午(?!好)|午后", "afternoon"),
     )
 )
-_HALF_DAY = re.compile(r"半[天日]|\bhalf(?: an?|-)? ?(?:the )?days?\b")
-_SEVERAL = re.compile(r"改成|改为|不对|或者?|还是|\b(?:or|no wait|make that|instead of)\b")
+_HALF_DAY = word_pattern(r"半[天日]|\bhalf(?: an?|-)? ?(?:the )?days?\b")
+_SEVERAL = word_pattern(r"改成|改为|不对|或者?|还是|\b(?:or|no wait|make that|instead of)\b")
 
 
 def read_times(folded: str) -> tuple[time, ...]:

@@ -29,12 +29,12 @@ from bot.understanding.vocabulary import LONGEST, NameIndex, fold
 Language = Literal["zh", "en"]
 NOBODY = NameIndex({})
 _WISHES = re.compile(
-    r"[,，。;；!！\n]+|\.(?= |$)|然后|顺便|顺手|另外|同时|\b(?:and|then|also)\b", re.I
+    r"[,，。;；!！\n]+|\.(?= |$)|然后|顺便|顺手|另外|同时|\b(?:and|then|also)\b", re.I | re.ASCII
 )
 _HAN = re.compile("[\u4e00-\u9fff]")
 _ME: dict[Language, str] = {"zh": "我", "en": "me"}
 _ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # the name does not change the intent
-_PAST = re.compile(r"谁.*了|\b(?:was|were|did|took)\b", re.I)
+_PAST = re.compile(r"谁.*了|\b(?:was|were|did|took)\b", re.I | re.ASCII)
 
 
 class Act(StrEnum):

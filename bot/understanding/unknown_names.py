@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.understanding.vocabulary import phrases
+from bot.understanding.vocabulary import phrases, word_pattern
 
 _SURNAME = (  # the most frequent surnames, without weekdays
     "(?!周[一二三四五六日天末报]|何[时地处]|马上|高[层管]|石油|江苏|康复|余[下额])"
@@ -25,7 +25,7 @@ _DOES_EN = (
     "|working|arrived?|come(?: in)?|left|gone|doing)"
 )
 ABOUT_ONE = [
-    re.compile(pattern)
+    word_pattern(pattern)
     for pattern in (
         rf"(?:请|麻烦|帮我)?(?:催|提醒)(?:一下|下)? ?{_NAME} ?"
         "(?:一下|去?(?:打卡|签[到退]|[上下]班打卡|打[上下]班卡))?[。!]?",
@@ -44,11 +44,11 @@ ABOUT_ONE = [
         rf"(?:.* )?@?(?P<name>{_LATIN})'s (?:attendance|summary|day|hours|week|month|punch(?:es)?|records?)\b.*",
     )
 ]
-SOMEBODY = re.compile(
+SOMEBODY = word_pattern(
     rf"[他她]们?|同事|别人|\b(?:him|her|them)\b|(?<=[帮替给]) ?{_NAME} ?(?=(?:[上下]班)?[打签刷])"
 )
 OTHER_OBJECT = [  # of the verb of a punch
-    re.compile(pattern)
+    word_pattern(pattern)
     for pattern in (
         rf".*\b(?:clock|punch|check|sign|log) (?P<name>{_LATIN}(?: {_LATIN})?) (?:in|out)\b.*",
         rf".*\b(?:clock|punch|check|sign|log) (?:in|out) (?:for|on behalf of) "

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from string import ascii_letters
@@ -22,6 +22,8 @@ _KINDS = (
 LETTERS = dict(zip(_KINDS.split(), ascii_letters, strict=False))
 # kinds of words that no punch has
 _OTHERS = frozenset({"activity", "veto", "yes", "no", "noname"})
+# `\b` also ends an English word before a Chinese character
+word_pattern: Callable[[str], re.Pattern[str]] = partial(re.compile, flags=re.ASCII)
 _SPACES = re.compile(r"\s+")
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _PART = re.compile(r"\(([^)]*)\)\??|([^(?])\?|([^(?]+?(?=\(|[^(]\?|$))")
@@ -126,7 +128,7 @@ _COUNTED = re.compile(
 )
 _ENGLISH = "|".join(sorted(_VALUES, key=len, reverse=True))
 _UNIT = r"(?= (?:more )?(?:days?|weeks?|months?|minutes?|mins?|hours?|o'clock|past|to)\b)"
-_SPELLED = re.compile(
+_SPELLED = word_pattern(
     rf"(?<!half )(?<!of )\b(?:{_ENGLISH})\b{_UNIT}|(?:(?<=past )|(?<=quarter to )|(?<=at ))"
     rf"(?!an?\b)(?:{_ENGLISH})\b"
 )
@@ -151,9 +153,7 @@ _SUFFIX = re.compile("(?:部门|部|组| team| department)$")
 
 
 class Named(NamedTuple):
-    """People and departments in a text: user ids, ids of departments, and names that several
-    people share.
-    """
+    """The user ids, department ids and shared names that a text names."""
 
     users: tuple[str, ...] = ()
     departments: tuple[int, ...] = ()
@@ -244,9 +244,7 @@ class NameIndex:
 
 
 def _forms(name: str) -> set[str]:
-    """Return the forms of a folded department name: whole, Chinese part, Latin part, each also
-    without 部.
-    """
+    """Return a folded department name, its Chinese and its Latin part, each also without 部."""
     parts = {name, *map(str.strip, re.findall("[\u4e00-\u9fff]+|[a-z][a-z0-9 &-]+", name))}
     return {form for part in parts for form in (part, _SUFFIX.sub("", part)) if len(form) > 1}
 
