@@ -64,7 +64,7 @@ class Answering:
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("a handler failed because of a bug, reference %s", reference)
-            self._services.metrics.on_refused("bug")
+            self._services.metrics.count_refusal("bug")
             return sentence("message.bug", texts, reference=reference)
 
     async def carry_out(
@@ -117,7 +117,7 @@ class Answering:
         log.warning(
             "refused a message from organisation %s: this bot serves organisation %s", theirs, ours
         )
-        self._services.metrics.on_refused("other_organisation")
+        self._services.metrics.count_refusal("other_organisation")
         await self._services.operators.alert(
             OTHER_ORGANISATION,
             "alert.other_organisation",

@@ -52,7 +52,7 @@ class Context:
         The log does not contain the text of the message.
         """
         log.info("a message changed nothing: %s", reason)
-        self.services.metrics.on_refused(reason)
+        self.services.metrics.count_refusal(reason)
 
     @property
     def user_id(self) -> str:

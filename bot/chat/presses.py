@@ -46,7 +46,7 @@ class Presses:
             log.warning(
                 "a press changed nothing: the person was not sent this card with this button"
             )
-            self.base.metrics.on_refused("card_press")
+            self.base.metrics.count_refusal("card_press")
             return None
         button = f"{press.out_track_id}/{press.user_id}/{press.button}"
         message = Message(

@@ -53,19 +53,21 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
     with asyncio.Runner() as runner, reading(settings.store.url) as connection:
         department_on = memberships_in(connection.tx, settings.zone).department_on
 
-        def lines() -> Iterator[PayrollRows]:
+        def rows_by_person() -> Iterator[PayrollRows]:
             while some := list(islice(days, PEOPLE_AT_ONCE)):
                 ids = [who.user_id for who, _ in some]
                 reported = runner.run(reader.read(ids, span))
                 states = states_in(connection.tx, month.first, ids)
-                for who, of in some:
+                for who, person_days in some:
                     columns = reported.get(who.user_id, NO_REPORT)
                     locked = states.get(who.user_id, NOTHING_YET).locked_figures
-                    yield rows_of(profile, who, department_on, of, reported=columns, locked=locked)
+                    yield rows_of(
+                        profile, who, department_on, person_days, reported=columns, locked=locked
+                    )
 
         try:
             with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
-                shown = in_progress("Export", lines()) if out else lines()
+                shown = in_progress("Export", rows_by_person()) if out else rows_by_person()
                 remarks = write_payroll(profile, shown, target)
         finally:
             runner.run(dingtalk.http.close())

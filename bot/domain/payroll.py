@@ -109,7 +109,8 @@ ADJUSTMENTS = ("user_id", "job_number", "name", "field", "locked", "live", "diff
 class PayrollRows(NamedTuple):
     """One person's rows and remarks. `who` names the person.
 
-    `adjusted` has a row of `ADJUSTMENTS` for each figure that moved, None without a lock.
+    `adjusted` has a row of `ADJUSTMENTS` for each figure that changed since the lock of the month.
+    It is None if the month is not locked.
     """
 
     who: str

@@ -15,7 +15,7 @@ CARD_TOPIC = "/v1.0/card/instances/callback"
 _INSTANCES = "/v1.0/card/instances"
 _SCOPE = "Card.Instance.Write"
 _ANSWER_S = 2.0
-# DingTalk's pages on cards list these codes.
+# DingTalk's pages on cards list the codes of all refusals in this file.
 _BAD_MODEL = Refused(-1, "param.openSpaceModelInvalid", "错误的场域属性模型")
 
 
@@ -69,11 +69,11 @@ def create_and_deliver(
     open_space_id: _Spaces,
     im_robot_open_deliver_model: Json,
 ) -> Json:
-    """Create a card and show it in single chats. The answer has a result for each space."""
-    create.answer(fields, state=state)
+    """Create a card and show it in single chats. The answer has a result for each chat (场域)."""
+    create.answer(fields, state=state)  # checks the fields, as for a call of the bot
     card = state.cards[out_track_id]
-    unreached = state.faults.take("cards_undelivered") or []
-    names_chats = state.faults.take("cards_name_chats") is not None
+    unreached = state.faults.take("cards_undelivered") or []  # True, or user ids
+    with_chat_ids = state.faults.take("cards_name_chats") is not None
     if im_robot_open_deliver_model.get("spaceType") != "IM_ROBOT":
         raise _BAD_MODEL
     results = []
@@ -85,7 +85,7 @@ def create_and_deliver(
             card.shown[user_id] = state.tell(person, card.content_for(user_id))
         outcome = {"carrierId": secrets.token_hex(8)} if reached else {"errorMsg": "not reached"}
         # DingTalk's pages leave open what names a single chat
-        named = f"cidSingle{user_id}==" if names_chats else user_id
+        named = f"cidSingle{user_id}==" if with_chat_ids else user_id
         results.append({"spaceType": kind, "spaceId": named, "success": reached, **outcome})
     state.feed.publish("card", card)
     result = {"outTrackId": out_track_id, "deliverResults": results}
@@ -104,7 +104,8 @@ def update(
 ) -> Json:
     """Change a card for everybody who was shown it.
 
-    Without the options the new data replace all old data.
+    New data replace all old data of all people, or of the one person. With
+    `updateCardDataByKey` and `updatePrivateDataByKey` they change the named variables alone.
     """
     card = state.cards.get(out_track_id)
     if card is None:
@@ -127,9 +128,9 @@ def update(
 async def press(
     state: State, gateway: Gateway, user_id: str, out_track_id: str, button: str
 ) -> str:
-    """Let anybody press a button, and return a message id.
+    """Let a person press a button, and change the card by the bot's answer.
 
-    Raises NoBotConnected, NotAnswered, WorldError.
+    Return the id of the message that brought the press to the bot. Raises NoBotConnected, NotAnswered, WorldError.
     """
     pressed = {"cardPrivateData": {"actionIds": [button], "params": {"button": button}}}
     data = {

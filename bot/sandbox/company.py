@@ -1,6 +1,4 @@
-"""The company: its directory (free calls), and its attendance groups. A group has one shift, and
-every site.
-"""
+"""The directory of the company, whose calls use up no quota, and the shifts of its groups."""
 
 from functools import partial
 from typing import Annotated
@@ -19,28 +17,29 @@ from bot.sandbox.world import (
     WorldError,
 )
 
+# permissions for the calls
 _MEMBER = "qyapi_get_member"
 _MEMBERS = "qyapi_get_department_member"
 _DEPARTMENTS = "qyapi_get_department_list"
 _GROUPS = "qyapi_attendance_group_read"
 _NOBODY = 60121  # the directory's errcode for an unknown person
-_free = partial(api, counted=False)
+_free = partial(api, counted=False)  # the call uses up no quota
 
 
 @_free("user_get", "/topapi/v2/user/get", _MEMBER)
 def user_get(state: State, userid: str) -> Json:
     person = state.employee(userid, _NOBODY)
-    leads = {"dept_id": person.department.id, "leader": person.lead}
-    return {"result": {**_details(state, person), "leader_in_dept": [leads]}}
+    department = {"dept_id": person.department.id, "leader": person.lead}
+    return {"result": {**_details(state, person), "leader_in_dept": [department]}}
 
 
 @_free("user_list", "/topapi/v2/user/list", _MEMBERS)
 def user_list(
     state: State, dept_id: int, size: Annotated[int, Field(ge=1, le=100)], cursor: Offset = 0
 ) -> Json:
-    members = page("list", state.world.members(_department(state, dept_id)), cursor, size)
-    rows = [{**_details(state, person), "leader": person.lead} for person in members["list"]]
-    return {"result": {**members, "list": rows, "next_cursor": cursor + size}}
+    listed = page("list", state.world.members(_department(state, dept_id)), cursor, size)
+    rows = [{**_details(state, person), "leader": person.lead} for person in listed["list"]]
+    return {"result": {**listed, "list": rows, "next_cursor": cursor + size}}
 
 
 @_free("getbyunionid", "/topapi/user/getbyunionid", _MEMBER)
@@ -53,14 +52,15 @@ def user_by_union_id(state: State, unionid: str) -> Json:
 def department_get(state: State, dept_id: int) -> Json:
     department = _department(state, dept_id)
     leads = [person.user_id for person in state.world.members(department) if person.lead]
-    return {"result": {**_branch(department), "dept_manager_userid_list": leads}}
+    return {"result": {**_department_fields(department), "dept_manager_userid_list": leads}}
 
 
 @_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)
 def departments_below(state: State, dept_id: int) -> Json:
     return {
         "result": [
-            _branch(department) for department in state.world.below(_department(state, dept_id))
+            _department_fields(department)
+            for department in state.world.below(_department(state, dept_id))
         ]
     }
 
@@ -93,7 +93,7 @@ def _department(state: State, department_id: int) -> Department:
         raise Refused(60003, "department.notFound", "部门不存在") from None
 
 
-def _branch(department: Department) -> Json:
+def _department_fields(department: Department) -> Json:
     return {"dept_id": department.id, "name": department.name, "parent_id": department.parent_id}
 
 
@@ -110,7 +110,9 @@ def _details(state: State, person: Person) -> Json:
 
 
 def _rests(punches: list[Json]) -> list[Json]:
-    """Return the break of a section around noon: an on-duty row begins it, an off-duty row ends it
+    """Return the break of a section that begins by 11:00 and ends from 14:00 on.
+
+    DingTalk writes a break like work: an on-duty row begins it, an off-duty row ends it
     (《获取班次详情》).
     """
     first, last = (punch["check_time"][11:] for punch in punches)
@@ -123,15 +125,18 @@ def _rests(punches: list[Json]) -> list[Json]:
 
 
 def _sections(shift: Shift) -> list[list[Json]]:
-    """Return the punches of each section. The minutes of a window count from the punch."""
+    """Return the check points of each section, which DingTalk calls punches.
+
+    A window opens `begin_min` minutes before its check point, and closes `end_min` minutes after.
+    """
     edges = shift.edge_minutes
     punches = list[Json]()
     late = {"serious_late_minutes": str(SERIOUS_LATE_MINUTES), "absenteeism_late_minutes": "-1"}
     for index, minutes in enumerate(shift.due_minutes):
-        across, left = divmod(minutes, 24 * 60)
+        across, minute = divmod(minutes, 24 * 60)
         punch = {
             "check_type": OFF_DUTY if index % 2 else ON_DUTY,
-            "check_time": f"1970-01-01 {left // 60:02d}:{left % 60:02d}:00",
+            "check_time": f"1970-01-01 {minute // 60:02d}:{minute % 60:02d}:00",
             "across": across,
             "begin_min": minutes - edges[index],
             "end_min": edges[index + 1] - minutes,

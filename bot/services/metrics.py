@@ -23,14 +23,14 @@ from bot.errors import StoreRefused
 from bot.storage.figures import Waiting
 from bot.storage.store import Store
 
-TOO_LATE = "too late"  # outcome of a reminder
+TOO_LATE = "too late"  # outcome of a reminder that no process found in time, so none stored it
 _NAMESPACE = "clock_in_bot"
 _PATIENCE_S = 2.0  # for the database; a scrape without its figures is better than none
 _ACK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 10.0)
 _DELIVERY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 
-# Returns a figure, or figures by label value (a tuple for several labels).
-Read = Callable[[], float | Mapping[Any, float]]
+# Returns a figure, or figures by the value of the label (a tuple for several labels).
+ReadFigures = Callable[[], float | Mapping[Any, float]]
 
 
 class Metrics:
@@ -53,22 +53,24 @@ class Metrics:
             ["target"],
             buckets=_DELIVERY_S,
         )
+        # a punch comes by a door: chat, voice, card, page or correction
         self.punches = counter(
-            "punches", "Punches recorded, and what targets made of them", ["door", "outcome"]
+            "punches", "Punches recorded, and what targets answered", ["door", "outcome"]
         )
         self.reminders = counter(
-            "reminders", "Messages that the bot began: sent, or why not", ["kind", "outcome"]
+            "reminders", "Reminders, notes and digests: sent, or why not", ["kind", "outcome"]
         )
         for kind, outcome in product(ReminderKind, (TOO_LATE, ReminderState.UNKNOWN)):
             self.reminders.labels(kind, outcome)  # 0, because an alert rule reads the increase
         self.unclassified = counter(
             "unclassified_answers",
-            "Answers with an error code that nobody classified",
+            "Answers of DingTalk with an unknown error code",
             ["api", "code"],
         )
         self._refusals = counter(
             "refusals", "Messages refused, or ended by a bug: see the log", ["reason"]
         )
+        # a row of outbox or inbox is open until nothing more is to do for it
         self.gauge("waiting_rows", "Open rows of outbox and inbox", self._rows, "kind", "target")
         self.gauge(
             "oldest_waiting_seconds", "Age of the oldest open row", self._ages, "kind", "target"
@@ -86,20 +88,23 @@ class Metrics:
             self._waiting = ()
         return generate_latest(self._registry)
 
-    def on_refused(self, reason: str) -> None:
-        """Count a message without effect, by its reason; the reasons are few and fixed."""
+    def count_refusal(self, reason: str) -> None:
+        """Count a message that was refused, or ended by a bug.
+
+        Use few fixed reasons: each becomes a series in Prometheus.
+        """
         self._refusals.labels(reason).inc()
 
-    def gauge(self, name: str, text: str, read: Read, *labels: str) -> None:
-        """Add a figure that goes up and down.
+    def gauge(self, name: str, text: str, read: ReadFigures, *labels: str) -> None:
+        """Add a figure that may rise and fall. Each scrape calls `read`.
 
-        With `labels` `read` returns figures by the values of the labels.
+        With `labels` it returns figures by the values of the labels.
         """
-        self._registry.register(_Live(GaugeMetricFamily, name, text, read, labels))
+        self._registry.register(_ReadMetric(GaugeMetricFamily, name, text, read, labels))
 
-    def counter(self, name: str, text: str, read: Read, *labels: str) -> None:
-        """Add a figure that only grows, as `gauge` does."""
-        self._registry.register(_Live(CounterMetricFamily, name, text, read, labels))
+    def counter(self, name: str, text: str, read: ReadFigures, *labels: str) -> None:
+        """Add a figure that only grows. Otherwise it is like a `gauge`."""
+        self._registry.register(_ReadMetric(CounterMetricFamily, name, text, read, labels))
 
     def _rows(self) -> Mapping[tuple[str, str], float]:
         return {(waiting.kind, waiting.target): waiting.rows for waiting in self._waiting}
@@ -113,13 +118,13 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
-class _Live(Collector):
-    """One metric, made again at each scrape, so that a label without a figure disappears."""
+class _ReadMetric(Collector):
+    """One metric, made anew at each scrape: a label without a figure disappears."""
 
     kind: type[GaugeMetricFamily | CounterMetricFamily]
     name: str
     text: str
-    read: Read
+    read: ReadFigures
     labels: Sequence[str]
 
     def collect(self) -> Iterator[Metric]:

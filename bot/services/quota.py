@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.quota import ALERT_PERCENT, STOPPED, Budget, Economy, Quota, budget
 from bot.domain.reminders import ReminderKind
 from bot.services.base import Base
-from bot.services.metrics import Read
+from bot.services.metrics import ReadFigures
 from bot.views.i18n import Texts
 from bot.views.keys import SAVINGS
 
@@ -80,7 +80,7 @@ class QuotaWatch:
         self.stopped = STOPPED[self.step]
 
     def _build_metrics(self) -> None:
-        def each(figure: Callable[[Budget], float | None]) -> Read:
+        def each(figure: Callable[[Budget], float | None]) -> ReadFigures:
             return lambda: {
                 usage.quota: value for usage in self.budgets if (value := figure(usage)) is not None
             }

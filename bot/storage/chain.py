@@ -11,7 +11,7 @@ from bot.storage.statements import Statement, insert
 
 Chained = Literal["ledger", "steps"]
 
-_LOCK = "the ledger's chain"  # locked like a person: one process adds links at a time
+_LOCK = "the ledger's chain"  # name of a lock: one process adds links at a time
 ROW = ", ".join(f"punches.{name}" for name in FIELDS)
 _HEAD = Statement("SELECT seq, hash FROM chain_heads WHERE chain = :chain")
 _NEXT = Statement(

@@ -86,7 +86,7 @@ class Plans(TopicRows):
         return changes
 
 
-_LOCK = "absences"  # locked like a person, because a read replaces the rows of earlier reads
+_LOCK = "absences"  # name of a lock: a read replaces the rows of earlier reads
 
 _ABSENCES = Records(Absence, TABLES["absences"].names)
 _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # the same absences are read every minute

@@ -17,7 +17,7 @@ from bot.storage.records import Packed, Records, pack, unpack
 from bot.storage.statements import Statement, insert, upsert
 from bot.storage.tables import TABLES
 
-_TAKE_OVER = "take over"  # locked like a person, so that one process gets all messages of a person
+_TAKE_OVER = "take over"  # name of a lock: one process gets all messages of a person
 
 _BODY: Packed[Message] = Packed(Message)
 

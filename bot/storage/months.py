@@ -20,7 +20,7 @@ from bot.storage.records import Records, storable
 from bot.storage.statements import Statement, insert
 from bot.storage.tables import TABLES
 
-_LOCK = "the steps of months"  # locked like a person: one process adds steps at a time
+_LOCK = "the steps of months"  # name of a lock: one process adds steps at a time
 _STEPS = Records(MonthStep, TABLES["month_steps"].names)
 _SELECT = f"SELECT {_STEPS.sql()} FROM month_steps"
 _ADD = Statement(insert("month_steps"))

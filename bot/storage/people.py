@@ -27,7 +27,7 @@ class Stored(NamedTuple):
     changed: Sequence[Membership] = ()  # all memberships of people who joined, moved or left
 
 
-_LOCK = "departments"  # locked like a person, so that each walk is stored as a whole
+_LOCK = "departments"  # name of a lock: each walk is stored as a whole
 
 # `intern`, because most rows of a later read are equal
 _EMPLOYEES = Records(Employee, TABLES["people"].names, user_id=intern, union_id=intern)

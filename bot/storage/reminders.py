@@ -186,7 +186,7 @@ def _span(days: Days) -> dict[str, object]:
     return {"first": days.first, "end": days.last + A_DAY}
 
 
-_WISHES_LOCK = "wishes"  # locked like a person, so that change numbers are committed in their order
+_WISHES_LOCK = "wishes"  # name of a lock: change numbers are committed in their order
 WISHES: Packed[Wishes] = Packed(Wishes)
 
 PUT_WISHES = Statement(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.storage.engine import Connection
 
-_LOCK = "schema"  # locked like a person: one process migrates, the others wait
+_LOCK = "schema"  # name of a lock: one process migrates, the others wait
 
 
 def apply_revisions(connection: Connection, revisions: Sequence[str]) -> bool:
@@ -22,26 +22,27 @@ def apply_revisions(connection: Connection, revisions: Sequence[str]) -> bool:
     """
     first = revisions[0]
     head = revisions[-1]
-    url = "sqlite://"
+    url = "sqlite://"  # names the dialect; the connection is ours
     if connection.tx.dialect == "postgresql":
         url = "postgresql+psycopg://"
+        # A revision may take long. It waits for a table for a minute at most.
         connection.command("SET statement_timeout = 0; SET lock_timeout = '60s'")
     script = ScriptDirectory(str(Path(__file__).with_name("migrations")))
-    pool = sa.create_engine(url, creator=lambda: connection.driver, poolclass=sa.NullPool)
+    engine = sa.create_engine(url, creator=lambda: connection.driver, poolclass=sa.NullPool)
 
-    # The first revision makes today's tables: a new database needs no other.
-    def steps(revision: Any, _: object) -> Any:
-        return script._upgrade_revs(head if revision else first, revision)
+    # The first revision makes today's tables: a database without `present` revision needs no other.
+    def steps(present: Any, _: object) -> Any:
+        return script._upgrade_revs(head if present else first, present)
 
     try:
-        with pool.connect() as shared, shared.begin():
+        with engine.connect() as session, session.begin():
             connection.begin([_LOCK], pipelined=False)
-            context = MigrationContext.configure(shared, opts={"fn": steps})
+            context = MigrationContext.configure(session, opts={"fn": steps})
             before = context.get_current_heads()
             with Operations.context(context):
                 context.run_migrations()
                 context.stamp(script, head)
-            connection.command("COMMIT")  # as every other transaction of this connection
+            connection.command("COMMIT")  # the driver commits by itself only outside `begin`
     except DBAPIError as error:
-        raise error.orig or error from error  # without the statement
+        raise error.orig or error from error  # SQLAlchemy's error shows the whole statement
     return head not in before  # another process may have been faster

@@ -1,4 +1,4 @@
-"""Payroll exports as files, and the lines about people that payroll has to look at."""
+"""Payroll exports as files, and the people whom payroll has to look at."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,27 +13,27 @@ Remarks = dict[PayrollRemark, list[str]]
 
 
 def write_payroll(
-    profile: ExportProfile, lines: Iterable[PayrollRows], target: IO[bytes]
+    profile: ExportProfile, people: Iterable[PayrollRows], target: IO[bytes]
 ) -> Remarks:
     """Write people's rows as the profile says. Return the people to look at, by remark.
 
-    A spreadsheet of a locked month has a second sheet with the figures that moved.
+    A spreadsheet of a locked month has a second sheet with the figures that changed since the lock.
     """
     remarks: Remarks = {}
     adjusted: list[Sequence[Cell]] = []
-    has_lock = False
+    is_locked = False
 
     def rows() -> Iterator[Sequence[Cell]]:
-        nonlocal has_lock
-        for line in lines:
-            has_lock |= line.adjusted is not None
-            adjusted.extend(line.adjusted or ())
-            for remark in line.remarks:
-                remarks.setdefault(remark, []).append(line.who)
-            yield from line.rows
+        nonlocal is_locked
+        for person in people:
+            is_locked |= person.adjusted is not None
+            adjusted.extend(person.adjusted or ())
+            for remark in person.remarks:
+                remarks.setdefault(remark, []).append(person.who)
+            yield from person.rows
 
-    def more() -> Iterator[Sheet]:
-        if has_lock:
+    def second_sheet() -> Iterator[Sheet]:  # read after all rows, so `adjusted` is complete
+        if is_locked:
             yield Sheet("adjustments", ADJUSTMENTS, adjusted)
 
     write_rows(
@@ -41,7 +41,7 @@ def write_payroll(
         profile.format,
         target,
         encoding=profile.encoding,
-        more=more(),
+        more=second_sheet(),
     )
     return remarks
 
@@ -54,16 +54,18 @@ class PayrollHead(NamedTuple):
 
 
 def make_file(parts: Iterable[PayrollHead | Sequence[PayrollRows]]) -> tuple[Attachment, Remarks]:
-    """Write a head and the batches of people after it, in a process of its own.
+    """Return a payroll file, and the people to look at, by remark.
 
-    A csv or jsonl goes into a zip: DingTalk takes no such file (《上传媒体文件》).
+    The first part is the head, each other part a batch of people: a workshop's process gets them
+    one by one. A csv or jsonl goes into a zip, because DingTalk refuses such files
+    (《上传媒体文件》).
     """
     given = iter(parts)
     head = next(given)
     assert isinstance(head, PayrollHead), "the head comes first"
     content = io.BytesIO()
-    lines = (line for batch in given for line in cast(Sequence[PayrollRows], batch))
-    remarks = write_payroll(head.profile, lines, content)
+    people = (person for batch in given for person in cast(Sequence[PayrollRows], batch))
+    remarks = write_payroll(head.profile, people, content)
     file = Attachment(f"{head.name}.{head.profile.format}", content.getvalue())
     if head.profile.format != "xlsx":
         packed = io.BytesIO()

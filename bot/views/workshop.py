@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from bot.errors import ProcessFailed
 
-LIMIT_S = 300.0
+LIMIT_S = 300.0  # for one piece of work, without the wait for its turn
 _NICENESS = 5  # punches go first
 _context = multiprocessing.get_context("spawn")
 
@@ -30,15 +30,15 @@ class Workshop:
         self._turn = asyncio.Semaphore(1)
 
     async def run(self, work: Callable[[Iterable[P]], R], parts: AsyncIterator[P]) -> R:
-        """Return the result of `work`, a function of a module, for `parts`. They are sent one by
-        one.
+        """Call `work` with `parts` in a new process, and return its result.
 
-        The parts and the result have to be picklable. Raises ProcessFailed, and the errors of
-        `parts`.
+        `work` is defined at the top of a module, because the process imports it by name. The
+        process gets the parts one by one. Parts and result have to be picklable. Raises
+        ProcessFailed if `work` fails or takes too long, and the errors of `parts`.
         """
         async with self._turn:
             ours, theirs = _context.Pipe()
-            process = _context.Process(target=_work, args=(work, theirs), daemon=True)
+            process = _context.Process(target=_run_in_process, args=(work, theirs), daemon=True)
             await asyncio.to_thread(process.start)
             theirs.close()
             try:
@@ -58,7 +58,7 @@ async def _send(parts: AsyncIterator[Any], connection: Connection) -> Any:
     """Send the parts to the process, and return its result."""
     try:
         async for part in parts:
-            await asyncio.to_thread(connection.send, (part,))
+            await asyncio.to_thread(connection.send, (part,))  # as a tuple: None ends the parts
         await asyncio.to_thread(connection.send, None)
         result, failure = await asyncio.to_thread(connection.recv)
     except (EOFError, OSError):
@@ -68,7 +68,7 @@ async def _send(parts: AsyncIterator[Any], connection: Connection) -> Any:
     return result
 
 
-def _work(work: Callable[[Iterable[Any]], Any], connection: Connection) -> None:
+def _run_in_process(work: Callable[[Iterable[Any]], Any], connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # after Ctrl-C the parent ends this process
     with suppress(OSError):
         os.nice(_NICENESS)
