@@ -10,7 +10,6 @@ from contextlib import suppress
 from functools import partial
 
 from bot.chat.answering import Answering
-from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.intake import Intake, take_event
 from bot.chat.presses import Presses
@@ -56,7 +55,6 @@ from bot.views.workshop import Workshop
 from bot.web.api.door import ApiDoor
 from bot.web.h5 import Page
 from bot.web.server import WebServer, readiness
-from handlers import ROUTERS
 from handlers.digest import LeadMessages
 from handlers.notes import Notes
 
@@ -171,7 +169,7 @@ class App(Services):
 
     def _build_doors(self) -> None:
         place = self.settings.web
-        answering = Answering(self, Routes(ROUTERS))
+        answering = Answering(self)
         self.dispatcher = Dispatcher(self, answering, self.desk)
         # Else a first start knows no plan for a minute, and drops the reminders of that minute.
         on_walked = partial(self.scheduler.begin, "rosters")

@@ -1,50 +1,7 @@
-"""Handlers of actions, events, notes and digests, by topic."""
+"""Handlers of actions, events, notes and digests, by topic. The import registers all handlers."""
 
-from handlers import (  # the topic is called help
-    away,
-    correct,
-    decide,
-    digest,
-    excuse,
-    help,  # noqa: A004
-    late,
-    months,
-    my_day,
-    nudge,
-    payroll,
-    places,
-    privacy,
-    punch,
-    quota,
-    record,
-    remind,
-    shifts,
-    stand_in,
-    team,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-ROUTERS = tuple(
-    topic.router
-    for topic in (
-        punch,
-        my_day,
-        record,
-        shifts,
-        correct,
-        decide,
-        remind,
-        late,
-        nudge,
-        excuse,
-        stand_in,
-        team,
-        away,
-        payroll,
-        months,
-        digest,
-        places,
-        privacy,
-        quota,
-        help,
-    )
-)
+for _topic in iter_modules(__path__):
+    import_module(f"{__name__}.{_topic.name}")

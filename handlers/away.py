@@ -1,7 +1,7 @@
 """A lead asks who is away: on leave, on a trip, or out."""
 
 from bot.actions import OnLeave
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.chat.files import wait_and_announce
 from bot.domain.away import Away, AwayState, times_away
 from bot.domain.shifts import MOST_DAYS, first_within_limit
@@ -10,7 +10,6 @@ from bot.views.i18n import Texts
 from bot.views.sentences import ListPage, Names, escape, quiet_time, reply_with_title
 from bot.views.team import PEOPLE_A_PAGE, days_of, name_of_people
 
-router = Router()
 _TIMES = {
     AwayState.APPROVED: "away.approved",
     AwayState.PENDING: "away.pending",
@@ -18,7 +17,7 @@ _TIMES = {
 }
 
 
-@router.on(OnLeave, help_key="help.on_leave", for_leads=True, personal=True)
+@answers(OnLeave)
 async def on_leave(ctx: Context, action: OnLeave) -> Answer:
     """Show who is away on these days, by default today. A mute without a told leave is private."""
     texts = ctx.texts

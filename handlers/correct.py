@@ -9,7 +9,7 @@ from bot.actions import (
     MakeUpsLeft,
     RequestCorrection,
 )
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.corrections import (
     Correction,
     CorrectionPolicy,
@@ -32,7 +32,6 @@ from bot.views.sentences import (
     reply_without_title,
 )
 
-router = Router()
 ROWS_A_PAGE = 20
 _MISSING = {  # the sentence for a missing part, and its slot, by the code of the obstacle
     "what": ("correction.missing_what", Slot.TIME),
@@ -42,11 +41,9 @@ _MISSING = {  # the sentence for a missing part, and its slot, by the code of th
 }
 
 
-@router.on(RequestCorrection, help_key="help.correction")
+@answers(RequestCorrection)
 async def request(ctx: Context, action: RequestCorrection) -> Answer:
     """Ask for missing parts, or show the request with a button that sends it to the person's leads."""
-    if ctx.message.is_group:
-        return ctx.sentence("correction.in_group")
     outcome = await _store_request(ctx, action) if ctx.sure else await _check_request(ctx, action)
     match outcome:
         case Correction() as correction:
@@ -188,7 +185,7 @@ def _confirm_sent(ctx: Context, correction: Correction) -> Reply:
     return reply_with_title(views.title(correction, texts), lines, [button])
 
 
-@router.on(MakeUpsLeft, help_key="help.make_ups_left", personal=True)
+@answers(MakeUpsLeft)
 async def count_left(ctx: Context, action: MakeUpsLeft) -> Answer:
     """Say how many requests the sender may still send this month, and who decides them."""
     me = ctx.user_id

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.actions import DayRecord, DecideCorrection, OpenRequests, ShowCorrection
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.corrections import Correction, CorrectionState, punch_of
 from bot.domain.punches import Punch
 from bot.domain.slots import Days, Whom
@@ -22,18 +22,15 @@ from bot.views.sentences import (
 )
 
 log = logging.getLogger(__name__)
-router = Router()
 ROWS_A_PAGE = 10  # each has two buttons
 
 
-@router.on(DecideCorrection, help_key="help.approve", for_leads=True)
+@answers(DecideCorrection)
 async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     """Show requests with a button that approves or refuses them.
 
     A refusal withdraws the sender's own request.
     """
-    if ctx.message.is_group:
-        return ctx.sentence("correction.in_group")
     match action.references:
         case (reference,):
             return await _decide_one(ctx, action, reference)
@@ -48,7 +45,7 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
             return await _show_several(ctx, action, chosen)
 
 
-@router.on(ShowCorrection)
+@answers(ShowCorrection)
 async def show(ctx: Context, action: ShowCorrection) -> Answer:
     """Show a request with a button for each decision. Show senders of requests their own list."""
     correction = await _find(ctx, action.reference, approve=False)
@@ -65,7 +62,7 @@ async def show(ctx: Context, action: ShowCorrection) -> Answer:
     return await _show_one(ctx, correction, decisions, "correction.to_decide")
 
 
-@router.on(OpenRequests, help_key="help.requests", personal=True)
+@answers(OpenRequests)
 async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     """List open requests of the sender, and open requests for the sender's decision."""
     texts = ctx.texts
@@ -188,8 +185,6 @@ async def _find(ctx: Context, reference: str, *, approve: bool) -> Correction | 
 
     Unknown requests and those of others look the same. Senders may withdraw their own requests.
     """
-    if ctx.message.is_group:
-        return ctx.sentence("correction.in_group")
     me = ctx.user_id
     correction = await ctx.services.store.corrections.get(reference)
     asker = me if correction is None else correction.user_id

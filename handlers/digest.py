@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain
 
 from bot.actions import SetDigest
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.day import Standing, person_day
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
@@ -19,10 +19,8 @@ from bot.views.notes import late_note, missing_note
 from bot.views.sentences import reply_without_title
 from bot.views.team import name_of_people, team_day, with_left_out
 
-router = Router()
 
-
-@router.on(SetDigest, help_key="help.digest_on", for_leads=True, personal=True)
+@answers(SetDigest)
 async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     """Show the change. Its button switches the daily summary on or off."""
     lead = ctx.user_id

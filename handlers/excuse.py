@@ -3,18 +3,17 @@
 from datetime import date, timedelta
 
 from bot.actions import ExcuseAction
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
 from bot.views.notes import choices, reason_of
 from bot.views.sentences import MAX_OF_NAMES, Button, acting, escape, name_of
 
-router = Router()
 FARTHEST_AHEAD = timedelta(days=31)
 
 
-@router.on(ExcuseAction, help_key="help.excuse", for_leads=True, personal=True)
+@answers(ExcuseAction)
 async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     """Show the person and the day, with a button that excuses it. Without a day use today."""
     texts = ctx.texts

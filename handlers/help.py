@@ -1,46 +1,42 @@
 """Help, the end of a question, and the answer to questions that the bot cannot answer."""
 
 from bot.actions import CannotAnswer, Dismiss, Help
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.months import Month
 from bot.domain.sites import LocationSource
 from bot.views.months import name_of
 from bot.views.sentences import Button, plain, reply_with_title
 
-router = Router()
 _WAYS = {LocationSource.NAMED: "help.named", LocationSource.TYPED: "help.typed"}
-_MOST_USED = ("help.clock_in", "help.status", "help.correction", "help.remind_set", "help.leave")
 _MOST_SHORT_LINES = 6  # fit a phone
-_MOST_USED_BY_LEADS = (  # HR without a department sees the last ones
-    "help.clock_in",
-    "help.status",
-    "help.summary_today",
-    "help.missing",
-    "help.approve",
-    "help.month_status",
-    "help.export",
-)
+_MOST_OWN_OF_LEADS = 2  # of the short lines of a lead
 _OF_TEAMS = {  # HR without a department has none
-    "help.approve",
-    "help.excuse",
-    "help.nudge",
-    "help.post_summary",
-    "help.digest_on",
+    "help_leads.approve",
+    "help_leads.excuse",
+    "help_leads.nudge",
+    "help_leads.post_summary",
+    "help_leads.digest_on",
 }
-_OF_MONTHS = {"help.month", "help.month_status"}
-_OF_CORRECTIONS = {"help.correction", "help.approve", "help.requests", "help.make_ups_left"}
+_OF_MONTHS = {"help_own.month", "help_leads.month_status"}
+_OF_CORRECTIONS = {
+    "help_own.correction",
+    "help_leads.approve",
+    "help_own.requests",
+    "help_own.make_ups_left",
+}
 
 
-@router.on(Help, personal=True)
+@answers(Help)
 async def show_help(ctx: Context, action: Help) -> Answer:
     """List what this person can do here, with the ways to give a place that count here."""
     texts = ctx.texts
     me = ctx.user_id
     settings = ctx.services.settings
     is_lead = ctx.services.visibility.leads(me)
-    keys = ctx.help_keys(for_leads=is_lead and action.part == "leads")
-    if action.part == "short":
-        keys = _MOST_USED_BY_LEADS if is_lead else _MOST_USED
+    keys = texts.keys("help_own")
+    if is_lead and action.part != "own":
+        leads = texts.keys("help_leads")
+        keys = leads if action.part == "leads" else [*keys[:_MOST_OWN_OF_LEADS], *leads]
     hidden = set() if ctx.services.visibility.team_of(me) else _OF_TEAMS
     hidden = hidden if settings.months.enabled else hidden | _OF_MONTHS
     hidden = hidden if settings.corrections.enabled else hidden | _OF_CORRECTIONS
@@ -50,8 +46,8 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     if action.part == "short":
         shown = shown[: _MOST_SHORT_LINES - (page is not None)]
     lines = {key: texts(key, month=month) for key in shown}
-    if "help.clock_in" in lines:
-        lines["help.clock_in"] += _places(ctx, by_page=page is not None)
+    if "help_own.clock_in" in lines:
+        lines["help_own.clock_in"] += _places(ctx, by_page=page is not None)
         if page is not None:
             lines["help.page"] = texts("help.page", url=page)
     parts = {"own": "button.help_own"} | ({"leads": "button.help_leads"} if is_lead else {})
@@ -76,13 +72,13 @@ def _places(ctx: Context, *, by_page: bool) -> str:
     return ctx.texts("help.with_a_place", places=places) if ways else ""
 
 
-@router.on(Dismiss)
+@answers(Dismiss, in_group=True)
 async def dismiss(ctx: Context, action: Dismiss) -> Answer:
     """Say that the question is over."""
     return ctx.sentence("none.dismissed")
 
 
-@router.on(CannotAnswer)
+@answers(CannotAnswer, in_group=True)
 async def cannot_answer(ctx: Context, action: CannotAnswer) -> Answer:
     """Say that the bot cannot answer this question."""
     return ctx.sentence("none.cannot_answer")

@@ -3,17 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.actions import ComeLater
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.reminders import Reminder, ReminderKind, ToldArrival
 from bot.domain.shifts import CheckPoint
 from bot.domain.slots import A_DAY, Days, Slot
 
-router = Router()
 BUNDLE = timedelta(minutes=5)  # who says it within this time stands in one note
 AHEAD = timedelta(minutes=30)  # no lead hears of it earlier before the start of the shift
 
 
-@router.on(ComeLater, help_key="help.late", personal=True)
+@answers(ComeLater)
 async def come_later(ctx: Context, action: ComeLater) -> Answer:
     """Tell the leads when the sender comes. Until then, reminders of this check wait."""
     texts = ctx.texts

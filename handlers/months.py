@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.actions import CloseMonth, MonthStatus
-from bot.chat.context import Answer, Context, EarlyAnswer, Router
+from bot.chat.context import Answer, Context, EarlyAnswer, answers
 from bot.chat.files import wait_and_announce
 from bot.domain.action import Dated
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
@@ -17,11 +17,10 @@ from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import months as views
 from bot.views.sentences import Button, Names, Reply
 
-router = Router()
 _COMPANY = Whom(company=True)
 
 
-@router.on(CloseMonth, help_key="help.month", personal=True)
+@answers(CloseMonth)
 async def close(ctx: Context, action: CloseMonth) -> Answer:
     """Show the figures that the step is about, or take the step."""
     month = _month(ctx, action)
@@ -62,7 +61,7 @@ async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     return views.own_answer(mine._replace(state=state), texts)
 
 
-@router.on(MonthStatus, help_key="help.month_status", for_leads=True, personal=True)
+@answers(MonthStatus)
 async def status(ctx: Context, action: MonthStatus) -> Answer:
     """Show leads their people, and HR the company: answers, approvals, locks, adjustments."""
     month = _month(ctx, action)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from operator import itemgetter
 
 from bot.actions import DayRecord, History, MyDay, Why
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
 from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult
@@ -23,12 +23,11 @@ from bot.views.sentences import (
 from bot.views.shifts import shift_of
 from bot.views.team import totals_in_words
 
-router = Router()
 DAYS_A_PAGE = 14  # with all their punches: far less than the 15,000 bytes of a message
 WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
 
 
-@router.on(MyDay, help_key="help.status", personal=True)
+@answers(MyDay)
 async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day: the shift, every punch, and the checks without one."""
     texts = ctx.texts
@@ -68,7 +67,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     return reply_with_title(texts("day.title", date=today), [*lines, texts("day.with_native")])
 
 
-@router.on(History, help_key="help.history", personal=True)
+@answers(History)
 async def history(ctx: Context, action: History) -> Answer:
     """Show a page of the person's own days as their lead sees them, with the punches made through
     the bot below each.
@@ -100,7 +99,7 @@ async def history(ctx: Context, action: History) -> Answer:
     return reply_with_title(title, lines, [*page.buttons(shown, texts), *records])
 
 
-@router.on(Why, help_key="help.why", personal=True)
+@answers(Why)
 async def why(ctx: Context, action: Why) -> Answer:
     """Explain the last late or early check of the sender.
 

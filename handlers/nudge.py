@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.actions import Nudge, NudgeAll, PunchForOther
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.day import PersonDay, person_day
 from bot.domain.people import Employee, people_called
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
@@ -22,7 +22,6 @@ from bot.views.sentences import (
     reply_without_title,
 )
 
-router = Router()
 # The outcome of a nudge, as the key of its sentence.
 Outcome = Literal[
     "nudge.going",
@@ -35,7 +34,7 @@ Outcome = Literal[
 Claimed = tuple[Outcome, Reminder | None]
 
 
-@router.on(Nudge, help_key="help.nudge", for_leads=True, personal=True)
+@answers(Nudge)
 async def nudge(ctx: Context, action: Nudge) -> Answer:
     """Ask a person to punch, if the sender leads them. In a group only the sender sees the name."""
     texts = ctx.texts
@@ -65,7 +64,7 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
     return ctx.sentence(outcome, **values)
 
 
-@router.on(NudgeAll, personal=True)
+@answers(NudgeAll)
 async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
     """Ask these people to punch, as far as the sender leads them and a check of theirs is due."""
     texts = ctx.texts
@@ -90,7 +89,7 @@ async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
     return reply_without_title("\n\n".join(lines))
 
 
-@router.on(PunchForOther, personal=True)
+@answers(PunchForOther)
 async def punch_for_other(ctx: Context, action: PunchForOther) -> Answer:
     """Refuse, with a button to nudge the person, if the sender leads them."""
     texts = ctx.texts

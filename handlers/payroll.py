@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from bot.actions import ExportPayroll
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.chat.files import buttons_again, file_name, send_file
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
@@ -14,12 +14,11 @@ from bot.services.reporting.payroll import ReportReader
 from bot.views.payroll import PayrollHead, make_file
 from bot.views.sentences import Attachment, Button, escape, list_names, reply_without_title
 
-router = Router()
 MOST_NAMES = 20
 _NO_RIGHT = "payroll.not_yours"
 
 
-@router.on(ExportPayroll, personal=True)
+@answers(ExportPayroll)
 async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     """Send a month of everybody as a file, up to yesterday. DingTalk is asked first."""
     everybody = Whom(company=True)

@@ -4,17 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.actions import Where
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.punches import Punch
 from bot.domain.sites import LocationSource, metres_between
 from bot.views.sentences import distance, escape, page_address, reply_with_title
 
-router = Router()
 MOST_SITES = 30
 _KNOWN_FOR = timedelta(hours=1)  # later the person may be elsewhere
 
 
-@router.on(Where, help_key="help.where", personal=True)
+@answers(Where)
 async def where(ctx: Context, action: Where) -> Answer:
     """List the person's sites with a link to the page.
 

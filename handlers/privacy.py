@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.actions import MyData
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.storage.privacy import CARD_DAYS, TOLD_DAYS, Held
 from bot.views.sentences import escape, list_names, reply_with_title
 
-router = Router()
 MOST_NAMES = 30
 _ROWS = {  # by topic
     "punches": "privacy.of_punches",
@@ -38,7 +37,7 @@ _TARGETS = {
 _READINGS = ("stand_ins", "plans", "memberships", "absences", "native_punches")
 
 
-@router.on(MyData, help_key="help.privacy", personal=True)
+@answers(MyData)
 async def my_data(ctx: Context, action: MyData) -> Answer:
     """List the stored data about the sender, their retention, and the people who see them."""
     is_known = await ctx.services.visibility.is_role_known(ctx.user_id)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.actions import PunchAction, Undo
-from bot.chat.context import Answer, Context, ReceiptDue, Router
+from bot.chat.context import Answer, Context, ReceiptDue, answers
 from bot.chat.reading import keep_time
 from bot.domain.deciding import MOST_A_DAY
 from bot.domain.messages import MessageKind
@@ -29,11 +29,10 @@ from bot.views.sentences import (
     reply_without_title,
 )
 
-router = Router()
 MOST_BUTTONS = 5
 
 
-@router.on(PunchAction, help_key="help.clock_in")
+@answers(PunchAction, in_group=True)
 async def punch(ctx: Context, action: PunchAction) -> Answer:
     """Record a punch, or ask about an unclear part. Its buttons keep the time of this message."""
     if not ctx.sure:
@@ -174,7 +173,7 @@ def _to_private(
     return ctx.sentence(key, says=" / ".join(f"`{word}`" for word in words))
 
 
-@router.on(Undo, help_key="help.undo", personal=True)
+@answers(Undo)
 async def undo(ctx: Context, action: Undo) -> Answer:
     """Say that nobody can take a punch back, and how to correct it."""
     _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)

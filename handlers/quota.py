@@ -1,19 +1,18 @@
 """The use of DingTalk's monthly quotas. Only administrators read it."""
 
 from bot.actions import QuotaUsage
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.quota import Budget, Economy, Quota
 from bot.services.quota import quota_end_line
 from bot.views.keys import SAVINGS
 from bot.views.sentences import escape, reply_with_title
 
-router = Router()
 MOST_KINDS = 5
 _USED = {Quota.CALLS: "quota.calls", Quota.MESSAGES: "quota.messages"}
 _USED_OF_LIMIT = {Quota.CALLS: "quota.calls_of", Quota.MESSAGES: "quota.messages_of"}
 
 
-@router.on(QuotaUsage, personal=True)
+@answers(QuotaUsage)
 async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     """Show both quotas: used, left, how long the rest lasts, and what uses most."""
     texts = ctx.texts

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.actions import DayRecord
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.chat.files import wait_and_announce
 from bot.domain.slots import Days
 from bot.services.organisation.sights import Sight
@@ -11,12 +11,11 @@ from bot.views.record import Happened, RecordedDays, events
 from bot.views.sentences import MAX_OF_NAMES, ListPage, acting, escape, reply_with_title
 from bot.views.team import days_of
 
-router = Router()
 ROWS_A_PAGE = 20
 A_MONTH = timedelta(days=30)  # and today
 
 
-@router.on(DayRecord, help_key="help.day_record", personal=True)
+@answers(DayRecord)
 async def record(ctx: Context, action: DayRecord) -> Answer:
     """Show a page of what happened to one person's days, in order."""
     texts = ctx.texts

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.actions import EndLeave, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Snooze, Unmute
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.action import Action
 from bot.domain.quiet import (
     DayPart,
@@ -33,7 +33,6 @@ from bot.views.sentences import (
     span,
 )
 
-router = Router()
 # minutes
 MOST_BEFORE = 180
 MOST_SNOOZE = 120
@@ -41,13 +40,13 @@ A_MINUTE = timedelta(minutes=1)
 _OFFERED_MINUTES = (5, 15, 30)
 
 
-@router.on(ReminderMenu, help_key="help.remind_set", personal=True)
+@answers(ReminderMenu)
 async def menu(ctx: Context, action: ReminderMenu) -> Answer:
     """Show the times of reminders, with a button for each change."""
     return _state(ctx, await ctx.services.store.wishes.get(ctx.user_id))
 
 
-@router.on(RemindBefore, personal=True)
+@answers(RemindBefore)
 async def before(ctx: Context, action: RemindBefore) -> Answer:
     """Remind some minutes before each check."""
     if not 1 <= action.minutes <= MOST_BEFORE:
@@ -60,7 +59,7 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
     )
 
 
-@router.on(RemindAt, personal=True)
+@answers(RemindAt)
 async def at(ctx: Context, action: RemindAt) -> Answer:
     """Propose minutes before each check: the fewest from the named time of day to a check of today
     or tomorrow.
@@ -76,7 +75,7 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
     return await before(ctx, RemindBefore(minutes=min(fitting, default=0)))
 
 
-@router.on(Snooze, personal=True)
+@answers(Snooze)
 async def snooze(ctx: Context, action: Snooze) -> Answer:
     """Remind once more after some minutes.
 
@@ -103,7 +102,7 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     return Reply(texts("remind.title"), "\n\n".join(lines))
 
 
-@router.on(Mute, help_key="help.remind_off", personal=True)
+@answers(Mute)
 async def mute(ctx: Context, action: Mute) -> Answer:
     """Stop reminders at the named time, or until the person switches them on again. Without a time
     offer both.
@@ -123,7 +122,7 @@ async def mute(ctx: Context, action: Mute) -> Answer:
     )
 
 
-@router.on(Unmute, personal=True)
+@answers(Unmute)
 async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again, or end planned times without reminders."""
     if ctx.sure:
@@ -132,7 +131,7 @@ async def unmute(ctx: Context, action: Unmute) -> Answer:
     return _resumable(ctx, await ctx.services.store.wishes.get(ctx.user_id))
 
 
-@router.on(EndLeave, personal=True)
+@answers(EndLeave)
 async def end_leave(ctx: Context, action: EndLeave) -> Answer:
     """Remind again from now on during a leave. Without one, show what can be switched on."""
     wishes = await ctx.services.store.wishes.get(ctx.user_id)
@@ -144,7 +143,7 @@ async def end_leave(ctx: Context, action: EndLeave) -> Answer:
     return await _change_wishes(ctx, lambda old: old.without_leave_from(now), "remind.leave_over")
 
 
-@router.on(Leave, help_key="help.leave", personal=True)
+@answers(Leave)
 async def leave(ctx: Context, action: Leave) -> Answer:
     """Stop reminders while the person is away.
 

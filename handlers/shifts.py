@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from bot.actions import LeavingTime, MyShift, Overtime, WorkedHours
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay, person_day
@@ -28,14 +28,13 @@ from bot.views.shifts import shift_of
 from bot.views.team import days_of
 
 log = logging.getLogger(__name__)
-router = Router()
 A_WEEK = 7  # days; also the most that DingTalk tells in one call
 DAYS_A_PAGE = 31
 MOST_OF_REPORT = 31  # days that DingTalk's attendance report tells in one call
 _T = TypeVar("_T")
 
 
-@router.on(MyShift, help_key="help.my_shift", personal=True)
+@answers(MyShift)
 async def my_shift(ctx: Context, action: MyShift) -> Answer:
     """Show the shifts of at most a week. Without days show a week from today."""
     texts = ctx.texts
@@ -53,7 +52,7 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
     return reply_with_title(texts("shift.title"), [*lines, texts("shift.may_change")])
 
 
-@router.on(LeavingTime, help_key="help.leaving_time", personal=True)
+@answers(LeavingTime)
 async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
     """Say when today's shift ends, and list today's punches.
 
@@ -80,7 +79,7 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
     return reply_with_title(texts("leaving.title", date=today), lines)
 
 
-@router.on(WorkedHours, help_key="help.worked_hours", personal=True)
+@answers(WorkedHours)
 async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     """Show the sum of the worked time, and a page of its days. Without days show this week."""
     texts = ctx.texts
@@ -106,7 +105,7 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     return reply_with_title(texts("hours.title"), lines, page.buttons(asked, texts))
 
 
-@router.on(Overtime, help_key="help.overtime", personal=True)
+@answers(Overtime)
 async def overtime(ctx: Context, action: Overtime) -> Answer:
     """Show the overtime of DingTalk's attendance report. Without days show this month."""
     texts = ctx.texts

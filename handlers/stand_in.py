@@ -1,7 +1,7 @@
 """A lead names a stand-in for some days, and either of them ends it."""
 
 from bot.actions import EndStandIn, ShowStandIns, StandIn
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, answers
 from bot.domain.people import people_called
 from bot.domain.slots import Slot
 from bot.domain.teams import MOST_DAYS_OF_STAND_IN, Appointment, days_to_stand_in
@@ -13,11 +13,10 @@ from bot.views.sentences import (
     reply_without_title,
 )
 
-router = Router()
 ROWS_A_PAGE = 5
 
 
-@router.on(StandIn, help_key="help.stand_in", for_leads=True, personal=True)
+@answers(StandIn)
 async def appoint(ctx: Context, action: StandIn) -> Answer:
     """Show the stand-in with a button that appoints them."""
     texts = ctx.texts
@@ -61,7 +60,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
     return ctx.sentence("stand_in.done", **shown)
 
 
-@router.on(ShowStandIns, personal=True)
+@answers(ShowStandIns)
 async def show(ctx: Context, action: ShowStandIns) -> Answer:
     """List who stands in for the sender, and for whom the sender does, with buttons that end it."""
     texts = ctx.texts
@@ -86,7 +85,7 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
     return reply_without_title(text, [*buttons, *page.buttons(action, texts)])
 
 
-@router.on(EndStandIn, personal=True)
+@answers(EndStandIn)
 async def end(ctx: Context, action: EndStandIn) -> Answer:
     """End a stand-in, by its lead or by the person who stands in. The store ends it once."""
     me = ctx.user_id

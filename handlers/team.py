@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from bot.actions import Absent, DayRecord, Export, PostSummary, Summary, WhoSeesMe
-from bot.chat.context import Answer, Context, Privately, Router
+from bot.chat.context import Answer, Context, Privately, answers
 from bot.chat.files import (
     TOO_LARGE,
     buttons_again,
@@ -38,19 +38,18 @@ from bot.views.sentences import (
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 from bot.views.shifts import shift_of
 
-router = Router()
 MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
 T = TypeVar("T")
 
 
-@router.on(Summary, help_key="help.summary_today", for_leads=True, personal=True)
+@answers(Summary)
 async def summary(ctx: Context, action: Summary) -> Answer:
     """Show days up to today of the sender's people, or of named people."""
     return await _show_days(ctx, action, ctx.past(action.days, ctx.today))
 
 
-@router.on(Absent, help_key="help.missing", for_leads=True, personal=True)
+@answers(Absent)
 async def missing(ctx: Context, action: Absent) -> Answer:
     """Show who has not clocked in, or out. Of several days show the last, at most today."""
     last = ctx.past(action.days, ctx.today).last
@@ -110,7 +109,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
     )
 
 
-@router.on(PostSummary, help_key="help.post_summary", for_leads=True)
+@answers(PostSummary, in_group=True)
 async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     """Post a day of the sender's own team in the group, after the sender presses the button there."""
     texts = ctx.texts
@@ -128,9 +127,8 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     if day > ctx.today:
         return ctx.sentence("team.future")
     asked = Summary(days=days)
-    apart = ctx.sentence("team.answered_in_private")
     if not sight.user_ids:
-        return Privately(ctx.not_shown(sight, asked), apart)
+        return Privately(ctx.not_shown(sight, asked))
     if not ctx.sure or action.group != message.conversation_id:
         dated = views.days_of(days, message.at, texts)
         exact = PostSummary(day=day, group=message.conversation_id)
@@ -138,13 +136,13 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     team = await ctx.services.summaries.day(sight, day)
     now = await ctx.services.visibility.recheck(sight)
     if now != sight:
-        return Privately(ctx.not_shown(now, asked), apart)
+        return Privately(ctx.not_shown(now, asked))
     await ctx.services.store.buttons.use_up()
     reply = views.day_for_group(team, sight.people, texts, title=_name_for_others(ctx, sight))
     return views.with_left_out(reply, sight.left_out, texts)
 
 
-@router.on(Export, help_key="help.export", personal=True)
+@answers(Export)
 async def export(ctx: Context, action: Export) -> Answer:
     """Send the days of the sender's people, or the sender's own, as a file.
 
@@ -157,7 +155,7 @@ async def export(ctx: Context, action: Export) -> Answer:
     return await _deliver(ctx, sight, days, action)
 
 
-@router.on(WhoSeesMe, help_key="help.who_sees", personal=True)
+@answers(WhoSeesMe)
 async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     """Explain who sees the sender's days, and which people the sender sees."""
     visibility = ctx.services.visibility

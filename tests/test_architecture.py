@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import handlers  # noqa: F401
+from bot.chat.context import ROUTES
+from bot.domain.action import ACTIONS
 from bot.storage.tables import TABLES
 
 ROOT = Path(__file__).parent.parent
@@ -181,3 +184,7 @@ def test_each_table_of_cases_has_one_test() -> None:
     for table in (ROOT / "tests").rglob("test_*.yaml"):
         tests = _BY_TABLE.findall(table.with_suffix(".py").read_text(encoding="utf-8"))
         assert sorted(_TITLE.findall(table.read_text(encoding="utf-8"))) == sorted(tests), table
+
+
+def test_every_action_has_a_handler() -> None:
+    assert set(ROUTES) == set(ACTIONS.values())

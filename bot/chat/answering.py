@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
-from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes
+from bot.chat.context import ROUTES, Answer, Context, Privately, ReceiptDue, answer_of
 from bot.chat.reading import Buttons, Reader, Request
 from bot.domain.action import Action
 from bot.domain.messages import Message, MessageKind, Sender
@@ -27,11 +27,10 @@ OTHER_ORGANISATION = "another organisation"  # this trouble lasts until a restar
 class Answering:
     """The work around every handler: identity, reading, buttons, errors."""
 
-    def __init__(self, services: Services, routes: Routes) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
         self._buttons = Buttons(services)
         self._reader = Reader(self._buttons, services)
-        self._routes = routes
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
         """Return the answer to `message`. A bug becomes an apology.
@@ -95,12 +94,11 @@ class Answering:
             message=message,
             texts=self._services.texts(language),
             services=self._services,
-            help_keys=self._routes.help_keys,
             say=say,
             sure=True,
             by_button=True,
         )
-        answer = await self._routes.answer(context, action)
+        answer = await answer_of(context, action)
         assert isinstance(answer, Reply), "what the page asks for is answered by a reply"
         return answer
 
@@ -158,25 +156,22 @@ class Answering:
             message=message,
             texts=texts,
             services=self._services,
-            help_keys=self._routes.help_keys,
             say=say,
             sure=wanted.sure or not wanted.action.changes,
             by_button=wanted.by_button,
         )
         with carrying_out(message.message_id, wanted.press):
-            answer = await self._routes.answer(context, wanted.action)
+            answer = await answer_of(context, wanted.action)
         if isinstance(answer, ReceiptDue):
             return answer
-        is_personal = self._routes.by_action[type(wanted.action)].personal
-        if is_personal and message.is_group and isinstance(answer, Reply):
-            answer = Privately(answer, sentence("team.answered_in_private", texts))
+        is_private = message.is_group and not ROUTES[type(wanted.action)].in_group
+        if is_private and isinstance(answer, Reply):
+            answer = Privately(answer)
         return await self._with_buttons(who, message, answer)
 
     async def _with_buttons(
         self, who: Employee, message: Message, answer: Reply | Privately
     ) -> Answer:
         if isinstance(answer, Privately):
-            return answer._replace(
-                reply=await self._buttons.keep(who, message, answer.reply, privately=True)
-            )
+            return Privately(await self._buttons.keep(who, message, answer.reply, privately=True))
         return await self._buttons.keep(who, message, answer, privately=False)

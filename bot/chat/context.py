@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from bot.domain.action import ACTIONS, Action
+from bot.domain.action import Action
 from bot.domain.messages import Message
 from bot.domain.months import Month
 from bot.domain.people import Employee
@@ -41,7 +41,6 @@ class Context:
     message: Message
     texts: Texts
     services: Services
-    help_keys: Callable[..., tuple[str, ...]]
     say: Callable[[Reply], Awaitable[None]]  # sends a line before the answer
     sure: bool = False
     by_button: bool = False
@@ -162,10 +161,9 @@ class ReceiptDue(NamedTuple):
 
 
 class Privately(NamedTuple):
-    """The bot sends `reply` only to the person, and `in_group` to the group where they asked."""
+    """The bot sends `reply` only to the person, and says so in the group where they asked."""
 
     reply: Reply
-    in_group: Reply
 
 
 Answer = Reply | ReceiptDue | Privately
@@ -173,63 +171,29 @@ Handler = Callable[[Context, Any], Awaitable[Answer]]
 
 
 class Route(NamedTuple):
-    """A handler and the properties of its action.
-
-    `help_key` is the key of its help line, or None. `for_leads`: only leads see that line.
-    `personal`: the answer goes to the sender alone, also from a group.
-    """
+    """A handler. `in_group`: asked in a group it answers there, else the sender alone."""
 
     handler: Handler
-    help_key: str | None
-    for_leads: bool
-    personal: bool
+    in_group: bool
 
 
-class Router:
-    """Collects the routes of one handler file."""
-
-    def __init__(self) -> None:
-        self.routes: dict[type[Action], Route] = {}
-
-    def on(
-        self,
-        action: type[Action],
-        *,
-        help_key: str | None = None,
-        for_leads: bool = False,
-        personal: bool = False,
-    ) -> Callable[[Handler], Handler]:
-        """Return a decorator that makes a handler answer `action`; see `Route`."""
-
-        def register(handler: Handler) -> Handler:
-            self.routes[action] = Route(handler, help_key, for_leads, personal)
-            return handler
-
-        return register
+ROUTES: dict[type[Action], Route] = {}  # filled by the import of `handlers`
 
 
-class Routes:
-    """All routes together. Raises ValueError if an action has two handlers or none."""
+def answers(action: type[Action], *, in_group: bool = False) -> Callable[[Handler], Handler]:
+    """Return a decorator that makes a handler answer `action`; see `Route`."""
 
-    def __init__(self, routers: Iterable[Router]) -> None:
-        self.by_action: dict[type[Action], Route] = {}
-        for router in routers:
-            if twice := self.by_action.keys() & router.routes.keys():
-                raise ValueError(f"two handlers answer {min(action.__name__ for action in twice)}")
-            self.by_action |= router.routes
-        if missing := set(ACTIONS.values()) - self.by_action.keys():
-            raise ValueError(
-                f"no handler answers {', '.join(sorted(action.__name__ for action in missing))}"
-            )
+    def register(handler: Handler) -> Handler:
+        assert action not in ROUTES, f"two handlers answer {action.__name__}"
+        ROUTES[action] = Route(handler, in_group)
+        return handler
 
-    async def answer(self, ctx: Context, action: Action) -> Answer:
-        """Return the answer of the handler, also one that ended it early."""
-        try:
-            return await self.by_action[type(action)].handler(ctx, action)
-        except EarlyAnswer as early:
-            return early.reply
+    return register
 
-    def help_keys(self, *, for_leads: bool) -> tuple[str, ...]:
-        """Return the keys of the help lines, in the order of the handlers."""
-        shown = (route for route in self.by_action.values() if route.for_leads is for_leads)
-        return tuple(route.help_key for route in shown if route.help_key)
+
+async def answer_of(ctx: Context, action: Action) -> Answer:
+    """Return the answer of the handler of `action`, also one that ended it early."""
+    try:
+        return await ROUTES[type(action)].handler(ctx, action)
+    except EarlyAnswer as early:
+        return early.reply

@@ -279,7 +279,8 @@ class Dispatcher:
             )
         is_sent = await self._speaker.say(user_id, answer.reply, None, instead=refused)
         if is_sent and entry.way is not None:  # optional: a failure repeats nothing
-            await self._speaker.mention(answer.in_group, entry.way)
+            in_group = sentence("team.answered_in_private", texts)
+            await self._speaker.mention(in_group, entry.way)
         return is_sent
 
     async def _later(self, message: Message) -> None:

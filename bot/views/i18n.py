@@ -103,6 +103,10 @@ class Texts:
             {name: _Said(value) for name, value in values.items()}
         )
 
+    def keys(self, group: str) -> list[str]:
+        """Return the keys of a group, in the order of its file."""
+        return [key for key in catalogue(self.language) if key.startswith(f"{group}.")]
+
     def clock(self, moment: datetime) -> str:
         """Return the local time of day of an aware moment, to the minute."""
         local = moment.astimezone(self.zone)

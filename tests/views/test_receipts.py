@@ -52,10 +52,10 @@ def test_a_targets_reason_cannot_act_as_markdown() -> None:
 @pytest.mark.parametrize(
     ("topic", "kind"),
     [
-        ("help.clock_in", PunchAction),
-        ("help.status", MyDay),
-        ("help.history", History),
-        ("help.undo", Undo),
+        ("help_own.clock_in", PunchAction),
+        ("help_own.status", MyDay),
+        ("help_own.history", History),
+        ("help_own.undo", Undo),
     ],
 )
 def test_each_command_in_the_help_is_understood(
