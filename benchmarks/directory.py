@@ -103,7 +103,7 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
         first_s, cpu_s = await timed(directory, people)
         again_s, _ = await timed(directory, people)
         began = time.perf_counter()
-        await Directory(cast(Any, parts)).follow()
+        await Directory(cast(Any, parts)).catch_up()
         load_s = time.perf_counter() - began
         began = time.perf_counter()
         leads = sum(

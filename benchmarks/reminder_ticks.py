@@ -225,7 +225,7 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
         timed_store = cast(Store, TimedStore(store, seconds))
         parts = parts_of(PretendDingTalk(settings, clock), settings, timed_store, clock)
         service, directory = parts.reminders, parts.directory
-        await directory.follow()
+        await directory.catch_up()
         bare_mib = peak_mib()
         figures = {"source": source, "people": len(directory.view.people), "before_mib": bare_mib}
         for name, work in steps(service, directory, store, clock).items():

@@ -181,7 +181,7 @@ async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, 
             await unhurried.book.read()
         post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms, "qps_limit": rate})
         async with Setting(base, store, clock, rate=rate) as setting:
-            await setting.directory.follow()
+            await setting.directory.catch_up()
             await setting.service.tick()
             move(base, clock, "08:49:00")
             await setting.service.tick()

@@ -186,7 +186,7 @@ async def people_of(store: Store, now: datetime) -> Directory:
     directory = Directory(
         cast(Any, SimpleNamespace(store=store, clock=clock, dingtalk=dingtalk, settings=settings))
     )
-    await directory.follow()
+    await directory.catch_up()
     return directory
 
 

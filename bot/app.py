@@ -270,9 +270,9 @@ class App(Services):
         await self.heartbeat.beat()
         try:
             await self.web.start()
-            await self.directory.follow()
+            await self.directory.catch_up()
             await self.quota.store_usage()
-            await self.reminder_plan.follow_wishes()  # the languages that people write
+            await self.reminder_plan.catch_up_on_wishes()  # the languages that people write
             await asyncio.to_thread(warm_up)  # before anybody waits
             await asyncio.to_thread(load_catalogues)
         except BaseException:

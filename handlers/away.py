@@ -29,7 +29,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
     absences, is_read = await wait_and_announce(
         ctx, services.day_reader.read_absences(sight.user_ids, days)
     )
-    await services.reminder_plan.follow_wishes()
+    await services.reminder_plan.catch_up_on_wishes()
     away: dict[str, list[Away]] = {}
     for user_id in sight.user_ids:
         wishes = services.reminder_plan.wishes.get(user_id)

@@ -86,7 +86,7 @@ async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacl
         return obstacle
     assert action.direction is not None, "the request is complete"
     wanted = WantedPunch(action.direction, day, action.times, action.moment)
-    await services.directory.follow()  # a stand-in may have come or gone
+    await services.directory.catch_up()  # a stand-in may have come or gone
     if not services.directory.is_read:
         return Obstacle("directory_unread")
     deciders = services.visibility.deciders(ctx.user_id)

@@ -10,7 +10,7 @@ from bot.domain.day import Standing, person_day
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.slots import Whom
-from bot.services.organisation.rosters import in_calls
+from bot.services.organisation.rosters import in_batches
 from bot.services.organisation.sights import ViewResult
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
@@ -108,7 +108,7 @@ class LeadMessages:
         ]
         standings: dict[str, Standing] = {}
         troubles: dict[str, str] = {}
-        for batch in in_calls(starters):
+        for batch in in_batches(starters):
             reading = await self._services.day_reader.read_now(batch, day)
             troubles.update(reading.troubles)
             days = (person_day(facts, self._services.now) for facts in reading.facts.values())

@@ -133,7 +133,7 @@ def _attendance(ctx: Context) -> Attendance:
 async def _wait_for_answer(ctx: Context, call: Awaitable[_T]) -> _T | None:
     """Return DingTalk's answer, None if the call fails or takes too long."""
     try:
-        async with asyncio.timeout(ctx.services.patience.facts_s):
+        async with asyncio.timeout(ctx.services.patience.person_s):
             return await call
     except (TimeoutError, UpstreamError) as error:
         log.warning("DingTalk did not answer a person's question: %r", error)

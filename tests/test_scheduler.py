@@ -98,7 +98,7 @@ async def test_the_bot_reminds_when_its_clock_reaches_the_moment(tmp_path: Path)
         await app.start()
 
         async def has_looked() -> bool:
-            return await app.store.reminders.last_look() is not None
+            return await app.store.reminders.claimed_until() is not None
 
         try:
             await until(has_looked, what="its first look")

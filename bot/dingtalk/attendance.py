@@ -203,15 +203,18 @@ class Attendance:
                     raise OutcomeUnknown(apis.LEAVE.name, "the pages do not end")
         return absences
 
-    async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
+    async def approvals(
+        self, user_id: str, day: date, *, is_expected: bool = False
+    ) -> Sequence[Absence]:
         """Return one person's approved leave, trips and outings of one work date.
 
-        With `noted` the plan names an approval, and an answer without any is OutcomeUnknown. An
-        approval without readable times covers the work date and the night after it.
+        `is_expected`: the plan names an approval. An answer without one then contradicts the plan,
+        and raises OutcomeUnknown. An approval without readable times covers the work date and the
+        night after it.
         """
         body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
         rows = (await self._read(apis.DAY_DATA, body, Result[_DayData])).result.approvals
-        if noted and not rows:
+        if is_expected and not rows:
             raise OutcomeUnknown(
                 apis.DAY_DATA.name, "answered without the approval that the plan names"
             )

@@ -60,7 +60,7 @@ class ReminderKind(StrEnum):
 class ReminderState(StrEnum):
     """The outcome of a reminder."""
 
-    CLAIMED = "claimed"  # a process proves and sends it
+    CLAIMED = "claimed"  # not begun: its process, or the next `take_over`, proves and sends it
     SENT = "sent"
     SHADOW = "shadow"  # logged only
     DROPPED = "dropped"  # not sent; the log has the reason

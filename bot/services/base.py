@@ -35,9 +35,7 @@ class Patience:
     seal_s: float = 20.0  # between looks for punches to seal
     progress_s: float = 3.0  # before the bot says that an answer takes longer
     doubt_s: float = 30.0  # before people who are still doubted are read again
-    facts_s: float = (
-        2.0  # for DingTalk's answer about the person of a punch: name, plans, departments
-    )
+    person_s: float = 2.0  # for DingTalk's answer about one person: name, plans, departments
     team_s: float = 5.0  # for DingTalk's answers about a team's day
     body_s: float = 10.0  # for the body of a request from the page
     board_s: float = 1.0  # between two looks at an open board

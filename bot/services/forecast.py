@@ -11,7 +11,7 @@ from bot.dingtalk.cards import MOST_PEOPLE
 from bot.dingtalk.robot import PEOPLE_A_DING, RECIPIENTS_A_CALL
 from bot.domain.quota import Edition, Quota
 from bot.services.organisation.reads import HOURS
-from bot.services.reporting.absence_reader import LEAVES_A_CALL
+from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL
 
 Door = Literal["chat", "card", "page"]
 WORKDAYS = 22
@@ -44,7 +44,7 @@ class Forecast(NamedTuple):
         calls = {
             apis.SCHEDULE: batches
             * (reads + checks),  # the plans of all; then before each reminder
-            apis.LEAVE: reads * ceil(self.people / LEAVES_A_CALL) + batches * (DAYS + checks),
+            apis.LEAVE: reads * ceil(self.people / PEOPLE_A_LEAVE_CALL) + batches * (DAYS + checks),
             apis.LIST_RECORD: batches
             * (DAYS + checks),  # the nightly comparison; then before each reminder
             apis.SHIFT: DAYS // 3,

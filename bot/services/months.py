@@ -7,7 +7,7 @@ from bot.domain.closing import MonthStep, PersonMonth, StepKind, to_json
 from bot.domain.months import Month, figures_of
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import in_calls
+from bot.services.organisation.rosters import in_batches
 from bot.services.reporting.days import PEOPLE_AT_ONCE, PeopleDays
 
 ASK_DAYS = 7  # a bot that was away on the day still asks in the week after it
@@ -31,7 +31,7 @@ class PeopleMonths:
         """Return the months of these people. DingTalk is asked about days that were not read."""
         ids = sorted(user_ids)
         figures = {}
-        for some in in_calls(ids, PEOPLE_AT_ONCE):
+        for some in in_batches(ids, PEOPLE_AT_ONCE):
             days = await self.days.of(some, month.days)
             figures.update({user_id: figures_of(user_id, month, days[user_id]) for user_id in some})
         # people answer during the reads
@@ -71,7 +71,7 @@ class PeopleMonths:
         month = Month.before(local.date())
 
         async def ask() -> bool:
-            await self.directory.follow()
+            await self.directory.catch_up()
             if self.directory.is_read:
                 await self.base.store.months.ask(month, self.directory.view.active)
             return self.directory.is_read

@@ -17,7 +17,7 @@ from bot.domain.punches import TAKEN, DeliveryState, Punch
 from bot.domain.slots import A_DAY, Days
 from bot.errors import ServiceStopped, UpstreamError
 from bot.services.base import Base
-from bot.services.organisation.rosters import in_calls
+from bot.services.organisation.rosters import in_batches
 from bot.storage.outbox import Delivery
 from bot.storage.store import Store
 
@@ -98,7 +98,7 @@ class Reconciler:
         """
         people = await self.store.ledger.people_to_compare(days.with_neighbours)
         report = ComparisonReport(days, people=len(people))
-        batches = [(some, span) for span in spans_of(days) for some in in_calls(people)]
+        batches = [(some, span) for span in spans_of(days) for some in in_batches(people)]
         for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
             try:
                 await self._compare(user_ids, span, report)
@@ -187,7 +187,7 @@ async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
 
 def spans_of(days: Days) -> list[Days]:
     """Return the days in spans of at most seven, one call each."""
-    spans = in_calls(list(days), DAYS_A_LIST)
+    spans = in_batches(list(days), DAYS_A_LIST)
     return [Days(span[0], span[-1]) for span in spans]
 
 

@@ -70,8 +70,8 @@ class Database:
         return to_ms(self.clock.now())
 
     @property
-    def names(self) -> list[str]:
-        """Return the present name of this process, and the former ones."""
+    def own_names(self) -> list[str]:
+        """Return the names under which this process claimed rows, the present one first."""
         return [self.owner, *self.former_owners]
 
     def read_begin_ms(self, begun_at: datetime) -> int:
@@ -159,7 +159,7 @@ class Database:
 
         def run_if_ours(tx: Tx) -> T:
             row = tx.one(_IN_HANDS, this)
-            ours = row is not None and row[0] in self.names
+            ours = row is not None and row[0] in self.own_names
             if not ours and (row is not None or tx.one(_OWN_PUNCH, this) is None):
                 raise ClaimLost
             use_up(tx)

@@ -100,7 +100,7 @@ class Inbox(TopicRows):
                 return False
             me = self._database.owner
             last = tx.one(_LAST_OPEN, row)
-            owner = me if last is None or last[0] in self._database.names else None
+            owner = me if last is None or last[0] in self._database.own_names else None
             return tx.one(_ACCEPT, {**row, "owner": owner}) is not None and owner == me
 
         return await self._database.claim(work, person=message.sender.key)
@@ -117,7 +117,7 @@ class Inbox(TopicRows):
         if row is None:
             return None
         owner, finished_ms = row  # the owner may be a former name of this process
-        return finished_ms is None and owner in self._database.names
+        return finished_ms is None and owner in self._database.own_names
 
     async def same_press(self, press: Message) -> str:
         """Return the id under which a press is stored, maybe from an earlier delivery."""

@@ -262,7 +262,7 @@ class Outbox:
 
     def _key(self, owed: Owed) -> dict[str, object]:
         key = {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient}
-        return {**key, "ours": self._database.names}
+        return {**key, "ours": self._database.own_names}
 
 
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)

@@ -127,7 +127,7 @@ class People(TopicRows):
     counts.
     """
 
-    async def follow(self, version: int) -> tuple[frozenset[str], Stored | None]:
+    async def load_changes(self, version: int) -> tuple[frozenset[str], Stored | None]:
         """Return the doubted people, and the directory if it has another version."""
 
         def work(tx: Tx) -> tuple[frozenset[str], Stored | None]:

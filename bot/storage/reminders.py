@@ -1,4 +1,4 @@
-"""Reminders, which are rows of the outbox, each sent once; and people's wishes."""
+"""Reminders, which are rows of the outbox, each sent once; and people's own settings (wishes)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ _REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
 _OF_DAYS = "about >= :first AND about < :end"
 _THIS = "kind = :kind AND about = :about AND recipient = :recipient AND which = :which"
 
-# A reminder that a clock ahead of time claimed waits for its moment.
+# A process whose clock was ahead may claim a reminder too early. The reminder waits until then.
 _HAS_COME = f"due_ms <= :now + {CLOCKS_APART // timedelta(milliseconds=1)}"
 _CLAIM = Statement(f"{insert('outbox')} ON CONFLICT DO NOTHING RETURNING kind")
 _TAKE = Statement(
@@ -29,6 +29,7 @@ _TAKE = Statement(
     RETURNING {_ROW}"""
 )
 # A begun reminder is unknown until it is settled, so that no process repeats it after a crash.
+# `due_ms + 0` uses no index: with the bare column the database would scan all due rows.
 _BEGIN = Statement(
     f"""UPDATE outbox SET state = 'unknown', due_ms = NULL
     WHERE {_THIS} AND due_ms + 0 IS NOT NULL AND owner IN [:ours] RETURNING kind"""
@@ -46,8 +47,8 @@ _BETWEEN = Statement(
     f"SELECT {_ROW} FROM outbox WHERE {_REMINDER} AND {_OF_DAYS} ORDER BY moment_ms, "
     f"recipient, about, which"
 )
-_LOOKED_AT = Statement("SELECT at_ms FROM moments WHERE name = 'reminders looked at'")
-_LOOK_ON = Statement(
+_CLAIMED_UNTIL = Statement("SELECT at_ms FROM moments WHERE name = 'reminders looked at'")
+_NOTE_CLAIMED_UNTIL = Statement(
     f"""INSERT INTO moments (name, at_ms) VALUES ('reminders looked at', :now)
     ON CONFLICT (name) DO UPDATE SET at_ms = :now WHERE {is_older("moments.at_ms", ":now")}"""
 )
@@ -56,22 +57,22 @@ _LOOK_ON = Statement(
 class ReminderRows(TopicRows):
     """Reminders, each claimed once among all processes. Every call raises StoreRefused."""
 
-    async def last_look(self) -> datetime | None:
-        """Return the time up to which due reminders were claimed, None at first."""
-        row = await self._database.one(_LOOKED_AT)
+    async def claimed_until(self) -> datetime | None:
+        """Return the time until which all due reminders are claimed, None at the first start."""
+        row = await self._database.one(_CLAIMED_UNTIL)
         return None if row is None else from_ms(row[0])
 
-    async def look_on(self, now: datetime) -> None:
-        """Note that all reminders due up to now are claimed.
+    async def note_claimed_until(self, now: datetime) -> None:
+        """Note that all reminders due until now are claimed.
 
-        A little earlier time changes nothing: clocks of processes may differ.
+        A time up to a minute earlier changes nothing: clocks of processes may differ.
         """
-        await self._database.run(_LOOK_ON, {"now": now})
+        await self._database.run(_NOTE_CLAIMED_UNTIL, {"now": now})
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Store, claim and return new reminders, in parts.
+        """Store and claim reminders, one transaction for each part. Return the new ones.
 
-        After a refusal `take_over` finds the earlier parts.
+        If a part is refused, `take_over` finds the parts before it.
         """
         fresh: list[Reminder] = []
         for part in _in_parts(wanted):
@@ -86,8 +87,8 @@ class ReminderRows(TopicRows):
         await self.settle(await self.claim(wanted), ReminderState.CLAIMED)
 
     async def take_over(self) -> Sequence[Reminder]:
-        """Claim reminders to try again, and reminders that a dead process did not begin, the oldest
-        first.
+        """Claim reminders that no living process holds: those to try again, and those of a dead
+        process. Return them, the oldest first.
         """
         params = {"me": self._database.owner, "now": self._database.now_ms}
         found = map(
@@ -96,22 +97,24 @@ class ReminderRows(TopicRows):
         return sorted(found, key=attrgetter("moment", "user_id", "about"))
 
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Note before a call that reminders may be sent.
+        """Mark reminders as begun, before a call sends them. Return those that may be sent.
 
-        Return the unbegun reminders of this process.
+        The others were begun, or another process claimed them.
         """
         return await self._change(_BEGIN, reminders)
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
-        """Note the outcome of this process's reminders.
+        """Store the outcome of reminders that this process claimed.
 
-        CLAIMED leaves them to the next `take_over`.
+        CLAIMED gives them back: the next `take_over` of any process claims them again.
         """
         await self._change(_SETTLE, reminders, state=state)
 
     async def count(self, days: Days, least: int) -> Mapping[tuple[str, str], int]:
-        """Return the number of reminders by person and check (`about`), from `least` on, dropped
-        reminders excluded.
+        """Return how many reminders went out before and after each check.
+
+        Keys are the user id and `Reminder.about`. Numbers below `least` and dropped reminders are
+        left out.
         """
         rows = await self._database.all(_COUNT, {**_span(days), "least": least})
         return {(user_id, about): number for user_id, about, number in rows}
@@ -124,7 +127,7 @@ class ReminderRows(TopicRows):
         self, statement: Statement, reminders: Sequence[Reminder], **params: object
     ) -> Sequence[Reminder]:
         """Change claimed reminders in parts. Return the changed ones."""
-        params["ours"] = self._database.names
+        params["ours"] = self._database.own_names
         changed: list[Reminder] = []
         for part in _in_parts(reminders):
             changed += await self._database.claim(partial(_run_each, statement, part, params))
@@ -132,20 +135,21 @@ class ReminderRows(TopicRows):
 
 
 def _in_parts(reminders: Sequence[Reminder]) -> Iterator[Sequence[Reminder]]:
-    """Yield reminders in the same order in every process, so that no deadlock arises."""
+    """Yield parts, sorted by key: with one order in all processes no deadlock arises."""
     return parts(sorted(reminders, key=attrgetter("key")))
 
 
 def _run_each(
-    statement: Statement, some: Sequence[Reminder], params: Params, tx: Tx
+    statement: Statement, reminders: Sequence[Reminder], params: Params, tx: Tx
 ) -> list[Reminder]:
     """Return the reminders for which the statement returns a row."""
-    return [reminder for reminder in some if tx.one(statement, {**_row(reminder), **params})]
+    return [reminder for reminder in reminders if tx.one(statement, {**_row(reminder), **params})]
 
 
 def _row(reminder: Reminder) -> dict[str, object]:
-    """Return the columns. The payload is the due time, the lead who asked for a nudge, and `ding`
-    for a DING.
+    """Return the columns. `due_ms` is when the reminder leaves, as `moment_ms`.
+
+    The payload is when the check is due, the lead who asked for a nudge, and `ding` for a DING.
     """
     ding = "ding" if reminder.as_ding else ""
     return {
@@ -165,7 +169,7 @@ def _row(reminder: Reminder) -> dict[str, object]:
 
 def _reminder(row: Row) -> Reminder:
     kind, about, user_id, which, payload, moment_ms, state = row
-    day, check_point, _ = about.split(" ")
+    day, check_point, _ = about.split(" ")  # `due_at` has the time
     due_ms, _, rest = payload.partition(" ")
     asked_by, _, ding = rest.partition(" ")
     return Reminder(
@@ -201,14 +205,11 @@ _CHANGED = Statement(
 
 
 class WishBook(TopicRows):
-    """People's wishes about reminders and digests, and their language.
-
-    Each call raises StoreRefused.
-    """
+    """What each person set: reminders, daily summary, language. Each call raises StoreRefused."""
 
     async def get(self, user_id: str) -> Wishes:
         """Return a person's wishes, by default empty ones."""
-        return await self._database.read(partial(_of, user_id=user_id))
+        return await self._database.read(partial(_wishes_of, user_id=user_id))
 
     async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
         """Apply the pure `change` to a person's wishes in one transaction, and return the new
@@ -216,7 +217,7 @@ class WishBook(TopicRows):
         """
 
         def work(tx: Tx) -> Wishes:
-            old = _of(tx, user_id)
+            old = _wishes_of(tx, user_id)
             new = change(old)
             if new != old:
                 tx.run(PUT_WISHES, {"user_id": user_id, "body": WISHES.write(new)})
@@ -232,6 +233,6 @@ class WishBook(TopicRows):
         return [WISHES.read(body) for body, _ in rows], rows[-1][1] if rows else since_change
 
 
-def _of(tx: Tx, user_id: str) -> Wishes:
+def _wishes_of(tx: Tx, user_id: str) -> Wishes:
     row = tx.one(_GET, {"user_id": user_id})
     return Wishes(user_id) if row is None else WISHES.read(row[0])

@@ -76,7 +76,7 @@ class Stage:
         return await self.send(event_type, {**body.get("data", body), **changes})
 
     async def doubted(self) -> frozenset[str]:
-        return (await self.store.people.follow(0))[0]
+        return (await self.store.people.load_changes(0))[0]
 
     async def punches(self) -> dict[str, list[datetime]]:
         people, day = ("0126xxxx", "u1", "u2", "u3"), PUNCHED_AT.date()

@@ -36,7 +36,7 @@ PATIENCE = Patience(
     lookup_s=(0.01, 0.02, 0.03),
     round_s=0.05,
     inbox_s=0.2,
-    facts_s=60.0,
+    person_s=60.0,
     team_s=60.0,
     reminds=False,
 )

@@ -26,8 +26,8 @@ ButtonRows.use_up CardRows.close
 CardRows.store Corrections.expire DayRows.note_read Excuses.store Figures.use
 Inbox.holds Inbox.release Jobs.finish Jobs.take NativePunches.keep NativePunches.note
 Outbox.raise_anew People.doubt People.remove People.replace Privacy.forget_positions_of
-Privacy.purge ReminderRows.claim ReminderRows.look_on ReminderRows.take_over StandIns.appoint
-StandIns.end Tokens.add Tokens.note_use Tokens.revoke Waits.shorten
+Privacy.purge ReminderRows.claim ReminderRows.note_claimed_until ReminderRows.take_over
+StandIns.appoint StandIns.end Tokens.add Tokens.note_use Tokens.revoke Waits.shorten
 """
 
 

@@ -264,4 +264,4 @@ async def test_an_answer_without_the_plans_approval_is_unknown(
     rig.server.on(DAY_DATA.path, ok(result={"userid": "u1", **listed}))
     assert await rig.attendance().approvals("u1", TUESDAY) == []
     with pytest.raises(OutcomeUnknown):
-        await rig.attendance().approvals("u1", TUESDAY, noted=True)
+        await rig.attendance().approvals("u1", TUESDAY, is_expected=True)

@@ -93,7 +93,9 @@ class Attendance:
             [absence for absence in self.leave if absence.user_id in user_ids],
         )
 
-    async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> list[Absence]:
+    async def approvals(
+        self, user_id: str, day: date, *, is_expected: bool = False
+    ) -> list[Absence]:
         found = [absence for absence in self.approved if absence.user_id == user_id]
         return await self._answer("approvals", (user_id, day), found)
 

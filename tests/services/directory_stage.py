@@ -106,7 +106,7 @@ class Stage:
         """
         contacts = ScriptedContacts(*people) if people else self.contacts
         other = Stage(self.store, self.clock, contacts, **self._roles)
-        await other.directory.follow()
+        await other.directory.catch_up()
         return other
 
     @asynccontextmanager
@@ -125,7 +125,7 @@ class Stage:
             await until(lambda: not self.directory._doubted, what="everybody is read")
 
     async def stored(self) -> dict[str, Employee]:
-        _, found = await self.store.people.follow(-1)
+        _, found = await self.store.people.load_changes(-1)
         return {employee.user_id: employee for employee in found.employees} if found else {}
 
 

@@ -111,14 +111,14 @@ async def test_a_doubt_survives_a_restart_and_reaches_other_processes(tmp_path: 
         stage.clock.move(1)
         stage.contacts.refusals["bob"] = AWAY
         await stage.directory.mark_people_changed(["bob"])
-        await other.directory.follow()
+        await other.directory.catch_up()
         for one in (stage, other, await stage.another()):
             assert one.directory.is_doubted("bob")
             assert not one.directory.is_doubted("ann")
         stage.contacts.refusals.clear()
         stage.contacts.people["bob"] = MOVED
         await other.settled()
-        await stage.directory.follow()
+        await stage.directory.catch_up()
         assert not stage.directory.is_doubted("bob")
         assert stage.directory.employee("bob") == MOVED
 
@@ -163,7 +163,7 @@ async def test_a_read_that_still_shows_a_leaver_changes_nothing(tmp_path: Path, 
         await reading
         await reads[by]()
         for one in (stage, other):
-            await one.directory.follow()
+            await one.directory.catch_up()
             assert names(one) == ["ann"]
         stage.clock.move(GONE_FOR.total_seconds())
         await stage.directory.crawl()
@@ -211,7 +211,7 @@ async def test_the_newest_read_of_any_process_counts(tmp_path: Path) -> None:
         stage.contacts.walk_gate.set()
         await walking
         for one in (stage, other):
-            await one.directory.follow()
+            await one.directory.catch_up()
             assert one.directory.employee("bob") == MOVED
             assert one.directory.view.departments == other.contacts.departments
             assert names(one) == ["ann", "bob", "cat"]

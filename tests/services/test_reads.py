@@ -11,7 +11,7 @@ from bot.domain.shifts import WORKING_WEEK, Calendar
 from bot.errors import NotSent, StoreRefused
 from bot.services.organisation.reads import CALENDAR, HOURS, PAUSE, ROSTERS, Reads
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Schedule
-from bot.services.reporting.absence_reader import LEAVES_A_CALL
+from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift
 from tests.faults.a_store import StillClock
@@ -71,11 +71,11 @@ async def test_administrators_hear_of_unreadable_plans_until_they_are_read(tmp_p
 async def test_leave_is_read_for_all_and_trips_where_noted(
     tmp_path: Path,
 ) -> None:
-    people = [f"u{number:03}" for number in range(LEAVES_A_CALL + 1)]
+    people = [f"u{number:03}" for number in range(PEOPLE_A_LEAVE_CALL + 1)]
     async with a_stage(tmp_path, "08:00") as stage:
         noted = replace(a_plan(), shows_approval=True)
         await stage.absences.read_all({a_plan(): people, noted: ["u007"]})
-        assert [len(some) for some in stage.dingtalk.calls("leaves")] == [LEAVES_A_CALL, 1]
+        assert [len(some) for some in stage.dingtalk.calls("leaves")] == [PEOPLE_A_LEAVE_CALL, 1]
         assert stage.dingtalk.calls("approvals") == [("u007", TUESDAY)]
         stage.dingtalk.broken["leaves"] = NotSent("leave", "no way there")
         assert await Process(stage).after(0) == 1, (

@@ -52,7 +52,7 @@ class Book:
     def plans(self) -> dict[Any, Sequence[str]]:
         return {a_plan(): ["ann", "bob"]}
 
-    async def follow(self) -> bool:
+    async def catch_up(self) -> bool:
         changed, self.changed = self.changed, False
         return changed
 
@@ -71,16 +71,16 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
     async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
         plan = a_reminder_plan(store)
         assert reminded(plan, "08:50") == []
-        await plan.follow()
+        await plan.catch_up()
         assert reminded(plan, "08:50") == ["ann", "bob"]
         agenda = plan.agenda
-        await plan.follow()
+        await plan.catch_up()
         assert plan.agenda is agenda, "nothing changed"
         await store.wishes.change("ann", lambda old: replace(old, before_minutes=15))
         span = (local("09:00"), local("13:00"))
         leave = Absence("bob", *span, "leave")
         await store.absences.store(["bob"], span, [leave], AbsenceSource.LEAVE)
-        await plan.follow()
+        await plan.catch_up()
         assert [reminded(plan, at) for at in ("08:45", "08:50", "12:50")] == [
             ["ann"],
             ["bob"],
@@ -88,7 +88,7 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
         ]
         await store.absences.store(["bob"], span, [], AbsenceSource.LEAVE)
         await store.wishes.change("ann", lambda old: replace(old, quiet=(quiet_days(ON_TUESDAY),)))
-        await plan.follow_wishes()
+        await plan.catch_up_on_wishes()
         assert [plan.is_silenced(reminder) for reminder in due("ann", "bob")] == [True, False]
 
 
@@ -101,7 +101,7 @@ async def test_the_last_language_counts_in_every_process(tmp_path: Path, spoken:
             at = NOW + timedelta(seconds=number)
             await plans[int(heard_by)].remember_language("u1", languages[number % 2], at)
             for one in plans:
-                await one.follow_wishes()
+                await one.catch_up_on_wishes()
                 assert one.language_of("u1") == languages[number % 2]
 
 

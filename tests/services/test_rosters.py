@@ -39,16 +39,16 @@ async def test_plans_of_three_days_reach_every_process(tmp_path: Path) -> None:
     async with a_stage(tmp_path) as stage:
         await stage.rosters.read()
         other = stage.another().rosters
-        assert [await other.follow() for _ in range(2)] == [True, False]
+        assert [await other.catch_up() for _ in range(2)] == [True, False]
         for day in (MONDAY, TUESDAY, WEDNESDAY):
             assert who(stage.rosters, day) == who(other, day) == BOTH_AT_NINE
         stage.clock.advance(minutes=2)
         del stage.dingtalk.planned["bob"]
         await stage.rosters.read()
-        assert await other.follow()
+        assert await other.catch_up()
         assert who(stage.rosters) == who(other) == {"09:00": ["ann"]}
         stage.clock.advance(days=1)
-        assert await other.follow()
+        assert await other.catch_up()
         assert (who(other, MONDAY), who(other, TUESDAY)) == ({}, {"09:00": ["ann"]})
 
 
@@ -98,7 +98,7 @@ STRANGER = Employee("stranger", "Stranger", known=False)
 
 def working(day: date) -> dict[int, Collection[str]]:
     """Return the people at work by the starting hour of their shift."""
-    book = SCHEDULE.people_of_plans([CLERK, SELLER, NAMED, STRANGER], day)
+    book = SCHEDULE.people_by_plan_on([CLERK, SELLER, NAMED, STRANGER], day)
     return {plan.points[0].due_at.astimezone(SHANGHAI).hour: who for plan, who in book.items()}
 
 
@@ -114,7 +114,7 @@ def working(day: date) -> dict[int, Collection[str]]:
 )
 def test_shifts_follow_the_calendar(day: date, office: bool) -> None:
     assert working(day) == ({9: ["clerk"]} if office else {}) | {10: ["seller", "named"]}
-    book = SCHEDULE.people_of_plans([CLERK, SELLER, NAMED], day)
+    book = SCHEDULE.people_by_plan_on([CLERK, SELLER, NAMED], day)
     for who in (CLERK, SELLER, NAMED):
         plan = SCHEDULE.plan_on(who, day)
         assert [found for found, people in book.items() if who.user_id in people] == (
@@ -141,11 +141,11 @@ async def test_configured_rosters_follow_the_directory_and_the_day() -> None:
     people, clock = People(), StillClock(local("08:00"))
     schedule = Schedule([OFFICE], SHANGHAI, CALENDAR)
     rosters = ConfiguredRosters(a_base(clock=clock), schedule, cast(Any, people))
-    assert [await rosters.follow() for _ in range(2)] == [True, False]
+    assert [await rosters.catch_up() for _ in range(2)] == [True, False]
     assert who(rosters) == BOTH_AT_NINE
     people.user_ids, people.changes = ("ann",), 2
-    assert await rosters.follow()
+    assert await rosters.catch_up()
     assert who(rosters) == {"09:00": ["ann"]}
     clock.advance(days=4)  # Saturday; the plans hold the days around it
-    assert await rosters.follow()
+    assert await rosters.catch_up()
     assert {plan.work_date for plan in rosters.plans} == {TUESDAY + timedelta(days=3)}

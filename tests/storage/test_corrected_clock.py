@@ -37,12 +37,12 @@ async def test_a_later_read_of_people_counts(store: Store, stage: Stage, jump: t
         await store.people.doubt(["u1", ""])
     stage.clock.move(300)
     await store.people.store([replace(LI, leads=())], stage.clock.now(), gone=["u2"])
-    _, stored = await store.people.follow(-1)
+    _, stored = await store.people.load_changes(-1)
     assert stored is not None
     assert stored.employees == [replace(LI, leads=())]
     stage.clock.move(1)
     await store.people.replace((HAN,), (), stage.clock.now())
-    doubted, stored = await store.people.follow(-1)
+    doubted, stored = await store.people.load_changes(-1)
     assert stored is not None
     assert (doubted, stored.employees, stored.departments) == (frozenset(), [HAN], [])
 
@@ -50,7 +50,7 @@ async def test_a_later_read_of_people_counts(store: Store, stage: Stage, jump: t
 async def test_a_walk_that_began_ahead_of_time_removes_nobody(store: Store, stage: Stage) -> None:
     await store.people.replace((LI, HAN), (TEAM,), stage.clock.now() + 3 * HOUR)
     await store.people.replace((LI, HAN), (TEAM,), stage.clock.now() + 3 * HOUR)
-    _, stored = await store.people.follow(-1)
+    _, stored = await store.people.load_changes(-1)
     assert stored is not None
     assert stored.employees == [LI, HAN]
 
@@ -58,7 +58,7 @@ async def test_a_walk_that_began_ahead_of_time_removes_nobody(store: Store, stag
 async def test_a_read_that_began_ahead_of_time_ends_no_doubt(store: Store, stage: Stage) -> None:
     await store.people.doubt(["u1"])
     await store.people.store([LI], stage.clock.now() + 3 * HOUR)
-    assert (await store.people.follow(-1))[0] == {"u1"}
+    assert (await store.people.load_changes(-1))[0] == {"u1"}
 
 
 async def test_a_day_read_ahead_of_time_is_unread(store: Store, stage: Stage) -> None:
@@ -72,9 +72,9 @@ async def test_a_day_read_ahead_of_time_is_unread(store: Store, stage: Stage) ->
 @pytest.mark.parametrize("jump", AHEAD)
 async def test_the_last_look_goes_back(store: Store, stage: Stage, jump: timedelta) -> None:
     with ahead(stage, jump):
-        await store.reminders.look_on(stage.clock.now())
-    await store.reminders.look_on(NOON)
-    assert await store.reminders.last_look() == NOON
+        await store.reminders.note_claimed_until(stage.clock.now())
+    await store.reminders.note_claimed_until(NOON)
+    assert await store.reminders.claimed_until() == NOON
 
 
 async def test_a_reminder_claimed_ahead_of_time_waits_for_its_moment(

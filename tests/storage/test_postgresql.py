@@ -60,7 +60,7 @@ async def test_ended_sessions_are_opened_again(postgresql_stage: PostgresqlStage
     store = await postgresql_stage.open()
     wishes = (store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(100))
     assert set(await asyncio.gather(*wishes)) == {True}
-    await asyncio.gather(*(store.people.follow(-1) for _ in range(20)))
+    await asyncio.gather(*(store.people.load_changes(-1) for _ in range(20)))
     assert await end_sessions(postgresql_stage.url) == 5, "four that write and one that reads"
     for number in range(8):
         assert await store.inbox.accept(a_message(f"m{number}", f"u{number}")) is False

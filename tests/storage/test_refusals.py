@@ -33,13 +33,13 @@ async def test_a_refused_commit_is_read_back_after_reopening(
     stubborn: Stubborn, fault: str, held: bool | None
 ) -> None:
     store, disk = stubborn
-    await store.people.follow(-1)
+    await store.people.load_changes(-1)
     opened = dict(disk.opened)
     disk.outcomes.append(fault)
     with pytest.raises(StoreRefused, match="disk I/O error"):
         await store.inbox.accept(a_message("m1"))
     assert await store.inbox.holds("m1", person="u1") is held
-    await store.people.follow(-1)
+    await store.people.load_changes(-1)
     assert disk.opened == {kind: count + 1 for kind, count in opened.items()}, (
         "the reader reads the log anew"
     )
@@ -128,7 +128,7 @@ async def test_a_closed_store_refuses_and_can_be_closed_again(store: Store, stag
     for wish in (
         store.database.beat(),
         store.inbox.accept(a_message("m1")),
-        store.people.follow(-1),
+        store.people.load_changes(-1),
     ):
         with pytest.raises(StoreRefused):
             await wish

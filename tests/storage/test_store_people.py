@@ -15,7 +15,7 @@ ROOT = Department(1, "公司")
 
 
 async def stored(store: Store) -> Stored:
-    _, found = await store.people.follow(-1)
+    _, found = await store.people.load_changes(-1)
     assert found is not None
     return found
 
@@ -25,7 +25,7 @@ async def ids(store: Store) -> list[str]:
 
 
 async def doubted(store: Store) -> frozenset[str]:
-    return (await store.people.follow(-1))[0]
+    return (await store.people.load_changes(-1))[0]
 
 
 async def test_the_later_read_of_a_person_counts(store: Store, stage: Stage) -> None:
@@ -48,7 +48,7 @@ async def test_the_version_grows_only_with_changes(store: Store) -> None:
         versions.append((await stored(store)).version)
     await store.people.remove(["u1"])
     assert versions == [0, 1, 1, 2]
-    assert await store.people.follow(3) == (frozenset(), None)
+    assert await store.people.load_changes(3) == (frozenset(), None)
 
 
 async def test_departments_are_kept_with_their_times(store: Store, stage: Stage) -> None:

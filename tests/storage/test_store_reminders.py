@@ -93,10 +93,10 @@ async def test_a_begun_reminder_is_unknown_after_a_crash(store: Store, stage: St
 
 
 async def test_the_last_look_ignores_a_clock_a_little_behind(store: Store) -> None:
-    assert await store.reminders.last_look() is None
+    assert await store.reminders.claimed_until() is None
     for seconds, then in ((0, 0), (60, 60), (5, 60), (120, 120)):
-        await store.reminders.look_on(NOON + timedelta(seconds=seconds))
-        assert await store.reminders.last_look() == NOON + timedelta(seconds=then)
+        await store.reminders.note_claimed_until(NOON + timedelta(seconds=seconds))
+        assert await store.reminders.claimed_until() == NOON + timedelta(seconds=then)
 
 
 async def test_two_processes_claim_each_reminder_once(postgresql_stage: PostgresqlStage) -> None:

@@ -128,7 +128,7 @@ async def play(company: RemindingCompany, month: Month) -> None:
             day, first, last = more
             sandbox.absences.add(who, at(day, first), at(day, last))
         elif step == "plans":
-            await company.app.rosters.follow()
+            await company.app.rosters.catch_up()
             await company.app.reads.read_if_due()
         elif step == "mend":
             await company.ask(WANG, "打卡")

@@ -88,14 +88,14 @@ class Directory:
         is_doubted = any(map(self.is_doubted, self._role_of(user_id)))
         return is_doubted or (leads and ALL_DEPARTMENTS in self._doubted)
 
-    async def follow(self) -> None:
-        """Update the copy from the database. Raises StoreRefused.
+    async def catch_up(self) -> None:
+        """Update the copy in memory from the database. Raises StoreRefused.
 
-        To be called every minute, and before a lead sees anything.
+        Call it every minute, and before a lead sees anything.
         """
         async with self._copying:
             stand_ins = await self._base.store.stand_ins.on(self.today)
-            doubted, stored = await self._people.follow(self.changes)
+            doubted, stored = await self._people.load_changes(self.changes)
             if stored is not None:
                 # On a thread: for 100,000 people this takes longer than a punch should wait.
                 extra = self._base.settings.roles.leads
@@ -113,7 +113,7 @@ class Directory:
     async def mark_people_changed(self, user_ids: Iterable[str]) -> None:
         """Mark people as doubted until they are read."""
         await self._people.doubt(user_ids)
-        await self.follow()
+        await self.catch_up()
         self._doubt_came.set()
 
     async def mark_departments_changed(self) -> None:
@@ -124,7 +124,7 @@ class Directory:
     async def remove_people(self, user_ids: Iterable[str]) -> None:
         """Remove people who left."""
         await self._people.remove(user_ids)
-        await self.follow()
+        await self.catch_up()
 
     # --- reading from DingTalk
 
@@ -137,7 +137,7 @@ class Directory:
         begun_at = self._base.now
         try:
             await self._people.replace(*await read_organisation(self._contacts), begun_at)
-            await self.follow()
+            await self.catch_up()
         except BaseException:
             self.crawl_wanted.set()
             raise
@@ -224,7 +224,7 @@ class Directory:
 
     async def _read_in_time(self, user_id: str) -> None:
         """Read a person. Raises TimeoutError, UpstreamError, StoreRefused."""
-        async with asyncio.timeout(self._base.patience.facts_s):
+        async with asyncio.timeout(self._base.patience.person_s):
             for error in await self._read([user_id]):
                 raise error
 
@@ -240,7 +240,7 @@ class Directory:
             user_id for user_id, answer in zip(user_ids, answers, strict=True) if answer is None
         ]
         await self._people.store(employees, begun_at, gone=gone)
-        await self.follow()
+        await self.catch_up()
         return [answer for answer in answers if isinstance(answer, BaseException)]
 
     async def _read_person(self, user_id: str) -> Employee | None:

@@ -24,8 +24,9 @@ from bot.settings import Settings, Weekday
 
 log = logging.getLogger(__name__)
 
-Book = Mapping[DayPlan, Sequence[str]]  # the people of each plan that has check points
-# by user id and work date; a day off has no check points
+# user ids; a plan without check points is left out
+PeopleByPlan = Mapping[DayPlan, Sequence[str]]
+# by user id and work date; a day off is a plan without check points
 Plans = Mapping[str, Mapping[date, DayPlan]]
 CALLS_AT_ONCE = 8
 AT_A_STRETCH = 10_000  # plans that are taken over before other work gets a turn
@@ -33,8 +34,8 @@ OVERLAP = timedelta(minutes=1)  # clocks of processes may differ, and commits ma
 T = TypeVar("T")
 
 
-def in_calls(items: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]:
-    """Return people or days in groups of at most `most`, for one call each."""
+def in_batches(items: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]:
+    """Return items in batches of at most `most`, by default the people of one call."""
     return [items[begin : begin + most] for begin in range(0, len(items), most)]
 
 
@@ -59,7 +60,7 @@ class Schedule:
         self._assignments = assignments
         self._calendar = calendar
         self._zone = zone
-        self._worked_on = lru_cache(maxsize=512)(self._plans_on)
+        self._plans_on = lru_cache(maxsize=512)(self._make_plans_on)
 
     def plan_on(self, who: Employee, day: date) -> DayPlan | None:
         """Return a person's plan. A day off has no check points.
@@ -67,7 +68,7 @@ class Schedule:
         Return None if the plan depends on unknown departments, or on the holidays of an unknown
         year.
         """
-        for assignment, plan in self._worked_on(day):
+        for assignment, plan in self._plans_on(day):
             if assignment.members.may_include(who):
                 return None
             if assignment.members.include(who):
@@ -88,23 +89,24 @@ class Schedule:
             return None
         return [plan for plan in plans.values() if plan is not None]
 
-    def people_of_plans(self, everyone: Iterable[Employee], day: date) -> Book:
-        """Return the user ids for each plan of a day with check points."""
-        book: dict[DayPlan, list[str]] = {}
+    def people_by_plan_on(self, everyone: Iterable[Employee], day: date) -> PeopleByPlan:
+        """Return the user ids of a day's plans with check points."""
+        people_by_plan: dict[DayPlan, list[str]] = {}
         for who in everyone:
             plan = self.plan_on(who, day) if who.known else None
             if plan is not None and plan.points:
-                book.setdefault(plan, []).append(who.user_id)
-        return book
+                people_by_plan.setdefault(plan, []).append(who.user_id)
+        return people_by_plan
 
     def unknown_year(self, today: date) -> int | None:
-        """Return the needed year with unknown holidays, None if there is none."""
-        follow = any(assignment.follows_calendar for assignment in self._assignments)
-        return self._calendar.unknown_year(today) if follow else None
+        """Return a year that plans need soon and whose holidays are unknown, None without one."""
+        needs_calendar = any(assignment.follows_calendar for assignment in self._assignments)
+        return self._calendar.unknown_year(today) if needs_calendar else None
 
-    def _plans_on(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
-        """Return the shifts that may be worked on a day, with None as plan while its holidays are
-        unknown.
+    def _make_plans_on(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
+        """Return the shifts of a day with their plans.
+
+        While the day's holidays are unknown, the plan is None.
         """
         plans: list[tuple[Assignment, DayPlan | None]] = []
         for assignment in self._assignments:
@@ -119,11 +121,11 @@ class Schedule:
 
 def schedule_of(settings: Settings) -> Schedule:
     """Return the configured plans, with the company's own holidays and make-up days."""
-    wanted = settings.schedule
-    official = chinese_calendar() if wanted.calendar == "cn" else NO_CALENDAR
-    calendar = official.with_days(frozenset(wanted.holidays), frozenset(wanted.make_up_days))
+    schedule = settings.schedule
+    official = chinese_calendar() if schedule.calendar == "cn" else NO_CALENDAR
+    calendar = official.with_days(frozenset(schedule.holidays), frozenset(schedule.make_up_days))
     assignments = []
-    for configured in wanted.shifts:
+    for configured in schedule.shifts:
         sections = tuple(Section(start, end) for start, end in configured.sections)
         shift = Shift(
             name=configured.name,
@@ -134,6 +136,7 @@ def schedule_of(settings: Settings) -> Schedule:
             breaks=tuple(configured.breaks),
         )
         weekdays = frozenset(get_args(Weekday).index(day) for day in configured.days)
+        # `holidays` of a shift says whether it has the holidays of the calendar
         assignments.append(Assignment(shift, weekdays, configured.people, configured.holidays))
     return Schedule(assignments, settings.zone, calendar)
 
@@ -141,7 +144,8 @@ def schedule_of(settings: Settings) -> Schedule:
 def chinese_calendar() -> Calendar:
     """Return the holidays and make-up days of the State Council's announcements.
 
-    A year is known if its National Day is: the library has whole announcements and no guesses.
+    An announcement covers a whole year. The library has no guesses, so a year with a National Day
+    is known.
     """
     holidays = frozenset(constants.holidays)
     make_up_days = frozenset(constants.workdays)
@@ -150,14 +154,17 @@ def chinese_calendar() -> Calendar:
 
 
 class ConfiguredRosters:
-    """Plans from the configuration, for the people of the directory. They need no read."""
+    """Plans from the configuration, for the people of the directory.
+
+    It has the methods of `DingTalkRosters`, and reads nothing.
+    """
 
     def __init__(self, base: Base, schedule: Schedule, directory: Directory) -> None:
         self._base = base
         self.schedule = schedule
         self.directory = directory
         self._made_for: tuple[int, Days] | None = None
-        self.plans: Book = {}  # the user ids for each plan of yesterday, today and tomorrow
+        self.plans: PeopleByPlan = {}  # of yesterday, today and tomorrow
         self.outdated = False
 
     def is_present(self, user_id: str) -> bool:
@@ -179,17 +186,17 @@ class ConfiguredRosters:
         return self.schedule.plans_around(who, day)
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
-        """Return who has a plan."""
+        """Return who has a plan. Configured plans need no read."""
         plans = await self.plans_of(user_ids, Days(day, day))
         return [user_id for user_id, days in plans.items() if days]
 
     async def read(self) -> None:
         """There is nothing to read."""
 
-    async def follow(self) -> bool:
-        """Make the plans again on a new day, and after a change of the directory.
+    async def catch_up(self) -> bool:
+        """Make the plans anew on a new day, and after a change of the directory.
 
-        Return whether they changed.
+        Return whether that was necessary.
         """
         days = Days.around(self._base.today)
         made_for = (self.directory.changes, days)
@@ -198,7 +205,7 @@ class ConfiguredRosters:
         people = [who for who in self.directory.view.people.values() if who.active]
         plans: dict[DayPlan, Sequence[str]] = {}
         for day in days:
-            plans.update(await asyncio.to_thread(self.schedule.people_of_plans, people, day))
+            plans.update(await asyncio.to_thread(self.schedule.people_by_plan_on, people, day))
         self.plans = plans
         self._made_for = made_for
         return True
@@ -216,40 +223,46 @@ class DingTalkRosters:
         self._unhurried = base.dingtalk.attendance.at(Priority.REMINDER)
         self._stored = base.store.plans
         self.directory = directory
-        self._days: dict[date, dict[str, DayPlan]] = {}
-        self._book: Book | None = None
+        self._plans_by_day: dict[date, dict[str, DayPlan]] = {}
+        self._people_by_plan: PeopleByPlan | None = None
         self._has_changed = False
-        self._followed: tuple[datetime, date] | None = None
+        self._loaded: tuple[datetime, date] | None = None
         self.outdated = False  # read again: an event came, or a read failed
 
     def is_present(self, user_id: str) -> bool:
-        """Return whether DingTalk can be asked about a person, who has not left."""
+        """Return whether a person has not left: DingTalk refuses questions about others."""
         return self.directory.employee(user_id) is not None
 
     @property
-    def plans(self) -> Book:
-        """Return the user ids for each plan of yesterday, today and tomorrow."""
-        if self._book is None:
-            book: dict[DayPlan, list[str]] = {}
-            for page in self._days.values():
+    def plans(self) -> PeopleByPlan:
+        """Return the user ids of each plan of yesterday, today and tomorrow."""
+        if self._people_by_plan is None:
+            people_by_plan: dict[DayPlan, list[str]] = {}
+            for plans in self._plans_by_day.values():
                 # equal plans are mostly one object: this saves comparisons
                 by_object: dict[int, list[str]] = {}
-                for user_id, plan in page.items():
+                for user_id, plan in plans.items():
                     if id(plan) not in by_object:
-                        by_object[id(plan)] = book.setdefault(plan, []) if plan.points else []
+                        by_object[id(plan)] = (
+                            people_by_plan.setdefault(plan, []) if plan.points else []
+                        )
                     by_object[id(plan)].append(user_id)
-            self._book = book
-        return self._book
+            self._people_by_plan = people_by_plan
+        return self._people_by_plan
 
     async def plans_of(self, user_ids: Sequence[str], dates: Days) -> Plans:
         """Return the known plans of these work dates, without a call. Raises StoreRefused."""
-        pages = {day: self._days[day] for day in dates if day in self._days}
-        others = [day for day in dates if day not in pages]
+        days_in_memory = {
+            day: self._plans_by_day[day] for day in dates if day in self._plans_by_day
+        }
+        others = [day for day in dates if day not in days_in_memory]
         stored = await self._stored.of(user_ids, Days(others[0], others[-1])) if others else {}
         return {
             user_id: {
                 **stored.get(user_id, {}),
-                **{day: page[user_id] for day, page in pages.items() if user_id in page},
+                **{
+                    day: plans[user_id] for day, plans in days_in_memory.items() if user_id in plans
+                },
             }
             for user_id in user_ids
         }
@@ -257,15 +270,17 @@ class DingTalkRosters:
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return the plans of the day before, the day and the day after, None if one is unknown.
 
-        If one is missing, read them first, for at most `Patience.facts_s`.
+        If one is missing, read them first, for at most `Patience.person_s`.
         """
         dates = Days.around(day)
         plans = (await self.plans_of([who.user_id], dates)).get(who.user_id, {})
         if len(plans) < 3:
             try:
-                async with asyncio.timeout(self._base.patience.facts_s):
+                async with asyncio.timeout(self._base.patience.person_s):
                     begun_at = self._base.now
-                    await self._enter(await self._attendance.plans([who.user_id], dates), begun_at)
+                    await self._store_and_keep(
+                        await self._attendance.plans([who.user_id], dates), begun_at
+                    )
             except (TimeoutError, UpstreamError) as error:
                 log.warning("the plans of a person could not be read: %r", error)
             plans = (await self.plans_of([who.user_id], dates)).get(who.user_id, {})
@@ -278,12 +293,14 @@ class DingTalkRosters:
         """
         begun_at = self._base.now
         read = await self._unhurried.plans(user_ids, Days(day, day))
-        await self._enter(self._differences(read), begun_at)
+        await self._store_and_keep(self._differences(read), begun_at)
         return [user_id for user_id, plans in read.items() if plans]
 
     async def read(self) -> None:
-        """Read everybody's plans from yesterday to the day after tomorrow, which will be tomorrow
-        before the next read. Raises UpstreamError, StoreRefused.
+        """Read everybody's plans from yesterday to the day after tomorrow.
+
+        At midnight that day becomes tomorrow, perhaps before the next read. Raises UpstreamError,
+        StoreRefused.
         """
         tomorrow = self._base.today + A_DAY
         dates = Days(tomorrow - 2 * A_DAY, tomorrow + A_DAY)
@@ -294,18 +311,19 @@ class DingTalkRosters:
             async with turn:
                 begun_at = self._base.now
                 plans = await self._unhurried.plans(some, dates)
-            await self._enter(self._differences(plans), begun_at)
+            await self._store_and_keep(self._differences(plans), begun_at)
 
         begun_at = self._base.now
-        await asyncio.gather(*map(read, in_calls(sorted(active))))
-        for day in self._days.keys() & {tomorrow, tomorrow + A_DAY}:  # what was worked stays
-            page = self._days[day]
+        await asyncio.gather(*map(read, in_batches(sorted(active))))
+        for day in self._plans_by_day.keys() & {tomorrow, tomorrow + A_DAY}:
+            # people who left have these days off; plans of days that they worked stay
+            plans = self._plans_by_day[day]
             gone = [
-                user_id for user_id, plan in page.items() if plan.points and user_id not in active
+                user_id for user_id, plan in plans.items() if plan.points and user_id not in active
             ]
-            await self._enter({user_id: [DayPlan(day)] for user_id in gone}, begun_at)
+            await self._store_and_keep({user_id: [DayPlan(day)] for user_id in gone}, begun_at)
 
-    async def follow(self) -> bool:
+    async def catch_up(self) -> bool:
         """Load the plans that any process stored since the last call. On a new day load all.
 
         Return whether a plan changed. Raises StoreRefused.
@@ -313,14 +331,14 @@ class DingTalkRosters:
         now = self._base.now
         today = now.astimezone(self._base.zone).date()
         dates = Days.around(today)
-        followed_at, followed_on = self._followed or (now, None)
-        # after a clock that was ahead: load all
-        is_later = followed_on == today and followed_at <= now
-        since = followed_at - OVERLAP if is_later else None
+        loaded_at, loaded_on = self._loaded or (now, None)
+        # load all at the start, on a new day, and after a clock that was ahead
+        is_later = loaded_on == today and loaded_at <= now
+        since = loaded_at - OVERLAP if is_later else None
         readings = await self._stored.load_changes(dates, since)
-        for gone in self._days.keys() - set(dates):
-            del self._days[gone]
-            self._book = None
+        for gone in self._plans_by_day.keys() - set(dates):
+            del self._plans_by_day[gone]
+            self._people_by_plan = None
             self._has_changed = True
         for number, (user_id, plan) in enumerate(readings, 1):
             self._keep(user_id, plan)
@@ -328,11 +346,13 @@ class DingTalkRosters:
                 await asyncio.sleep(0)
         changed = self._has_changed
         self._has_changed = False
-        self._followed = (now, today)
+        self._loaded = (now, today)
         return changed
 
-    async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
-        """Store plans of a read that began at `begun_at`. Take over the newest stored plans."""
+    async def _store_and_keep(
+        self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime
+    ) -> None:
+        """Store plans of a read that began at `begun_at`. Then keep the newest stored plans."""
         if not read:
             return
         await self._stored.store(read, begun_at)
@@ -342,18 +362,21 @@ class DingTalkRosters:
                 self._keep(user_id, plan)
 
     def _keep(self, user_id: str, plan: DayPlan) -> None:
-        page = self._days.setdefault(plan.work_date, {})
-        known = page.get(user_id)
+        """Keep a plan in memory."""
+        plans = self._plans_by_day.setdefault(plan.work_date, {})
+        known = plans.get(user_id)
         if known is not plan and known != plan:
-            page[user_id] = plan
-            self._book = None
+            plans[user_id] = plan
+            self._people_by_plan = None
             self._has_changed = True
 
     def _differences(self, read: Mapping[str, Sequence[DayPlan]]) -> dict[str, Sequence[DayPlan]]:
         """Return the plans that differ from the plans in memory."""
         differences = {
             user_id: [
-                plan for plan in plans if self._days.get(plan.work_date, {}).get(user_id) != plan
+                plan
+                for plan in plans
+                if self._plans_by_day.get(plan.work_date, {}).get(user_id) != plan
             ]
             for user_id, plans in read.items()
         }

@@ -43,7 +43,7 @@ class Visibility:
         """Read the role of `viewer`. Return the people that the viewer may see on `days`, by
         default the present people.
         """
-        await self._directory.follow()
+        await self._directory.catch_up()
         is_certain = self._sees_all_for_sure(viewer) or await self.is_role_known(viewer)
         return self._sight(viewer, whom, days, is_certain=is_certain)
 
@@ -52,7 +52,7 @@ class Visibility:
 
         Called before each answer.
         """
-        await self._directory.follow()
+        await self._directory.catch_up()
         now = self.of(sight.viewer, sight.whom, sight.days)
         is_same = all(sight.dates.get(who) == now.dates.get(who) for who in sight.user_ids)
         if now.outcome is ViewResult.SEEN and set(sight.user_ids) <= set(now.user_ids) and is_same:
@@ -105,7 +105,7 @@ class Visibility:
 
     async def is_role_known(self, user_id: str) -> bool:
         """Read a role. Return whether it is certain now."""
-        await self._directory.follow()
+        await self._directory.catch_up()
         if not self._directory.is_read or user_id in self._admins:
             return self._is_role_certain(user_id)
         leads = bool(self._directory.view.teams.departments_led(user_id))
@@ -115,17 +115,17 @@ class Visibility:
 
     async def see_from_store(self, viewer: str, whom: Whom, days: Days | None = None) -> Sight:
         """Return the people that the viewer may see, without a call."""
-        await self._directory.follow()
+        await self._directory.catch_up()
         return self.of(viewer, whom, days)
 
     async def is_role_settled(self, user_id: str) -> bool:
         """Return whether a role is certain, without a call."""
-        await self._directory.follow()
+        await self._directory.catch_up()
         return self._is_role_certain(user_id)
 
     async def is_team_known(self, user_id: str) -> bool:
         """Return whether a person's departments are certain."""
-        await self._directory.follow()
+        await self._directory.catch_up()
         return self._directory.is_read and not self._directory.is_doubted(user_id)
 
     # --- decisions about people, and notes about them

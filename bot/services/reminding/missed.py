@@ -7,7 +7,7 @@ from bot.domain.day import Check, PersonDay, person_day
 from bot.domain.quiet import QuietTime
 from bot.domain.reminders import Reminder, ReminderKind, missed_checks
 from bot.domain.slots import A_DAY, Days
-from bot.services.organisation.rosters import in_calls
+from bot.services.organisation.rosters import in_batches
 from bot.services.reminding.planning import AgendaEntry
 from bot.services.services import Services
 
@@ -32,7 +32,7 @@ class MissedChecks:
         asked = {(request.user_id, request.work_date) for request in requests}
         for entry in entries:
             active = [who for who in entry.user_ids if who in self._services.directory.view.active]
-            for some in in_calls(active, PEOPLE_AT_ONCE):
+            for some in in_batches(active, PEOPLE_AT_ONCE):
                 yield [
                     reminder
                     for reminder in await self._of(some, entry)

@@ -98,9 +98,13 @@ class ReminderPlan:
         wishes = self.wishes.get(reminder.user_id)
         return wishes is not None and wishes.is_unwanted(reminder, self._base.zone)
 
-    async def follow(self) -> None:
-        self._is_outdated |= await self._rosters.follow()
-        await self.follow_wishes()
+    async def catch_up(self) -> None:
+        """Take over what any process stored since the last call: plans, wishes, absences.
+
+        Make the agenda anew if they changed. Raises StoreRefused.
+        """
+        self._is_outdated |= await self._rosters.catch_up()
+        await self.catch_up_on_wishes()
         now = self._base.now
         absences = tuple(await self._base.store.absences.touching(now - AROUND, now + AROUND))
         self._is_outdated |= absences != self._absences
@@ -116,14 +120,15 @@ class ReminderPlan:
                 lambda: plan_agenda(plans, wishes, absences, policy, zone)
             )
 
-    async def follow_wishes(self) -> None:
+    async def catch_up_on_wishes(self) -> None:
+        """Take over the wishes that any process stored since the last call. Raises StoreRefused."""
         changed, self._change = await self._base.store.wishes.load_changes(self._change)
         for wishes in changed:
             self._take(wishes)
 
     async def entries(self, now: datetime) -> Sequence[AgendaEntry]:
-        """Return the entries since the last look of any process; none at the very first look."""
-        since = await self._base.store.reminders.last_look()
+        """Return the entries that became due since a process last claimed, none at the first start."""
+        since = await self._base.store.reminders.claimed_until()
         if since is not None and since > now + CLOCKS_APART:
             since = now - STALE_AFTER  # by a clock that was ahead; a claim repeats no reminder
         return between(self.agenda, since, now) if since is not None else ()
@@ -159,13 +164,13 @@ class ReminderPlan:
 
 
 def plan_agenda(
-    book: Mapping[DayPlan, Sequence[str]],
+    people_by_plan: Mapping[DayPlan, Sequence[str]],
     wishes: Iterable[Wishes],
     absences: Iterable[Absence],
     policy: ReminderPolicy,
     zone: ZoneInfo,
 ) -> list[AgendaEntry]:
-    """Return the entries of everybody in `book`, sorted by moment.
+    """Return the entries of everybody in `people_by_plan`, sorted by moment.
 
     People with wishes or absences get entries of their own.
     """
@@ -174,7 +179,7 @@ def plan_agenda(
         if not absence.times_unknown:
             own.setdefault(absence.user_id, (Wishes(absence.user_id), []))[1].append(absence)
     entries: list[AgendaEntry] = []
-    for plan, user_ids in book.items():
+    for plan, user_ids in people_by_plan.items():
         usual = [user_id for user_id in user_ids if user_id not in own] if own else user_ids
         for point in plan.points if usual else ():
             entries += _entries(point, plan, usual, policy, policy.before_minutes)

@@ -23,7 +23,7 @@ from bot.errors import (
     StoreRefused,
 )
 from bot.services.metrics import TOO_LATE
-from bot.services.organisation.rosters import in_calls
+from bot.services.organisation.rosters import in_batches
 from bot.services.outbox.worker import Job, OutboxWorker
 from bot.services.reminding.missed import MissedChecks
 from bot.services.reminding.sending import ReminderSender
@@ -76,9 +76,9 @@ class ReminderService:
 
         Raises StoreRefused. Then the next tick looks from the same moment on, and misses nothing.
         """
-        await self._services.directory.follow()
+        await self._services.directory.catch_up()
         is_clock_off = await self._services.clock_watch.is_off()  # a wrong clock reminds nobody
-        await self._plan.follow()
+        await self._plan.catch_up()
         if is_clock_off:
             return
         now = self._services.now
@@ -88,7 +88,7 @@ class ReminderService:
         # last: to find these takes the longest
         async for missed in self._missed.due(entries):
             await self._claim(missed, now)
-        await self._reminders.look_on(now)
+        await self._reminders.note_claimed_until(now)
 
     async def _claim(self, planned: Sequence[Reminder], now: datetime) -> None:
         """Claim new reminders that are in time, and begin to send them."""
@@ -100,7 +100,7 @@ class ReminderService:
             log.warning("nobody looked in time for %s of %s", reminder.about, reminder.user_id)
             self._services.metrics.reminders.labels(reminder.kind, TOO_LATE).inc()
         due = _by_person(reminder for reminder in wanted if now - reminder.moment < STALE_AFTER)
-        for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
+        for people in in_batches(list(due.values()), PEOPLE_AT_ONCE):
             self.begin(
                 await self._reminders.claim([reminder for theirs in people for reminder in theirs])
             )
@@ -174,7 +174,7 @@ class ReminderService:
                     await self._sends.acquire()
                     self._sends.release()
 
-            for people in in_calls(list(_by_person(reminders).values())):
+            for people in in_batches(list(_by_person(reminders).values())):
                 group.create_task(prove([reminder for theirs in people for reminder in theirs]))
         await asyncio.gather(*(self._say(waiting, text[0]) for text, waiting in texts.items()))
 
@@ -235,7 +235,7 @@ class ReminderService:
         facts = await self._services.day_reader.facts_from_store(
             [reminder.user_id for reminder in reminders], Days(day, day)
         )
-        await self._plan.follow_wishes()
+        await self._plan.catch_up_on_wishes()
         now = self._services.now
         left = []
         for reminder in reminders:

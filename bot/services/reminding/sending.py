@@ -26,7 +26,7 @@ from bot.errors import (
 from bot.services.base import Base
 from bot.services.cards import CardDesk
 from bot.services.metrics import TOO_LATE
-from bot.services.organisation.rosters import in_calls
+from bot.services.organisation.rosters import in_batches
 from bot.services.outbox.worker import until_written
 from bot.views.sentences import Reply
 
@@ -170,7 +170,7 @@ class ReminderSender:
                 reminder for reminder in reminders if reminder.user_id not in gone | later | missed
             ]
             await self._settle(reached, ReminderState.SENT)
-            for rest in in_calls(
+            for rest in in_batches(
                 [reminder for reminder in reminders if reminder.user_id in missed],
                 RECIPIENTS_A_CALL,
             ):

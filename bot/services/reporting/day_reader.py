@@ -15,9 +15,9 @@ from bot.domain.readings import NOTHING_KNOWN, Known, facts_of_days, is_complete
 from bot.domain.shifts import DayPlan
 from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base
-from bot.services.organisation.rosters import ConfiguredRosters, Plans, Rosters, in_calls
+from bot.services.organisation.rosters import ConfiguredRosters, Plans, Rosters, in_batches
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
-from bot.services.reporting.absence_reader import LEAVES_A_CALL, AbsenceReader, answer_of
+from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL, AbsenceReader, answer_of
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ class DayReader:
             if await self._absences.read_leave(some, begins, ends, troubles):
                 were_read.update(some)
 
-        await in_turn(read, [(some,) for some in in_calls(present, LEAVES_A_CALL)], PAST_S)
+        await in_turn(read, [(some,) for some in in_batches(present, PEOPLE_A_LEAVE_CALL)], PAST_S)
         _log(troubles)
         absences: dict[str, list[Absence]] = {user_id: [] for user_id in user_ids}
         for absence in await self._base.store.absences.touching(begins, ends):
@@ -179,12 +179,12 @@ class DayReader:
         ]
         away = [facts for facts in known if _is_away_at_a_check(facts)]
         people = list(dict.fromkeys(facts.user_id for facts in (*approved, *away)))
-        noted = [
+        expected = [
             facts.user_id
             for facts in approved
             if all(absence.source is not AbsenceSource.LEAVE for absence in facts.absences)
         ]
-        return await self._absences.read_approvals(people, day, troubles, noted=noted)
+        return await self._absences.read_approvals(people, day, troubles, expected=expected)
 
     async def _past_plans(self, user_ids: Sequence[str], dates: Days) -> Plans:
         """Return plans. Read missing plans once."""
@@ -233,12 +233,12 @@ class DayReader:
         oldest = self._base.today - timedelta(days=SHOWN_DAYS - 1)
         present = [user_id for user_id in user_ids if self._rosters.is_present(user_id)]
         calls: list[tuple[Sequence[str], Days]] = []
-        for span in in_calls(list(dates), DAYS_A_CALL):
+        for span in in_batches(list(dates), DAYS_A_CALL):
             people = [
                 user_id for user_id in present if not all(is_there(user_id, day) for day in span)
             ]
             if span[0] >= oldest:
-                calls += [(some, Days(span[0], span[-1])) for some in in_calls(people)]
+                calls += [(some, Days(span[0], span[-1])) for some in in_batches(people)]
         if calls:
             await in_turn(read, calls, PAST_S)
         return bool(calls)

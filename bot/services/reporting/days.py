@@ -20,7 +20,7 @@ from bot.domain.shifts import CheckType, is_yesterdays_shift_running
 from bot.domain.slots import A_DAY, Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
-from bot.services.organisation.rosters import Rosters, in_calls
+from bot.services.organisation.rosters import Rosters, in_batches
 from bot.services.organisation.sights import Sight
 from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.day_reader import DayReader, in_turn
@@ -80,7 +80,7 @@ class PeopleDays:
 
         A whole company would need too much memory.
         """
-        for some in in_calls(sight.user_ids, PEOPLE_AT_ONCE):
+        for some in in_batches(sight.user_ids, PEOPLE_AT_ONCE):
             days_by_person = await self.of(some, dates, kinds=sight.shows_kinds)
             yield {
                 user_id: [day for day in days if sight.shows(day)]
@@ -212,7 +212,9 @@ class PeopleDays:
             await self.base.store.days.note_read(missed, Days(day, day), begun_at)
             facts_by_person.update(facts)
 
-        await in_turn(read, [(some,) for some in in_calls(list(asked))], self.base.patience.team_s)
+        await in_turn(
+            read, [(some,) for some in in_batches(list(asked))], self.base.patience.team_s
+        )
         return facts_by_person
 
 

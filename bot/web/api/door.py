@@ -117,7 +117,7 @@ class ApiDoor:
         kind, _, secret = request.headers.get("Authorization", "").partition(" ")
         store = self._services.store
         token = await store.tokens.with_hash(hash_of(secret)) if kind.lower() == "bearer" else None
-        await self._services.directory.follow()
+        await self._services.directory.catch_up()
         if (
             token is None
             or token.expires_at <= self._services.now

@@ -145,7 +145,7 @@ class ApiReads:
     async def punches(self, viewer: str, query: PunchesQuery) -> ApiPage[Any]:
         """Return the changes of the ledger, for HR and admins."""
         rows = await self._services.store.feed.after(query.after, query.limit)
-        await self._services.directory.follow()
+        await self._services.directory.catch_up()
         if not self._visibility.sees_all(viewer):
             raise Problem(403, "The ledger is for HR and admins.")
         cursor = str(rows[-1][0]) if len(rows) == query.limit else None
