@@ -101,6 +101,8 @@ async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacl
         )
         if verdict == Obstacle("future") and action.day is None and action.moment is None:
             return Obstacle("day")  # today's time is still to come: ask which day
+        if isinstance(verdict, Meant) and not (action.reason or "").strip():
+            return Obstacle("reason")
         return verdict
 
     return _Case(decide, deciders)
@@ -139,7 +141,7 @@ async def _store_request(ctx: Context, action: RequestCorrection) -> Correction 
 def _incomplete(
     action: RequestCorrection, day: date, today: date, policy: CorrectionPolicy
 ) -> Obstacle | None:
-    """Return the missing part, or the rule that stops the request without a look at shifts."""
+    """Return the missing check or time, or the rule that stops the request before shifts are read."""
     if not policy.enabled:
         return Obstacle("off")
     if not action.model_dump(exclude_defaults=True):
@@ -152,7 +154,7 @@ def _incomplete(
         return Obstacle("future")
     if day < today - timedelta(days=policy.oldest_days):
         return Obstacle("too_old", {"days": policy.oldest_days})
-    return None if (action.reason or "").strip() else Obstacle("reason")
+    return None
 
 
 def _at(action: RequestCorrection, moment: datetime) -> RequestCorrection:

@@ -260,7 +260,7 @@ def stand_in_note(
     """Tell a stand-in whom they stand in for, with a button that says the refusal."""
     refuse = Button(texts("stand_in.refuse"), texts("stand_in.says_refuse"))
     shown = stand_in_values(appointment, lead, departments, texts)
-    return reply_without_title(texts("stand_in.told", **shown), [refuse])
+    return reply_with_title(texts("action.stand_in"), [texts("stand_in.told", **shown)], [refuse])
 
 
 def stand_in_end_note(appointment: Appointment, by: str, texts: Texts) -> Reply:
