@@ -39,7 +39,7 @@ async def test_no_secret_is_stored_or_logged_on_a_day_with_faults(
     secret = {"client_secret": APP_SECRET, "make_secret": make_secret}
     async with a_company(tmp_path, patience=TWO_WORDS, **secret, **changes) as company:
         await company.ask("user001", "clock in")
-        await company.sandbox.fault("token_expired")
+        await company.sandbox.fault("token_expired", {"count": 1})
         await company.sandbox.fault("http_500", {"apis": ["record_upload"], "count": 1})
         await company.ask("user002", "clock in")
         frame = next(sent.text for sent in company.sandbox.frames if "sessionWebhook" in sent.text)

@@ -65,12 +65,7 @@ class State:
     def announce(self, event_type: str, data: Json) -> None:
         """Let an event be pushed, unless the fault `events_lost` drops it."""
         if not self.faults.take("events_lost", event_type):
-            stamp = (
-                {"timeStamp": str(self.now_ms())}
-                if event_type.startswith(("user_", "org_"))
-                else {}
-            )
-            self.events.put_nowait((event_type, {**stamp, **data}))
+            self.events.put_nowait((event_type, data))
 
     def issue_code(self, kind: str, user_id: str) -> str:
         code = self.make_secret()
@@ -161,9 +156,7 @@ Offset = Annotated[int, Field(ge=0)]
 
 
 class Api(NamedTuple):
-    """One API. `counted` calls use up the monthly quota; without `scope` no permission is asked
-    for.
-    """
+    """One API, and the permission (`scope`) that it asks for."""
 
     name: str
     path: str
@@ -171,7 +164,6 @@ class Api(NamedTuple):
     parameters: dict[str, str]  # by the names of their fields
     scope: str = ""
     method: str = "POST"
-    counted: bool = True
     token: bool = True
 
     @property

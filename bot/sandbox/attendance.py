@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -12,31 +12,17 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.records import BIZ_TYPES, LEAVE, LEAVE_CODE, LEAVE_NAME, TAGS, Record
-from bot.sandbox.world import (
-    NONE,
-    CheckPoint,
-    Person,
-    World,
-    check_points,
-    midnight,
-    plan_id,
-    time_result,
-)
+from bot.sandbox.records import BIZ_TYPES, LEAVE, TAGS, Absence, Record
+from bot.sandbox.world import NONE, CheckPoint, Person, World, check_points, midnight
 
 _HOUR_MS = 3_600_000
 _PLANS = "qyapi_attendance_group_read"
 _DATA = "qyapi_get_attendance_data"
-_OUTSIDE_WINDOWS = {
-    "invalidRecordType": "Other",
-    "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系",
-}
 _TIME = "%Y-%m-%d %H:%M:%S"
 _OLDEST = timedelta(days=180)
 _SKEW = timedelta(minutes=5)
 _CREDENTIALS = re.compile(r"myAppKey=([^,]*),timestamp=(\d{13}),signature=([\w-]+={0,2})", re.ASCII)
-_Latitude = Annotated[str, Field(pattern=r"^-?([0-8]?[0-9]\.[0-9]{6}|90\.0{6})$")]
-_Longitude = Annotated[str, Field(pattern=r"^-?((1[0-7][0-9]|[0-9]{1,2})\.[0-9]{6}|180\.0{6})$")]
+_Degrees = Annotated[str, Field(pattern=r"^-?[0-9]{1,3}\.[0-9]{6}$")]
 _Metres = Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$")]
 _UserIds = Annotated[list[str], Field(min_length=1, max_length=50)]
 CommaSeparated = BeforeValidator(lambda text: str(text).split(","))
@@ -51,8 +37,8 @@ class _SignedPunch(BaseModel):
     user_id: Text
     time: Annotated[str, Field(pattern=r"^[0-9]{13}$")]
     category: Literal["NORMAL"]
-    latitude: _Latitude | None = None
-    longitude: _Longitude | None = None
+    latitude: _Degrees | None = None
+    longitude: _Degrees | None = None
     accuracy: _Metres | None = None
 
 
@@ -115,7 +101,7 @@ def plans_of_people(
 @api("listbyday", "/topapi/attendance/schedule/listbyday", _PLANS)
 def plans_of_person(state: State, user_id: str, date_time: int) -> Json:
     points = check_points(state.world, state.employee(user_id), state.local_date(date_time))
-    return {"result": [_plan(state, point) for point in points], "success": True}
+    return {"result": [_plan(state, point) for point in points]}
 
 
 @api("listRecord", "/attendance/listRecord", _DATA)
@@ -138,37 +124,31 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
     """Answer with the approvals of a work date, and of the night of a shift that crosses midnight."""
     dues = [point.due_at for point in check_points(state.world, state.employee(userid), work_date)]
     first = midnight(work_date)
-    last = max([midnight(work_date) + timedelta(days=1, seconds=-1), *dues])
+    last = max([first + timedelta(days=1, seconds=-1), *dues])
     approvals = [
         {
             "biz_type": BIZ_TYPES[absence.kind],
             "tag_name": TAGS[absence.kind],
-            "sub_type": LEAVE_NAME if absence.kind == LEAVE else "",
-            **_times_by_unit(absence.start_ms, absence.end_ms),
+            "sub_type": "年假" if absence.kind == LEAVE else "",
+            **_times(absence),
             "procInst_id": absence.process_id,
         }
         for absence in state.absences.list_approved(userid)
         if absence.touches(to_ms(first), to_ms(last))
     ]
-    return {"result": {"userid": userid, "approve_list": approvals}}
+    return {"result": {"approve_list": approvals}}
 
 
-def _times_by_unit(start_ms: int, end_ms: int) -> Json:
+def _times(absence: Absence) -> Json:
     """Return the times of an approval in the widest unit that holds them (《通知审批通过》)."""
-    start = from_ms(start_ms).astimezone(World.zone)
-    end = from_ms(end_ms).astimezone(World.zone)
-    hours = {edge.hour + edge.minute / 60 for edge in (start, end)}
-    unit = "hour"
+    start = from_ms(absence.start_ms).astimezone(World.zone)
+    end = from_ms(absence.end_ms).astimezone(World.zone)
+    clocks = {start.time(), end.time()}
     form = "%Y-%m-%d %H:%M"
-    if hours <= {0, 12}:
-        unit = "day" if hours == {0} else "halfDay"
-        form = "%Y-%m-%d" if hours == {0} else "%Y-%m-%d %p"
+    if clocks <= {time(), time(12)}:
+        form = "%Y-%m-%d" if clocks == {time()} else "%Y-%m-%d %p"
         end -= timedelta(seconds=1)
-    return {
-        "begin_time": start.strftime(form),
-        "end_time": end.strftime(form),
-        "duration_unit": unit,
-    }
+    return {"begin_time": start.strftime(form), "end_time": end.strftime(form)}
 
 
 @api("getleavestatus", "/topapi/attendance/getleavestatus", _DATA)
@@ -185,12 +165,7 @@ def leave(
     if not 0 <= end_time - start_time <= 180 * 24 * _HOUR_MS:
         raise invalid("start_time and end_time must lie at most 180 days apart")
     rows = [
-        {
-            "userid": away.user_id,
-            "start_time": away.start_ms,
-            "end_time": away.end_ms,
-            "leave_code": LEAVE_CODE,
-        }
+        {"userid": away.user_id, "start_time": away.start_ms, "end_time": away.end_ms}
         for person in _people(state, userid_list)
         for away in state.absences.list_approved(person.user_id)
         if away.kind == LEAVE and away.touches(start_time, end_time)
@@ -214,10 +189,8 @@ def _check_signature(state: State, request: web.Request) -> None:
         )
     key, timestamp, signed = credentials.groups()
     message = f"{state.client_secret}{request.url.with_query(None)}{timestamp}".encode()
-    digest = hmac.new(state.client_secret.encode(), message, hashlib.sha256).digest()
-    if key != CLIENT_ID or not hmac.compare_digest(
-        signed.encode(), base64.urlsafe_b64encode(digest)
-    ):
+    digest = hmac.digest(state.client_secret.encode(), message, hashlib.sha256)
+    if (key, signed) != (CLIENT_ID, base64.urlsafe_b64encode(digest).decode()):
         raise Refused(
             40001,
             "invalidSignature",
@@ -242,16 +215,9 @@ def _people(state: State, user_ids: list[str]) -> list[Person]:
 
 def _plans_of(state: State, person: Person, day: date) -> list[Json]:
     points = check_points(state.world, person, day)
-    if not points and person.shift.group_type != NONE:
-        whose = {
-            "id": plan_id(person, day),
-            "userid": person.user_id,
-            "group_id": person.shift.group_id,
-        }
-        return [
-            {**whose, "work_date": state.local_text(midnight(day)), "is_rest": "Y", "shift_id": 0}
-        ]
-    return [_plan(state, point) for point in points]
+    if points or person.shift.group_type == NONE:
+        return [_plan(state, point) for point in points]
+    return [{"userid": person.user_id, "is_rest": "Y", "shift_id": 0}]
 
 
 def _plan(state: State, point: CheckPoint) -> Json:
@@ -259,51 +225,28 @@ def _plan(state: State, point: CheckPoint) -> Json:
     absence = state.absences.excuse_for(point)
     due = state.local_text(point.due_at)
     return {
-        **dict.fromkeys(("id", "plan_id"), point.plan_id),
-        **dict.fromkeys(("userid", "user_id"), point.person.user_id),
+        "id": point.plan_id,
+        "userid": point.person.user_id,
         **dict.fromkeys(("plan_check_time", "real_plan_time"), due),
         "shift_id": point.shift.id,
         "shift_version": 1,
-        "group_id": point.shift.group_id,
         "work_date": state.local_text(midnight(point.work_date)),
-        "is_rest": "N",
         "check_type": point.check_type,
-        "check_begin_time": state.local_text(point.opens_at),
-        "check_end_time": state.local_text(point.closes_at),
         **({"approve_id": absence.id} if absence else {}),
     }
 
 
 def _record(state: State, person: Person, record: Record, point: CheckPoint | None) -> Json:
     """Return a row of listRecord. A punch outside all windows has a reason and no check type."""
-    row: Json = {
-        "id": record.id,
+    row = {
         "userId": record.user_id,
         "userCheckTime": record.second_ms,
         "sourceType": record.source,
-        "userAddress": record.device_name,
-        "userLatitude": record.latitude,
-        "userLongitude": record.longitude,
     }
-    if point is None:
-        return (
-            {**row, "isLegal": "Y"}
-            if person.shift.group_type == NONE
-            else {**row, **_OUTSIDE_WINDOWS}
-        )
-    results = {
-        "timeResult": time_result(point, record.punched_at),
-        "locationResult": state.records.location_result(record),
-    }
-    legal = set(results.values()) == {"Normal"}
-    return {
-        **row,
-        **results,
-        "planId": point.plan_id,
-        "groupId": point.shift.group_id,
-        "checkType": point.check_type,
-        "workDate": to_ms(midnight(point.work_date)),
-        "baseCheckTime": to_ms(point.due_at),
-        "planCheckTime": to_ms(point.due_at),
-        "isLegal": "Y" if legal else "N",
-    }
+    if point is not None:
+        result = state.records.location_result(record)
+        check = {"checkType": point.check_type, "planCheckTime": to_ms(point.due_at)}
+        return {**row, **check, "locationResult": result}
+    if person.shift.group_type == NONE:
+        return row
+    return {**row, "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系"}

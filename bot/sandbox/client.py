@@ -1,6 +1,5 @@
 """DingTalk's client with a page open in it, DingTalk's login for other browsers, and tokens."""
 
-import secrets
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
@@ -27,7 +26,7 @@ _DROPPED = {
 }
 _DD = b'<head><script src="/_sandbox/page/dd.js"></script>'
 _LOGIN = (PAGE / "login.html").read_text(encoding="utf-8")
-_free = partial(api, counted=False, token=False)
+_free = partial(api, token=False)
 
 
 class PageClient:
@@ -124,18 +123,18 @@ def access_token(state: State, app_key: str, app_secret: str) -> Json:
     return {"accessToken": state.token, "expireIn": LIFETIME_S}
 
 
-@api("jsapiTickets", "/v1.0/oauth2/jsapiTickets", counted=False)
+@api("jsapiTickets", "/v1.0/oauth2/jsapiTickets")
 def page_ticket(state: State) -> Json:
     return {"jsapiTicket": state.ticket, "expireIn": LIFETIME_S}
 
 
-@api("getuserinfo", "/topapi/v2/user/getuserinfo", counted=False)
+@api("getuserinfo", "/topapi/v2/user/getuserinfo")
 def user_of_code(state: State, code: str) -> Json:
     """Answer the person behind a page's login code."""
     person = state.take_code("page", code)
     if person is None:
         raise Refused(40078, "invalidCode", "不存在的临时授权码")
-    return {"result": {"userid": person.user_id, "unionid": person.union_id, "name": person.name}}
+    return {"result": {"userid": person.user_id}}
 
 
 @_free("login_token", "/v1.0/oauth2/userAccessToken")
@@ -151,11 +150,7 @@ def person_token(
     person = state.take_code("login", code)
     if person is None:
         raise Refused(40078, "invalidParameter.authCode.notFound", "不存在的临时授权码")
-    return {
-        "accessToken": state.issue_code("token", person.user_id),
-        "refreshToken": "",
-        "expireIn": LIFETIME_S,
-    }
+    return {"accessToken": state.issue_code("token", person.user_id)}
 
 
 @_free("login_user", "/v1.0/contact/users/me", "Contact.User.Read", method="GET")
@@ -165,7 +160,7 @@ def myself(state: State, request: web.Request) -> Json:
     person = state.take_code("token", token)
     if person is None:
         raise Refused(40014, "InvalidAuthentication", "不合法的access_token")
-    return {"nick": person.name, "unionId": person.union_id, "openId": f"open-{person.user_id}"}
+    return {"unionId": person.union_id}
 
 
 @_free("jsapi_config", "/_sandbox/client/config")
@@ -183,8 +178,8 @@ def config(
     """Check the signature (JSAPI 鉴权) in the `dd.config` of the page at `url`."""
     page = unquote(urldefrag(url).url)
     signed = f"jsapi_ticket={state.ticket}&noncestr={nonce_str}&timestamp={time_stamp}&url={page}"
-    right = secrets.compare_digest(signature.encode(), sha256(signed.encode()).hexdigest().encode())
-    if not right or not js_api_list or (agent_id, corp_id) != (AGENT_ID, state.world.corp_id):
+    right = sha256(signed.encode()).hexdigest(), AGENT_ID, state.world.corp_id
+    if (signature, agent_id, corp_id) != right or not js_api_list:
         raise Refused(52013, "jsapi.signature", "JSAPI签名校验失败")
     return {}
 

@@ -11,8 +11,6 @@ from bot.sandbox.world import PAGE
 _SWITCHES: dict[str, dict[str, list[Any]]] = json.loads(
     (PAGE / "faults.json").read_text(encoding="utf-8")
 )
-ACTIONS = _SWITCHES["Happens at once"]
-TO_PEOPLE = _SWITCHES["Messages to people (the value true, or a list of user ids)"]
 NAMES = [name for group in _SWITCHES.values() for name in group]
 
 
@@ -40,8 +38,6 @@ class Faults:
         if name not in NAMES:
             raise ValueError(f"no fault {name!r}; there are {', '.join(NAMES)}")
         fault = Fault.model_validate(spec if isinstance(spec, dict) else {"value": spec})
-        if isinstance(fault.value, list) and name not in TO_PEOPLE:
-            raise ValueError(f'{name} takes no list; {{"apis": […]}} names APIs')
         self._on.pop(name, None)
         if fault.value:
             self._on[name] = fault

@@ -18,7 +18,6 @@ from bot.sandbox.api import Json, State, api
 
 logger = logging.getLogger(__name__)
 
-APP_ID = "5a0db0c5-0000-4000-8000-5a0db0c50001"
 _KEPT_FRAMES = 3000
 _EVENT_RETRY_S = 10.0
 _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
@@ -101,8 +100,6 @@ class Gateway:
         """Build a frame; `more` goes into its headers."""
         message_id = secrets.token_hex(8)
         headers = {"messageId": message_id, "time": str(self.state.now_ms()), **more}
-        if kind == "CALLBACK":
-            headers["appId"] = APP_ID
         return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id)
 
     async def choose(self, kind: str, topic: str, wait_s: float | None = None) -> Connection:
@@ -146,7 +143,6 @@ class Gateway:
             "eventType": event_type,
             "eventBornTime": str(self.state.now_ms()),
             "eventCorpId": self.state.world.corp_id,
-            "eventUnifiedAppId": "sandbox",
         }
         await self.push(self.prepare("EVENT", "*", data, **headers), wait_s=inf)
 
@@ -162,7 +158,7 @@ class Gateway:
             asyncio.get_running_loop().call_later(self.disconnect_grace_s, connection.cut)
         self.state.feed.publish("connections")
 
-    def drop(self) -> None:
+    async def drop(self) -> None:
         for connection in self._connections:
             connection.cut()
 
@@ -253,7 +249,7 @@ class Gateway:
         self.state.feed.publish("ack", frame)
 
 
-@api("gateway_open", "/v1.0/gateway/connections/open", token=False, counted=False)
+@api("gateway_open", "/v1.0/gateway/connections/open", token=False)
 def open_connection(
     state: State, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]
 ) -> Json:

@@ -1,20 +1,18 @@
-"""How each API call is answered: faults, token, permission, answer, delay."""
+"""How each API call is answered: faults, token, answer, delay."""
 
 import asyncio
 import json
 import secrets
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.api import APIS, Api, Call, Json, Refused, State, api
 
-_HTML = (
-    "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service "
-    "unavailable</h1></body></html>"
-)
 _BAD_TOKEN = Refused(40014, "InvalidAuthentication", "不合法的access_token")
 _QPS = Refused(
     90018, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "当前接口调用频率超过限制", status=403
@@ -29,98 +27,92 @@ _NOT_JSON = Refused(
     43009, "MissingBody", "the body must be a JSON object, sent as application/json"
 )
 _BROKEN = {"code": "system.error", "message": "system error", "errcode": -1, "errmsg": "系统繁忙"}
-_JSON = "application/json"
 
-Answered = tuple[int, Json | str, str]  # status, body (a text is sent as it is) and its type
+Answered = tuple[int, Json | str]  # status and body; a text is sent as it is
 
 
-class OpenApi:
-    """All APIs of both hosts, and of the signed clock-in service, on one port."""
+def routes(state: State) -> list[web.RouteDef]:
+    """Return all APIs of both hosts, and of the signed clock-in service."""
+    return [web.route(api.method, api.path, partial(_serve, state, api)) for api in APIS]
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._recent: dict[str, list[float]] = {}
 
-    def routes(self) -> list[web.RouteDef]:
-        return [web.route(api.method, api.path, partial(self._serve, api)) for api in APIS]
-
-    async def _serve(self, api: Api, request: web.Request) -> web.Response:
-        state = self._state
-        started = self._state.clock.monotonic()
-        call = Call(state.now(), api.name, request.path, request.headers.get("Authorization", ""))
-        state.requests.append(call)
-        status, body, content_type = self._execute(api, request, await request.read(), call)
-        slow_ms = state.faults.take("api_slow_ms", *api.tags)
-        if slow_ms:
-            await asyncio.sleep(slow_ms / 1000)
-        if state.faults.take("accept_then_hang", *api.tags):
-            state.feed.publish("call", call)
-            await asyncio.Event().wait()  # until the sandbox stops
-        call.status = status
-        call.answer = body
-        call.ms = round((state.clock.monotonic() - started) * 1000, 1)
+async def _serve(state: State, api: Api, request: web.Request) -> web.Response:
+    started = state.clock.monotonic()
+    call = Call(state.now(), api.name, request.path, request.headers.get("Authorization", ""))
+    state.requests.append(call)
+    status, body = _execute(state, api, request, await request.read(), call)
+    slow_ms = state.faults.take("api_slow_ms", *api.tags)
+    if slow_ms:
+        await asyncio.sleep(slow_ms / 1000)
+    if state.faults.take("accept_then_hang", *api.tags):
         state.feed.publish("call", call)
-        text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-        return web.Response(status=status, text=text, content_type=content_type)
+        await asyncio.Event().wait()  # until the sandbox stops
+    call.status = status
+    call.answer = body
+    call.ms = round((state.clock.monotonic() - started) * 1000, 1)
+    state.feed.publish("call", call)
+    if isinstance(body, str):
+        return web.Response(status=status, text=body, content_type="text/html")
+    return web.json_response(body, status=status, dumps=partial(json.dumps, ensure_ascii=False))
 
-    def _execute(self, api: Api, request: web.Request, raw: bytes, call: Call) -> Answered:
-        body: Any = None
-        with suppress(ValueError):
-            body = json.loads(raw)
-        is_object = isinstance(body, dict)
-        call.request = {**(body if is_object else {}), **request.query}
-        broken = self._answer_by_fault(api)
-        if broken:
-            return broken
-        try:
-            if api.takes_json and (not is_object or request.content_type != _JSON):
-                raise _NOT_JSON
-            self._check_faults(api)
-            if api.token:
-                self._check_token(api, request)
-            answer = api.answer(call.request, state=self._state, request=request, raw=raw)
-        except Refused as refused:
-            return _refusal(api, refused)
-        if not api.new_host:
-            answer = {"errcode": 0, "errmsg": "ok", **answer, "request_id": secrets.token_hex(6)}
-        return 200, answer, _JSON
 
-    def _answer_by_fault(self, api: Api) -> Answered | None:
-        """Return the answer of an API that is broken, or None."""
-        take = self._state.faults.take
-        if take("http_500", *api.tags):
-            return 500, _BROKEN, _JSON
-        if html := take("html", *api.tags):
-            return 200 if html is True else int(html), _HTML, "text/html"
-        if scripted := take("answer", *api.tags):
-            return scripted.get("status", 200), scripted.get("body", ""), _JSON
-        return None
+def _execute(state: State, api: Api, request: web.Request, raw: bytes, call: Call) -> Answered:
+    body: object = None
+    with suppress(ValueError):
+        body = json.loads(raw)
+    fields = body if isinstance(body, dict) else {}
+    call.request = {**fields, **request.query}
+    try:
+        if by_fault := _answer_by_fault(state, api):
+            return by_fault
+        if api.takes_json and (body is not fields or request.content_type != "application/json"):
+            raise _NOT_JSON
+        if api.token:
+            _check_token(state, api, request)
+        answer = api.answer(call.request, state=state, request=request, raw=raw)
+    except Refused as refused:
+        return _refusal(api, refused)
+    if not api.new_host:
+        answer = {"errcode": 0, "errmsg": "ok", **answer}
+    return 200, answer
 
-    def _check_faults(self, api: Api) -> None:
-        take = self._state.faults.take
-        limit = take("qps_limit", *api.tags)
-        if limit:
-            now = self._state.clock.monotonic()
-            recent = [moment for moment in self._recent.get(api.name, ()) if now - moment < 1]
-            if len(recent) >= limit:
-                raise _QPS
-            self._recent[api.name] = [*recent, now]
-        if take("qps", *api.tags):
-            raise _QPS
-        if api.counted and take("quota", *api.tags):
-            raise _QUOTA
-        if take("permission", *api.tags):
-            code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
-            raise Refused(60011, code, f"没有调用该接口的权限: {api.scope or api.name}", status=403)
 
-    def _check_token(self, api: Api, request: web.Request) -> None:
-        header = request.headers.get("x-acs-dingtalk-access-token")
-        query = request.query.get("access_token")
-        given = (header if api.new_host else query) or ""
-        token = self._state.token
-        expired = self._state.faults.take("token_expired", *api.tags)
-        if expired or not secrets.compare_digest(given.encode(), token.encode()):
-            raise _BAD_TOKEN
+def _answer_by_fault(state: State, api: Api) -> Answered | None:
+    """Return the answer of an API that is broken, or None. Raises Refused."""
+
+    def take(name: str) -> Any:
+        return state.faults.take(name, *api.tags)
+
+    if take("http_500"):
+        return 500, _BROKEN
+    if scripted := take("answer"):
+        return scripted.get("status", 200), scripted.get("body", "")
+    limit = take("qps_limit")
+    if take("qps") or (limit and _calls_in_a_second(state, api) > limit):
+        raise _QPS
+    if take("quota"):
+        raise _QUOTA
+    if take("permission"):
+        code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
+        raise Refused(60011, code, f"没有调用该接口的权限: {api.scope or api.name}", status=403)
+    return None
+
+
+def _calls_in_a_second(state: State, api: Api) -> int:
+    """Return how many calls of an API came within the last second, the present one included."""
+    since = state.now() - timedelta(seconds=1)
+    recent = takewhile(lambda call: call.at > since, reversed(state.requests))
+    return sum(call.api == api.name for call in recent)
+
+
+def _check_token(state: State, api: Api, request: web.Request) -> None:
+    header = request.headers.get("x-acs-dingtalk-access-token")
+    query = request.query.get("access_token")
+    given = (header if api.new_host else query) or ""
+    if state.faults.take("token_expired", *api.tags):
+        state.token = state.make_secret()
+    if not secrets.compare_digest(given.encode(), state.token.encode()):
+        raise _BAD_TOKEN
 
 
 def _refuse_unknown() -> Json:
@@ -132,20 +124,6 @@ for _path in ("/topapi/{_:.*}", "/v1.0/{_:.*}"):
 
 
 def _refusal(api: Api, refused: Refused) -> Answered:
-    request_id = secrets.token_hex(6)
     if api.new_host:
-        return (
-            refused.status,
-            {"code": refused.code, "requestid": request_id, "message": refused.message},
-            _JSON,
-        )
-    body: Json = {"errcode": refused.errcode, "errmsg": refused.message}
-    if refused is _BAD_TOKEN and api.path.startswith("/topapi/"):
-        message = f"ding talk error[subcode={refused.errcode},submsg={refused.message}]"
-        body = {
-            "errcode": 88,
-            "errmsg": message,
-            "sub_code": str(refused.errcode),
-            "sub_msg": refused.message,
-        }
-    return 200, {**body, "request_id": request_id}, _JSON
+        return refused.status, {"code": refused.code, "message": refused.message}
+    return 200, {"errcode": refused.errcode, "errmsg": refused.message}

@@ -13,13 +13,11 @@ from bot.sandbox.feed import Feed
 from bot.sandbox.world import ON_DUTY, SITES, Announce, CheckPoint, Person, World, WorldError, match
 
 LEAVE = "leave"
-LEAVE_CODE = "5a0db0c5-0000-4000-8000-1ea7e0000001"
 OVERTIME = "overtime"
 _PENDING = "init"
 _APPROVED = "success"
 _REFUSED = "refuse"
 _REVOKED = "revoke"
-LEAVE_NAME = "年假"
 TAGS = {OVERTIME: "加班", "trip": "出差", "outing": "外出", LEAVE: "请假"}
 BIZ_TYPES = {OVERTIME: 1, "trip": 2, "outing": 2, LEAVE: 3}
 # By 《请假、加班、出差、外出状态变更事件》: TRAVEL is 外出, OUT is 出差, and finish is the end of the approval,

@@ -30,11 +30,7 @@ def report_columns() -> Json:
         for number, (name, alias, _) in _OVERTIME_COLUMNS.items()
     ]
     columns.append({"name": _LEAVE, "alias": "leave_"})
-    return {
-        "result": {
-            "columns": [{**column, "type": 0, "sub_type": 0, "status": 0} for column in columns]
-        }
-    }
+    return {"result": {"columns": columns}}
 
 
 @api("getcolumnval", "/topapi/attendance/getcolumnval", "qyapi_base")

@@ -138,7 +138,7 @@ def upload(state: State, request: web.Request, raw: bytes) -> Json:
         raise Refused(40006, "invalidFileSize", "不合法的文件大小")
     media_id = f"$sandbox{secrets.token_hex(8)}"
     state.uploads[media_id] = Medium(kind, name, content)
-    return {"media_id": media_id, "created_at": state.now_ms(), "type": kind}
+    return {"media_id": media_id}
 
 
 async def serve_upload(state: State, request: web.Request) -> web.Response:

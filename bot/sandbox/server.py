@@ -16,14 +16,20 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import AfterValidator, validate_call
 
-from bot.sandbox import attendance, cards, company, people, report, robot  # noqa: F401 - they answer APIs
+from bot.sandbox import (  # noqa: F401 - they answer APIs
+    attendance,
+    cards,
+    company,
+    openapi,
+    people,
+    report,
+    robot,
+)
 from bot.sandbox.api import Json, State
 from bot.sandbox.cards import NotAnswered
 from bot.sandbox.client import LOOPBACK, PageClient
 from bot.sandbox.clock import PretendClock, from_ms
-from bot.sandbox.faults import ACTIONS
 from bot.sandbox.gateway import Gateway, NoBotConnected
-from bot.sandbox.openapi import OpenApi
 from bot.sandbox.talk import Conversation, conversation_id
 from bot.sandbox.world import PAGE, World
 
@@ -134,7 +140,7 @@ class Sandbox(State):
             web.static("/_sandbox/page", PAGE),
             web.get("/connect", self.gateway.connect),
             web.get("/_sandbox/media/{media_id}", partial(robot.serve_upload, self)),
-            *OpenApi(self).routes(),
+            *openapi.routes(self),
             *self.page.routes(),
             *(control_route(name, function) for name, function in control.items()),
         ]
@@ -145,7 +151,7 @@ class Sandbox(State):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.gateway.drop()
+        await self.gateway.drop()
         await self._runner.cleanup()
         self._runner = None
         self.feed.close()
@@ -155,14 +161,11 @@ class Sandbox(State):
 
         Raises ValueError, NoBotConnected.
         """
-        if name not in ACTIONS or (name == "token_expired" and isinstance(spec, dict)):
+        at_once = {"drop": self.gateway.drop, "disconnect": self.gateway.disconnect}
+        if name not in at_once:
             self.faults.set(name, spec)
-        elif spec and name == "drop":
-            self.gateway.drop()
-        elif spec and name == "disconnect":
-            await self.gateway.disconnect()
-        elif spec and name == "token_expired":
-            self.token = self.make_secret()
+        elif spec:
+            await at_once[name]()
 
     async def _set_faults(self, **specs: Any) -> Json:
         for name, spec in specs.items():

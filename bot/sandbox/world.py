@@ -30,10 +30,6 @@ class Shift:
     due_minutes: tuple[int, ...]
 
     @property
-    def group_id(self) -> int:
-        return self.id + 1000
-
-    @property
     def edge_minutes(self) -> tuple[int, ...]:
         """Return where windows begin and end, in minutes from midnight: halfway between two check
         points.
@@ -270,7 +266,7 @@ def check_points(world: World, person: Person, work_date: date) -> list[CheckPoi
     shift = world.shift_of(person, work_date)
     if shift is None:
         return []
-    first_id = plan_id(person, work_date) + 1
+    first_id = (work_date.toordinal() * 1_000_000 + person.number) * 10
     start = midnight(work_date)
     edges = [start + timedelta(minutes=minutes) for minutes in shift.edge_minutes]
     points = []
@@ -282,11 +278,6 @@ def check_points(world: World, person: Person, work_date: date) -> list[CheckPoi
             CheckPoint(first_id + index, person, shift, work_date, check_type, due_at, *window)
         )
     return points
-
-
-def plan_id(person: Person, work_date: date) -> int:
-    """Return the number of a rest day. The numbers of check points follow it."""
-    return (work_date.toordinal() * 1_000_000 + person.number) * 10
 
 
 def match(
@@ -312,16 +303,6 @@ def match(
             checks[moment] = leaving if is_late else coming
             break
     return checks
-
-
-def time_result(point: CheckPoint, punched_at: datetime) -> str:
-    """Return DingTalk's `timeResult` of a punch."""
-    late = punched_at - point.due_at
-    if point.check_type == OFF_DUTY:
-        return "Early" if late < timedelta() else "Normal"
-    if late <= timedelta():
-        return "Normal"
-    return "SeriousLate" if late > timedelta(minutes=SERIOUS_LATE_MINUTES) else "Late"
 
 
 def midnight(day: date) -> datetime:

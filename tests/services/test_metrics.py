@@ -57,7 +57,7 @@ async def test_punches_reminders_and_quotas_are_counted(tmp_path: Path) -> None:
 
 async def test_what_waits_is_shown_with_its_age_and_its_trouble(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, kind=Hurried) as company:
-        await company.sandbox.fault("html", {"apis": ["signed"], "value": 404})
+        await company.sandbox.fault("answer", {"apis": ["signed"], "value": {"status": 404}})
         await company.ask("user001", "打卡")
         company.sandbox.clock.advance(600)
         text = await scraped(company)
