@@ -14,7 +14,8 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BeforeValidator, Field, ValidationError, validate_call
 from pydantic.alias_generators import to_camel
 
-from bot.sandbox.clock import PretendClock, from_ms, to_ms
+from bot.clock import from_ms, to_ms
+from bot.sandbox.clock import PretendClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.records import Absences, Records

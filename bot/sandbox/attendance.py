@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, Field
 
+from bot.clock import from_ms, to_ms
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
-from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.records import BIZ_TYPES, LEAVE, TAGS, Absence, Record
 from bot.sandbox.world import NONE, CheckPoint, Person, World, check_points, midnight
 

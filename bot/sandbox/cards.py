@@ -1,7 +1,6 @@
 """Interactive cards. A bot creates, delivers and changes them; a press calls the bot back."""
 
 import json
-import secrets
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -83,10 +82,9 @@ def create_and_deliver(
         reached = person is not None and unreached is not True and user_id not in unreached
         if person and reached:
             card.shown[user_id] = state.tell(person, card.content_for(user_id))
-        outcome = {"carrierId": secrets.token_hex(8)} if reached else {"errorMsg": "not reached"}
         # DingTalk's pages leave open what names a single chat
         named = f"cidSingle{user_id}==" if with_chat_ids else user_id
-        results.append({"spaceType": kind, "spaceId": named, "success": reached, **outcome})
+        results.append({"spaceType": kind, "spaceId": named, "success": reached})
     state.feed.publish("card", card)
     result = {"outTrackId": out_track_id, "deliverResults": results}
     return {"success": True, "result": result}
@@ -138,10 +136,6 @@ async def press(
         "outTrackId": out_track_id,
         "corpId": state.world.corp_id,
         "userId": state.world.person(user_id).user_id,
-        "userIdType": 1,
-        "spaceType": "IM_ROBOT",
-        "spaceId": user_id,
-        "extension": "{}",
         "content": json.dumps(pressed),
     }
     frames = await gateway.call_back(CARD_TOPIC, data, user_id)

@@ -21,7 +21,6 @@ logger = logging.getLogger(__name__)
 _KEPT_FRAMES = 3000
 _EVENT_RETRY_S = 10.0
 _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
-_MOST_TRIES = 16
 _SWEEP_S = 0.1
 _dumps = partial(json.dumps, ensure_ascii=False)
 _UNSENT = 128 * 1024  # bytes in the system's buffer, so that a ping is not behind a large backlog
@@ -203,16 +202,15 @@ class Gateway:
         while True:
             await asyncio.sleep(_SWEEP_S)
             quick: float = self.state.faults.take("redeliver_unacked_s")
-            patience = quick or _MESSAGE_RETRY_S
-            # quick tries would be over before a slow bot takes one
-            most_tries = inf if quick else _MOST_TRIES
-            waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}
+            waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": quick or _MESSAGE_RETRY_S}
             now = self.state.clock.monotonic()
-            held = [frame for frame in self._pending.values() if frame.tries < most_tries]
+            unanswered = [
+                frame
+                for frame in self._pending.values()
+                if now - frame.pushed >= waits.get(frame.kind, inf)
+            ]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
-                for frame in [
-                    frame for frame in held if now - frame.pushed >= waits.get(frame.kind, inf)
-                ]:
+                for frame in unanswered:
                     again = replace(
                         frame, message_id=secrets.token_hex(8), tries=frame.tries + 1, ack_code=None
                     )

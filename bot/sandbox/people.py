@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bot.clock import from_ms, to_ms
 from bot.sandbox.api import CLIENT_ID, Json, State
 from bot.sandbox.cards import press as press_card
-from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.records import Record
 from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Conversation, Entry, conversation_id
@@ -21,7 +21,6 @@ _BOT_ID = "$:LWCP_v1:$sandboxbot"
 Kind = Literal["text", "voice", "richText", "picture"]
 PunchKind = Literal["app", "gate"]
 _TARGET = "native"
-_EVENT_EVERY_MS = 60_000
 _DAYS = 14
 _MOST_PEOPLE = 500  # more would take too long
 _MINUTES = (3, 7, 12, 5, 18)  # how early people come, and how late they leave
@@ -75,14 +74,12 @@ async def say(
         "chatbotUserId": _BOT_ID,
         "msgId": entry.message_id,
         "senderNick": person.name,
-        "isAdmin": person == state.world.admin,
         "senderStaffId": user_id,
         "senderUnionId": person.union_id,
         "sessionWebhookExpiredTime": expires_ms,
         "createAt": said_ms,
         "senderCorpId": state.world.corp_id,
         "conversationType": conversation,
-        "senderId": f"$:LWCP_v1:${person.union_id}",
         "sessionWebhook": f"{state.url}/robot/sendBySession?session={session}",
         "robotCode": CLIENT_ID,
     }
@@ -98,7 +95,6 @@ async def say(
             for other in mentioned
         ]
         data |= {"atUsers": [{"dingtalkId": _BOT_ID}, *linked], "isInAtList": True}
-        data["conversationTitle"] = person.department.name
     data |= _content(kind, text, parts) | (fields or {})
     data = {name: value for name, value in data.items() if value is not None}
     state.talk.say(entry)
@@ -107,43 +103,20 @@ async def say(
 
 
 async def press(state: State, gateway: Gateway, user_id: str, label: str, url: str = "") -> str:
-    """Press the newest button with this label and `url`.
+    """Press the newest button of the single chat with this label and `url`.
 
-    In a group a press sends its words without a mention, so the bot does not get them. Raises
-    NoBotConnected, NotAnswered, WorldError.
+    A button in a group does nothing: its words mention no bot. Raises NoBotConnected, NotAnswered,
+    WorldError.
     """
-    person = state.world.person(user_id)
-    talk = state.talk
-    shown = [
-        entry for where in (SINGLE, GROUP) for entry in talk.of(conversation_id(person, where))
-    ]
-    for entry in sorted(shown, key=lambda entry: entry.number, reverse=True):
+    chat = state.talk.of(conversation_id(state.world.person(user_id), SINGLE))
+    for entry in reversed(chat):
         for button in entry.pressable:
             if button.label == label and button.url == (url or button.url):
                 if button.of_card:
                     return await press_card(state, gateway, user_id, *button.of_card)
-                if button.says and entry.conversation == SINGLE:
-                    return await say(state, gateway, user_id, button.says)
                 if button.says:
-                    return _show_in_group(state, person, button.says)
+                    return await say(state, gateway, user_id, button.says)
     raise WorldError(f"{user_id} was shown no button {label!r} that does something here")
-
-
-def _show_in_group(state: State, person: Person, text: str) -> str:
-    """Show words without a mention to a group, and return their message id."""
-    message_id = f"msg{secrets.token_hex(8)}"
-    state.talk.say(
-        Entry(
-            speaker="user",
-            user_id=person.user_id,
-            conversation=GROUP,
-            conversation_id=conversation_id(person, GROUP),
-            at=state.now().isoformat(),
-            text=text,
-            message_id=message_id,
-        )
-    )
-    return message_id
 
 
 def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:
@@ -157,8 +130,7 @@ def _content(kind: Kind, text: str, parts: list[str]) -> Json:
     if kind == "text":
         return {"msgtype": "text", "text": {"content": "".join(parts)}}
     if kind == "voice":
-        voice = {"recognition": text, "duration": 2000, "downloadCode": "sandbox-voice"}
-        return {"msgtype": "audio", "content": voice}
+        return {"msgtype": "audio", "content": {"recognition": text}}
     if kind == "picture":
         return {"msgtype": "picture", "content": {"downloadCode": "sandbox-picture"}}
     texts: list[list[Json]] = [[{"text": part}] if part else [] for part in parts]
@@ -169,22 +141,12 @@ def _content(kind: Kind, text: str, parts: list[str]) -> Json:
 def punch_natively(
     state: State, user_id: str, at: datetime | None = None, kind: PunchKind = "app"
 ) -> Record:
-    """Store a punch at `at` (aware; None for now). Announce one punch a person and minute. Raises
-    WorldError.
-    """
+    """Store a punch at `at` (aware; None for now), and announce it. Raises WorldError."""
+    now = state.now()
     user_id = state.world.person(user_id).user_id
-    time_ms = to_ms(at or state.now())
-    earlier_ms = [time_ms - record.time_ms for record in state.records.of(user_id, _TARGET)]
-    record = state.records.take(_TARGET, user_id, time_ms, state.now(), **_DETAILS[kind])
-    if not any(0 <= ago_ms < _EVENT_EVERY_MS for ago_ms in earlier_ms):
-        news = {
-            "userId": user_id,
-            "checkTime": record.second_ms,
-            "locationResult": state.records.location_result(record),
-            "locationMethod": "MAP" if kind == "app" else "ATM",
-            "checkByUser": True,
-        }
-        state.announce("attendance_check_record", {"dataList": [news]})
+    record = state.records.take(_TARGET, user_id, to_ms(at or now), now, **_DETAILS[kind])
+    news = {"userId": user_id, "checkTime": record.second_ms, "checkByUser": True}
+    state.announce("attendance_check_record", {"dataList": [news]})
     return record
 
 

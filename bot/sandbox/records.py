@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.sandbox.clock import from_ms, to_ms
+from bot.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.world import ON_DUTY, SITES, Announce, CheckPoint, Person, World, WorldError, match

@@ -1,6 +1,5 @@
 """DingTalk's attendance report: columns of overtime and leave, and their values by day."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
@@ -12,14 +11,11 @@ from bot.sandbox.records import LEAVE, OVERTIME
 from bot.sandbox.world import midnight
 
 _HOUR_MS = 3_600_000
-_SATURDAY = 5
 _LEAVE = "年假"  # the column of leave, which has no id
-_Counts = Callable[[date], bool]
-_OVERTIME_COLUMNS: dict[int, tuple[str, str, _Counts]] = {  # name, alias and days, by id
-    129339040: ("加班-审批单统计", "overtime_approve_count", lambda day: True),
-    129339041: ("加班总时长", "overtime_duration", lambda day: True),
-    129339042: ("工作日加班", "overtime_work_day", lambda day: day.weekday() < _SATURDAY),
-    129339043: ("休息日加班", "overtime_rest_day", lambda day: day.weekday() >= _SATURDAY),
+_OVERTIME_COLUMNS = {  # name, alias and days of the week, by id
+    129339041: ("加班总时长", "overtime_duration", range(7)),
+    129339042: ("工作日加班", "overtime_work_day", range(5)),
+    129339043: ("休息日加班", "overtime_rest_day", range(5, 7)),
 }
 
 
@@ -53,13 +49,11 @@ def report_values(
         {
             "column_vo": {"id": column_id},
             "column_vals": _hours(
-                state,
-                userid,
-                OVERTIME,
-                [day for day in dates if _OVERTIME_COLUMNS[column_id][2](day)],
+                state, userid, OVERTIME, [day for day in dates if day.weekday() in weekdays]
             ),
         }
         for column_id in column_id_list
+        for _, _, weekdays in [_OVERTIME_COLUMNS[column_id]]
     ]
     return {"result": {"column_vals": columns}}
 

@@ -23,7 +23,6 @@ _MOST_OF_WEBHOOK = 20_000  # bytes of a body, by the text of DingTalk's refusal
 _TEXT_FIELDS = {
     "text": "content",
     "markdown": "text",
-    "sampleText": "content",
     "sampleMarkdown": "text",
 }
 _CARD_KEY = re.compile(r"sampleActionCard([2-5])")
@@ -121,7 +120,7 @@ def set_quick_entries(
     state: State, robot_code: _RobotCode, plugin_info_list: list[_QuickEntry]
 ) -> Json:
     """Show these entries above the input box of single chats, and no earlier ones."""
-    icons = [_file(state, "image", entry.icon, None).medium for entry in plugin_info_list]
+    icons = [_file(state, "image", entry.icon).medium for entry in plugin_info_list]
     pairs = zip(plugin_info_list, icons, strict=True)
     state.quick_entries = [{**entry.model_dump(), "icon": icon} for entry, icon in pairs]
     return {"result": True}
@@ -167,20 +166,18 @@ def _message(state: State, api_name: str, key: str, given: Json) -> Content:
         ]
         return _content_of(state, api_name, "actionCard", {**given, "btns": rows})
     if key == "sampleImageMsg":
-        return _file(state, "image", given.get("photoURL"), None)
-    if key == "sampleFile" and given.get("fileType") in _ENDINGS["file"]:
-        return _file(state, "file", given.get("mediaId"), given.get("fileName"))
-    if key not in ("sampleText", "sampleMarkdown"):
-        raise invalid(f"msgKey {key} is unknown, or its fileType")
+        return _file(state, "image", given.get("photoURL"))
+    if key == "sampleFile":
+        return _file(state, "file", given.get("mediaId"), given.get("fileName", ""))
     return _content_of(state, api_name, key, given)
 
 
 def _content_of(state: State, api_name: str, kind: str, given: Any) -> Content:
     """Return the content of a text or an ActionCard. Raises Refused, ValidationError."""
     if kind != "actionCard":
-        text = given.get(_TEXT_FIELDS[kind]) if isinstance(given, dict) else None
+        text = (given or {}).get(_TEXT_FIELDS.get(kind))
         if not isinstance(text, str) or not text:
-            raise invalid(f"{_TEXT_FIELDS[kind]} must be a text")
+            raise invalid(f"{kind} is no kind of message, or it has no text")
         return Content(text)
     if state.faults.take("cards_refused", api_name):
         raise invalid("ActionCards are refused here")
@@ -188,7 +185,7 @@ def _content_of(state: State, api_name: str, kind: str, given: Any) -> Content:
     return Content(card.text, buttons=tuple(Button(row.title, row.url) for row in card.rows))
 
 
-def _file(state: State, kind: str, media_id: object, name: str | None) -> Content:
+def _file(state: State, kind: str, media_id: object, name: str = "") -> Content:
     medium = state.uploads.get(str(media_id))
     if medium is None or medium.kind != kind:
         raise invalid(f"{media_id} is not the id of an upload of type {kind}")
@@ -203,8 +200,6 @@ def _file(state: State, kind: str, media_id: object, name: str | None) -> Conten
 def _part(request: web.Request, raw: bytes) -> tuple[str, bytes]:
     head = f"Content-Type: {request.headers.get('Content-Type', '')}\r\n\r\n"
     for part in message_from_bytes(head.encode() + raw, policy=HTTP).iter_parts():
-        name = part.get_filename()
-        content = bytes(part.get_payload(decode=True) or b"")
-        if name and part.get_param("name", header="content-disposition") == "media":
-            return name, content
+        if name := part.get_filename():
+            return name, bytes(part.get_payload(decode=True) or b"")
     raise Refused(40035, "InvalidBody", "the form has no part named media that is a file")

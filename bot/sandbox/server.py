@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import AfterValidator, validate_call
 
+from bot.clock import from_ms
 from bot.sandbox import (  # noqa: F401 - they answer APIs
     attendance,
     cards,
@@ -28,7 +29,7 @@ from bot.sandbox import (  # noqa: F401 - they answer APIs
 from bot.sandbox.api import Json, State
 from bot.sandbox.cards import NotAnswered
 from bot.sandbox.client import LOOPBACK, PageClient
-from bot.sandbox.clock import PretendClock, from_ms
+from bot.sandbox.clock import PretendClock
 from bot.sandbox.gateway import Gateway, NoBotConnected
 from bot.sandbox.talk import Conversation, conversation_id
 from bot.sandbox.world import PAGE, World

@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 from bot.app import App
+from bot.clock import to_ms
 from bot.domain.reminders import ReminderState
 from bot.sandbox.cards import press
-from bot.sandbox.clock import to_ms
 from bot.sandbox.records import OVERTIME
 from bot.sandbox.talk import GROUP, SINGLE, Button, Conversation, Entry, group_id
 from bot.sandbox.world import World

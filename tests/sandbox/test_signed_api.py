@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.clock import to_ms
+from bot.clock import to_ms
 from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import Caller
 from tests.sandbox.scripted_bot import authorization
