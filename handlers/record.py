@@ -53,10 +53,14 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
     span = Days(min(dates), max(dates))
     known = await wait_and_announce(ctx, ctx.services.summaries.own_days(user_id, span))
     shown = {day: known[day] for day in sorted(dates) if sight.shows(known[day])}
+    facts = (await ctx.services.day_reader.facts_from_store([user_id], span))[user_id]
     punches = await store.ledger.punches(user_id, span)
     requests = [request for request in requests if request.work_date in shown]
     return RecordedDays(
         days=shown,
+        native={
+            day: [seen.at for seen in facts[day].seen if seen.work_date is None] for day in shown
+        },
         punches=[punch for punch in punches if punch.work_date in shown],
         requests=requests,
         earlier=await store.corrections.earlier([request.reference for request in requests]),

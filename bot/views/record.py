@@ -38,9 +38,12 @@ class Happened(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RecordedDays:
-    """The rows about one person's days. `days` are the days that the reader sees."""
+    """The rows about one person's days. `days` are the days that the reader sees. `native` are the
+    moments of all punches outside the bot on these days, also of those that count for no check.
+    """
 
     days: Mapping[date, PersonDay] = field(default_factory=dict)
+    native: Mapping[date, Sequence[datetime]] = field(default_factory=dict)
     punches: Sequence[Punch] = ()
     requests: Sequence[Correction] = ()
     earlier: Sequence[PastDecision] = ()  # about these requests
@@ -72,9 +75,11 @@ def _punches(record: RecordedDays, texts: Texts) -> Iterator[Happened]:
             line = standing(punch, record.days[punch.work_date], texts)
             yield Happened(punch.received_at, punch.user_id, line)
     for day in record.days.values():
-        for at, line in native_lines(day, texts):
+        lines = dict(native_lines(day, texts))
+        for at in record.native[day.work_date]:
             if at.replace(microsecond=0) not in ours:
-                yield Happened(at, day.user_id, line)
+                without_check = f"{texts.clock(at)} · {texts('day.native')}"
+                yield Happened(at, day.user_id, lines.get(at, without_check))
 
 
 def _request(
