@@ -10,7 +10,7 @@ from bot.domain.action import Action, Dated
 from bot.domain.closing import StepKind
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Words
+from bot.domain.sites import OwnWords
 from bot.domain.slots import Days, Slot, TypedPosition, Whom
 
 
@@ -27,7 +27,7 @@ class PunchAction(Action, changes=True):
     position: TypedPosition | None = None
     by_location: bool = False
     outside: bool = False
-    reason: Words = None
+    reason: OwnWords = None
     at: datetime | None = None
     received_at: datetime | None = None
     by_voice: bool = False
@@ -250,7 +250,7 @@ class RequestCorrection(Action, intent="correction", changes=True):
     unclear_days: bool = False
     times: tuple[time, ...] = ()
     moment: datetime | None = None
-    reason: Words = None
+    reason: OwnWords = None
 
     def lacks(self) -> Slot | None:
         if self.unclear_days:
@@ -268,7 +268,7 @@ class DecideCorrection(Action, changes=True):
     references: tuple[str, ...] = ()
     person: str | None = None
     approve: bool
-    answer: Words = None
+    answer: OwnWords = None
     seen: int = 0
 
     @property
@@ -299,7 +299,7 @@ class ExcuseAction(Action, changes=True):
     person: str | None = None
     day: date | None = None
     unclear_days: bool = False
-    reason: Words = None
+    reason: OwnWords = None
 
     @property
     def intent(self) -> str:
@@ -338,7 +338,7 @@ class CloseMonth(Dated, intent="month", changes=True):
     step: StepKind
     whom: Whom = Whom()
     seen: str | None = None
-    reason: Words = None
+    reason: OwnWords = None
 
 
 class MonthStatus(Dated, intent="month"):

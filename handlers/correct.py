@@ -13,7 +13,7 @@ from bot.chat.context import Answer, Context, answers
 from bot.domain.corrections import (
     Correction,
     CorrectionPolicy,
-    Meant,
+    MeantPunch,
     Obstacle,
     WantedPunch,
     count_in_month,
@@ -48,7 +48,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
     match outcome:
         case Correction() as correction:
             return _confirm_sent(ctx, correction)
-        case Meant() as meant:
+        case MeantPunch() as meant:
             return _show_request(ctx, _at(action, meant.at), meant)
         case Obstacle("which", moments=moments):
             label = ctx.texts.weekday_and_clock
@@ -71,7 +71,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
 class _Case(NamedTuple):
     """A complete request: the rule for it, given the person's earlier requests, and who decides."""
 
-    decide: Callable[[Sequence[Correction]], Meant | Obstacle]
+    decide: Callable[[Sequence[Correction]], MeantPunch | Obstacle]
     deciders: Collection[str]
 
 
@@ -94,21 +94,21 @@ async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacl
         return Obstacle("nobody")
     days = await services.summaries.own_days(ctx.user_id, Days.around(day))
 
-    def decide(earlier: Sequence[Correction]) -> Meant | Obstacle:
+    def decide(earlier: Sequence[Correction]) -> MeantPunch | Obstacle:
         now = ctx.message.at
         verdict = decide_correction(
             wanted, now=now, days=days, earlier=earlier, policy=policy, zone=services.zone
         )
         if verdict == Obstacle("future") and action.day is None and action.moment is None:
             return Obstacle("day")  # today's time is still to come: ask which day
-        if isinstance(verdict, Meant) and not (action.reason or "").strip():
+        if isinstance(verdict, MeantPunch) and not (action.reason or "").strip():
             return Obstacle("reason")
         return verdict
 
     return _Case(decide, deciders)
 
 
-async def _check_request(ctx: Context, action: RequestCorrection) -> Meant | Obstacle:
+async def _check_request(ctx: Context, action: RequestCorrection) -> MeantPunch | Obstacle:
     """Return what the request means, and store nothing."""
     case = await _read_case(ctx, action)
     if isinstance(case, Obstacle):
@@ -127,7 +127,7 @@ async def _store_request(ctx: Context, action: RequestCorrection) -> Correction 
 
     def make_correction(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
         meant = case.decide(earlier)
-        if not isinstance(meant, Meant):
+        if not isinstance(meant, MeantPunch):
             return meant
         return meant.as_request(
             reference, user_id, message_id, reason=action.reason or "", now=services.now
@@ -165,7 +165,7 @@ def _at(action: RequestCorrection, moment: datetime) -> RequestCorrection:
     return action.but(day=None, times=(), moment=moment)
 
 
-def _show_request(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
+def _show_request(ctx: Context, action: RequestCorrection, meant: MeantPunch) -> Reply:
     """Show a request before it is sent: its check and time, the replaced punch, the reason."""
     texts = ctx.texts
     lines = [views.check_line(meant.point, meant.at, time_verdict(meant.point, meant.at), texts)]

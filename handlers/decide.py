@@ -232,7 +232,7 @@ async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrect
     """Decide once, even if several leads press at the same time."""
     me = ctx.user_id
     corrections = ctx.services.store.corrections
-    leads = ctx.services.visibility.stood_in_for(me, correction.user_id, nearest=True)
+    leads = ctx.services.visibility.leads_acted_for(me, correction.user_id, nearest=True)
     if action.approve:
         decided, is_fresh = await _approve(ctx, correction, leads)
     else:

@@ -53,7 +53,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
             reason=action.reason or "",
             decided_at=ctx.services.now,
             excused=action.excused,
-            stood_in_for=ctx.services.visibility.stood_in_for(lead, who.user_id),
+            stood_in_for=ctx.services.visibility.leads_acted_for(lead, who.user_id),
         )
         last, counts = await excuses.store(decision)
         counts = counts or (

@@ -150,8 +150,8 @@ async def _add(ctx: Context, months: Iterable[PersonMonth], kind: StepKind) -> N
     me = ctx.user_id
     steps = [ctx.services.months.step(mine, kind, me) for mine in months]
     if kind is StepKind.APPROVED:
-        stood_in_for = ctx.services.visibility.stood_in_for
-        steps = [replace(step, stood_in_for=stood_in_for(me, step.user_id)) for step in steps]
+        leads_acted_for = ctx.services.visibility.leads_acted_for
+        steps = [replace(step, stood_in_for=leads_acted_for(me, step.user_id)) for step in steps]
     await ctx.services.store.months.add(steps)
 
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 from bot.actions import DayRecord, History, MyDay, Why
 from bot.chat.context import Answer, Context, answers
 from bot.domain.day import Check, PersonDay
-from bot.domain.punches import Punch, counting
+from bot.domain.punches import Punch, punches_that_count
 from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult
 from bot.domain.slots import A_DAY, Days
 from bot.views.days import day_parts, days_with_something, native_lines
@@ -185,7 +185,7 @@ def _shift(day: PersonDay, texts: Texts) -> str:
 
 def _ids_made_up_for(punches: Sequence[Punch]) -> frozenset[str]:
     """Return the ids of punches that a make-up punch replaced."""
-    counted = {punch.punch_id for punch in counting(punches)}
+    counted = {punch.punch_id for punch in punches_that_count(punches)}
     return frozenset(
         punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted
     )

@@ -12,7 +12,7 @@ from bot.domain.day import DayFacts, PersonDay, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.punches import DeliveryState, Punch, PunchRequest, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, TimeResult, day_plan
-from bot.domain.sites import NOWHERE, Whereabouts
+from bot.domain.sites import NO_POSITION, Whereabouts
 from bot.domain.slots import Days
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -76,7 +76,7 @@ def a_request(
     at: datetime,
     direction: CheckType | None = None,
     *,
-    where: Whereabouts = NOWHERE,
+    where: Whereabouts = NO_POSITION,
     received_at: datetime | None = None,
     source: PunchSource = PunchSource.CHAT,
     confirmed: bool = False,
@@ -105,7 +105,7 @@ def a_punch(
     work_date: date = TUESDAY,
     states: dict[str, DeliveryState] | None = None,
     result: TimeResult = TimeResult.NORMAL,
-    where: Whereabouts = NOWHERE,
+    where: Whereabouts = NO_POSITION,
     late: int = 0,
     reasons: dict[str, str] | None = None,
 ) -> Punch:

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bot.domain.day import PersonDay
-from bot.domain.punches import Punch, PunchSource, clean, counting, of_second
+from bot.domain.punches import Punch, PunchSource, clean, punch_in_second, punches_that_count
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult, time_verdict
-from bot.domain.sites import NOWHERE
+from bot.domain.sites import NO_POSITION
 from bot.domain.slots import A_DAY, Frozen
 
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-PUNCH_MESSAGE = "correction:"  # the `message_id` of an approved punch begins with this
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O, U: people misread them
+PUNCH_MESSAGE_PREFIX = "correction:"  # the `message_id` of an approved punch begins with this
 EXPIRES_AFTER = timedelta(days=7)
 _NOTE = "make-up punch "
 _BY = " approved by "
@@ -34,12 +34,12 @@ class CorrectionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-_BEFORE = {  # the obstacle of an earlier request by its state
+_OBSTACLES = {  # of an earlier request for the same check, by its state
     CorrectionState.ASKED: "before_asked",
     CorrectionState.APPROVED: "before_approved",
     CorrectionState.REFUSED: "before_refused",
 }
-# The month counts these. A withdrawn request went to the leads, too.
+# `monthly` counts these. A withdrawn request counts, because its leads had the note.
 _COUNTED = (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.WITHDRAWN)
 
 
@@ -74,7 +74,7 @@ class Correction:
     decided_by: str | None = None
     decided_at: datetime | None = None
     answer: str = ""  # why it was refused, in the lead's words
-    number: int = 0  # of the last decision
+    number: int = 0  # of its decisions so far
     stood_in_for: tuple[str, ...] = ()  # the leads for whom a stand-in decided
 
     @property
@@ -85,8 +85,8 @@ class Correction:
     def is_open(self, now: datetime) -> bool:
         return self.state is CorrectionState.ASKED and now < self.expires_at
 
-    def before(self, decision: "PastDecision") -> "Correction":
-        """Return the request as it was after an earlier decision."""
+    def as_decided(self, decision: "PastDecision") -> "Correction":
+        """Return the request as it was after a past decision."""
         return replace(self, **asdict(decision))
 
     @property
@@ -95,7 +95,7 @@ class Correction:
 
         It is unique for a request, so no punch is doubled.
         """
-        return f"{PUNCH_MESSAGE}{self.reference}"
+        return f"{PUNCH_MESSAGE_PREFIX}{self.reference}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,8 @@ class Obstacle:
 class WantedPunch:
     """The check type, day and time in a request.
 
-    `times` are the readings of a local time: two if morning or afternoon is open. `day` is the date
-    of the shift or of the clock. A known `moment` (aware) replaces both.
+    `times` are local: two if the person did not say morning or afternoon. `day` may be the work
+    date, or the date of the clock after midnight. A known `moment` (aware) replaces both.
     """
 
     check_type: CheckType
@@ -154,8 +154,8 @@ class WantedPunch:
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """The requested check, the requested time, and the time that counts for this check so far."""
+class MeantPunch:
+    """The punch that a request means: its check, its time, and the time that counts so far."""
 
     point: CheckPoint
     at: datetime
@@ -190,37 +190,43 @@ def decide_correction(
     earlier: Sequence[Correction],
     policy: CorrectionPolicy,
     zone: ZoneInfo,
-) -> Meant | Obstacle:
+) -> MeantPunch | Obstacle:
     """Decide whether a wanted make-up punch may go to a lead.
 
-    A time means the reading in the window of its check. Two mornings without a punch are an
-    obstacle, `which`, with both. `days` are the person's day before, the wanted day and the day
-    after; `earlier` are all requests of this person.
+    A time means its reading in the window of a check. It may fit a check without a punch on two
+    mornings, of `day` and of the next day: then the obstacle `which` has both. `days` are the
+    person's day before, the wanted day and the day after. `earlier` are all requests of this
+    person.
     """
     day = wanted.day
     if day not in days or days[day].plan is None:
         return Obstacle("plan_unreadable")
-    plans = [day.plan for day in days.values() if day.plan is not None]
-    alike = [
+    plans = [near.plan for near in days.values() if near.plan is not None]
+    points_of_type = [
         point for plan in plans for point in plan.points if point.check_type is wanted.check_type
     ]
-    fitting = [_points(alike, day, *reading) for reading in wanted.readings(zone)]
-    if not any(fitting):
-        todays = [point for point in alike if point.work_date == day]
+    points_by_reading = [
+        _points(points_of_type, day, *reading) for reading in wanted.readings(zone)
+    ]
+    if not any(points_by_reading):
+        todays = [point for point in points_of_type if point.work_date == day]
         if not todays:
             return Obstacle("no_shift", {"day": day})
         return Obstacle(
             "outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at}
         )
-    meant = [[_punch_meant(*fit, days) for fit in fits if fit[1] <= now] for fits in fitting]
-    candidates = next((some for some in meant if some), None)
+    past = [
+        [_meant_punch(point, at, days) for point, at in points if at <= now]
+        for points in points_by_reading
+    ]
+    candidates = next((punches for punches in past if punches), None)
     if candidates is None:
         return Obstacle("future")
-    unmade = [candidate for candidate in candidates if candidate.so_far is None]
-    moments = list(dict.fromkeys(candidate.at for candidate in unmade))
+    missing = [candidate for candidate in candidates if candidate.so_far is None]
+    moments = list(dict.fromkeys(candidate.at for candidate in missing))
     if len(moments) > 1:
         return Obstacle("which", moments=moments)
-    likeliest = unmade[0] if unmade else candidates[0]
+    likeliest = missing[0] if missing else candidates[0]
     if likeliest.so_far and not is_better(wanted.check_type, likeliest.at, likeliest.so_far):
         return Obstacle("nothing_gained", {"at": likeliest.so_far})
     return _obstacle_of(likeliest.point, earlier, policy) or likeliest
@@ -248,14 +254,15 @@ def punch_of(
     approved_at: datetime,
     by: Sequence[str],
 ) -> Punch | None:
-    """Return the punch of an approval, None if one of `punches` is as good by now.
+    """Return the punch of an approval, or None.
 
-    It replaces the punch that counts so far. `punches` are the punches of the day before, the work
-    date and the day after. `by` names the approver, and the leads
-    for whom a stand-in approves.
+    None: one of `punches` is as good by now, or is of the same second. DingTalk stores one punch a
+    second. The new punch replaces the punch that counts so far. `punches` are those of the day
+    before, the work date and the day after. `by` names the approver, and the leads for whom a
+    stand-in approves.
     """
     old = _counts_so_far(punches, correction.work_date, correction.check_point)
-    if of_second(punches, correction.punched_at) is not None:
+    if punch_in_second(punches, correction.punched_at) is not None:
         return None
     if old is not None and not is_better(
         correction.check_type, correction.punched_at, old.punched_at
@@ -271,7 +278,7 @@ def punch_of(
         received_at=approved_at,
         time_result=correction.time_result,
         late_minutes=correction.late_minutes,
-        where=NOWHERE,
+        where=NO_POSITION,
         source=PunchSource.CORRECTION,
         message_id=correction.punch_message_id,
         note=note_of(correction, by),
@@ -291,7 +298,7 @@ def note_of(correction: Correction, by: Sequence[str]) -> str:
 
 
 def approvers_of(note: str) -> tuple[str, Sequence[str]]:
-    """Return the reference and the names in such a note."""
+    """Return the reference and the names in a note that `note_of` made."""
     reference, _, rest = note.removeprefix(_NOTE).partition(_BY)
     return reference, rest.partition(": ")[0].split(_FOR)
 
@@ -302,15 +309,14 @@ def new_reference(random: Random) -> str:
 
 
 def _points(
-    alike: Sequence[CheckPoint], day: date, same_day: datetime, next_day: datetime | None
+    points_of_type: Sequence[CheckPoint], day: date, same_day: datetime, next_day: datetime | None
 ) -> list[tuple[CheckPoint, datetime]]:
-    """Return the check points of one type that a reading may mean, the likeliest first, with the
-    moment.
+    """Return the check points that a reading may mean, each with its moment, the likeliest first.
 
     First comes the time on `day`, also for a night shift from the day before. Then comes the time
     on the next morning, for a shift of `day` that runs past midnight.
     """
-    points = sorted(alike, key=lambda point: abs(point.due_at - same_day))
+    points = sorted(points_of_type, key=lambda point: abs(point.due_at - same_day))
     on_day = [(point, same_day) for point in points if point.takes(same_day)]
     if next_day is None:
         return on_day
@@ -319,9 +325,9 @@ def _points(
     ]
 
 
-def _punch_meant(point: CheckPoint, at: datetime, days: Mapping[date, PersonDay]) -> Meant:
+def _meant_punch(point: CheckPoint, at: datetime, days: Mapping[date, PersonDay]) -> MeantPunch:
     check = days[point.work_date].check(point.key)
-    return Meant(point, at, check.punched_at if check is not None else None)
+    return MeantPunch(point, at, check.punched_at if check is not None else None)
 
 
 def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:
@@ -330,7 +336,7 @@ def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch
     """
     answers = [
         punch
-        for punch in counting([*punches])
+        for punch in punches_that_count([*punches])
         if (punch.work_date, punch.check_point) == (work_date, key)
     ]
     answers.sort(key=lambda punch: punch.punched_at)
@@ -345,8 +351,8 @@ def _obstacle_of(
     """
     for past in earlier:
         same = (past.work_date, past.check_point) == (point.work_date, point.key)
-        if same and past.state in _BEFORE:
-            return Obstacle(_BEFORE[past.state], {"reference": past.reference})
+        if same and past.state in _OBSTACLES:
+            return Obstacle(_OBSTACLES[past.state], {"reference": past.reference})
     if count_in_month(earlier, point.work_date) >= policy.monthly:
         return Obstacle("quota", {"most": policy.monthly, "month": f"{point.work_date:%Y-%m}"})
     return None

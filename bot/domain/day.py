@@ -19,7 +19,7 @@ from bot.domain.shifts import (
     time_verdict,
     worst_of,
 )
-from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
 from bot.domain.worked import Span, minutes_of, time_worked
 
 MISSED_AFTER = timedelta(minutes=30)  # after the window: DingTalk shows punches late
@@ -82,7 +82,7 @@ class Check(NamedTuple):
     punched_at: datetime | None = None
     time_result: TimeResult = TimeResult.UNKNOWN
     minutes: int = 0
-    where: Whereabouts = NOWHERE  # a lead sees result, site and distance, never the fix
+    where: Whereabouts = NO_POSITION  # a lead sees result, site and distance, never the fix
     pending: bool = False  # no target has taken it yet
     correction: bool = False  # a make-up punch
     native: bool = False  # made in DingTalk's app, at a gate or a machine

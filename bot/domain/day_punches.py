@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult
-from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
 
 # before the work date: its first window may open on the evening before
 EARLIEST = timedelta(hours=12)
@@ -73,7 +73,7 @@ class Seen(NamedTuple):  # a summary makes thousands; twice as fast as a frozen 
     check_point: str | None = None
     work_date: date | None = None
     time_result: TimeResult = TimeResult.UNKNOWN
-    where: Whereabouts = NOWHERE
+    where: Whereabouts = NO_POSITION
     pending: bool = False
     correction: bool = False
 

@@ -16,12 +16,12 @@ from bot.domain.punches import (
     PunchRequest,
     Remark,
     clean,
-    counting,
-    of_second,
+    punch_in_second,
+    punches_that_count,
 )
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult, points_at, time_verdict
 from bot.domain.sites import (
-    NOWHERE,
+    NO_POSITION,
     Fix,
     LocationResult,
     LocationSource,
@@ -63,7 +63,7 @@ class PositionVerdict(NamedTuple):
     `flagged`: outside, simulated, or not at the named site. Then leads get a note.
     """
 
-    where: Whereabouts = NOWHERE
+    where: Whereabouts = NO_POSITION
     radius_m: float | None = None
     unusable: Unusable | None = None
     flagged: bool = False
@@ -160,7 +160,7 @@ def decide_punch(
     `earlier` are punches of these work dates. A bare 打卡 also considers `native` punches. The check
     type comes from words and windows, never from the parity of earlier punches.
     """
-    made = of_second(earlier, request.at)
+    made = punch_in_second(earlier, request.at)
     if made is not None:
         return AlreadyPunched(made)
     age = request.received_at - request.at
@@ -168,7 +168,7 @@ def decide_punch(
         return NotPunched("again", request.direction)
     if policy.outside == "reject" and request.where.result is LocationResult.OUTSIDE:
         return NotPunched("outside")
-    standing = counting(earlier)
+    standing = punches_that_count(earlier)
     decided = _by_the_shift(request, plans, [*native, *standing])
     if isinstance(decided, Accepted):
         if same := _equal_punch(request, decided, standing):

@@ -150,14 +150,14 @@ class Punch:
         return {DeliveryState.ACCEPTED, DeliveryState.UNKNOWN}.isdisjoint(self.states.values())
 
 
-def counting(punches: Sequence[Punch]) -> list[Punch]:
+def punches_that_count(punches: Sequence[Punch]) -> list[Punch]:
     """Return the punches that count: those that stand, not replaced by a make-up punch."""
     standing = [punch for punch in punches if punch.stands]
     corrected = {punch.corrects for punch in standing}
     return [punch for punch in standing if punch.punch_id not in corrected]
 
 
-def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
+def punch_in_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
     """Return the punch that stands in the second of `at`, also one that a make-up punch replaced.
 
     DingTalk stores one punch a second for each person.

@@ -17,21 +17,21 @@ from pydantic.dataclasses import dataclass as checked
 from bot.domain.people import EVERYBODY, Members
 
 _AXIS_M = 6378245.0  # semi-major axis of Krasovsky 1940, metres
-_ECCENTRICITY2 = 0.00669342162296594323
-# A coarse outline in GeoJSON: [longitude, latitude] in degrees. It contains every Chinese town, and
-# foreign land within some 30 km of the border: write sites there in WGS-84. It excludes Matsu and
-# Kinmen, a few kilometres off the coast.
+_ECCENTRICITY_SQUARED = 0.00669342162296594323
+# A coarse outline in GeoJSON: [longitude, latitude] in degrees. It contains every Chinese town. It
+# also contains foreign land within some 30 km of the border: maps use WGS-84 there, so a site there
+# needs `datum: wgs84`. It excludes Matsu and Kinmen, a few kilometres off the coast.
 _CHINA = json.loads((Path(__file__).parent / "china.json").read_text(encoding="utf-8"))[
     "coordinates"
 ][0]
 
 
 class Datum(StrEnum):
-    """The coordinate system of a position. In mainland China the two differ by some hundred metres.
+    """The coordinate system of a position.
 
-    The formula is public since 2011 (the "Mars coordinates" polynomial on the Krasovsky 1940
-    ellipsoid). AMap, the source of DingTalk's maps, uses GCJ-02 in mainland China, Hong Kong and
-    Macau, and WGS-84 elsewhere.
+    GCJ-02 shifts WGS-84 by some hundred metres in mainland China. The formula of the shift is public
+    since 2011 (the "Mars coordinates" polynomial on the Krasovsky 1940 ellipsoid). AMap, the source
+    of DingTalk's maps, uses GCJ-02 in mainland China, Hong Kong and Macau, and WGS-84 elsewhere.
     """
 
     GCJ02 = "gcj02"  # maps and phones in mainland China, DingTalk
@@ -56,8 +56,9 @@ def convert(
 
 
 def _in_china(latitude: float, longitude: float) -> bool:
-    """Return whether a line from the position to the east crosses the outline an odd number of
-    times.
+    """Return whether a position is inside the outline.
+
+    A line from there to the east then crosses the outline an odd number of times.
     """
     inside = False
     last_lon, last_lat = _CHINA[-1]
@@ -81,9 +82,9 @@ def _to_gcj02(latitude: float, longitude: float) -> tuple[float, float]:
     east_m += (20.0 * sin(x * pi) + 40.0 * sin(x / 3.0 * pi)) * 2.0 / 3.0
     east_m += (150.0 * sin(x / 12.0 * pi) + 300.0 * sin(x / 30.0 * pi)) * 2.0 / 3.0
     radians = latitude / 180.0 * pi
-    magic = 1 - _ECCENTRICITY2 * sin(radians) ** 2
-    metres_lat = _AXIS_M * (1 - _ECCENTRICITY2) / (magic * sqrt(magic)) * pi / 180.0
-    metres_lon = _AXIS_M / sqrt(magic) * cos(radians) * pi / 180.0
+    curvature = 1 - _ECCENTRICITY_SQUARED * sin(radians) ** 2
+    metres_lat = _AXIS_M * (1 - _ECCENTRICITY_SQUARED) / (curvature * sqrt(curvature)) * pi / 180.0
+    metres_lon = _AXIS_M / sqrt(curvature) * cos(radians) * pi / 180.0
     return latitude + north_m / metres_lat, longitude + east_m / metres_lon
 
 
@@ -91,7 +92,7 @@ _BETWEEN_NAMES = re.compile(r"[\s,，、/()（）]+")
 
 
 class LocationSource(StrEnum):
-    """The source of a position, the weakest first."""
+    """The source of a position, the weakest evidence first."""
 
     TYPED = "typed"  # coordinates written in the message
     NAMED = "named"  # the centre of a site that the person named
@@ -103,8 +104,8 @@ class Unusable(StrEnum):
     """The reason why a position does not count."""
 
     UNTRUSTED = "untrusted"  # the company does not rely on positions from this source
-    COARSE = "coarse"
-    STALE = "stale"
+    COARSE = "coarse"  # its accuracy is worse than `MAX_ACCURACY_M`
+    STALE = "stale"  # it is older than `MAX_FIX_AGE`
 
 
 class LocationResult(StrEnum):
@@ -170,18 +171,18 @@ class Whereabouts(NamedTuple):  # a summary makes thousands; twice as fast as a 
     fix: Fix | None = None
 
 
-NOWHERE = Whereabouts(LocationResult.UNKNOWN)
+NO_POSITION = Whereabouts(LocationResult.UNKNOWN)
 
 
 def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> Whereabouts:
     """Return the verdict on `fix`: `Normal` inside a site, else `Outside`; `unknown` without a fix
     or sites.
 
-    Outside of all fences the nearest fence decides, inside of several the nearest centre.
-    `allowance_m` widens the radius.
+    A site's fence is the circle of its radius. Outside of all fences the nearest fence decides,
+    inside of several the nearest centre. `allowance_m` widens the fences, because a fix is inexact.
     """
     if fix is None:
-        return NOWHERE
+        return NO_POSITION
     found = Whereabouts(LocationResult.UNKNOWN, fix=fix)
     nearest = (inf, inf)
     for site in sites:
@@ -226,12 +227,15 @@ def position_digest(
     datum: object,
     source: object,
 ) -> str:
-    """Return SHA-256 of the salt and the exact position."""
+    """Return SHA-256 of the salt and the exact position: the ledger's chain has it.
+
+    It proves a stored position, and tells nothing after retention removed position and salt.
+    """
     text = f"{salt}|{latitude!r}|{longitude!r}|{accuracy_m!r}|{datum}|{source}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-# Latitude and longitude, apart by a comma or a space: a punch takes it as its position.
+# Latitude and longitude in degrees, a comma or a space between: a punch gets this position.
 TYPED_POSITION = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{1,8}) ?[, ] ?(-?\d{1,3}\.\d{1,8})(?![\d.])")
 # Two exact numbers of degrees in any order, such as 116.397470，39.908823 or 39.9088°N 116.3975°E.
 _EXACT = r"(?<![\d.．])-?\d{1,3}[.．]\d{3,}"
@@ -243,9 +247,9 @@ def without_positions(text: str) -> str:
     return " ".join(_PAIR.sub(" ", TYPED_POSITION.sub(" ", text)).split())
 
 
-MOST_CHARACTERS = 300
-# A person's own words, which are stored for long: without coordinates, None if nothing is left.
-Words = Annotated[
+MOST_CHARACTERS = 300  # of a person's own words
+# A person's own words without coordinates, None if nothing is left: they are stored for long.
+OwnWords = Annotated[
     str | None,
     AfterValidator(lambda words: without_positions(words or "")[:MOST_CHARACTERS] or None),
 ]

@@ -10,14 +10,14 @@ from bot.domain.people import Department, Employee
 from bot.domain.slots import Days
 
 MOST_DAYS_OF_STAND_IN = 60
-_FARTHEST_AHEAD = timedelta(days=180)
+_FARTHEST_AHEAD = timedelta(days=180)  # from today to the first day of a stand-in
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """The person `user_id` stands in for `lead`, on local dates, both included.
+    """The appointment of a stand-in: `user_id` acts for `lead` on local dates, both included.
 
-    `reference` is the message that asked for it. Its end at `ended_at` counts at once.
+    `reference` is the id of the message that asked for it. It may end early, at `ended_at`.
     """
 
     reference: str
@@ -35,7 +35,7 @@ class Appointment:
 
 
 def days_to_stand_in(days: Days, today: date) -> Days | str:
-    """Return the days from today on, or the key of why nobody may stand in on them."""
+    """Return the coming ones of the days, or the key of the sentence that refuses them."""
     if days.last < today or days.first > today + _FARTHEST_AHEAD:
         return "stand_in.not_then"
     coming = Days(max(days.first, today), days.last)
@@ -56,8 +56,8 @@ class Teams:
       other than themselves leads. A person in several departments has the leads of each.
     - Leads who never logged in and unknown user ids do not count. Missing parents and cycles are
       ignored.
-    - A stand-in leads the departments that the lead leads directly, but not the lead. A stand-in
-      passes nothing on.
+    - A stand-in leads the departments that the lead leads directly, but not the lead. Whoever
+      stands in for the stand-in gets only the stand-in's own departments.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Teams:
         self._people = {employee.user_id: employee for employee in employees}
         self._departments = {department.department_id: department for department in departments}
         self._leads = self._all_leads(extra or {})
+        # department ids by lead, and by the department above; people by department
         self._led: defaultdict[str, list[int]] = defaultdict(list)
         self._stand_ins: dict[str, frozenset[str]] = {}  # by lead
         self._below: defaultdict[int | None, list[int]] = defaultdict(list)
@@ -94,29 +95,37 @@ class Teams:
     def stand_ins_of(self, lead: str) -> frozenset[str]:
         return self._stand_ins.get(lead, NOBODY)
 
-    def stands_in_for(self, user_id: str) -> frozenset[str]:
-        """Return the leads for whom a person stands in."""
+    def leads_replaced_by(self, user_id: str) -> frozenset[str]:
+        """Return the leads whose stand-in a person is."""
         return frozenset(lead for lead, others in self._stand_ins.items() if user_id in others)
 
-    def not_led(self, user_id: str) -> frozenset[str]:
-        """Return the people for whom a person stands in and whom the person does not lead."""
-        leads = self.stands_in_for(user_id)
+    def hidden_leads(self, user_id: str) -> frozenset[str]:
+        """Return the leads whom their stand-in does not lead.
+
+        A stand-in leads the lead's people, and the lead only by a right of their own.
+        """
+        leads = self.leads_replaced_by(user_id)
         return frozenset(lead for lead in leads if user_id not in self.leads_above(lead))
 
-    def stood_in_for(self, user_id: str, about: str, nearest: bool = False) -> frozenset[str]:
-        """Return the leads for whom a person acts about another, none for a lead of their own.
+    def leads_acted_for(self, user_id: str, member: str, nearest: bool = False) -> frozenset[str]:
+        """Return the leads in whose place a stand-in acts about a member of their team.
 
-        `nearest`: about a request, which only the nearest leads decide.
+        A stand-in who leads the member anyway acts for nobody. `nearest`: only the nearest leads
+        decide a request.
         """
-        above = self.with_stand_ins(()).leads_of(about) if nearest else self._above(about)
-        return NOBODY if user_id in above else above & self.stands_in_for(user_id)
+        # the nearest leads alone, without their stand-ins
+        above = self.with_stand_ins(()).leads_of(member) if nearest else self._above(member)
+        return NOBODY if user_id in above else above & self.leads_replaced_by(user_id)
 
     def own_departments(self, lead: str) -> frozenset[int]:
         """Return the departments that a lead leads directly, without those of a stand-in."""
         return frozenset(self._led.get(lead, ()))
 
     def leads_of(self, user_id: str) -> frozenset[str]:
-        """Return who gets notes about a person. For a lead: the nearest leads above, never themselves."""
+        """Return the nearest leads of a person and their stand-ins, never the person.
+
+        They get the notes about the person, and decide the person's requests.
+        """
         person = self._people.get(user_id)
         if person is None:
             return NOBODY
@@ -124,7 +133,7 @@ class Teams:
         return NOBODY.union(*found)
 
     def only_department_led(self, user_id: str) -> int | None:
-        """Return the department of a lead, None for nobody and for a lead of several."""
+        """Return the one department that a person leads, None for none or several."""
         led = self._directly_led(user_id)
         return next(iter(led)) if len(led) == 1 else None
 
@@ -133,21 +142,22 @@ class Teams:
         return self.with_below(self._directly_led(user_id))
 
     def members(self, user_id: str) -> tuple[Employee, ...]:
-        """Return the people of the departments that a person leads, without the lead, sorted by
-        user id.
+        """Return the people of the departments that a person leads, sorted by user id.
+
+        The person is left out, and so is a lead whom the person only stands in for.
         """
         led = self.departments_led(user_id)
         people = {
             one.user_id: one for department in led for one in self._inside.get(department, ())
         }
-        others = people.keys() - {user_id} - self.not_led(user_id)
+        others = people.keys() - {user_id} - self.hidden_leads(user_id)
         return tuple(people[member] for member in sorted(others))
 
     def leads_above(self, user_id: str) -> frozenset[str]:
         """Return the other leads of a person's departments and of all departments above, with
         stand-ins.
         """
-        return self._with_stand_ins(self._above(user_id), user_id)
+        return self._leads_and_stand_ins(self._above(user_id), user_id)
 
     def with_below(self, department_ids: Iterable[int]) -> frozenset[int]:
         """Return departments with all departments below."""
@@ -177,7 +187,7 @@ class Teams:
         return {department_id: frozenset(leads) for department_id, leads in found.items()}
 
     def _directly_led(self, user_id: str) -> frozenset[int]:
-        leads = (user_id, *self.stands_in_for(user_id))
+        leads = (user_id, *self.leads_replaced_by(user_id))
         return NO_DEPARTMENT.union(*map(self.own_departments, leads))
 
     def _above(self, user_id: str) -> frozenset[str]:
@@ -187,14 +197,14 @@ class Teams:
         above = {upper for department in ids for upper in self._upward(department)}
         return NOBODY.union(*(self._leads.get(upper, NOBODY) for upper in above))
 
-    def _with_stand_ins(self, leads: frozenset[str], but: str) -> frozenset[str]:
-        """Return other leads than `but` with their stand-ins. Those of `but` do not lead `but`."""
-        others = leads - {but}
-        return others.union(*map(self.stand_ins_of, others)) - {but}
+    def _leads_and_stand_ins(self, leads: frozenset[str], except_for: str) -> frozenset[str]:
+        """Return the leads other than `except_for`, with their stand-ins, never `except_for`."""
+        others = leads - {except_for}
+        return others.union(*map(self.stand_ins_of, others)) - {except_for}
 
-    def _nearest(self, department_id: int, but: str) -> frozenset[str]:
+    def _nearest(self, department_id: int, except_for: str) -> frozenset[str]:
         others = (
-            self._with_stand_ins(self._leads.get(above, NOBODY), but)
+            self._leads_and_stand_ins(self._leads.get(above, NOBODY), except_for)
             for above in self._upward(department_id)
         )
         return next(filter(None, others), NOBODY)

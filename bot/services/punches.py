@@ -17,7 +17,7 @@ from bot.domain.deciding import (
 from bot.domain.people import Employee
 from bot.domain.punches import Decision, Punch, PunchPolicy, PunchRequest, PunchSource, request_note
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, is_yesterdays_shift_running, points_at
-from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
+from bot.domain.sites import NO_POSITION, Fix, LocationSource, Site
 from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
@@ -140,7 +140,7 @@ class Punches:
             at=at,
             local_date=day,
             received_at=at,
-            where=NOWHERE,
+            where=NO_POSITION,
             source=PunchSource.PAGE,
             confirmed=True,
         )
@@ -214,7 +214,7 @@ def native_punches(day: PersonDay) -> list[Punch]:
     ]
     if not day.checks and day.arrived_at is not None:
         made.append((CheckType.ON_DUTY, None, day.arrived_at))
-    rest = (TimeResult.UNKNOWN, 0, NOWHERE, PunchSource.NATIVE, "")
+    rest = (TimeResult.UNKNOWN, 0, NO_POSITION, PunchSource.NATIVE, "")
     return [
         Punch("", day.user_id, day.work_date, kind, key, at, at, *rest) for kind, key, at in made
     ]

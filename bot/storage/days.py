@@ -10,13 +10,13 @@ from sys import intern
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
-from bot.domain.corrections import PUNCH_MESSAGE, CorrectionState
+from bot.domain.corrections import PUNCH_MESSAGE_PREFIX, CorrectionState
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.readings import Known
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
-from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
 from bot.domain.slots import Days
 from bot.domain.worked import Span
 from bot.storage.database import TopicRows
@@ -263,7 +263,7 @@ _REPLACED = Statement(
       AND correction.user_id IN [:user_ids]
     UNION SELECT punches.user_id, punches.punched_ms / 1000 FROM corrections CROSS JOIN punches
     WHERE corrections.user_id IN [:user_ids] AND corrections.state = '{CorrectionState.REFUSED}'
-      AND punches.message_id = '{PUNCH_MESSAGE}' || corrections.reference"""
+      AND punches.message_id = '{PUNCH_MESSAGE_PREFIX}' || corrections.reference"""
 )
 _READINGS = Statement(
     f"""SELECT user_id, work_date, until_ms FROM day_readings
@@ -345,7 +345,7 @@ def load_known(params: Params, tx: Tx) -> dict[str, Known]:
 def _punch_of(row: Row) -> Seen:
     _, at, kind, due_ms, key, day, result, location, site, metres, source, reached = row
     is_placed = location not in (None, LocationResult.UNKNOWN) or site is not None
-    where = Whereabouts(LocationResult(location), site, metres) if is_placed else NOWHERE
+    where = Whereabouts(LocationResult(location), site, metres) if is_placed else NO_POSITION
     return Seen(
         from_ms(at),
         CheckType(kind) if kind else None,

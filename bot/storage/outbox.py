@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from bot.clock import to_ms
-from bot.domain.corrections import PUNCH_MESSAGE, CorrectionState
+from bot.domain.corrections import PUNCH_MESSAGE_PREFIX, CorrectionState
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
@@ -34,7 +34,7 @@ def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
 def is_refused(punch: str) -> str:
     """Return SQL that is true for a make-up punch that a lead approved and then refused."""
     return f"""({punch}.source = '{PunchSource.CORRECTION}' AND EXISTS (SELECT 1 FROM corrections
-      WHERE corrections.reference = SUBSTR({punch}.message_id, {len(PUNCH_MESSAGE) + 1})
+      WHERE corrections.reference = SUBSTR({punch}.message_id, {len(PUNCH_MESSAGE_PREFIX) + 1})
         AND corrections.state = '{CorrectionState.REFUSED}'))"""
 
 
@@ -136,7 +136,7 @@ def under_way(punch_id: str) -> str:
 RECEIPT_WAITS = f"state <> '' AND {under_way('outbox.about')}"
 # The note of an outcome waits for the answers of all targets.
 NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (SELECT 1 FROM punches
-    WHERE message_id = '{PUNCH_MESSAGE}' || outbox.about AND {under_way("punches.punch_id")})"""
+    WHERE message_id = '{PUNCH_MESSAGE_PREFIX}' || outbox.about AND {under_way("punches.punch_id")})"""
 _OWE = Statement(f"{insert('outbox')} ON CONFLICT DO NOTHING")
 _AGAIN = f"""{insert("outbox")} ON CONFLICT ({KEY}) DO UPDATE
     SET payload = excluded.payload, moment_ms = excluded.moment_ms, due_ms = excluded.due_ms,

@@ -105,7 +105,7 @@ def decisions_so_far(
     texts: Texts,
 ) -> list[str]:
     """Return a line for each decision, the last one last."""
-    decided = [*(correction.before(decision) for decision in earlier), correction]
+    decided = [*(correction.as_decided(decision) for decision in earlier), correction]
     return [
         was_closed(
             each,

@@ -90,7 +90,7 @@ def _request(
     asked = texts("record.asked", reference=request.reference, what=what)
     reason = corrections.reason(request.reason, texts)
     yield Happened(request.asked_at, request.user_id, " · ".join([asked, *reason]))
-    for decided in (*(request.before(decision) for decision in earlier), request):
+    for decided in (*(request.as_decided(decision) for decision in earlier), request):
         if decided.decided_at is not None:
             parts = [texts(_DECISIONS[decided.state], reference=decided.reference)]
             parts += corrections.answer(decided.answer, texts)

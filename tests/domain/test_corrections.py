@@ -17,7 +17,7 @@ from bot.domain.corrections import (
 )
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
-from bot.domain.punches import DeliveryState, Punch, PunchSource, counting
+from bot.domain.punches import DeliveryState, Punch, PunchSource, punches_that_count
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 from tests.tables import cases
@@ -140,8 +140,8 @@ def test_an_approved_punch_names_the_punch_it_replaces() -> None:
         PunchSource.CORRECTION,
         local("18:40", MONDAY),
     )
-    assert counting([old, made]) == [made]
-    assert counting([old, replace(made, states=REJECTED)]) == [old]
+    assert punches_that_count([old, made]) == [made]
+    assert punches_that_count([old, replace(made, states=REJECTED)]) == [old]
     named = note_of(a_correction(), ["Wang: approved by (lead01)", "Ann for (u1)"])
     assert approvers_of(named) == ("C-7F3K2M", ["Wang approved by (lead01)", "Ann (u1)"])
     assert named.endswith(": phone dead")

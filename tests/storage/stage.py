@@ -22,7 +22,7 @@ from bot.domain.punches import (
     PunchSource,
 )
 from bot.domain.shifts import CheckType, TimeResult
-from bot.domain.sites import NOWHERE, Whereabouts
+from bot.domain.sites import NO_POSITION, Whereabouts
 from bot.domain.slots import Days
 from bot.storage import Store, open_store
 from bot.storage.ledger import Recorded
@@ -153,7 +153,7 @@ def a_message(message_id: str, person: str = "u1", text: str = "打卡") -> Mess
 
 
 def a_wish(
-    message_id: str, person: str = "u1", *, at: datetime = NOON, where: Whereabouts = NOWHERE
+    message_id: str, person: str = "u1", *, at: datetime = NOON, where: Whereabouts = NO_POSITION
 ) -> PunchRequest:
     """Return a request to clock in."""
     source = PunchSource.CHAT

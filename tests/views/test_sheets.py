@@ -13,7 +13,7 @@ from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, PersonDay, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.shifts import CheckType
-from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
 from bot.domain.slots import Days
 from bot.domain.summaries import Totals
 from bot.views.i18n import Texts
@@ -33,7 +33,7 @@ AFTER = local("12:00", TUESDAY + timedelta(days=1))
 TEXTS = Texts("zh", SHANGHAI)
 
 
-def made(key: str, at: datetime, where: Whereabouts = NOWHERE) -> Seen:
+def made(key: str, at: datetime, where: Whereabouts = NO_POSITION) -> Seen:
     """Return a punch for a check of Monday."""
     return Seen(at, CheckType(key.partition("/")[0]), None, key, MONDAY, where=where)
 

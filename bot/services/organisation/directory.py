@@ -199,7 +199,7 @@ class Directory:
 
     def _role_of(self, user_id: str) -> tuple[str, ...]:
         """Return the person, and the leads for whom the person stands in."""
-        return (user_id, *self.view.teams.stands_in_for(user_id))
+        return (user_id, *self.view.teams.leads_replaced_by(user_id))
 
     async def _user_id_of(self, union_id: str | None) -> str | None:
         """Return the user id for a union id, or None.

@@ -77,7 +77,7 @@ class Visibility:
             stood_in_for={
                 who: self._employees(leads)
                 for who in teams.leads_above(user_id)
-                if (leads := teams.stood_in_for(who, user_id))
+                if (leads := teams.leads_acted_for(who, user_id))
             },
             hr=self._employees(self._hr - {user_id}),
             admins=self._employees(self._admins - {user_id}),
@@ -187,19 +187,20 @@ class Visibility:
         return True if self._is_led_for_sure(by, asker) else None
 
     def deciders(self, asker: str) -> frozenset[str]:
-        """Return the people who decide requests of `asker`: their leads, else the administrators."""
+        """Return the people who decide requests of `asker`: the nearest leads, else the administrators."""
         barred = self._barred_from_deciding(asker)
         leads = self._directory.view.teams.leads_of(asker) - barred
         return leads or self._directory.view.active & (self._admins - barred)
 
-    def stood_in_for(self, by: str, asker: str, nearest: bool = False) -> tuple[str, ...]:
-        """Return the leads for whom `by` decides about `asker`, none with a right of their own.
+    def leads_acted_for(self, by: str, asker: str, nearest: bool = False) -> tuple[str, ...]:
+        """Return the leads in whose place the stand-in `by` decides about `asker`.
 
-        `nearest`: about a request, which only the nearest leads decide.
+        Somebody with a right of their own decides for nobody. `nearest`: only the nearest leads
+        decide a request.
         """
         if by == asker or self._is_admin(by):
             return ()
-        return tuple(sorted(self._directory.view.teams.stood_in_for(by, asker, nearest)))
+        return tuple(sorted(self._directory.view.teams.leads_acted_for(by, asker, nearest)))
 
     def departments_passed_on(self, lead: str) -> tuple[str, ...]:
         """Return the names of the departments that a stand-in leads for this lead."""
@@ -250,7 +251,7 @@ class Visibility:
         view = self._directory.view
         past = view.memberships
         people = {who.user_id: who for who in present}
-        hidden = () if self.sees_all(viewer) else view.teams.not_led(viewer)
+        hidden = () if self.sees_all(viewer) else view.teams.hidden_leads(viewer)
         for user_id in past.movers_within(days):
             if user_id not in people and user_id not in hidden:
                 people[user_id] = view.people.get(user_id) or past.left[user_id]
