@@ -14,10 +14,8 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.intake import Intake, take_event
 from bot.chat.presses import Presses
 from bot.clock import Clock
-from bot.dingtalk.apis import REPLY, Api
-from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.stream import StreamClient
-from bot.errors import ServiceStopped, StoreRefused
+from bot.errors import ServiceStopped, StoreRefused, Unclassified
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Patience
@@ -199,25 +197,25 @@ class App(Services):
         if self.settings.api.enabled:
             self.web.api = ApiDoor(self)
 
-    async def _on_api_outcome(self, api: Api, error: Unclassified | ServiceStopped | None) -> None:
+    async def _on_api_outcome(self, api: str, error: Unclassified | ServiceStopped | None) -> None:
         """Alert the operators when an API refuses, and withdraw the alert when it works again.
 
         The outbox alerts about the targets of punches. If an answer by webhook is refused, the bot
         sends it one to one.
         """
-        subject = f"the API {api.name}"
-        unknown_error = f"an unknown error of {api.name}"
+        subject = f"the API {api}"
+        unknown_error = f"an unknown error of {api}"
         if error is None:
             self.operators.over(unknown_error, may_return=True)
         if isinstance(error, Unclassified):
-            self.metrics.unclassified.labels(api.name, error.code).inc()
+            self.metrics.unclassified.labels(api, error.code).inc()
             await self.operators.alert(
                 unknown_error,
                 "alert.unclassified",
-                service=api.name,
+                service=api,
                 reason=error.reason,
             )
-        elif api is REPLY or api.name in (*self.courier.targets, *self.courier.make_up_targets):
+        elif api in ("replies", *self.courier.targets, *self.courier.make_up_targets):
             return
         elif error is None:
             self.operators.over(subject)
@@ -225,7 +223,7 @@ class App(Services):
             await self.operators.alert(
                 subject,
                 "alert.refused",
-                service=api.name,
+                service=api,
                 reason=error.reason,
                 remedy=error.remedy,
             )

@@ -47,6 +47,29 @@ class NotSent(UpstreamError):
         self.retry_after_s = retry_after_s
 
 
+class TokenExpired(NotSent):
+    """The access token is not valid any more."""
+
+
+class TooFast(NotSent):
+    """The service refuses the pace of this API."""
+
+
+class Banned(NotSent):
+    """DingTalk refuses every call of this app, or from this IP address."""
+
+
+class Unclassified(UpstreamError):
+    """An error code that no table knows.
+
+    Nobody knows its meaning, so a caller tries again a few times. A write may have happened.
+    """
+
+    def __init__(self, service: str, reason: str, code: str) -> None:
+        super().__init__(service, reason)
+        self.code = code
+
+
 class OutcomeUnknown(UpstreamError):
     """Nobody knows whether the service carried out the call. Read back before you send it again."""
 

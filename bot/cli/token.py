@@ -56,7 +56,7 @@ def add(settings: Settings, user_id: str, scope: TokenScope, days: int) -> int:
 async def _add(settings: Settings, made: ApiToken) -> str:
     """Store a token, or return why its person may not have it."""
     async with open_ledger(settings) as store:
-        if not await store.people.is_present(made.user_id):
+        if not await store.people.is_here(made.user_id):
             return f"Nobody here has the user id {made.user_id}."
         roles = settings.roles
         if made.scope is TokenScope.LEDGER and made.user_id not in (*roles.hr, *roles.admins):

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, Field
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk import apis
 from bot.dingtalk.absences import Approval, LeavePage
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, Maybe, OpenApi, Result, Row, in_utc
@@ -144,8 +143,7 @@ class Attendance:
             "isI18n": self.is_abroad,
         }
         return [
-            row.record(self.zone)
-            for row in (await self._read(apis.LIST_RECORD, body, _Records)).rows
+            row.record(self.zone) for row in (await self._read("list_record", body, _Records)).rows
         ]
 
     async def plans(self, user_ids: Sequence[str], dates: Days) -> Mapping[str, Sequence[DayPlan]]:
@@ -178,7 +176,7 @@ class Attendance:
             "to_date_time": to_ms(datetime.combine(dates.last, time(23, 59, 59), self.zone)),
         }
         checks: defaultdict[tuple[str, date], list[PlannedCheck]] = defaultdict(list)
-        for check in (await self._read(apis.SCHEDULE, body, Result[Planned])).result:
+        for check in (await self._read("schedule", body, Result[Planned])).result:
             checks[check.user_id, check.work_date(self.zone)].append(check)
         return checks
 
@@ -195,12 +193,12 @@ class Attendance:
         for some in _fitting(user_ids):
             for number in range(MOST_PAGES):
                 asked = {"userid_list": ",".join(some), "offset": number * LEAVES_A_PAGE, **span}
-                page = (await self._read(apis.LEAVE, asked, Result[LeavePage])).result
+                page = (await self._read("leave", asked, Result[LeavePage])).result
                 absences += [row.absence(self.zone) for row in page.rows]
                 if not page.has_more:
                     break
                 if not page.rows or number == MOST_PAGES - 1:
-                    raise OutcomeUnknown(apis.LEAVE.name, "the pages do not end")
+                    raise OutcomeUnknown("leave", "the pages do not end")
         return absences
 
     async def approvals(
@@ -213,18 +211,16 @@ class Attendance:
         night after it.
         """
         body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
-        rows = (await self._read(apis.DAY_DATA, body, Result[_DayData])).result.approvals
+        rows = (await self._read("day_data", body, Result[_DayData])).result.approvals
         if is_expected and not rows:
-            raise OutcomeUnknown(
-                apis.DAY_DATA.name, "answered without the approval that the plan names"
-            )
+            raise OutcomeUnknown("day_data", "answered without the approval that the plan names")
         return [row.absence(user_id, day, self.zone) for row in rows if row.biz_type in _AWAY]
 
     async def end_of_day(self, user_id: str, day: date) -> datetime | None:
         """Return when a work date ends for a person by the flexible rule, None without a clock-out."""
         at_ms = to_ms(datetime.combine(day, time(), self.zone))
         body = {"op_user_id": self._require_operator(), "user_id": user_id, "date_time": at_ms}
-        rows = (await self._read(apis.DAY_PLAN, body, Result[Listed[_DayPlan]])).result
+        rows = (await self._read("day_plan", body, Result[Listed[_DayPlan]])).result
         ends = [
             row.real_plan_time
             for row in rows
@@ -257,7 +253,7 @@ class Attendance:
         body = {"op_user_id": self._require_operator(), "shift_id": shift_id}
         try:
             return (
-                await self._read(apis.SHIFT, body, Result[ShiftDetails])
+                await self._read("shift", body, Result[ShiftDetails])
             ).result.shifts(), KEEP_SHIFT_S
         except (Rejected, ServiceStopped) as error:
             log.warning(
@@ -266,7 +262,7 @@ class Attendance:
             )
             return (), KEEP_REFUSAL_S
 
-    async def _read(self, api: apis.Api, body: Mapping[str, object], model: type[_M]) -> _M:
+    async def _read(self, api: str, body: Mapping[str, object], model: type[_M]) -> _M:
         return await self.openapi.read(api, body, model, priority=self.priority)
 
     def _require_operator(self) -> str:
@@ -275,7 +271,7 @@ class Attendance:
                 "Set dingtalk.operator_user_id to the user id of a person who manages attendance."
             )
             raise ServiceStopped(
-                apis.SCHEDULE.name,
+                "schedule",
                 "DingTalk shows plans only to an operator, and none is set",
                 remedy,
             )

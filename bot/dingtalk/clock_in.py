@@ -12,15 +12,13 @@ from typing import ClassVar
 from yarl import URL
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import APPROVE_CHECK, RECORD_UPLOAD, SIGNED
 from bot.dingtalk.attendance import Attendance
-from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.http import DEADLINE_S, dumps
 from bot.dingtalk.openapi import DingTalkApp, OpenApi, in_utc
 from bot.domain.corrections import approvers_of
 from bot.domain.punches import Punch
 from bot.domain.sites import Datum, LocationResult
-from bot.errors import NotSent, OutcomeUnknown, Rejected
+from bot.errors import NotSent, OutcomeUnknown, Rejected, Unclassified
 
 _DEVICE_NAME = "chat"
 _MINUTE = "%Y-%m-%d %H:%M"
@@ -52,7 +50,7 @@ class SignedClockIn:
     clock: Clock
     deadline_s: float = DEADLINE_S
 
-    name: ClassVar = SIGNED.name
+    name: ClassVar = "signed"
     knows_repeats: ClassVar = True  # its contract: one person and time is one punch
 
     async def send(self, punch: Punch) -> None:
@@ -87,7 +85,7 @@ class SignedClockIn:
         headers = self._signature_header
         deadline_s = self.deadline_s
         await self.openapi.post(
-            SIGNED, URL(self.url), dumps(body), headers=headers, deadline_s=deadline_s
+            "signed", URL(self.url), dumps(body), headers=headers, deadline_s=deadline_s
         )
 
     def _signature_header(self) -> dict[str, str]:
@@ -106,7 +104,7 @@ class RecordUpload:
 
     openapi: OpenApi
 
-    name: ClassVar = RECORD_UPLOAD.name
+    name: ClassVar = "record_upload"
     knows_repeats: ClassVar = False  # not documented
 
     async def send(self, punch: Punch) -> None:
@@ -129,7 +127,7 @@ class RecordUpload:
         """
         device = {"device_name": device_name, "device_id": "clock-in-bot"}
         body = {"userid": user_id, **device, "user_check_time": time_ms}
-        await self.openapi.call(RECORD_UPLOAD, body)
+        await self.openapi.call("record_upload", body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,7 @@ class ApproveCheck:
     attendance: Attendance
     jump_url: str
 
-    name: ClassVar = APPROVE_CHECK.name
+    name: ClassVar = "approve_check"
     # Not documented. 《通知补卡通过》 calls `approve_id` a value of one's own, the SDK "globally unique".
     knows_repeats: ClassVar = False
 
@@ -181,7 +179,7 @@ class ApproveCheck:
 
     async def _approve(self, **fields: str | int) -> None:
         body = {**fields, "jump_url": self.jump_url, "tag_name": "补卡"}
-        await self.openapi.call(APPROVE_CHECK, body)
+        await self.openapi.call("approve_check", body)
 
 
 Target = SignedClockIn | RecordUpload | ApproveCheck

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from pydantic import Field
 
-from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID, Api
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, OpenApi, Result, Row
 from bot.domain.people import Department, Employee
@@ -93,12 +92,12 @@ class Contacts:
 
     async def employee(self, user_id: str) -> Employee | None:
         """Return the person, None for a stranger and outside the app's contact scope."""
-        person = await self._read(USER, {"userid": user_id}, Result[_Person])
+        person = await self._read("user", {"userid": user_id}, Result[_Person])
         return None if person is None else person.employee()
 
     async def user_id_of(self, union_id: str) -> str | None:
         """Return the user id behind a union id, None for a stranger or an external contact."""
-        person = await self._read(USER_BY_UNION_ID, {"unionid": union_id}, Result[_UserId])
+        person = await self._read("user_by_union_id", {"unionid": union_id}, Result[_UserId])
         if person is None or person.contact_type == _EXTERNAL:
             return None
         return person.user_id or None
@@ -108,7 +107,7 @@ class Contacts:
     ) -> Department | None:
         """Return the department, None once it is dissolved."""
         department = await self._read(
-            DEPARTMENT, {"dept_id": department_id}, Result[_Department], priority
+            "department", {"dept_id": department_id}, Result[_Department], priority
         )
         if department is None:
             return None
@@ -118,7 +117,7 @@ class Contacts:
 
     async def children(self, department_id: int) -> list[int]:
         rows = await self._read(
-            DEPARTMENTS, {"dept_id": department_id}, Result[Listed[_Department]], Priority.DIGEST
+            "departments", {"dept_id": department_id}, Result[Listed[_Department]], Priority.DIGEST
         )
         return [row.department_id for row in rows or ()]
 
@@ -128,18 +127,20 @@ class Contacts:
         more = True
         while more:
             asked = {"dept_id": department_id, "cursor": cursor, "size": PAGE}
-            page = await self._read(MEMBERS, asked, Result[_Members], Priority.DIGEST) or _Members()
+            page = (
+                await self._read("members", asked, Result[_Members], Priority.DIGEST) or _Members()
+            )
             people += [row.employee(department_id) for row in page.rows]
             before = cursor
             cursor = page.next_cursor
             more = page.has_more
             if more and cursor <= before:
-                raise OutcomeUnknown(MEMBERS.name, "a page of a department repeats itself")
+                raise OutcomeUnknown("members", "a page of a department repeats itself")
         return people
 
     async def _read(
         self,
-        api: Api,
+        api: str,
         body: Mapping[str, Any],
         model: type[Result[_T]],
         priority: Priority = Priority.PUNCH,

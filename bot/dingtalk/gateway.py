@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from pydantic import BaseModel, Field, ValidationError, WebsocketUrl
 from yarl import URL
 
-from bot.dingtalk.apis import GATEWAY
-from bot.dingtalk.error_codes import TokenExpired
 from bot.dingtalk.frames import SUBSCRIPTIONS
 from bot.dingtalk.http import Answer, Http, Socket, dumps, is_dingtalks
 from bot.dingtalk.openapi import DingTalkApp
 from bot.dingtalk.outcomes import body_of
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
+from bot.errors import (
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+    ServiceStopped,
+    TokenExpired,
+    UpstreamError,
+)
 
-SERVICE = GATEWAY.name
+SERVICE = "gateway"
 _UNREAD = 128 * 1024  # bytes, about a hundred messages
 _REMEDY = (
     "Check dingtalk.client_id, client_secret and api_url, and that the app receives by Stream mode."
@@ -56,12 +61,12 @@ class Gateway:
         }
         try:
             answer = await self.http.post(
-                self.app.url_of(GATEWAY), service=SERVICE, data=dumps(asked)
+                self.app.url_of(SERVICE), service=SERVICE, data=dumps(asked)
             )
         except OutcomeUnknown as error:  # a second ticket does no harm
             raise NotSent(SERVICE, error.reason) from None
         try:
-            opened = _Opened.model_validate(body_of(GATEWAY, answer))
+            opened = _Opened.model_validate(body_of(SERVICE, answer))
         except ValidationError:
             raise NotSent(SERVICE, "answered without endpoint and ticket") from None
         except (ServiceStopped, Rejected, TokenExpired):

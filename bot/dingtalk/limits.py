@@ -46,30 +46,27 @@ class _Line:
     """
 
     def __init__(self, full: float) -> None:
-        self.full = self.rate = full
+        self.full = full
         self.paused_until = -inf
         self.waiting: list[_Waiter] = []
         self._ceiling = full or UNKNOWN_FULL
         self._next_at = self._slowed_at = -inf
-        self._is_slowed = False
         self._low = 0.0  # the rate right after the last refusal
 
-    def ready_at(self, now: float) -> float:
-        """Return the time from which the next call may leave."""
-        self.recover(now)
-        return max(self._next_at, self.paused_until) if self.rate else self.paused_until
+    def rate(self, now: float) -> float:
+        """Return the present rate. It rises with the time since a refusal."""
+        risen = self._low + (now - self._slowed_at) * self._ceiling / RECOVERS_IN_S
+        return risen if risen < self._ceiling else self.full
 
-    def recover(self, now: float) -> None:
-        """Raise a slowed rate with the time since its refusal."""
-        if self._is_slowed:
-            risen = self._low + (now - self._slowed_at) * self._ceiling / RECOVERS_IN_S
-            self._is_slowed = risen < self._ceiling
-            self.rate = risen if self._is_slowed else self.full
+    @property
+    def ready_at(self) -> float:
+        """Return the time from which the next call may leave."""
+        return max(self._next_at, self.paused_until)
 
     def take(self, now: float, processes: int) -> None:
-        if self.rate:
+        if rate := self.rate(now):
             is_late = now - self._next_at > CATCH_UP_S
-            beat_s = processes / (self.rate * BEAT)
+            beat_s = processes / (rate * BEAT)
             self._next_at = (now if is_late else self._next_at) + beat_s
 
     def slow_down(self, now: float) -> bool:
@@ -79,12 +76,11 @@ class _Line:
         """
         if now - self._slowed_at < SETTLE_S:
             return False
-        was_slowed = self._is_slowed
-        self._is_slowed = True
-        self._low = self.rate = max((self.rate or self._ceiling) / 2, self._ceiling / SLOWEST)
-        self._next_at = max(self._next_at, now + 1 / (self.rate * BEAT))
+        before = self.rate(now) or self._ceiling
+        self._low = max(before / 2, self._ceiling / SLOWEST)
+        self._next_at = max(self._next_at, now + 1 / (self._low * BEAT))
         self._slowed_at = now
-        return not was_slowed
+        return before == self._ceiling
 
     def leave(self, waiter: _Waiter) -> None:
         self.waiting.remove(waiter)
@@ -140,10 +136,10 @@ class Limits:
 
         The rate recovers within seconds.
         """
-        if self._line(api).slow_down(self.clock.monotonic()):
-            log.warning(
-                "%s refuses the pace; going on at %.2f calls a second", api, self._line(api).rate
-            )
+        now = self.clock.monotonic()
+        line = self._line(api)
+        if line.slow_down(now):
+            log.warning("%s refuses the pace; going on at %.2f calls a second", api, line.rate(now))
 
     def pause(self, api: str, seconds: float, *, counted: bool) -> None:
         """Let no call of `api` leave for `seconds`.
@@ -158,9 +154,9 @@ class Limits:
 
     def slow_rates(self) -> Mapping[str, float]:
         """Return the present rate of each API that refusals slowed down, in calls a second."""
-        for line in self._lines.values():
-            line.recover(self.clock.monotonic())
-        return {api: line.rate for api, line in self._lines.items() if line.rate != line.full}
+        now = self.clock.monotonic()
+        rates = {api: (line.rate(now), line.full) for api, line in self._lines.items()}
+        return {api: rate for api, (rate, full) in rates.items() if rate != full}
 
     def _line(self, api: str) -> _Line:
         if api not in self._lines:
@@ -171,10 +167,8 @@ class Limits:
         """Take a slot and return 0, or return the seconds after which to ask again."""
         now = self.clock.monotonic()
         lines = (line, self._total) if counted else (line,)
-        paused_until = ready_at = now
-        for each in lines:
-            paused_until = max(paused_until, each.paused_until)
-            ready_at = max(ready_at, each.ready_at(now))
+        paused_until = max(each.paused_until for each in lines)
+        ready_at = max(each.ready_at for each in lines)
         if paused_until > now:
             raise NotSent(api, "the service asked for a pause", retry_after_s=paused_until - now)
         if ready_at > now + _TINY_S:

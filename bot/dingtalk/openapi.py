@@ -30,17 +30,20 @@ from pydantic import (
 from yarl import URL
 
 from bot.clock import Clock
-from bot.dingtalk.apis import ACCESS_TOKEN, Api, Host
-from bot.dingtalk.error_codes import MINUTE_S, Banned, TokenExpired, TooFast, Unclassified
+from bot.dingtalk.apis import APIS, Host
 from bot.dingtalk.http import DEADLINE_S, Headers, Http, dumps, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.outcomes import body_of
 from bot.errors import (
+    Banned,
     ClaimLost,
     NotSent,
     OutcomeUnknown,
     Rejected,
     ServiceStopped,
+    TokenExpired,
+    TooFast,
+    Unclassified,
     UpstreamError,
 )
 
@@ -96,6 +99,7 @@ log = logging.getLogger(__name__)
 MOST_RETRIES = 3
 FIRST_WAIT_S = 0.25
 _LEAST_S = 1.0  # the shortest deadline of a retry
+_MINUTE_S = 60.0  # a limit a minute ends with its minute
 _EARLY_S = 60.0  # a token is renewed so long before its end
 
 _Read = TypeVar("_Read", bound=BaseModel)
@@ -112,8 +116,9 @@ class DingTalkApp:
     api_url: str
     oapi_url: str
 
-    def url_of(self, api: Api) -> URL:
-        return URL(self.api_url if api.host is Host.NEW else self.oapi_url).joinpath(api.path[1:])
+    def url_of(self, api: str) -> URL:
+        host = self.api_url if APIS[api].host is Host.NEW else self.oapi_url
+        return URL(host).joinpath(APIS[api].path[1:])
 
 
 class _Granted(Row):
@@ -121,7 +126,7 @@ class _Granted(Row):
     life_s: int = Field(7200, alias="expireIn")
 
 
-async def _ignore_refusal(api: Api, error: Unclassified | ServiceStopped | None) -> None:
+async def _ignore_refusal(api: str, error: Unclassified | ServiceStopped | None) -> None:
     """Do nothing: only a running bot has operators to tell."""
 
 
@@ -139,7 +144,7 @@ class OpenApi:
     rng: random.Random
     usage: Counter[str]  # billable calls by quota and name
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    report: Callable[[Api, Unclassified | ServiceStopped | None], Awaitable[None]] = _ignore_refusal
+    report: Callable[[str, Unclassified | ServiceStopped | None], Awaitable[None]] = _ignore_refusal
 
     def __post_init__(self) -> None:
         self._refused = set[str]()  # names of the APIs whose last reported answer was a refusal
@@ -149,7 +154,7 @@ class OpenApi:
 
     async def post(
         self,
-        api: Api,
+        api: str,
         url: URL,
         data: bytes,
         *,
@@ -163,14 +168,14 @@ class OpenApi:
         `deadline_s` bounds the call without the wait.
         """
         counted = is_dingtalks(url.raw_host or "")
-        await self.limits.turn(api.name, priority, counted=counted)
+        await self.limits.turn(api, priority, counted=counted)
         is_billed = True
         try:
             answer = await self.http.post(
                 url,
-                service=api.name,
+                service=api,
                 data=data,
-                method=api.method,
+                method=APIS[api].method,
                 headers=headers,
                 deadline_s=deadline_s,
             )
@@ -180,27 +185,26 @@ class OpenApi:
             is_billed = isinstance(error, Unclassified)
             self._slow_down(api, error, counted=counted)
             if isinstance(error, Unclassified | ServiceStopped):
-                self._refused.add(api.name)
+                self._refused.add(api)
                 await self.report(api, error)
             raise
         else:
-            if api.name in self._refused:
-                self._refused.discard(api.name)
+            if api in self._refused:
+                self._refused.discard(api)
                 await self.report(api, None)
             return body
         finally:
-            if is_billed and api.quota is not None:
-                self.usage[f"{api.quota} {api.name}"] += 1
+            if is_billed and (quota := APIS[api].quota):
+                self.usage[f"{quota} {api}"] += 1
 
-    def _slow_down(self, api: Api, error: Exception, *, counted: bool) -> None:
+    def _slow_down(self, api: str, error: Exception, *, counted: bool) -> None:
         """Let fewer calls leave, or none for a time, after a refusal of the pace."""
-        wait_s = error.retry_after_s or 0.0 if isinstance(error, TooFast | Banned) else 0.0
         if isinstance(error, Banned):
-            self.limits.pause(api.name, wait_s, counted=counted)
+            self.limits.pause(api, error.retry_after_s or 0, counted=counted)
         elif isinstance(error, TooFast):
-            self.limits.slow_down(api.name)
-            if wait_s >= MINUTE_S:
-                self.limits.pause(api.name, wait_s, counted=False)
+            self.limits.slow_down(api)
+            if (wait_s := error.retry_after_s or 0) >= _MINUTE_S:
+                self.limits.pause(api, wait_s, counted=False)
 
     async def token(self, refused: str = "") -> str:
         """Return a token other than `refused`.
@@ -226,19 +230,19 @@ class OpenApi:
     async def _ask_for_token(self) -> str:
         body = dumps({"appKey": self.app.client_id, "appSecret": self.app.client_secret})
         try:
-            answer = await self.post(ACCESS_TOKEN, self.app.url_of(ACCESS_TOKEN), body)
+            answer = await self.post("access_token", self.app.url_of("access_token"), body)
             granted = _Granted.model_validate(answer)
         except (OutcomeUnknown, Rejected) as error:
-            raise NotSent(ACCESS_TOKEN.name, error.reason) from None
+            raise NotSent("access_token", error.reason) from None
         except ValidationError:
-            raise NotSent(ACCESS_TOKEN.name, "answered without a token") from None
+            raise NotSent("access_token", "answered without a token") from None
         self._granted = granted.value
         self._ends_at = self.clock.monotonic() + granted.life_s - _EARLY_S
         return self._granted
 
     async def read(
         self,
-        api: Api,
+        api: str,
         body: Mapping[str, Any],
         model: type[_Read],
         *,
@@ -253,13 +257,11 @@ class OpenApi:
             return model.model_validate(answer)
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
-            raise OutcomeUnknown(
-                api.name, f"answered with {where} missing or of another form"
-            ) from None
+            raise OutcomeUnknown(api, f"answered with {where} missing or of another form") from None
 
     async def call(
         self,
-        api: Api,
+        api: str,
         body: Mapping[str, Any] | bytes,
         *,
         priority: Priority = Priority.PUNCH,
@@ -281,7 +283,7 @@ class OpenApi:
             token = person_token or await self.token(refused)
             headers = {} if content_type is None else {"Content-Type": content_type}
             address = url
-            if api.host is Host.OLD:
+            if APIS[api].host is Host.OLD:
                 address = url.with_query(access_token=token, **(query or {}))
             else:
                 headers["x-acs-dingtalk-access-token"] = token
@@ -305,7 +307,7 @@ class OpenApi:
                 # callers do not retry together
                 wait_s = first_s * 2.0**tries * self.rng.uniform(1.0, 1.5)
                 if (
-                    api.writes
+                    APIS[api].writes
                     or tries == MOST_RETRIES
                     or wait_s >= ends_at - self.clock.monotonic()
                 ):

@@ -1,36 +1,46 @@
-"""The meaning of an answer: its body, or the error that says who has to act."""
+"""The meaning of an answer: its body, or the error that says who has to act.
+
+`error_codes.yaml` has the error for each documented code and for some HTTP statuses. Sources:
+《全局错误码》, 《调用频次与限流》, and the error tables of the pages of single APIs. A code of the new host
+may also stand under its last part, such as `QpsLimitForApi`.
+"""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from bot.dingtalk.apis import Api, Host
-from bot.dingtalk.error_codes import (
-    BANNED,
-    BUSY,
-    CREDENTIALS,
-    EXPIRED,
-    NO_PERMISSION,
-    NO_SUCH_API,
-    REJECTED,
-    TOO_FAST,
-    UNKNOWN,
-    Rule,
-    Unclassified,
-    rule_of,
-)
+import yaml
+
+from bot import errors
+from bot.dingtalk.apis import APIS, Api, Host
 from bot.dingtalk.http import Answer
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, Unclassified
 
-PAGE_S = 30.0  # until the next try after a page in place of JSON
 _MOST_WORDS = 200
 _MOST_CODE = 60  # characters of an unknown code
 
-_STATUSES: Mapping[int, Rule] = {
-    **dict.fromkeys((404, 405, 410, 501), NO_SUCH_API),
-    **dict.fromkeys((407, 408), BUSY),
-    **{401: EXPIRED, 429: TOO_FAST, 504: UNKNOWN},
+
+class _Rule(NamedTuple):
+    """The error for an answer.
+
+    `wait_s` is the pause before the next try, `remedy` the advice for an operator.
+    """
+
+    error: type[NotSent | OutcomeUnknown | Rejected | ServiceStopped]
+    wait_s: float = 0
+    remedy: str = ""
+
+
+_TABLE = yaml.safe_load(Path(__file__).with_name("error_codes.yaml").read_text(encoding="utf-8"))
+_RULES = {
+    name: _Rule(getattr(errors, row["error"]), row.get("wait_s", 0), row.get("remedy", ""))
+    for name, row in _TABLE.items()
 }
+_CODES = {code: name for name, row in _TABLE.items() for code in str(row["codes"]).split()}
+# Families of codes about the content of a request. A listed code goes first.
+_CONTENT = re.compile(
+    r"(miss\.param|invalid\.param|invalidParameter|invalidRequest|contain|param)\."
+)
 _GATEWAY = ("15", "88")  # DingTalk's own gateway; the sub code is from the service behind it
 _SUB_CODE = re.compile(r"subcode=([\w.-]+)")
 _SECRET = re.compile(
@@ -38,17 +48,18 @@ _SECRET = re.compile(
 )
 
 
-def body_of(api: Api, answer: Answer) -> dict[str, Any]:
-    """Return the body of an answer that reports success.
+def body_of(name: str, answer: Answer) -> dict[str, Any]:
+    """Return the body of an answer of this API that reports success.
 
     DingTalk's documented codes outweigh the HTTP status. Raises NotSent, TokenExpired, TooFast,
     Banned, Unclassified, OutcomeUnknown, Rejected, ServiceStopped.
     """
+    api = APIS[name]
     body = answer.body
     if not isinstance(body, dict):
         raise _without_json(api, answer)
     if str(body.get("status")) == "1111":
-        raise _error(api, BANNED, answer, "1111 too many calls from this address")
+        raise _error(api, "banned", answer, "1111 too many calls from this address")
     if api.host is Host.NEW:
         code = str(body.get("code") or 0)
     else:
@@ -62,7 +73,7 @@ def body_of(api: Api, answer: Answer) -> dict[str, Any]:
     for part in (answer.body, answer.body.get("result")):
         is_denied = isinstance(part, dict) and part.get("success") in (False, "false")
         if is_denied and api.writes and api.host is Host.OLD:
-            raise OutcomeUnknown(api.name, "errcode 0 with success false")
+            raise OutcomeUnknown(name, "errcode 0 with success false")
     return dict(answer.body)
 
 
@@ -75,12 +86,12 @@ def _refusal(api: Api, answer: Answer, body: dict[str, Any], code: str) -> Excep
         if code in _GATEWAY:
             named = _SUB_CODE.search(str(body.get("errmsg")))
             code = str(body.get("sub_code") or (named[1] if named else code))
-    rule = rule_of(code) or _by_status(api, answer.status)
+    rule = _rule_of(code) or _by_status(api, answer.status)
     if rule is None and answer.status == 403:
-        rule = NO_PERMISSION
+        rule = "no_permission"
     is_unnamed = code in ("", "0", "None", *_GATEWAY) or code.startswith("isp.")
     if rule is None and is_unnamed:
-        rule = UNKNOWN if answer.status < 300 else REJECTED
+        rule = "unknown" if answer.status < 300 else "rejected"
     return _error(api, rule, answer, f"{code or f'HTTP {answer.status}'} {words}", code)
 
 
@@ -88,52 +99,56 @@ def _without_json(api: Api, answer: Answer) -> Exception:
     status = answer.status
     is_page = answer.head.startswith("<")
     if 300 <= status < 400:
-        return NotSent(
-            api.name, f"HTTP {status}: a redirect, which is not followed", retry_after_s=PAGE_S
-        )
+        return _error(api, "page", answer, f"HTTP {status}: a redirect, which is not followed")
     rule = _by_status(api, status)
     if rule is None and is_page and api.host is not Host.SIGNED:
-        rule = BANNED  # 《调用频次与限流》: a ban of five minutes may be a page
+        rule = "banned"  # 《调用频次与限流》: a ban of five minutes may be a page
     elif rule is None and (is_page or status == 403):
-        rule = BUSY._replace(wait_s=PAGE_S)
+        rule = "page"
     elif rule is None and status >= 300:
-        return _error(api, REJECTED, answer, f"HTTP {status} {answer.head}")
+        return _error(api, "rejected", answer, f"HTTP {status} {answer.head}")
     form = "a page" if is_page else "a text"
-    return _error(api, rule or UNKNOWN, answer, f"HTTP {status} with {form} in place of JSON")
+    return _error(api, rule or "unknown", answer, f"HTTP {status} with {form} in place of JSON")
 
 
-def _by_status(api: Api, status: int) -> Rule | None:
+def _rule_of(code: str) -> str | None:
+    """Return the rule for an error code, None for an unknown one."""
+    last = code.rpartition(".")[2]
+    rule = _CODES.get(code) or (_CODES.get(last) if last.isidentifier() else None)
+    return rule or ("rejected" if _CONTENT.match(code) else None)
+
+
+def _by_status(api: Api, status: int) -> str | None:
     """Return the rule for a status with an unknown code, None when the status alone means nothing.
 
     A proxy may answer while the service goes on. This leaves a write in doubt, unless a repeat does
     no harm.
     """
-    rule = _STATUSES.get(status)
+    rule = _CODES.get(f"HTTP{status}")
     if rule is None and status >= 300 and not 400 <= status < 500:
-        rule = BUSY
+        rule = "busy"
     hides_outcome = status == 408 or status >= 500
-    if rule is BUSY and hides_outcome and api.writes and api.host is not Host.SIGNED:
-        return UNKNOWN
+    if rule == "busy" and hides_outcome and api.writes and api.host is not Host.SIGNED:
+        return "unknown"
     return rule
 
 
-def _error(api: Api, rule: Rule | None, answer: Answer, words: str, code: str = "") -> Exception:
+def _error(api: Api, name: str | None, answer: Answer, words: str, code: str = "") -> Exception:
     reason = _without_secrets(words)
-    if rule is None:
+    if name is None:
         return Unclassified(api.name, reason, _without_secrets(code)[:_MOST_CODE])
-    if rule is EXPIRED and api.host is Host.SIGNED:
-        rule = CREDENTIALS
+    if name == "expired" and api.host is Host.SIGNED:
+        name = "credentials"
+    rule = _RULES[name]
     if issubclass(rule.error, NotSent):
-        waits = [wait_s for wait_s in (rule.wait_s, answer.retry_after_s) if wait_s is not None]
-        return rule.error(api.name, reason, retry_after_s=max(waits, default=None))
-    if issubclass(rule.error, ServiceStopped):
-        remedy = rule.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
-        return ServiceStopped(api.name, reason, remedy)
-    if rule.error is Rejected and api.remedy:
-        return ServiceStopped(api.name, reason, api.remedy)
-    if rule.error is Rejected:
+        wait_s = max(rule.wait_s, answer.retry_after_s or 0)
+        return rule.error(api.name, reason, retry_after_s=wait_s or None)
+    if rule.error is OutcomeUnknown:
+        return OutcomeUnknown(api.name, reason)
+    if rule.error is Rejected and not api.remedy:
         return Rejected(api.name, reason, code)
-    return OutcomeUnknown(api.name, reason)
+    remedy = rule.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
+    return ServiceStopped(api.name, reason, remedy or api.remedy)
 
 
 def _without_secrets(words: str) -> str:

@@ -9,7 +9,6 @@ from urllib.parse import unquote, urlencode, urlsplit
 from pydantic import Field
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import LOGIN_TOKEN, LOGIN_USER, PAGE_TICKET, PAGE_USER
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.openapi import DingTalkApp, OpenApi, Result, Row
 from bot.errors import Rejected
@@ -53,7 +52,7 @@ class PageIdentity:
         A code works once.
         """
         try:
-            answer = await self.openapi.read(PAGE_USER, {"code": code}, Result[_User])
+            answer = await self.openapi.read("page_user", {"code": code}, Result[_User])
         except Rejected as error:
             if error.code in _BAD_CODES:
                 return None
@@ -83,8 +82,8 @@ class PageIdentity:
         app = {"clientId": self.app.client_id, "clientSecret": self.app.client_secret}
         body = {**app, "code": code, "grantType": "authorization_code"}
         try:
-            granted = await self.openapi.read(LOGIN_TOKEN, body, _PersonToken)
-            person = await self.openapi.call(LOGIN_USER, b"", person_token=granted.token)
+            granted = await self.openapi.read("login_token", body, _PersonToken)
+            person = await self.openapi.call("login_user", b"", person_token=granted.token)
         except Rejected:
             return None
         union_id = person.get("unionId")
@@ -100,7 +99,7 @@ class PageIdentity:
             return None
         async with self._asking:
             if self.clock.monotonic() >= self._good_until:
-                answer = await self.openapi.read(PAGE_TICKET, {}, _Ticket)
+                answer = await self.openapi.read("page_ticket", {}, _Ticket)
                 self._ticket = answer.ticket
                 self._good_until = self.clock.monotonic() + answer.lasts_s - _RENEW_S
         nonce = secrets.token_hex(8)

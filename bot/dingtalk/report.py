@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import AliasChoices, Field
 
-from bot.dingtalk import apis
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, OpenApi, Result, Row
 from bot.domain.payroll import Reported, number_of
@@ -67,7 +66,7 @@ class Report:
 
     async def columns(self) -> Sequence[ReportColumn]:
         """Return the columns of the organisation's report."""
-        answer = await self._read(apis.REPORT_COLUMNS, {}, Result[_Columns])
+        answer = await self._read("report_columns", {}, Result[_Columns])
         return [
             ReportColumn(column.column_id or None, column.name, column.alias)
             for column in answer.result.columns
@@ -89,8 +88,8 @@ class Report:
         leaves = {column.name: column for column in columns if not column.column_id}
         reported: dict[ReportColumn, Reported] = {}
         for api, key, wanted in (
-            (apis.REPORT_VALUES, "column_id_list", by_id),
-            (apis.REPORT_LEAVE, "leave_names", leaves),
+            ("report_values", "column_id_list", by_id),
+            ("report_leave", "leave_names", leaves),
         ):
             rest = iter(wanted)
             while some := list(islice(rest, COLUMNS_A_CALL)):
@@ -115,5 +114,5 @@ class Report:
         by_day = values[column].by_day if column in values else {}
         return {day: number for day, text in by_day.items() if (number := number_of(text))}
 
-    async def _read(self, api: apis.Api, body: Mapping[str, object], model: type[_M]) -> _M:
+    async def _read(self, api: str, body: Mapping[str, object], model: type[_M]) -> _M:
         return await self.openapi.read(api, body, model, priority=Priority.REMINDER)

@@ -17,7 +17,6 @@ from pydantic import Field
 from yarl import URL
 
 from bot.clock import Clock
-from bot.dingtalk.apis import BATCH_SEND, DING, MEDIA_UPLOAD, QUICK_ENTRIES, REPLY
 from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, OpenApi, Row
@@ -29,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 RECIPIENTS_A_CALL = 20
 PEOPLE_A_DING = 199  # 《发送DING消息》 says both "at most 200" and "fewer than 200"
-_IN_APP = 1  # the kind of a DING; the others, by SMS or phone, cost money
+_IN_APP = 1  # the kind of a "ding"; the others, by SMS or phone, cost money
 MOST_CARD_BUTTONS = 5
 _DINGTALK = frozenset({URL("https://oapi.dingtalk.com"), URL("https://api.dingtalk.com")})
 _WEBHOOK_PATH = "/robot/sendBySession"
@@ -97,20 +96,20 @@ class Robot:
         Raises NotSent for an expired or untrusted webhook, OutcomeUnknown, Rejected.
         """
         if self.clock.now() >= webhook.expires_at:
-            raise NotSent(REPLY.name, "the session webhook has expired")
+            raise NotSent("replies", "the session webhook has expired")
         url = check_webhook(webhook.url, self._own)
         if url is None:
-            raise NotSent(REPLY.name, "the session webhook is no address of DingTalk")
+            raise NotSent("replies", "the session webhook is no address of DingTalk")
 
         async def post(body: Body) -> None:
             try:
-                await self.openapi.post(REPLY, url, dumps(body), priority=Priority.RECEIPT)
+                await self.openapi.post("replies", url, dumps(body), priority=Priority.RECEIPT)
             except (Rejected, ServiceStopped) as error:
                 # A webhook that does not work needs no operator: the reply goes one to one.
                 if isinstance(error, ServiceStopped) or error.code.startswith(
                     (_SESSION_GONE, "session.")
                 ):
-                    raise NotSent(REPLY.name, error.reason) from None
+                    raise NotSent("replies", error.reason) from None
                 raise
 
         await _say(session_bodies(reply, webhook.asker_user_id, self._most_buttons), post)
@@ -136,7 +135,7 @@ class Robot:
             and not result.key
             and not {*user_ids} <= {*result.invalid, *result.flow_controlled}
         ):
-            raise OutcomeUnknown(BATCH_SEND.name, "answered without the key of the message")
+            raise OutcomeUnknown("batch_send", "answered without the key of the message")
         return result
 
     async def batch_send(
@@ -144,11 +143,11 @@ class Robot:
     ) -> SendResult:
         """Send one `sample` message to at most 20 people. Raises UpstreamError."""
         body = {"robotCode": self.robot_code, "userIds": list(user_ids), **message}
-        sent = _Sent.model_validate(await self.openapi.call(BATCH_SEND, body, priority=priority))
+        sent = _Sent.model_validate(await self.openapi.call("batch_send", body, priority=priority))
         return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
 
     async def ding(self, user_ids: Sequence[str], text: str) -> Sequence[str]:
-        """Send an in-app DING to at most 199 people. Return the people whom it did not reach.
+        """Send an in-app "ding" to at most 199 people. Return the people whom it did not reach.
 
         A second call sends it again. An answer without DingTalk's key proves nothing. Raises
         NotSent, OutcomeUnknown, ServiceStopped, Unclassified.
@@ -159,10 +158,10 @@ class Robot:
             "receiverUserIdList": list(user_ids),
             "content": text,
         }
-        sent = await self.openapi.read(DING, body, _Ding, priority=Priority.REMINDER)
+        sent = await self.openapi.read("ding", body, _Ding, priority=Priority.REMINDER)
         failed = [user_id for people in sent.failed.values() for user_id in people]
         if not sent.key and not {*user_ids} <= {*failed}:
-            raise OutcomeUnknown(DING.name, "answered without the id of the DING")
+            raise OutcomeUnknown("ding", "answered without the id of the DING")
         return failed
 
     async def upload(self, attachment: Attachment) -> str:
@@ -172,11 +171,11 @@ class Robot:
         """
         most = _MOST_OF_PICTURE if attachment.is_picture else _MOST_OF_FILE
         if len(attachment.content) > most:
-            raise TooLarge(MEDIA_UPLOAD.name, f"more than {most} bytes")
+            raise TooLarge("media_upload", f"more than {most} bytes")
         content_type, body = form(attachment, boundary=secrets.token_hex(16))
         try:
             answer = await self.openapi.call(
-                MEDIA_UPLOAD,
+                "media_upload",
                 body,
                 content_type=content_type,
                 query={"type": "image" if attachment.is_picture else "file"},
@@ -189,7 +188,7 @@ class Robot:
             raise
         media_id = answer.get("media_id")
         if not isinstance(media_id, str) or not media_id:
-            raise OutcomeUnknown(MEDIA_UPLOAD.name, "the answer to the upload names no media id")
+            raise OutcomeUnknown("media_upload", "the answer to the upload names no media id")
         return media_id
 
     async def show(self, user_id: str, attachment: Attachment, media_id: str) -> SendResult:
@@ -214,7 +213,7 @@ class Robot:
         name = json.dumps(names, ensure_ascii=False)
         entry = {"name": name, "icon": icon, "pcUrl": page_link(url), "mobileUrl": url}
         await self.openapi.call(
-            QUICK_ENTRIES, {"robotCode": self.robot_code, "pluginInfoList": [entry]}
+            "quick_entries", {"robotCode": self.robot_code, "pluginInfoList": [entry]}
         )
 
     async def probe(self) -> str:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import NamedTuple
 
 from bot.clock import MOST_SKEW, Clock, local_date
-from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
 from bot.dingtalk.clock_in import Target
 from bot.dingtalk.contacts import ROOT
 from bot.domain.quota import Quota
@@ -115,10 +114,10 @@ class _Checks:
             "gateway": partial(_check_grant, dingtalk.gateway.secret_url),
             "permission qyapi_get_member": self._people,
             "permission qyapi_get_department_list": partial(
-                self._call, (DEPARTMENTS, root), (DEPARTMENT, root)
+                self._call, ("departments", root), ("department", root)
             ),
-            "permission qyapi_get_department_member": partial(self._call, (MEMBERS, page)),
-            "permission qyapi_base": partial(self._call, (AUTH_SCOPES, b"")),
+            "permission qyapi_get_department_member": partial(self._call, ("members", page)),
+            "permission qyapi_base": partial(self._call, ("auth_scopes", b"")),
             "permission qyapi_robot_sendmsg": dingtalk.robot.probe,
             "permission qyapi_get_attendance_data": self._records,
         }
@@ -163,7 +162,7 @@ class _Checks:
         await self._dingtalk.gateway.secret_url()
         return "subscribed; only a press proves that the template's buttons call back"
 
-    async def _call(self, *calls: tuple[Api, Mapping[str, object] | bytes]) -> str:
+    async def _call(self, *calls: tuple[str, Mapping[str, object] | bytes]) -> str:
         for api, body in calls:
             await self._dingtalk.openapi.call(api, body)
         return "granted"

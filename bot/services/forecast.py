@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Literal, NamedTuple
 
-from bot.dingtalk import apis
-from bot.dingtalk.apis import Api
+from bot.dingtalk.apis import APIS
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.cards import MOST_PEOPLE
 from bot.dingtalk.robot import PEOPLE_A_DING, RECIPIENTS_A_CALL
@@ -42,20 +41,19 @@ class Forecast(NamedTuple):
         reads = DAYS * 24 // HOURS
         send, _ = self._way
         calls = {
-            apis.SCHEDULE: batches
-            * (reads + checks),  # the plans of all; then before each reminder
-            apis.LEAVE: reads * ceil(self.people / PEOPLE_A_LEAVE_CALL) + batches * (DAYS + checks),
-            apis.LIST_RECORD: batches
+            "schedule": batches * (reads + checks),  # the plans of all; then before each reminder
+            "leave": reads * ceil(self.people / PEOPLE_A_LEAVE_CALL) + batches * (DAYS + checks),
+            "list_record": batches
             * (DAYS + checks),  # the nightly comparison; then before each reminder
-            apis.SHIFT: DAYS // 3,
+            "shift": DAYS // 3,
             send: checks * self.sends,
-            apis.RECORD_UPLOAD: self.people * checks if self.uploads else 0,
-            apis.REPLY: self.people * checks if self.by == "chat" else 0,
+            "record_upload": self.people * checks if self.uploads else 0,
+            "replies": self.people * checks if self.by == "chat" else 0,
         }
         door = "card" if self.by == "card" else "robot"
         came = 0 if self.by == "page" else self.people * checks
         return {f"{Quota.MESSAGES} {door}": came} | {
-            f"{api.quota} {api.name}": n for api, n in calls.items()
+            f"{APIS[api].quota} {api}": n for api, n in calls.items()
         }
 
     @property
@@ -64,13 +62,13 @@ class Forecast(NamedTuple):
         return ceil(self.people / self._way[1])
 
     @property
-    def _way(self) -> tuple[Api, int]:
+    def _way(self) -> tuple[str, int]:
         """Return the API that reminds, and the people of one call."""
         if self.dings:
-            return apis.DING, PEOPLE_A_DING
+            return "ding", PEOPLE_A_DING
         if self.by == "card":
-            return apis.CARD_DELIVER, MOST_PEOPLE
-        return apis.BATCH_SEND, RECIPIENTS_A_CALL
+            return "card_deliver", MOST_PEOPLE
+        return "batch_send", RECIPIENTS_A_CALL
 
     def total(self, quota: Quota) -> int:
         """Return the month's calls or messages of one quota."""

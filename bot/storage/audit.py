@@ -7,21 +7,18 @@ from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, follow, p
 from bot.storage.chain import ROW, Chained, read_head
 from bot.storage.engine import Connection
 from bot.storage.months import entries_of_steps, has_foreign_step
-from bot.storage.statements import Statement
+from bot.storage.outbox import FIX
 from bot.storage.urls import reading
 
 _ROW_ENDS = 3 + len(FIELDS)
-_POSITION = ("salt", "latitude", "longitude", "accuracy_m", "datum", "source")
-_ENTRIES = Statement(
-    f"""SELECT ledger_chain.seq, ledger_chain.hash, ledger_chain.punch_id, {ROW},
+_POSITION = ("salt", *FIX.columns)
+_ENTRIES = f"""SELECT ledger_chain.seq, ledger_chain.hash, ledger_chain.punch_id, {ROW},
       {", ".join(f"location.{name}" for name in _POSITION)}
     FROM ledger_chain LEFT JOIN punches ON punches.punch_id = ledger_chain.punch_id
       LEFT JOIN punch_locations AS location ON location.punch_id = ledger_chain.punch_id
     ORDER BY ledger_chain.seq"""
-)
 # One statement counts everything at one moment, while the sealer works.
-_COUNTS = Statement(
-    """SELECT
+_COUNTS = """SELECT
       (SELECT COUNT(DISTINCT punch_id) FROM ledger_chain),
       (SELECT COUNT(*) FROM ledger_unsealed WHERE NOT EXISTS
         (SELECT 1 FROM ledger_chain WHERE ledger_chain.punch_id = ledger_unsealed.punch_id)),
@@ -29,7 +26,6 @@ _COUNTS = Statement(
       (SELECT MIN(punch_id) FROM punches
         WHERE NOT EXISTS (SELECT 1 FROM ledger_chain WHERE ledger_chain.punch_id = punches.punch_id)
         AND NOT EXISTS (SELECT 1 FROM ledger_unsealed WHERE ledger_unsealed.punch_id = punches.punch_id))"""
-)
 # Shows progress: gets the entries and about how many there are.
 Watch = Callable[[Iterator[Entry], int], Iterator[Entry]]
 

@@ -7,25 +7,21 @@ from bot.domain.chain import FIELDS, Link, links_of
 from bot.errors import OperatorError
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
-from bot.storage.statements import Statement, insert
+from bot.storage.statements import insert
 
 Chained = Literal["ledger", "steps"]
 
 _LOCK = "the ledger's chain"  # name of a lock: one process adds links at a time
 ROW = ", ".join(f"punches.{name}" for name in FIELDS)
-_HEAD = Statement("SELECT seq, hash FROM chain_heads WHERE chain = :chain")
-_NEXT = Statement(
-    f"""SELECT {ROW} FROM ledger_unsealed JOIN punches ON punches.punch_id = ledger_unsealed.punch_id
+_HEAD = "SELECT seq, hash FROM chain_heads WHERE chain = :chain"
+_NEXT = f"""SELECT {ROW} FROM ledger_unsealed JOIN punches ON punches.punch_id = ledger_unsealed.punch_id
     ORDER BY ledger_unsealed.punch_id LIMIT :limit FOR UPDATE SKIP LOCKED"""
-)
 # An existing row is locked until the commit, so that no link comes before the change.
-_WAIT = Statement(
-    f"""{insert("ledger_unsealed")}
+_WAIT = f"""{insert("ledger_unsealed")}
     ON CONFLICT (punch_id) DO UPDATE SET punch_id = excluded.punch_id"""
-)
-_LINK = Statement(insert("ledger_chain"))
-_SEALED = Statement("DELETE FROM ledger_unsealed WHERE punch_id = :punch_id")
-_MOVE_HEAD = Statement("UPDATE chain_heads SET seq = :seq, hash = :hash WHERE chain = :chain")
+_LINK = insert("ledger_chain")
+_SEALED = "DELETE FROM ledger_unsealed WHERE punch_id = :punch_id"
+_MOVE_HEAD = "UPDATE chain_heads SET seq = :seq, hash = :hash WHERE chain = :chain"
 
 
 def read_head(tx: Tx, chain: Chained) -> Link | None:

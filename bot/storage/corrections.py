@@ -18,54 +18,43 @@ from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, write_punch
 from bot.storage.months import locked_months, owe_adjustments
 from bot.storage.outbox import (
+    OWE_AGAIN,
     owe,
-    owe_again,
     punch_of_message,
     punches_on,
     receipt_of,
 )
 from bot.storage.records import Records, storable
-from bot.storage.statements import Statement, insert
-from bot.storage.tables import TABLES
+from bot.storage.statements import insert
 from bot.views.i18n import Language
 
 _TARGETS_ANSWER_MS = 3_000  # the receipt of an approved punch waits so long for the targets
 
-_REQUESTS = Records(Correction, TABLES["corrections"].names)
+_REQUESTS = Records(Correction, "corrections")
 _SELECT = f"SELECT {_REQUESTS.sql()} FROM corrections"
 _OPEN_NOW = "state = 'asked' AND expires_ms > :now"
-_ASK = Statement(insert("corrections"))
-_GET = Statement(f"{_SELECT} WHERE reference = :reference")
-_OF_PERSON = Statement(f"{_SELECT} WHERE user_id = :user_id ORDER BY asked_ms DESC, reference")
-_OPEN = Statement(f"{_SELECT} WHERE {_OPEN_NOW} ORDER BY expires_ms")
+_ASK = insert("corrections")
+_GET = f"{_SELECT} WHERE reference = :reference"
+_OF_PERSON = f"{_SELECT} WHERE user_id = :user_id ORDER BY asked_ms DESC, reference"
+_OPEN = f"{_SELECT} WHERE {_OPEN_NOW} ORDER BY expires_ms"
 _MAY_CHANGE = "state IN ('approved', 'refused')"
-_DECIDE = Statement(
-    f"""UPDATE corrections SET state = :to_state, decided_by = :by, decided_ms = :now, answer = :answer,
+_DECIDE = f"""UPDATE corrections SET state = :to_state, decided_by = :by, decided_ms = :now, answer = :answer,
       stood_in_for = :stood_in_for, number = number + 1
     WHERE reference = :reference AND number = :seen AND state <> :to_state
       AND ({_OPEN_NOW} OR {_MAY_CHANGE}) RETURNING reference"""
-)
 _REPLACED = Records(PastDecision)
-_KEEP = Statement(
-    f"""INSERT INTO replaced_decisions ({_REPLACED.sql()}) SELECT {_REPLACED.sql()} FROM corrections
+_KEEP = f"""INSERT INTO replaced_decisions ({_REPLACED.sql()}) SELECT {_REPLACED.sql()} FROM corrections
     WHERE reference = :reference AND number = :seen AND state <> :to_state AND {_MAY_CHANGE}"""
-)
-_EARLIER = Statement(
-    f"""SELECT {_REPLACED.sql()} FROM replaced_decisions WHERE reference IN [:references]
+_EARLIER = f"""SELECT {_REPLACED.sql()} FROM replaced_decisions WHERE reference IN [:references]
     ORDER BY reference, number"""
-)
-_HOLD = Statement(  # what nobody has begun to send
+_HOLD = (  # what nobody has begun to send
     """UPDATE outbox SET due_ms = NULL, owner = NULL
     WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted' AND in_flight = 0"""
 )
-_RESUME = Statement(
-    """UPDATE outbox SET due_ms = :now, tries = 0
+_RESUME = """UPDATE outbox SET due_ms = :now, tries = 0
     WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted' AND due_ms IS NULL"""
-)
-_EXPIRE = Statement(
-    """UPDATE corrections SET state = 'expired', decided_ms = :now
+_EXPIRE = """UPDATE corrections SET state = 'expired', decided_ms = :now
     WHERE state = 'asked' AND expires_ms <= :now RETURNING reference, user_id"""
-)
 
 Decided = tuple[Correction, bool]  # the request after a decision, and whether this decision counts
 
@@ -92,11 +81,7 @@ class Corrections(TopicRows):
             outcome = decide(reference, earlier)
             if isinstance(outcome, Correction):
                 tx.run(_ASK, _REQUESTS.row(outcome))
-                owe(
-                    tx,
-                    [Owed(Kind.ASKED, reference, lead) for lead in sorted(deciders)],
-                    self._database.now_ms,
-                )
+                owe(tx, [Owed(Kind.ASKED, reference, lead) for lead in sorted(deciders)])
             return outcome
 
         return await self._database.write(self._database.if_ours(work), person=user_id)
@@ -117,7 +102,7 @@ class Corrections(TopicRows):
 
     async def open(self) -> Sequence[Correction]:
         """Return the open requests of all people in the order of their expiry."""
-        return _REQUESTS.read_all(await self._database.all(_OPEN, {"now": self._database.now_ms}))
+        return _REQUESTS.read_all(await self._database.all(_OPEN))
 
     async def approve(
         self,
@@ -135,7 +120,6 @@ class Corrections(TopicRows):
         decided. An earlier punch of the request counts again, and is sent to targets that it never
         went to.
         """
-        now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
 
         def work(tx: Tx) -> Decided:
@@ -148,13 +132,13 @@ class Corrections(TopicRows):
             if punch is not None and is_first:
                 earlier = punch_of_message(tx, correction.punch_message_id)
                 if earlier is not None:
-                    tx.run(_RESUME, {"punch_id": earlier.punch_id, "now": now_ms})
+                    tx.run(_RESUME, {"punch_id": earlier.punch_id})
                     owe_links(tx, [earlier.punch_id, earlier.corrects])
                 else:
-                    write_punch(tx, punch, targets, now_ms)
-                    due_ms = now_ms + _TARGETS_ANSWER_MS
-                    owe(tx, [receipt_of(punch, language)], now_ms, due_ms=due_ms)
-                owe_again(tx, [Owed(Kind.OUTCOME, correction.reference, by)], now_ms)
+                    write_punch(tx, punch, targets)
+                    due_ms = tx.now_ms + _TARGETS_ANSWER_MS
+                    owe(tx, [receipt_of(punch, language)], due_ms=due_ms)
+                owe(tx, [Owed(Kind.OUTCOME, correction.reference, by)], OWE_AGAIN)
             return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
@@ -180,22 +164,17 @@ class Corrections(TopicRows):
                 tx.run(_HOLD, {"punch_id": punch.punch_id})
                 owe_links(tx, [punch.punch_id, punch.corrects])
                 outcome = Owed(Kind.OUTCOME, correction.reference, by)
-                owe_again(tx, [outcome], self._database.now_ms)
+                owe(tx, [outcome], OWE_AGAIN)
             return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
     async def expire(self) -> None:
         """Close expired requests, with a note to the person who asked. Call this every minute."""
-        now_ms = self._database.now_ms
 
         def work(tx: Tx) -> None:
-            expired = sorted(tx.all(_EXPIRE, {"now": now_ms}))
-            owe(
-                tx,
-                [Owed(Kind.CLOSED, reference, user_id) for reference, user_id in expired],
-                now_ms,
-            )
+            expired = sorted(tx.all(_EXPIRE))
+            owe(tx, [Owed(Kind.CLOSED, reference, user_id) for reference, user_id in expired])
 
         await self._database.write(work)
 
@@ -214,7 +193,6 @@ class Corrections(TopicRows):
 
         A refusal, and each changed decision, owes a note to the asker and to who decided before.
         """
-        now_ms = self._database.now_ms
         reference = correction.reference
         days = Days(correction.work_date, correction.work_date)
         if correction.number and locked_months(tx, correction.user_id, days):
@@ -222,7 +200,7 @@ class Corrections(TopicRows):
         key = {"reference": reference, "seen": correction.number, "to_state": state}
         tx.run(_KEEP, key)
         decision = {**key, "by": by, "stood_in_for": list(stood_in_for), "answer": answer}
-        if tx.one(_DECIDE, {**decision, "now": now_ms}) is None:
+        if tx.one(_DECIDE, decision) is None:
             return False
         told = {
             _REPLACED.read(row).decided_by for row in tx.all(_EARLIER, {"references": [reference]})
@@ -230,10 +208,10 @@ class Corrections(TopicRows):
         if told or state is not CorrectionState.APPROVED:
             told.add(correction.user_id)
         notes = [Owed(Kind.CLOSED, reference, who) for who in sorted(told - {by})]
-        owe_again(tx, notes, now_ms)
+        owe(tx, notes, OWE_AGAIN)
         if told or state is CorrectionState.APPROVED:
             cause = f"{reference}/{correction.number + 1}"
-            owe_adjustments(tx, correction.user_id, days, cause, now_ms=now_ms)
+            owe_adjustments(tx, correction.user_id, days, cause)
         return True
 
 

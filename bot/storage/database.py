@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
 from functools import partial
 from random import Random
 from typing import NamedTuple, TypeVar
@@ -14,7 +13,7 @@ from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage.engine import NO_PARAMS, Engine, Lane, Params, Row, Tx, Work
 from bot.storage.records import storable
-from bot.storage.statements import PART, Statement
+from bot.storage.statements import PART
 
 T = TypeVar("T")
 
@@ -24,26 +23,20 @@ ALIVE_MS = 10_000
 LIVING = "(SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())"
 # SQL for rows that no other living process has claimed.
 OWNERLESS = f"(owner IS NULL OR owner <> :me AND owner NOT IN {LIVING})"
-_BEAT = Statement(
-    f"""INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
+_BEAT = f"""INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
     ON CONFLICT (owner) DO UPDATE SET alive_until_ms = STORE_NOW() + {ALIVE_MS}"""
-)
 # After a clock that was ahead, a dead process would live on.
-_SHORTEN = Statement(
-    f"""UPDATE replicas SET alive_until_ms = STORE_NOW() + {ALIVE_MS} WHERE owner IN (
+_SHORTEN = f"""UPDATE replicas SET alive_until_ms = STORE_NOW() + {ALIVE_MS} WHERE owner IN (
       SELECT owner FROM replicas WHERE alive_until_ms > STORE_NOW() + {2 * ALIVE_MS}
       FOR UPDATE SKIP LOCKED)"""
-)
-_LEAVE = Statement("DELETE FROM replicas WHERE owner = :me")
-_FORGET_DEAD = Statement("DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()")
-_COUNT_LIVING = Statement("SELECT COUNT(*) FROM replicas WHERE alive_until_ms > STORE_NOW()")
-_FORGET_ALL = Statement("DELETE FROM replicas")
+_LEAVE = "DELETE FROM replicas WHERE owner = :me"
+_FORGET_DEAD = "DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()"
+_COUNT_LIVING = "SELECT COUNT(*) FROM replicas WHERE alive_until_ms > STORE_NOW()"
+_FORGET_ALL = "DELETE FROM replicas"
 # Locked until the commit, so that no process takes the message over before its effect.
-_IN_HANDS = Statement(
-    "SELECT owner FROM inbox WHERE message_id = :this AND finished_ms IS NULL FOR SHARE"
-)
+_IN_HANDS = "SELECT owner FROM inbox WHERE message_id = :this AND finished_ms IS NULL FOR SHARE"
 # After a refused commit the punch of the message may be there, and has finished it.
-_OWN_PUNCH = Statement("SELECT message_id FROM punches WHERE message_id = :this")
+_OWN_PUNCH = "SELECT message_id FROM punches WHERE message_id = :this"
 
 
 class Database:
@@ -59,13 +52,13 @@ class Database:
         self.owner = self._announced = owner
         self.random = random
         self.former_owners: deque[str] = deque(maxlen=16)  # a broken disk adds many
-        self._reader = Lane(engine, "store-reader", read_only=True)
+        self._reader = Lane(engine, "store-reader", self.now_ms, read_only=True)
         self._writers = [
-            Lane(engine, f"store-writer-{n}", beside=self._reader) for n in range(engine.writers)
+            Lane(engine, f"store-writer-{n}", self.now_ms, beside=self._reader)
+            for n in range(engine.writers)
         ]
         self._turn = 0
 
-    @property
     def now_ms(self) -> int:
         return to_ms(self.clock.now())
 
@@ -73,10 +66,6 @@ class Database:
     def own_names(self) -> list[str]:
         """Return the names under which this process claimed rows, the present one first."""
         return [self.owner, *self.former_owners]
-
-    def read_begin_ms(self, begun_at: datetime) -> int:
-        """Return when a read began, and now for a later time: the clock was ahead then."""
-        return min(to_ms(begun_at), self.now_ms)
 
     async def start(self) -> None:
         """Start the lanes in the running event loop, and send the first heartbeat.
@@ -88,7 +77,7 @@ class Database:
         alone = len(self._writers) == 1  # SQLite: all earlier processes are dead
 
         def join(tx: Tx) -> None:
-            tx.run(_FORGET_ALL if alone else _FORGET_DEAD, {"now": self.now_ms})
+            tx.run(_FORGET_ALL if alone else _FORGET_DEAD)
             self._beat(tx)
 
         await self.write(join)
@@ -101,7 +90,7 @@ class Database:
 
         def beat(tx: Tx) -> int:
             self._beat(tx)
-            row = tx.one(_COUNT_LIVING, {"now": self.now_ms})
+            row = tx.one(_COUNT_LIVING)
             return int(row[0]) if row else 1
 
         return await self.write(beat)
@@ -185,10 +174,10 @@ class Database:
         """Run `work` on committed rows, without a wait for writes. Raises StoreRefused."""
         return await self._reader.run(work)
 
-    async def all(self, statement: Statement, params: Params = NO_PARAMS) -> list[Row]:
+    async def all(self, statement: str, params: Params = NO_PARAMS) -> list[Row]:
         return await self.read(partial(Tx.all, statement=statement, params=params))
 
-    async def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
+    async def one(self, statement: str, params: Params = NO_PARAMS) -> Row | None:
         """Return the first row of a statement, None without a row."""
         return await self.read(partial(Tx.one, statement=statement, params=params))
 
@@ -207,17 +196,15 @@ class Database:
             found |= await self.read(partial(load, {**params, "user_ids": part}))
         return found
 
-    async def run(
-        self, statement: Statement, params: Params = NO_PARAMS, *, person: str = ""
-    ) -> None:
+    async def run(self, statement: str, params: Params = NO_PARAMS, *, person: str = "") -> None:
         await self.write(partial(Tx.run, statement=statement, params=params), person=person)
 
-    async def store(self, statement: Statement, rows: Sequence[Params]) -> None:
+    async def store(self, statement: str, rows: Sequence[Params]) -> None:
         """Run one statement for each of `rows`, PART rows in a transaction."""
         for part in parts(rows):
             await self.write(partial(Tx.many, statement=statement, rows=part))
 
-    async def forget(self, statement: Statement, params: Params, *, person: str = "") -> int:
+    async def forget(self, statement: str, params: Params, *, person: str = "") -> int:
         """Run a statement of `prune` until it finds no row. Return the number of deleted rows."""
         gone = 0
         while some := len(await self.write(lambda tx: tx.all(statement, params), person=person)):
@@ -225,9 +212,8 @@ class Database:
         return gone
 
     def _beat(self, tx: Tx, name: str = "") -> None:
-        beat = {"owner": name or self.owner, "now": self.now_ms}
-        tx.run(_BEAT, beat)
-        tx.run(_SHORTEN, beat)
+        tx.run(_BEAT, {"owner": name or self.owner})
+        tx.run(_SHORTEN)
 
 
 def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -254,11 +240,9 @@ _IN_PROGRESS: ContextVar[tuple[str | None, Press | None]] = ContextVar(
 
 # One press uses up all buttons of a reply, because they are alternatives. After a crash a message
 # is carried out again, and may press the same button.
-_PRESS = Statement(
-    """UPDATE buttons SET pressed_by = :this
+_PRESS = """UPDATE buttons SET pressed_by = :this
     WHERE user_id = :user_id AND reply_id = :reply_id AND (pressed_by IS NULL OR pressed_by = :this)
     RETURNING token"""
-)
 
 
 @contextmanager
@@ -298,15 +282,11 @@ class TopicRows:
         self._database = database
 
 
-_TAKE = Statement(
-    f"""INSERT INTO jobs (name, turn, owner) VALUES (:name, :turn, :me)
+_TAKE = f"""INSERT INTO jobs (name, turn, owner) VALUES (:name, :turn, :me)
     ON CONFLICT (name, turn) DO UPDATE SET owner = :me
     WHERE jobs.finished_ms IS NULL AND (jobs.owner IS NULL OR jobs.owner = :me OR jobs.owner NOT IN {LIVING})
     RETURNING name"""
-)
-_FINISH = Statement(
-    "UPDATE jobs SET finished_ms = :now, owner = NULL WHERE name = :name AND turn = :turn"
-)
+_FINISH = "UPDATE jobs SET finished_ms = :now, owner = NULL WHERE name = :name AND turn = :turn"
 
 
 class Jobs(TopicRows):
@@ -325,16 +305,9 @@ class Jobs(TopicRows):
 
         Return False when it is done or a living process has claimed it.
         """
-        params = {
-            "name": name,
-            "turn": turn,
-            "me": self._database.owner,
-            "now": self._database.now_ms,
-        }
+        params = {"name": name, "turn": turn, "me": self._database.owner}
         return await self._database.claim(lambda tx: tx.one(_TAKE, params)) is not None
 
     async def finish(self, name: str, turn: str) -> None:
         """Mark a turn as done."""
-        await self._database.run(
-            _FINISH, {"name": name, "turn": turn, "now": self._database.now_ms}
-        )
+        await self._database.run(_FINISH, {"name": name, "turn": turn})

@@ -24,23 +24,20 @@ from bot.storage.engine import Params, Row, Tx
 from bot.storage.months import owe_adjustments
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, is_refused, owe, stands
 from bot.storage.records import Packed, Records, storable
-from bot.storage.statements import PART, Statement, bounds, insert, is_older, upsert
-from bot.storage.tables import TABLES
+from bot.storage.statements import PART, bounds, insert, is_older, upsert
 
 PLAN: Packed[DayPlan] = Packed(DayPlan)
 _written = lru_cache(maxsize=4096)(PLAN.write)
 _plan = lru_cache(maxsize=4096)(PLAN.read)  # equal plans are one object
 
-_PUT_PLAN = Statement(f"{upsert('plans')} WHERE {is_older('plans.begun_ms', 'excluded.begun_ms')}")
-_PLANS_OF = Statement(
+_PUT_PLAN = f"{upsert('plans')} WHERE {is_older('plans.begun_ms', 'excluded.begun_ms')}"
+_PLANS_OF = (
     "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN "
     ":first AND :last"
 )
-_CHANGED = Statement(
-    f"""SELECT user_id, body, read_ms FROM plans
+_CHANGED = f"""SELECT user_id, body, read_ms FROM plans
     WHERE work_date = :day AND (read_ms, user_id) > (:since, :after)
     ORDER BY read_ms, user_id LIMIT {PART}"""
-)
 
 
 class Plans(TopicRows):
@@ -60,9 +57,10 @@ class Plans(TopicRows):
 
         With `begun_at` None keep all stored plans.
         """
-        now = self._database.now_ms
-        read_begin_ms = 0 if begun_at is None else self._database.read_begin_ms(begun_at)
-        moments = {"begun_ms": read_begin_ms, "read_ms": now, "now": now}
+        now_ms = self._database.now_ms()
+        # a later time comes from a clock that was ahead
+        begun_ms = 0 if begun_at is None else min(to_ms(begun_at), now_ms)
+        moments = {"begun_ms": begun_ms, "read_ms": now_ms}
         rows = [
             {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
             for user_id in sorted(plans)
@@ -88,25 +86,21 @@ class Plans(TopicRows):
 
 _LOCK = "absences"  # name of a lock: a read replaces the rows of earlier reads
 
-_ABSENCES = Records(Absence, TABLES["absences"].names)
+_ABSENCES = Records(Absence, "absences")
 _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # the same absences are read every minute
 _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 
-_PUT = Statement(upsert("absences"))
-_CLEAR = Statement(
-    f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}
-    AND (times_unknown = 0 OR starts_ms = :begins)"""  # else known for its work date alone
-)
+_PUT = upsert("absences")
+_CLEAR = f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}
+    AND (times_unknown = 0 OR starts_ms = :begins)"""
 _SELECT = f"SELECT {_ABSENCES.sql()} FROM absences WHERE {_TOUCHES}"
-_FROM_SOURCE = Statement(f"{_SELECT} AND user_id IN [:user_ids] AND source = :source")
-_TOUCHING = Statement(f"{_SELECT} ORDER BY starts_ms, user_id")
-_OF_PEOPLE = Statement(f"{_SELECT} AND user_id IN [:user_ids] ORDER BY user_id, starts_ms")
+_FROM_SOURCE = f"{_SELECT} AND user_id IN [:user_ids] AND source = :source"
+_TOUCHING = f"{_SELECT} ORDER BY starts_ms, user_id"
+_OF_PEOPLE = f"{_SELECT} AND user_id IN [:user_ids] ORDER BY user_id, starts_ms"
 
-_NOTE = Statement(f"{insert('native_punches', ['user_id', 'punched_ms'])} ON CONFLICT DO NOTHING")
-_KEEP = Statement(upsert("native_punches"))
-_UNCOUNT = Statement(
-    "DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second"
-)
+_NOTE = f"{insert('native_punches', ['user_id', 'punched_ms'])} ON CONFLICT DO NOTHING"
+_KEEP = upsert("native_punches")
+_UNCOUNT = "DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second"
 
 
 class Absences(TopicRows):
@@ -131,12 +125,11 @@ class Absences(TopicRows):
             before = set(map(_ABSENCES.read, tx.all(_FROM_SOURCE, params)))
             tx.run(_CLEAR, params)
             tx.many(_PUT, rows)
-            now_ms = self._database.now_ms
             for absence in sorted(before ^ set(found), key=attrgetter("absence_id", "starts_at")):
                 if not absence.times_unknown:
                     days = Days(absence.starts_at.date(), absence.ends_at.date())
-                    cause = f"{absence.absence_id}/{now_ms}"
-                    owe_adjustments(tx, absence.user_id, days, cause, now_ms=now_ms)
+                    cause = f"{absence.absence_id}/{tx.now_ms}"
+                    owe_adjustments(tx, absence.user_id, days, cause)
 
         await self._database.write(work, person=_LOCK)
 
@@ -177,22 +170,16 @@ class NativePunches(TopicRows):
         await self._database.store(_KEEP, counted)
 
 
-_EXCUSES = Records(Excuse, TABLES["excuse_decisions"].names)
-_EXCUSE = Statement(insert("excuse_decisions"))
-_LAST_EXCUSE = Statement(
-    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions WHERE user_id = :user_id AND work_date = :day
+_EXCUSES = Records(Excuse, "excuse_decisions")
+_EXCUSE = insert("excuse_decisions")
+_LAST_EXCUSE = f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions WHERE user_id = :user_id AND work_date = :day
     ORDER BY number DESC LIMIT 1"""
-)
-_EXCUSES_OF = Statement(
-    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions
+_EXCUSES_OF = f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions
     WHERE user_id = :user_id AND work_date BETWEEN :first AND :last ORDER BY work_date, number"""
-)
-_EXCUSED = Statement(
-    """SELECT user_id, work_date FROM excuse_decisions
+_EXCUSED = """SELECT user_id, work_date FROM excuse_decisions
     WHERE work_date BETWEEN :first AND :last AND user_id IN [:user_ids] AND excused = 1
       AND NOT EXISTS (SELECT 1 FROM excuse_decisions AS later WHERE later.user_id = excuse_decisions.user_id
         AND later.work_date = excuse_decisions.work_date AND later.number > excuse_decisions.number)"""
-)
 
 
 class Excuses(TopicRows):
@@ -216,10 +203,9 @@ class Excuses(TopicRows):
             )
             tx.run(_EXCUSE, _EXCUSES.row(fresh))
             about = f"{fresh.work_date.isoformat()}/{fresh.number}"
-            now_ms = self._database.now_ms
-            owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)], now_ms)
+            owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)])
             day = fresh.work_date
-            owe_adjustments(tx, fresh.user_id, Days(day, day), f"excuse {about}", now_ms=now_ms)
+            owe_adjustments(tx, fresh.user_id, Days(day, day), f"excuse {about}")
             return fresh, True
 
         return await self._database.write(self._database.if_ours(work), person=said.user_id)
@@ -242,35 +228,27 @@ _REJECTED, _SENT = (STATES.index(state) for state in (DeliveryState.REJECTED, De
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 # Punches of the ledger and others, with the same columns.
-_PUNCHES = Statement(
-    f"""SELECT user_id, punched_ms, check_type, NULL, check_point, work_date, time_result, location_result,
+_PUNCHES = f"""SELECT user_id, punched_ms, check_type, NULL, check_point, work_date, time_result, location_result,
       site, distance_m, source, {at_its_targets("MAX")}
     FROM punches WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last AND NOT {CORRECTED}
       AND NOT {is_refused("punches")}
     ORDER BY user_id, work_date, punched_ms"""
-)
-_NATIVE = Statement(
-    """SELECT user_id, punched_ms, check_type, due_ms, NULL, NULL, 'unknown', location_result,
+_NATIVE = """SELECT user_id, punched_ms, check_type, due_ms, NULL, NULL, 'unknown', location_result,
       NULL, NULL, NULL, NULL
     FROM native_punches
     WHERE user_id IN [:user_ids] AND punched_ms BETWEEN :begins AND :ends ORDER BY user_id, punched_ms"""
-)
 # Replaced and refused punches, by person and second. With CROSS JOIN SQLite begins with the
 # corrections, which are few.
-_REPLACED = Statement(
-    f"""SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
+_REPLACED = f"""SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
     WHERE correction.corrects IS NOT NULL AND punches.punch_id = correction.corrects AND {stands("correction")}
       AND correction.user_id IN [:user_ids]
     UNION SELECT punches.user_id, punches.punched_ms / 1000 FROM corrections CROSS JOIN punches
     WHERE corrections.user_id IN [:user_ids] AND corrections.state = '{CorrectionState.REFUSED}'
       AND punches.message_id = '{PUNCH_MESSAGE_PREFIX}' || corrections.reference"""
-)
-_READINGS = Statement(
-    f"""SELECT user_id, work_date, until_ms FROM day_readings
+_READINGS = f"""SELECT user_id, work_date, until_ms FROM day_readings
     WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last
       AND NOT {is_older("until_ms", "0")}"""
-)
-_NOTE_READING = Statement(
+_NOTE_READING = (
     f"{upsert('day_readings')} WHERE {is_older('day_readings.until_ms', 'excluded.until_ms')}"
 )
 
@@ -282,14 +260,12 @@ class DayRows(TopicRows):
         self, user_ids: Sequence[str], days: Days
     ) -> Mapping[str, Mapping[date, datetime]]:
         """Return the time up to which DingTalk's punches and leave of each work date were read."""
-        now = self._database.now_ms
-        return await self._database.of_people(load_read_until, user_ids, **bounds(days), now=now)
+        return await self._database.of_people(load_read_until, user_ids, **bounds(days))
 
     async def note_read(self, user_ids: Sequence[str], days: Days, until: datetime) -> None:
         """Note that DingTalk's punches and leave of these work dates were read up to `until`."""
         read = product(sorted(user_ids), days)
-        moments = {"until_ms": until, "now": self._database.now_ms}
-        rows = [{"user_id": user_id, "work_date": day, **moments} for user_id, day in read]
+        rows = [{"user_id": user_id, "work_date": day, "until_ms": until} for user_id, day in read]
         await self._database.store(_NOTE_READING, rows)
 
     async def load(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from bot.errors import StoreRefused
 from bot.storage.records import column_value
-from bot.storage.statements import Dialect, Statement
+from bot.storage.statements import Dialect, in_dialect
 
 logger = logging.getLogger(__name__)
 
@@ -26,45 +26,45 @@ NO_PARAMS: Params = {}
 class Tx:
     """An open transaction, in which a work runs its statements."""
 
-    __slots__ = ("_cursor", "dialect")
+    __slots__ = ("_cursor", "dialect", "now_ms")
 
     def __init__(self, cursor: Callable[[], Any], dialect: Dialect) -> None:
         self._cursor = cursor
         self.dialect: Dialect = dialect
+        self.now_ms = 0  # the time of the transaction, and the parameter `now`
 
-    def run(self, statement: Statement, params: Params = NO_PARAMS) -> None:
-        self._cursor().execute(getattr(statement, self.dialect), _as_columns(params))
+    def run(self, statement: str, params: Params = NO_PARAMS) -> None:
+        self._cursor().execute(in_dialect(statement, self.dialect), self._as_columns(params))
 
-    def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
+    def one(self, statement: str, params: Params = NO_PARAMS) -> Row | None:
         """Return the first row, None without a row."""
         return next(iter(self.all(statement, params)), None)
 
-    def all(self, statement: Statement, params: Params = NO_PARAMS) -> list[Row]:
+    def all(self, statement: str, params: Params = NO_PARAMS) -> list[Row]:
         cursor = self._cursor()
-        cursor.execute(getattr(statement, self.dialect), _as_columns(params))
+        cursor.execute(in_dialect(statement, self.dialect), self._as_columns(params))
         found: list[Row] = cursor.fetchall()
         return found
 
-    def many(self, statement: Statement, rows: Sequence[Params]) -> None:
+    def many(self, statement: str, rows: Sequence[Params]) -> None:
         if rows:
             self._cursor().executemany(
-                getattr(statement, self.dialect), list(map(_as_columns, rows))
+                in_dialect(statement, self.dialect), list(map(self._as_columns, rows))
             )
 
+    def _as_columns(self, params: Params) -> dict[str, object]:
+        """Return the parameters as columns store them.
 
-def _as_columns(params: Params) -> dict[str, object]:
-    """Return the parameters as columns store them.
-
-    Numbers and ASCII text, nearly all, stay unchanged.
-    """
-    found = dict(params)
-    for name, value in params.items():
-        if type(value) is str:
-            if not value.isascii() or "\0" in value:
+        Numbers and ASCII text, nearly all, stay unchanged.
+        """
+        found = {"now": self.now_ms, **params}
+        for name, value in params.items():
+            if type(value) is str:
+                if not value.isascii() or "\0" in value:
+                    found[name] = column_value(value)
+            elif type(value) is not int and value is not None:
                 found[name] = column_value(value)
-        elif type(value) is not int and value is not None:
-            found[name] = column_value(value)
-    return found
+        return found
 
 
 class Failure(Enum):
@@ -102,7 +102,7 @@ class Connection(Protocol):
     def rollback(self) -> None:
         """Roll the transaction back, in any state."""
 
-    def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
+    def rows(self, statement: str, params: Params) -> Iterator[Row]:
         """Yield a large result in bounded memory, outside `begin`."""
 
     def close(self) -> None:
@@ -164,6 +164,7 @@ class Lane:
 
     engine: Engine
     name: str
+    now_ms: Callable[[], int] = lambda: 0
     read_only: bool = False
     beside: "Lane | None" = (
         None  # a COMMIT in doubt closes its connection: SQLite then reads its log again
@@ -276,6 +277,7 @@ class Lane:
                     read_only=self.read_only
                 )
                 connection.begin([job.person for job in jobs if job.person])
+                connection.tx.now_ms = self.now_ms()
                 outcomes = [job.work(connection.tx) for job in jobs]
                 connection.flush()
                 committing = True

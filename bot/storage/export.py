@@ -22,7 +22,7 @@ from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, is_refused, stands
 from bot.storage.people import memberships_in
 from bot.storage.records import Records
-from bot.storage.statements import Statement, bounds
+from bot.storage.statements import bounds
 from bot.storage.urls import reading
 
 PUNCHES_AT_ONCE = 1000
@@ -41,18 +41,14 @@ _COLUMNS = f"""punches.punch_id, punches.user_id, COALESCE(people.name, ''), wor
         WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END"""
 _JOINED = """LEFT JOIN people ON people.user_id = punches.user_id
       LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id"""
-_EXPORT = Statement(
-    f"""SELECT punches.work_date, check_point, {_COLUMNS} FROM punches {_JOINED}
+_EXPORT = f"""SELECT punches.work_date, check_point, {_COLUMNS} FROM punches {_JOINED}
     WHERE work_date BETWEEN :first AND :last ORDER BY work_date, punches.user_id, punched_ms"""
-)
 # A punch comes at its last link alone: each change of it adds one.
-_FEED = Statement(
-    f"""SELECT link.seq, {_COLUMNS} FROM ledger_chain AS link
+_FEED = f"""SELECT link.seq, {_COLUMNS} FROM ledger_chain AS link
       JOIN punches ON punches.punch_id = link.punch_id {_JOINED}
     WHERE link.seq > :after AND NOT EXISTS (SELECT 1 FROM ledger_chain AS later
       WHERE later.punch_id = link.punch_id AND later.seq > link.seq)
     ORDER BY link.seq LIMIT :limit"""
-)
 
 
 def read_export(
@@ -81,14 +77,14 @@ class Feed(TopicRows):
         `time_result` is the recorded one, and `department` is empty. Raises StoreRefused.
         """
         rows = await self._database.all(_FEED, {"after": seq, "limit": limit})
-        return [(number, _EXPORTED.read(tuple(row))) for number, *row in rows]
+        return [(number, _EXPORTED.read(row)) for number, *row in rows]
 
 
 def _rows_with_verdicts(
     stored: "StoredFacts", day: date, rows: Sequence[Row]
 ) -> Iterator[ExportRow]:
     """Yield rows of one work date with the verdicts of their days."""
-    read = [(check_point, _EXPORTED.read(tuple(row))) for _, check_point, *row in rows]
+    read = [(check_point, _EXPORTED.read(row)) for _, check_point, *row in rows]
     user_ids = sorted({row.user_id for _, row in read})
     ends = window(day, stored.zone)[1]
     facts = stored.of(user_ids, Days(day, day))

@@ -7,17 +7,13 @@ from typing import NamedTuple
 from bot.clock import from_ms
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
-from bot.storage.statements import Statement, insert
+from bot.storage.statements import insert
 
-_ADD = Statement(
-    f"{insert('usage')} ON CONFLICT (month, kind) DO UPDATE SET count = usage.count + excluded.count"
-)
-_OF_MONTH = Statement("SELECT kind, count FROM usage WHERE month = :month")
-_WAITING = Statement(
-    """SELECT kind, CASE WHEN kind = 'punch' THEN recipient ELSE '' END, COUNT(*), MIN(moment_ms)
+_ADD = f"{insert('usage')} ON CONFLICT (month, kind) DO UPDATE SET count = usage.count + excluded.count"
+_OF_MONTH = "SELECT kind, count FROM usage WHERE month = :month"
+_WAITING = """SELECT kind, CASE WHEN kind = 'punch' THEN recipient ELSE '' END, COUNT(*), MIN(moment_ms)
     FROM outbox WHERE due_ms IS NOT NULL GROUP BY 1, 2
     UNION ALL SELECT 'message', '', COUNT(*), MIN(received_ms) FROM inbox WHERE finished_ms IS NULL"""
-)
 
 
 class Waiting(NamedTuple):

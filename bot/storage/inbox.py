@@ -5,7 +5,6 @@ message.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from bot.clock import to_ms
 from bot.domain.action import ACTIONS, Action
@@ -14,30 +13,24 @@ from bot.domain.slots import Slot
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
 from bot.storage.records import Packed, Records, pack, unpack
-from bot.storage.statements import Statement, insert, upsert
-from bot.storage.tables import TABLES
+from bot.storage.statements import insert, upsert
 
 _TAKE_OVER = "take over"  # name of a lock: one process gets all messages of a person
 
 _BODY: Packed[Message] = Packed(Message)
 
 # A postponed message was tried already (`not_before_ms` is not 0): it holds no later one.
-_LAST_OPEN = Statement(
-    """SELECT owner FROM inbox
+_LAST_OPEN = """SELECT owner FROM inbox
     WHERE person = :person AND finished_ms IS NULL AND not_before_ms = 0 ORDER BY id DESC LIMIT 1"""
-)
-_ACCEPT = Statement(
+_ACCEPT = (
     insert("inbox", ["message_id", "person", "received_ms", "body", "owner", "not_before_ms"])
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
-_HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
-_SAME_PRESS = Statement(
-    """SELECT message_id FROM inbox
+_HOLDS = "SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id"
+_SAME_PRESS = """SELECT message_id FROM inbox
     WHERE person = :person AND message_id BETWEEN :earliest AND :latest ORDER BY id LIMIT 1"""
-)
 # With the bare `id` SQLite would scan the whole table.
-_TAKE = Statement(
-    f"""UPDATE inbox SET owner = :me
+_TAKE = f"""UPDATE inbox SET owner = :me
     WHERE finished_ms IS NULL AND id IN (
         SELECT id FROM inbox
         WHERE finished_ms IS NULL AND not_before_ms <= :now AND {OWNERLESS}
@@ -49,14 +42,11 @@ _TAKE = Statement(
         ORDER BY id + 0 LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     RETURNING id, message_id, body"""
-)
-FINISH = Statement(
-    """UPDATE inbox SET finished_ms = :now, body = '', owner = NULL
+FINISH = """UPDATE inbox SET finished_ms = :now, body = '', owner = NULL
     WHERE message_id = :message_id AND finished_ms IS NULL"""
-)
 _IF_OURS = "message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)"
-_POSTPONE = Statement(f"UPDATE inbox SET owner = NULL, not_before_ms = :until WHERE {_IF_OURS}")
-_RELEASE = Statement(f"UPDATE inbox SET owner = NULL WHERE {_IF_OURS}")
+_POSTPONE = f"UPDATE inbox SET owner = NULL, not_before_ms = :until WHERE {_IF_OURS}"
+_RELEASE = f"UPDATE inbox SET owner = NULL WHERE {_IF_OURS}"
 
 
 # by field reports DingTalk delivers a frame without an ACK again, after about a minute
@@ -126,17 +116,15 @@ class Inbox(TopicRows):
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages without a living owner, the oldest first."""
-        params = {"me": self._database.owner, "now": self._database.now_ms, "limit": limit}
-        rows = await self._database.claim(
-            partial(Tx.all, statement=_TAKE, params=params), person=_TAKE_OVER
-        )
+        params = {"me": self._database.owner, "limit": limit}
+        rows = await self._database.claim(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
         return [
             replace(_BODY.read(body), message_id=message_id) for _, message_id, body in sorted(rows)
         ]
 
     async def finish(self, message_id: str) -> None:
         """Mark the message as answered and delete its text. Its id stays for ever."""
-        await self._database.run(FINISH, {"message_id": message_id, "now": self._database.now_ms})
+        await self._database.run(FINISH, {"message_id": message_id})
 
     async def postpone(self, message_id: str, until: datetime) -> None:
         """Let any process take a tried message from `until` on, unless another process claimed or
@@ -193,22 +181,18 @@ def _read_action(body: str) -> Action:
     return ACTIONS[name].model_validate(values)
 
 
-_BUTTONS = Records(KeptButton, TABLES["buttons"].names, action=_read_action)
+_BUTTONS = Records(KeptButton, "buttons", action=_read_action)
 _OF_REPLY = "user_id = :user_id AND reply_id = :reply_id"
-_CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NULL")
-_IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NOT NULL")
-_PUT = Statement(upsert("buttons"))
-_CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
-_MOVE = Statement(f"UPDATE buttons SET conversation = '{PRIVATE}' WHERE {_OF_REPLY}")
-_FIND = Statement(
-    f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token"
-)
-_OPEN = Statement(
-    f"""SELECT {_BUTTONS.sql()} FROM buttons
+_CLEAR = f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NULL"
+_IS_PRESSED = f"SELECT token FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NOT NULL"
+_PUT = upsert("buttons")
+_CLOSE = f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}"
+_MOVE = f"UPDATE buttons SET conversation = '{PRIVATE}' WHERE {_OF_REPLY}"
+_FIND = f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token"
+_OPEN = f"""SELECT {_BUTTONS.sql()} FROM buttons
     WHERE user_id = :user_id AND conversation = :conversation AND reply_id <> :this
         AND asked_ms > :since AND asked_ms <= :received AND (closed_by IS NULL OR closed_by = :this)
     ORDER BY asked_ms DESC, token"""
-)
 
 
 class ButtonRows(TopicRows):
@@ -291,13 +275,11 @@ class Card:
     sent_at: datetime
 
 
-_CARDS = Records(Card, TABLES["cards"].names)
-_PUT_CARD = Statement(upsert("cards"))
-_FIND_CARD = Statement(f"SELECT {_CARDS.sql()} FROM cards WHERE out_track_id = :out_track_id")
-_WAITING = Statement(
-    f"""SELECT {_CARDS.sql()} FROM cards
+_CARDS = Records(Card, "cards")
+_PUT_CARD = upsert("cards")
+_FIND_CARD = f"SELECT {_CARDS.sql()} FROM cards WHERE out_track_id = :out_track_id"
+_WAITING = f"""SELECT {_CARDS.sql()} FROM cards
     WHERE sent_ms > :since AND waiting <> '[]' ORDER BY sent_ms DESC LIMIT :most"""
-)
 
 
 class CardRows(TopicRows):

@@ -30,15 +30,13 @@ from bot.storage.outbox import (
     receipt_of,
 )
 from bot.storage.records import storable
-from bot.storage.statements import Statement, bounds, insert
+from bot.storage.statements import bounds, insert
 from bot.views.i18n import Language
 
-_ADD = Statement(insert("punches"))
-_ADD_POSITION = Statement(insert("punch_locations"))
-_COMPARED = Statement(
-    """SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
+_ADD = insert("punches")
+_ADD_POSITION = insert("punch_locations")
+_COMPARED = """SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
     UNION SELECT user_id FROM people WHERE left_ms IS NULL ORDER BY user_id"""
-)
 
 
 class Recorded(NamedTuple):
@@ -70,7 +68,6 @@ class Ledger(TopicRows):
         than once.
         """
         message_id = storable(request.message_id)
-        now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
         use_up = using_up()
         day = request.local_date
@@ -102,11 +99,11 @@ class Ledger(TopicRows):
             use_up(tx)
             # The page shows the receipt itself. The unclaimed row is for a later rejection.
             hands = None if punch.source is PunchSource.PAGE else self._database.owner
-            write_punch(tx, punch, targets, now_ms, owner=self._database.owner)
-            owe(tx, [receipt_of(punch, language)], now_ms, owner=hands)
+            write_punch(tx, punch, targets, owner=self._database.owner)
+            owe(tx, [receipt_of(punch, language)], owner=hands)
             if request.flagged:
-                owe(tx, [Owed(Kind.FLAG, punch_id)], now_ms)
-            tx.run(FINISH, {"message_id": message_id, "now": now_ms})
+                owe(tx, [Owed(Kind.FLAG, punch_id)])
+            tx.run(FINISH, {"message_id": message_id})
             return Recorded(decision, punch, fresh=True)
 
         return await self._database.claim(work, person=request.user_id)
@@ -126,14 +123,13 @@ class Ledger(TopicRows):
 
 def new_punch_id(database: Database) -> str:
     """Return an id that begins with the time in ms, so that ids are in the order of recording."""
-    return f"{database.now_ms:012x}{database.random.randbytes(6).hex()}"
+    return f"{database.now_ms():012x}{database.random.randbytes(6).hex()}"
 
 
 def write_punch(
     tx: Tx,
     punch: Punch,
     targets: Iterable[str],
-    now_ms: int,
     *,
     owner: str | None = None,
 ) -> None:
@@ -147,14 +143,7 @@ def write_punch(
     digest = salt = ""
     if (fix := where.fix) is not None:
         salt = secrets.token_hex(16)
-        digest = position_digest(  # of floats, because a stored 300 is read back as 300.0
-            salt=salt,
-            latitude=float(fix.latitude),
-            longitude=float(fix.longitude),
-            accuracy_m=None if fix.accuracy_m is None else float(fix.accuracy_m),
-            datum=fix.datum,
-            source=fix.source,
-        )
+        digest = position_digest(salt=salt, **FIX.row(fix))
     row = PUNCH.row(
         punch,
         location_result=where.result,
@@ -167,4 +156,4 @@ def write_punch(
     if fix is not None:
         tx.run(_ADD_POSITION, FIX.row(fix, punch_id=punch.punch_id, salt=salt))
     deliveries = deliveries_to(punch.punch_id, targets)
-    owe(tx, deliveries, now_ms, owner=owner, in_flight=owner is not None)
+    owe(tx, deliveries, owner=owner, in_flight=owner is not None)

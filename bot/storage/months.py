@@ -17,27 +17,20 @@ from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Connection, Tx
 from bot.storage.outbox import owe
 from bot.storage.records import Records, storable
-from bot.storage.statements import Statement, insert
-from bot.storage.tables import TABLES
+from bot.storage.statements import insert
 
 _LOCK = "the steps of months"  # name of a lock: one process adds steps at a time
-_STEPS = Records(MonthStep, TABLES["month_steps"].names)
+_STEPS = Records(MonthStep, "month_steps")
 _SELECT = f"SELECT {_STEPS.sql()} FROM month_steps"
-_ADD = Statement(insert("month_steps"))
-_FOREIGN = Statement(
-    """SELECT 1 FROM month_steps
+_ADD = insert("month_steps")
+_FOREIGN = """SELECT 1 FROM month_steps
     WHERE number > (SELECT seq FROM chain_heads WHERE chain = 'steps') LIMIT 1"""
-)
-_OF_MONTH = Statement(f"{_SELECT} WHERE month = :month AND user_id IN [:user_ids] ORDER BY number")
-_ALL = Statement(f"{_SELECT} WHERE number <= :number ORDER BY number")
-_LINKED = Statement(
-    """SELECT ledger_chain.seq, ledger_chain.hash FROM month_steps JOIN ledger_chain
+_OF_MONTH = f"{_SELECT} WHERE month = :month AND user_id IN [:user_ids] ORDER BY number"
+_ALL = f"{_SELECT} WHERE number <= :number ORDER BY number"
+_LINKED = """SELECT ledger_chain.seq, ledger_chain.hash FROM month_steps JOIN ledger_chain
       ON month_steps.link = CAST(ledger_chain.seq AS TEXT) || ':' || ledger_chain.hash"""
-)
-_LOCKS = Statement(
-    f"""{_SELECT} WHERE user_id = :user_id AND kind IN ('locked', 'reopened')
+_LOCKS = f"""{_SELECT} WHERE user_id = :user_id AND kind IN ('locked', 'reopened')
       AND month BETWEEN :first AND :last ORDER BY number"""
-)
 Notes = Callable[[MonthStep], Iterable[Owed]]
 
 
@@ -69,7 +62,7 @@ class MonthSteps(TopicRows):
                     added.append(fresh)
             move_head(tx, "steps", head)
             tx.many(_ADD, [_STEPS.row(step) for step in added])
-            owe(tx, [note for step in added for note in notes(step)], self._database.now_ms)
+            owe(tx, [note for step in added for note in notes(step)])
             return added
 
         if not wanted:
@@ -80,7 +73,7 @@ class MonthSteps(TopicRows):
         """Owe each person the question whether the figures are right, once for ever."""
         for part in parts(sorted(user_ids)):
             asked = [Owed(Kind.MONTH, str(month), user_id) for user_id in part]
-            work = partial(owe, owed=asked, now_ms=self._database.now_ms)
+            work = partial(owe, owed=asked)
             await self._database.write(work)
 
     async def states(self, month: Month, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
@@ -115,7 +108,7 @@ def _fit(step: MonthStep, ledger: str) -> MonthStep:
     return replace(step, taken_at=at, reason=storable(step.reason), link=link)
 
 
-def owe_adjustments(tx: Tx, user_id: str, days: Days, cause: str, *, now_ms: int) -> None:
+def owe_adjustments(tx: Tx, user_id: str, days: Days, cause: str) -> None:
     """Owe the note that a change of these dates adjusts a locked month. `cause` names the change.
 
     Call this in the transaction of each change that people or DingTalk make to past days.
@@ -124,7 +117,7 @@ def owe_adjustments(tx: Tx, user_id: str, days: Days, cause: str, *, now_ms: int
         Owed(Kind.ADJUSTED, f"{user_id}/{month}/{cause}", payload=[user_id, str(month)])
         for month in locked_months(tx, user_id, days)
     ]
-    owe(tx, owed, now_ms)
+    owe(tx, owed)
 
 
 def locked_months(tx: Tx, user_id: str, days: Days) -> Sequence[Month]:

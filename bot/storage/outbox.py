@@ -7,7 +7,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE_PREFIX, CorrectionState
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
@@ -15,10 +14,9 @@ from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.domain.slots import Days
 from bot.storage.chain import owe_links
 from bot.storage.database import OWNERLESS, Database, TopicRows
-from bot.storage.engine import Row, Tx
+from bot.storage.engine import Params, Row, Tx
 from bot.storage.records import Records, pack, storable, unpack
-from bot.storage.statements import Statement, bounds, insert, is_older
-from bot.storage.tables import TABLES
+from bot.storage.statements import bounds, insert, is_older
 from bot.views.i18n import Language
 
 STATES = tuple(DeliveryState)  # the least settled first
@@ -52,22 +50,21 @@ def has_correction_sql(punch_id: str) -> str:
 
 CORRECTED = has_correction_sql("punches.punch_id")
 
-PUNCH = Records(Punch, TABLES["punches"].names)
-FIX = Records(Fix, TABLES["punch_locations"].names)
+PUNCH = Records(Punch, "punches")
+FIX = Records(Fix, "punch_locations")
 _ENDS = len(PUNCH.columns) + 1
+_OWED = Records(Owed, "outbox", payload=unpack)
 
 
-def select_punches(which: str) -> Statement:
+def select_punches(which: str) -> str:
     """Return the statement for `punches_of`: a row for each delivery, the oldest punch first."""
-    return Statement(
-        f"""SELECT {PUNCH.sql("punches")}, {is_refused("punches")},
+    return f"""SELECT {PUNCH.sql("punches")}, {is_refused("punches")},
           punches.location_result, punches.site, punches.distance_m,
           delivery.recipient, delivery.state, delivery.reason, {FIX.sql("punch_locations")}
         FROM punches
         LEFT JOIN punch_locations ON punch_locations.punch_id = punches.punch_id
         LEFT JOIN outbox AS delivery ON delivery.kind = 'punch' AND delivery.about = punches.punch_id
         WHERE {which} ORDER BY punches.punched_ms, punches.punch_id, delivery.recipient"""
-    )
 
 
 _BY_IDS = select_punches("punches.punch_id IN [:punch_ids]")
@@ -137,22 +134,17 @@ RECEIPT_WAITS = f"state <> '' AND {under_way('outbox.about')}"
 # The note of an outcome waits for the answers of all targets.
 NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (SELECT 1 FROM punches
     WHERE message_id = '{PUNCH_MESSAGE_PREFIX}' || outbox.about AND {under_way("punches.punch_id")})"""
-_OWE = Statement(f"{insert('outbox')} ON CONFLICT DO NOTHING")
-_AGAIN = f"""{insert("outbox")} ON CONFLICT ({KEY}) DO UPDATE
+_OWE = f"{insert('outbox')} ON CONFLICT DO NOTHING"
+OWE_AGAIN = f"""{insert("outbox")} ON CONFLICT ({KEY}) DO UPDATE
     SET payload = excluded.payload, moment_ms = excluded.moment_ms, due_ms = excluded.due_ms,
         tries = 0, owner = NULL"""
-_OWE_AGAIN = Statement(_AGAIN)
-_RAISE = Statement(f"{_AGAIN} WHERE {is_older('outbox.moment_ms', ':before - 1')}")
+_RAISE = f"{OWE_AGAIN} WHERE {is_older('outbox.moment_ms', ':before - 1')}"
 # False for a row that was raised again meanwhile or that another process took over.
 _IN_HAND = """kind = :kind AND about = :about AND recipient = :recipient AND which = ''
     AND owner IN [:ours] AND due_ms + 0 IS NOT NULL"""
-_TOLD = Statement(
-    f"""UPDATE outbox SET state = :state, owner = NULL, due_ms = CASE WHEN :is_over = 0 THEN due_ms END
+_TOLD = f"""UPDATE outbox SET state = :state, owner = NULL, due_ms = CASE WHEN :is_over = 0 THEN due_ms END
     WHERE {_IN_HAND}"""
-)
-_POSTPONE = Statement(
-    f"UPDATE outbox SET due_ms = :until, owner = NULL, tries = tries + 1 WHERE {_IN_HAND}"
-)
+_POSTPONE = f"UPDATE outbox SET due_ms = :until, owner = NULL, tries = tries + 1 WHERE {_IN_HAND}"
 
 
 def receipt_of(punch: Punch, language: Language) -> Owed:
@@ -166,25 +158,16 @@ def deliveries_to(punch_id: str, targets: Iterable[str]) -> list[Owed]:
     return [Owed(Kind.PUNCH, punch_id, target, state=DeliveryState.ACCEPTED) for target in targets]
 
 
-def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:
-    """Return an unclaimed row that is due now. `more` are other columns."""
-    key = {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient, "which": ""}
-    message = {"payload": pack(owed.payload), "state": owed.state, "reason": "", "tries": 0}
-    unclaimed = {"moment_ms": now_ms, "due_ms": now_ms, "owner": None, "in_flight": 0}
-    return {**key, **message, **unclaimed, **more}
+def owe(tx: Tx, owed: Iterable[Owed], statement: str = _OWE, **more: object) -> None:
+    """Write rows that are due now, with the columns `more`.
 
-
-def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
-    """Write rows with the columns `more`.
-
-    An existing row stays unchanged, even if nothing is owed any more.
+    An existing row stays unchanged, even if nothing is owed any more. By OWE_AGAIN it is owed
+    again: its text is worded by the new facts.
     """
-    tx.many(_OWE, [row_of(each, now_ms, **more) for each in owed])
-
-
-def owe_again(tx: Tx, owed: Iterable[Owed], now_ms: int) -> None:
-    """Write rows. An existing row is owed again: its text is worded by the new facts."""
-    tx.many(_OWE_AGAIN, [row_of(each, now_ms) for each in owed])
+    unclaimed = {"which": "", "reason": "", "owner": None, "in_flight": 0}
+    due = {"moment_ms": tx.now_ms, "due_ms": tx.now_ms}
+    rows = [_OWED.row(each, payload=pack(each.payload)) for each in owed]
+    tx.many(statement, [{**row, **unclaimed, **due, **more} for row in rows])
 
 
 # kind, tries and state of a row that a dead process may have sent
@@ -200,12 +183,10 @@ class Outbox:
         """`waits` is SQL for due rows that have to wait, `also` for columns that a claim sets."""
         self._database = database
         names = ", ".join(f"'{kind}'" for kind in kinds)
-        self._take = Statement(
-            f"""UPDATE outbox SET owner = :me{also} WHERE ({KEY}) IN (
+        self._take = f"""UPDATE outbox SET owner = :me{also} WHERE ({KEY}) IN (
               SELECT {KEY} FROM outbox WHERE kind IN ({names}) AND NOT ({waits}) AND due_ms <= :now AND {OWNERLESS}
               ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED)
-            RETURNING due_ms, kind, about, recipient, payload, tries, state"""
-        )
+            RETURNING due_ms, {_OWED.sql()}"""
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
         """Claim due rows without a living owner, the longest due first."""
@@ -219,17 +200,15 @@ class Outbox:
 
         Unless `is_over`, another is owed.
         """
-        await self._database.run(_TOLD, {**self._key(owed), "state": state, "is_over": is_over})
+        await self._database.run(_TOLD, self._row(owed, state=state, is_over=is_over))
 
     async def postpone(self, owed: Owed, until: datetime) -> None:
         """Release the claim until `until`, and count one more try."""
-        await self._database.run(_POSTPONE, {**self._key(owed), "until": until})
+        await self._database.run(_POSTPONE, self._row(owed, until=until))
 
     async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
         """Owe alerts, except alerts that were raised at or after `before` and may still hold."""
-        now_ms = self._database.now_ms
-        rows = [row_of(alert, now_ms, before=to_ms(before), now=now_ms) for alert in alerts]
-        await self._database.write(lambda tx: tx.many(_RAISE, rows))
+        await self._database.write(lambda tx: owe(tx, alerts, _RAISE, before=before))
 
     async def address(self, owed: Owed, recipients: Iterable[str]) -> None:
         """Replace `owed`, which has no recipient, by a row for each of `recipients`."""
@@ -238,31 +217,23 @@ class Outbox:
         ]
 
         def work(tx: Tx) -> None:
-            owe(tx, addressed, self._database.now_ms)
-            tx.run(_TOLD, {**self._key(owed), "state": "", "is_over": True})
+            owe(tx, addressed)
+            tx.run(_TOLD, self._row(owed, state="", is_over=True))
 
         await self._database.write(work)
 
     def _rows_with_punches(self, tx: Tx, rows: Sequence[Row]) -> Sequence[Owed]:
         """Return the claimed rows with their punches, the longest due first."""
         known = punches_by_id(tx, [row[2] for row in rows])
-        owe_links(tx, (row[2] for row in rows if (row[1], *row[5:]) == _PERHAPS_SENT_NOW))
-        return [
-            Owed(
-                kind=Kind(kind),
-                about=about,
-                recipient=recipient,
-                payload=unpack(payload),
-                tries=tries,
-                state=state,
-                punch=known.get(about),
-            )
-            for _, kind, about, recipient, payload, tries, state in sorted(rows)
-        ]
+        owed = [_OWED.read(row, punch=known.get(row[1])) for _, *row in sorted(rows)]
+        sent = (
+            each.about for each in owed if (each.kind, each.tries, each.state) == _PERHAPS_SENT_NOW
+        )
+        owe_links(tx, sent)
+        return owed
 
-    def _key(self, owed: Owed) -> dict[str, object]:
-        key = {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient}
-        return {**key, "ours": self._database.own_names}
+    def _row(self, owed: Owed, **more: object) -> Params:
+        return _OWED.row(owed, ours=self._database.own_names, **more)
 
 
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
@@ -271,30 +242,18 @@ _CLAIMED = f""",
     state = CASE WHEN {_PERHAPS_SENT} THEN 'unknown' ELSE state END,
     tries = CASE WHEN {_PERHAPS_SENT} THEN 0 ELSE tries END,
     in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END"""
-_OF_PUNCH = Statement(
-    """SELECT recipient, state, reason, owner, tries FROM outbox
+_OF_PUNCH = """SELECT recipient, state, reason, owner, tries FROM outbox
     WHERE kind = 'punch' AND about = :punch_id ORDER BY recipient FOR UPDATE"""
-)
-_SETTLE = Statement(
-    """UPDATE outbox SET state = :state, reason = :reason, tries = :tries, due_ms = :due_ms,
+_SETTLE = """UPDATE outbox SET state = :state, reason = :reason, tries = :tries, due_ms = :due_ms,
         owner = NULL, in_flight = 0
     WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"""
-)
-_GIVE_UP = Statement(
-    "DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"
-)
-_REFUSED = Statement(
-    f"SELECT 1 FROM punches WHERE punch_id = :punch_id AND {is_refused('punches')}"
-)
-_WITHDRAW = Statement(
-    """DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted'
+_GIVE_UP = "DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"
+_REFUSED = f"SELECT 1 FROM punches WHERE punch_id = :punch_id AND {is_refused('punches')}"
+_WITHDRAW = """DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted'
     AND in_flight = 0"""
-)
 # After the receipt "taken" a person is owed another one, unless the punch no longer counts.
-_TELL_AGAIN = Statement(
-    f"""UPDATE outbox SET due_ms = :now, state = 'sent'
+_TELL_AGAIN = f"""UPDATE outbox SET due_ms = :now, state = 'sent'
     WHERE kind = 'receipt' AND about = :punch_id AND due_ms IS NULL AND NOT {has_correction_sql("outbox.about")}"""
-)
 
 
 class Delivery(NamedTuple):
@@ -343,19 +302,18 @@ class Deliveries(TopicRows):
         punch = delivery.punch
         state = steps[-1]
         reason = storable(reason)
-        now_ms = self._database.now_ms
-        this = {"punch_id": punch.punch_id, "target": delivery.target, "now": now_ms}
+        this = {"punch_id": punch.punch_id, "target": delivery.target}
 
         def work(tx: Tx) -> Punch:
             is_made_up = punch.source is PunchSource.CORRECTION
             refused = is_made_up and tx.one(_REFUSED, this) is not None
             is_over = state not in _OPEN or (refused and state is DeliveryState.ACCEPTED)
-            due = None if is_over else next_at or now_ms
+            due = None if is_over else next_at or tx.now_ms
             rows = {row[0]: row for row in tx.all(_OF_PUNCH, this)}
             if delivery.target not in rows:  # another process sent the punch elsewhere
                 if state is DeliveryState.SENT:  # a slow call of this process
                     taken = Owed(Kind.PUNCH, punch.punch_id, delivery.target, state=state)
-                    owe(tx, [taken], now_ms, due_ms=None)
+                    owe(tx, [taken], due_ms=None)
                     tx.run(_WITHDRAW, this)
                     owe_links(tx, [punch.punch_id, punch.corrects])
                 states, reasons = states_of(tx.all(_OF_PUNCH, this))
@@ -373,7 +331,7 @@ class Deliveries(TopicRows):
             if applies and moves:
                 tx.run(_GIVE_UP, this)
                 del rows[delivery.target]
-                owe(tx, deliveries_to(punch.punch_id, usual), now_ms)
+                owe(tx, deliveries_to(punch.punch_id, usual))
                 rows |= {target: (target, DeliveryState.ACCEPTED, "") for target in usual}
             elif applies:
                 tries = tries + 1 if before == state else 0

@@ -12,8 +12,7 @@ from bot.domain.people import GONE_FOR, Department, Employee, names_of_departmen
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
 from bot.storage.records import Records, storable, unpack
-from bot.storage.statements import Statement, insert, is_older, upsert
-from bot.storage.tables import TABLES
+from bot.storage.statements import insert, is_older, upsert
 
 
 class Stored(NamedTuple):
@@ -30,94 +29,74 @@ class Stored(NamedTuple):
 _LOCK = "departments"  # name of a lock: each walk is stored as a whole
 
 # `intern`, because most rows of a later read are equal
-_EMPLOYEES = Records(Employee, TABLES["people"].names, user_id=intern, union_id=intern)
-_DEPARTMENTS = Records(Department, TABLES["departments"].names)
+_EMPLOYEES = Records(Employee, "people", user_id=intern, union_id=intern)
+_DEPARTMENTS = Records(Department, "departments")
 
 # `read_ms` of a person who left is GONE_FOR ahead
 _AHEAD = GONE_FOR + CLOCKS_APART
 _NOBODY = "union_id = NULL, department_ids = '[]', leads = '[]', active = 0"
-_PUT = Statement(
-    f"""{upsert("people", [*_EMPLOYEES.columns, "read_ms"])}, left_ms = NULL
+_PUT = f"""{upsert("people", [*_EMPLOYEES.columns, "read_ms"])}, left_ms = NULL
     WHERE {is_older("people.read_ms", "excluded.read_ms", _AHEAD)}"""
-)
 _REMOVE = (
     f"UPDATE people SET {_NOBODY}, read_ms = :read_ms, left_ms = :read_ms WHERE left_ms IS NULL"
 )
-_REMOVE_SOME = Statement(
-    f"{_REMOVE} AND user_id IN [:user_ids] AND {is_older('read_ms', ':read_ms', _AHEAD)}"
-)
-_REMOVE_UNREAD = Statement(f"{_REMOVE} AND {is_older('read_ms', ':read_ms - 1', _AHEAD)}")
-_LEAVE = Statement(
-    f"""INSERT INTO people (user_id, name, department_ids, leads, active, job_number, read_ms, left_ms)
-    VALUES (:user_id, '', '[]', '[]', 0, '', :until, :now)
+_REMOVE_SOME = f"{_REMOVE} AND user_id IN [:user_ids] AND {is_older('read_ms', ':read_ms', _AHEAD)}"
+_REMOVE_UNREAD = f"{_REMOVE} AND {is_older('read_ms', ':read_ms - 1', _AHEAD)}"
+_LEAVE = f"""INSERT INTO people (user_id, name, department_ids, leads, active, job_number, read_ms, left_ms)
+    VALUES (:user_id, '', '[]', '[]', 0, '', :now + {GONE_FOR // timedelta(milliseconds=1)}, :now)
     ON CONFLICT (user_id) DO UPDATE SET {_NOBODY}, read_ms = excluded.read_ms, left_ms = excluded.left_ms"""
-)
-_ALL = Statement(f"SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NULL ORDER BY user_id")
-_SOME = Statement(
+_ALL = f"SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NULL ORDER BY user_id"
+_SOME = (
     f"SELECT left_ms, {_EMPLOYEES.sql()} FROM people WHERE user_id IN [:user_ids] ORDER BY user_id"
 )
-_HAS_LEFT = Statement("SELECT user_id FROM people WHERE user_id = :user_id AND left_ms IS NOT NULL")
-_IS_PRESENT = Statement("SELECT 1 FROM people WHERE user_id = :user_id AND left_ms IS NULL")
+_IS_HERE = "SELECT left_ms IS NULL FROM people WHERE user_id = :user_id"
 
 # Else somebody who comes back would have their token back.
-_END_TOKENS = Statement(
-    """DELETE FROM api_tokens WHERE EXISTS (SELECT 1 FROM people
+_END_TOKENS = """DELETE FROM api_tokens WHERE EXISTS (SELECT 1 FROM people
       WHERE people.user_id = api_tokens.user_id AND left_ms IS NOT NULL)"""
-)
 
 # Counts changes. The column `at_ms` holds the count, and each commit has a new count.
-_CHANGE = Statement(
-    """INSERT INTO moments (name, at_ms) VALUES ('people changed', 1)
+_CHANGE = """INSERT INTO moments (name, at_ms) VALUES ('people changed', 1)
     ON CONFLICT (name) DO UPDATE SET at_ms = moments.at_ms + 1"""
-)
-_VERSION = Statement("SELECT at_ms FROM moments WHERE name = 'people changed'")
+_VERSION = "SELECT at_ms FROM moments WHERE name = 'people changed'"
 
-_DOUBT = Statement(
-    """INSERT INTO doubts (subject, doubted_ms) VALUES (:subject, STORE_NOW())
+_DOUBT = """INSERT INTO doubts (subject, doubted_ms) VALUES (:subject, STORE_NOW())
     ON CONFLICT (subject) DO UPDATE SET doubted_ms = excluded.doubted_ms"""
-)
 # By the clock that all processes share. `age` is the time since the read began. A doubt later than
 # now was noted by a clock that was ahead.
 _IS_READ = "(doubted_ms <= STORE_NOW() - :age OR doubted_ms > STORE_NOW())"
-_TRUST_ALL = Statement(f"DELETE FROM doubts WHERE {_IS_READ}")
-_TRUST_SOME = Statement(f"DELETE FROM doubts WHERE {_IS_READ} AND subject IN [:user_ids]")
-_DOUBTED = Statement("SELECT subject FROM doubts")
+_TRUST_ALL = f"DELETE FROM doubts WHERE {_IS_READ}"
+_TRUST_SOME = f"DELETE FROM doubts WHERE {_IS_READ} AND subject IN [:user_ids]"
+_DOUBTED = "SELECT subject FROM doubts"
 
-_IS_WALKED = Statement("SELECT 1 FROM moments WHERE name = 'departments read'")
+_IS_WALKED = "SELECT 1 FROM moments WHERE name = 'departments read'"
 # Returns nothing when a later walk is stored.
-_WALK = Statement(
-    f"""INSERT INTO moments (name, at_ms) VALUES ('departments read', :read_ms)
+_WALK = f"""INSERT INTO moments (name, at_ms) VALUES ('departments read', :read_ms)
     ON CONFLICT (name) DO UPDATE SET at_ms = :read_ms
     WHERE {is_older("moments.at_ms", ":read_ms")} RETURNING at_ms"""
-)
-_TREE = Statement(f"SELECT {_DEPARTMENTS.sql()} FROM departments ORDER BY department_id")
-_CUT_TREE = Statement("DELETE FROM departments")
-_PLANT = Statement(insert("departments"))
+_TREE = f"SELECT {_DEPARTMENTS.sql()} FROM departments ORDER BY department_id"
+_CUT_TREE = "DELETE FROM departments"
+_PLANT = insert("departments")
 
-_MEMBERSHIPS = Records(Membership, TABLES["memberships"].names)
-_ANY_MEMBERSHIP = Statement("SELECT 1 FROM memberships LIMIT 1")
-_CHANGED = Statement(
-    f"""SELECT {_MEMBERSHIPS.sql()} FROM memberships WHERE user_id IN
+_MEMBERSHIPS = Records(Membership, "memberships")
+_ANY_MEMBERSHIP = "SELECT 1 FROM memberships LIMIT 1"
+_CHANGED = f"""SELECT {_MEMBERSHIPS.sql()} FROM memberships WHERE user_id IN
       (SELECT user_id FROM memberships WHERE until_ms IS NOT NULL OR since_ms > 0)
     ORDER BY user_id, since_ms"""
-)
-_LEFT = Statement(
-    f"""SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NOT NULL
+_LEFT = f"""SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NOT NULL
       AND user_id IN (SELECT user_id FROM memberships) ORDER BY user_id"""
-)
-_LASTING = Statement("SELECT user_id, department_ids FROM memberships WHERE until_ms IS NULL")
+_LASTING = "SELECT user_id, department_ids FROM memberships WHERE until_ms IS NULL"
 _END = "UPDATE memberships SET until_ms = :at WHERE until_ms IS NULL"
-_END_ONE = Statement(f"{_END} AND user_id = :user_id")
+_END_ONE = f"{_END} AND user_id = :user_id"
 _IS_OUTDATED = """NOT EXISTS (SELECT 1 FROM people WHERE people.user_id = memberships.user_id
     AND left_ms IS NULL AND people.department_ids = memberships.department_ids)"""
 _IS_NEW = """left_ms IS NULL AND NOT EXISTS (SELECT 1 FROM memberships
     WHERE memberships.user_id = people.user_id AND until_ms IS NULL)"""
 _NEW = f"SELECT user_id, department_ids FROM people WHERE {_IS_NEW}"
-_END_ALL = Statement(f"{_END} AND {_IS_OUTDATED}")
-_NEW_ALL = Statement(_NEW)
-_END_SOME = Statement(f"{_END} AND user_id IN [:user_ids] AND {_IS_OUTDATED}")
-_NEW_SOME = Statement(f"{_NEW} AND user_id IN [:user_ids]")
-_BEGIN = Statement(upsert("memberships"))
+_END_ALL = f"{_END} AND {_IS_OUTDATED}"
+_END_SOME = f"{_END} AND user_id IN [:user_ids] AND {_IS_OUTDATED}"
+_NEW_SOME = f"{_NEW} AND user_id IN [:user_ids]"
+_BEGIN = upsert("memberships")
 
 
 class People(TopicRows):
@@ -150,13 +129,10 @@ class People(TopicRows):
 
         return await self._database.read(work)
 
-    async def has_left(self, user_id: str) -> bool:
-        """Return whether a person left, by the last event or read."""
-        return await self._database.one(_HAS_LEFT, {"user_id": user_id}) is not None
-
-    async def is_present(self, user_id: str) -> bool:
-        """Return whether a person was read and did not leave."""
-        return await self._database.one(_IS_PRESENT, {"user_id": user_id}) is not None
+    async def is_here(self, user_id: str) -> bool | None:
+        """Return False for a person who left, None for somebody who was never read."""
+        row = await self._database.one(_IS_HERE, {"user_id": user_id})
+        return None if row is None else bool(row[0])
 
     async def store(
         self, employees: Sequence[Employee], read_at: datetime, *, gone: Iterable[str] = ()
@@ -169,7 +145,7 @@ class People(TopicRows):
         ids = [*(storable(employee.user_id) for employee in employees), *missing]
 
         def work(tx: Tx) -> None:
-            reading = {**self._reading(read_at), "user_ids": ids}
+            reading = {**_reading(tx, read_at), "user_ids": ids}
             before = tx.all(_SOME, reading)
             _store_people(tx, employees, reading)
             tx.run(_REMOVE_SOME, {**reading, "user_ids": missing})
@@ -191,7 +167,7 @@ class People(TopicRows):
         }
 
         def work(tx: Tx) -> None:
-            reading = self._reading(read_at)
+            reading = _reading(tx, read_at)
             if tx.one(_WALK, reading) is None:
                 return
             _store_people(tx, employees, reading)
@@ -213,33 +189,27 @@ class People(TopicRows):
 
     async def remove(self, user_ids: Iterable[str]) -> None:
         """Remove people who left, by an event. No read shows them again within GONE_FOR."""
-        now = self._database.now_ms
-        until = now + GONE_FOR // timedelta(milliseconds=1)
-        rows = [
-            {"user_id": user_id, "until": until, "now": now} for user_id in sorted(set(user_ids))
-        ]
+        left = sorted(set(user_ids))
 
         def work(tx: Tx) -> None:
-            tx.many(_LEAVE, rows)
+            tx.many(_LEAVE, [{"user_id": user_id} for user_id in left])
             tx.run(_END_TOKENS)
-            _keep_memberships(tx, now, [row["user_id"] for row in rows])
+            _keep_memberships(tx, tx.now_ms, left)
             tx.run(_CHANGE)
 
         await self._database.write(work)
 
     async def doubt(self, user_ids: Iterable[str]) -> None:
         """Mark changed people, or "" for all departments, until a read that begins later."""
-        now = self._database.now_ms
-        await self._database.store(
-            _DOUBT, [{"subject": who, "now": now} for who in sorted(set(user_ids))]
-        )
+        await self._database.store(_DOUBT, [{"subject": who} for who in sorted(set(user_ids))])
 
-    def _reading(self, read_at: datetime) -> Params:
-        now = self._database.now_ms
-        read_ms = self._database.read_begin_ms(read_at)
-        # when the clock went back meanwhile, the read ends no doubt
-        age = now - read_ms if to_ms(read_at) <= now else now
-        return {"now": now, "read_ms": read_ms, "age": age}
+
+def _reading(tx: Tx, read_at: datetime) -> Params:
+    """Return the parameters of a read. One that begins after now began by a clock that was ahead."""
+    began_ms = to_ms(read_at)
+    # when the clock went back meanwhile, the read ends no doubt
+    age = tx.now_ms - began_ms if began_ms <= tx.now_ms else tx.now_ms
+    return {"read_ms": min(began_ms, tx.now_ms), "age": age}
 
 
 def _store_people(tx: Tx, employees: Sequence[Employee], reading: Params) -> None:
@@ -257,7 +227,7 @@ def _keep_memberships(
     """
     params = {"at": at_ms, "user_ids": user_ids}
     tx.run(_END_ALL if user_ids is None else _END_SOME, params)
-    new = tx.all(_NEW_ALL if user_ids is None else _NEW_SOME, params)
+    new = tx.all(_NEW if user_ids is None else _NEW_SOME, params)
     names = _names(tx) if new else {}
     since = at_ms if since_ms is None else since_ms
     tx.many(

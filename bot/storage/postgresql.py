@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import ConfigError, OperatorError
 from bot.storage.engine import Connection, Engine, Failure, Params, Row, Tx
-from bot.storage.statements import Statement
+from bot.storage.statements import in_dialect
 
 if TYPE_CHECKING:
     import psycopg
@@ -76,10 +76,10 @@ class PostgresqlConnection(Connection):
             self._pipeline.close()
         self.command("ROLLBACK")
 
-    def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
+    def rows(self, statement: str, params: Params) -> Iterator[Row]:
         with self._connection.transaction(), self._connection.cursor(name="rows") as cursor:
             cursor.itersize = 1000
-            cursor.execute(statement.postgresql.encode(), params)
+            cursor.execute(in_dialect(statement, "postgresql").encode(), params)
             yield from cursor
 
     def close(self) -> None:

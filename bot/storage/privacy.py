@@ -8,7 +8,7 @@ from typing import Literal
 from bot.clock import from_ms
 from bot.storage.database import TopicRows
 from bot.storage.records import pack
-from bot.storage.statements import Statement, prune
+from bot.storage.statements import prune
 
 CARD_DAYS = 7
 TOLD_DAYS = 30  # sent messages; an open request for a make-up punch is at most a week old
@@ -27,8 +27,7 @@ _PUNCHES = "(SELECT punch_id FROM punches WHERE user_id = :user_id)"
 _NAMED = "REPLACE(user_ids, :quoted, '') <> user_ids"  # `:quoted` is the user id as JSON
 # The rows about a person by topic, and their first and last days. An answered message keeps its id
 # and person, but no index finds it by person.
-HELD = Statement(
-    """SELECT 'punches', COUNT(*), MIN(work_date), MAX(work_date) FROM punches
+HELD = """SELECT 'punches', COUNT(*), MIN(work_date), MAX(work_date) FROM punches
       WHERE user_id = :user_id
     UNION ALL SELECT 'corrections', COUNT(*), MIN(work_date), MAX(work_date) FROM corrections
       WHERE user_id = :user_id
@@ -54,7 +53,7 @@ HELD = Statement(
       FROM outbox
       WHERE kind <> 'punch' AND (recipient = :user_id
         OR about IN (SELECT punch_id FROM punches WHERE user_id = :user_id)
-        OR kind = 'nudge' AND substr(payload, 15) = :user_id)
+        OR kind = 'nudge' AND REPLACE(payload, :quoted, '') <> payload)
     UNION ALL SELECT 'messages', COUNT(*), CAST(MIN(received_ms) AS TEXT), CAST(MAX(received_ms) AS TEXT)
       FROM inbox
       WHERE person = :user_id AND finished_ms IS NULL AND message_id <> :asked_by
@@ -77,7 +76,6 @@ HELD = Statement(
     UNION ALL SELECT 'native_punches', COUNT(*), CAST(MIN(punched_ms) AS TEXT), CAST(MAX(punched_ms) AS TEXT)
       FROM native_punches
       WHERE user_id = :user_id"""
-)
 
 # Old rows by table, and their days; `:moment` in ms and `:day` are so long ago. The two words
 # stand for days of the configuration.
@@ -98,19 +96,15 @@ _KEPT: tuple[tuple[str, str, int | Literal["positions", "readings"]], ...] = (
     ("api_tokens", "expires_ms < :moment", TOLD_DAYS),
     ("buttons", "expires_ms < :moment", 0),  # a button may hold a typed position
 )
-_PRUNE = [(table, days, Statement(prune(table, old))) for table, old, days in _KEPT]
-_PRUNE_POSITIONS = Statement(prune("punch_locations", f"punch_id IN {_PUNCHES} AND {_IS_SENT}"))
-_KNOWN = Statement(
-    """SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)
+_PRUNE = [(table, days, prune(table, old)) for table, old, days in _KEPT]
+_PRUNE_POSITIONS = prune("punch_locations", f"punch_id IN {_PUNCHES} AND {_IS_SENT}")
+_KNOWN = """SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)
       OR EXISTS (SELECT 1 FROM punches WHERE user_id = :user_id)"""
-)
-_FORGET_BUTTONS = Statement("DELETE FROM buttons WHERE user_id = :user_id")
+_FORGET_BUTTONS = "DELETE FROM buttons WHERE user_id = :user_id"
 # A lead's button names a missing person.
-_LEAVE_CARDS = Statement(
-    f"""UPDATE cards SET user_ids = REPLACE(user_ids, :quoted, '""'), waiting = REPLACE(waiting, :quoted, '""'),
-        says = REPLACE(says, :nudged, '"')
+_LEAVE_CARDS = f"""UPDATE cards SET user_ids = REPLACE(user_ids, :quoted, '""'),
+        waiting = REPLACE(waiting, :quoted, '""'), says = REPLACE(says, :nudged, '"')
     WHERE {_NAMED} OR REPLACE(says, :nudged, '') <> says"""
-)
 
 
 class Privacy(TopicRows):

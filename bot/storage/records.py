@@ -10,7 +10,7 @@
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
@@ -21,6 +21,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter
 
 from bot.clock import from_ms, to_ms
+from bot.storage.tables import TABLES
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -63,9 +64,9 @@ def column_value(value: object) -> object:
 
 
 class Records(Generic[T]):
-    """Objects of one dataclass as rows, of all fields or of those with one of the `columns`."""
+    """Objects of one dataclass as rows, of all fields, or of those with a column in a table."""
 
-    def __init__(self, kind: type[T], columns: Collection[str] = (), **readers: Reader) -> None:
+    def __init__(self, kind: type[T], table: str = "", **readers: Reader) -> None:
         """`readers` make fields of their columns. Other fields are read by their type."""
         hints = get_type_hints(kind)
         self._kind = kind
@@ -74,7 +75,7 @@ class Records(Generic[T]):
             column = field.name
             if column.endswith("_at"):
                 column = f"{column.removesuffix('_at')}_ms"
-            if not columns or column in columns:
+            if not table or column in TABLES[table].names:
                 reader = readers.get(field.name) or _reader(hints[field.name])
                 self._fields.append((field.name, column, reader))
         self.columns = [column for _, column, _ in self._fields]
@@ -83,16 +84,16 @@ class Records(Generic[T]):
         """Return the columns for a SELECT. `table` is the table's name or alias there."""
         return ", ".join(f"{table}.{column}" if table else column for column in self.columns)
 
-    def read(self, row: tuple[Any, ...], **other_fields: object) -> T:
+    def read(self, row: Sequence[Any], **other_fields: object) -> T:
         """Return the object in `row`, which begins with its columns."""
         for (name, _, reader), value in zip(self._fields, row, strict=False):
             other_fields[name] = value if value is None or reader is None else reader(value)
         return self._kind(**other_fields)
 
-    def read_all(self, rows: Iterable[tuple[Any, ...]]) -> list[T]:
+    def read_all(self, rows: Iterable[Sequence[Any]]) -> list[T]:
         return [self.read(row) for row in rows]
 
-    def read_first(self, rows: Iterable[tuple[Any, ...]]) -> T | None:
+    def read_first(self, rows: Iterable[Sequence[Any]]) -> T | None:
         """Return the object in the first row, None without rows."""
         return next(map(self.read, rows), None)
 

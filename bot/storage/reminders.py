@@ -1,57 +1,49 @@
 """Reminders, which are rows of the outbox, each sent once; and people's own settings (wishes)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter
 
-from bot.clock import CLOCKS_APART, from_ms, to_ms
+from bot.clock import CLOCKS_APART, from_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.domain.slots import A_DAY, Days
 from bot.storage.database import OWNERLESS, TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import KEY
 from bot.storage.records import Packed
-from bot.storage.statements import Statement, insert, is_older
+from bot.storage.statements import insert, is_older
 
-_ROW = f"{KEY}, payload, moment_ms, state"
+_REMINDERS: Packed[Reminder] = Packed(Reminder)
 _REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
 _OF_DAYS = "about >= :first AND about < :end"
 _THIS = "kind = :kind AND about = :about AND recipient = :recipient AND which = :which"
 
 # A process whose clock was ahead may claim a reminder too early. The reminder waits until then.
 _HAS_COME = f"due_ms <= :now + {CLOCKS_APART // timedelta(milliseconds=1)}"
-_CLAIM = Statement(f"{insert('outbox')} ON CONFLICT DO NOTHING RETURNING kind")
-_TAKE = Statement(
-    f"""UPDATE outbox SET owner = :me WHERE ({KEY}) IN (
+_CLAIM = f"{insert('outbox')} ON CONFLICT DO NOTHING RETURNING kind"
+_TAKE = f"""UPDATE outbox SET owner = :me WHERE ({KEY}) IN (
       SELECT {KEY} FROM outbox
       WHERE {_REMINDER} AND {_HAS_COME} AND {OWNERLESS} FOR UPDATE SKIP LOCKED)
-    RETURNING {_ROW}"""
-)
+    RETURNING payload, state"""
 # A begun reminder is unknown until it is settled, so that no process repeats it after a crash.
 # `due_ms + 0` uses no index: with the bare column the database would scan all due rows.
-_BEGIN = Statement(
-    f"""UPDATE outbox SET state = 'unknown', due_ms = NULL
+_BEGIN = f"""UPDATE outbox SET state = 'unknown', due_ms = NULL
     WHERE {_THIS} AND due_ms + 0 IS NOT NULL AND owner IN [:ours] RETURNING kind"""
-)
-_SETTLE = Statement(
-    f"""UPDATE outbox SET state = :state, due_ms = CASE WHEN :state = 'claimed' THEN moment_ms END, owner = NULL
+_SETTLE = f"""UPDATE outbox SET state = :state, owner = NULL,
+      due_ms = CASE WHEN :state = 'claimed' THEN moment_ms END
     WHERE {_THIS} AND owner IN [:ours] RETURNING kind"""
-)
-_COUNT = Statement(
-    f"""SELECT recipient, about, COUNT(*) FROM outbox
+_COUNT = f"""SELECT recipient, about, COUNT(*) FROM outbox
     WHERE kind IN ('before', 'after') AND {_OF_DAYS} AND state <> 'dropped'
     GROUP BY 1, 2 HAVING COUNT(*) >= :least"""
-)
-_BETWEEN = Statement(
-    f"SELECT {_ROW} FROM outbox WHERE {_REMINDER} AND {_OF_DAYS} ORDER BY moment_ms, "
+_BETWEEN = (
+    f"SELECT payload, state FROM outbox WHERE {_REMINDER} AND {_OF_DAYS} ORDER BY moment_ms, "
     f"recipient, about, which"
 )
-_CLAIMED_UNTIL = Statement("SELECT at_ms FROM moments WHERE name = 'reminders looked at'")
-_NOTE_CLAIMED_UNTIL = Statement(
-    f"""INSERT INTO moments (name, at_ms) VALUES ('reminders looked at', :now)
+_CLAIMED_UNTIL = "SELECT at_ms FROM moments WHERE name = 'reminders looked at'"
+_NOTE_CLAIMED_UNTIL = f"""INSERT INTO moments (name, at_ms) VALUES ('reminders looked at', :now)
     ON CONFLICT (name) DO UPDATE SET at_ms = :now WHERE {is_older("moments.at_ms", ":now")}"""
-)
 
 
 class ReminderRows(TopicRows):
@@ -90,11 +82,9 @@ class ReminderRows(TopicRows):
         """Claim reminders that no living process holds: those to try again, and those of a dead
         process. Return them, the oldest first.
         """
-        params = {"me": self._database.owner, "now": self._database.now_ms}
-        found = map(
-            _reminder, await self._database.claim(partial(Tx.all, statement=_TAKE, params=params))
-        )
-        return sorted(found, key=attrgetter("moment", "user_id", "about"))
+        me = {"me": self._database.owner}
+        rows = await self._database.claim(lambda tx: tx.all(_TAKE, me))
+        return sorted(map(_reminder, rows), key=attrgetter("moment", "user_id", "about"))
 
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Mark reminders as begun, before a call sends them. Return those that may be sent.
@@ -124,7 +114,7 @@ class ReminderRows(TopicRows):
         return [_reminder(row) for row in await self._database.all(_BETWEEN, _span(days))]
 
     async def _change(
-        self, statement: Statement, reminders: Sequence[Reminder], **params: object
+        self, statement: str, reminders: Sequence[Reminder], **params: object
     ) -> Sequence[Reminder]:
         """Change claimed reminders in parts. Return the changed ones."""
         params["ours"] = self._database.own_names
@@ -140,24 +130,20 @@ def _in_parts(reminders: Sequence[Reminder]) -> Iterator[Sequence[Reminder]]:
 
 
 def _run_each(
-    statement: Statement, reminders: Sequence[Reminder], params: Params, tx: Tx
+    statement: str, reminders: Sequence[Reminder], params: Params, tx: Tx
 ) -> list[Reminder]:
     """Return the reminders for which the statement returns a row."""
     return [reminder for reminder in reminders if tx.one(statement, {**_row(reminder), **params})]
 
 
 def _row(reminder: Reminder) -> dict[str, object]:
-    """Return the columns. `due_ms` is when the reminder leaves, as `moment_ms`.
-
-    The payload is when the check is due, the lead who asked for a nudge, and `ding` for a DING.
-    """
-    ding = "ding" if reminder.as_ding else ""
+    """Return the columns. `due_ms` is when the reminder leaves, as `moment_ms`."""
     return {
         "kind": reminder.kind,
         "about": reminder.about,
         "recipient": reminder.user_id,
         "which": reminder.which,
-        "payload": f"{to_ms(reminder.due_at)} {reminder.asked_by} {ding}".rstrip(),
+        "payload": _REMINDERS.write(reminder),
         "state": "claimed",
         "reason": "",
         "moment_ms": reminder.moment,
@@ -168,22 +154,8 @@ def _row(reminder: Reminder) -> dict[str, object]:
 
 
 def _reminder(row: Row) -> Reminder:
-    kind, about, user_id, which, payload, moment_ms, state = row
-    day, check_point, _ = about.split(" ")  # `due_at` has the time
-    due_ms, _, rest = payload.partition(" ")
-    asked_by, _, ding = rest.partition(" ")
-    return Reminder(
-        user_id=user_id,
-        kind=ReminderKind(kind),
-        work_date=date.fromisoformat(day),
-        check_point=check_point,
-        due_at=from_ms(int(due_ms)),
-        moment=from_ms(moment_ms),
-        which=which,
-        asked_by=asked_by,
-        as_ding=bool(ding),
-        state=ReminderState(state),
-    )
+    payload, state = row
+    return replace(_REMINDERS.read(payload), state=ReminderState(state))
 
 
 def _span(days: Days) -> dict[str, object]:
@@ -193,13 +165,11 @@ def _span(days: Days) -> dict[str, object]:
 _WISHES_LOCK = "wishes"  # name of a lock: change numbers are committed in their order
 WISHES: Packed[Wishes] = Packed(Wishes)
 
-PUT_WISHES = Statement(
-    """INSERT INTO wishes (user_id, body, change_number)
+PUT_WISHES = """INSERT INTO wishes (user_id, body, change_number)
     VALUES (:user_id, :body, (SELECT COALESCE(MAX(change_number), 0) + 1 FROM wishes))
     ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, change_number = excluded.change_number"""
-)
-_GET = Statement("SELECT body FROM wishes WHERE user_id = :user_id")
-_CHANGED = Statement(
+_GET = "SELECT body FROM wishes WHERE user_id = :user_id"
+_CHANGED = (
     "SELECT body, change_number FROM wishes WHERE change_number > :since ORDER BY change_number"
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.errors import OperatorError
 from bot.storage.engine import Connection, Engine, Failure, Params, Row, Tx
-from bot.storage.statements import Statement
+from bot.storage.statements import in_dialect
 
 BUSY_S = 5.0  # the longest wait for another program that locks the file
 _CHECKED_BYTES = 512 * 1024 * 1024  # quick_check reads the whole file: about a second
@@ -63,8 +63,8 @@ class SqliteConnection(Connection):
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
 
-    def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
-        return self._connection.execute(statement.sqlite, params)
+    def rows(self, statement: str, params: Params) -> Iterator[Row]:
+        return self._connection.execute(in_dialect(statement, "sqlite"), params)
 
     def close(self) -> None:
         with suppress(sqlite3.Error):

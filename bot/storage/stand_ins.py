@@ -9,25 +9,18 @@ from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.outbox import owe
 from bot.storage.records import Records
-from bot.storage.statements import Statement, insert
-from bot.storage.tables import TABLES
+from bot.storage.statements import insert
 
-_ROWS = Records(Appointment, TABLES["stand_ins"].names)
-_APPOINT = Statement(f"{insert('stand_ins')} ON CONFLICT (reference) DO NOTHING")
+_ROWS = Records(Appointment, "stand_ins")
+_APPOINT = f"{insert('stand_ins')} ON CONFLICT (reference) DO NOTHING"
 _MINE = "(lead = :me OR user_id = :me)"
-_GET = Statement(f"SELECT {_ROWS.sql()} FROM stand_ins WHERE reference = :reference AND {_MINE}")
-_OPEN = Statement(
-    f"""SELECT {_ROWS.sql()} FROM stand_ins WHERE last_day >= :today AND ended_ms IS NULL
+_GET = f"SELECT {_ROWS.sql()} FROM stand_ins WHERE reference = :reference AND {_MINE}"
+_OPEN = f"""SELECT {_ROWS.sql()} FROM stand_ins WHERE last_day >= :today AND ended_ms IS NULL
       AND {_MINE} ORDER BY first_day, reference"""
-)
-_ON = Statement(
-    """SELECT user_id, lead FROM stand_ins
+_ON = """SELECT user_id, lead FROM stand_ins
     WHERE last_day >= :day AND first_day <= :day AND ended_ms IS NULL"""
-)
-_END = Statement(
-    """UPDATE stand_ins SET ended_ms = :now, ended_by = :by
+_END = """UPDATE stand_ins SET ended_ms = :now, ended_by = :by
     WHERE reference = :reference AND ended_ms IS NULL RETURNING reference"""
-)
 
 
 class StandIns(TopicRows):
@@ -37,7 +30,7 @@ class StandIns(TopicRows):
         def work(tx: Tx) -> None:
             tx.run(_APPOINT, _ROWS.row(appointment))
             note = Owed(Kind.STAND_IN, appointment.reference, appointment.user_id)
-            owe(tx, [note], self._database.now_ms)
+            owe(tx, [note])
 
         await self._database.write(self._database.if_ours(work), person=appointment.lead)
 
@@ -55,12 +48,11 @@ class StandIns(TopicRows):
 
     async def end(self, appointment: Appointment, by: str) -> None:
         """End it at once."""
-        now_ms = self._database.now_ms
         other = appointment.lead if by == appointment.user_id else appointment.user_id
 
         def work(tx: Tx) -> None:
-            end = {"reference": appointment.reference, "by": by, "now": now_ms}
+            end = {"reference": appointment.reference, "by": by}
             if tx.one(_END, end) is not None:
-                owe(tx, [Owed(Kind.STAND_IN_ENDED, appointment.reference, other)], now_ms)
+                owe(tx, [Owed(Kind.STAND_IN_ENDED, appointment.reference, other)])
 
         await self._database.write(self._database.if_ours(work), person=appointment.lead)

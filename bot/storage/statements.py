@@ -1,4 +1,4 @@
-"""Named SQL statements for both databases.
+"""SQL for both databases.
 
 A statement has parameters as `:name`. It is written once; these forms differ by database:
 
@@ -14,6 +14,7 @@ A statement has parameters as `:name`. It is written once; these forms differ by
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Literal
 
 from bot.clock import CLOCKS_APART
@@ -29,14 +30,10 @@ _LOCK = re.compile(r"\s+FOR (UPDATE|SHARE)( SKIP LOCKED)?")
 _PARAMETER = re.compile(r"(?<!:):(\w+)")
 
 
-class Statement:
-    """One statement, as text for each database."""
-
-    __slots__ = ("postgresql", "sqlite")
-
-    def __init__(self, text: str) -> None:
-        self.sqlite = _for_sqlite(text)
-        self.postgresql = _for_postgresql(text)
+@cache
+def in_dialect(statement: str, dialect: Dialect) -> str:
+    """Return the statement as text for one database."""
+    return _for_sqlite(statement) if dialect == "sqlite" else _for_postgresql(statement)
 
 
 def _for_sqlite(text: str) -> str:

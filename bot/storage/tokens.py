@@ -7,16 +7,16 @@ from bot.domain.tokens import ApiToken
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.records import Records
-from bot.storage.statements import Statement, insert
+from bot.storage.statements import insert
 
 USE_NOTED_EVERY = timedelta(minutes=1)  # so that a call seldom writes
 
 _TOKENS = Records(ApiToken)
-_ADD = Statement(insert("api_tokens"))
-_ALL = Statement(f"SELECT {_TOKENS.sql()} FROM api_tokens ORDER BY created_ms, token_id")
-_WITH_HASH = Statement(f"SELECT {_TOKENS.sql()} FROM api_tokens WHERE hash = :hash")
-_REVOKE = Statement("DELETE FROM api_tokens WHERE token_id = :token_id RETURNING token_id")
-_USED = Statement("UPDATE api_tokens SET used_ms = :now WHERE token_id = :token_id")
+_ADD = insert("api_tokens")
+_ALL = f"SELECT {_TOKENS.sql()} FROM api_tokens ORDER BY created_ms, token_id"
+_WITH_HASH = f"SELECT {_TOKENS.sql()} FROM api_tokens WHERE hash = :hash"
+_REVOKE = "DELETE FROM api_tokens WHERE token_id = :token_id RETURNING token_id"
+_USED = "UPDATE api_tokens SET used_ms = :now WHERE token_id = :token_id"
 
 
 class Tokens(TopicRows):

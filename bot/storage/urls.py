@@ -11,14 +11,13 @@ from bot.errors import ConfigError, OperatorError
 from bot.storage.engine import Connection, Engine
 from bot.storage.postgresql import PostgresqlEngine
 from bot.storage.sqlite import SqliteEngine
-from bot.storage.statements import Statement
 
 _SQLITE = "sqlite:///"
 # the files in versions/, oldest first. Listed here, so that a start on a current database need not
 # load Alembic
 REVISIONS = ("baseline",)
 HEAD = REVISIONS[-1]
-_VERSION = Statement("SELECT version_num FROM alembic_version")
+_VERSION = "SELECT version_num FROM alembic_version"
 
 
 def engine_of(url: str) -> Engine:

@@ -13,7 +13,6 @@ from bot.storage import Store
 from bot.storage.audit import audit, audit_ledger
 from bot.storage.engine import Params, Row
 from bot.storage.sqlite import SqliteConnection
-from bot.storage.statements import Statement
 from tests.chain.tampering import punch_id, sealed_ledger, tamper
 from tests.storage.stage import PostgresqlStage, SqliteStage, Stage
 
@@ -120,7 +119,7 @@ class SealedMeanwhile(SqliteConnection):
 
     grow: Callable[[], object]
 
-    def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
+    def rows(self, statement: str, params: Params) -> Iterator[Row]:
         found = list(super().rows(statement, params))
         self.grow()
         yield from found

@@ -108,7 +108,7 @@ async def test_contact_events_mark_people_as_doubted(
 async def test_a_leave_event_removes_the_person(events: Stage) -> None:
     assert await events.sample("user_leave_org.stream.2") == "SUCCESS"
     assert events.directory.employee("015xxxx227") is None
-    assert await events.store.people.has_left("015xxxx227")
+    assert await events.store.people.is_here("015xxxx227") is False
 
 
 # --- punches

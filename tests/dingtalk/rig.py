@@ -15,6 +15,7 @@ from typing import Any, Self
 from aiohttp import web
 from yarl import URL
 
+from bot.dingtalk.apis import APIS
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
@@ -107,6 +108,10 @@ class Asked:
     body: Any
 
 
+def path_of(place: str) -> str:
+    return APIS[place].path if place in APIS else place
+
+
 class ScriptedDingTalk:
     """Answers each path with its steps in order. The last step repeats."""
 
@@ -130,11 +135,12 @@ class ScriptedDingTalk:
         self._closing.set()
         await self._runner.cleanup()
 
-    def on(self, path: str, *steps: Step) -> None:
-        self._steps[path] = deque(steps)
+    def on(self, place: str, *steps: Step) -> None:
+        """Answer an API, or a path."""
+        self._steps[path_of(place)] = deque(steps)
 
-    def asked(self, path: str) -> list[Asked]:
-        return [request for request in self._requests if request.path == path]
+    def asked(self, place: str) -> list[Asked]:
+        return [request for request in self._requests if request.path == path_of(place)]
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()

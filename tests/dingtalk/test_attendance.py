@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from bot.clock import to_ms
-from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT
 from bot.dingtalk.http import is_abroad
 from bot.dingtalk.schedules import ShiftDetails
 from bot.domain.absences import Absence, AbsenceSource
@@ -39,7 +38,7 @@ def row(at: str, check_type: str = "OnDuty", day: date = TUESDAY, **changes: Any
 
 async def plan(rig: Rig, *rows: dict[str, Any]) -> DayPlan:
     """Return u1's plan of the Tuesday from these rows."""
-    rig.server.on(SCHEDULE.path, ok(result=list(rows)))
+    rig.server.on("schedule", ok(result=list(rows)))
     return (await rig.attendance().plans(["u1"], ON_TUESDAY))["u1"][0]
 
 
@@ -47,9 +46,9 @@ async def plan(rig: Rig, *rows: dict[str, Any]) -> DayPlan:
 
 
 async def test_records_are_asked_for_in_the_organisations_time(rig: Rig) -> None:
-    rig.server.on(LIST_RECORD.path, ok(recordresult=[]))
+    rig.server.on("list_record", ok(recordresult=[]))
     await rig.attendance().records(["u1", "u2"], local("08:57:30"), local("08:59"))
-    assert rig.server.asked(LIST_RECORD.path)[0].body == {
+    assert rig.server.asked("list_record")[0].body == {
         "userIds": ["u1", "u2"],
         "checkDateFrom": "2026-11-24 08:57:30",
         "checkDateTo": "2026-11-24 08:59:01",
@@ -63,13 +62,13 @@ async def test_an_unreadable_answer_is_no_empty_answer(
 ) -> None:
     reader = rig.attendance()
     api, read = {
-        "records": (LIST_RECORD, lambda: reader.records(["u1"], FIRST, LAST)),
-        "plans": (SCHEDULE, lambda: reader.plans(["u1"], ON_TUESDAY)),
-        "leaves": (LEAVE, lambda: reader.leaves(["u1"], FIRST, LAST)),
-        "approvals": (DAY_DATA, lambda: reader.approvals("u1", TUESDAY)),
+        "records": ("list_record", lambda: reader.records(["u1"], FIRST, LAST)),
+        "plans": ("schedule", lambda: reader.plans(["u1"], ON_TUESDAY)),
+        "leaves": ("leave", lambda: reader.leaves(["u1"], FIRST, LAST)),
+        "approvals": ("day_data", lambda: reader.approvals("u1", TUESDAY)),
     }[reads]
-    rig.server.on(api.path, ok(**answer))
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+    rig.server.on(api, ok(**answer))
+    rig.server.on("shift", ok(result=DAY_SHIFT))
     with pytest.raises(OutcomeUnknown):
         await read()
 
@@ -78,12 +77,12 @@ async def test_an_unreadable_answer_is_no_empty_answer(
 
 
 async def test_a_plan_has_times_windows_and_grace_of_its_shift(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+    rig.server.on("shift", ok(result=DAY_SHIFT))
     assert await plan(rig, row("09:00"), row("18:00", "OffDuty")) == day_plan(
         EARLY, TUESDAY, SHANGHAI
     )
-    assert rig.server.asked(SHIFT.path)[0].body == {"op_user_id": "manager01", "shift_id": 7}
-    asked = rig.server.asked(SCHEDULE.path)[0].body
+    assert rig.server.asked("shift")[0].body == {"op_user_id": "manager01", "shift_id": 7}
+    asked = rig.server.asked("schedule")[0].body
     assert (asked["op_user_id"], asked["userids"]) == ("manager01", "u1")
     assert asked["from_date_time"] == to_ms(local("00:00"))
     assert asked["to_date_time"] == to_ms(local("23:59:59"))
@@ -109,7 +108,7 @@ async def test_a_rest_day_has_no_check_points(rig: Rig, change: dict[str, Any]) 
     assert await plan(rig, row("09:00", **change), row("18:00", "OffDuty", **change)) == DayPlan(
         TUESDAY
     )
-    assert rig.server.asked(SHIFT.path) == []
+    assert rig.server.asked("shift") == []
 
 
 async def test_repeated_rows_in_any_order_make_one_plan(rig: Rig) -> None:
@@ -123,7 +122,7 @@ async def test_repeated_rows_in_any_order_make_one_plan(rig: Rig) -> None:
         return {"punches": [on, off]}
 
     sections = [section("09:00", "12:00", 120, 30), section("13:30", "18:00", 45, 360)]
-    rig.server.on(SHIFT.path, ok(result={"name": "两段", "sections": sections}))
+    rig.server.on("shift", ok(result={"name": "两段", "sections": sections}))
     rows = [
         row("13:30"),
         row("18:00", "OffDuty"),
@@ -144,7 +143,7 @@ async def test_repeated_rows_in_any_order_make_one_plan(rig: Rig) -> None:
 
 
 async def test_a_night_shift_keeps_its_work_date(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, ok(result={"name": "晚班", "sections": []}))
+    rig.server.on("shift", ok(result={"name": "晚班", "sections": []}))
     found = await plan(rig, row("19:00"), row("05:00", "OffDuty", WEDNESDAY))
     assert [(point.work_date, point.due_at) for point in found.points] == [
         (TUESDAY, local("19:00")),
@@ -161,11 +160,11 @@ async def test_a_night_shift_keeps_its_work_date(rig: Rig) -> None:
 async def test_a_shift_that_cannot_be_read_has_no_known_grace(
     rig: Rig, refusal: dict[str, Any]
 ) -> None:
-    rig.server.on(SHIFT.path, say(refusal))
+    rig.server.on("shift", say(refusal))
     found = await plan(rig, row("09:00"), row("18:00", "OffDuty"))
     shift = Shift("", (Section(time(9), time(18)),), grace_minutes=None)
     assert found == DayPlan(TUESDAY, day_plan(shift, TUESDAY, SHANGHAI).points, None)
-    rig.server.on(SHIFT.path, say({"errcode": -1}))
+    rig.server.on("shift", say({"errcode": -1}))
     with pytest.raises(NotSent):  # a temporary error hides the whole plan
         await plan(rig, row("09:00"), row("18:00", "OffDuty"))
 
@@ -179,19 +178,19 @@ def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
 
 async def test_a_hundred_long_user_ids_fit_into_their_bodies(rig: Rig) -> None:
     everybody = [f"{number:064}" for number in range(100)]
-    rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": []}))
+    rig.server.on("leave", ok(result={"has_more": False, "leave_status": []}))
     await rig.attendance().leaves(everybody, local("00:00"), local("23:00"))
-    bodies = [request.body for request in rig.server.asked(LEAVE.path)]
+    bodies = [request.body for request in rig.server.asked("leave")]
     assert max(len(json.dumps(body)) for body in bodies) <= 4096
     asked = [user_id for body in bodies for user_id in body["userid_list"].split(",")]
     assert asked == everybody
 
 
 async def test_records_abroad_are_asked_for_as_international(rig: Rig) -> None:
-    rig.server.on(LIST_RECORD.path, ok(recordresult=[]))
+    rig.server.on("list_record", ok(recordresult=[]))
     abroad = replace(rig.attendance(), is_abroad=True)
     await abroad.records(["u1"], local("08:00"), local("09:00"))
-    assert rig.server.asked(LIST_RECORD.path)[0].body["isI18n"] is True
+    assert rig.server.asked("list_record")[0].body["isI18n"] is True
     assert is_abroad("oapi.dingtalk.io") and not is_abroad("oapi.dingtalk.com")
 
 
@@ -200,7 +199,7 @@ async def test_a_trip_lasts_by_the_unit_of_its_times(
     rig: Rig, begin: str, end: str, starts_at: datetime, ends_at: datetime
 ) -> None:
     rows = [{"biz_type": 2, "begin_time": begin, "end_time": end}]
-    rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
+    rig.server.on("day_data", ok(result={"approve_list": rows}))
     trips = await rig.attendance().approvals("u1", TUESDAY)
     assert spans(trips) == [("u1", starts_at, ends_at, False)]
 
@@ -216,7 +215,7 @@ async def test_leave_in_days_includes_its_last_date_if_it_lasts_so_long(
         "duration_unit": "percent_day",
         "duration_percent": percent,
     }
-    rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": [leave]}))
+    rig.server.on("leave", ok(result={"has_more": False, "leave_status": [leave]}))
     (away,) = await rig.attendance().leaves(["u1"], local("00:00"), local("23:00"))
     assert (away.starts_at, away.ends_at) == (start, until)
 
@@ -237,7 +236,7 @@ async def test_only_approved_absences_are_returned(rig: Rig) -> None:
         },
         {"biz_type": 3, "begin_time": "1795500000", "end_time": "1795536000"},
     ]
-    rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
+    rig.server.on("day_data", ok(result={"approve_list": rows}))
     trip, *leave, unclear = await rig.attendance().approvals("u1", TUESDAY)
     assert trip == Absence(
         "u1", local("09:00"), local("12:00"), "p-2", source=AbsenceSource.APPROVAL
@@ -251,7 +250,7 @@ async def test_only_approved_absences_are_returned(rig: Rig) -> None:
         and unclear.covers(local("09:00"))
         and unclear.covers(local("06:00", WEDNESDAY))
     )
-    assert rig.server.asked(DAY_DATA.path)[0].body == {
+    assert rig.server.asked("day_data")[0].body == {
         "userid": "u1",
         "work_date": "2026-11-24 00:00:00",
     }
@@ -261,7 +260,7 @@ async def test_only_approved_absences_are_returned(rig: Rig) -> None:
 async def test_an_answer_without_the_plans_approval_is_unknown(
     rig: Rig, listed: dict[str, object]
 ) -> None:
-    rig.server.on(DAY_DATA.path, ok(result={"userid": "u1", **listed}))
+    rig.server.on("day_data", ok(result={"userid": "u1", **listed}))
     assert await rig.attendance().approvals("u1", TUESDAY) == []
     with pytest.raises(OutcomeUnknown):
         await rig.attendance().approvals("u1", TUESDAY, is_expected=True)

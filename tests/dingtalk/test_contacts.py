@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID
 from bot.dingtalk.contacts import Contacts
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, OutcomeUnknown
 from bot.services.organisation.walk import read_organisation
-from tests.dingtalk.rig import Rig, Step, ok, say
+from tests.dingtalk.rig import Rig, Step, ok, path_of, say
 
 
 class Company:
@@ -24,8 +23,8 @@ class Company:
         self._members = members
         self.details: dict[int, dict[str, Any]] = {}
         self.dissolved = 0
-        for api in (DEPARTMENT, DEPARTMENTS, MEMBERS):
-            rig.server.on(api.path, self._serve)
+        for api in ("department", "departments", "members"):
+            rig.server.on(api, self._serve)
 
     async def _serve(self, request: web.Request) -> web.Response:
         asked = await request.json()
@@ -37,12 +36,12 @@ class Company:
             "name": f"D{department}",
             **self.details.get(department, {}),
         }
-        if request.path == DEPARTMENTS.path:
+        if request.path == path_of("departments"):
             result = [
                 {"dept_id": str(child), "parent_id": department}
                 for child in self._children[department]
             ]
-        elif request.path == MEMBERS.path:
+        elif request.path == path_of("members"):
             assert asked["size"] == 100
             rows = self._members.get(department, [])
             end = asked["cursor"] + 2
@@ -62,8 +61,8 @@ class Company:
 async def test_an_unknown_person_is_nobody(
     rig: Rig, code: object, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rig.server.on(USER.path, say({"errcode": code, "errmsg": "找不到该用户"}))
-    rig.server.on(USER_BY_UNION_ID.path, say({"errcode": code}))
+    rig.server.on("user", say({"errcode": code, "errmsg": "找不到该用户"}))
+    rig.server.on("user_by_union_id", say({"errcode": code}))
     with caplog.at_level(logging.WARNING):
         assert await Contacts(rig.openapi).employee("u9") is None
         assert await Contacts(rig.openapi).user_id_of("union-1") is None
@@ -71,7 +70,7 @@ async def test_an_unknown_person_is_nobody(
 
 
 async def test_a_failed_look_up_raises_an_error(rig: Rig) -> None:
-    rig.server.on(USER.path, ok(result={"name": "王芳"}))
+    rig.server.on("user", ok(result={"name": "王芳"}))
     with pytest.raises(OutcomeUnknown):
         await Contacts(rig.openapi).employee("u1")
 
@@ -126,11 +125,15 @@ async def test_a_walk_skips_a_dissolved_department(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("path", "step", "error"),
     [
-        (MEMBERS.path, say({"errcode": -1}), NotSent),
-        (MEMBERS.path, ok(result={"has_more": True, "next_cursor": 0, "list": []}), OutcomeUnknown),
-        (MEMBERS.path, ok(), OutcomeUnknown),
-        (MEMBERS.path, ok(result={"has_more": False, "list": []}), OutcomeUnknown),
-        (DEPARTMENTS.path, ok(), OutcomeUnknown),
+        ("members", say({"errcode": -1}), NotSent),
+        (
+            "members",
+            ok(result={"has_more": True, "next_cursor": 0, "list": []}),
+            OutcomeUnknown,
+        ),
+        ("members", ok(), OutcomeUnknown),
+        ("members", ok(result={"has_more": False, "list": []}), OutcomeUnknown),
+        ("departments", ok(), OutcomeUnknown),
     ],
     ids=["busy", "same cursor", "no members", "nobody", "no departments"],
 )

@@ -11,16 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from bot.dingtalk import apis
-from bot.dingtalk.apis import Api, Host
-from bot.dingtalk.error_codes import Banned, TokenExpired, TooFast, Unclassified
+from bot.dingtalk.apis import APIS, Host
 from bot.dingtalk.http import Answer
 from bot.dingtalk.outcomes import body_of
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.errors import (
+    Banned,
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+    ServiceStopped,
+    TokenExpired,
+    TooFast,
+    Unclassified,
+)
 
 TABLE = Path(__file__).with_name("error_codes.tsv")
-BY_NAME = {api.name: api for api in vars(apis).values() if isinstance(api, Api)}
-EVERY_API = (apis.USER, apis.RECORD_UPLOAD, apis.LEAVE, apis.BATCH_SEND)
+EVERY_API = ("user", "record_upload", "leave", "batch_send")
 CLASSES = {
     "busy": NotSent,
     "rejected": Rejected,
@@ -41,7 +47,7 @@ OTHERWISE: dict[str, tuple[type[Exception], str]] = {
 }
 
 
-def answers(status: str, code: str, api: Api) -> Iterator[Answer]:
+def answers(status: str, code: str, api: str) -> Iterator[Answer]:
     """Yield an answer for each HTTP status of a row."""
     if code == "HTML page":
         yield Answer(200, None, "<!DOCTYPE html><html></html>")
@@ -56,26 +62,26 @@ def answers(status: str, code: str, api: Api) -> Iterator[Answer]:
             yield Answer(number, {"errcode": 88, "sub_code": ""})
         elif code.startswith("isp."):
             yield Answer(number, {"errcode": 15, "sub_code": code})
-        elif api.host is Host.NEW:
+        elif APIS[api].host is Host.NEW:
             yield Answer(number, {} if code == "-" else {"code": code, "message": "…"})
         else:
             yield Answer(number, {} if code == "-" else {"errcode": code, "errmsg": "…"})
 
 
-def rows() -> Iterator[tuple[str, str, str, Api]]:
+def rows() -> Iterator[tuple[str, str, str, str]]:
     """Yield status, code, class and API of each row. Some codes belong to one host."""
     with TABLE.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
             status, code, judgement = row["status"], row["code"], row["class"].partition(":")[0]
-            named = EVERY_API if row["api"] == "*" else (BY_NAME[row["api"]],)
+            named = EVERY_API if row["api"] == "*" else (row["api"],)
             for api in named:
                 is_old = code.lstrip("-").isdecimal() or code.startswith(("88", "isp."))
                 is_any = code in ("-", "HTML page", "status 1111")
-                if is_any or is_old == (api.host is Host.OLD):
+                if is_any or is_old == (APIS[api].host is Host.OLD):
                     yield status, code, judgement, api
 
 
-def judged(api: Api, answer: Answer) -> type[Exception] | None:
+def judged(api: str, answer: Answer) -> type[Exception] | None:
     try:
         body_of(api, answer)
     except Exception as error:  # noqa: BLE001
@@ -87,18 +93,20 @@ def test_each_documented_code_has_its_class() -> None:
     different = []
     for status, code, judgement, api in rows():
         expected = OTHERWISE[code][0] if code in OTHERWISE else CLASSES[judgement]
+        if expected is Rejected and APIS[api].remedy:
+            expected = ServiceStopped  # an operator gets the remedy
         for answer in answers(status, code, api):
             actual = judged(api, answer)
             # A read is tried again after both, and changes nothing.
-            is_alike = not api.writes and {expected, actual} <= {NotSent, OutcomeUnknown}
+            is_alike = not APIS[api].writes and {expected, actual} <= {NotSent, OutcomeUnknown}
             if actual is not expected and not is_alike:
-                different.append(f"{api.name} {answer.status} {code}: {actual} for {expected}")
+                different.append(f"{api} {answer.status} {code}: {actual} for {expected}")
     assert not different, "\n".join(different)
 
 
 @pytest.mark.parametrize(
-    ("api", "status"), [*product((apis.SIGNED, apis.RECORD_UPLOAD, apis.BATCH_SEND), (200, 400))]
+    ("api", "status"), [*product(("signed", "record_upload", "batch_send"), (200, 400))]
 )
-def test_an_unknown_code_is_no_final_refusal(api: Api, status: int) -> None:
-    name = "code" if api.host is Host.NEW else "errcode"
+def test_an_unknown_code_is_no_final_refusal(api: str, status: int) -> None:
+    name = "code" if APIS[api].host is Host.NEW else "errcode"
     assert judged(api, Answer(status, {name: "something.new"})) is Unclassified

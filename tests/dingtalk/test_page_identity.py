@@ -3,7 +3,6 @@
 import asyncio
 from urllib.parse import parse_qs
 
-from bot.dingtalk.apis import LOGIN_TOKEN, LOGIN_USER, PAGE_TICKET
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.openapi import DingTalkApp
 from bot.dingtalk.page_identity import PageIdentity
@@ -39,17 +38,17 @@ def test_the_login_is_at_dingtalk_and_names_its_return_address(rig: Rig) -> None
 
 
 async def test_a_shared_ticket_is_renewed_before_it_ends(rig: Rig) -> None:
-    rig.server.on(PAGE_TICKET.path, say({"jsapiTicket": "T", "expireIn": 7200}))
+    rig.server.on("page_ticket", say({"jsapiTicket": "T", "expireIn": 7200}))
     page = a_page(rig)
     signed = await asyncio.gather(*(page.signature(URL) for _ in range(20)))
     assert {one["clientId"] for one in signed if one} == {"key"}
-    assert len(rig.server.asked(PAGE_TICKET.path)) == 1
+    assert len(rig.server.asked("page_ticket")) == 1
     rig.time.skip(7000)
     await page.signature(URL)
-    assert len(rig.server.asked(PAGE_TICKET.path)) == 2
+    assert len(rig.server.asked("page_ticket")) == 2
 
 
 async def test_a_person_unknown_to_dingtalk_is_a_stranger(rig: Rig) -> None:
-    rig.server.on(LOGIN_TOKEN.path, say({"accessToken": "theirs"}))
-    rig.server.on(LOGIN_USER.path, say({"code": "invalidParameter.user.notFound"}, 404))
+    rig.server.on("login_token", say({"accessToken": "theirs"}))
+    rig.server.on("login_user", say({"code": "invalidParameter.user.notFound"}, 404))
     assert await a_page(rig).user_id_of_login("code") is None

@@ -15,11 +15,16 @@ from yarl import URL
 
 from bot.cli.demo import write_config
 from bot.clock import SystemClock
-from bot.dingtalk.apis import BATCH_SEND, DING
-from bot.dingtalk.error_codes import TooFast
 from bot.dingtalk.robot import Robot, check_webhook, markdown
 from bot.domain.messages import SessionWebhook
-from bot.errors import NotSent, OutcomeUnknown, Rejected, TooLarge, UpstreamError
+from bot.errors import (
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+    TooFast,
+    TooLarge,
+    UpstreamError,
+)
 from bot.platform import DingTalk
 from bot.views.sentences import Attachment, Button, Reply
 from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, text
@@ -72,7 +77,7 @@ async def answered(rig: Rig, speaker: Robot, reply: Reply) -> list[Any]:
 async def sent(rig: Rig, speaker: Robot, reply: Reply) -> list[tuple[str, Any]]:
     """Send one to one, and return key and parameters of all messages so far."""
     await speaker.send(["u1", "u2"], reply)
-    bodies = [request.body for request in rig.server.asked(BATCH_SEND.path)]
+    bodies = [request.body for request in rig.server.asked("batch_send")]
     return [(body["msgKey"], json.loads(body["msgParam"])) for body in bodies]
 
 
@@ -172,7 +177,7 @@ async def test_a_reply_with_buttons_is_a_documented_action_card(rig: Rig) -> Non
 @pytest.mark.parametrize("count", [0, 6])
 async def test_a_reply_with_no_or_six_buttons_is_markdown(rig: Rig, count: int) -> None:
     rig.server.on(HOOK, ok())
-    rig.server.on(BATCH_SEND.path, KEY)
+    rig.server.on("batch_send", KEY)
     reply = a_reply(*[IN] * count)
     assert await answered(rig, robot(rig), reply) == [
         {"msgtype": "markdown", "markdown": markdown(reply)}
@@ -182,7 +187,7 @@ async def test_a_reply_with_no_or_six_buttons_is_markdown(rig: Rig, count: int) 
 
 async def test_a_refused_card_goes_as_markdown_at_once(rig: Rig) -> None:
     rig.server.on(
-        BATCH_SEND.path,
+        "batch_send",
         say({"code": "invalidParameter.msgKey", "message": "unknown msgKey"}, 400),
         KEY,
     )
@@ -203,19 +208,19 @@ def test_the_text_of_a_button_cannot_end_its_link(says: str) -> None:
 
 async def test_a_ding_stays_in_the_app_and_names_whom_it_missed(rig: Rig) -> None:
     failed = {"quota": "u1", "gone": ["u3"]}
-    rig.server.on(DING.path, say({"openDingId": "54165xxx"}), say({"failedList": failed}))
+    rig.server.on("ding", say({"openDingId": "54165xxx"}), say({"failedList": failed}))
     assert await robot(rig).ding(["u1", "u3"], "now") == []
     assert await robot(rig).ding(["u1", "u3"], "now") == ["u1", "u3"]
-    rig.server.on(DING.path, say({"failedList": {"gone": ["u3"]}}))
+    rig.server.on("ding", say({"failedList": {"gone": ["u3"]}}))
     with pytest.raises(OutcomeUnknown):
         await robot(rig).ding(["u1", "u3"], "now")
     sent = {"robotCode": "dingrobot", "remindType": 1, "receiverUserIdList": ["u1", "u3"]}
-    assert rig.server.asked(DING.path)[0].body == sent | {"content": "now"}
+    assert rig.server.asked("ding")[0].body == sent | {"content": "now"}
 
 
 @pytest.mark.parametrize("body", [{}, {"flowControlledStaffIdList": ["u1"]}])
 async def test_an_answer_without_a_key_is_unknown(rig: Rig, body: dict[str, object]) -> None:
-    rig.server.on(BATCH_SEND.path, say(body))
+    rig.server.on("batch_send", say(body))
     with pytest.raises(OutcomeUnknown):
         await robot(rig).send(["u1", "u2"], a_reply(), urgent=False)
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bot.clock import to_ms
-from bot.dingtalk.apis import APPROVE_CHECK, RECORD_UPLOAD, SCHEDULE
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn, authorization
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts, convert
 from bot.errors import NotSent, Rejected, ServiceStopped
@@ -94,9 +93,9 @@ async def test_a_fix_in_another_datum_is_converted(rig: Rig) -> None:
 
 
 async def test_record_upload_sends_time_and_site(rig: Rig) -> None:
-    rig.server.on(RECORD_UPLOAD.path, say(sample("att.record_upload.response")))
+    rig.server.on("record_upload", say(sample("att.record_upload.response")))
     await RecordUpload(rig.openapi).send(AT_HQ)
-    request = rig.server.asked(RECORD_UPLOAD.path)[0]
+    request = rig.server.asked("record_upload")[0]
     assert request.body == {
         "userid": "u1",
         "device_name": "chat · 总部",
@@ -107,7 +106,7 @@ async def test_record_upload_sends_time_and_site(rig: Rig) -> None:
     # the person was not at the site
     outside = Whereabouts(LocationResult.OUTSIDE, "总部", 4000.0, HQ)
     await RecordUpload(rig.openapi).send(replace(PUNCH, where=outside))
-    assert rig.server.asked(RECORD_UPLOAD.path)[1].body["device_name"] == "chat"
+    assert rig.server.asked("record_upload")[1].body["device_name"] == "chat"
 
 
 async def test_a_probe_finds_a_missing_service_without_a_punch(rig: Rig) -> None:
@@ -118,11 +117,11 @@ async def test_a_probe_finds_a_missing_service_without_a_punch(rig: Rig) -> None
     with pytest.raises(ServiceStopped, match="signed_url"):
         await signed(rig).probe()
     assert [request.body for request in rig.server.asked(PATH)] == [{}] * 3
-    rig.server.on(RECORD_UPLOAD.path, say({"errcode": 60011}), refusal)
+    rig.server.on("record_upload", say({"errcode": 60011}), refusal)
     with pytest.raises(ServiceStopped, match=r"Pro\.AttendanceRecord\.Write"):
         await RecordUpload(rig.openapi).probe()
     assert await RecordUpload(rig.openapi).probe() == "permitted"
-    assert rig.server.asked(RECORD_UPLOAD.path)[0].body["userid"] == ""
+    assert rig.server.asked("record_upload")[0].body["userid"] == ""
 
 
 # --- DingTalk's make-up punches
@@ -136,10 +135,10 @@ def approve_check(rig: Rig) -> ApproveCheck:
 
 async def test_a_make_up_punch_names_its_check_in_the_plan_and_its_request(rig: Rig) -> None:
     other = {**PLANNED, "id": 2, "check_type": "OffDuty", "plan_check_time": f"{TUESDAY} 18:00:00"}
-    rig.server.on(SCHEDULE.path, ok(result=[other, PLANNED]))
-    rig.server.on(APPROVE_CHECK.path, say(sample("att.approve_check.response")))
+    rig.server.on("schedule", ok(result=[other, PLANNED]))
+    rig.server.on("approve_check", say(sample("att.approve_check.response")))
     await approve_check(rig).send(MADE_UP)
-    assert rig.server.asked(APPROVE_CHECK.path)[0].body == {
+    assert rig.server.asked("approve_check")[0].body == {
         "userid": "u1",
         "work_date": "2026-11-24",
         "punch_id": 56676915454,
@@ -152,18 +151,18 @@ async def test_a_make_up_punch_names_its_check_in_the_plan_and_its_request(rig: 
 
 
 async def test_without_a_readable_plan_no_make_up_punch_is_sent(rig: Rig) -> None:
-    rig.server.on(SCHEDULE.path, say({"errcode": 0, "result": "?"}), ok(result=[]))
+    rig.server.on("schedule", say({"errcode": 0, "result": "?"}), ok(result=[]))
     with pytest.raises(NotSent):
         await approve_check(rig).send(MADE_UP)
     with pytest.raises(Rejected, match="no such check"):
         await approve_check(rig).send(MADE_UP)
-    assert rig.server.asked(APPROVE_CHECK.path) == []
+    assert rig.server.asked("approve_check") == []
 
 
 async def test_a_probe_of_make_up_punches_names_nobody(rig: Rig) -> None:
     refusal = say({"errcode": 33012, "errmsg": "userid is not valid"})
-    rig.server.on(APPROVE_CHECK.path, say({"errcode": 60011}), refusal)
+    rig.server.on("approve_check", say({"errcode": 60011}), refusal)
     with pytest.raises(ServiceStopped, match="qyapi_attendance_group_manage"):
         await approve_check(rig).probe()
     assert await approve_check(rig).probe() == "permitted"
-    assert rig.server.asked(APPROVE_CHECK.path)[0].body["userid"] == ""
+    assert rig.server.asked("approve_check")[0].body["userid"] == ""

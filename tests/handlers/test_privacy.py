@@ -18,8 +18,7 @@ def test_each_kind_of_stored_data_is_named_once(language: Language) -> None:
     services = SimpleNamespace(settings=settings)
     ctx: Any = SimpleNamespace(texts=Texts(language, SHANGHAI), services=services)
     held = {
-        name: Held(1000 + number)
-        for number, name in enumerate(re.findall(r"SELECT '(\w+)'", HELD.sqlite))
+        name: Held(1000 + number) for number, name in enumerate(re.findall(r"SELECT '(\w+)'", HELD))
     }
     text = " ".join(lines_of_rows(ctx, held))
     assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []

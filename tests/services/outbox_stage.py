@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import SendResult
 from bot.domain.day import DayFacts, PersonDay, person_day
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
-from bot.errors import NotSent, OutcomeUnknown, Rejected
+from bot.errors import NotSent, OutcomeUnknown, Rejected, Unclassified
 from bot.services.base import Base, Patience
 from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.lease import LASTS_S, Lease

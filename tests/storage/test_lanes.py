@@ -8,13 +8,12 @@ import pytest
 
 from bot.errors import StoreRefused
 from bot.storage.engine import Lane, Tx
-from bot.storage.statements import Statement
 from bot.storage.urls import engine_of
 from tests.storage.stage import Stage
 
-DOZE = Statement("SELECT 1 FROM pg_sleep(0.005)")
-STORE = Statement("INSERT INTO replicas VALUES (:owner, 1)")
-OWNERS = Statement("SELECT owner FROM replicas ORDER BY owner")
+DOZE = "SELECT 1 FROM pg_sleep(0.005)"
+STORE = "INSERT INTO replicas VALUES (:owner, 1)"
+OWNERS = "SELECT owner FROM replicas ORDER BY owner"
 
 
 class Held:

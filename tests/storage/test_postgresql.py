@@ -14,7 +14,6 @@ import pytest
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store, migrate, open_store
 from bot.storage.postgresql import PostgresqlConnection, PostgresqlEngine
-from bot.storage.statements import Statement
 from bot.storage.urls import check_database, engine_of, reading
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, a_message, a_wish, always, record
@@ -29,7 +28,7 @@ WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = "
     "'advisory'"
 )
-READ = Statement("SELECT at_ms FROM moments")
+READ = "SELECT at_ms FROM moments"
 QUEUED = b"INSERT INTO moments VALUES ('queued', 1)"
 ASKED = (
     "-c synchronous_commit=off -c default_transaction_isolation=serializable -c "
@@ -164,7 +163,7 @@ async def test_an_unreachable_server_is_named_without_its_password() -> None:
 
 def setting(connection: PostgresqlConnection, name: str) -> object:
     """Return a setting of a session."""
-    row = connection.tx.one(Statement(f"SELECT current_setting('{name}')"))
+    row = connection.tx.one(f"SELECT current_setting('{name}')")
     assert row is not None
     return row[0]
 

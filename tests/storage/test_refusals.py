@@ -8,7 +8,6 @@ from bot.domain.punches import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store, open_store
-from bot.storage.statements import Statement
 from tests.builders import ON_TUESDAY, TUESDAY
 from tests.faults.disks import file_size_limit
 from tests.storage.stage import (
@@ -24,7 +23,7 @@ from tests.storage.stage import (
 )
 from tests.waiting import until
 
-SYNCED = Statement("SELECT synchronous FROM pragma_synchronous")
+SYNCED = "SELECT synchronous FROM pragma_synchronous"
 FULL = 2  # https://www.sqlite.org/pragma.html#pragma_synchronous
 
 

@@ -1,6 +1,5 @@
 """The ledger on both databases: a punch is stored once with its deliveries and receipt."""
 
-import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -18,7 +17,6 @@ from bot.domain.sites import (
 )
 from bot.domain.slots import Days
 from bot.storage import Store
-from bot.storage.audit import audit_ledger
 from tests.builders import ON_TUESDAY, TUESDAY
 from tests.storage.stage import (
     NOON,
@@ -121,10 +119,3 @@ async def test_a_position_is_stored_apart_with_its_digest(sqlite_stage: SqliteSt
 
 def _on(day: date) -> Accepted:
     return replace(always(None), work_date=day)
-
-
-async def test_a_position_in_whole_numbers_has_a_valid_digest(store: Store, stage: Stage) -> None:
-    whole = Fix(40, 116, 300, Datum.GCJ02, LocationSource.NAMED)
-    await record(store, a_wish("m1", where=Whereabouts(LocationResult.NORMAL, "HQ", None, whole)))
-    await store.chain.seal(10)
-    assert (await asyncio.to_thread(audit_ledger, stage.url)).broken is None

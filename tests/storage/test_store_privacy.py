@@ -55,7 +55,7 @@ async def test_only_a_persons_own_rows_are_counted(store: Store) -> None:
 
 
 def test_every_table_with_people_is_in_the_answer() -> None:
-    told = {*re.findall(r"FROM (\w+)", HELD.sqlite)} | TOLD_OTHERWISE
+    told = {*re.findall(r"FROM (\w+)", HELD)} | TOLD_OTHERWISE
     assert told == {name for name, table in TABLES.items() if OF_PEOPLE & set(table.names)}
 
 

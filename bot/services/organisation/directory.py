@@ -172,7 +172,7 @@ class Directory:
             employee = await self.person(user_id)
         except (TimeoutError, UpstreamError):
             employee = self.employee(user_id)
-            if employee is None and not await self._people.has_left(user_id):
+            if employee is None and await self._people.is_here(user_id) is not False:
                 return Employee(user_id, "", known=False)
         if employee is None:
             raise UserError("who.left")

@@ -9,7 +9,6 @@ from functools import partial
 from math import inf
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
-from bot.dingtalk.error_codes import Unclassified
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import (
     ClaimLost,
@@ -17,6 +16,7 @@ from bot.errors import (
     OutcomeUnknown,
     Rejected,
     ServiceStopped,
+    Unclassified,
     UpstreamError,
 )
 from bot.services.base import Base

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 
 from bot.dingtalk.cards import fills_card
-from bot.dingtalk.error_codes import Unclassified
 from bot.dingtalk.robot import PEOPLE_A_DING, RECIPIENTS_A_CALL, SendResult
 from bot.domain.reminders import (
     STALE_AFTER,
@@ -21,6 +20,7 @@ from bot.errors import (
     Rejected,
     ServiceStopped,
     StoreRefused,
+    Unclassified,
     UpstreamError,
 )
 from bot.services.base import Base
