@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -66,7 +67,7 @@ class ComparisonReport:
     people: int = 0
     punches: int = 0
     records: int = 0
-    settled: dict[DeliveryState, int] = field(default_factory=dict)
+    settled: Counter[DeliveryState] = field(default_factory=Counter)
     differences: list[Comparison] = field(default_factory=list)
     failures: list[tuple[Sequence[str], str]] = field(default_factory=list)
 
@@ -88,7 +89,7 @@ class Reconciler:
     clock: Clock
     zone: ZoneInfo
     targets: Sequence[str]
-    on_settled: Callable[[Punch], None] | None = None
+    on_settled: Callable[[Punch], object] = lambda _: None
     on_read: OnRead | None = None
 
     async def run(self, days: Days, watch: Watch = lambda batches, _: batches) -> ComparisonReport:
@@ -138,19 +139,17 @@ class Reconciler:
                 await self._settle(finding.punch, finding, report)
 
     async def _settle(self, punch: Punch, finding: Comparison, report: ComparisonReport) -> None:
+        if not finding.states:
+            return
         target = finding.target
+        state = finding.states[-1]
         delivery = Delivery(punch, target, punch.states[target])
-        for following in finding.states:
-            reason = finding.reason if following is DeliveryState.REJECTED else ""
-            settled = await self.store.deliveries.settle(
-                delivery, following, reason=reason, usual=self.targets
-            )
-            delivery = delivery._replace(state=following)
-            if settled.states.get(target) is following:
-                report.settled[following] = report.settled.get(following, 0) + 1
-            # SENT is a step on the way
-            if self.on_settled is not None and following is not DeliveryState.SENT:
-                self.on_settled(settled)
+        settled = await self.store.deliveries.settle(
+            delivery, *finding.states, reason=finding.reason, usual=self.targets
+        )
+        if settled.states.get(target) is state:
+            report.settled[state] += 1
+        self.on_settled(settled)
 
 
 async def compare_tonight(base: Base, reconciler: Reconciler) -> None:

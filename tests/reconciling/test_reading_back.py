@@ -52,24 +52,21 @@ class Shown:
         ]
 
 
-def reconciler(
-    store: Store, stage: Stage, shown: Shown, told: list[Punch] | None = None
-) -> Reconciler:
-    on_settled = None if told is None else told.append
+def reconciler(store: Store, stage: Stage, shown: Shown, told: list[Punch]) -> Reconciler:
     return Reconciler(
         store,
         shown,  # type: ignore[arg-type]
         stage.clock,
         SHANGHAI,
         targets=["signed", "record_upload"],
-        on_settled=on_settled,
+        on_settled=told.append,
     )
 
 
 async def compared(
     store: Store, stage: Stage, shown: Shown, days: Days = ON_TUESDAY
 ) -> ComparisonReport:
-    return await reconciler(store, stage, shown).run(days)
+    return await reconciler(store, stage, shown, []).run(days)
 
 
 def at_noon(reason: str | None = None, person: str = "u1") -> AttendanceRecord:
@@ -149,7 +146,7 @@ class Night:
         self.mailbox = Mailbox()
         self.base = a_base(store, clock=stage.clock, robot=self.mailbox)
         self.operators = self.base.operators
-        self._reconciler = reconciler(store, stage, shown)
+        self._reconciler = reconciler(store, stage, shown, [])
 
     async def comes(self) -> None:
         await compare_tonight(self.base, self._reconciler)

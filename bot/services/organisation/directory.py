@@ -30,7 +30,6 @@ class View(NamedTuple):
     """One version of the directory."""
 
     people: Mapping[str, Employee]  # by user id
-    by_union: Mapping[str, str]  # user ids by union id
     departments: tuple[Department, ...]
     department_names: Mapping[int, str]  # no two are the same
     active: frozenset[str]  # people who logged in at least once, and so can be messaged
@@ -206,8 +205,8 @@ class Directory:
 
         Raises UserError if it cannot be looked up.
         """
-        if not union_id or union_id in self.view.by_union:
-            return self.view.by_union.get(union_id or "")
+        if not union_id:
+            return None
         try:
             return await self._contacts.user_id_of(union_id)
         except UpstreamError as error:
@@ -272,9 +271,6 @@ def _view(stored: Stored, extra_leads: Mapping[str, Sequence[int]], zone: ZoneIn
         by_name.setdefault(employee.shown_name, []).append(employee.user_id)
     return View(
         people=people,
-        by_union={
-            employee.union_id: employee.user_id for employee in employees if employee.union_id
-        },
         departments=tuple(departments),
         department_names=names,
         active=frozenset(employee.user_id for employee in employees if employee.active),

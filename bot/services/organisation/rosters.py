@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
@@ -37,6 +37,23 @@ T = TypeVar("T")
 def in_batches(items: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]:
     """Return items in batches of at most `most`, by default the people of one call."""
     return [items[begin : begin + most] for begin in range(0, len(items), most)]
+
+
+async def in_turn(
+    read: Callable[[T], Awaitable[None]], parts: Iterable[T], most_s: float | None = None
+) -> None:
+    """Call `read` for each part, some at a time. After `most_s` seconds the rest stays unread."""
+    turn = asyncio.Semaphore(CALLS_AT_ONCE)
+
+    async def read_part(part: T) -> None:
+        async with turn:
+            await read(part)
+
+    try:
+        async with asyncio.timeout(most_s):
+            await asyncio.gather(*map(read_part, parts))
+    except TimeoutError:
+        log.warning("something could not be read within %s s: it is unknown", most_s)
 
 
 class Assignment(NamedTuple):
@@ -167,19 +184,13 @@ class ConfiguredRosters:
         self.plans: PeopleByPlan = {}  # of yesterday, today and tomorrow
         self.outdated = False
 
-    def is_present(self, user_id: str) -> bool:
-        """Return whether a person has not left."""
-        return self.directory.employee(user_id) is not None
-
     async def plans_of(self, user_ids: Sequence[str], dates: Days) -> Plans:
         """Return the known plans of these work dates."""
         memberships = self.directory.view.memberships
-        known: dict[str, Mapping[date, DayPlan]] = {}
-        for user_id in user_ids:
-            plans = plans_by_membership(self.schedule.plan_on, memberships, user_id, dates)
-            if plans or self.is_present(user_id):
-                known[user_id] = plans
-        return known
+        return {
+            user_id: plans_by_membership(self.schedule.plan_on, memberships, user_id, dates)
+            for user_id in user_ids
+        }
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return the plans of three days, None if one is unknown."""
@@ -228,10 +239,6 @@ class DingTalkRosters:
         self._has_changed = False
         self._loaded: tuple[datetime, date] | None = None
         self.outdated = False  # read again: an event came, or a read failed
-
-    def is_present(self, user_id: str) -> bool:
-        """Return whether a person has not left: DingTalk refuses questions about others."""
-        return self.directory.employee(user_id) is not None
 
     @property
     def plans(self) -> PeopleByPlan:
@@ -305,16 +312,14 @@ class DingTalkRosters:
         tomorrow = self._base.today + A_DAY
         dates = Days(tomorrow - 2 * A_DAY, tomorrow + A_DAY)
         active = self.directory.view.active
-        turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def read(some: Sequence[str]) -> None:
-            async with turn:
-                begun_at = self._base.now
-                plans = await self._unhurried.plans(some, dates)
-            await self._store_and_keep(self._differences(plans), begun_at)
+            begun_at = self._base.now
+            plans = self._differences(await self._unhurried.plans(some, dates))
+            await self._store_and_keep(plans, begun_at)
 
         begun_at = self._base.now
-        await asyncio.gather(*map(read, in_batches(sorted(active))))
+        await in_turn(read, in_batches(sorted(active)))
         for day in self._plans_by_day.keys() & {tomorrow, tomorrow + A_DAY}:
             # people who left have these days off; plans of days that they worked stay
             plans = self._plans_by_day[day]

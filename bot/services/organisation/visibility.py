@@ -290,18 +290,12 @@ class Visibility:
             sight = self._people_named(viewer, names, days, is_certain=is_certain)
         elif not is_certain:
             sight = Sight(ViewResult.NOT_READ)
-        elif whom.all_seen:
+        elif whom.all_seen or (whom.company and self.sees_all(viewer)):
             sight = self._group(viewer, self._seen(viewer, days), Scope.COMPANY)
         elif not self.leads(viewer):
             sight = Sight(ViewResult.NO_LEAD)
         elif whom.company:
-            sight = (
-                self._group(
-                    viewer, self._on(viewer, days, self._visible(viewer), None), Scope.COMPANY
-                )
-                if self.sees_all(viewer)
-                else Sight(ViewResult.NOT_COMPANY)
-            )
+            sight = Sight(ViewResult.NOT_COMPANY)
         elif departments:
             sight = self._department(viewer, departments, days)
         elif inside := teams.departments_led(viewer):

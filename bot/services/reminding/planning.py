@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from operator import attrgetter, methodcaller
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -43,10 +44,10 @@ class AgendaEntry(NamedTuple):
 
     moment: datetime
     kind: ReminderKind
-    which: str
     point: CheckPoint
     plan: DayPlan
     user_ids: Sequence[str]
+    which: str = ""
     # kinds of later reminders of these people about the check, None where no reminder is a DING
     later: frozenset[ReminderKind] | None = None
 
@@ -180,42 +181,27 @@ def plan_agenda(
             own.setdefault(absence.user_id, (Wishes(absence.user_id), []))[1].append(absence)
     entries: list[AgendaEntry] = []
     for plan, user_ids in people_by_plan.items():
-        usual = [user_id for user_id in user_ids if user_id not in own] if own else user_ids
+        personal = own.keys() & user_ids
+        usual = [who for who in user_ids if who not in personal] if personal else user_ids
         for point in plan.points if usual else ():
             entries += _entries(point, plan, usual, policy, policy.before_minutes)
-        for user_id in own.keys() & set(user_ids) if own else ():
+        for user_id in personal:
             entries += _personal(plan, *own[user_id], policy)
         start = plan.start
-        if start is not None and policy.most:
+        if start is None:
+            continue
+        of_start = partial(AgendaEntry, point=start, plan=plan)
+        if policy.most:
             away = {
-                user_id
-                for user_id in own.keys() & set(user_ids)
-                if all(
-                    point.key != start.key for point in points_left(plan.points, own[user_id][1])
-                )
+                who
+                for who in personal
+                if start.key not in [point.key for point in points_left(plan.points, own[who][1])]
             }
-            entries.append(
-                AgendaEntry(
-                    moment=start.due_at,
-                    kind=ReminderKind.MISSED,
-                    which="",
-                    point=start,
-                    plan=plan,
-                    user_ids=[who for who in user_ids if who not in away] if away else user_ids,
-                )
-            )
-        if start is not None and not start.is_free and policy.escalate_minutes is not None:
+            coming = [who for who in user_ids if who not in away]
+            entries.append(of_start(moment=start.due_at, kind=ReminderKind.MISSED, user_ids=coming))
+        if not start.is_free and policy.escalate_minutes is not None:
             moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
-            entries.append(
-                AgendaEntry(
-                    moment=moment,
-                    kind=ReminderKind.ESCALATION,
-                    which="",
-                    point=start,
-                    plan=plan,
-                    user_ids=user_ids,
-                )
-            )
+            entries.append(of_start(moment=moment, kind=ReminderKind.ESCALATION, user_ids=user_ids))
     loud = (entry for entry in entries if not policy.is_quiet(entry.moment.astimezone(zone)))
     agenda = sorted(loud, key=attrgetter("moment"))
     return _with_later(agenda) if policy.ding else agenda
@@ -314,10 +300,10 @@ def _entries(
             yield AgendaEntry(
                 moment=moment,
                 kind=kind,
-                which=str(minutes),
                 point=point,
                 plan=plan,
                 user_ids=who,
+                which=str(minutes),
             )
 
 
@@ -337,30 +323,16 @@ def _personal(
     for point in left.points:
         if point not in plan.points:
             yield from _entries(point, left, who, policy, before)
+    own = partial(AgendaEntry, plan=left, user_ids=who)
     start = plan.start
     arrival = wishes.arrival_at(start.due_at) if start is not None else None
-    if (
-        start is not None
-        and arrival is not None
-        and policy.most
-        and policy.after_minutes
-        and start.takes(arrival.reminds_at)
-    ):
-        yield AgendaEntry(
-            moment=arrival.reminds_at,
-            kind=ReminderKind.AFTER,
-            which=f"{arrival.at:%H%M}",
-            point=start,
-            plan=left,
-            user_ids=who,
-        )
-    if wishes.snoozed_until is not None:
-        for point in points_at([left], wishes.snoozed_until)[:1]:
-            yield AgendaEntry(
-                moment=wishes.snoozed_until,
-                kind=ReminderKind.SNOOZE,
-                which=f"{wishes.snoozed_until:%H%M}",
-                point=point,
-                plan=left,
-                user_ids=who,
-            )
+    if start is not None and arrival is not None and policy.most and policy.after_minutes:
+        moment = arrival.reminds_at
+        if start.takes(moment):
+            which = f"{arrival.at:%H%M}"
+            yield own(moment=moment, kind=ReminderKind.AFTER, point=start, which=which)
+    snooze = wishes.snoozed_until
+    if snooze is not None:
+        for point in points_at([left], snooze)[:1]:
+            which = f"{snooze:%H%M}"
+            yield own(moment=snooze, kind=ReminderKind.SNOOZE, point=point, which=which)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import Absence, AbsenceSource
@@ -15,14 +15,19 @@ from bot.domain.readings import NOTHING_KNOWN, Known, facts_of_days, is_complete
 from bot.domain.shifts import DayPlan
 from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base
-from bot.services.organisation.rosters import ConfiguredRosters, Plans, Rosters, in_batches
+from bot.services.organisation.rosters import (
+    ConfiguredRosters,
+    Plans,
+    Rosters,
+    in_batches,
+    in_turn,
+)
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
 from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL, AbsenceReader, answer_of
 
 log = logging.getLogger(__name__)
 
 CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
-CALLS_AT_ONCE = 8
 DAYS_A_CALL = 5  # with the day before and after that is one call
 PAST_S = 60.0  # past days that are unread after this time are unknown in the answer
 Facts = dict[str, dict[date, DayFacts]]  # by person and work date
@@ -142,7 +147,7 @@ class DayReader:
         person, and whether the read worked.
         """
         begins, ends = moments_of(days, self._base.zone)
-        present = [user_id for user_id in user_ids if self._rosters.is_present(user_id)]
+        present = self._present(user_ids)
         troubles: dict[str, str] = {}
         were_read: set[str] = set()
 
@@ -150,7 +155,7 @@ class DayReader:
             if await self._absences.read_leave(some, begins, ends, troubles):
                 were_read.update(some)
 
-        await in_turn(read, [(some,) for some in in_batches(present, PEOPLE_A_LEAVE_CALL)], PAST_S)
+        await in_turn(read, in_batches(present, PEOPLE_A_LEAVE_CALL), PAST_S)
         _log(troubles)
         absences: dict[str, list[Absence]] = {user_id: [] for user_id in user_ids}
         for absence in await self._base.store.absences.touching(begins, ends):
@@ -231,7 +236,7 @@ class DayReader:
         Leave out people who left, and days that DingTalk no longer shows.
         """
         oldest = self._base.today - timedelta(days=SHOWN_DAYS - 1)
-        present = [user_id for user_id in user_ids if self._rosters.is_present(user_id)]
+        present = self._present(user_ids)
         calls: list[tuple[Sequence[str], Days]] = []
         for span in in_batches(list(dates), DAYS_A_CALL):
             people = [
@@ -240,7 +245,7 @@ class DayReader:
             if span[0] >= oldest:
                 calls += [(some, Days(span[0], span[-1])) for some in in_batches(people)]
         if calls:
-            await in_turn(read, calls, PAST_S)
+            await in_turn(lambda call: read(*call), calls, PAST_S)
         return bool(calls)
 
     async def _read_records(self, user_ids: Sequence[str], dates: Days) -> None:
@@ -296,6 +301,10 @@ class DayReader:
         if beside:
             await self._base.store.native_punches.keep(beside)
 
+    def _present(self, user_ids: Sequence[str]) -> Sequence[str]:
+        """Return the people who have not left: DingTalk can be asked about them."""
+        return [who for who in user_ids if self._rosters.directory.employee(who) is not None]
+
     async def _load_stored(self, user_ids: Sequence[str], dates: Days) -> Mapping[str, Known]:
         begins = window(dates.first, self._base.zone)[0]
         ends = window(dates.last, self._base.zone)[1]
@@ -306,23 +315,6 @@ def _is_away_at_a_check(facts: DayFacts) -> bool:
     points = facts.plan.points if facts.plan is not None else ()
     approvals = (absence for absence in facts.absences if absence.source is AbsenceSource.APPROVAL)
     return any(absence.covers(point.due_at) for absence in approvals for point in points)
-
-
-async def in_turn(
-    read: Callable[..., Awaitable[None]], parts: Sequence[tuple[Any, ...]], most_s: float
-) -> None:
-    """Call `read` for each part, some at a time. After `most_s` seconds the rest stays unread."""
-    turn = asyncio.Semaphore(CALLS_AT_ONCE)
-
-    async def read_part(part: tuple[Any, ...]) -> None:
-        async with turn:
-            await read(*part)
-
-    try:
-        async with asyncio.timeout(most_s):
-            await asyncio.gather(*map(read_part, parts))
-    except TimeoutError:
-        log.warning("some days could not be read within %d s: they are unknown", most_s)
 
 
 def _log(troubles: Mapping[str, str]) -> None:

@@ -20,10 +20,10 @@ from bot.domain.shifts import CheckType, is_yesterdays_shift_running
 from bot.domain.slots import A_DAY, Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
-from bot.services.organisation.rosters import Rosters, in_batches
+from bot.services.organisation.rosters import Rosters, in_batches, in_turn
 from bot.services.organisation.sights import Sight
 from bot.services.organisation.visibility import Visibility
-from bot.services.reporting.day_reader import DayReader, in_turn
+from bot.services.reporting.day_reader import DayReader
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
 # between two reads for a board: calls count in the monthly quota
@@ -212,9 +212,7 @@ class PeopleDays:
             await self.base.store.days.note_read(missed, Days(day, day), begun_at)
             facts_by_person.update(facts)
 
-        await in_turn(
-            read, [(some,) for some in in_batches(list(asked))], self.base.patience.team_s
-        )
+        await in_turn(read, in_batches(list(asked)), self.base.patience.team_s)
         return facts_by_person
 
 

@@ -1,16 +1,16 @@
 """DingTalk's own report for payroll exports: the columns that profiles name."""
 
-import asyncio
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from itertools import product
 
 from bot.dingtalk.report import Report, ReportColumn
 from bot.domain.payroll import Reported, nearest
 from bot.domain.slots import Days
 from bot.errors import UpstreamError
+from bot.services.organisation.rosters import in_turn
 
 log = logging.getLogger(__name__)
-CALLS_AT_ONCE = 8
 
 
 class ReportReader:
@@ -34,23 +34,22 @@ class ReportReader:
             return {}
         columns = self._columns
         columns_by_person: dict[str, dict[str, Reported]] = {user_id: {} for user_id in user_ids}
-        turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
-        async def read_part(user_id: str, part: Collection[ReportColumn]) -> None:
-            async with turn:
-                try:
-                    values = await self._report.values(user_id, part, dates)
-                except UpstreamError as error:
-                    log.warning("a person's report could not be read: %s", error)
-                    self.troubles.append(f"{user_id}: {error}")
-                    return
+        async def read(call: tuple[str, Collection[ReportColumn]]) -> None:
+            user_id, part = call
+            try:
+                values = await self._report.values(user_id, part, dates)
+            except UpstreamError as error:
+                log.warning("a person's report could not be read: %s", error)
+                self.troubles.append(f"{user_id}: {error}")
+                return
             for name, column in columns.items():
                 if column in values:
                     columns_by_person[user_id][name] = values[column]
 
         leaves = {column for column in columns.values() if column.column_id is None}
         parts = [part for part in (set(columns.values()) - leaves, leaves) if part]
-        await asyncio.gather(*(read_part(user_id, part) for user_id in user_ids for part in parts))
+        await in_turn(read, product(user_ids, parts))
         return columns_by_person
 
     async def _read_columns(self) -> Mapping[str, ReportColumn]:
