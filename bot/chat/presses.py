@@ -59,9 +59,11 @@ class Presses:
             sent_at=press.sent_at,
             received_at=press.received_at,
         )
-        # its buttons are about several people: the others stay
-        if card.kind == ReminderKind.ESCALATION:
+        # their buttons are about several people or checks: the others stay
+        if card.kind in (ReminderKind.ESCALATION, ReminderKind.MISSED):
             await self.dispatcher.take(message, None)
+            if card.kind == ReminderKind.MISSED:
+                return None  # a time in words is another request for the same check
             return CardChange({press.button: ""}, for_all=True)
         state = await self._commit_and_answer(button, message, until)
         if not state:
