@@ -75,13 +75,15 @@ async def _show_days(ctx: Context, action: Summary | Absent, days: Days) -> Answ
 
 
 async def _read_sight(ctx: Context, action: Summary | Absent | Export, days: Days) -> Sight:
-    """Return whom the action shows: the sender's own days if the sender leads nobody.
+    """Return whom the action shows: the sender's own days if the sender leads nobody, except for
+    questions that compare people.
 
     Raises EarlyAnswer if there is nobody.
     """
     me = ctx.user_id
     sight = await ctx.services.visibility.read_sight(me, action.whom, days)
-    is_own = sight.outcome is ViewResult.NO_LEAD and not isinstance(action, Absent)
+    compares = isinstance(action, Absent) or (isinstance(action, Summary) and action.by_lateness)
+    is_own = sight.outcome is ViewResult.NO_LEAD and not compares
     if is_own and not action.whom.is_named:
         sight = await ctx.services.visibility.read_sight(me, Whom(own=True))
     return ctx.require(sight, action)
