@@ -22,7 +22,7 @@ from bot.services.reporting.payroll import ReportReader
 from bot.settings import Settings
 from bot.storage import read_days
 from bot.storage.months import states_in
-from bot.storage.people import memberships_in
+from bot.storage.people import directory_in
 from bot.storage.urls import reading
 from bot.views.i18n import Texts
 from bot.views.payroll import write_payroll
@@ -51,7 +51,7 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
     dingtalk = DingTalk(settings, clock, random.SystemRandom())
     reader = ReportReader(dingtalk.report, profile.reported)
     with asyncio.Runner() as runner, reading(settings.store.url) as connection:
-        department_on = memberships_in(connection.tx, settings.zone).department_on
+        department_on = directory_in(connection.tx).memberships(settings.zone).department_on
 
         def rows_by_person() -> Iterator[PayrollRows]:
             while some := list(islice(days, PEOPLE_AT_ONCE)):

@@ -22,17 +22,17 @@ _MS_DIGITS = 13
 class LeaveRow(Row):
     """A row of `getleavestatus`."""
 
-    user_id: str = Field(alias="userid")
-    starts_at: datetime = Field(alias="start_time")
-    ends_at: datetime = Field(alias="end_time")
+    userid: str
+    start_time: datetime
+    end_time: datetime
     leave_code: str = ""
-    unit: str = Field("", alias="duration_unit")
-    percent: int = Field(0, alias="duration_percent")
+    duration_unit: str = ""
+    duration_percent: int = 0
 
     def absence(self, zone: ZoneInfo) -> Absence:
         starts_at, ends_at = self._span(zone)
         name = f"leave:{self.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-        return Absence(self.user_id, starts_at, ends_at, name)
+        return Absence(self.userid, starts_at, ends_at, name)
 
     def _span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Return the time of the leave in UTC.
@@ -41,14 +41,14 @@ class LeaveRow(Row):
         if its duration exceeds the workdays before that date. A duration of all days before that
         date shows that it counts days of rest. Half a day without times is the whole day.
         """
-        starts_at = in_utc(self.starts_at, zone)
-        ends_at = in_utc(self.ends_at, zone)
+        starts_at = in_utc(self.start_time, zone)
+        ends_at = in_utc(self.end_time, zone)
         last = ends_at.astimezone(zone)
         names_date = last.time() == time() or starts_at == ends_at
-        if self.unit == "percent_day" and names_date:
+        if self.duration_unit == "percent_day" and names_date:
             *dates, _ = Days(starts_at.astimezone(zone).date(), last.date())
             workdays = sum(day.weekday() < _SATURDAY for day in dates)
-            days = self.percent / 100
+            days = self.duration_percent / 100
             if days > workdays and days != len(dates):
                 ends_at = in_utc(datetime.combine(last.date() + A_DAY, time()), zone)
         return starts_at, ends_at
@@ -58,15 +58,15 @@ class LeavePage(Row):
     """A page of `getleavestatus`."""
 
     has_more: bool = False
-    rows: Listed[LeaveRow] = Field(alias="leave_status")
+    leave_status: Listed[LeaveRow]
 
 
 class Approval(Row):
     """A row of `approve_list` in `getupdatedata`."""
 
     biz_type: int
-    begin: str = Field("", alias="begin_time")
-    end: str = Field("", alias="end_time")
+    begin_time: str = ""
+    end_time: str = ""
     process_id: str = Field("", alias="procInst_id")
     tag_name: str = ""  # such as 请假, 出差
     sub_type: str = ""  # such as 年假
@@ -99,8 +99,8 @@ class Approval(Row):
 
     def _span(self, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
         """Return the time of the approval in UTC, None when it cannot be read."""
-        begin = span_of(self.begin, zone)
-        end = span_of(self.end, zone)
+        begin = span_of(self.begin_time, zone)
+        end = span_of(self.end_time, zone)
         if begin is None or end is None or begin[0] >= end[1]:
             return None
         return begin[0], end[1]

@@ -14,7 +14,7 @@ from pydantic import AliasChoices, Field
 from bot.clock import Clock, to_ms
 from bot.dingtalk.absences import Approval, LeavePage
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import Listed, Maybe, OpenApi, Result, Row, in_utc
+from bot.dingtalk.openapi import CamelRow, Listed, Maybe, OpenApi, Result, Row, in_utc
 from bot.dingtalk.schedules import (
     Checked,
     Planned,
@@ -45,41 +45,41 @@ _M = TypeVar("_M", bound=Row)
 _AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 
 
-class _Record(Row):
+class _Record(CamelRow):
     """A row of `listRecord`. Only an invalid record has a reason, and such a record names no check.
 
     `isLegal` is not read: N means late, early or outside (《获取打卡详情》), and such a punch counts.
     """
 
-    user_id: str = Field(alias="userId")
-    checked_at: datetime = Field(alias="userCheckTime")
+    user_id: str
+    user_check_time: datetime
     reason: str | None = Field(
         None, validation_alias=AliasChoices("invalidRecordMsg", "invalidRecordType")
     )
-    source: str = Field("", alias="sourceType")
-    check_type: Checked = Field(None, alias="checkType")
-    planned_at: datetime | None = Field(None, alias="planCheckTime")
-    location: Maybe[LocationResult] = Field(None, alias="locationResult")
+    source_type: str = ""
+    check_type: Checked = None
+    plan_check_time: datetime | None = None
+    location_result: Maybe[LocationResult] = None
 
     def record(self, zone: ZoneInfo) -> AttendanceRecord:
         return AttendanceRecord(
             self.user_id,
-            in_utc(self.checked_at, zone),
+            in_utc(self.user_check_time, zone),
             self.reason,
-            source=self.source,
+            source=self.source_type,
             check_type=self.check_type,
-            planned_at=self.planned_at and in_utc(self.planned_at, zone),
-            location=self.location or LocationResult.UNKNOWN,
+            planned_at=self.plan_check_time and in_utc(self.plan_check_time, zone),
+            location=self.location_result or LocationResult.UNKNOWN,
         )
 
 
 class _Records(Row):
     # By 《获取打卡详情》 the list may also be missing when nobody punched.
-    rows: Listed[_Record] = Field([], alias="recordresult")
+    recordresult: Listed[_Record] = Field([])
 
 
 class _DayData(Row):
-    approvals: Listed[Approval] = Field([], alias="approve_list")
+    approve_list: Listed[Approval] = Field([])
 
 
 class _DayPlan(Row):
@@ -143,7 +143,8 @@ class Attendance:
             "isI18n": self.is_abroad,
         }
         return [
-            row.record(self.zone) for row in (await self._read("list_record", body, _Records)).rows
+            row.record(self.zone)
+            for row in (await self._read("list_record", body, _Records)).recordresult
         ]
 
     async def plans(self, user_ids: Sequence[str], dates: Days) -> Mapping[str, Sequence[DayPlan]]:
@@ -177,7 +178,7 @@ class Attendance:
         }
         checks: defaultdict[tuple[str, date], list[PlannedCheck]] = defaultdict(list)
         for check in (await self._read("schedule", body, Result[Planned])).result:
-            checks[check.user_id, check.work_date(self.zone)].append(check)
+            checks[check.userid, check.work_date(self.zone)].append(check)
         return checks
 
     async def leaves(
@@ -194,10 +195,10 @@ class Attendance:
             for number in range(MOST_PAGES):
                 asked = {"userid_list": ",".join(some), "offset": number * LEAVES_A_PAGE, **span}
                 page = (await self._read("leave", asked, Result[LeavePage])).result
-                absences += [row.absence(self.zone) for row in page.rows]
+                absences += [row.absence(self.zone) for row in page.leave_status]
                 if not page.has_more:
                     break
-                if not page.rows or number == MOST_PAGES - 1:
+                if not page.leave_status or number == MOST_PAGES - 1:
                     raise OutcomeUnknown("leave", "the pages do not end")
         return absences
 
@@ -211,7 +212,7 @@ class Attendance:
         night after it.
         """
         body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
-        rows = (await self._read("day_data", body, Result[_DayData])).result.approvals
+        rows = (await self._read("day_data", body, Result[_DayData])).result.approve_list
         if is_expected and not rows:
             raise OutcomeUnknown("day_data", "answered without the approval that the plan names")
         return [row.absence(user_id, day, self.zone) for row in rows if row.biz_type in _AWAY]

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from pydantic import BaseModel, Field, Json, ValidationError
+from pydantic import Field, Json, ValidationError
 
 from bot.clock import from_ms
-from bot.dingtalk.frames import Id, UnreadableFrame
+from bot.dingtalk.frames import Camel, Id, UnreadableFrame
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi, Result, Row
+from bot.dingtalk.openapi import CamelRow, OpenApi, Result
 from bot.errors import Rejected, ServiceStopped, Unclassified
 from bot.views.sentences import CARD_BUTTONS, CardValues
 
@@ -59,13 +59,13 @@ class CardResult(NamedTuple):
     unknown: tuple[str, ...] = ()
 
 
-class _Space(Row):
-    space_id: str = Field(alias="spaceId")
+class _Space(CamelRow):
+    space_id: str
     success: bool
 
 
-class _Delivery(Row):
-    spaces: list[_Space] = Field(alias="deliverResults", min_length=1)
+class _Delivery(CamelRow):
+    deliver_results: list[_Space] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Cards:
         except (Rejected, ServiceStopped, Unclassified) as refusal:
             log.warning("a card was refused, so its text goes as a message: %s", refusal)
             return CardResult(missed=tuple(user_ids))
-        outcomes = [(space.space_id, space.success) for space in answer.result.spaces]
+        outcomes = [(space.space_id, space.success) for space in answer.result.deliver_results]
         result = result_by_person(user_ids, outcomes)
         if result.unknown:
             log.warning(
@@ -187,10 +187,10 @@ def _spaces(user_ids: Sequence[str]) -> str:
     return "dtv1.card//" + ";".join(f"IM_ROBOT.{user_id}" for user_id in user_ids)
 
 
-class _Callback(BaseModel):
-    out_track_id: Id = Field(alias="outTrackId")
-    user_id: Id = Field(alias="userId", min_length=1)
-    corp_id: Id | None = Field(None, alias="corpId")
+class _Callback(Camel):
+    out_track_id: Id
+    user_id: Id = Field(min_length=1)
+    corp_id: Id | None = None
     content: Json[dict[str, Any]]
 
 

@@ -155,7 +155,7 @@ class ApproveCheck:
             )
         except (OutcomeUnknown, Unclassified) as error:  # of a read, before anything was sent
             raise NotSent(error.service, error.reason) from None
-        if planned is None or planned.plan_id is None:
+        if planned is None or planned.id is None:
             raise Rejected(self.name, "DingTalk's plan has no such check on that day")
         reference, _ = approvers_of(punch.note)
         await self._approve(
@@ -163,9 +163,9 @@ class ApproveCheck:
             work_date=punch.work_date.isoformat(),
             # 《通知补卡通过》 calls it 排班ID (the plan's id), but names `shift_id` as its source. 《企业自研
             # 考勤系统补卡同步》 and the SDK say 要补的排班id. No document proves which of both it is.
-            punch_id=planned.plan_id,
+            punch_id=planned.id,
             # Samples have minutes in 《通知补卡通过》, seconds in 《企业自研考勤系统补卡同步》.
-            punch_check_time=f"{in_utc(planned.due_at, zone).astimezone(zone):{_MINUTE}}",
+            punch_check_time=f"{in_utc(planned.plan_check_time, zone).astimezone(zone):{_MINUTE}}",
             user_check_time=f"{punch.punched_at.astimezone(zone):{_MINUTE}}",
             approve_id=reference,
         )

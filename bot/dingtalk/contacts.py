@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class _Lead(Row):
-    department_id: int = Field(alias="dept_id")
+    dept_id: int
     leader: bool = False
 
 
@@ -42,24 +42,24 @@ class _Person(Row):
     In `user/list`, `leader` holds for the requested department.
     """
 
-    user_id: str = Field(alias="userid")
-    union_id: str = Field("", alias="unionid")
+    userid: str
+    unionid: str = ""
     name: str = ""
     job_number: str = ""
-    department_ids: Listed[int] = Field([], alias="dept_id_list")
-    leads: Listed[_Lead] = Field([], alias="leader_in_dept")
+    dept_id_list: Listed[int] = Field([])
+    leader_in_dept: Listed[_Lead] = Field([])
     leader: bool = False
     active: bool = True
 
     def employee(self, department: int | None = None) -> Employee:
         """Return the person, also as a member of the requested `department`."""
         here = [] if department is None else [department]
-        leads = [lead.department_id for lead in self.leads if lead.leader]
+        leads = [lead.dept_id for lead in self.leader_in_dept if lead.leader]
         return Employee(
-            user_id=intern(self.user_id),
+            user_id=intern(self.userid),
             name=self.name,
-            union_id=intern(self.union_id) if self.union_id else None,
-            department_ids=tuple(dict.fromkeys((*self.department_ids, *here))),
+            union_id=intern(self.unionid) if self.unionid else None,
+            department_ids=tuple(dict.fromkeys((*self.dept_id_list, *here))),
             leads=tuple(dict.fromkeys((*leads, *(here if self.leader else [])))),
             active=self.active,
             job_number=self.job_number,
@@ -67,15 +67,15 @@ class _Person(Row):
 
 
 class _UserId(Row):
-    user_id: str = Field("", alias="userid")
+    userid: str = ""
     contact_type: int = 0
 
 
 class _Department(Row):
-    department_id: int = Field(0, alias="dept_id")
+    dept_id: int = 0
     name: str = ""
     parent_id: int = 0
-    managers: Listed[str] = Field([], alias="dept_manager_userid_list")
+    dept_manager_userid_list: Listed[str] = Field([])
 
 
 class _Members(Row):
@@ -100,7 +100,7 @@ class Contacts:
         person = await self._read("user_by_union_id", {"unionid": union_id}, Result[_UserId])
         if person is None or person.contact_type == _EXTERNAL:
             return None
-        return person.user_id or None
+        return person.userid or None
 
     async def department(
         self, department_id: int, priority: Priority = Priority.PUNCH
@@ -112,14 +112,17 @@ class Contacts:
         if department is None:
             return None
         return Department(
-            department_id, department.name, department.parent_id or None, tuple(department.managers)
+            department_id,
+            department.name,
+            department.parent_id or None,
+            tuple(department.dept_manager_userid_list),
         )
 
     async def children(self, department_id: int) -> list[int]:
         rows = await self._read(
             "departments", {"dept_id": department_id}, Result[Listed[_Department]], Priority.DIGEST
         )
-        return [row.department_id for row in rows or ()]
+        return [row.dept_id for row in rows or ()]
 
     async def members(self, department_id: int) -> list[Employee]:
         people: list[Employee] = []

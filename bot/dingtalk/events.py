@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, ValidationError
 
-from bot.dingtalk.openapi import Listed, Row, in_utc
+from bot.dingtalk.openapi import CamelRow, Listed, Row, in_utc
 
 log = logging.getLogger(__name__)
 
@@ -59,28 +59,28 @@ class _People(Row):
     user_ids: Listed[str] = Field([], validation_alias=AliasChoices("userId", "UserId", "userid"))
 
 
-class _Punch(Row):
-    user_id: str = Field(alias="userId")
-    at: datetime = Field(alias="checkTime")
-    by_user: bool = Field(True, alias="checkByUser")
+class _Punch(CamelRow):
+    user_id: str
+    check_time: datetime
+    check_by_user: bool = True
 
 
 class _Punches(Row):
     rows: Listed[_Punch] = Field([], validation_alias=AliasChoices("dataList", "DataList"))
 
 
-class _Approval(Row):
+class _Approval(CamelRow):
     """A change of an approval. It names neither the person nor the time
     (《请假、加班、出差、外出状态变更事件》).
     """
 
-    kind: str = Field("", alias="approveType")
+    approve_type: str = ""
     status: str = ""
 
     @property
     def changes_absences(self) -> bool:
         """Return whether somebody's absences may differ now: a request alone is no absence."""
-        return self.kind.upper() != "OVERTIME" and self.status.casefold() != "start"
+        return self.approve_type.upper() != "OVERTIME" and self.status.casefold() != "start"
 
 
 def read_event(event_type: str, body: dict[str, Any], zone: ZoneInfo) -> Event | None:
@@ -97,9 +97,11 @@ def read_event(event_type: str, body: dict[str, Any], zone: ZoneInfo) -> Event |
             return PeopleChanged(user_ids, event_type == _LEFT) if user_ids else Changed.DEPARTMENTS
         if event_type == "attendance_check_record":
             # Other rows repeat older punches because a schedule changed.
-            rows = [row for row in _Punches.model_validate(body).rows if row.by_user]
+            rows = [row for row in _Punches.model_validate(body).rows if row.check_by_user]
             return (
-                PunchesMade([(row.user_id, in_utc(row.at, zone)) for row in rows]) if rows else None
+                PunchesMade([(row.user_id, in_utc(row.check_time, zone)) for row in rows])
+                if rows
+                else None
             )
         if event_type == _APPROVAL:
             is_change = _Approval.model_validate(body).changes_absences

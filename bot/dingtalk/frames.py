@@ -65,10 +65,14 @@ class UnreadableFrame(ValueError):
     """The data of a frame has an unexpected form. The message says why and does not quote it."""
 
 
-class _FrameHeaders(BaseModel):
+class Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class _FrameHeaders(Camel):
     topic: str = ""
     frame_id: str | None = Field(None, alias="messageId", max_length=256)
-    event_type: str = Field("", alias="eventType")
+    event_type: str = ""
     sent_ms: _Ms = Field(None, alias="time")
 
 
@@ -112,27 +116,23 @@ Id = Annotated[
 ]
 
 
-class _Camel(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
 class _Part(BaseModel):
     type: str = "text"
     text: str | None = None
 
 
-class _Body(_Camel):
+class _Body(Camel):
     content: str | None = None
     recognition: str | None = None
     rich_text: list[_Part] = []
 
 
-class _Mentioned(_Camel):
+class _Mentioned(Camel):
     dingtalk_id: str | None = None
     staff_id: Id | None = None
 
 
-class _RobotMessage(_Camel):
+class _RobotMessage(Camel):
     """The documented fields of a robot message.
 
     Official pages differ about `content` and the error code.

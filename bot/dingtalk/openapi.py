@@ -21,12 +21,12 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     model_validator,
 )
+from pydantic.alias_generators import to_camel
 from yarl import URL
 
 from bot.clock import Clock
@@ -51,7 +51,7 @@ _T = TypeVar("_T")
 
 
 class Row(BaseModel):
-    """One object of an answer or an event.
+    """One object of an answer or an event. Its fields have the names of DingTalk's pages.
 
     A time as text is local (naive), a time as number UTC (aware).
     """
@@ -64,6 +64,12 @@ class Row(BaseModel):
         if not isinstance(value, dict):
             return value
         return {name: item for name, item in value.items() if item is not None and item != ""}
+
+
+class CamelRow(Row):
+    """A row of the new host, of robots or of events."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
 
 
 class Result(Row, Generic[_T]):
@@ -121,9 +127,9 @@ class DingTalkApp:
         return URL(host).joinpath(APIS[api].path[1:])
 
 
-class _Granted(Row):
-    value: str = Field(alias="accessToken")
-    life_s: int = Field(7200, alias="expireIn")
+class _Granted(CamelRow):
+    access_token: str
+    expire_in: int = 7200  # seconds
 
 
 async def _ignore_refusal(api: str, error: Unclassified | ServiceStopped | None) -> None:
@@ -236,8 +242,8 @@ class OpenApi:
             raise NotSent("access_token", error.reason) from None
         except ValidationError:
             raise NotSent("access_token", "answered without a token") from None
-        self._granted = granted.value
-        self._ends_at = self.clock.monotonic() + granted.life_s - _EARLY_S
+        self._granted = granted.access_token
+        self._ends_at = self.clock.monotonic() + granted.expire_in - _EARLY_S
         return self._granted
 
     async def read(

@@ -6,11 +6,9 @@ import secrets
 from dataclasses import dataclass
 from urllib.parse import unquote, urlencode, urlsplit
 
-from pydantic import Field
-
 from bot.clock import Clock, to_ms
 from bot.dingtalk.contacts import Contacts
-from bot.dingtalk.openapi import DingTalkApp, OpenApi, Result, Row
+from bot.dingtalk.openapi import CamelRow, DingTalkApp, OpenApi, Result, Row
 from bot.errors import Rejected
 
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
@@ -18,16 +16,16 @@ _RENEW_S = 300  # before it expires
 
 
 class _User(Row):
-    user_id: str = Field(alias="userid")
+    userid: str
 
 
-class _Ticket(Row):
-    ticket: str = Field(alias="jsapiTicket")
-    lasts_s: int = Field(alias="expireIn")
+class _Ticket(CamelRow):
+    jsapi_ticket: str
+    expire_in: int  # seconds
 
 
-class _PersonToken(Row):
-    token: str = Field(alias="accessToken")
+class _PersonToken(CamelRow):
+    access_token: str
 
 
 @dataclass(eq=False)
@@ -57,7 +55,7 @@ class PageIdentity:
             if error.code in _BAD_CODES:
                 return None
             raise
-        return answer.result.user_id
+        return answer.result.userid
 
     def login_url(self, redirect_uri: str, state: str) -> str:
         """Return the address of DingTalk's login for other browsers.
@@ -83,7 +81,7 @@ class PageIdentity:
         body = {**app, "code": code, "grantType": "authorization_code"}
         try:
             granted = await self.openapi.read("login_token", body, _PersonToken)
-            person = await self.openapi.call("login_user", b"", person_token=granted.token)
+            person = await self.openapi.call("login_user", b"", person_token=granted.access_token)
         except Rejected:
             return None
         union_id = person.get("unionId")
@@ -100,8 +98,8 @@ class PageIdentity:
         async with self._asking:
             if self.clock.monotonic() >= self._good_until:
                 answer = await self.openapi.read("page_ticket", {}, _Ticket)
-                self._ticket = answer.ticket
-                self._good_until = self.clock.monotonic() + answer.lasts_s - _RENEW_S
+                self._ticket = answer.jsapi_ticket
+                self._good_until = self.clock.monotonic() + answer.expire_in - _RENEW_S
         nonce = secrets.token_hex(8)
         at_ms = to_ms(self.clock.now())
         return {

@@ -32,7 +32,7 @@ class ReportColumn(NamedTuple):
 
 
 class _Column(Row):
-    column_id: str | None = Field(None, alias="id")
+    id: str | None = None
     name: str = ""
     alias: str = ""
 
@@ -51,7 +51,7 @@ class _Values(Row):
 
     column: _Column = Field(validation_alias=AliasChoices("column_vo", "columnvo"))
     rows: Listed[_Value] = Field([], validation_alias=AliasChoices("column_vals", "columnvals"))
-    fixed: str = Field("", alias="fixed_value")
+    fixed_value: str = ""
 
 
 class _Report(Row):
@@ -68,7 +68,7 @@ class Report:
         """Return the columns of the organisation's report."""
         answer = await self._read("report_columns", {}, Result[_Columns])
         return [
-            ReportColumn(column.column_id or None, column.name, column.alias)
+            ReportColumn(column.id or None, column.name, column.alias)
             for column in answer.result.columns
         ]
 
@@ -95,10 +95,10 @@ class Report:
             while some := list(islice(rest, COLUMNS_A_CALL)):
                 body = {**span, key: ",".join(some)}
                 for values in (await self._read(api, body, Result[_Report])).result.columns:
-                    name = values.column.column_id or values.column.name
+                    name = values.column.id or values.column.name
                     if (column := wanted.get(name)) is not None:
                         by_day = {row.day.date(): row.value for row in values.rows}
-                        reported[column] = Reported(by_day, values.fixed)
+                        reported[column] = Reported(by_day, values.fixed_value)
         return reported
 
     async def overtime(self, user_id: str, dates: Days) -> Mapping[date, Decimal] | None:

@@ -19,7 +19,7 @@ from yarl import URL
 from bot.clock import Clock
 from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import Listed, OpenApi, Row
+from bot.dingtalk.openapi import CamelRow, Listed, OpenApi
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, TooLarge
 from bot.views.sentences import Attachment, Button, Reply, escape, one_line, without_markup
@@ -60,16 +60,16 @@ class SendResult:
     key: str = field(default="", compare=False)
 
 
-class _Sent(Row):
-    key: str = Field("", alias="processQueryKey")
-    invalid: Listed[str] = Field([], alias="invalidStaffIdList")
-    filtered: Listed[str] = Field([], alias="filteredStaffIdList")
-    flow_controlled: Listed[str] = Field([], alias="flowControlledStaffIdList")
+class _Sent(CamelRow):
+    process_query_key: str = ""
+    invalid_staff_id_list: Listed[str] = Field([])
+    filtered_staff_id_list: Listed[str] = Field([])
+    flow_controlled_staff_id_list: Listed[str] = Field([])
 
 
-class _Ding(Row):
-    key: str = Field("", alias="openDingId")
-    failed: dict[str, Listed[str]] = Field({}, alias="failedList")  # people by reason
+class _Ding(CamelRow):
+    open_ding_id: str = ""
+    failed_list: dict[str, Listed[str]] = Field({})  # people by reason
 
 
 @dataclass(eq=False)
@@ -144,7 +144,11 @@ class Robot:
         """Send one `sample` message to at most 20 people. Raises UpstreamError."""
         body = {"robotCode": self.robot_code, "userIds": list(user_ids), **message}
         sent = _Sent.model_validate(await self.openapi.call("batch_send", body, priority=priority))
-        return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
+        return SendResult(
+            (*sent.invalid_staff_id_list, *sent.filtered_staff_id_list),
+            tuple(sent.flow_controlled_staff_id_list),
+            sent.process_query_key,
+        )
 
     async def ding(self, user_ids: Sequence[str], text: str) -> Sequence[str]:
         """Send an in-app "ding" to at most 199 people. Return the people whom it did not reach.
@@ -159,8 +163,8 @@ class Robot:
             "content": text,
         }
         sent = await self.openapi.read("ding", body, _Ding, priority=Priority.REMINDER)
-        failed = [user_id for people in sent.failed.values() for user_id in people]
-        if not sent.key and not {*user_ids} <= {*failed}:
+        failed = [user_id for people in sent.failed_list.values() for user_id in people]
+        if not sent.open_ding_id and not {*user_ids} <= {*failed}:
             raise OutcomeUnknown("ding", "answered without the id of the DING")
         return failed
 

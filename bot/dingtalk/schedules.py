@@ -58,21 +58,21 @@ _Minutes = Annotated[int | None, BeforeValidator(_read_minutes)]
 class PlannedCheck(Row):
     """A row of `schedule/listbyusers` for a working day."""
 
-    plan_id: int | None = Field(None, alias="id")
-    user_id: str = Field(alias="userid")
+    id: int | None = None
+    userid: str
     check_type: Annotated[CheckType, BeforeValidator(_read_check_type)]
-    due_at: datetime = Field(alias="plan_check_time")
+    plan_check_time: datetime
     named_date: datetime | None = Field(None, alias="work_date")
     shift_id: str
-    version: str = Field("", alias="shift_version")
+    shift_version: str = ""
     approve_id: str = "0"
 
     @property
     def shift(self) -> ShiftKey:
-        return self.shift_id, self.version
+        return self.shift_id, self.shift_version
 
     def work_date(self, zone: ZoneInfo) -> date:
-        return in_utc(self.named_date or self.due_at, zone).astimezone(zone).date()
+        return in_utc(self.named_date or self.plan_check_time, zone).astimezone(zone).date()
 
 
 Planned = Annotated[Listed[PlannedCheck], BeforeValidator(_without_rests)]
@@ -80,20 +80,20 @@ Planned = Annotated[Listed[PlannedCheck], BeforeValidator(_without_rests)]
 
 class _Check(Row):
     check_type: Checked = None
-    at: datetime | None = Field(None, alias="check_time")  # on 1970-01-01, local
-    earliest: _Minutes = Field(None, alias="begin_min")
-    latest: _Minutes = Field(None, alias="end_min")
-    is_free: bool = Field(False, alias="free_check")  # 免打卡 (《获取班次详情》)
-    grace: _Minutes = Field(None, alias="permit_minutes")
-    serious_late: _Minutes = Field(None, alias="serious_late_minutes")
-    absenteeism: _Minutes = Field(None, alias="absenteeism_late_minutes")
+    check_time: datetime | None = None  # on 1970-01-01, local
+    begin_min: _Minutes = None
+    end_min: _Minutes = None
+    free_check: bool = False  # 免打卡 (《获取班次详情》)
+    permit_minutes: _Minutes = None
+    serious_late_minutes: _Minutes = None
+    absenteeism_late_minutes: _Minutes = None
 
 
 class _Rest(Row):
     """A break's start (OnDuty) or end (OffDuty), by 《获取班次详情》."""
 
     check_type: Checked = None
-    at: datetime = Field(alias="check_time")  # on 1970-01-01, local
+    check_time: datetime  # on 1970-01-01, local
     across: int = 0  # days after the work date
 
 
@@ -103,13 +103,13 @@ class _Section(Row):
 
     def breaks(self) -> tuple[Break, ...] | None:
         """Return the breaks, None if a start or an end is missing."""
-        edges = sorted(self.rests, key=lambda rest: (rest.across, rest.at))
+        edges = sorted(self.rests, key=lambda rest: (rest.across, rest.check_time))
         pairs = list(zip_longest(edges[::2], edges[1::2]))
         if any(
             end is None or (start.check_type, end.check_type) != (ON, OFF) for start, end in pairs
         ):
             return None
-        return tuple((start.at.time(), end.at.time()) for start, end in pairs)
+        return tuple((start.check_time.time(), end.check_time.time()) for start, end in pairs)
 
 
 class ShiftDetails(Row):
@@ -121,7 +121,10 @@ class ShiftDetails(Row):
     def shifts(self) -> SectionShifts:
         """Return the shift once for each readable section, with the rules of this section."""
         by_type = [
-            ({check.check_type: check for check in section.punches if check.at}, section.breaks())
+            (
+                {check.check_type: check for check in section.punches if check.check_time},
+                section.breaks(),
+            )
             for section in self.sections
         ]
         whole = [
@@ -130,19 +133,23 @@ class ShiftDetails(Row):
             if ON in checks and OFF in checks
         ]
         sections = tuple(
-            Section(on.at.time(), off.at.time()) for on, off, _ in whole if on.at and off.at
+            Section(on.check_time.time(), off.check_time.time())
+            for on, off, _ in whole
+            if on.check_time and off.check_time
         )
         return [
             Shift(
                 self.name,
                 sections,
-                earliest_minutes=_DEFAULT.earliest_minutes if on.earliest is None else on.earliest,
-                latest_minutes=_DEFAULT.latest_minutes if off.latest is None else off.latest,
-                grace_minutes=on.grace or 0,
-                serious_late_minutes=on.serious_late,
-                absenteeism_minutes=on.absenteeism,
+                earliest_minutes=_DEFAULT.earliest_minutes
+                if on.begin_min is None
+                else on.begin_min,
+                latest_minutes=_DEFAULT.latest_minutes if off.end_min is None else off.end_min,
+                grace_minutes=on.permit_minutes or 0,
+                serious_late_minutes=on.serious_late_minutes,
+                absenteeism_minutes=on.absenteeism_late_minutes,
                 free=tuple(
-                    check_type for check_type, check in ((ON, on), (OFF, off)) if check.is_free
+                    check_type for check_type, check in ((ON, on), (OFF, off)) if check.free_check
                 ),
                 breaks=breaks,
             )
@@ -190,7 +197,7 @@ def row_of_check(
     """Return the row of the check `key` of one person's day, None without such a check."""
     for point in day_plan(day, rows, {}, zone).points:
         for row in rows:
-            same_check = (row.check_type, in_utc(row.due_at, zone))
+            same_check = (row.check_type, in_utc(row.plan_check_time, zone))
             if point.key == key and same_check == (point.check_type, point.due_at):
                 return row
     return None
@@ -202,7 +209,7 @@ def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[tuple[ShiftK
     A check without its partner stands alone.
     """
     sections: list[tuple[ShiftKey, Times]] = []
-    checks = {(in_utc(row.due_at, zone), row.check_type): row.shift for row in rows}
+    checks = {(in_utc(row.plan_check_time, zone), row.check_type): row.shift for row in rows}
     for (due_at, check_type), shift in sorted(checks.items()):
         if check_type is ON or not sections or OFF in sections[-1][1]:
             sections.append((shift, {}))

@@ -156,20 +156,6 @@ class Database:
 
         return run_if_ours
 
-    async def look(self, work: Work[T], *, person: str) -> T:
-        """Run a `work` that only reads.
-
-        Raises StoreRefused while an earlier commit for `person` is in doubt.
-        """
-        writer = self._writers[0]
-        if len(self._writers) > 1:
-            return await self.write(work, person=person)  # waits for the person's lock
-        if writer.silent:
-            raise StoreRefused("the last commit is still under way")
-        if writer.in_doubt:
-            return await self.claim(work)  # a confirmed commit ends the doubt about earlier ones
-        return await self.read(work)  # works on a full disk, too
-
     async def read(self, work: Work[T]) -> T:
         """Run `work` on committed rows, without a wait for writes. Raises StoreRefused."""
         return await self._reader.run(work)

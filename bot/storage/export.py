@@ -20,7 +20,7 @@ from bot.storage.database import TopicRows
 from bot.storage.days import load_known, load_plans, load_read_until
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, is_refused, stands
-from bot.storage.people import memberships_in
+from bot.storage.people import directory_in
 from bot.storage.records import Records
 from bot.storage.statements import bounds
 from bot.storage.urls import reading
@@ -162,4 +162,4 @@ class StoredFacts:
 
 
 def _open_facts(tx: Tx, zone: ZoneInfo, plan_on: PlanOn | None) -> StoredFacts:
-    return StoredFacts(tx, zone, plan_on, memberships_in(tx, zone))
+    return StoredFacts(tx, zone, plan_on, directory_in(tx).memberships(zone))

@@ -101,7 +101,7 @@ class Inbox(TopicRows):
         After a refused commit this reads a reopened database. It waits for commits of `person`, the
         sender's key.
         """
-        row = await self._database.look(
+        row = await self._database.write(
             lambda tx: tx.one(_HOLDS, {"message_id": message_id}), person=person
         )
         if row is None:

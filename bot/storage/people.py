@@ -25,6 +25,16 @@ class Stored(NamedTuple):
     left: Sequence[Employee] = ()  # with memberships of the time before
     changed: Sequence[Membership] = ()  # all memberships of people who joined, moved or left
 
+    def memberships(self, zone: ZoneInfo) -> Memberships:
+        """Return who belonged to which departments on which dates."""
+        return Memberships(
+            {who.user_id: who for who in self.employees},
+            {who.user_id: who for who in self.left},
+            self.changed,
+            names_of_departments(self.departments),
+            zone,
+        )
+
 
 _LOCK = "departments"  # name of a lock: each walk is stored as a whole
 
@@ -114,18 +124,7 @@ class People(TopicRows):
             doubted = frozenset(subject for (subject,) in tx.all(_DOUBTED))
             row = tx.one(_VERSION)
             stored = int(row[0]) if row else 0
-            if stored == version:
-                return doubted, None
-            employees = map(_EMPLOYEES.read, tx.all(_ALL))
-            tree = map(_DEPARTMENTS.read, tx.all(_TREE))
-            return doubted, Stored(
-                version=stored,
-                is_walked=tx.one(_IS_WALKED) is not None,
-                employees=list(employees),
-                departments=list(tree),
-                left=tuple(map(_EMPLOYEES.read, tx.all(_LEFT))),
-                changed=tuple(map(_MEMBERSHIPS.read, tx.all(_CHANGED))),
-            )
+            return doubted, None if stored == version else directory_in(tx, stored)
 
         return await self._database.read(work)
 
@@ -253,16 +252,16 @@ def _end_renamed(tx: Tx, reading: Params, renamed: Collection[int]) -> None:
 
 
 def _names(tx: Tx) -> dict[int, str]:
-    return names_of_departments(list(map(_DEPARTMENTS.read, tx.all(_TREE))))
+    return names_of_departments(_DEPARTMENTS.read_all(tx.all(_TREE)))
 
 
-def memberships_in(tx: Tx, zone: ZoneInfo) -> Memberships:
-    """Return who belonged to which departments on which dates, as last read."""
-    present, left = (map(_EMPLOYEES.read, tx.all(statement)) for statement in (_ALL, _LEFT))
-    return Memberships(
-        {who.user_id: who for who in present},
-        {who.user_id: who for who in left},
-        map(_MEMBERSHIPS.read, tx.all(_CHANGED)),
-        _names(tx),
-        zone,
+def directory_in(tx: Tx, version: int = 0) -> Stored:
+    """Return the directory as last read."""
+    return Stored(
+        version=version,
+        is_walked=tx.one(_IS_WALKED) is not None,
+        employees=_EMPLOYEES.read_all(tx.all(_ALL)),
+        departments=_DEPARTMENTS.read_all(tx.all(_TREE)),
+        left=_EMPLOYEES.read_all(tx.all(_LEFT)),
+        changed=_MEMBERSHIPS.read_all(tx.all(_CHANGED)),
     )

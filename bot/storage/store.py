@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from random import Random
+from typing import get_type_hints
 
 from bot.clock import Clock
 from bot.domain.messages import NOTES, Kind
@@ -35,37 +36,40 @@ CLOSES_WITHIN_S = 8.0  # a healthy disk's last checkpoint takes part of a second
 class Store:
     """The database, by topic."""
 
+    inbox: Inbox
+    ledger: Ledger
+    deliveries: Deliveries
+    buttons: ButtonRows
+    cards: CardRows
+    people: People
+    plans: Plans
+    reminders: ReminderRows
+    wishes: WishBook
+    absences: Absences
+    native_punches: NativePunches
+    privacy: Privacy
+    days: DayRows
+    chain: Chain
+    jobs: Jobs
+    corrections: Corrections
+    excuses: Excuses
+    stand_ins: StandIns
+    months: MonthSteps
+    waits: Waits
+    figures: Figures
+    feed: Feed
+    tokens: Tokens
+
     def __init__(self, engine: Engine, *, clock: Clock, owner: str, random: Random) -> None:
         self._engine = engine
         self.database = Database(engine, clock=clock, owner=owner, random=random)
-        self.inbox = Inbox(self.database)
-        self.ledger = Ledger(self.database)
-        self.deliveries = Deliveries(self.database)
+        for topic, rows in get_type_hints(Store).items():
+            setattr(self, topic, rows(self.database))
         self.receipts = Outbox(self.database, Kind.RECEIPT, waits=RECEIPT_WAITS)
-        self.buttons = ButtonRows(self.database)
-        self.cards = CardRows(self.database)
-        self.people = People(self.database)
-        self.plans = Plans(self.database)
-        self.reminders = ReminderRows(self.database)
-        self.wishes = WishBook(self.database)
-        self.absences = Absences(self.database)
-        self.native_punches = NativePunches(self.database)
-        self.privacy = Privacy(self.database)
-        self.days = DayRows(self.database)
-        self.chain = Chain(self.database)
-        self.jobs = Jobs(self.database)
-        self.corrections = Corrections(self.database)
-        self.excuses = Excuses(self.database)
-        self.stand_ins = StandIns(self.database)
         self.notes = Outbox(self.database, *NOTES, waits=NOTE_WAITS)
-        self.months = MonthSteps(self.database)
         self.month_notes = Outbox(self.database, Kind.MONTH, Kind.OBJECTED, Kind.ADJUSTED)
         self.flags = Outbox(self.database, Kind.FLAG)
         self.alerts = Outbox(self.database, Kind.ALERT)
-        self.waits = Waits(self.database)
-        self.figures = Figures(self.database)
-        self.feed = Feed(self.database)
-        self.tokens = Tokens(self.database)
 
     async def open(self) -> None:
         """Lock the database, bring its schema up to date, send the first heartbeat.

@@ -278,7 +278,5 @@ def _view(stored: Stored, extra_leads: Mapping[str, Sequence[int]], zone: ZoneIn
         names=NameIndex(
             by_name, {department.department_id: department.name for department in departments}
         ),
-        memberships=Memberships(
-            people, {who.user_id: who for who in stored.left}, stored.changed, names, zone
-        ),
+        memberships=stored.memberships(zone),
     )
