@@ -7,8 +7,9 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, time
 from functools import cached_property
 from ipaddress import ip_network
@@ -282,8 +283,17 @@ class Settings(_Part):
         return self
 
 
+@dataclass(frozen=True)
+class _Unset:
+    """The name of a missing environment variable, in place of a text. No key takes such a value."""
+
+    variable: str
+
+
 class _Loader(yaml.SafeLoader):
-    """Reads YAML and refuses a key that is twice in one group."""
+    """Reads YAML, fills each `${NAME}` in from the environment, and refuses a key that is twice in
+    one group.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         names = [str(key.value) for key, _ in node.value]
@@ -293,6 +303,15 @@ class _Loader(yaml.SafeLoader):
                     None, None, f"{key.value} is there twice", key.start_mark
                 )
         return super().construct_mapping(node, deep)
+
+    def fill_in(self, node: yaml.ScalarNode) -> str | _Unset:
+        for variable in _REFERENCE.findall(node.value):
+            if variable not in os.environ:
+                return _Unset(variable)
+        return _REFERENCE.sub(lambda reference: os.environ[reference[1]], node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:str", _Loader.fill_in)
 
 
 def load(path: Path) -> Settings:
@@ -322,15 +341,13 @@ def parse(text: str, name: str) -> Settings:
         raise ConfigError(f"{name}: must be keys such as 'dingtalk:'; see config.example.yaml")
     variables = [variable for variable in sorted(os.environ) if variable.upper().startswith(PREFIX)]
     paths = {variable: variable[len(PREFIX) :].lower().split("__") for variable in variables}
-    replaced = {f"{name}: {'.'.join(path)}" for path in paths.values()}
-    raw = {str(key): _fill_in(value, f"{name}: {key}", replaced) for key, value in raw.items()}
     for variable, path in paths.items():
         raw = _with(raw, path, _json_or_text(os.environ[variable]))
     try:
-        return Settings(**raw)
+        return Settings.model_validate(raw)
     except ValidationError as error:
         where = f"{name} with {', '.join(variables)}" if variables else name
-        lines = (f"{where}: {_explain(problem)}" for problem in error.errors(include_input=False))
+        lines = (f"{where}: {_explain(problem)}" for problem in error.errors())
         raise ConfigError("\n".join(lines)) from None
 
 
@@ -350,27 +367,12 @@ def _with(group: Any, path: Sequence[str], value: Any) -> Any:
     return known | {path[0]: _with(known.get(path[0]), path[1:], value)}
 
 
-def _fill_in(value: Any, where: str, replaced: Collection[str]) -> Any:
-    """Return `value` with each `${NAME}` replaced from the environment, except at the places
-    `replaced`.
-    """
-    if where in replaced:
-        return value
-    if isinstance(value, dict):
-        return {key: _fill_in(inner, f"{where}.{key}", replaced) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_fill_in(item, f"{where}[{number}]", replaced) for number, item in enumerate(value)]
-    if not isinstance(value, str):
-        return value
-    unset = [variable for variable in _REFERENCE.findall(value) if variable not in os.environ]
-    if unset:
-        raise ConfigError(f"{where} needs the environment variable {unset[0]}, which is not set")
-    return _REFERENCE.sub(lambda reference: os.environ[reference[1]], value)
-
-
 def _explain(problem: Any) -> str:
     """Return the problem and what to do. The value stays out: it may be a secret."""
     key = ".".join(map(str, problem["loc"]))
+    if isinstance(problem["input"], _Unset):
+        variable = problem["input"].variable
+        return f"{key} needs the environment variable {variable}, which is not set"
     match problem["type"]:
         case "extra_forbidden":
             schema = Settings.model_json_schema()

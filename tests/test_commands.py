@@ -107,19 +107,6 @@ def test_understand_reads_a_sentence_with_the_date_and_the_names_of_its_line() -
     assert action["whom"] == {"person": "张三"}
 
 
-def test_understand_takes_today_from_the_zone_of_the_company(tmp_path: Path) -> None:
-    config = Path(tmp_path, configuration(tmp_path))
-    known = config.read_text()
-    days = []
-    for zone in ("Etc/GMT+12", "Etc/GMT-14"):  # 26 hours apart, so that their dates always differ
-        config.write_text(f"{known}\ntime_zone: {zone}\n")
-        done = outcome_of(
-            "understand", "昨天的考勤", "--json", "--config", config.name, folder=tmp_path
-        )
-        days.append(json.loads(done.stdout)["action"]["days"])
-    assert days[0] != days[1]
-
-
 # --- export
 
 

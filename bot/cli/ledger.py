@@ -166,28 +166,25 @@ def purge(settings: Settings, user: str | None) -> int:
     On SQLite stop the bot first. --user keeps the positions of punches that still wait for a
     target.
     """
-    return asyncio.run(_purge(settings, user))
+    asyncio.run(_purge(settings, user))
+    return DONE
 
 
-async def _purge(settings: Settings, user_id: str | None) -> int:
+async def _purge(settings: Settings, user_id: str | None) -> None:
     async with open_ledger(settings) as store:
         if user_id is None:
             days = settings.retention.coordinates_days
             readings = timedelta(days=settings.retention.days)
             gone = await store.privacy.purge(SystemClock().now(), timedelta(days=days), readings)
-            print(
-                f"Removed {_with_noun(gone['punch_locations'], 'position')} older than {days} days."
-            )
-            return DONE
+            print(f"Removed positions older than {days} days: {gone['punch_locations']}.")
+            return
         if not await store.privacy.knows(user_id):
-            print(f"Nobody has the user id {user_id}. Nothing was removed.", file=sys.stderr)
-            return FAILED
-        removed = _with_noun(await store.privacy.forget_positions_of(user_id), "position")
+            raise OperatorError(f"Nobody has the user id {user_id}. Nothing was removed.")
+        removed = await store.privacy.forget_positions_of(user_id)
         print(
-            f"Removed {removed} of {user_id}. Positions of punches that still wait for a "
+            f"Removed positions of {user_id}: {removed}. Positions of punches that still wait for a "
             f"target are kept."
         )
-        return DONE
 
 
 @click.command()
@@ -247,11 +244,10 @@ async def open_ledger(settings: Settings) -> AsyncIterator[Store]:
 
 def _comparison_lines(report: ComparisonReport, zone: ZoneInfo) -> list[str]:
     """Return a heading, the settled deliveries, and a line for each difference and each failure."""
-    people = _with_noun(report.people, "person", "people")
-    punches = _with_noun(report.punches, "punch", "punches")
     return [
         f"{report.days.first} to {report.days.last} (by the date of punching, not the work date): "
-        f"{people}, {punches} here, {_with_noun(report.records, 'record')} at DingTalk",
+        f"people {report.people}, punches here {report.punches}, records at DingTalk "
+        f"{report.records}",
         *([MORE_RECORDS] if report.records > report.punches else []),
         "settled: "
         + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
@@ -260,16 +256,11 @@ def _comparison_lines(report: ComparisonReport, zone: ZoneInfo) -> list[str]:
     ]
 
 
-def _with_noun(count: int, singular: str, plural: str = "") -> str:
-    """Return a number with its noun: `singular`, or `plural` (default: with an s)."""
-    return f"{count} {singular if count == 1 else plural or singular + 's'}"
-
-
 def _audit_lines(result: Audit) -> list[str]:
     """Return the result as lines. The first two have the last links, for the operator to keep."""
-    sealed = _with_noun(result.sealed, "punch", "punches")
     links = [
-        f"{sealed} sealed, {result.unsealed} not yet; holds up to link {result.head}",
+        f"punches sealed: {result.sealed}, not yet: {result.unsealed}; "
+        f"hold up to link {result.head}",
         f"steps of months: hold up to link {result.steps}",
     ]
     if result.broken is None:
@@ -279,11 +270,9 @@ def _audit_lines(result: Audit) -> list[str]:
 
 def _difference_line(difference: Comparison, zone: ZoneInfo) -> str:
     """Return one difference between the ledger and DingTalk, with its local time."""
-    where = f" ({difference.target})" if difference.target else ""
-    why = f": {difference.reason}" if difference.reason else ""
-    at = difference.at.astimezone(zone)
-    kind = difference.kind or ""
-    return f"{kind}: {difference.user_id} {at:%Y-%m-%d %H:%M:%S}{where}{why}"
+    at = f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    punch = f"{difference.kind}: {difference.user_id} {at}"
+    return ": ".join(filter(None, (punch, difference.target, difference.reason)))
 
 
 def _where(broken: Break) -> str:

@@ -28,6 +28,7 @@ _config = partial(
     show_envvar=True,
     required=True,
     metavar="FILE",
+    help="The configuration.",
 )
 
 
@@ -38,16 +39,8 @@ def quiet_settings(file: Path) -> Settings:
     return settings
 
 
-config_file = _config("file", help="The configuration.")
-configured = _config(
-    "settings", help="The configuration.", callback=lambda *given: quiet_settings(given[-1])
-)
-configured_if_named = _config(
-    "settings",
-    required=False,
-    help="The configuration, for its time zone.",
-    callback=lambda *given: given[-1] and quiet_settings(given[-1]),
-)
+config_file = _config("file")
+configured = _config("settings", callback=lambda *given: quiet_settings(given[-1]))
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from datetime import timedelta
 import click
 
 from bot.cli.ledger import open_ledger
-from bot.cli.options import DONE, FAILED, configured
+from bot.cli.options import DONE, configured
 from bot.clock import SystemClock
 from bot.domain.tokens import ApiToken, TokenScope, hash_of
+from bot.errors import OperatorError
 from bot.settings import Settings
 from bot.storage.tokens import tokens_in
 from bot.storage.urls import reading
@@ -43,26 +44,22 @@ def add(settings: Settings, user_id: str, scope: TokenScope, days: int) -> int:
         created_at=now,
         expires_at=now + timedelta(days=days),
     )
-    problem = asyncio.run(_add(settings, made))
-    if problem:
-        print(f"{problem} No token was added.", file=sys.stderr)
-        return FAILED
+    asyncio.run(_add(settings, made))
     print(secret)
     last = made.expires_at.astimezone(settings.zone)
     print(f"Token {made.token_id} acts as {user_id} until {last:%Y-%m-%d %H:%M}.", file=sys.stderr)
     return DONE
 
 
-async def _add(settings: Settings, made: ApiToken) -> str:
-    """Store a token, or return why its person may not have it."""
+async def _add(settings: Settings, made: ApiToken) -> None:
+    """Store a token. Raises OperatorError if its person may not have it."""
     async with open_ledger(settings) as store:
         if not await store.people.is_here(made.user_id):
-            return f"Nobody here has the user id {made.user_id}."
+            raise OperatorError(f"Nobody here has the user id {made.user_id}.")
         roles = settings.roles
         if made.scope is TokenScope.LEDGER and made.user_id not in (*roles.hr, *roles.admins):
-            return "The scope ledger is for people of roles.hr and roles.admins."
+            raise OperatorError("The scope ledger is for people of roles.hr and roles.admins.")
         await store.tokens.add(made)
-    return ""
 
 
 @token.command("list")
@@ -92,7 +89,6 @@ def revoke(settings: Settings, token_id: str) -> int:
             return await store.tokens.revoke(token_id)
 
     if not asyncio.run(end()):
-        print("There is no such token.", file=sys.stderr)
-        return FAILED
+        raise OperatorError("There is no such token.")
     print(f"Token {token_id} is revoked.")
     return DONE

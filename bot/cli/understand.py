@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import click
 from pydantic import BaseModel, ValidationError
 
-from bot.cli.options import DONE, FAILED, configured_if_named
+from bot.cli.options import DONE, FAILED
 from bot.clock import SystemClock, local_date
-from bot.settings import Settings
 from bot.understanding.understand import Understood
 from bot.understanding.understand import understand as read
 from bot.understanding.vocabulary import NameIndex
+
+CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class _Line(BaseModel):
@@ -37,17 +38,15 @@ class _Line(BaseModel):
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the language and the first action too."
 )
-@configured_if_named
-def understand(text: str | None, jsonl: bool, as_json: bool, settings: Settings | None) -> int:
+def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
     """Show how the bot understands the sentence TEXT; nothing is done.
 
     Without --json or --jsonl the intent goes to standard output, the act to standard error. Today
-    is the date in the time zone of the configuration, by default in China.
+    is the date in China.
     """
     if (text is None) != jsonl:
         raise click.UsageError("give a TEXT, or --jsonl and lines on standard input")
-    zone = settings.zone if settings else ZoneInfo(Settings.model_fields["time_zone"].default)
-    today = local_date(SystemClock(), zone)
+    today = local_date(SystemClock(), CHINA)
     if text is None:
         return _understand_lines(today, as_json=as_json)
     meaning = _meaning(read(text, today=today))

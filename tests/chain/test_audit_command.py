@@ -30,7 +30,7 @@ async def test_a_running_bot_seals_and_can_be_audited(tmp_path: Path) -> None:
         code, output, errors = await bot("audit", "--config", str(tmp_path / "config.yaml"))
         assert (code, errors) == (0, "")
         assert output.splitlines()[-1] == "The chains hold."
-        assert output.startswith("1 punch sealed, 0 not yet; holds up to link 1:")
+        assert output.startswith("punches sealed: 1, not yet: 0; hold up to link 1:")
         assert "already" in await company.ask("user001", "clock in")
 
 

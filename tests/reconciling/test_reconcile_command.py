@@ -105,6 +105,6 @@ async def test_reconcile_settles_and_lists_punches_made_elsewhere(yesterday: Yes
     assert output.startswith(
         f"{yesterday.date} to {yesterday.date} (by the date of punching, not the work date)"
     )
-    assert "2 people, 1 punch here, 2 records at DingTalk" in output
+    assert "people 2, punches here 1, records at DingTalk 2" in output
     assert f"settled: 1 {'confirmed' if yesterday.date.weekday() < 5 else 'rejected'}" in output
     assert f"at DingTalk only: user002 {yesterday.date} 12:00:00: USER" in output
