@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import partial
 from inspect import signature
@@ -19,7 +19,7 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.records import Absences, Records
-from bot.sandbox.talk import SINGLE, Card, Content, Talk, conversation_id
+from bot.sandbox.talk import SINGLE, Card, Content, Entry, Talk, conversation_id
 from bot.sandbox.world import Person, World, WorldError
 
 CLIENT_ID = "sandbox"
@@ -79,8 +79,15 @@ class State:
 
     def tell(self, person: Person, content: Content) -> int:
         """Show a message of the bot in a person's single chat, and return its number."""
-        where = (person.user_id, SINGLE, conversation_id(person, SINGLE))
-        return self.talk.tell(where, self.now(), content)
+        entry = Entry(
+            speaker="bot",
+            user_id=person.user_id,
+            conversation=SINGLE,
+            conversation_id=conversation_id(person, SINGLE),
+            at=self.now().isoformat(),
+            **asdict(content),
+        )
+        return self.talk.say(entry)
 
     def local_date(self, moment_ms: int) -> date:
         return from_ms(moment_ms).astimezone(self.world.zone).date()

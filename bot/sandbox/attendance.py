@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.clock import from_ms, to_ms
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
-from bot.sandbox.records import BIZ_TYPES, LEAVE, TAGS, Absence, Record
+from bot.sandbox.records import APPROVALS, LEAVE, Absence, Record
 from bot.sandbox.world import NONE, CheckPoint, Person, World, check_points, midnight
 
 _HOUR_MS = 3_600_000
@@ -127,9 +127,7 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
     last = max([first + timedelta(days=1, seconds=-1), *dues])
     approvals = [
         {
-            "biz_type": BIZ_TYPES[absence.kind],
-            "tag_name": TAGS[absence.kind],
-            "sub_type": "年假" if absence.kind == LEAVE else "",
+            **APPROVALS[absence.kind],
             **_times(absence),
             "procInst_id": absence.process_id,
         }

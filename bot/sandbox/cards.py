@@ -30,6 +30,8 @@ class _Data(BaseModel):
 
 
 _PrivateData = dict[str, _Data]  # by user id
+# Without these options DingTalk replaces all data of a card.
+_ByKey = dict[Literal["updateCardDataByKey", "updatePrivateDataByKey"], Literal[True]]
 _Spaces = Annotated[str, Field(max_length=1000, pattern=r"^dtv1\.card//.")]
 
 
@@ -48,8 +50,6 @@ def create(
     """Create a card that nobody sees yet."""
     if card_template_id != TEMPLATE_ID:
         raise Refused(-1, "param.templateNotExist", "模板不存在")
-    if state.faults.take("interactive_cards_refused"):
-        raise Refused(-1, "param.templateUnpublished", "模板未发布")
     if "supportForward" not in im_robot_open_space_model:
         raise _BAD_MODEL
     if out_track_id in state.cards:
@@ -95,28 +95,19 @@ def update(
     state: State,
     *,
     out_track_id: str,
+    card_update_options: Annotated[_ByKey, Field(min_length=2)],
     card_data: _Data | None = None,
     private_data: Annotated[_PrivateData, Field(max_length=50)] | None = None,
-    card_update_options: dict[str, bool] | None = None,
     user_id_type: Literal[1] = 1,
 ) -> Json:
-    """Change a card for everybody who was shown it.
-
-    New data replace all old data of all people, or of the one person. With
-    `updateCardDataByKey` and `updatePrivateDataByKey` they change the named variables alone.
-    """
+    """Change variables of a card for everybody who was shown it, or for single people."""
     card = state.cards.get(out_track_id)
     if card is None:
         raise Refused(-1, "param.cardNotExist", "卡片不存在")
-    options = card_update_options or {}
     if card_data:
-        card.public = {
-            **(card.public if options.get("updateCardDataByKey") else {}),
-            **card_data.variables,
-        }
+        card.public |= card_data.variables
     for user_id, data in (private_data or {}).items():
-        kept = card.private.get(user_id, {}) if options.get("updatePrivateDataByKey") else {}
-        card.private[user_id] = {**kept, **data.variables}
+        card.private.setdefault(user_id, {}).update(data.variables)
     for user_id, number in card.shown.items():
         state.talk.change(user_id, number, card.content_for(user_id))
     state.feed.publish("card", card)
@@ -143,14 +134,14 @@ async def press(
         acks = await state.feed.wait_for(
             lambda: [frame.ack_data for frame in frames if frame.ack_data], _ANSWER_S
         )
-        change = json.loads(acks[0])["response"] or {}
-        private = change.pop("userPrivateData", None)
-        fields = {
-            **change,
-            "outTrackId": out_track_id,
-            "privateData": {user_id: private} if private else {},
-        }
-        update.answer(fields, state=state)
+        if change := json.loads(acks[0])["response"]:
+            private = change.pop("userPrivateData", None)
+            fields = {
+                **change,
+                "outTrackId": out_track_id,
+                "privateData": {user_id: private} if private else {},
+            }
+            update.answer(fields, state=state)
     except TimeoutError:
         raise NotAnswered(f"the bot did not answer within {_ANSWER_S:g} s") from None
     except (ValueError, KeyError, TypeError, Refused) as wrong:

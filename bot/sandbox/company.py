@@ -9,7 +9,6 @@ from bot.sandbox.world import (
     OFF_DUTY,
     ON_DUTY,
     ROOT_DEPARTMENT,
-    SERIOUS_LATE_MINUTES,
     Department,
     Person,
     Shift,
@@ -71,16 +70,12 @@ def scopes() -> Json:
 @api("shift_query", "/topapi/attendance/shift/query", _GROUPS)
 def shift_query(state: State, shift_id: int) -> Json:
     shift = state.world.shift(shift_id)
-    sections = [
-        {
-            "punches": [
-                {**punch, "free_check": (shift.id, punch["check_type"]) in state.world.free_checks}
-                for punch in punches
-            ],
-            "rests": _rests(punches),
-        }
-        for punches in _sections(shift)
-    ]
+    checks = [_check(state, shift, index) for index in range(len(shift.due_minutes))]
+    # a break is written like work (《获取班次详情》): an on-duty row begins it
+    breaks = zip((ON_DUTY, OFF_DUTY), shift.break_minutes, strict=False)
+    rests = [_edge(check_type, minutes) for check_type, minutes in breaks]
+    pairs = [checks[index : index + 2] for index in range(0, len(checks), 2)]
+    sections = [{"punches": pair, "rests": rests} for pair in pairs]
     return {"result": {"id": shift.id, "name": shift.name, "sections": sections}}
 
 
@@ -106,37 +101,22 @@ def _details(state: State, person: Person) -> Json:
     }
 
 
-def _rests(punches: list[Json]) -> list[Json]:
-    """Return the break of a section that begins by 11:00 and ends from 14:00 on.
+def _check(state: State, shift: Shift, index: int) -> Json:
+    """Return a check point. Its window opens `begin_min` minutes earlier, and closes `end_min` later."""
+    minutes = shift.due_minutes[index]
+    opens, closes = shift.edge_minutes[index : index + 2]
+    check_type = OFF_DUTY if index % 2 else ON_DUTY
+    row = {
+        **_edge(check_type, minutes),
+        "begin_min": minutes - opens,
+        "end_min": closes - minutes,
+        "free_check": (shift.id, check_type) in state.world.free_checks,
+    }
+    late = {"permit_minutes": 0, "serious_late_minutes": "30", "absenteeism_late_minutes": "-1"}
+    return row if check_type == OFF_DUTY else {**row, **late}
 
-    DingTalk writes a break like work: an on-duty row begins it, an off-duty row ends it
-    (《获取班次详情》).
-    """
-    first, last = (punch["check_time"][11:] for punch in punches)
-    if first > "11:00:00" or last < "14:00:00":
-        return []
-    return [
-        {"check_type": ON_DUTY, "check_time": "1970-01-01 12:00:00", "across": 0},
-        {"check_type": OFF_DUTY, "check_time": "1970-01-01 13:00:00", "across": 0},
-    ]
 
-
-def _sections(shift: Shift) -> list[list[Json]]:
-    """Return the check points of each section, which DingTalk calls punches.
-
-    A window opens `begin_min` minutes before its check point, and closes `end_min` minutes after.
-    """
-    edges = shift.edge_minutes
-    punches = list[Json]()
-    late = {"serious_late_minutes": str(SERIOUS_LATE_MINUTES), "absenteeism_late_minutes": "-1"}
-    for index, minutes in enumerate(shift.due_minutes):
-        across, minute = divmod(minutes, 24 * 60)
-        punch = {
-            "check_type": OFF_DUTY if index % 2 else ON_DUTY,
-            "check_time": f"1970-01-01 {minute // 60:02d}:{minute % 60:02d}:00",
-            "across": across,
-            "begin_min": minutes - edges[index],
-            "end_min": edges[index + 1] - minutes,
-        }
-        punches.append(punch if index % 2 else {**punch, **late, "permit_minutes": 0})
-    return [punches[index : index + 2] for index in range(0, len(punches), 2)]
+def _edge(check_type: str, minutes: int) -> Json:
+    across, minute = divmod(minutes, 24 * 60)
+    clock = f"{minute // 60:02d}:{minute % 60:02d}:00"
+    return {"check_type": check_type, "check_time": f"1970-01-01 {clock}", "across": across}

@@ -98,8 +98,16 @@ class Gateway:
     def prepare(self, kind: str, topic: str, data: Json, **more: str) -> Frame:
         """Build a frame; `more` goes into its headers."""
         message_id = secrets.token_hex(8)
-        headers = {"messageId": message_id, "time": str(self.state.now_ms()), **more}
-        return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id)
+        headers = {
+            "topic": topic,
+            "contentType": "application/json",
+            "messageId": message_id,
+            "time": str(self.state.now_ms()),
+            **more,
+        }
+        # its data is JSON in a string
+        frame = {"specVersion": "1.0", "type": kind, "headers": headers, "data": _dumps(data)}
+        return Frame(kind, topic, _dumps(frame), message_id)
 
     async def choose(self, kind: str, topic: str, wait_s: float | None = None) -> Connection:
         """Return a random connection that takes such frames, or wait a little.
@@ -150,9 +158,9 @@ class Gateway:
 
     async def disconnect(self) -> None:
         """Announce a disconnect on every connection, fall silent, and later cut TCP."""
-        text = _envelope("SYSTEM", "disconnect", {"reason": "connection is expired"}, {})
         for connection in self._open():
-            await self._send(connection, Frame("SYSTEM", "disconnect", text))
+            reason = {"reason": "connection is expired"}
+            await self._send(connection, self.prepare("SYSTEM", "disconnect", reason))
             connection.silent = True
             asyncio.get_running_loop().call_later(self.disconnect_grace_s, connection.cut)
         self.state.feed.publish("connections")
@@ -255,9 +263,3 @@ def open_connection(
     ticket = state.make_secret()
     state.tickets[ticket] = frozenset((topic["type"], topic["topic"]) for topic in subscriptions)
     return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
-
-
-def _envelope(kind: str, topic: str, data: Json, headers: dict[str, str]) -> str:
-    """Return a frame as text. Its data is JSON in a string."""
-    headers = {"topic": topic, "contentType": "application/json", **headers}
-    return _dumps({"specVersion": "1.0", "type": kind, "headers": headers, "data": _dumps(data)})

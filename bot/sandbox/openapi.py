@@ -17,9 +17,6 @@ _BAD_TOKEN = Refused(40014, "InvalidAuthentication", "不合法的access_token")
 _QPS = Refused(
     90018, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "当前接口调用频率超过限制", status=403
 )
-_QUOTA = Refused(
-    90020, "Forbidden.AccessDenied.ApiCountLimitForOrg", "本月接口调用量已用完", status=403
-)
 _NO_SUCH_API = Refused(
     22, "InvalidAction.NotFound", "Invalid method[submsg=不合法ApiName]", status=404
 )
@@ -90,8 +87,6 @@ def _answer_by_fault(state: State, api: Api) -> Answered | None:
     limit = take("qps_limit")
     if take("qps") or (limit and _calls_in_a_second(state, api) > limit):
         raise _QPS
-    if take("quota"):
-        raise _QUOTA
     if take("permission"):
         code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
         raise Refused(60011, code, f"没有调用该接口的权限: {api.scope or api.name}", status=403)

@@ -10,20 +10,22 @@ from typing import Any
 from bot.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
-from bot.sandbox.world import ON_DUTY, SITES, Announce, CheckPoint, Person, World, WorldError, match
+from bot.sandbox.world import ON_DUTY, SITES, Announce, CheckPoint, Person, World, match
 
 LEAVE = "leave"
 OVERTIME = "overtime"
-_PENDING = "init"
-_APPROVED = "success"
-_REFUSED = "refuse"
-_REVOKED = "revoke"
-TAGS = {OVERTIME: "加班", "trip": "出差", "outing": "外出", LEAVE: "请假"}
-BIZ_TYPES = {OVERTIME: 1, "trip": 2, "outing": 2, LEAVE: 3}
+APPROVALS: dict[str, dict[str, Any]] = {  # fields of getupdatedata
+    OVERTIME: {"biz_type": 1, "tag_name": "加班"},
+    "trip": {"biz_type": 2, "tag_name": "出差"},
+    "outing": {"biz_type": 2, "tag_name": "外出"},
+    LEAVE: {"biz_type": 3, "tag_name": "请假", "sub_type": "年假"},
+}
 # By 《请假、加班、出差、外出状态变更事件》: TRAVEL is 外出, OUT is 出差, and finish is the end of the approval,
 # approved or not.
 _APPROVE_TYPES = {LEAVE: "LEAVE", "trip": "OUT", "outing": "TRAVEL", OVERTIME: "OVERTIME"}
-_STATUSES = {_PENDING: "start", _APPROVED: "finish", _REFUSED: "finish", _REVOKED: "terminate"}
+_REQUESTED = "start"
+_DECIDED = "finish"
+_REVOKED = "terminate"
 _DEGREE_M = 111_320  # to the north; to the east it is a little less
 
 
@@ -73,13 +75,9 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         return iter(self._held.values())
 
-    def of(self, user_id: str, target: str | None = None) -> list[Record]:
-        """Return a person's records of a target (None: of all targets), in the order they came."""
-        return [
-            record
-            for record in self._by_user.get(user_id, {}).values()
-            if target in (None, record.target)
-        ]
+    def of(self, user_id: str) -> list[Record]:
+        """Return a person's records, in the order they came."""
+        return list(self._by_user.get(user_id, {}).values())
 
     def take(
         self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any
@@ -133,11 +131,8 @@ class Absence:
     end_ms: int
     kind: str
     status: str
+    approved: bool
     process_id: str
-
-    @property
-    def approved(self) -> bool:
-        return self.status == _APPROVED
 
     def touches(self, start_ms: int, end_ms: int) -> bool:
         return self.start_ms <= end_ms and start_ms <= self.end_ms
@@ -163,10 +158,6 @@ class Absences:
         approved: bool = True,
     ) -> Absence:
         """Enter an absence from `start` to `end` (aware), and announce it. Raises WorldError."""
-        if kind not in _APPROVE_TYPES or end <= start:
-            raise WorldError(
-                f"kind must be one of {', '.join(_APPROVE_TYPES)}, and the end after the start"
-            )
         return self._enter(
             Absence(
                 id=50_001 + len(self._held),
@@ -174,14 +165,15 @@ class Absences:
                 start_ms=to_ms(start),
                 end_ms=to_ms(end),
                 kind=kind,
-                status=_APPROVED if approved else _PENDING,
+                status=_DECIDED if approved else _REQUESTED,
+                approved=approved,
                 process_id=str(uuid.uuid4()),
             )
         )
 
     def approve(self, id: int) -> Absence:  # noqa: A002
         """Approve a requested absence and announce it. Raises KeyError."""
-        return self._enter(replace(self._held[id], status=_APPROVED))
+        return self._enter(replace(self._held[id], status=_DECIDED, approved=True))
 
     def cancel(self, id: int) -> Absence:  # noqa: A002
         """Refuse a requested absence, or revoke an approved absence, and announce that.
@@ -189,7 +181,8 @@ class Absences:
         Raises KeyError.
         """
         known = self._held[id]
-        return self._enter(replace(known, status=_REVOKED if known.approved else _REFUSED))
+        status = _REVOKED if known.approved else _DECIDED
+        return self._enter(replace(known, status=status, approved=False))
 
     def list_approved(self, user_id: str) -> list[Absence]:
         """Return a person's approved absences, in the order of their starts."""
@@ -213,15 +206,10 @@ class Absences:
     def _enter(self, absence: Absence) -> Absence:
         self._held[absence.id] = absence
         self._feed.publish("absence", absence)
-        self._announce(*_event(absence))
+        event = {  # of internal apps; it names neither person nor time
+            "approveType": _APPROVE_TYPES[absence.kind],
+            "processInstanceId": absence.process_id,
+            "status": absence.status,
+        }
+        self._announce("attendance_approve_status_change", event)
         return absence
-
-
-def _event(absence: Absence) -> tuple[str, dict[str, Any]]:
-    """Return the event of an absence for internal apps. It names neither person nor time."""
-    return "attendance_approve_status_change", {
-        "approveType": _APPROVE_TYPES[absence.kind],
-        "processInstanceId": absence.process_id,
-        "mainProcessInstanceId": absence.process_id,
-        "status": _STATUSES[absence.status],
-    }

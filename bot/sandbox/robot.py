@@ -5,6 +5,7 @@ entries.
 import mimetypes
 import re
 import secrets
+from dataclasses import asdict, replace
 from email import message_from_bytes
 from email.policy import HTTP
 from typing import Annotated, Any, Literal
@@ -71,8 +72,8 @@ def answer_in_session(
     if asked is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session.expired", "session 不存在")
     content = _content_of(state, "webhook", msgtype, fields.get(msgtype))
-    where = (asked.user_id, asked.conversation, asked.conversation_id)
-    state.talk.tell(where, state.now(), content, message_id=asked.message_id)
+    at = state.now().isoformat()
+    state.talk.say(replace(asked, speaker="bot", at=at, **asdict(content)))
     return {}
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -115,16 +114,6 @@ class Talk:
         self._last_number = 0
         for kind in ("said", "changed"):
             feed.keep(kind, self._restore)
-
-    def tell(self, where: tuple[str, str, str], at: datetime, content: Content, **more: Any) -> int:
-        """Let the bot say something.
-
-        `where` is the user id (empty: the group), the conversation and its id.
-        """
-        about = dict(zip(("user_id", "conversation", "conversation_id"), where, strict=True))
-        return self.say(
-            Entry(speaker="bot", at=at.isoformat(), **{**about, **asdict(content), **more})
-        )
 
     def say(self, entry: Entry) -> int:
         """Add an entry to its conversations, and return its number."""

@@ -265,9 +265,13 @@ class Witness:
         title = _TITLE.search(text)
         what, at = title.groups() if title else ("", "")
         self._heard[user_id].append(Word(time.monotonic(), text, what, at))
+        held = [
+            record.target
+            for record in self._sandbox.records.of(user_id)
+            if self._clock(record.time_ms) == at
+        ]
         for target, words in _TAKEN.items() if title else ():
-            held = self._sandbox.records.of(user_id, target)
-            if words in text and not any(self._clock(record.time_ms) == at for record in held):
+            if words in text and target not in held:
                 self._contradictions.append(f"{user_id} heard {words!r} before it was so")
 
 

@@ -10,7 +10,7 @@ from bot.app import App
 from bot.sandbox.api import Call
 from bot.sandbox.gateway import Frame
 from bot.sandbox.talk import Entry
-from bot.sandbox.world import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT, World
+from bot.sandbox.world import DAY, FLEXIBLE, NIGHT, SPLIT, World
 from tests.pretend_dingtalk import Sandbox
 from tests.reminders.scenario import (
     ALWAYS,
@@ -46,9 +46,9 @@ def leads(world: World) -> set[str]:
 
 def prepare(world: World, made: Scenario, holiday: date, makeup: date) -> None:
     """Prepare the company for the start of a scenario."""
-    world.special_days[made.days[0] - timedelta(days=1)] = []  # before it begins
-    world.special_days[holiday] = []
-    world.special_days[makeup] = [shift.id for shift in SHIFTS]
+    world.special_days[made.days[0] - timedelta(days=1)] = False  # before it begins
+    world.special_days[holiday] = False
+    world.special_days[makeup] = True
     for person in made.people.values():
         if person.signed_in_at != ALWAYS:
             world.change(person.user_id, active=False)

@@ -11,5 +11,5 @@ async def test_faults_are_set_and_shown_over_http(caller: Caller) -> None:
     _, off = await caller.get("/_sandbox/faults")
 
     assert after == shown and shown["http_500"] == {"value": True, "apis": ["signed"], "count": 3}
-    assert shown["api_slow_ms"]["value"] == 50 and shown["quota"] is None
+    assert shown["api_slow_ms"]["value"] == 50 and shown["qps"] is None
     assert not any(off.values())
