@@ -342,7 +342,7 @@ def parse(text: str, name: str) -> Settings:
     variables = [variable for variable in sorted(os.environ) if variable.upper().startswith(PREFIX)]
     paths = {variable: variable[len(PREFIX) :].lower().split("__") for variable in variables}
     for variable, path in paths.items():
-        raw = _with(raw, path, _json_or_text(os.environ[variable]))
+        raw = _with_value_at(raw, path, _json_or_text(os.environ[variable]))
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:
@@ -359,12 +359,12 @@ def _json_or_text(value: str) -> Any:
         return value
 
 
-def _with(group: Any, path: Sequence[str], value: Any) -> Any:
+def _with_value_at(group: Any, path: Sequence[str], value: Any) -> Any:
     """Return a copy of `group` with `value` at `path`."""
     if not path:
         return value
     known = group if isinstance(group, dict) else {}
-    return known | {path[0]: _with(known.get(path[0]), path[1:], value)}
+    return known | {path[0]: _with_value_at(known.get(path[0]), path[1:], value)}
 
 
 def _explain(problem: Any) -> str:

@@ -49,10 +49,12 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
         case Correction() as correction:
             return _confirm_sent(ctx, correction)
         case MeantPunch() as meant:
-            return _show_request(ctx, _at(action, meant.at), meant)
+            return _show_request(ctx, _with_moment(action, meant.at), meant)
         case Obstacle("which", moments=moments):
             label = ctx.texts.weekday_and_clock
-            choices = [Button(label(moment), action=_at(action, moment)) for moment in moments]
+            choices = [
+                Button(label(moment), action=_with_moment(action, moment)) for moment in moments
+            ]
             return ctx.sentence("correction.which", choices)
         case Obstacle("direction"):
             ways = [
@@ -82,7 +84,7 @@ async def _read_case(ctx: Context, action: RequestCorrection) -> _Case | Obstacl
     day = action.day or ctx.today
     if action.moment is not None:
         day = action.moment.astimezone(services.zone).date()
-    if obstacle := _incomplete(action, day, ctx.today, policy):
+    if obstacle := _early_obstacle(action, day, ctx.today, policy):
         return obstacle
     assert action.direction is not None, "the request is complete"
     wanted = WantedPunch(action.direction, day, action.times, action.moment)
@@ -138,7 +140,7 @@ async def _store_request(ctx: Context, action: RequestCorrection) -> Correction 
     )
 
 
-def _incomplete(
+def _early_obstacle(
     action: RequestCorrection, day: date, today: date, policy: CorrectionPolicy
 ) -> Obstacle | None:
     """Return the missing check or time, or the rule that stops the request before shifts are read."""
@@ -157,7 +159,7 @@ def _incomplete(
     return None
 
 
-def _at(action: RequestCorrection, moment: datetime) -> RequestCorrection:
+def _with_moment(action: RequestCorrection, moment: datetime) -> RequestCorrection:
     """Return the request for an exact moment.
 
     Its press may come after midnight or another punch.

@@ -46,7 +46,7 @@ async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     if mine.state.locked is not None:
         return views.own_lock(mine, texts)
     if action.seen != code_of(mine.figures):
-        return views.to_confirm(mine, texts, has_moved=action.seen is not None, reason=reason)
+        return views.to_confirm(mine, texts, have_changed=action.seen is not None, reason=reason)
     if action.step is StepKind.OBJECTED and not reason:
         return ctx.ask("closing.why", action, Slot.REASON, sure=True)
     notes = [*ctx.services.visibility.deciders(me), *ctx.services.months.closers]
@@ -142,7 +142,7 @@ def _question(
     if ctx.sure and action.seen == seen:
         return None
     button = Button(label, action=action.but(seen=seen), sure=True)
-    return views.to_decide(month, months, Names(people), button, ctx.texts, has_moved=ctx.sure)
+    return views.to_decide(month, months, Names(people), button, ctx.texts, have_changed=ctx.sure)
 
 
 async def _add(ctx: Context, months: Iterable[PersonMonth], kind: StepKind) -> None:

@@ -69,10 +69,9 @@ async def status(ctx: Context, action: MyDay) -> Answer:
 
 @answers(History)
 async def history(ctx: Context, action: History) -> Answer:
-    """Show a page of the person's own days as their lead sees them, with the punches made through
-    the bot below each.
+    """Show a page of the person's own days as their lead sees them, by default this week.
 
-    Without a range show this week.
+    Below each day stand the punches made through the bot.
     """
     texts = ctx.texts
     asked = ctx.past(action.days, ctx.today - ctx.today.weekday() * A_DAY)

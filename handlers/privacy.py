@@ -42,12 +42,17 @@ async def my_data(ctx: Context, action: MyData) -> Answer:
     """List the stored data about the sender, their retention, and the people who see them."""
     is_known = await ctx.services.visibility.is_role_known(ctx.user_id)
     held = await ctx.services.store.privacy.count_rows(ctx.user_id, asked_by=ctx.message.message_id)
-    lines = [*_points(await _who(ctx)), *lines_of_rows(ctx, held), ctx.texts("privacy.seen")]
+    lines = [
+        *_points(await _lines_about_person(ctx)),
+        *lines_of_rows(ctx, held),
+        ctx.texts("privacy.seen"),
+    ]
     lines += [*_points(_lines_of_viewers(ctx, is_known=is_known)), ctx.texts("privacy.rights")]
     return reply_with_title(ctx.texts("privacy.title"), lines)
 
 
-async def _who(ctx: Context) -> list[str]:
+async def _lines_about_person(ctx: Context) -> list[str]:
+    """Return lines on the sender: name, departments, language and wishes."""
     who = ctx.who
     texts = ctx.texts
     directory = ctx.services.directory

@@ -85,9 +85,9 @@ def backup(settings: Settings, out: Path) -> int:
     """Write a consistent copy of the database beside a running bot, and print the last links of its
     hash chains.
 
-    The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the links elsewhere: after
-    a restore `audit --expect LINK --expect-step LINK` proves that no punch and no step of a month
-    up to them is missing.
+    The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the links elsewhere:
+    after a restore `audit --expect LINK --expect-step LINK` proves that nothing up to them is
+    missing.
     """
     result = back_up(settings.store.url, out, partial(in_progress, "Audit before the copy"))
     print("\n".join([f"{out} is written.", *_audit_lines(result)]))

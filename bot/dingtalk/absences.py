@@ -74,8 +74,8 @@ class Approval(Row):
     def absence(self, user_id: str, day: date, zone: ZoneInfo) -> Absence:
         """Return the absence as seen on a work date.
 
-        Without readable times it covers the work date and the night after it,
-        and each work date has a row of its own.
+        Without readable times it covers the work date and the night after it. Then each work date
+        has a row of its own.
         """
         span = self._span(zone)
         midnight = datetime.combine(day, time(), zone)

@@ -1,7 +1,7 @@
 """Calls within the limits, and calls of DingTalk's old and new OpenAPI with the access token.
 
-DingTalk's samples also write a number or boolean as text, a list of one item as the item, no value
-as null or "".
+DingTalk's samples also write a number or boolean as text. They write a list of one item as the
+item, and no value as null or "".
 """
 
 import asyncio

@@ -284,8 +284,8 @@ def session_bodies(reply: Reply, notified: str | None, most_buttons: int) -> lis
     """Return the bodies for a session webhook, the best first: a card if the buttons fit, then
     markdown.
 
-    DingTalk notifies `notified` only if the text has `@` and the id, and `at` names the id, also
-    for a card (《消息发送与接收类型》).
+    DingTalk notifies the person `notified` only if the text has `@` and the id, and `at` names the
+    id. This holds for a card, too (《消息发送与接收类型》).
     """
     at: Body = {} if notified is None else {"at": {"atUserIds": [notified]}}
     if notified is not None:

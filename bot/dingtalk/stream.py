@@ -199,7 +199,9 @@ class StreamClient:
                     self.counts["reconnects"] += 1
                     self._spawn(self._current.retire())
                 self._current = connection
-                wait_s = self._after(await asyncio.shield(connection.departure), connection.began)
+                wait_s = self._note_departure(
+                    await asyncio.shield(connection.departure), connection.began
+                )
         finally:
             await self._stop()
 
@@ -226,7 +228,7 @@ class StreamClient:
         )
         return connection
 
-    def _after(self, departure: str, began: float) -> float:
+    def _note_departure(self, departure: str, began: float) -> float:
         """Note why a connection has to be replaced. Return the seconds until the next opening."""
         if self.clock.monotonic() - began >= STABLE_S:
             self.trouble = ""

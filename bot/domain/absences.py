@@ -66,8 +66,8 @@ def points_left(
 ) -> tuple[CheckPoint, ...]:
     """Return the check points of one work date outside `absences`.
 
-    A section that absences cover has no check points, nor one of which they leave at most `SHORTEST_WORK` in
-    the middle. An absence over the start of a section moves the on-duty check to the end of the
+    A section that absences cover has no check points. The same holds if they leave at most
+    `SHORTEST_WORK` in its middle. An absence over the start of a section moves the on-duty check to the end of the
     absence. An absence over the end moves the off-duty check to the start of the absence.
     """
     stretches = join_absences(absences)

@@ -67,8 +67,9 @@ class Break(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """The last valid links of the ledger and of the steps of months, the numbers of sealed and
-    unsealed punches, and the first break.
+    """The last valid links of both chains (ledger, steps of months), and the first break.
+
+    `sealed` and `unsealed` are numbers of punches.
     """
 
     head: Link

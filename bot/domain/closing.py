@@ -105,12 +105,14 @@ class MonthState(NamedTuple):
             case _ if self.locked is not None:
                 return False
             case StepKind.CONFIRMED:
-                return is_own and step.seen in self.shown and not _saw(self.confirmed, step.seen)
+                return (
+                    is_own and step.seen in self.shown and not _is_about(self.confirmed, step.seen)
+                )
             case StepKind.OBJECTED:
                 is_new = self.objected is None or self.objected.reason != step.reason
                 return is_own and step.seen in self.shown and is_new
             case StepKind.APPROVED:
-                return not is_own and not _saw(self.approved, step.seen)
+                return not is_own and not _is_about(self.approved, step.seen)
             case StepKind.LOCKED:
                 return bool(step.figures)
 
@@ -146,7 +148,7 @@ class MonthAnswer(StrEnum):
     """What a person has said about a month, by the figures of now."""
 
     OBJECTED = "objected"
-    CHANGED = "changed"  # confirmed, and the figures moved since
+    CHANGED = "changed"  # confirmed, and the figures changed since
     OPEN = "open"  # not confirmed
     CONFIRMED = "confirmed"
 
@@ -157,7 +159,7 @@ def answer_of(state: MonthState, figures: MonthFigures) -> MonthAnswer:
         return MonthAnswer.OBJECTED
     if state.confirmed is None:
         return MonthAnswer.OPEN
-    is_same = _saw(state.confirmed, figures.digest())
+    is_same = _is_about(state.confirmed, figures.digest())
     return MonthAnswer.CONFIRMED if is_same else MonthAnswer.CHANGED
 
 
@@ -183,7 +185,7 @@ class PersonMonth(NamedTuple):
     @property
     def is_approved(self) -> bool:
         """Return whether a lead approved the figures of now."""
-        return _saw(self.state.approved, self.figures.digest())
+        return _is_about(self.state.approved, self.figures.digest())
 
     @property
     def has_unknown(self) -> bool:
@@ -223,10 +225,10 @@ def figures_of_lock(lock: MonthStep) -> MonthFigures:
 
 
 def adjustments(live: MonthFigures, locked: MonthFigures) -> Mapping[str, int]:
-    """Return live − locked, for each figure that differs."""
+    """Return live − locked for each figure that changed since the lock."""
     names = dict.fromkeys((*locked.values, *live.values))
-    moved = {name: live.values.get(name, 0) - locked.values.get(name, 0) for name in names}
-    return {name: change for name, change in moved.items() if change}
+    changes = {name: live.values.get(name, 0) - locked.values.get(name, 0) for name in names}
+    return {name: change for name, change in changes.items() if change}
 
 
 def is_over(month: Month, today: date) -> bool:
@@ -250,7 +252,7 @@ def _fault(state: MonthState, step: MonthStep, ledger: Container[str]) -> str:
     if step.kind is not StepKind.LOCKED:
         return ""
     try:
-        is_whole = _saw(step, figures_of_lock(step).digest())
+        is_whole = _is_about(step, figures_of_lock(step).digest())
     except (ValueError, TypeError):
         is_whole = False
     if not is_whole:
@@ -258,5 +260,6 @@ def _fault(state: MonthState, step: MonthStep, ledger: Container[str]) -> str:
     return "" if step.link in ledger else "the ledger has no such link"
 
 
-def _saw(step: MonthStep | None, seen: str) -> bool:
+def _is_about(step: MonthStep | None, seen: str) -> bool:
+    """Return whether a step was taken on the figures with the digest `seen`."""
     return step is not None and step.seen == seen

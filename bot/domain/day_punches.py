@@ -41,7 +41,7 @@ class AttendanceRecord:
         """Return whether this record shows `punch` at `target`. A person has one punch a second.
 
         DingTalk may show a punch once for each target. Its pages suggest the source of a machine
-        for an uploaded punch, and of an approval for a make-up punch (docs/first-hour.md).
+        for an uploaded punch, of an approval for a make-up punch (docs/first-hour.md).
         """
         if second_of(self.user_id, self.checked_at) != second_of(punch.user_id, punch.punched_at):
             return False

@@ -261,7 +261,7 @@ def _decide_without_direction(
 ) -> Decision:
     """Decide a bare 打卡 by the windows alone, or ask.
 
-    It is a clock-in up to the middle of the section, and a clock-out after its end, unless an
+    Up to the middle of the section it is a clock-in. After its end it is a clock-out, unless an
     earlier clock-out exists. Else the bot asks: a wrong guess would be an early leave on somebody's
     payslip.
     """

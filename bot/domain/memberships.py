@@ -51,8 +51,9 @@ class Memberships:
         names: Mapping[int, str],
         zone: ZoneInfo,
     ) -> None:
-        """`changed` has all memberships of the people who joined, moved or left since the first
-        record, in the order of their beginnings. `names` has present departments by id.
+        """`changed` are all memberships of people who joined, moved or left since the first record.
+
+        The oldest comes first. `names` are present departments by id.
         """
         self.left = left
         self._present = present

@@ -176,15 +176,15 @@ def rows_of(
 def _rows_of_adjustments(
     profile: ExportProfile, who: Employee, live: MonthFigures, locked: MonthFigures, is_unsure: bool
 ) -> list[list[Cell]]:
-    """Return a row for each figure that moved. An unknown figure has no difference."""
+    """Return a row for each figure that changed since the lock. An unknown figure has no difference."""
     known_now = without_guesses(live.values, is_unsure)
     known_then = without_guesses(locked.values, False)
-    moved = adjustments(live, locked)
+    changes = adjustments(live, locked)
     rows: list[list[Cell]] = []
-    for name in filter(moved.__contains__, FIGURES):
+    for name in filter(changes.__contains__, FIGURES):
         before = known_then.get(name)
         now = known_now.get(name)
-        change = None if before is None or now is None else moved[name]
+        change = None if before is None or now is None else changes[name]
         cells = [_cell(value, name, profile.durations) for value in (before, now, change)]
         rows.append([who.user_id, who.job_number, who.name, name, *cells])
     return rows

@@ -52,8 +52,8 @@ class Teams:
 
     - A department's leads are the people that DingTalk marks (`leader_in_dept`), else its
       managers (`dept_manager_userid_list`). `extra` leads (`roles.leads`) come in addition.
-    - A person's leads are the leads of the nearest department, from their own upward, that a person
-      other than themselves leads. A person in several departments has the leads of each.
+    - A person's leads are the leads of their department, without the person. If there are none,
+      the next department above counts. A person in several departments has the leads of each.
     - Leads who never logged in and unknown user ids do not count. Missing parents and cycles are
       ignored.
     - A stand-in leads the departments that the lead leads directly, but not the lead. Whoever

@@ -84,7 +84,8 @@ def send_to_people(
     content = _message(state, "batchSend", msg_key, msg_param)
     here = {user_id: person for user_id in user_ids if (person := state.world.get(user_id))}
     controlled, filtered = (
-        _hit(state, fault, list(here), "batchSend") for fault in ("flow_controlled", "filtered")
+        _people_of_fault(state, fault, list(here), "batchSend")
+        for fault in ("flow_controlled", "filtered")
     )
     for user_id, person in here.items():
         if user_id not in (*controlled, *filtered):
@@ -107,7 +108,7 @@ def send_ding(
 ) -> Json:
     """Show a DING in single chats. This company has bought none by SMS or phone."""
     here = [user_id for user_id in receiver_user_id_list if state.world.get(user_id)]
-    filtered = _hit(state, "filtered", here, "ding_send")
+    filtered = _people_of_fault(state, "filtered", here, "ding_send")
     failed = [user_id for user_id in receiver_user_id_list if user_id not in here] + filtered
     for user_id in here:
         if user_id not in filtered:
@@ -150,7 +151,7 @@ async def serve_upload(state: State, request: web.Request) -> web.Response:
     return web.Response(body=medium.content, content_type=content_type, headers=headers)
 
 
-def _hit(state: State, fault: str, user_ids: list[str], api_name: str) -> list[str]:
+def _people_of_fault(state: State, fault: str, user_ids: list[str], api_name: str) -> list[str]:
     value = state.faults.take(fault, api_name) or []
     return [user_id for user_id in user_ids if value is True or user_id in value]
 

@@ -53,8 +53,9 @@ class CardDesk:
     ) -> Sequence[str]:
         """Send a reply as a card. Return the people who need a message instead.
 
-        Everybody needs one without a template, for a reply without buttons or that does not fit,
-        and for a refused card. Raises NotSent, OutcomeUnknown, ClaimLost; StoreRefused before the card is sent.
+        All need one without a template, without buttons, if the reply does not fit, or if DingTalk
+        refuses the card. Raises NotSent, OutcomeUnknown, ClaimLost, and StoreRefused
+        before the card is sent.
         """
         values = card_values(reply) if self.base.settings.dingtalk.card_template_id else None
         if values is None:

@@ -39,7 +39,7 @@ class Forecast(NamedTuple):
         checks = CHECKS * WORKDAYS
         batches = ceil(self.people / PEOPLE_A_CALL)
         reads = DAYS * 24 // HOURS
-        send, _ = self._way
+        send, _ = self._reminding_call
         calls = {
             "schedule": batches * (reads + checks),  # the plans of all; then before each reminder
             "leave": reads * ceil(self.people / PEOPLE_A_LEAVE_CALL) + batches * (DAYS + checks),
@@ -59,10 +59,10 @@ class Forecast(NamedTuple):
     @property
     def sends(self) -> int:
         """Return the calls that remind everybody once."""
-        return ceil(self.people / self._way[1])
+        return ceil(self.people / self._reminding_call[1])
 
     @property
-    def _way(self) -> tuple[str, int]:
+    def _reminding_call(self) -> tuple[str, int]:
         """Return the API that reminds, and the people of one call."""
         if self.dings:
             return "ding", PEOPLE_A_DING

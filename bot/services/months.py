@@ -31,9 +31,11 @@ class PeopleMonths:
         """Return the months of these people. DingTalk is asked about days that were not read."""
         ids = sorted(user_ids)
         figures = {}
-        for some in in_batches(ids, PEOPLE_AT_ONCE):
-            days = await self.days.of(some, month.days)
-            figures.update({user_id: figures_of(user_id, month, days[user_id]) for user_id in some})
+        for batch in in_batches(ids, PEOPLE_AT_ONCE):
+            days = await self.days.of(batch, month.days)
+            figures.update(
+                {user_id: figures_of(user_id, month, days[user_id]) for user_id in batch}
+            )
         # people answer during the reads
         states = await self.base.store.months.states(month, ids)
         return [PersonMonth(figures[user_id], states[user_id]) for user_id in ids]

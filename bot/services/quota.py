@@ -60,14 +60,16 @@ class QuotaWatch:
         counted = dict(self._base.dingtalk.usage)
         self._base.dingtalk.usage.clear()
         try:
-            await self._use(counted)
+            await self._add_usage(counted)
         except BaseException:
             self._base.dingtalk.usage.update(counted)
             raise
 
-    async def _use(self, counts: Mapping[str, int]) -> None:
-        """Add counts to this month, and take over its sums. A step of saving begins when the
-        administrators hear of it. It ends with the month or a larger edition.
+    async def _add_usage(self, counts: Mapping[str, int]) -> None:
+        """Add counts to this month in the database. Then take over the sums of all processes.
+
+        A step of saving begins when the administrators hear of it. It ends with the month or a
+        larger edition.
         """
         base = self._base
         now = base.now.astimezone(base.zone)
@@ -124,7 +126,7 @@ class QuotaWatch:
         is_told = subject in self._usage
         await self._base.operators.alert(subject, key, is_told=is_told, **values)
         if not is_told:
-            await self._use({subject: 1})
+            await self._add_usage({subject: 1})
         return subject
 
 

@@ -99,7 +99,7 @@ class Reconciler:
         """
         people = await self.store.ledger.people_to_compare(days.with_neighbours)
         report = ComparisonReport(days, people=len(people))
-        batches = [(some, span) for span in spans_of(days) for some in in_batches(people)]
+        batches = [(batch, span) for span in spans_of(days) for batch in in_batches(people)]
         for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
             try:
                 await self._compare(user_ids, span, report)

@@ -267,7 +267,7 @@ class Lane:
     def _outcomes(self, jobs: Sequence[_Job]) -> Sequence[object]:
         """Run jobs until they are committed or refused. Return the result or the error of each.
 
-        If one fails, the transaction is rolled back, and each half of the jobs runs in a
+        If one fails, the transaction is rolled back. Then each half of the jobs runs in a
         transaction of its own.
         """
         for pause_s in (*_PAUSES_S, None):

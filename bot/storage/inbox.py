@@ -58,8 +58,11 @@ def press_id(button: str, at: datetime) -> str:
     return f"{button}/{to_ms(at):015}"
 
 
-def _near(press: Message) -> dict[str, str]:
-    """Return the ids that the same press may have: each delivery may have a time of its own."""
+def _ids_of_same_press(press: Message) -> dict[str, str]:
+    """Return the first and last id that the same press may have.
+
+    DingTalk may deliver a press twice, each time with a time of its own.
+    """
     button = press.message_id.rpartition("/")[0]
     return {
         "person": press.sender.key,
@@ -86,7 +89,9 @@ class Inbox(TopicRows):
         row |= {"body": _BODY.write(message), "not_before_ms": 0}
 
         def work(tx: Tx) -> bool:
-            if message.kind is MessageKind.PRESS and tx.one(_SAME_PRESS, _near(message)):
+            if message.kind is MessageKind.PRESS and tx.one(
+                _SAME_PRESS, _ids_of_same_press(message)
+            ):
                 return False
             me = self._database.owner
             last = tx.one(_LAST_OPEN, row)
@@ -111,7 +116,7 @@ class Inbox(TopicRows):
 
     async def same_press(self, press: Message) -> str:
         """Return the id under which a press is stored, maybe from an earlier delivery."""
-        row = await self._database.one(_SAME_PRESS, _near(press))
+        row = await self._database.one(_SAME_PRESS, _ids_of_same_press(press))
         return press.message_id if row is None else str(row[0])
 
     async def take_over(self, limit: int) -> Sequence[Message]:

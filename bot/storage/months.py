@@ -56,7 +56,7 @@ class MonthSteps(TopicRows):
             for step in wanted:
                 state = states.get(step.user_id, NOTHING_YET)
                 if state.allows(step):
-                    fresh = _fit(step, ledger).chain_after(head)
+                    fresh = _as_stored(step, ledger).chain_after(head)
                     head = Link(fresh.number, fresh.hash)
                     states[step.user_id] = state.after(fresh)
                     added.append(fresh)
@@ -101,7 +101,7 @@ def states_in(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, Mont
     return {user_id: state_of(theirs) for user_id, theirs in steps.items()}
 
 
-def _fit(step: MonthStep, ledger: str) -> MonthStep:
+def _as_stored(step: MonthStep, ledger: str) -> MonthStep:
     """Return the step as its row will hold it. A lock names the ledger's last link."""
     at = from_ms(to_ms(step.taken_at))
     link = ledger if step.kind is StepKind.LOCKED else ""

@@ -42,8 +42,9 @@ def partly_away(day: PersonDay, texts: Texts) -> list[str]:
 
 
 def check_lines(day: PersonDay, texts: Texts) -> list[str]:
-    """Return a line for each check with time and verdict, site and distance, or the times of a day
-    without checks.
+    """Return a line for each check, with time and verdict, site and distance.
+
+    For a day without checks return its times.
     """
     if not day.checks:
         return [span_of(day, texts)] if day.present else []

@@ -24,10 +24,10 @@ _GROUPS: dict[str, Callable[[PersonMonth], bool]] = {  # what needs attention fi
 
 
 def to_confirm(
-    mine: PersonMonth, texts: Texts, *, has_moved: bool = False, reason: str = ""
+    mine: PersonMonth, texts: Texts, *, have_changed: bool = False, reason: str = ""
 ) -> Reply:
     """Show a person's month, with buttons whose words name these figures."""
-    lines = [texts("closing.moved")] if has_moved else []
+    lines = [texts("closing.moved")] if have_changed else []
     lines.append(totals_in_words(mine.figures.totals, texts))
     if mine.has_unknown:
         lines.append(texts("closing.you_unknown"))
@@ -111,10 +111,10 @@ def to_decide(
     button: Button,
     texts: Texts,
     *,
-    has_moved: bool,
+    have_changed: bool,
 ) -> Reply:
     """Show the people of a decision about all, those who need a look first."""
-    lines = [texts("closing.moved")] if has_moved else []
+    lines = [texts("closing.moved")] if have_changed else []
     lines += [*_groups(months, names, texts), texts("correction.nothing_yet")]
     return reply_with_title(texts("closing.title", month=month), lines, [button])
 

@@ -38,8 +38,9 @@ class Happened(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RecordedDays:
-    """The rows about one person's days. `days` are the days that the reader sees. `native` are the
-    moments of all punches outside the bot on these days, also of those that count for no check.
+    """The rows about one person's days. `days` are the days that the reader sees.
+
+    `native` are the moments of all punches outside the bot, also of those that count for no check.
     """
 
     days: Mapping[date, PersonDay] = field(default_factory=dict)

@@ -276,9 +276,9 @@ def _without_heading(text: str) -> str:
 def for_group(reply: Reply, texts: Texts, page_link: str | None) -> Reply:
     """Return the reply with the words of its buttons, to be written with a mention of the bot.
 
-    The press of a button sends its words without a mention. A group delivers only messages that
-    mention the robot, so the bot presumably does not get them (docs/first-hour.md), and everybody
-    sees them. For a punch there is a button that opens the page, if there is one.
+    The press of a button sends its words without a mention, and everybody sees them. A group
+    delivers only messages that mention the robot: the bot presumably does not get the press
+    (docs/first-hour.md). For a punch a button opens the page, if there is one.
     """
     if not reply.buttons:
         return reply

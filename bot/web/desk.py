@@ -118,8 +118,9 @@ class PunchDesk:
         return _not_recorded(recorded.decision, texts)
 
     async def _due(self, who: Employee, decision: Decision, today: date, texts: Texts) -> Answer:
-        """Return direction and due time of the check that the next punch answers, else of the first
-        check without a punch. Return nothing without such a check.
+        """Return direction and due time of the check that the next punch answers.
+
+        If it answers none, return those of the first check without a punch, if any.
         """
         day = today
         if isinstance(decision, Accepted):

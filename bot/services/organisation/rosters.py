@@ -95,8 +95,7 @@ class Schedule:
     def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return the plans of the day before, the day and the day after, None if one is unknown.
 
-        Leave out a neighbouring day of an unknown year, so that the last day of a known year keeps
-        its plan.
+        Leave out a neighbouring day of an unknown year: the last day of a known year keeps its plan.
         """
         plans = {near: self.plan_on(who, near) for near in Days.around(day)}
         if any(

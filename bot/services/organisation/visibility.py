@@ -231,12 +231,12 @@ class Visibility:
         """Return everybody whom `viewer` sees on one of the `days`, with the dates of the others."""
         teams = self._directory.view.teams
         inside = None if self.sees_all(viewer) else teams.departments_led(viewer)
-        people, dates = self._on(viewer, days, self._visible(viewer), inside)
+        people, dates = self._people_on(viewer, days, self._visible(viewer), inside)
         others = (who for who in people if who.user_id != viewer)
         everybody = sorted((*others, *self._employees([viewer])), key=lambda who: who.user_id)
         return everybody, {who: seen for who, seen in dates.items() if who != viewer}
 
-    def _on(
+    def _people_on(
         self,
         viewer: str,
         days: Days | None,
@@ -299,7 +299,7 @@ class Visibility:
         elif departments:
             sight = self._department(viewer, departments, days)
         elif inside := teams.departments_led(viewer):
-            people, dates = self._on(viewer, days, teams.members(viewer), inside)
+            people, dates = self._people_on(viewer, days, teams.members(viewer), inside)
             others = tuple(who for who in people if who.user_id != viewer)
             led = teams.only_department_led(viewer)
             name = "" if led is None else self._directory.view.department_names.get(led, "")
@@ -356,7 +356,9 @@ class Visibility:
         ((department_id, name),) = names.items()
         inside = teams.with_below([department_id])
         people = [who for who in self._visible(viewer) if not inside.isdisjoint(who.department_ids)]
-        return self._group(viewer, self._on(viewer, days, people, inside), Scope.DEPARTMENT, name)
+        return self._group(
+            viewer, self._people_on(viewer, days, people, inside), Scope.DEPARTMENT, name
+        )
 
     def _group(
         self, viewer: str, members: tuple[Sequence[Employee], Dates], scope: Scope, name: str = ""

@@ -169,8 +169,8 @@ class Courier:
     async def _note_failure(self, target: str, error: UpstreamError) -> None:
         self._failures[target] += 1
         now_s = self._base.clock.monotonic()
-        lasts_s = now_s - self._failing_since.setdefault(target, now_s)
-        if self._failures[target] >= AWAY_AFTER and lasts_s >= ALERT_AFTER_S:
+        refused_for_s = now_s - self._failing_since.setdefault(target, now_s)
+        if self._failures[target] >= AWAY_AFTER and refused_for_s >= ALERT_AFTER_S:
             await self._base.operators.alert(
                 target, "alert.away", service=target, reason=error.reason
             )
@@ -248,12 +248,15 @@ class Courier:
             self._worker.wake(self)
 
     def _takes_others(self, delivery: Delivery) -> bool:
-        """Return whether this process saw the target refuse this punch for a while, and take another
-        one after the first refusal.
+        """Return whether the target refuses this punch for long, and took another one meanwhile.
+
+        Only this process's calls count.
         """
         refused_s = self._refused_s.get((delivery.punch.punch_id, delivery.target), inf)
-        lasts_s = self._base.clock.monotonic() - refused_s
-        return lasts_s > GIVE_UP_AFTER_S and self._taken_s.get(delivery.target, -inf) > refused_s
+        refused_for_s = self._base.clock.monotonic() - refused_s
+        return (
+            refused_for_s > GIVE_UP_AFTER_S and self._taken_s.get(delivery.target, -inf) > refused_s
+        )
 
     async def _settle(
         self, delivery: Delivery, *steps: DeliveryState, after_s: float = 0.0, reason: str = ""

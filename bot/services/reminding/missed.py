@@ -22,25 +22,27 @@ class MissedChecks:
         self._services = services
 
     async def due(self, entries: Iterable[AgendaEntry]) -> AsyncIterator[Sequence[Reminder]]:
-        """Yield reminders for the people of the entries who may have missed a check, in parts.
+        """Yield batches of reminders for people of the entries who may have missed a check.
 
-        People who are away today hear of it at a later start. Who asked for a make-up punch of the
-        day knows it.
+        People who are away today hear of it at a later start. People who asked for a make-up punch
+        of the day know it, and get no reminder.
         """
         entries = [entry for entry in entries if entry.kind is ReminderKind.MISSED]
         requests = await self._services.store.corrections.open() if entries else ()
         asked = {(request.user_id, request.work_date) for request in requests}
         for entry in entries:
             active = [who for who in entry.user_ids if who in self._services.directory.view.active]
-            for some in in_batches(active, PEOPLE_AT_ONCE):
+            for batch in in_batches(active, PEOPLE_AT_ONCE):
                 yield [
                     reminder
-                    for reminder in await self._of(some, entry)
+                    for reminder in await self._missed_reminders(batch, entry)
                     if (reminder.user_id, reminder.work_date) not in asked
                     and not self._services.reminder_plan.is_silenced(reminder)
                 ]
 
-    async def _of(self, people: Sequence[str], entry: AgendaEntry) -> Sequence[Reminder]:
+    async def _missed_reminders(
+        self, people: Sequence[str], entry: AgendaEntry
+    ) -> Sequence[Reminder]:
         """Return the reminders of people who work at this start."""
         missed: list[PersonDay] = []
         day = entry.point.work_date
@@ -48,20 +50,22 @@ class MissedChecks:
         for _ in range(LOOK_BACK_DAYS):
             day -= A_DAY
             days = await self._planned_days(left, day)
-            worked = {who: theirs for who, theirs in days.items() if not self._is_off(theirs)}
+            worked = {
+                who: their_day for who, their_day in days.items() if not self._is_off(their_day)
+            }
             missed += filter(self._has_missed, worked.values())
             left = [who for who in left if who not in worked]
         return [
             Reminder(
-                user_id=theirs.user_id,
+                user_id=their_day.user_id,
                 kind=ReminderKind.MISSED,
-                work_date=theirs.work_date,
+                work_date=their_day.work_date,
                 check_point="missed",
-                due_at=theirs.plan.points[0].due_at,
+                due_at=their_day.plan.points[0].due_at,
                 moment=entry.moment,
             )
-            for theirs in missed
-            if theirs.plan is not None
+            for their_day in missed
+            if their_day.plan is not None
         ]
 
     def _is_off(self, day: PersonDay) -> bool:
@@ -93,4 +97,4 @@ class MissedChecks:
         ]
         facts = await self._services.day_reader.facts_from_store(at_work, Days(day, day), plans)
         now = self._services.now
-        return {who: person_day(theirs[day], now) for who, theirs in facts.items()}
+        return {who: person_day(facts_by_day[day], now) for who, facts_by_day in facts.items()}

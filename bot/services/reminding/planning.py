@@ -132,7 +132,7 @@ class ReminderPlan:
         since = await self._base.store.reminders.claimed_until()
         if since is not None and since > now + CLOCKS_APART:
             since = now - STALE_AFTER  # by a clock that was ahead; a claim repeats no reminder
-        return between(self.agenda, since, now) if since is not None else ()
+        return entries_between(self.agenda, since, now) if since is not None else ()
 
     async def due(self, entries: Sequence[AgendaEntry], now: datetime) -> Sequence[Reminder]:
         """Return the reminders of entries that are not about missed checks."""
@@ -223,7 +223,7 @@ def _with_later(agenda: Sequence[AgendaEntry]) -> list[AgendaEntry]:
     return entries[::-1]
 
 
-def between(
+def entries_between(
     agenda: Sequence[AgendaEntry], since: datetime, until: datetime
 ) -> Sequence[AgendaEntry]:
     """Return the entries after `since` and up to `until`."""

@@ -128,8 +128,9 @@ class ReminderSender:
     async def _send(
         self, reminders: Sequence[Reminder], reply: Reply, term: int, ways: Sequence[Way] = ()
     ) -> None:
-        """Send reminders by the first of `ways`, by the next one to the people whom it missed, at
-        last by a message.
+        """Send reminders by the first of `ways`. People whom it misses get the next way.
+
+        The last way is a message.
         """
         user_ids = [reminder.user_id for reminder in reminders]
         first = reminders[0]

@@ -83,11 +83,11 @@ class AbsenceReader:
         around = Days.around(self._base.today)
         begins = self._midnight(around.first)
         ends = self._midnight(around.last) + 2 * A_DAY  # a night shift ends on the day after
-        for some in in_batches(people, PEOPLE_A_LEAVE_CALL):
-            await self.read_leave(some, begins, ends, troubles)
+        for batch in in_batches(people, PEOPLE_A_LEAVE_CALL):
+            await self.read_leave(batch, begins, ends, troubles)
         for plan, user_ids in plans.items():
-            for some in in_batches(user_ids, APPROVALS_AT_ONCE) if plan.shows_approval else ():
-                await self.read_approvals(some, plan.work_date, troubles, expected=some)
+            for batch in in_batches(user_ids, APPROVALS_AT_ONCE) if plan.shows_approval else ():
+                await self.read_approvals(batch, plan.work_date, troubles, expected=batch)
         for service, reason in troubles.items():
             log.warning("some absences could not be read: %s: %s", service, reason)
 

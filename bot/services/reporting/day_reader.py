@@ -151,9 +151,9 @@ class DayReader:
         troubles: dict[str, str] = {}
         were_read: set[str] = set()
 
-        async def read(some: Sequence[str]) -> None:
-            if await self._absences.read_leave(some, begins, ends, troubles):
-                were_read.update(some)
+        async def read(batch: Sequence[str]) -> None:
+            if await self._absences.read_leave(batch, begins, ends, troubles):
+                were_read.update(batch)
 
         await in_turn(read, in_batches(present, PEOPLE_A_LEAVE_CALL), PAST_S)
         _log(troubles)
@@ -243,7 +243,7 @@ class DayReader:
                 user_id for user_id in present if not all(is_there(user_id, day) for day in span)
             ]
             if span[0] >= oldest:
-                calls += [(some, Days(span[0], span[-1])) for some in in_batches(people)]
+                calls += [(batch, Days(span[0], span[-1])) for batch in in_batches(people)]
         if calls:
             await in_turn(lambda call: read(*call), calls, PAST_S)
         return bool(calls)

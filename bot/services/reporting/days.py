@@ -35,9 +35,9 @@ READ_SOON_S = 5.0
 class PeopleDays:
     """Returns people's days. Each call raises StoreRefused.
 
-    For today, it first asks DingTalk about people who would be missing, who missed a check or have
-    no known plan, for at most `Patience.team_s` seconds. People who could not be read in time are
-    unknown. A check that a read after its window shows as missed needs no further call.
+    Today it first asks DingTalk about people who would be missing, missed a check or have no known
+    plan. This takes at most `Patience.team_s` seconds: people who are not read by then are unknown.
+    A check that a read after its window shows as missed needs no further call.
     """
 
     base: Base
@@ -63,8 +63,8 @@ class PeopleDays:
             sorted(nights), day - A_DAY, departures=departures, kept=kept, kinds=kinds
         )
         people = {**by_day, **{user_id: [night] for user_id, night in by_night.items()}}
-        days = (theirs for user_id in sight.user_ids for theirs in people.get(user_id, ()))
-        shown = (theirs for theirs in days if sight.shows(theirs, day))
+        days = (their_day for user_id in sight.user_ids for their_day in people.get(user_id, ()))
+        shown = (their_day for their_day in days if sight.shows(their_day, day))
         return team_day(shown, day, self.base.now)
 
     async def range(self, sight: Sight, dates: Days) -> TeamRange:
@@ -80,8 +80,8 @@ class PeopleDays:
 
         A whole company would need too much memory.
         """
-        for some in in_batches(sight.user_ids, PEOPLE_AT_ONCE):
-            days_by_person = await self.of(some, dates, kinds=sight.shows_kinds)
+        for batch in in_batches(sight.user_ids, PEOPLE_AT_ONCE):
+            days_by_person = await self.of(batch, dates, kinds=sight.shows_kinds)
             yield {
                 user_id: [day for day in days if sight.shows(day)]
                 for user_id, days in days_by_person.items()
@@ -167,13 +167,13 @@ class PeopleDays:
             for user_id, facts_of_day in facts.items()
         }
         read_until = await self.base.store.days.read_until(
-            [user_id for user_id, theirs in days.items() if theirs.missed], Days(day, day)
+            [user_id for user_id, their_day in days.items() if their_day.missed], Days(day, day)
         )
         asked = {
             user_id: facts[user_id]
-            for user_id, theirs in days.items()
+            for user_id, their_day in days.items()
             if _is_to_be_read(
-                theirs,
+                their_day,
                 facts[user_id],
                 read_until.get(user_id, {}).get(day),
                 departures=departures,
@@ -197,17 +197,15 @@ class PeopleDays:
 
         The others stay unread. Reads that show a missed check are noted, so that they count later.
         """
-        facts_by_person = {
-            user_id: theirs._replace(read=False) for user_id, theirs in asked.items()
-        }
+        facts_by_person = {user_id: facts._replace(read=False) for user_id, facts in asked.items()}
 
-        async def read(some: Sequence[str]) -> None:
+        async def read(batch: Sequence[str]) -> None:
             begun_at = self.base.now
-            facts = (await self.reader.read_now(some, day)).facts
+            facts = (await self.reader.read_now(batch, day)).facts
             missed = [
                 user_id
-                for user_id, theirs in facts.items()
-                if theirs.read and person_day(theirs, begun_at).missed
+                for user_id, day_facts in facts.items()
+                if day_facts.read and person_day(day_facts, begun_at).missed
             ]
             await self.base.store.days.note_read(missed, Days(day, day), begun_at)
             facts_by_person.update(facts)
@@ -229,9 +227,9 @@ def _is_to_be_read(
 ) -> bool:
     """Return whether DingTalk has to be asked about a day first.
 
-    That is so without a known punch or plan, before a check is missed, and with leave that nobody
-    approved yet. It is also so with a punch in the ledger without a check: DingTalk may count it
-    for a check. A read up to `read_until` after the last window is final.
+    That is so without a known punch or plan, and before a check is missed. It is so with leave that
+    nobody approved yet. It is so with a punch in the ledger without a check: DingTalk may count it
+    for one. A read up to `read_until` after the last window is final.
     """
     plan = facts.plan
     if plan is None:
@@ -291,8 +289,8 @@ class BoardDays:
                     (read[person] for person in sight.user_ids if person in read), day, now
                 )
             kept = await self.days.day(sight, day, departures=True, kept=True)
-            stored = {theirs.user_id: theirs for theirs in kept.days}
-            unknown = {person for person, theirs in stored.items() if _is_unknown(theirs)}
+            stored = {their_day.user_id: their_day for their_day in kept.days}
+            unknown = {person for person, their_day in stored.items() if _is_unknown(their_day)}
             known = unknown & read.keys()
             fresh = {
                 person: read[person] for person in known if _is_newer(read[person], stored[person])

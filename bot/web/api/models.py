@@ -171,7 +171,7 @@ class StateOfMonth(StrEnum):
     OPEN = "open"
     SHOWN = "shown"  # the person saw the figures of now
     CONFIRMED = "confirmed"
-    CHANGED = "changed"  # confirmed, and the figures moved since
+    CHANGED = "changed"  # confirmed, and the figures changed since
     OBJECTED = "objected"
     LOCKED = "locked"
 
@@ -187,7 +187,7 @@ class ApiMonth(_Model):
     figures: Figures
     adjustments: Annotated[
         dict[str, int | None],
-        Field(description="What moved after the lock: the figures of now less `figures`."),
+        Field(description="What changed after the lock: the figures of now less `figures`."),
     ]
     unknown: Unknown
 

@@ -199,10 +199,10 @@ class ApiReads:
         lock = month.state.locked
         figures = live
         unknown = why
-        moved: dict[str, int | None] = {}
+        changes: dict[str, int | None] = {}
         if locked is not None:
             figures, unknown = known_figures(locked.values, ())
-            moved = {**adjustments(month.figures, locked), **dict.fromkeys(why)}
+            changes = {**adjustments(month.figures, locked), **dict.fromkeys(why)}
             unknown |= {f"adjustments.{name}": reason for name, reason in why.items()}
         return ApiMonth(
             **_named(who),
@@ -211,7 +211,7 @@ class ApiReads:
             approved=month.is_approved,
             locked_at=None if lock is None else self._local(lock.taken_at),
             figures=figures,
-            adjustments=moved,
+            adjustments=changes,
             unknown=unknown,
         )
 
