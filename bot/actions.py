@@ -320,8 +320,6 @@ class StandIn(Dated, intent="stand_in", changes=True):
 class ShowStandIns(Action, intent="stand_in"):
     """List who stands in for the sender, and for whom the sender does, with buttons that end it."""
 
-    page: int = 1
-
 
 class EndStandIn(Action, intent="stand_in", changes=True):
     """End a stand-in: the lead takes it back, or the stand-in refuses it."""

@@ -10,13 +10,11 @@ from bot.domain.corrections import Correction, CorrectionState, punch_of
 from bot.domain.punches import Punch
 from bot.domain.slots import Days, Whom
 from bot.views import corrections as views
-from bot.views.notes import choices
 from bot.views.sentences import (
     Button,
     ListPage,
     Reply,
     escape,
-    name_of,
     reply_with_title,
     reply_without_title,
 )
@@ -111,13 +109,10 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
         return ctx.sentence("team.not_read")
     if action.person is not None:
         people = await ctx.people_led(action.person)
-        if len(people) > 1:
-            buttons = choices(people, action)
-            return ctx.sentence("correction.which_person", buttons, name=name_of(people[0]))
-        ids = {person.user_id for person in people}
-        others = [request for request in others if request.user_id in ids]
-        if not others and ids:
-            past = await ctx.services.store.corrections.of_person(*ids)
+        asker = ctx.only(people, action, "correction.nothing_open").user_id
+        others = [request for request in others if request.user_id == asker]
+        if not others:
+            past = await ctx.services.store.corrections.of_person(asker)
             others = [request for request in past if request.may_change][:1]
     if not others:
         return ctx.refuse("correction.nothing_open")
@@ -328,8 +323,11 @@ def _line(ctx: Context, request: Correction) -> str:
     texts = ctx.texts
     is_own = request.user_id == ctx.user_id
     asker = texts("correction.open_yours") if is_own else _name(ctx, request)
-    until = texts.day_and_clock(request.expires_at)
     check = views.check(request.check_type, request.punched_at, texts)
     return texts(
-        "correction.open_line", reference=request.reference, name=asker, what=check, until=until
+        "correction.open_line",
+        reference=request.reference,
+        name=asker,
+        what=check,
+        until=request.expires_at,
     )

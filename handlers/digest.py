@@ -58,6 +58,7 @@ class LeadMessages:
                 for who, standing in standings.items()
                 if not is_late_note or (who in arrivals and standing is not Standing.ON_LEAVE)
             ]
+            texts = await self._services.texts_for(note.user_id)
             # after the slow reads
             people_shown = await self._services.visibility.people_for_note(note.user_id, shown)
             if people_shown is None:
@@ -72,7 +73,6 @@ class LeadMessages:
                 employees, key=lambda employee: (employee.name, employee.user_id)
             ):
                 people.setdefault(standings[employee.user_id], []).append(employee)
-            texts = self._services.texts(self._services.reminder_plan.language_of(note.user_id))
             now = self._services.now
             if is_late_note:
                 reply = late_note(note.due_at, [*chain(*people.values())], arrivals, texts)
@@ -124,7 +124,7 @@ class LeadMessages:
         sight = await self._services.visibility.read_sight(reminder.user_id)
         reply = None
         if sight.user_ids:
-            texts = self._services.texts(self._services.reminder_plan.language_of(reminder.user_id))
+            texts = await self._services.texts_for(reminder.user_id)
             team = await self._services.summaries.day(sight, reminder.work_date)
             title = name_of_people(sight.scope, sight.name, texts)
             reply = team_day(team, sight.people, texts, title=title)

@@ -7,7 +7,7 @@ from bot.chat.context import Answer, Context, answers
 from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.slots import Slot
-from bot.views.notes import choices, reason_of
+from bot.views.notes import reason_of
 from bot.views.sentences import MAX_OF_NAMES, Button, acting, escape, name_of
 
 FARTHEST_AHEAD = timedelta(days=31)
@@ -22,18 +22,10 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         return ctx.ask("excuse.whom", action, Slot.PERSON)
     day = action.day or ctx.today
     dated = action.but(day=day)
-    people = await ctx.people_led(action.person)
-    if len(people) > 1:
-        buttons = choices(people, dated)
-        return ctx.sentence("excuse.which", buttons, name=escape(action.person))
-    refused = (
-        await _reason_against(ctx, people[0], day, excused=action.excused)
-        if people
-        else "excuse.not_yours"
-    )
+    who = ctx.only(await ctx.people_led(action.person), dated, "excuse.not_yours")
+    refused = await _reason_against(ctx, who, day, excused=action.excused)
     if refused is not None:
-        return ctx.refuse(refused, name=name_of(people[0]) if people else "", day=day)
-    who = people[0]
+        return ctx.refuse(refused, name=name_of(who), day=day)
     excuses = ctx.services.store.excuses
     last = await excuses.last(who.user_id, day)
     counts = action.excused is not (last is not None and last.excused)

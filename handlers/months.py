@@ -1,8 +1,9 @@
 """Closing a month: people confirm or object, leads approve, HR locks and reopens."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from bot.actions import CloseMonth, MonthStatus
 from bot.chat.context import Answer, Context, EarlyAnswer, answers
@@ -11,13 +12,43 @@ from bot.domain.action import Dated
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
-from bot.domain.people import Employee
 from bot.domain.slots import Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import months as views
-from bot.views.sentences import Button, Names, Reply
+from bot.views.sentences import Button, Names
 
 _COMPANY = Whom(company=True)
+
+
+class _Decision(NamedTuple):
+    """A step about several people: the months that it is open for, and its sentences."""
+
+    is_open: Callable[[PersonMonth], bool]
+    button: str
+    done: str
+    nothing: str
+
+
+_DECISIONS = {
+    StepKind.APPROVED: _Decision(
+        lambda month: not month.is_approved and month.locked is None,
+        "closing.approve",
+        "closing.approved",
+        "closing.nothing_to_approve",
+    ),
+    StepKind.LOCKED: _Decision(
+        lambda month: month.locked is None,
+        "closing.lock",
+        "closing.locked",
+        "closing.nothing_to_lock",
+    ),
+    StepKind.REOPENED: _Decision(
+        lambda month: month.locked is not None,
+        "closing.reopen",
+        "closing.reopened",
+        "closing.nothing_to_reopen",
+    ),
+}
 
 
 @answers(CloseMonth)
@@ -25,15 +56,9 @@ async def close(ctx: Context, action: CloseMonth) -> Answer:
     """Show the figures that the step is about, or take the step."""
     month = _month(ctx, action)
     action = action.but(days=month.days)
-    match action.step:
-        case StepKind.APPROVED:
-            return await _approve(ctx, action, month)
-        case StepKind.LOCKED:
-            return await _lock(ctx, action, month)
-        case StepKind.REOPENED:
-            return await _reopen(ctx, action, month)
-        case _:
-            return await _answer(ctx, action, month)
+    if action.step in _DECISIONS:
+        return await _decide(ctx, action, month)
+    return await _answer(ctx, action, month)
 
 
 async def _answer(ctx: Context, action: CloseMonth, month: Month) -> Answer:
@@ -76,83 +101,45 @@ async def status(ctx: Context, action: MonthStatus) -> Answer:
     return await ctx.recheck_sight(sight, reply, action)
 
 
-async def _approve(ctx: Context, action: CloseMonth, month: Month) -> Answer:
-    """Show a lead's people, with a button that approves the figures of all at once."""
-    visibility = ctx.services.visibility
-    sight = await ctx.read_sight(action, action.whom, action.days)
-    months = [
-        each
-        for each in await _read(ctx, visibility.team_in(sight), month)
-        if not each.is_approved and each.state.locked is None
-    ]
-    await ctx.recheck(sight, action)  # the role may have ended during the reads
-    led = visibility.team_in(sight)
-    months = [each for each in months if each.user_id in led]
+async def _decide(ctx: Context, action: CloseMonth, month: Month) -> Answer:
+    """Show the months of a step of leads or HR, with a button that takes it for all at once."""
+    decision = _DECISIONS[action.step]
+    is_of_hr = action.step is not StepKind.APPROVED
+    whom = _COMPANY if is_of_hr and not action.whom.is_named else action.whom
+    no_right = "closing.not_hr" if whom is _COMPANY else ""
+    sight = await ctx.read_sight(action, whom, action.days, otherwise=no_right)
+    read = await _read(ctx, _decided_about(ctx, action, sight), month)
+    await ctx.recheck(sight, action)  # the right may have ended during the reads
+    led = _decided_about(ctx, action, sight)
+    months = [each for each in read if each.user_id in led and decision.is_open(each)]
     if not months:
-        return ctx.refuse("closing.nothing_to_approve", month=month)
-    label = ctx.texts("closing.approve", month=month, count=len(months))
-    if question := _question(ctx, action, month, months, label, people=sight.people):
-        return question
-    await _add(ctx, months, StepKind.APPROVED)
-    return ctx.sentence("closing.approved", month=month, count=len(months))
-
-
-async def _lock(ctx: Context, action: CloseMonth, month: Month) -> Answer:
-    """Show HR who has not confirmed, with a button that locks the figures of these people."""
-    sight = await _read_sight_of_hr(ctx, action)
-    months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is None]
-    await _read_sight_of_hr(ctx, action)  # the right may have ended meanwhile
-    await ctx.recheck(sight, action)
-    if not months:
-        return ctx.sentence("closing.nothing_to_lock", month=month)
-    label = views.lock_label(month, months, ctx.texts)
-    if question := _question(ctx, action, month, months, label, people=sight.people):
-        return question
-    await _add(ctx, months, StepKind.LOCKED)
-    return ctx.sentence("closing.locked", month=month, count=len(months))
-
-
-async def _reopen(ctx: Context, action: CloseMonth, month: Month) -> Answer:
-    """Show HR whose lock would end, with a button that takes these locks back."""
-    sight = await _read_sight_of_hr(ctx, action)
-    months = [each for each in await _read(ctx, sight.user_ids, month) if each.locked is not None]
-    await _read_sight_of_hr(ctx, action)  # the right may have ended meanwhile
-    await ctx.recheck(sight, action)
-    if not months:
-        return ctx.sentence("closing.nothing_to_reopen", month=month)
-    count = {"month": month, "count": len(months)}
-    if not ctx.sure:
-        button = Button(ctx.texts("closing.reopen", **count), action=action, sure=True)
-        return ctx.sentence("closing.to_reopen", [button], **count)
-    await _add(ctx, months, StepKind.REOPENED)
-    return ctx.sentence("closing.reopened", **count)
-
-
-def _question(
-    ctx: Context,
-    action: CloseMonth,
-    month: Month,
-    months: Sequence[PersonMonth],
-    label: str,
-    *,
-    people: Sequence[Employee],
-) -> Reply | None:
-    """Return these figures with a button that decides, None after a press on just these figures."""
+        return ctx.refuse(decision.nothing, month=month)
     seen = joint_digest(months)
-    if ctx.sure and action.seen == seen:
-        return None
-    button = Button(label, action=action.but(seen=seen), sure=True)
-    return views.to_decide(month, months, Names(people), button, ctx.texts, have_changed=ctx.sure)
-
-
-async def _add(ctx: Context, months: Iterable[PersonMonth], kind: StepKind) -> None:
-    """Store a step of the sender for each of these months."""
+    if not ctx.sure or action.seen != seen:
+        label = views.label(decision.button, month, months, ctx.texts)
+        button = Button(label, action=action.but(seen=seen), sure=True)
+        names = Names(sight.people)
+        return views.to_decide(month, months, names, button, ctx.texts, have_changed=ctx.sure)
     me = ctx.user_id
-    steps = [ctx.services.months.step(mine, kind, me) for mine in months]
-    if kind is StepKind.APPROVED:
+    steps = [ctx.services.months.step(each, action.step, me) for each in months]
+    if not is_of_hr:
         leads_acted_for = ctx.services.visibility.leads_acted_for
         steps = [replace(step, stood_in_for=leads_acted_for(me, step.user_id)) for step in steps]
     await ctx.services.store.months.add(steps)
+    return ctx.sentence(decision.done, month=month, count=len(months))
+
+
+def _decided_about(ctx: Context, action: CloseMonth, sight: Sight) -> Collection[str]:
+    """Return the people in sight about whose months the sender decides.
+
+    Raises EarlyAnswer for somebody who locks or reopens without the right to the company.
+    """
+    visibility = ctx.services.visibility
+    if action.step is StepKind.APPROVED:
+        return visibility.team_in(sight)
+    if not visibility.sees_all(ctx.user_id):
+        raise EarlyAnswer(ctx.refuse("closing.not_hr"))
+    return sight.user_ids
 
 
 def _month(ctx: Context, action: Dated) -> Month:
@@ -176,13 +163,3 @@ async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence
     """Return the months in which something happened."""
     months = await wait_and_announce(ctx, ctx.services.months.of(user_ids, month))
     return [each for each in months if not each.is_empty]
-
-
-async def _read_sight_of_hr(ctx: Context, action: CloseMonth) -> Sight:
-    """Return the named people, by default everybody.
-
-    Raises EarlyAnswer for a sender who locks or reopens nothing. A lead sees people, too, so the
-    right is that to the company.
-    """
-    sight = await ctx.read_sight(action, _COMPANY, action.days, otherwise="closing.not_hr")
-    return await ctx.read_sight(action, action.whom, action.days) if action.whom.is_named else sight

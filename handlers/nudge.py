@@ -11,12 +11,11 @@ from bot.domain.people import Employee, people_called
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
 from bot.domain.slots import Days
 from bot.views import offers
-from bot.views.notes import MOST_CHOICES, choices
+from bot.views.notes import MOST_CHOICES
 from bot.views.sentences import (
     Button,
     Names,
     check_type,
-    escape,
     list_names,
     name_of,
     reply_without_title,
@@ -37,31 +36,18 @@ Claimed = tuple[Outcome, Reminder | None]
 @answers(Nudge)
 async def nudge(ctx: Context, action: Nudge) -> Answer:
     """Ask a person to punch, if the sender leads them. In a group only the sender sees the name."""
-    texts = ctx.texts
-    people = await ctx.people_led(action.person)
-    if not people:
-        return ctx.sentence("nudge.not_yours")
+    who = ctx.only(await ctx.people_led(action.person), action, "nudge.not_yours")
     if ReminderKind.NUDGE in ctx.services.quota.stopped:
         return ctx.sentence("quota.saving")
-    name = name_of(people[0])
-    if len(people) > 1:
-        return ctx.sentence(
-            "nudge.which",
-            choices(people, action),
-            name=escape(action.person),
-        )
-    is_exact = bool(people_called(action.person, people))  # else by a first name
+    name = name_of(who)
+    is_exact = bool(people_called(action.person, [who]))  # else by a first name
     if not is_exact or not (ctx.sure or ctx.by_button):
-        return ctx.confirm("nudge.shown", Nudge(person=people[0].user_id), name=name)
-    (claimed,) = (await _claim_nudges(ctx, people)).values()
-    outcome, reminder = claimed
-    values = {"name": name, "at": texts.clock(ctx.services.now)}
-    if reminder is not None:
-        values |= {
-            "what": check_type(reminder.check_type, texts),
-            "due": texts.clock(reminder.due_at),
-        }
-    return ctx.sentence(outcome, **values)
+        return ctx.confirm("nudge.shown", Nudge(person=who.user_id), name=name)
+    ((outcome, reminder),) = (await _claim_nudges(ctx, [who])).values()
+    if reminder is None:
+        return ctx.sentence(outcome, name=name)
+    check = check_type(reminder.check_type, ctx.texts)
+    return ctx.sentence(outcome, name=name, at=ctx.services.now, what=check, due=reminder.due_at)
 
 
 @answers(NudgeAll)
@@ -83,7 +69,7 @@ async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
     if going:
         is_shadow = ctx.services.settings.reminders.mode == "shadow"
         key = "nudge.all_going_shadow" if is_shadow else "nudge.all_going"
-        lines.append(texts(key, names=list_names(going, texts, most=len(going))))
+        lines.append(texts(key, names=list_names(going, texts)))
     if (left := len(action.people) - len(going)) > 0:
         lines.append(texts("nudge.all_left", count=left))
     return reply_without_title("\n\n".join(lines))

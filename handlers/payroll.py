@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from bot.actions import ExportPayroll
 from bot.chat.context import Answer, Context, answers
-from bot.chat.files import buttons_again, file_name, send_file
+from bot.chat.files import file_name, send_file
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
 from bot.domain.slots import A_DAY, Days, Slot, Whom
@@ -14,7 +14,6 @@ from bot.services.reporting.payroll import ReportReader
 from bot.views.payroll import PayrollHead, make_file
 from bot.views.sentences import Attachment, Button, escape, list_names, reply_without_title
 
-MOST_NAMES = 20
 _NO_RIGHT = "payroll.not_yours"
 
 
@@ -55,7 +54,7 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
         parts = _parts(ctx, sight, head, span, reader)
         file, remarks = await ctx.services.workshop.run(make_file, parts)
         for remark, people in remarks.items():
-            names = list_names(people, texts, most=MOST_NAMES)
+            names = list_names(people, texts)
             lines.append(texts(remark, count=len(people), names=names))
         return file
 
@@ -64,9 +63,8 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
         lines.append(texts("payroll.unread"))
     if span.last < month.last:
         lines.append(texts("payroll.unfinished", last=span.last))
-    buttons = buttons_again(outcome, action, texts)
     shown = texts(outcome, whose=escape(name), days=month)
-    return reply_without_title("\n\n".join([shown, *lines]), buttons)
+    return reply_without_title("\n\n".join([shown, *lines]))
 
 
 async def _parts(

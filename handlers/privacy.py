@@ -1,13 +1,12 @@
-"""The stored data about a person. Only that person reads it."""
+"""The stored data about a person, and who sees the days of whom."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.actions import MyData
+from bot.actions import MyData, WhoSeesMe
 from bot.chat.context import Answer, Context, answers
 from bot.storage.privacy import CARD_DAYS, TOLD_DAYS, Held
-from bot.views.sentences import escape, list_names, reply_with_title
+from bot.views.sentences import acting, escape, list_names, reply_with_title
 
-MOST_NAMES = 30
 _ROWS = {  # by topic
     "punches": "privacy.of_punches",
     "corrections": "privacy.of_corrections",
@@ -42,13 +41,33 @@ async def my_data(ctx: Context, action: MyData) -> Answer:
     """List the stored data about the sender, their retention, and the people who see them."""
     is_known = await ctx.services.visibility.is_role_known(ctx.user_id)
     held = await ctx.services.store.privacy.count_rows(ctx.user_id, asked_by=ctx.message.message_id)
+    seen = _viewers(ctx) if is_known else [ctx.texts("team.not_read")]
     lines = [
         *_points(await _lines_about_person(ctx)),
         *lines_of_rows(ctx, held),
         ctx.texts("privacy.seen"),
     ]
-    lines += [*_points(_lines_of_viewers(ctx, is_known=is_known)), ctx.texts("privacy.rights")]
-    return reply_with_title(ctx.texts("privacy.title"), lines)
+    lines += _points([*seen, ctx.texts("sees.not_shown"), _targets(ctx)])
+    return reply_with_title(ctx.texts("privacy.title"), [*lines, ctx.texts("privacy.rights")])
+
+
+@answers(WhoSeesMe)
+async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
+    """Explain who sees the sender's days, and which people the sender sees."""
+    texts = ctx.texts
+    if not await ctx.services.visibility.is_role_known(ctx.user_id):
+        return ctx.sentence("team.not_read")
+    known = ctx.services.visibility.who_sees(ctx.user_id)
+    lines = [texts("sees.you"), *_viewers(ctx)]
+    if known.all:
+        lines.append(texts("sees.you_all", people=known.people))
+    elif known.departments:
+        names = list_names(list(known.departments.values()), texts)
+        lines.append(texts("sees.you_lead", people=known.people, names=names))
+    else:
+        lines.append(texts("sees.you_nobody"))
+    lines += [texts("sees.precedence"), texts("sees.not_shown")]
+    return reply_with_title(texts("sees.title"), lines)
 
 
 async def _lines_about_person(ctx: Context) -> list[str]:
@@ -111,32 +130,31 @@ def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     return [*lines, texts("privacy.empty")]
 
 
-def _lines_of_viewers(ctx: Context, *, is_known: bool) -> list[str]:
-    """Return the people who see the person's days, without leads while these are uncertain."""
+def _viewers(ctx: Context) -> list[str]:
+    """Return a line for each kind of people who see the sender's days."""
     texts = ctx.texts
-    services = ctx.services
-    viewers = texts("privacy.viewers_unknown")
-    if is_known:
-        leads = services.visibility.who_sees(ctx.user_id).leads
-        viewers = texts(
-            "privacy.viewers",
-            names=_names(ctx, sorted(lead.shown_name for lead in leads)),
+    known = ctx.services.visibility.who_sees(ctx.user_id)
+    leads = [
+        acting(
+            lead.shown_name,
+            (who.shown_name for who in known.stood_in_for.get(lead.user_id, ())),
+            texts,
         )
-    roles = services.settings.roles
-
-    def names_of(user_ids: Iterable[str]) -> str:
-        return _names(ctx, sorted(map(services.directory.name_of, set(user_ids))))
-
-    targets = (*services.dingtalk.targets, *services.dingtalk.make_up_targets)
-    names = texts("nudge.separator").join(
-        dict.fromkeys(texts(_TARGETS[target.name]) for target in targets)
-    )
-    return [
-        viewers,
-        *([texts("privacy.hr", names=names_of(roles.hr))] if roles.hr else []),
-        texts("privacy.admins", names=names_of(roles.admins)),
-        texts("privacy.targets", names=names),
+        for lead in known.leads
     ]
+    viewers = {
+        "sees.leads": leads,
+        "sees.hr": [who.shown_name for who in known.hr],
+        "sees.admins": [who.shown_name for who in known.admins],
+    }
+    lines = [texts(key, names=list_names(names, texts)) for key, names in viewers.items() if names]
+    return lines if leads else [texts("sees.no_leads"), *lines]
+
+
+def _targets(ctx: Context) -> str:
+    targets = (*ctx.services.dingtalk.targets, *ctx.services.dingtalk.make_up_targets)
+    names = dict.fromkeys(ctx.texts(_TARGETS[target.name]) for target in targets)
+    return ctx.texts("privacy.targets", names=ctx.texts("nudge.separator").join(names))
 
 
 def _points(lines: Iterable[str]) -> list[str]:
@@ -144,4 +162,4 @@ def _points(lines: Iterable[str]) -> list[str]:
 
 
 def _names(ctx: Context, names: Sequence[str]) -> str:
-    return list_names(names, ctx.texts, most=MOST_NAMES) or ctx.texts("privacy.none")
+    return list_names(names, ctx.texts) or ctx.texts("privacy.none")

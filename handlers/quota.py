@@ -5,16 +5,15 @@ from bot.chat.context import Answer, Context, answers
 from bot.domain.quota import Budget, Economy, Quota
 from bot.services.quota import quota_end_line
 from bot.views.keys import SAVINGS
-from bot.views.sentences import escape, reply_with_title
+from bot.views.sentences import reply_with_title
 
-MOST_KINDS = 5
 _USED = {Quota.CALLS: "quota.calls", Quota.MESSAGES: "quota.messages"}
 _USED_OF_LIMIT = {Quota.CALLS: "quota.calls_of", Quota.MESSAGES: "quota.messages_of"}
 
 
 @answers(QuotaUsage)
 async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
-    """Show both quotas: used, left, how long the rest lasts, and what uses most."""
+    """Show both quotas: used, left, and how long the rest lasts."""
     texts = ctx.texts
     services = ctx.services
     quota = services.quota
@@ -22,12 +21,6 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
         return ctx.sentence("quota.admins_only")
     await quota.store_usage()
     lines = [f"- {_usage_line(ctx, budget)}" for budget in quota.budgets]
-    most = sorted(quota.by_kind.items(), key=lambda counted: -counted[1])[:MOST_KINDS]
-    if most:
-        kinds = texts("nudge.separator").join(
-            f"{escape(kind)} {count:,}" for (_, kind), count in most
-        )
-        lines.append(texts("quota.most", kinds=kinds))
     if quota.step is not Economy.FULL:
         lines.append(texts(SAVINGS[quota.step]))
     lines.append(

@@ -87,18 +87,16 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
         return ctx.sentence("remind.snooze_bounds", most=MOST_SNOOZE)
     if ReminderKind.SNOOZE in services.quota.stopped:
         return ctx.sentence("quota.saving")
-    at = ctx.message.at + timedelta(minutes=action.minutes, seconds=30)
+    at = services.now + timedelta(minutes=action.minutes, seconds=30)
     at = at.replace(second=0, microsecond=0)
     if services.is_quiet(at):
         hours = services.settings.reminders.quiet_hours
         assert hours is not None, "without them no moment is quiet"
         return ctx.sentence("remind.in_quiet_hours", hours=span(hours))
-    if at <= services.now:
-        return ctx.sentence("remind.passed", at=texts.clock(at))
     await services.store.wishes.change(
         ctx.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC))
     )
-    lines = [texts("remind.once", at=texts.day_and_clock(at)), *_shadow(ctx)]
+    lines = [texts("remind.once", at=at), *_shadow(ctx)]
     return Reply(texts("remind.title"), "\n\n".join(lines))
 
 
@@ -282,7 +280,7 @@ def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
     if quiet := _quiet_ahead(ctx, wishes):
         yield texts("remind.is_quiet", times=_in_words(quiet))
     if wishes.snoozed_until is not None and wishes.snoozed_until > ctx.message.at:
-        yield texts("remind.is_snoozed", at=texts.day_and_clock(wishes.snoozed_until))
+        yield texts("remind.is_snoozed", at=wishes.snoozed_until)
     if wishes.is_muted:
         return
     before = policy.before_minutes if wishes.before_minutes is None else [wishes.before_minutes]

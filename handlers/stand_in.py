@@ -5,15 +5,12 @@ from bot.chat.context import Answer, Context, answers
 from bot.domain.people import people_called
 from bot.domain.slots import Slot
 from bot.domain.teams import MOST_DAYS_OF_STAND_IN, Appointment, days_to_stand_in
-from bot.views.notes import choices, stand_in_values
+from bot.views.notes import stand_in_values
 from bot.views.sentences import (
     Button,
-    ListPage,
     name_of,
     reply_without_title,
 )
-
-ROWS_A_PAGE = 5
 
 
 @answers(StandIn)
@@ -31,12 +28,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
     if action.days is None:
         return ctx.ask("stand_in.open", action, Slot.DAYS)
     people = people_called(action.person, [*ctx.services.directory.view.people.values()])
-    if len(people) > 1:
-        buttons = choices(people, action)
-        return ctx.sentence("stand_in.which", buttons, name=name_of(people[0]))
-    if not people:
-        return ctx.refuse("stand_in.unknown")
-    who = people[0]
+    who = ctx.only(people, action, "stand_in.unknown")
     if who.user_id == me:
         return ctx.refuse("stand_in.self")
     if not who.active:
@@ -67,10 +59,9 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
     me = ctx.user_id
     today = ctx.services.today
     every = await ctx.services.store.stand_ins.open_of(me, today)
-    page = ListPage.of(len(every), action.page, ROWS_A_PAGE)
     lines = []
     buttons = []
-    for appointment in page.items(every):
+    for appointment in every:
         is_for_me = appointment.lead == me
         other = appointment.user_id if is_for_me else appointment.lead
         name = ctx.services.directory.name_of(other)
@@ -81,8 +72,7 @@ async def show(ctx: Context, action: ShowStandIns) -> Answer:
         buttons.append(Button(label, action=end, sure=True))
     if not lines:
         return ctx.sentence("stand_in.none")
-    text = "\n\n".join([*lines, *page.line(texts)])
-    return reply_without_title(text, [*buttons, *page.buttons(action, texts)])
+    return reply_without_title("\n\n".join(lines), buttons)
 
 
 @answers(EndStandIn)

@@ -1,15 +1,13 @@
-"""A lead's team: summaries, missing punches, files, and visibility."""
+"""A lead's team: summaries, missing punches, and files."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from bot.actions import Absent, DayRecord, Export, PostSummary, Summary, WhoSeesMe
+from bot.actions import Absent, DayRecord, Export, PostSummary, Summary
 from bot.chat.context import Answer, Context, Privately, answers
 from bot.chat.files import (
-    TOO_LARGE,
-    buttons_again,
     file_name,
     send_file,
     wait_and_announce,
@@ -18,7 +16,7 @@ from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, CheckType
 from bot.domain.slots import Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange
-from bot.services.organisation.sights import Sight, ViewResult, WhoSees
+from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
 from bot.views.days import check_lines, day_parts, days_with_something, note_about_excuse
@@ -29,16 +27,13 @@ from bot.views.sentences import (
     Button,
     ListPage,
     Reply,
-    acting,
     escape,
-    list_names,
     name_of,
     reply_with_title,
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 from bot.views.shifts import shift_of
 
-MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
 T = TypeVar("T")
 
@@ -157,78 +152,20 @@ async def export(ctx: Context, action: Export) -> Answer:
     return await _deliver(ctx, sight, days, action)
 
 
-@answers(WhoSeesMe)
-async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
-    """Explain who sees the sender's days, and which people the sender sees."""
-    visibility = ctx.services.visibility
-    texts = ctx.texts
-    if not await visibility.is_role_known(ctx.user_id):
-        return ctx.sentence("team.not_read")
-    known = visibility.who_sees(ctx.user_id)
-
-    def viewers(people: Sequence[Employee]) -> str:
-        return list_names([person.shown_name for person in people], texts, most=MOST_VIEWERS)
-
-    leads = texts("sees.no_leads")
-    if known.leads:
-        shown = [_name_of_lead(who, known, texts) for who in known.leads]
-        leads = texts("sees.leads", names=list_names(shown, texts, most=MOST_VIEWERS))
-    lines = [texts("sees.you"), leads]
-    if known.hr:
-        lines.append(texts("sees.hr", names=viewers(known.hr)))
-    if known.admins:
-        lines.append(texts("sees.admins", names=viewers(known.admins)))
-    if known.all:
-        lines.append(texts("sees.you_all", people=known.people))
-    elif known.departments:
-        names = list_names(list(known.departments.values()), texts, most=MOST_VIEWERS)
-        lines.append(texts("sees.you_lead", people=known.people, names=names))
-    else:
-        lines.append(texts("sees.you_nobody"))
-    return reply_with_title(
-        texts("sees.title"), [*lines, texts("sees.precedence"), texts("sees.not_shown")]
-    )
-
-
-def _name_of_lead(who: Employee, known: WhoSees, texts: Texts) -> str:
-    """Return the name of a lead; of a stand-in, with the leads for whom they stand in."""
-    stood_in_for = known.stood_in_for.get(who.user_id, ())
-    leads = (lead.shown_name for lead in stood_in_for)
-    return acting(who.shown_name, leads, texts)
-
-
 async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Export) -> Answer:
     """Make a chart or a spreadsheet of the days, and send it in private."""
     is_chart = isinstance(action, Summary) and action.form == "chart"
-    sheet = Export(whom=action.whom, days=days)
     if is_chart and is_too_large(len(sight.people), days):
-        again = Button(ctx.texts("action.export"), action=sheet)
-        return ctx.sentence("report.too_large_picture", [again])
+        sheet = Button(ctx.texts("action.export"), action=Export(whom=action.whom, days=days))
+        return ctx.sentence("report.too_large_picture", [sheet])
     if ((days.last - days.first).days + 1) * len(sight.people) > MOST_ROWS:
         return ctx.sentence("report.too_much")
     work = _picture if is_chart else _sheet
     outcome = await send_file(ctx, sight, work(ctx, sight, days), action)
-    if outcome == TOO_LARGE:
-        return _offer_less(ctx, sheet, days, is_chart=is_chart)
-    buttons = buttons_again(outcome, action, ctx.texts)
     title = escape(views.name_of_people(sight.scope, sight.name, ctx.texts))
     dates = views.days_of(days, ctx.message.at, ctx.texts)
-    reply = ctx.sentence(outcome, buttons, whose=title, days=dates)
+    reply = ctx.sentence(outcome, whose=title, days=dates)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
-
-
-def _offer_less(ctx: Context, sheet: Export, days: Days, *, is_chart: bool) -> Reply:
-    """Offer the spreadsheet instead of a picture, else the later half of the days."""
-    if is_chart:
-        spreadsheet = Button(ctx.texts("action.export"), action=sheet)
-        return ctx.sentence("report.picture_too_many_bytes", [spreadsheet])
-    buttons = []
-    half = days.last - (days.last - days.first) // 2
-    if half > days.first:
-        fewer = Days(half, days.last)
-        label = views.days_of(fewer, ctx.message.at, ctx.texts)
-        buttons.append(Button(label, action=Export(whom=sheet.whom, days=fewer)))
-    return ctx.sentence(TOO_LARGE, buttons)
 
 
 def _name_for_others(ctx: Context, sight: Sight) -> str:

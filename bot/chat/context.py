@@ -1,7 +1,7 @@
 """The input and the answers of handlers, and the routes from actions to handlers."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from bot.domain.slots import Days, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.services import Services
 from bot.views.i18n import Language, Texts
+from bot.views.notes import choices
 from bot.views.sentences import Ask, Button, Reply, confirm, reply_without_title
 from bot.views.team import nothing_seen, with_left_out
 
@@ -109,6 +110,17 @@ class Context:
         if people is None:
             raise EarlyAnswer(self.sentence("team.not_read"))
         return people
+
+    def only(self, people: Sequence[Employee], action: Action, otherwise: str) -> Employee:
+        """Return the only one of `people` of one name, about whom `action` is.
+
+        Raises EarlyAnswer with a button for each of several people, or with the key `otherwise`.
+        """
+        if not people:
+            raise EarlyAnswer(self.refuse(otherwise))
+        if len(people) > 1:
+            raise EarlyAnswer(self.sentence("team.which", choices(people, action)))
+        return people[0]
 
     async def read_sight(
         self, action: Action, whom: Whom, days: Days | None = None, *, otherwise: str = ""

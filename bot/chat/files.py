@@ -12,12 +12,9 @@ from bot.domain.slots import Days
 from bot.errors import OutcomeUnknown, ProcessFailed, TooLarge, UpstreamError
 from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts
-from bot.views.sentences import Attachment, Button, one_line, sentence
+from bot.views.sentences import Attachment, one_line, sentence
 
 log = logging.getLogger(__name__)
-TOO_LARGE = "report.file_too_many_bytes"
-NOT_MADE = "report.not_made"
-NOT_SENT = "report.not_sent"
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
 T = TypeVar("T")
 
@@ -27,12 +24,6 @@ def file_name(title: str, days: Days, texts: Texts) -> str:
     whose = _NOT_IN_FILE_NAMES.sub("_", one_line(title))
     dates = f"{days.first}" if days.is_one else f"{days.first}_{days.last}"
     return f"{texts('report.file')}_{whose}_{dates}"
-
-
-def buttons_again(outcome: str, action: Action, texts: Texts) -> list[Button]:
-    """Return a button that repeats the action, if certainly no file was sent."""
-    again = Button(texts("button.again"), action=action)
-    return [again] if outcome in (NOT_MADE, NOT_SENT) else []
 
 
 async def send_file(
@@ -55,19 +46,19 @@ async def send_file(
         result = await robot.show(ctx.user_id, file, media_id)
     except ProcessFailed as error:
         log.error("a report could not be made: %s", error)
-        return NOT_MADE
+        return "report.not_made"
     except OutcomeUnknown as error:
         log.warning("a report may or may not have been sent: %s", error)
         return "report.maybe_sent"
     except TooLarge as error:
         log.warning("a report is too large: %s", error)
-        return TOO_LARGE
+        return "report.file_too_many_bytes"
     except UpstreamError as error:
         log.warning("a report could not be sent: %s", error)
-        return NOT_SENT
+        return "report.not_sent"
     if result.invalid:
         return "report.unreachable"
-    return NOT_SENT if result.flow_controlled else "report.sent"
+    return "report.not_sent" if result.flow_controlled else "report.sent"
 
 
 async def wait_and_announce(

@@ -14,7 +14,7 @@ from bot.domain.day import PersonDay
 from bot.domain.punches import Punch, PunchSource, clean, punch_in_second, punches_that_count
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult, time_verdict
 from bot.domain.sites import NO_POSITION
-from bot.domain.slots import A_DAY, Frozen
+from bot.domain.slots import A_DAY, Frozen, Slot
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O, U: people misread them
 PUNCH_MESSAGE_PREFIX = "correction:"  # the `message_id` of an approved punch begins with this
@@ -35,9 +35,9 @@ class CorrectionState(StrEnum):
 
 
 _OBSTACLES = {  # of an earlier request for the same check, by its state
-    CorrectionState.ASKED: "before_asked",
-    CorrectionState.APPROVED: "before_approved",
-    CorrectionState.REFUSED: "before_refused",
+    CorrectionState.ASKED: "correction.rule_before_asked",
+    CorrectionState.APPROVED: "correction.rule_before_approved",
+    CorrectionState.REFUSED: "correction.rule_before_refused",
 }
 # `monthly` counts these. A withdrawn request counts, because its leads had the note.
 _COUNTED = (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.WITHDRAWN)
@@ -115,11 +115,13 @@ class PastDecision:
 class Obstacle:
     """The missing part or the rule that stops a request.
 
-    `values` fill its sentence. With `which` the request may mean several `moments`.
+    `key` is the key of its sentence, and `values` fill it. The request lacks `slot`, or it may mean
+    several `moments`.
     """
 
-    code: str
+    key: str
     values: Mapping[str, object] = field(default_factory=dict)
+    slot: Slot | None = None
     moments: Sequence[datetime] = ()
 
 
@@ -194,13 +196,13 @@ def decide_correction(
     """Decide whether a wanted make-up punch may go to a lead.
 
     A time means its reading in the window of a check. It may fit a check without a punch on two
-    mornings, of `day` and of the next day: then the obstacle `which` has both. `days` are the
+    mornings, of `day` and of the next day: then the obstacle has both. `days` are the
     person's day before, the wanted day and the day after. `earlier` are all requests of this
     person.
     """
     day = wanted.day
     if day not in days or days[day].plan is None:
-        return Obstacle("plan_unreadable")
+        return Obstacle("correction.rule_plan_unreadable")
     plans = [near.plan for near in days.values() if near.plan is not None]
     points_of_type = [
         point for plan in plans for point in plan.points if point.check_type is wanted.check_type
@@ -211,9 +213,10 @@ def decide_correction(
     if not any(points_by_reading):
         todays = [point for point in points_of_type if point.work_date == day]
         if not todays:
-            return Obstacle("no_shift", {"day": day})
+            return Obstacle("correction.rule_no_shift", {"day": day})
         return Obstacle(
-            "outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at}
+            "correction.rule_outside_window",
+            {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at},
         )
     past = [
         [_meant_punch(point, at, days) for point, at in points if at <= now]
@@ -221,14 +224,14 @@ def decide_correction(
     ]
     candidates = next((punches for punches in past if punches), None)
     if candidates is None:
-        return Obstacle("future")
+        return Obstacle("correction.rule_future")
     missing = [candidate for candidate in candidates if candidate.so_far is None]
     moments = list(dict.fromkeys(candidate.at for candidate in missing))
     if len(moments) > 1:
-        return Obstacle("which", moments=moments)
+        return Obstacle("correction.which", moments=moments)
     likeliest = missing[0] if missing else candidates[0]
     if likeliest.so_far and not is_better(wanted.check_type, likeliest.at, likeliest.so_far):
-        return Obstacle("nothing_gained", {"at": likeliest.so_far})
+        return Obstacle("correction.rule_nothing_gained", {"at": likeliest.so_far})
     return _obstacle_of(likeliest.point, earlier, policy) or likeliest
 
 
@@ -354,5 +357,7 @@ def _obstacle_of(
         if same and past.state in _OBSTACLES:
             return Obstacle(_OBSTACLES[past.state], {"reference": past.reference})
     if count_in_month(earlier, point.work_date) >= policy.monthly:
-        return Obstacle("quota", {"most": policy.monthly, "month": f"{point.work_date:%Y-%m}"})
+        return Obstacle(
+            "correction.rule_quota", {"most": policy.monthly, "month": f"{point.work_date:%Y-%m}"}
+        )
     return None

@@ -21,21 +21,6 @@ from bot.views.sentences import (
 )
 
 _SHOWN_REASON = 300
-RULES = {  # by the code of an obstacle
-    "off": "correction.rule_off",
-    "nobody": "correction.rule_nobody",
-    "directory_unread": "correction.rule_directory_unread",
-    "future": "correction.rule_future",
-    "too_old": "correction.rule_too_old",
-    "plan_unreadable": "correction.rule_plan_unreadable",
-    "no_shift": "correction.rule_no_shift",
-    "outside_window": "correction.rule_outside_window",
-    "nothing_gained": "correction.rule_nothing_gained",
-    "before_asked": "correction.rule_before_asked",
-    "before_approved": "correction.rule_before_approved",
-    "before_refused": "correction.rule_before_refused",
-    "quota": "correction.rule_quota",
-}
 _CLOSED = {
     CorrectionState.ASKED: "correction.was_expired",
     CorrectionState.APPROVED: "correction.was_approved",

@@ -66,13 +66,17 @@ def load_catalogues() -> None:
 class _Said(NamedTuple):
     """A value in a sentence.
 
+    A moment stands as date and time of day; `{at:clock}` gives it by the method `Texts.clock`.
     `{days:day|days}` gives the first word for 1, else the second. `{minutes:min}` gives minutes
     with units: "47 min", "8 h 47 min", "8 h".
     """
 
     value: object
+    texts: "Texts"
 
     def __format__(self, spec: str) -> str:
+        if isinstance(self.value, datetime):
+            return str(getattr(self.texts, spec or "day_and_clock")(self.value))
         if spec in _HOURS:
             hours, minutes = divmod(int(str(self.value)), 60)
             rest = f"{minutes} {spec}"
@@ -100,7 +104,7 @@ class Texts:
         Raises KeyError for an unknown key or a missing value.
         """
         return catalogue(self.language)[key].format_map(
-            {name: _Said(value) for name, value in values.items()}
+            {name: _Said(value, self) for name, value in values.items()}
         )
 
     def keys(self, group: str) -> list[str]:

@@ -119,12 +119,13 @@ def to_decide(
     return reply_with_title(texts("closing.title", month=month), lines, [button])
 
 
-def lock_label(month: Month, months: Sequence[PersonMonth], texts: Texts) -> str:
-    """Return the label of the button that locks: it says what is not settled."""
+def label(key: str, month: Month, months: Sequence[PersonMonth], texts: Texts) -> str:
+    """Return the label of a button about these months: one that locks says what is not settled."""
     answers = Counter(person.answer for person in months)
     return texts(
-        "closing.lock",
+        key,
         month=month,
+        count=len(months),
         unconfirmed=answers[MonthAnswer.OPEN],
         changed=answers[MonthAnswer.CHANGED],
         objected=answers[MonthAnswer.OBJECTED],

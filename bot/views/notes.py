@@ -32,9 +32,7 @@ from bot.views.sentences import (
 # Limits of one note: with the longest names it stays below DingTalk's 15,000 bytes for a message.
 MOST_BUTTONS = 20
 MOST_LABEL = 30  # characters of a name
-MOST_NAMES = 30  # of each kind; the others are counted
 MOST_CHOICES = 5
-MOST_DEPARTMENTS = 5
 _SHOWN_REASON = 200
 _BEFORE = {CheckType.ON_DUTY: "nudge.before_on", CheckType.OFF_DUTY: "nudge.before_off"}
 _AFTER = {CheckType.ON_DUTY: "nudge.after_on", CheckType.OFF_DUTY: "nudge.after_off"}
@@ -148,7 +146,7 @@ def missing_note(
     for standing, key in _GROUPS.items():
         if group := people.get(standing):
             names = [_with_arrival(person, arrivals, texts) for person in group]
-            shown = list_names(names, texts, most=MOST_NAMES)
+            shown = list_names(names, texts)
             lines.append(texts(key, count=len(group), names=shown))
     if left_out:
         lines.append(texts("team.left_out", count=left_out))
@@ -224,7 +222,7 @@ def late_note(
     if not people:
         return None
     names = [_with_arrival(person, arrivals, texts) for person in people]
-    shown = list_names(names, texts, most=MOST_NAMES)
+    shown = list_names(names, texts)
     line = texts("late.note", due=texts.clock(starts_at), names=shown)
     return reply_without_title(line)
 
@@ -250,7 +248,7 @@ def stand_in_values(
         "name": escape(name),
         "first": appointment.first_day,
         "last": appointment.last_day,
-        "departments": list_names(departments, texts, most=MOST_DEPARTMENTS),
+        "departments": list_names(departments, texts),
     }
 
 

@@ -22,6 +22,7 @@ CardValues = Mapping[str, str]  # the variables of a card
 
 CARD_BUTTONS = ("b1", "b2", "b3", "b4")
 MAX_SHOWN = 64
+MOST_NAMES = 30  # of each kind; the others are counted
 MAX_OF_NAMES = 4 * MAX_SHOWN  # a stand-in with the leads
 _MOST_VALUE = 1024  # bytes of a card variable, by 《创建卡片》
 _MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
@@ -134,10 +135,12 @@ def acting(name: str, leads: Iterable[str], texts: Texts) -> str:
     return texts("sees.stand_in", name=name, leads=others) if others else name
 
 
-def list_names(names: Sequence[str], texts: Texts, *, most: int) -> str:
-    """Return up to `most` names, escaped, and the number of the others."""
-    shown = texts("nudge.separator").join(escape(name, most=MAX_OF_NAMES) for name in names[:most])
-    rest = len(names) - most
+def list_names(names: Sequence[str], texts: Texts) -> str:
+    """Return up to `MOST_NAMES` names, escaped, and the number of the others."""
+    shown = texts("nudge.separator").join(
+        escape(name, most=MAX_OF_NAMES) for name in names[:MOST_NAMES]
+    )
+    rest = len(names) - MOST_NAMES
     return texts("nudge.and_more", names=shown, count=rest) if rest > 0 else shown
 
 

@@ -94,7 +94,7 @@ def decided(
         zone=SHANGHAI,
     )
     if isinstance(decision, Obstacle):
-        first = decision.code
+        first = decision.key.split(".")[1]
         moments: Sequence[datetime | None] = decision.moments
     else:
         first = f"{decision.point.work_date:%d}"
@@ -123,9 +123,9 @@ def test_each_check_has_one_request(state: CorrectionState, expected: str) -> No
 def test_a_month_has_a_limit_of_requests() -> None:
     days = [date(2026, 11, day) for day in (2, 3, 4)]
     asked = [a_correction(CorrectionState.APPROVED, work_date=day) for day in days]
-    assert decided(earlier=asked) == "quota"
+    assert decided(earlier=asked) == "rule_quota"
     withdrawn = [replace(request, state=CorrectionState.WITHDRAWN) for request in asked]
-    assert decided(earlier=withdrawn) == "quota", "the leads had a note about each"
+    assert decided(earlier=withdrawn) == "rule_quota", "the leads had a note about each"
     refused = [replace(request, state=CorrectionState.REFUSED) for request in asked]
     october = [replace(request, work_date=date(2026, 10, 5)) for request in asked]
     for fewer in (asked[:2], refused, october):
