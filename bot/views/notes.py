@@ -95,16 +95,17 @@ def missed_text(
         for kind, due in checks
     ]
     shown = texts("nudge.separator").join(names)
-    lines = [
-        texts("nudge.missed", day=day, checks=shown, at=texts.clock(as_of)),
-        texts("nudge.missed_how" if can_ask else "nudge.missed_in_dingtalk"),
-    ]
     buttons = [
         Button(
             texts("button.make_up", check=name),
             texts(_MAKE_UP_SAYS[kind], at=texts.day_and_clock(due)),
         )
         for name, (kind, due) in zip(names, checks, strict=True)
+    ]
+    how = texts("nudge.missed_how", words=buttons[-1].says)
+    lines = [
+        texts("nudge.missed", day=day, checks=shown, at=texts.clock(as_of)),
+        how if can_ask else texts("nudge.missed_in_dingtalk"),
     ]
     return reply_with_title(title, lines, buttons if can_ask else ())
 
