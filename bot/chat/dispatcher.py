@@ -297,5 +297,5 @@ class Dispatcher:
         # older messages wait longer
         again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))
         await until_written(
-            lambda: self._inbox.postpone(message.message_id, again_at), "the next try of a message"
+            lambda: self._inbox.release(message.message_id, again_at), "the next try of a message"
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from pydantic import AliasChoices, Field
 
@@ -20,25 +20,19 @@ _OVERTIME = ("overtime_duration", "加班总时长")
 _M = TypeVar("_M", bound=Row)
 
 
-class ReportColumn(NamedTuple):
+class ReportColumn(Row, frozen=True):
     """A column of the report. A kind of leave has no id. Ids differ between organisations."""
 
-    column_id: str | None
-    name: str
-    alias: str
+    id: str | None = None
+    name: str = ""
+    alias: str = ""
 
     def is_called(self, name: str) -> bool:
         return name in (self.name, self.alias)
 
 
-class _Column(Row):
-    id: str | None = None
-    name: str = ""
-    alias: str = ""
-
-
 class _Columns(Row):
-    columns: Listed[_Column]
+    columns: Listed[ReportColumn]
 
 
 class _Value(Row):
@@ -49,7 +43,7 @@ class _Value(Row):
 class _Values(Row):
     """The names with `_` are those of `getcolumnval`, the others those of `getleavetimebynames`."""
 
-    column: _Column = Field(validation_alias=AliasChoices("column_vo", "columnvo"))
+    column: ReportColumn = Field(validation_alias=AliasChoices("column_vo", "columnvo"))
     rows: Listed[_Value] = Field([], validation_alias=AliasChoices("column_vals", "columnvals"))
     fixed_value: str = ""
 
@@ -66,11 +60,7 @@ class Report:
 
     async def columns(self) -> Sequence[ReportColumn]:
         """Return the columns of the organisation's report."""
-        answer = await self._read("report_columns", {}, Result[_Columns])
-        return [
-            ReportColumn(column.id or None, column.name, column.alias)
-            for column in answer.result.columns
-        ]
+        return (await self._read("report_columns", {}, Result[_Columns])).result.columns
 
     async def values(
         self, user_id: str, columns: Collection[ReportColumn], dates: Days
@@ -84,8 +74,8 @@ class Report:
             "from_date": f"{dates.first} 00:00:00",
             "to_date": f"{dates.last} 23:59:59",
         }
-        by_id = {column.column_id: column for column in columns if column.column_id}
-        leaves = {column.name: column for column in columns if not column.column_id}
+        by_id = {column.id: column for column in columns if column.id}
+        leaves = {column.name: column for column in columns if not column.id}
         reported: dict[ReportColumn, Reported] = {}
         for api, key, wanted in (
             ("report_values", "column_id_list", by_id),

@@ -190,10 +190,10 @@ class Database:
         for part in parts(rows):
             await self.write(partial(Tx.many, statement=statement, rows=part))
 
-    async def forget(self, statement: str, params: Params, *, person: str = "") -> int:
+    async def forget(self, statement: str, params: Params) -> int:
         """Run a statement of `prune` until it finds no row. Return the number of deleted rows."""
         gone = 0
-        while some := len(await self.write(lambda tx: tx.all(statement, params), person=person)):
+        while some := len(await self.write(lambda tx: tx.all(statement, params))):
             gone += some
         return gone
 

@@ -172,8 +172,6 @@ class NativePunches(TopicRows):
 
 _EXCUSES = Records(Excuse, "excuse_decisions")
 _EXCUSE = insert("excuse_decisions")
-_LAST_EXCUSE = f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions WHERE user_id = :user_id AND work_date = :day
-    ORDER BY number DESC LIMIT 1"""
 _EXCUSES_OF = f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions
     WHERE user_id = :user_id AND work_date BETWEEN :first AND :last ORDER BY work_date, number"""
 _EXCUSED = """SELECT user_id, work_date FROM excuse_decisions
@@ -195,7 +193,8 @@ class Excuses(TopicRows):
         """
 
         def work(tx: Tx) -> tuple[Excuse | None, bool]:
-            last = _last_excuse(tx, said.user_id, said.work_date)
+            earlier = _excuses_of(tx, said.user_id, Days(said.work_date, said.work_date))
+            last = earlier[-1] if earlier else None
             if said.excused is (last is not None and last.excused):
                 return last, False
             fresh = replace(
@@ -212,16 +211,16 @@ class Excuses(TopicRows):
 
     async def last(self, user_id: str, work_date: date) -> Excuse | None:
         """Return the last decision on a day, None without a decision."""
-        return await self._database.read(lambda tx: _last_excuse(tx, user_id, work_date))
+        decisions = await self.of_person(user_id, Days(work_date, work_date))
+        return decisions[-1] if decisions else None
 
     async def of_person(self, user_id: str, days: Days) -> Sequence[Excuse]:
         """Return all decisions on these days, in their order for each day."""
-        span = {"user_id": user_id, **bounds(days)}
-        return _EXCUSES.read_all(await self._database.all(_EXCUSES_OF, span))
+        return await self._database.read(lambda tx: _excuses_of(tx, user_id, days))
 
 
-def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
-    return _EXCUSES.read_first(tx.all(_LAST_EXCUSE, {"user_id": user_id, "day": work_date}))
+def _excuses_of(tx: Tx, user_id: str, days: Days) -> list[Excuse]:
+    return _EXCUSES.read_all(tx.all(_EXCUSES_OF, {"user_id": user_id, **bounds(days)}))
 
 
 _REJECTED, _SENT = (STATES.index(state) for state in (DeliveryState.REJECTED, DeliveryState.SENT))

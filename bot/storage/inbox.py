@@ -44,9 +44,8 @@ _TAKE = f"""UPDATE inbox SET owner = :me
     RETURNING id, message_id, body"""
 FINISH = """UPDATE inbox SET finished_ms = :now, body = '', owner = NULL
     WHERE message_id = :message_id AND finished_ms IS NULL"""
-_IF_OURS = "message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)"
-_POSTPONE = f"UPDATE inbox SET owner = NULL, not_before_ms = :until WHERE {_IF_OURS}"
-_RELEASE = f"UPDATE inbox SET owner = NULL WHERE {_IF_OURS}"
+_RELEASE = """UPDATE inbox SET owner = NULL, not_before_ms = COALESCE(:until, not_before_ms)
+    WHERE message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)"""
 
 
 # by field reports DingTalk delivers a frame without an ACK again, after about a minute
@@ -131,19 +130,13 @@ class Inbox(TopicRows):
         """Mark the message as answered and delete its text. Its id stays for ever."""
         await self._database.run(FINISH, {"message_id": message_id})
 
-    async def postpone(self, message_id: str, until: datetime) -> None:
-        """Let any process take a tried message from `until` on, unless another process claimed or
-        answered it. Later messages of the person go before it.
+    async def release(self, message_id: str, until: datetime | None = None) -> None:
+        """Let any process take a message, unless another process claimed or answered it.
+
+        It may take a tried one from `until` on, and later messages of the person go before it. They
+        wait for an untried one.
         """
         params = {"message_id": message_id, "until": until, "me": self._database.owner}
-        await self._database.run(_POSTPONE, params)
-
-    async def release(self, message_id: str) -> None:
-        """Let any process take an untried message, unless another process claimed or answered it.
-
-        Later messages of the person still wait for it.
-        """
-        params = {"message_id": message_id, "me": self._database.owner}
         await self._database.run(_RELEASE, params)
 
 

@@ -69,7 +69,7 @@ FIRST_LIFE = {
     "store.close": points("store.close", COMMITTED),
 }
 NOBODY_HEARS = {
-    "inbox.postpone": points("inbox.postpone", COMMITTED),
+    "inbox.release": points("inbox.release", COMMITTED),
     "receipts.postpone": points("receipts.postpone", COMMITTED),
 }
 LATER_LIFE = {

@@ -102,7 +102,7 @@ class InboxMachine(RuleBasedStateMachine):
         if message is not None:
             later = self.base.clock.now() + timedelta(seconds=30)
             self.base.run_until_written(
-                lambda: self.base.store.inbox.postpone(message.message_id, later)
+                lambda: self.base.store.inbox.release(message.message_id, later)
             )
 
     @rule()

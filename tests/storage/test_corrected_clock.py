@@ -100,7 +100,7 @@ async def test_rows_postponed_ahead_of_time_are_due(
     with ahead(stage, jump):
         later = stage.clock.now() + timedelta(seconds=30)
         await store.deliveries.settle(delivery(punch), DeliveryState.ACCEPTED, next_at=later)
-        await store.inbox.postpone("m1", later)
+        await store.inbox.release("m1", later)
     await store.waits.shorten()
     assert [due.punch.punch_id for due in await store.deliveries.take_due(NOON, 9)] == [
         punch.punch_id

@@ -38,7 +38,7 @@ async def test_a_message_waits_behind_an_older_free_one(stage: Stage) -> None:
 
 async def test_a_postponed_message_holds_no_later_one(store: Store, stage: Stage) -> None:
     await store.inbox.accept(a_message("m1"))
-    await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
+    await store.inbox.release("m1", NOON + timedelta(seconds=30))
     assert await store.inbox.accept(a_message("m2")) is True
     await stage.crash()
     again = await stage.open("two")

@@ -91,7 +91,7 @@ async def test_a_later_message_waits_for_the_process_of_the_earlier(
     await one.inbox.accept(a_message("m1"))
     await two.inbox.accept(a_message("m2"))
     await one.inbox.take_over(10)
-    await one.inbox.postpone("m2", NOON)
+    await one.inbox.release("m2", NOON)
     assert await two.inbox.take_over(10) == [], "m1 is still in the other's hands"
     await one.inbox.finish("m1")
     assert ids(await two.inbox.take_over(10)) == ["m2"]

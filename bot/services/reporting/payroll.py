@@ -47,7 +47,7 @@ class ReportReader:
                 if column in values:
                     columns_by_person[user_id][name] = values[column]
 
-        leaves = {column for column in columns.values() if column.column_id is None}
+        leaves = {column for column in columns.values() if column.id is None}
         parts = [part for part in (set(columns.values()) - leaves, leaves) if part]
         await in_turn(read, product(user_ids, parts))
         return columns_by_person
