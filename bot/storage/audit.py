@@ -12,13 +12,15 @@ from bot.storage.urls import reading
 
 _ROW_ENDS = 3 + len(FIELDS)
 _POSITION = ("salt", *FIX.columns)
-_ENTRIES = f"""SELECT ledger_chain.seq, ledger_chain.hash, ledger_chain.punch_id, {ROW},
+_ENTRIES = f"""
+    SELECT ledger_chain.seq, ledger_chain.hash, ledger_chain.punch_id, {ROW},
       {", ".join(f"location.{name}" for name in _POSITION)}
     FROM ledger_chain LEFT JOIN punches ON punches.punch_id = ledger_chain.punch_id
       LEFT JOIN punch_locations AS location ON location.punch_id = ledger_chain.punch_id
     ORDER BY ledger_chain.seq"""
 # One statement counts everything at one moment, while the sealer works.
-_COUNTS = """SELECT
+_COUNTS = """
+    SELECT
       (SELECT COUNT(DISTINCT punch_id) FROM ledger_chain),
       (SELECT COUNT(*) FROM ledger_unsealed WHERE NOT EXISTS
         (SELECT 1 FROM ledger_chain WHERE ledger_chain.punch_id = ledger_unsealed.punch_id)),

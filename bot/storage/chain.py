@@ -14,7 +14,8 @@ Chained = Literal["ledger", "steps"]
 _LOCK = "the ledger's chain"  # name of a lock: one process adds links at a time
 ROW = ", ".join(f"punches.{name}" for name in FIELDS)
 _HEAD = "SELECT seq, hash FROM chain_heads WHERE chain = :chain"
-_NEXT = f"""SELECT {ROW} FROM ledger_unsealed JOIN punches ON punches.punch_id = ledger_unsealed.punch_id
+_NEXT = f"""
+    SELECT {ROW} FROM ledger_unsealed JOIN punches ON punches.punch_id = ledger_unsealed.punch_id
     ORDER BY ledger_unsealed.punch_id LIMIT :limit FOR UPDATE SKIP LOCKED"""
 # An existing row is locked until the commit, so that no link comes before the change.
 _WAIT = f"""{insert("ledger_unsealed")}
@@ -26,7 +27,7 @@ _MOVE_HEAD = "UPDATE chain_heads SET seq = :seq, hash = :hash WHERE chain = :cha
 
 def read_head(tx: Tx, chain: Chained) -> Link | None:
     """Return the last link of a chain, None if somebody removed it."""
-    row = tx.one(_HEAD, {"chain": chain})
+    row = tx.one(_HEAD, chain=chain)
     return None if row is None else Link(*row)
 
 
@@ -41,7 +42,7 @@ def head_of(tx: Tx, chain: Chained) -> Link:
 
 
 def move_head(tx: Tx, chain: Chained, head: Link) -> None:
-    tx.run(_MOVE_HEAD, {**head._asdict(), "chain": chain})
+    tx.run(_MOVE_HEAD, **head._asdict(), chain=chain)
 
 
 def owe_links(tx: Tx, punch_ids: Iterable[str | None]) -> None:
@@ -58,7 +59,7 @@ class Chain(TopicRows):
 
         def work(tx: Tx) -> Sequence[Link]:
             head = head_of(tx, "ledger")
-            rows = tx.all(_NEXT, {"limit": limit})
+            rows = tx.all(_NEXT, limit=limit)
             links = list(links_of(head, rows))
             if links:
                 sealed = [

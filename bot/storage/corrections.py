@@ -38,22 +38,27 @@ _GET = f"{_SELECT} WHERE reference = :reference"
 _OF_PERSON = f"{_SELECT} WHERE user_id = :user_id ORDER BY asked_ms DESC, reference"
 _OPEN = f"{_SELECT} WHERE {_OPEN_NOW} ORDER BY expires_ms"
 _MAY_CHANGE = "state IN ('approved', 'refused')"
-_DECIDE = f"""UPDATE corrections SET state = :to_state, decided_by = :by, decided_ms = :now, answer = :answer,
+_DECIDE = f"""
+    UPDATE corrections SET state = :to_state, decided_by = :by, decided_ms = :now, answer = :answer,
       stood_in_for = :stood_in_for, number = number + 1
     WHERE reference = :reference AND number = :seen AND state <> :to_state
       AND ({_OPEN_NOW} OR {_MAY_CHANGE}) RETURNING reference"""
 _REPLACED = Records(PastDecision)
-_KEEP = f"""INSERT INTO replaced_decisions ({_REPLACED.sql()}) SELECT {_REPLACED.sql()} FROM corrections
+_KEEP = f"""
+    INSERT INTO replaced_decisions ({_REPLACED.sql()}) SELECT {_REPLACED.sql()} FROM corrections
     WHERE reference = :reference AND number = :seen AND state <> :to_state AND {_MAY_CHANGE}"""
-_EARLIER = f"""SELECT {_REPLACED.sql()} FROM replaced_decisions WHERE reference IN [:references]
+_EARLIER = f"""
+    SELECT {_REPLACED.sql()} FROM replaced_decisions WHERE reference IN [:references]
     ORDER BY reference, number"""
 _HOLD = (  # what nobody has begun to send
     """UPDATE outbox SET due_ms = NULL, owner = NULL
     WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted' AND in_flight = 0"""
 )
-_RESUME = """UPDATE outbox SET due_ms = :now, tries = 0
+_RESUME = """
+    UPDATE outbox SET due_ms = :now, tries = 0
     WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted' AND due_ms IS NULL"""
-_EXPIRE = """UPDATE corrections SET state = 'expired', decided_ms = :now
+_EXPIRE = """
+    UPDATE corrections SET state = 'expired', decided_ms = :now
     WHERE state = 'asked' AND expires_ms <= :now RETURNING reference, user_id"""
 
 Decided = tuple[Correction, bool]  # the request after a decision, and whether this decision counts
@@ -74,13 +79,13 @@ class Corrections(TopicRows):
         reference = new_reference(self._database.random)
 
         def work(tx: Tx) -> Correction | Obstacle:
-            earlier = _REQUESTS.read_all(tx.all(_OF_PERSON, {"user_id": user_id}))
+            earlier = _REQUESTS.read_all(tx.all(_OF_PERSON, user_id=user_id))
             for request in earlier:
                 if request.message_id == storable(message_id):
                     return request
             outcome = decide(reference, earlier)
             if isinstance(outcome, Correction):
-                tx.run(_ASK, _REQUESTS.row(outcome))
+                tx.run(_ASK, **_REQUESTS.row(outcome))
                 owe(tx, [Owed(Kind.ASKED, reference, lead) for lead in sorted(deciders)])
             return outcome
 
@@ -88,17 +93,15 @@ class Corrections(TopicRows):
 
     async def get(self, reference: str) -> Correction | None:
         """Return a request, None for an unknown reference."""
-        return _REQUESTS.read_first(await self._database.all(_GET, {"reference": reference}))
+        return _REQUESTS.read_first(await self._database.all(_GET, reference=reference))
 
     async def of_person(self, user_id: str) -> Sequence[Correction]:
         """Return all requests of a person in any state, the newest first."""
-        return _REQUESTS.read_all(await self._database.all(_OF_PERSON, {"user_id": user_id}))
+        return _REQUESTS.read_all(await self._database.all(_OF_PERSON, user_id=user_id))
 
     async def earlier(self, references: Sequence[str]) -> Sequence[PastDecision]:
         """Return the replaced decisions about these requests, in their order for each request."""
-        return _REPLACED.read_all(
-            await self._database.all(_EARLIER, {"references": list(references)})
-        )
+        return _REPLACED.read_all(await self._database.all(_EARLIER, references=list(references)))
 
     async def open(self) -> Sequence[Correction]:
         """Return the open requests of all people in the order of their expiry."""
@@ -132,7 +135,7 @@ class Corrections(TopicRows):
             if punch is not None and is_first:
                 earlier = punch_of_message(tx, correction.punch_message_id)
                 if earlier is not None:
-                    tx.run(_RESUME, {"punch_id": earlier.punch_id})
+                    tx.run(_RESUME, punch_id=earlier.punch_id)
                     owe_links(tx, [earlier.punch_id, earlier.corrects])
                 else:
                     write_punch(tx, punch, targets)
@@ -161,7 +164,7 @@ class Corrections(TopicRows):
             is_first = self._decide(tx, correction, state, by, answer, stood_in_for=stood_in_for)
             punch = punch_of_message(tx, correction.punch_message_id) if is_first else None
             if punch is not None:
-                tx.run(_HOLD, {"punch_id": punch.punch_id})
+                tx.run(_HOLD, punch_id=punch.punch_id)
                 owe_links(tx, [punch.punch_id, punch.corrects])
                 outcome = Owed(Kind.OUTCOME, correction.reference, by)
                 owe(tx, [outcome], OWE_AGAIN)
@@ -198,13 +201,11 @@ class Corrections(TopicRows):
         if correction.number and locked_months(tx, correction.user_id, days):
             return False
         key = {"reference": reference, "seen": correction.number, "to_state": state}
-        tx.run(_KEEP, key)
+        tx.run(_KEEP, **key)
         decision = {**key, "by": by, "stood_in_for": list(stood_in_for), "answer": answer}
-        if tx.one(_DECIDE, decision) is None:
+        if tx.one(_DECIDE, **decision) is None:
             return False
-        told = {
-            _REPLACED.read(row).decided_by for row in tx.all(_EARLIER, {"references": [reference]})
-        }
+        told = {_REPLACED.read(row).decided_by for row in tx.all(_EARLIER, references=[reference])}
         if told or state is not CorrectionState.APPROVED:
             told.add(correction.user_id)
         notes = [Owed(Kind.CLOSED, reference, who) for who in sorted(told - {by})]
@@ -216,6 +217,6 @@ class Corrections(TopicRows):
 
 
 def _read(tx: Tx, correction: Correction) -> Correction:
-    row = tx.one(_GET, {"reference": correction.reference})
+    row = tx.one(_GET, reference=correction.reference)
     assert row is not None, "a request is never deleted"
     return _REQUESTS.read(row)

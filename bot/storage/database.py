@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
-from bot.storage.engine import NO_PARAMS, Engine, Lane, Params, Row, Tx, Work
+from bot.storage.engine import Engine, Lane, Params, Row, Tx, Work
 from bot.storage.records import storable
 from bot.storage.statements import PART
 
@@ -23,10 +23,12 @@ ALIVE_MS = 10_000
 LIVING = "(SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())"
 # SQL for rows that no other living process has claimed.
 OWNERLESS = f"(owner IS NULL OR owner <> :me AND owner NOT IN {LIVING})"
-_BEAT = f"""INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
+_BEAT = f"""
+    INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
     ON CONFLICT (owner) DO UPDATE SET alive_until_ms = STORE_NOW() + {ALIVE_MS}"""
 # After a clock that was ahead, a dead process would live on.
-_SHORTEN = f"""UPDATE replicas SET alive_until_ms = STORE_NOW() + {ALIVE_MS} WHERE owner IN (
+_SHORTEN = f"""
+    UPDATE replicas SET alive_until_ms = STORE_NOW() + {ALIVE_MS} WHERE owner IN (
       SELECT owner FROM replicas WHERE alive_until_ms > STORE_NOW() + {2 * ALIVE_MS}
       FOR UPDATE SKIP LOCKED)"""
 _LEAVE = "DELETE FROM replicas WHERE owner = :me"
@@ -97,7 +99,7 @@ class Database:
 
     async def leave(self) -> None:
         """Give up all claims, so that others may take their rows. Raises StoreRefused."""
-        await self.run(_LEAVE, {"me": self.owner})
+        await self.run(_LEAVE, me=self.owner)
 
     async def stop(self) -> None:
         """Run the queued works and close the connections, the reading one first."""
@@ -144,12 +146,11 @@ class Database:
         use_up = using_up()
         if message_id is None:
             return work
-        this = {"this": message_id}
 
         def run_if_ours(tx: Tx) -> T:
-            row = tx.one(_IN_HANDS, this)
+            row = tx.one(_IN_HANDS, this=message_id)
             ours = row is not None and row[0] in self.own_names
-            if not ours and (row is not None or tx.one(_OWN_PUNCH, this) is None):
+            if not ours and (row is not None or tx.one(_OWN_PUNCH, this=message_id) is None):
                 raise ClaimLost
             use_up(tx)
             return work(tx)
@@ -160,12 +161,12 @@ class Database:
         """Run `work` on committed rows, without a wait for writes. Raises StoreRefused."""
         return await self._reader.run(work)
 
-    async def all(self, statement: str, params: Params = NO_PARAMS) -> list[Row]:
-        return await self.read(partial(Tx.all, statement=statement, params=params))
+    async def all(self, statement: str, **params: object) -> list[Row]:
+        return await self.read(lambda tx: tx.all(statement, **params))
 
-    async def one(self, statement: str, params: Params = NO_PARAMS) -> Row | None:
+    async def one(self, statement: str, **params: object) -> Row | None:
         """Return the first row of a statement, None without a row."""
-        return await self.read(partial(Tx.one, statement=statement, params=params))
+        return await self.read(lambda tx: tx.one(statement, **params))
 
     async def of_people(
         self,
@@ -182,23 +183,23 @@ class Database:
             found |= await self.read(partial(load, {**params, "user_ids": part}))
         return found
 
-    async def run(self, statement: str, params: Params = NO_PARAMS, *, person: str = "") -> None:
-        await self.write(partial(Tx.run, statement=statement, params=params), person=person)
+    async def run(self, statement: str, *, person: str = "", **params: object) -> None:
+        await self.write(lambda tx: tx.run(statement, **params), person=person)
 
     async def store(self, statement: str, rows: Sequence[Params]) -> None:
         """Run one statement for each of `rows`, PART rows in a transaction."""
         for part in parts(rows):
             await self.write(partial(Tx.many, statement=statement, rows=part))
 
-    async def forget(self, statement: str, params: Params) -> int:
+    async def forget(self, statement: str, **params: object) -> int:
         """Run a statement of `prune` until it finds no row. Return the number of deleted rows."""
         gone = 0
-        while some := len(await self.write(lambda tx: tx.all(statement, params))):
+        while some := len(await self.write(lambda tx: tx.all(statement, **params))):
             gone += some
         return gone
 
     def _beat(self, tx: Tx, name: str = "") -> None:
-        tx.run(_BEAT, {"owner": name or self.owner})
+        tx.run(_BEAT, owner=name or self.owner)
         tx.run(_SHORTEN)
 
 
@@ -226,7 +227,8 @@ _IN_PROGRESS: ContextVar[tuple[str | None, Press | None]] = ContextVar(
 
 # One press uses up all buttons of a reply, because they are alternatives. After a crash a message
 # is carried out again, and may press the same button.
-_PRESS = """UPDATE buttons SET pressed_by = :this
+_PRESS = """
+    UPDATE buttons SET pressed_by = :this
     WHERE user_id = :user_id AND reply_id = :reply_id AND (pressed_by IS NULL OR pressed_by = :this)
     RETURNING token"""
 
@@ -253,10 +255,10 @@ def using_up() -> Work[None]:
     message_id, press = _IN_PROGRESS.get()
 
     def use_up(tx: Tx) -> None:
-        if press is not None and message_id is not None:
-            this = {"user_id": press.user_id, "reply_id": press.reply_id, "this": message_id}
-            if not tx.all(_PRESS, this):
-                raise AlreadyPressed
+        if press is None or message_id is None:
+            return
+        if not tx.all(_PRESS, **press._asdict(), this=message_id):
+            raise AlreadyPressed
 
     return use_up
 
@@ -268,7 +270,8 @@ class TopicRows:
         self._database = database
 
 
-_TAKE = f"""INSERT INTO jobs (name, turn, owner) VALUES (:name, :turn, :me)
+_TAKE = f"""
+    INSERT INTO jobs (name, turn, owner) VALUES (:name, :turn, :me)
     ON CONFLICT (name, turn) DO UPDATE SET owner = :me
     WHERE jobs.finished_ms IS NULL AND (jobs.owner IS NULL OR jobs.owner = :me OR jobs.owner NOT IN {LIVING})
     RETURNING name"""
@@ -291,9 +294,10 @@ class Jobs(TopicRows):
 
         Return False when it is done or a living process has claimed it.
         """
-        params = {"name": name, "turn": turn, "me": self._database.owner}
-        return await self._database.claim(lambda tx: tx.one(_TAKE, params)) is not None
+        me = self._database.owner
+        claim = partial(Tx.one, statement=_TAKE, name=name, turn=turn, me=me)
+        return await self._database.claim(claim) is not None
 
     async def finish(self, name: str, turn: str) -> None:
         """Mark a turn as done."""
-        await self._database.run(_FINISH, {"name": name, "turn": turn})
+        await self._database.run(_FINISH, name=name, turn=turn)

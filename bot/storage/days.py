@@ -35,7 +35,8 @@ _PLANS_OF = (
     "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN "
     ":first AND :last"
 )
-_CHANGED = f"""SELECT user_id, body, read_ms FROM plans
+_CHANGED = f"""
+    SELECT user_id, body, read_ms FROM plans
     WHERE work_date = :day AND (read_ms, user_id) > (:since, :after)
     ORDER BY read_ms, user_id LIMIT {PART}"""
 
@@ -78,7 +79,7 @@ class Plans(TopicRows):
         for day in days:
             place = {"since": 0 if since is None else to_ms(since), "after": ""}
             # in parts: the bodies of 100,000 rows would take 60 MiB
-            while rows := await self._database.all(_CHANGED, {"day": day, **place}):
+            while rows := await self._database.all(_CHANGED, day=day, **place):
                 changes += [(intern(user_id), _plan(body)) for user_id, body, _ in rows]
                 place = {"since": rows[-1][2], "after": rows[-1][0]}
         return changes
@@ -91,7 +92,8 @@ _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # the same absences are re
 _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 
 _PUT = upsert("absences")
-_CLEAR = f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}
+_CLEAR = f"""
+    DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}
     AND (times_unknown = 0 OR starts_ms = :begins)"""
 _SELECT = f"SELECT {_ABSENCES.sql()} FROM absences WHERE {_TOUCHES}"
 _FROM_SOURCE = f"{_SELECT} AND user_id IN [:user_ids] AND source = :source"
@@ -122,8 +124,8 @@ class Absences(TopicRows):
         rows = [_ABSENCES.row(absence) for absence in found]
 
         def work(tx: Tx) -> None:
-            before = set(map(_ABSENCES.read, tx.all(_FROM_SOURCE, params)))
-            tx.run(_CLEAR, params)
+            before = set(map(_ABSENCES.read, tx.all(_FROM_SOURCE, **params)))
+            tx.run(_CLEAR, **params)
             tx.many(_PUT, rows)
             for absence in sorted(before ^ set(found), key=attrgetter("absence_id", "starts_at")):
                 if not absence.times_unknown:
@@ -138,8 +140,7 @@ class Absences(TopicRows):
         starts.
         """
         return [
-            _absence(row)
-            for row in await self._database.all(_TOUCHING, {"begins": begins, "ends": ends})
+            _absence(row) for row in await self._database.all(_TOUCHING, begins=begins, ends=ends)
         ]
 
 
@@ -172,9 +173,11 @@ class NativePunches(TopicRows):
 
 _EXCUSES = Records(Excuse, "excuse_decisions")
 _EXCUSE = insert("excuse_decisions")
-_EXCUSES_OF = f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions
+_EXCUSES_OF = f"""
+    SELECT {_EXCUSES.sql()} FROM excuse_decisions
     WHERE user_id = :user_id AND work_date BETWEEN :first AND :last ORDER BY work_date, number"""
-_EXCUSED = """SELECT user_id, work_date FROM excuse_decisions
+_EXCUSED = """
+    SELECT user_id, work_date FROM excuse_decisions
     WHERE work_date BETWEEN :first AND :last AND user_id IN [:user_ids] AND excused = 1
       AND NOT EXISTS (SELECT 1 FROM excuse_decisions AS later WHERE later.user_id = excuse_decisions.user_id
         AND later.work_date = excuse_decisions.work_date AND later.number > excuse_decisions.number)"""
@@ -200,7 +203,7 @@ class Excuses(TopicRows):
             fresh = replace(
                 said, reason=storable(said.reason), number=last.number + 1 if last else 1
             )
-            tx.run(_EXCUSE, _EXCUSES.row(fresh))
+            tx.run(_EXCUSE, **_EXCUSES.row(fresh))
             about = f"{fresh.work_date.isoformat()}/{fresh.number}"
             owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)])
             day = fresh.work_date
@@ -220,31 +223,35 @@ class Excuses(TopicRows):
 
 
 def _excuses_of(tx: Tx, user_id: str, days: Days) -> list[Excuse]:
-    return _EXCUSES.read_all(tx.all(_EXCUSES_OF, {"user_id": user_id, **bounds(days)}))
+    return _EXCUSES.read_all(tx.all(_EXCUSES_OF, user_id=user_id, **bounds(days)))
 
 
 _REJECTED, _SENT = (STATES.index(state) for state in (DeliveryState.REJECTED, DeliveryState.SENT))
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 # Punches of the ledger and others, with the same columns.
-_PUNCHES = f"""SELECT user_id, punched_ms, check_type, NULL, check_point, work_date, time_result, location_result,
+_PUNCHES = f"""
+    SELECT user_id, punched_ms, check_type, NULL, check_point, work_date, time_result, location_result,
       site, distance_m, source, {at_its_targets("MAX")}
     FROM punches WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last AND NOT {CORRECTED}
       AND NOT {is_refused("punches")}
     ORDER BY user_id, work_date, punched_ms"""
-_NATIVE = """SELECT user_id, punched_ms, check_type, due_ms, NULL, NULL, 'unknown', location_result,
+_NATIVE = """
+    SELECT user_id, punched_ms, check_type, due_ms, NULL, NULL, 'unknown', location_result,
       NULL, NULL, NULL, NULL
     FROM native_punches
     WHERE user_id IN [:user_ids] AND punched_ms BETWEEN :begins AND :ends ORDER BY user_id, punched_ms"""
 # Replaced and refused punches, by person and second. With CROSS JOIN SQLite begins with the
 # corrections, which are few.
-_REPLACED = f"""SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
+_REPLACED = f"""
+    SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
     WHERE correction.corrects IS NOT NULL AND punches.punch_id = correction.corrects AND {stands("correction")}
       AND correction.user_id IN [:user_ids]
     UNION SELECT punches.user_id, punches.punched_ms / 1000 FROM corrections CROSS JOIN punches
     WHERE corrections.user_id IN [:user_ids] AND corrections.state = '{CorrectionState.REFUSED}'
       AND punches.message_id = '{PUNCH_MESSAGE_PREFIX}' || corrections.reference"""
-_READINGS = f"""SELECT user_id, work_date, until_ms FROM day_readings
+_READINGS = f"""
+    SELECT user_id, work_date, until_ms FROM day_readings
     WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last
       AND NOT {is_older("until_ms", "0")}"""
 _NOTE_READING = (
@@ -281,7 +288,7 @@ class DayRows(TopicRows):
 def load_read_until(params: Params, tx: Tx) -> Mapping[str, Mapping[date, datetime]]:
     """Return the same as `DayRows.read_until`, for `user_ids`, `first` to `last` and `now`."""
     moments: dict[str, dict[date, datetime]] = {}
-    for user_id, work_date, until_ms in tx.all(_READINGS, params):
+    for user_id, work_date, until_ms in tx.all(_READINGS, **params):
         moments.setdefault(user_id, {})[_day(work_date)] = from_ms(until_ms)
     return moments
 
@@ -289,7 +296,7 @@ def load_read_until(params: Params, tx: Tx) -> Mapping[str, Mapping[date, dateti
 def load_plans(params: Params, tx: Tx) -> dict[str, dict[date, DayPlan]]:
     """Return the stored plans of `user_ids` for `first` to `last`."""
     plans: dict[str, dict[date, DayPlan]] = {}
-    for user_id, body in tx.all(_PLANS_OF, params):
+    for user_id, body in tx.all(_PLANS_OF, **params):
         plan = _plan(body)
         plans.setdefault(user_id, {})[plan.work_date] = plan
     return plans
@@ -302,14 +309,14 @@ def load_known(params: Params, tx: Tx) -> dict[str, Known]:
     excused: dict[str, set[date]] = {}
     # A native punch in the second of such a punch is that punch, reported by an event. A
     # subquery with NOT IN takes SQLite minutes for 100,000 rows.
-    replaced = set(tx.all(_REPLACED, params))
-    native = (row for row in tx.all(_NATIVE, params) if (row[0], row[1] // 1000) not in replaced)
-    for row in chain(tx.all(_PUNCHES, params), native):
+    replaced = set(tx.all(_REPLACED, **params))
+    native = (row for row in tx.all(_NATIVE, **params) if (row[0], row[1] // 1000) not in replaced)
+    for row in chain(tx.all(_PUNCHES, **params), native):
         if row[-1] != _REJECTED:  # by all targets
             seen.setdefault(row[0], []).append(_punch_of(row))
-    for row in tx.all(_OF_PEOPLE, params):
+    for row in tx.all(_OF_PEOPLE, **params):
         absences.setdefault(row[0], []).append(_ABSENCES.read(row))
-    for user_id, work_date in tx.all(_EXCUSED, params):
+    for user_id, work_date in tx.all(_EXCUSED, **params):
         excused.setdefault(user_id, set()).add(_day(work_date))
     people = seen.keys() | absences.keys() | excused.keys()
     return {

@@ -20,7 +20,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Row = tuple[Any, ...]
 Params = Mapping[str, object]
-NO_PARAMS: Params = {}
 
 
 class Tx:
@@ -33,14 +32,14 @@ class Tx:
         self.dialect: Dialect = dialect
         self.now_ms = 0  # the time of the transaction, and the parameter `now`
 
-    def run(self, statement: str, params: Params = NO_PARAMS) -> None:
+    def run(self, statement: str, **params: object) -> None:
         self._cursor().execute(in_dialect(statement, self.dialect), self._as_columns(params))
 
-    def one(self, statement: str, params: Params = NO_PARAMS) -> Row | None:
+    def one(self, statement: str, **params: object) -> Row | None:
         """Return the first row, None without a row."""
-        return next(iter(self.all(statement, params)), None)
+        return next(iter(self.all(statement, **params)), None)
 
-    def all(self, statement: str, params: Params = NO_PARAMS) -> list[Row]:
+    def all(self, statement: str, **params: object) -> list[Row]:
         cursor = self._cursor()
         cursor.execute(in_dialect(statement, self.dialect), self._as_columns(params))
         found: list[Row] = cursor.fetchall()

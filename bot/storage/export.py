@@ -41,10 +41,12 @@ _COLUMNS = f"""punches.punch_id, punches.user_id, COALESCE(people.name, ''), wor
         WHEN {CORRECTED} THEN '{Counts.REPLACED}' ELSE '{Counts.YES}' END"""
 _JOINED = """LEFT JOIN people ON people.user_id = punches.user_id
       LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id"""
-_EXPORT = f"""SELECT punches.work_date, check_point, {_COLUMNS} FROM punches {_JOINED}
+_EXPORT = f"""
+    SELECT punches.work_date, check_point, {_COLUMNS} FROM punches {_JOINED}
     WHERE work_date BETWEEN :first AND :last ORDER BY work_date, punches.user_id, punched_ms"""
 # A punch comes at its last link alone: each change of it adds one.
-_FEED = f"""SELECT link.seq, {_COLUMNS} FROM ledger_chain AS link
+_FEED = f"""
+    SELECT link.seq, {_COLUMNS} FROM ledger_chain AS link
       JOIN punches ON punches.punch_id = link.punch_id {_JOINED}
     WHERE link.seq > :after AND NOT EXISTS (SELECT 1 FROM ledger_chain AS later
       WHERE later.punch_id = link.punch_id AND later.seq > link.seq)
@@ -76,7 +78,7 @@ class Feed(TopicRows):
 
         `time_result` is the recorded one, and `department` is empty. Raises StoreRefused.
         """
-        rows = await self._database.all(_FEED, {"after": seq, "limit": limit})
+        rows = await self._database.all(_FEED, after=seq, limit=limit)
         return [(number, _EXPORTED.read(row)) for number, *row in rows]
 
 

@@ -11,7 +11,8 @@ from bot.storage.statements import insert
 
 _ADD = f"{insert('usage')} ON CONFLICT (month, kind) DO UPDATE SET count = usage.count + excluded.count"
 _OF_MONTH = "SELECT kind, count FROM usage WHERE month = :month"
-_WAITING = """SELECT kind, CASE WHEN kind = 'punch' THEN recipient ELSE '' END, COUNT(*), MIN(moment_ms)
+_WAITING = """
+    SELECT kind, CASE WHEN kind = 'punch' THEN recipient ELSE '' END, COUNT(*), MIN(moment_ms)
     FROM outbox WHERE due_ms IS NOT NULL GROUP BY 1, 2
     UNION ALL SELECT 'message', '', COUNT(*), MIN(received_ms) FROM inbox WHERE finished_ms IS NULL"""
 
@@ -40,7 +41,7 @@ class Figures(TopicRows):
 
         def work(tx: Tx) -> Mapping[str, int]:
             tx.many(_ADD, rows)
-            return dict(tx.all(_OF_MONTH, {"month": month}))
+            return dict(tx.all(_OF_MONTH, month=month))
 
         return await self._database.write(work)
 

@@ -5,6 +5,7 @@ message.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import to_ms
 from bot.domain.action import ACTIONS, Action
@@ -20,17 +21,20 @@ _TAKE_OVER = "take over"  # name of a lock: one process gets all messages of a p
 _BODY: Packed[Message] = Packed(Message)
 
 # A postponed message was tried already (`not_before_ms` is not 0): it holds no later one.
-_LAST_OPEN = """SELECT owner FROM inbox
+_LAST_OPEN = """
+    SELECT owner FROM inbox
     WHERE person = :person AND finished_ms IS NULL AND not_before_ms = 0 ORDER BY id DESC LIMIT 1"""
 _ACCEPT = (
     insert("inbox", ["message_id", "person", "received_ms", "body", "owner", "not_before_ms"])
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = "SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id"
-_SAME_PRESS = """SELECT message_id FROM inbox
+_SAME_PRESS = """
+    SELECT message_id FROM inbox
     WHERE person = :person AND message_id BETWEEN :earliest AND :latest ORDER BY id LIMIT 1"""
 # With the bare `id` SQLite would scan the whole table.
-_TAKE = f"""UPDATE inbox SET owner = :me
+_TAKE = f"""
+    UPDATE inbox SET owner = :me
     WHERE finished_ms IS NULL AND id IN (
         SELECT id FROM inbox
         WHERE finished_ms IS NULL AND not_before_ms <= :now AND {OWNERLESS}
@@ -42,9 +46,11 @@ _TAKE = f"""UPDATE inbox SET owner = :me
         ORDER BY id + 0 LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     RETURNING id, message_id, body"""
-FINISH = """UPDATE inbox SET finished_ms = :now, body = '', owner = NULL
+FINISH = """
+    UPDATE inbox SET finished_ms = :now, body = '', owner = NULL
     WHERE message_id = :message_id AND finished_ms IS NULL"""
-_RELEASE = """UPDATE inbox SET owner = NULL, not_before_ms = COALESCE(:until, not_before_ms)
+_RELEASE = """
+    UPDATE inbox SET owner = NULL, not_before_ms = COALESCE(:until, not_before_ms)
     WHERE message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)"""
 
 
@@ -89,13 +95,13 @@ class Inbox(TopicRows):
 
         def work(tx: Tx) -> bool:
             if message.kind is MessageKind.PRESS and tx.one(
-                _SAME_PRESS, _ids_of_same_press(message)
+                _SAME_PRESS, **_ids_of_same_press(message)
             ):
                 return False
             me = self._database.owner
-            last = tx.one(_LAST_OPEN, row)
+            last = tx.one(_LAST_OPEN, **row)
             owner = me if last is None or last[0] in self._database.own_names else None
-            return tx.one(_ACCEPT, {**row, "owner": owner}) is not None and owner == me
+            return tx.one(_ACCEPT, **row, owner=owner) is not None and owner == me
 
         return await self._database.claim(work, person=message.sender.key)
 
@@ -106,7 +112,7 @@ class Inbox(TopicRows):
         sender's key.
         """
         row = await self._database.write(
-            lambda tx: tx.one(_HOLDS, {"message_id": message_id}), person=person
+            lambda tx: tx.one(_HOLDS, message_id=message_id), person=person
         )
         if row is None:
             return None
@@ -115,20 +121,20 @@ class Inbox(TopicRows):
 
     async def same_press(self, press: Message) -> str:
         """Return the id under which a press is stored, maybe from an earlier delivery."""
-        row = await self._database.one(_SAME_PRESS, _ids_of_same_press(press))
+        row = await self._database.one(_SAME_PRESS, **_ids_of_same_press(press))
         return press.message_id if row is None else str(row[0])
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages without a living owner, the oldest first."""
-        params = {"me": self._database.owner, "limit": limit}
-        rows = await self._database.claim(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
+        take = partial(Tx.all, statement=_TAKE, me=self._database.owner, limit=limit)
+        rows = await self._database.claim(take, person=_TAKE_OVER)
         return [
             replace(_BODY.read(body), message_id=message_id) for _, message_id, body in sorted(rows)
         ]
 
     async def finish(self, message_id: str) -> None:
         """Mark the message as answered and delete its text. Its id stays for ever."""
-        await self._database.run(FINISH, {"message_id": message_id})
+        await self._database.run(FINISH, message_id=message_id)
 
     async def release(self, message_id: str, until: datetime | None = None) -> None:
         """Let any process take a message, unless another process claimed or answered it.
@@ -136,8 +142,8 @@ class Inbox(TopicRows):
         It may take a tried one from `until` on, and later messages of the person go before it. They
         wait for an untried one.
         """
-        params = {"message_id": message_id, "until": until, "me": self._database.owner}
-        await self._database.run(_RELEASE, params)
+        me = self._database.owner
+        await self._database.run(_RELEASE, message_id=message_id, until=until, me=me)
 
 
 PRIVATE = "private"  # the ids of groups begin with "cid"
@@ -187,7 +193,8 @@ _PUT = upsert("buttons")
 _CLOSE = f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}"
 _MOVE = f"UPDATE buttons SET conversation = '{PRIVATE}' WHERE {_OF_REPLY}"
 _FIND = f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token"
-_OPEN = f"""SELECT {_BUTTONS.sql()} FROM buttons
+_OPEN = f"""
+    SELECT {_BUTTONS.sql()} FROM buttons
     WHERE user_id = :user_id AND conversation = :conversation AND reply_id <> :this
         AND asked_ms > :since AND asked_ms <= :received AND (closed_by IS NULL OR closed_by = :this)
     ORDER BY asked_ms DESC, token"""
@@ -206,16 +213,15 @@ class ButtonRows(TopicRows):
         reply = {"user_id": user_id, "reply_id": kept[0].reply_id}
 
         def work(tx: Tx) -> None:
-            tx.run(_CLEAR, reply)
-            if tx.one(_IS_PRESSED, reply) is None:
+            tx.run(_CLEAR, **reply)
+            if tx.one(_IS_PRESSED, **reply) is None:
                 tx.many(_PUT, rows)
 
         await self._database.write(work, person=user_id)
 
     async def move_to_private(self, message: Message) -> None:
         """Let the sender answer the reply to a group's `message` one to one."""
-        params = {"reply_id": message.message_id, "user_id": message.sender.user_id}
-        await self._database.run(_MOVE, params)
+        await self._database.run(_MOVE, reply_id=message.message_id, user_id=message.sender.user_id)
 
     async def use_up(self) -> None:
         """Use up the button that the message of `carrying_out` presses, without another effect.
@@ -226,20 +232,19 @@ class ButtonRows(TopicRows):
 
     async def find(self, user_id: str, token: str) -> KeptButton | None:
         """Return a person's button by its token, None without a button."""
-        return _BUTTONS.read_first(
-            await self._database.all(_FIND, {"user_id": user_id, "token": token})
-        )
+        return _BUTTONS.read_first(await self._database.all(_FIND, user_id=user_id, token=token))
 
     async def newest(self, user_id: str, message: Message, since: datetime) -> Sequence[KeptButton]:
         """Return the waiting buttons, or the ask, of the last reply between `since` and `message`."""
-        person = {"user_id": user_id, "conversation": conversation_of(message)}
-        params = {
-            **person,
-            "since": since,
-            "received": message.received_at,
-            "this": message.message_id,
-        }
-        buttons = _BUTTONS.read_all(await self._database.all(_OPEN, params))
+        rows = await self._database.all(
+            _OPEN,
+            user_id=user_id,
+            conversation=conversation_of(message),
+            since=since,
+            received=message.received_at,
+            this=message.message_id,
+        )
+        buttons = _BUTTONS.read_all(rows)
         last = [button for button in buttons if button.reply_id == buttons[0].reply_id]
         return (
             []
@@ -249,12 +254,13 @@ class ButtonRows(TopicRows):
 
     async def close(self, button: KeptButton, message: Message) -> None:
         """After `message`, accept no typed answer to the reply of this button."""
-        params = {
-            "user_id": button.user_id,
-            "reply_id": button.reply_id,
-            "this": message.message_id,
-        }
-        await self._database.run(_CLOSE, params, person=button.user_id)
+        await self._database.run(
+            _CLOSE,
+            user_id=button.user_id,
+            reply_id=button.reply_id,
+            this=message.message_id,
+            person=button.user_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +282,8 @@ class Card:
 _CARDS = Records(Card, "cards")
 _PUT_CARD = upsert("cards")
 _FIND_CARD = f"SELECT {_CARDS.sql()} FROM cards WHERE out_track_id = :out_track_id"
-_WAITING = f"""SELECT {_CARDS.sql()} FROM cards
+_WAITING = f"""
+    SELECT {_CARDS.sql()} FROM cards
     WHERE sent_ms > :since AND waiting <> '[]' ORDER BY sent_ms DESC LIMIT :most"""
 
 
@@ -285,16 +292,14 @@ class CardRows(TopicRows):
 
     async def store(self, card: Card) -> None:
         """Store a card before it is sent."""
-        await self._database.run(_PUT_CARD, _CARDS.row(card))
+        await self._database.run(_PUT_CARD, **_CARDS.row(card))
 
     async def find(self, out_track_id: str) -> Card | None:
-        return _CARDS.read_first(
-            await self._database.all(_FIND_CARD, {"out_track_id": out_track_id})
-        )
+        return _CARDS.read_first(await self._database.all(_FIND_CARD, out_track_id=out_track_id))
 
     async def waiting(self, since: datetime, most: int) -> Sequence[Card]:
         """Return the newest cards sent after `since` with buttons that somebody still sees."""
-        return _CARDS.read_all(await self._database.all(_WAITING, {"since": since, "most": most}))
+        return _CARDS.read_all(await self._database.all(_WAITING, since=since, most=most))
 
     async def close(
         self, out_track_id: str, people: Collection[str], *, missed: bool = False
@@ -305,11 +310,11 @@ class CardRows(TopicRows):
         """
 
         def work(tx: Tx) -> None:
-            card = _CARDS.read_first(tx.all(_FIND_CARD, {"out_track_id": out_track_id}))
+            card = _CARDS.read_first(tx.all(_FIND_CARD, out_track_id=out_track_id))
             if card is not None:
                 waiting = tuple(user_id for user_id in card.waiting if user_id not in people)
                 reached = tuple(user_id for user_id in card.user_ids if user_id not in people)
                 user_ids = reached if missed else card.user_ids
-                tx.run(_PUT_CARD, _CARDS.row(replace(card, waiting=waiting, user_ids=user_ids)))
+                tx.run(_PUT_CARD, **_CARDS.row(replace(card, waiting=waiting, user_ids=user_ids)))
 
         await self._database.write(work, person=out_track_id)

@@ -35,7 +35,8 @@ from bot.views.i18n import Language
 
 _ADD = insert("punches")
 _ADD_POSITION = insert("punch_locations")
-_COMPARED = """SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
+_COMPARED = """
+    SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
     UNION SELECT user_id FROM people WHERE left_ms IS NULL ORDER BY user_id"""
 
 
@@ -103,7 +104,7 @@ class Ledger(TopicRows):
             owe(tx, [receipt_of(punch, language)], owner=hands)
             if request.flagged:
                 owe(tx, [Owed(Kind.FLAG, punch_id)])
-            tx.run(FINISH, {"message_id": message_id})
+            tx.run(FINISH, message_id=message_id)
             return Recorded(decision, punch, fresh=True)
 
         return await self._database.claim(work, person=request.user_id)
@@ -118,7 +119,7 @@ class Ledger(TopicRows):
 
     async def people_to_compare(self, days: Days) -> Sequence[str]:
         """Return the people of the directory, and other people with punches of these work dates."""
-        return [user_id for (user_id,) in await self._database.all(_COMPARED, bounds(days))]
+        return [user_id for (user_id,) in await self._database.all(_COMPARED, **bounds(days))]
 
 
 def new_punch_id(database: Database) -> str:
@@ -151,9 +152,9 @@ def write_punch(
         distance_m=where.distance_m,
         location_digest=digest,
     )
-    tx.run(_ADD, row)
+    tx.run(_ADD, **row)
     owe_links(tx, [punch.punch_id, punch.corrects])
     if fix is not None:
-        tx.run(_ADD_POSITION, FIX.row(fix, punch_id=punch.punch_id, salt=salt))
+        tx.run(_ADD_POSITION, **FIX.row(fix, punch_id=punch.punch_id, salt=salt))
     deliveries = deliveries_to(punch.punch_id, targets)
     owe(tx, deliveries, owner=owner, in_flight=owner is not None)

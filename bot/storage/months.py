@@ -23,11 +23,13 @@ _LOCK = "the steps of months"  # name of a lock: one process adds steps at a tim
 _STEPS = Records(MonthStep, "month_steps")
 _SELECT = f"SELECT {_STEPS.sql()} FROM month_steps"
 _ADD = insert("month_steps")
-_FOREIGN = """SELECT 1 FROM month_steps
+_FOREIGN = """
+    SELECT 1 FROM month_steps
     WHERE number > (SELECT seq FROM chain_heads WHERE chain = 'steps') LIMIT 1"""
 _OF_MONTH = f"{_SELECT} WHERE month = :month AND user_id IN [:user_ids] ORDER BY number"
 _ALL = f"{_SELECT} WHERE number <= :number ORDER BY number"
-_LINKED = """SELECT ledger_chain.seq, ledger_chain.hash FROM month_steps JOIN ledger_chain
+_LINKED = """
+    SELECT ledger_chain.seq, ledger_chain.hash FROM month_steps JOIN ledger_chain
       ON month_steps.link = CAST(ledger_chain.seq AS TEXT) || ':' || ledger_chain.hash"""
 _LOCKS = f"""{_SELECT} WHERE user_id = :user_id AND kind IN ('locked', 'reopened')
       AND month BETWEEN :first AND :last ORDER BY number"""
@@ -93,9 +95,8 @@ class MonthSteps(TopicRows):
 
 def states_in(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
     """Return the states of these people's months, for those with a step."""
-    params = {"month": month, "user_ids": sorted(map(storable, user_ids))}
     steps: dict[str, list[MonthStep]] = defaultdict(list)
-    for row in tx.all(_OF_MONTH, params):
+    for row in tx.all(_OF_MONTH, month=month, user_ids=sorted(map(storable, user_ids))):
         step = _STEPS.read(row)
         steps[step.user_id].append(step)
     return {user_id: state_of(theirs) for user_id, theirs in steps.items()}
@@ -127,8 +128,8 @@ def locked_months(tx: Tx, user_id: str, days: Days) -> Sequence[Month]:
 
 
 def _locks(tx: Tx, user_id: str, days: Days) -> Sequence[MonthStep]:
-    span = {"user_id": user_id, "first": Month.of(days.first).first, "last": days.last}
-    return _STEPS.read_all(tx.all(_LOCKS, span))
+    first = Month.of(days.first).first
+    return _STEPS.read_all(tx.all(_LOCKS, user_id=user_id, first=first, last=days.last))
 
 
 def entries_of_steps(connection: Connection, head: Link) -> Iterator[Entry]:

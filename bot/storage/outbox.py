@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bot.domain.corrections import PUNCH_MESSAGE_PREFIX, CorrectionState
 from bot.domain.messages import Kind, Owed
@@ -14,7 +14,7 @@ from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.domain.slots import Days
 from bot.storage.chain import owe_links
 from bot.storage.database import OWNERLESS, Database, TopicRows
-from bot.storage.engine import Params, Row, Tx
+from bot.storage.engine import Row, Tx
 from bot.storage.records import Records, pack, storable, unpack
 from bot.storage.statements import bounds, insert, is_older
 from bot.views.i18n import Language
@@ -76,18 +76,18 @@ _OF_DAYS = select_punches(
 
 def punches_by_id(tx: Tx, punch_ids: Sequence[str]) -> dict[str, Punch]:
     """Return punches by their ids."""
-    rows = tx.all(_BY_IDS, {"punch_ids": [*punch_ids]}) if punch_ids else ()
+    rows = tx.all(_BY_IDS, punch_ids=[*punch_ids]) if punch_ids else ()
     return {punch.punch_id: punch for punch in punches_of(rows)}
 
 
 def punch_of_message(tx: Tx, message_id: str) -> Punch | None:
     """Return the punch of a message, None without a punch."""
-    return next(punches_of(tx.all(_OF_MESSAGE, {"message_id": message_id})), None)
+    return next(punches_of(tx.all(_OF_MESSAGE, message_id=message_id)), None)
 
 
 def punches_on(tx: Tx, user_id: str, days: Days) -> list[Punch]:
     """Return a person's punches of these work dates, the oldest first."""
-    return list(punches_of(tx.all(_OF_DAYS, {"user_id": user_id, **bounds(days)})))
+    return list(punches_of(tx.all(_OF_DAYS, user_id=user_id, **bounds(days))))
 
 
 def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
@@ -142,7 +142,8 @@ _RAISE = f"{OWE_AGAIN} WHERE {is_older('outbox.moment_ms', ':before - 1')}"
 # False for a row that was raised again meanwhile or that another process took over.
 _IN_HAND = """kind = :kind AND about = :about AND recipient = :recipient AND which = ''
     AND owner IN [:ours] AND due_ms + 0 IS NOT NULL"""
-_TOLD = f"""UPDATE outbox SET state = :state, owner = NULL, due_ms = CASE WHEN :is_over = 0 THEN due_ms END
+_TOLD = f"""
+    UPDATE outbox SET state = :state, owner = NULL, due_ms = CASE WHEN :is_over = 0 THEN due_ms END
     WHERE {_IN_HAND}"""
 _POSTPONE = f"UPDATE outbox SET due_ms = :until, owner = NULL, tries = tries + 1 WHERE {_IN_HAND}"
 
@@ -190,21 +191,24 @@ class Outbox:
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
         """Claim due rows without a living owner, the longest due first."""
-        params = {"me": self._database.owner, "now": now, "limit": limit}
-        return await self._database.claim(
-            lambda tx: self._rows_with_punches(tx, tx.all(self._take, params))
-        )
+        me = self._database.owner
+
+        def work(tx: Tx) -> Sequence[Owed]:
+            rows = tx.all(self._take, me=me, now=now, limit=limit)
+            return self._rows_with_punches(tx, rows)
+
+        return await self._database.claim(work)
 
     async def note_sent(self, owed: Owed, state: str = "", *, is_over: bool = True) -> None:
         """Note a sent message of this `state`, and release the claim.
 
         Unless `is_over`, another is owed.
         """
-        await self._database.run(_TOLD, self._row(owed, state=state, is_over=is_over))
+        await self._database.run(_TOLD, **self._row(owed, state=state, is_over=is_over))
 
     async def postpone(self, owed: Owed, until: datetime) -> None:
         """Release the claim until `until`, and count one more try."""
-        await self._database.run(_POSTPONE, self._row(owed, until=until))
+        await self._database.run(_POSTPONE, **self._row(owed, until=until))
 
     async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
         """Owe alerts, except alerts that were raised at or after `before` and may still hold."""
@@ -218,7 +222,7 @@ class Outbox:
 
         def work(tx: Tx) -> None:
             owe(tx, addressed)
-            tx.run(_TOLD, self._row(owed, state="", is_over=True))
+            tx.run(_TOLD, **self._row(owed, state="", is_over=True))
 
         await self._database.write(work)
 
@@ -232,7 +236,7 @@ class Outbox:
         owe_links(tx, sent)
         return owed
 
-    def _row(self, owed: Owed, **more: object) -> Params:
+    def _row(self, owed: Owed, **more: object) -> dict[str, Any]:
         return _OWED.row(owed, ours=self._database.own_names, **more)
 
 
@@ -242,17 +246,21 @@ _CLAIMED = f""",
     state = CASE WHEN {_PERHAPS_SENT} THEN 'unknown' ELSE state END,
     tries = CASE WHEN {_PERHAPS_SENT} THEN 0 ELSE tries END,
     in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END"""
-_OF_PUNCH = """SELECT recipient, state, reason, owner, tries FROM outbox
+_OF_PUNCH = """
+    SELECT recipient, state, reason, owner, tries FROM outbox
     WHERE kind = 'punch' AND about = :punch_id ORDER BY recipient FOR UPDATE"""
-_SETTLE = """UPDATE outbox SET state = :state, reason = :reason, tries = :tries, due_ms = :due_ms,
+_SETTLE = """
+    UPDATE outbox SET state = :state, reason = :reason, tries = :tries, due_ms = :due_ms,
         owner = NULL, in_flight = 0
     WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"""
 _GIVE_UP = "DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"
 _REFUSED = f"SELECT 1 FROM punches WHERE punch_id = :punch_id AND {is_refused('punches')}"
-_WITHDRAW = """DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted'
+_WITHDRAW = """
+    DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted'
     AND in_flight = 0"""
 # After the receipt "taken" a person is owed another one, unless the punch no longer counts.
-_TELL_AGAIN = f"""UPDATE outbox SET due_ms = :now, state = 'sent'
+_TELL_AGAIN = f"""
+    UPDATE outbox SET due_ms = :now, state = 'sent'
     WHERE kind = 'receipt' AND about = :punch_id AND due_ms IS NULL AND NOT {has_correction_sql("outbox.about")}"""
 
 
@@ -306,17 +314,17 @@ class Deliveries(TopicRows):
 
         def work(tx: Tx) -> Punch:
             is_made_up = punch.source is PunchSource.CORRECTION
-            refused = is_made_up and tx.one(_REFUSED, this) is not None
+            refused = is_made_up and tx.one(_REFUSED, **this) is not None
             is_over = state not in _OPEN or (refused and state is DeliveryState.ACCEPTED)
             due = None if is_over else next_at or tx.now_ms
-            rows = {row[0]: row for row in tx.all(_OF_PUNCH, this)}
+            rows = {row[0]: row for row in tx.all(_OF_PUNCH, **this)}
             if delivery.target not in rows:  # another process sent the punch elsewhere
                 if state is DeliveryState.SENT:  # a slow call of this process
                     taken = Owed(Kind.PUNCH, punch.punch_id, delivery.target, state=state)
                     owe(tx, [taken], due_ms=None)
-                    tx.run(_WITHDRAW, this)
+                    tx.run(_WITHDRAW, **this)
                     owe_links(tx, [punch.punch_id, punch.corrects])
-                states, reasons = states_of(tx.all(_OF_PUNCH, this))
+                states, reasons = states_of(tx.all(_OF_PUNCH, **this))
                 return replace(punch, states=states, reasons=reasons)
             _, before, _, owner, tries = rows[delivery.target]
             is_others = owner not in (None, self._database.owner) and state in _OPEN
@@ -329,7 +337,7 @@ class Deliveries(TopicRows):
             if moves:  # unless another process saw that the target took the punch
                 applies = before in (*_OPEN, delivery.state)
             if applies and moves:
-                tx.run(_GIVE_UP, this)
+                tx.run(_GIVE_UP, **this)
                 del rows[delivery.target]
                 owe(tx, deliveries_to(punch.punch_id, usual))
                 rows |= {target: (target, DeliveryState.ACCEPTED, "") for target in usual}
@@ -337,13 +345,17 @@ class Deliveries(TopicRows):
                 tries = tries + 1 if before == state else 0
                 tx.run(
                     _SETTLE,
-                    {**this, "tries": tries, "state": state, "reason": reason, "due_ms": due},
+                    **this,
+                    tries=tries,
+                    state=state,
+                    reason=reason,
+                    due_ms=due,
                 )
                 rows[delivery.target] = (delivery.target, state, reason)
             if applies and before != state:
                 owe_links(tx, [punch.punch_id, punch.corrects])
             if applies and (before, state) == (DeliveryState.SENT, DeliveryState.REJECTED):
-                tx.run(_TELL_AGAIN, this)
+                tx.run(_TELL_AGAIN, **this)
             states, reasons = states_of(rows.values())
             return replace(punch, states=states, reasons=reasons)
 

@@ -52,7 +52,8 @@ _REMOVE = (
 )
 _REMOVE_SOME = f"{_REMOVE} AND user_id IN [:user_ids] AND {is_older('read_ms', ':read_ms', _AHEAD)}"
 _REMOVE_UNREAD = f"{_REMOVE} AND {is_older('read_ms', ':read_ms - 1', _AHEAD)}"
-_LEAVE = f"""INSERT INTO people (user_id, name, department_ids, leads, active, job_number, read_ms, left_ms)
+_LEAVE = f"""
+    INSERT INTO people (user_id, name, department_ids, leads, active, job_number, read_ms, left_ms)
     VALUES (:user_id, '', '[]', '[]', 0, '', :now + {GONE_FOR // timedelta(milliseconds=1)}, :now)
     ON CONFLICT (user_id) DO UPDATE SET {_NOBODY}, read_ms = excluded.read_ms, left_ms = excluded.left_ms"""
 _ALL = f"SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NULL ORDER BY user_id"
@@ -62,15 +63,18 @@ _SOME = (
 _IS_HERE = "SELECT left_ms IS NULL FROM people WHERE user_id = :user_id"
 
 # Else somebody who comes back would have their token back.
-_END_TOKENS = """DELETE FROM api_tokens WHERE EXISTS (SELECT 1 FROM people
+_END_TOKENS = """
+    DELETE FROM api_tokens WHERE EXISTS (SELECT 1 FROM people
       WHERE people.user_id = api_tokens.user_id AND left_ms IS NOT NULL)"""
 
 # Counts changes. The column `at_ms` holds the count, and each commit has a new count.
-_CHANGE = """INSERT INTO moments (name, at_ms) VALUES ('people changed', 1)
+_CHANGE = """
+    INSERT INTO moments (name, at_ms) VALUES ('people changed', 1)
     ON CONFLICT (name) DO UPDATE SET at_ms = moments.at_ms + 1"""
 _VERSION = "SELECT at_ms FROM moments WHERE name = 'people changed'"
 
-_DOUBT = """INSERT INTO doubts (subject, doubted_ms) VALUES (:subject, STORE_NOW())
+_DOUBT = """
+    INSERT INTO doubts (subject, doubted_ms) VALUES (:subject, STORE_NOW())
     ON CONFLICT (subject) DO UPDATE SET doubted_ms = excluded.doubted_ms"""
 # By the clock that all processes share. `age` is the time since the read began. A doubt later than
 # now was noted by a clock that was ahead.
@@ -81,7 +85,8 @@ _DOUBTED = "SELECT subject FROM doubts"
 
 _IS_WALKED = "SELECT 1 FROM moments WHERE name = 'departments read'"
 # Returns nothing when a later walk is stored.
-_WALK = f"""INSERT INTO moments (name, at_ms) VALUES ('departments read', :read_ms)
+_WALK = f"""
+    INSERT INTO moments (name, at_ms) VALUES ('departments read', :read_ms)
     ON CONFLICT (name) DO UPDATE SET at_ms = :read_ms
     WHERE {is_older("moments.at_ms", ":read_ms")} RETURNING at_ms"""
 _TREE = f"SELECT {_DEPARTMENTS.sql()} FROM departments ORDER BY department_id"
@@ -90,10 +95,12 @@ _PLANT = insert("departments")
 
 _MEMBERSHIPS = Records(Membership, "memberships")
 _ANY_MEMBERSHIP = "SELECT 1 FROM memberships LIMIT 1"
-_CHANGED = f"""SELECT {_MEMBERSHIPS.sql()} FROM memberships WHERE user_id IN
+_CHANGED = f"""
+    SELECT {_MEMBERSHIPS.sql()} FROM memberships WHERE user_id IN
       (SELECT user_id FROM memberships WHERE until_ms IS NOT NULL OR since_ms > 0)
     ORDER BY user_id, since_ms"""
-_LEFT = f"""SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NOT NULL
+_LEFT = f"""
+    SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NOT NULL
       AND user_id IN (SELECT user_id FROM memberships) ORDER BY user_id"""
 _LASTING = "SELECT user_id, department_ids FROM memberships WHERE until_ms IS NULL"
 _END = "UPDATE memberships SET until_ms = :at WHERE until_ms IS NULL"
@@ -130,7 +137,7 @@ class People(TopicRows):
 
     async def is_here(self, user_id: str) -> bool | None:
         """Return False for a person who left, None for somebody who was never read."""
-        row = await self._database.one(_IS_HERE, {"user_id": user_id})
+        row = await self._database.one(_IS_HERE, user_id=user_id)
         return None if row is None else bool(row[0])
 
     async def store(
@@ -145,14 +152,14 @@ class People(TopicRows):
 
         def work(tx: Tx) -> None:
             reading = {**_reading(tx, read_at), "user_ids": ids}
-            before = tx.all(_SOME, reading)
+            before = tx.all(_SOME, **reading)
             _store_people(tx, employees, reading)
-            tx.run(_REMOVE_SOME, {**reading, "user_ids": missing})
+            tx.run(_REMOVE_SOME, **(reading | {"user_ids": missing}))
             tx.run(_END_TOKENS)
-            tx.run(_TRUST_SOME, reading)
+            tx.run(_TRUST_SOME, **reading)
             if tx.one(_ANY_MEMBERSHIP) is not None:
                 _keep_memberships(tx, reading["read_ms"], ids)
-            if tx.all(_SOME, reading) != before:
+            if tx.all(_SOME, **reading) != before:
                 tx.run(_CHANGE)
 
         await self._database.write(work)
@@ -167,10 +174,10 @@ class People(TopicRows):
 
         def work(tx: Tx) -> None:
             reading = _reading(tx, read_at)
-            if tx.one(_WALK, reading) is None:
+            if tx.one(_WALK, **reading) is None:
                 return
             _store_people(tx, employees, reading)
-            tx.run(_REMOVE_UNREAD, reading)
+            tx.run(_REMOVE_UNREAD, **reading)
             tx.run(_END_TOKENS)
             before = _names(tx)
             tx.run(_CUT_TREE)
@@ -181,7 +188,7 @@ class People(TopicRows):
             )
             is_first = tx.one(_ANY_MEMBERSHIP) is None
             _keep_memberships(tx, reading["read_ms"], since_ms=0 if is_first else None)
-            tx.run(_TRUST_ALL, reading)
+            tx.run(_TRUST_ALL, **reading)
             tx.run(_CHANGE)
 
         await self._database.write(work, person=_LOCK)
@@ -203,7 +210,7 @@ class People(TopicRows):
         await self._database.store(_DOUBT, [{"subject": who} for who in sorted(set(user_ids))])
 
 
-def _reading(tx: Tx, read_at: datetime) -> Params:
+def _reading(tx: Tx, read_at: datetime) -> dict[str, Any]:
     """Return the parameters of a read. One that begins after now began by a clock that was ahead."""
     began_ms = to_ms(read_at)
     # when the clock went back meanwhile, the read ends no doubt
@@ -224,9 +231,8 @@ def _keep_memberships(
 
     The others begin at `since_ms`, else at `at_ms`.
     """
-    params = {"at": at_ms, "user_ids": user_ids}
-    tx.run(_END_ALL if user_ids is None else _END_SOME, params)
-    new = tx.all(_NEW if user_ids is None else _NEW_SOME, params)
+    tx.run(_END_ALL if user_ids is None else _END_SOME, at=at_ms, user_ids=user_ids)
+    new = tx.all(_NEW if user_ids is None else _NEW_SOME, user_ids=user_ids)
     names = _names(tx) if new else {}
     since = at_ms if since_ms is None else since_ms
     tx.many(

@@ -27,7 +27,8 @@ _PUNCHES = "(SELECT punch_id FROM punches WHERE user_id = :user_id)"
 _NAMED = "REPLACE(user_ids, :quoted, '') <> user_ids"  # `:quoted` is the user id as JSON
 # The rows about a person by topic, and their first and last days. An answered message keeps its id
 # and person, but no index finds it by person.
-HELD = """SELECT 'punches', COUNT(*), MIN(work_date), MAX(work_date) FROM punches
+HELD = """
+    SELECT 'punches', COUNT(*), MIN(work_date), MAX(work_date) FROM punches
       WHERE user_id = :user_id
     UNION ALL SELECT 'corrections', COUNT(*), MIN(work_date), MAX(work_date) FROM corrections
       WHERE user_id = :user_id
@@ -98,11 +99,13 @@ _KEPT: tuple[tuple[str, str, int | Literal["positions", "readings"]], ...] = (
 )
 _PRUNE = [(table, days, prune(table, old)) for table, old, days in _KEPT]
 _PRUNE_POSITIONS = prune("punch_locations", f"punch_id IN {_PUNCHES} AND {_IS_SENT}")
-_KNOWN = """SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)
+_KNOWN = """
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)
       OR EXISTS (SELECT 1 FROM punches WHERE user_id = :user_id)"""
 _FORGET_BUTTONS = "DELETE FROM buttons WHERE user_id = :user_id"
 # A lead's button names a missing person.
-_LEAVE_CARDS = f"""UPDATE cards SET user_ids = REPLACE(user_ids, :quoted, '""'),
+_LEAVE_CARDS = f"""
+    UPDATE cards SET user_ids = REPLACE(user_ids, :quoted, '""'),
         waiting = REPLACE(waiting, :quoted, '""'), says = REPLACE(says, :nudged, '"')
     WHERE {_NAMED} OR REPLACE(says, :nudged, '') <> says"""
 
@@ -114,8 +117,9 @@ class Privacy(TopicRows):
         """Return the rows about one person by topic, without the message `asked_by`, which asks for
         them.
         """
-        params = {"user_id": user_id, "quoted": pack(user_id), "asked_by": asked_by}
-        rows = await self._database.all(HELD, params)
+        rows = await self._database.all(
+            HELD, user_id=user_id, quoted=pack(user_id), asked_by=asked_by
+        )
         return {
             name: Held(count, *(_day(day) for day in span if day))
             for name, count, *span in rows
@@ -134,24 +138,22 @@ class Privacy(TopicRows):
         ages = {"positions": positions, "readings": readings}
         for table, kept, statement in _PRUNE:
             before = now - (timedelta(days=kept) if isinstance(kept, int) else ages[kept])
-            gone[table] = await self._database.forget(
-                statement, {"moment": before, "day": before.date()}
-            )
+            gone[table] = await self._database.forget(statement, moment=before, day=before.date())
         return gone
 
     async def knows(self, user_id: str) -> bool:
         """Return whether this person was ever read from DingTalk or has punched."""
-        return await self._database.one(_KNOWN, {"user_id": user_id}) is not None
+        return await self._database.one(_KNOWN, user_id=user_id) is not None
 
     async def forget_positions_of(self, user_id: str) -> int:
         """Delete one person's sent positions, buttons and cards.
 
         Return the number of deleted positions.
         """
-        await self._database.run(_FORGET_BUTTONS, {"user_id": user_id}, person=user_id)
-        names = {"quoted": pack(user_id), "nudged": pack(f" {user_id}")[1:]}
-        await self._database.run(_LEAVE_CARDS, names)
-        return await self._database.forget(_PRUNE_POSITIONS, {"user_id": user_id})
+        await self._database.run(_FORGET_BUTTONS, user_id=user_id, person=user_id)
+        nudged = pack(f" {user_id}")[1:]
+        await self._database.run(_LEAVE_CARDS, quoted=pack(user_id), nudged=nudged)
+        return await self._database.forget(_PRUNE_POSITIONS, user_id=user_id)
 
 
 def _day(text: str) -> str:

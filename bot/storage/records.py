@@ -97,7 +97,7 @@ class Records(Generic[T]):
         """Return the object in the first row, None without rows."""
         return next(map(self.read, rows), None)
 
-    def row(self, item: T, **replacing: object) -> dict[str, object]:
+    def row(self, item: T, **replacing: object) -> dict[str, Any]:
         """Return parameters for the columns of an object, and more, which replace them."""
         return {column: getattr(item, name) for name, column, _ in self._fields} | replacing
 

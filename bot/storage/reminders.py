@@ -23,18 +23,22 @@ _THIS = "kind = :kind AND about = :about AND recipient = :recipient AND which = 
 # A process whose clock was ahead may claim a reminder too early. The reminder waits until then.
 _HAS_COME = f"due_ms <= :now + {CLOCKS_APART // timedelta(milliseconds=1)}"
 _CLAIM = f"{insert('outbox')} ON CONFLICT DO NOTHING RETURNING kind"
-_TAKE = f"""UPDATE outbox SET owner = :me WHERE ({KEY}) IN (
+_TAKE = f"""
+    UPDATE outbox SET owner = :me WHERE ({KEY}) IN (
       SELECT {KEY} FROM outbox
       WHERE {_REMINDER} AND {_HAS_COME} AND {OWNERLESS} FOR UPDATE SKIP LOCKED)
     RETURNING payload, state"""
 # A begun reminder is unknown until it is settled, so that no process repeats it after a crash.
 # `due_ms + 0` uses no index: with the bare column the database would scan all due rows.
-_BEGIN = f"""UPDATE outbox SET state = 'unknown', due_ms = NULL
+_BEGIN = f"""
+    UPDATE outbox SET state = 'unknown', due_ms = NULL
     WHERE {_THIS} AND due_ms + 0 IS NOT NULL AND owner IN [:ours] RETURNING kind"""
-_SETTLE = f"""UPDATE outbox SET state = :state, owner = NULL,
+_SETTLE = f"""
+    UPDATE outbox SET state = :state, owner = NULL,
       due_ms = CASE WHEN :state = 'claimed' THEN moment_ms END
     WHERE {_THIS} AND owner IN [:ours] RETURNING kind"""
-_COUNT = f"""SELECT recipient, about, COUNT(*) FROM outbox
+_COUNT = f"""
+    SELECT recipient, about, COUNT(*) FROM outbox
     WHERE kind IN ('before', 'after') AND {_OF_DAYS} AND state <> 'dropped'
     GROUP BY 1, 2 HAVING COUNT(*) >= :least"""
 _BETWEEN = (
@@ -42,7 +46,8 @@ _BETWEEN = (
     f"recipient, about, which"
 )
 _CLAIMED_UNTIL = "SELECT at_ms FROM moments WHERE name = 'reminders looked at'"
-_NOTE_CLAIMED_UNTIL = f"""INSERT INTO moments (name, at_ms) VALUES ('reminders looked at', :now)
+_NOTE_CLAIMED_UNTIL = f"""
+    INSERT INTO moments (name, at_ms) VALUES ('reminders looked at', :now)
     ON CONFLICT (name) DO UPDATE SET at_ms = :now WHERE {is_older("moments.at_ms", ":now")}"""
 
 
@@ -59,7 +64,7 @@ class ReminderRows(TopicRows):
 
         A time up to a minute earlier changes nothing: clocks of processes may differ.
         """
-        await self._database.run(_NOTE_CLAIMED_UNTIL, {"now": now})
+        await self._database.run(_NOTE_CLAIMED_UNTIL, now=now)
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
         """Store and claim reminders, one transaction for each part. Return the new ones.
@@ -82,8 +87,8 @@ class ReminderRows(TopicRows):
         """Claim reminders that no living process holds: those to try again, and those of a dead
         process. Return them, the oldest first.
         """
-        me = {"me": self._database.owner}
-        rows = await self._database.claim(lambda tx: tx.all(_TAKE, me))
+        take = partial(Tx.all, statement=_TAKE, me=self._database.owner)
+        rows = await self._database.claim(take)
         return sorted(map(_reminder, rows), key=attrgetter("moment", "user_id", "about"))
 
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
@@ -106,12 +111,12 @@ class ReminderRows(TopicRows):
         Keys are the user id and `Reminder.about`. Numbers below `least` and dropped reminders are
         left out.
         """
-        rows = await self._database.all(_COUNT, {**_span(days), "least": least})
+        rows = await self._database.all(_COUNT, **_span(days), least=least)
         return {(user_id, about): number for user_id, about, number in rows}
 
     async def between(self, days: Days) -> Sequence[Reminder]:
         """Return the reminders of these work dates in the order of their times."""
-        return [_reminder(row) for row in await self._database.all(_BETWEEN, _span(days))]
+        return [_reminder(row) for row in await self._database.all(_BETWEEN, **_span(days))]
 
     async def _change(
         self, statement: str, reminders: Sequence[Reminder], **params: object
@@ -133,7 +138,7 @@ def _run_each(
     statement: str, reminders: Sequence[Reminder], params: Params, tx: Tx
 ) -> list[Reminder]:
     """Return the reminders for which the statement returns a row."""
-    return [reminder for reminder in reminders if tx.one(statement, {**_row(reminder), **params})]
+    return [reminder for reminder in reminders if tx.one(statement, **{**_row(reminder), **params})]
 
 
 def _row(reminder: Reminder) -> dict[str, object]:
@@ -165,7 +170,8 @@ def _span(days: Days) -> dict[str, object]:
 _WISHES_LOCK = "wishes"  # name of a lock: change numbers are committed in their order
 WISHES: Packed[Wishes] = Packed(Wishes)
 
-PUT_WISHES = """INSERT INTO wishes (user_id, body, change_number)
+PUT_WISHES = """
+    INSERT INTO wishes (user_id, body, change_number)
     VALUES (:user_id, :body, (SELECT COALESCE(MAX(change_number), 0) + 1 FROM wishes))
     ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, change_number = excluded.change_number"""
 _GET = "SELECT body FROM wishes WHERE user_id = :user_id"
@@ -190,7 +196,7 @@ class WishBook(TopicRows):
             old = _wishes_of(tx, user_id)
             new = change(old)
             if new != old:
-                tx.run(PUT_WISHES, {"user_id": user_id, "body": WISHES.write(new)})
+                tx.run(PUT_WISHES, user_id=user_id, body=WISHES.write(new))
             return new
 
         return await self._database.write(self._database.if_ours(work), person=_WISHES_LOCK)
@@ -199,10 +205,10 @@ class WishBook(TopicRows):
         """Return wishes with a higher change number, the oldest change first, and the newest
         number.
         """
-        rows = await self._database.all(_CHANGED, {"since": since_change})
+        rows = await self._database.all(_CHANGED, since=since_change)
         return [WISHES.read(body) for body, _ in rows], rows[-1][1] if rows else since_change
 
 
 def _wishes_of(tx: Tx, user_id: str) -> Wishes:
-    row = tx.one(_GET, {"user_id": user_id})
+    row = tx.one(_GET, user_id=user_id)
     return Wishes(user_id) if row is None else WISHES.read(row[0])

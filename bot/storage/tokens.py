@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from bot.domain.tokens import ApiToken
 from bot.storage.database import TopicRows
@@ -23,22 +24,22 @@ class Tokens(TopicRows):
     """The hashes of tokens, never their secrets. Each call raises StoreRefused."""
 
     async def add(self, token: ApiToken) -> None:
-        await self._database.run(_ADD, _TOKENS.row(token))
+        await self._database.run(_ADD, **_TOKENS.row(token))
 
     async def with_hash(self, digest: str) -> ApiToken | None:
         """Return the token by the SHA-256 of its secret, None if unknown."""
-        return _TOKENS.read_first(await self._database.all(_WITH_HASH, {"hash": digest}))
+        return _TOKENS.read_first(await self._database.all(_WITH_HASH, hash=digest))
 
     async def note_use(self, token: ApiToken) -> None:
         """Note a use of now, if none was noted within the last minute."""
         now = self._database.clock.now()
         if token.used_at is None or now - token.used_at >= USE_NOTED_EVERY:
-            await self._database.run(_USED, {"now": now, "token_id": token.token_id})
+            await self._database.run(_USED, now=now, token_id=token.token_id)
 
     async def revoke(self, token_id: str) -> bool:
         """Delete a token. Return whether there was one."""
-        this = {"token_id": token_id}
-        return await self._database.write(lambda tx: tx.one(_REVOKE, this)) is not None
+        revoke = partial(Tx.one, statement=_REVOKE, token_id=token_id)
+        return await self._database.write(revoke) is not None
 
 
 def tokens_in(tx: Tx) -> Sequence[ApiToken]:

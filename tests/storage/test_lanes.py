@@ -64,7 +64,7 @@ def storing(owner: str, *, failing: bool = False) -> Callable[[Tx], str]:
     """Return a work that stores a row and then returns its name or fails."""
 
     def work(tx: Tx) -> str:
-        tx.run(STORE, {"owner": owner})
+        tx.run(STORE, owner=owner)
         if failing:
             raise ValueError(owner)
         return owner
