@@ -154,7 +154,7 @@ class App(Services):
             self.zone,
             targets=self.courier.targets,
             on_settled=self.desk.on_settled,
-            on_read=self.day_reader.take,
+            on_read=self.day_reader.store_comparison,
         )
         notes = Notes(self)
         self.outbox.add(self.courier, self.desk)

@@ -43,8 +43,9 @@ class Scheduler:
         self._stopped = False
 
     def add(self, name: str, work: Work, *, hour: str = "*", minute: str = "*") -> None:
-        """Call `work` in these minutes of these local hours, such as `5-7`; never while it still
-        runs.
+        """Call `work` in these minutes of these local hours, such as `5-7`.
+
+        A job that still runs is not called again.
         """
         self.jobs[name] = work, CronTrigger(hour=hour, minute=minute, timezone=self._zone)
 
@@ -78,7 +79,7 @@ class Scheduler:
             self._running[name] = asyncio.create_task(self.call(name), name=name)
 
     async def call(self, name: str) -> None:
-        """Do the job `name`, and log its errors. By a wrong clock no job is due."""
+        """Do the job `name`, and log its errors. While the clock is wrong, no job is due."""
         try:
             work, _ = self.jobs[name]
             if not await self._is_clock_off():

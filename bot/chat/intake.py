@@ -1,4 +1,4 @@
-"""Frames of the Stream: each is read, handed over and acknowledged. Events change what is known."""
+"""Frames of the Stream: each is read, handed over and acknowledged. Events tell what changed."""
 
 import logging
 from collections import Counter
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 class Intake:
     """Hands messages, presses and events over, many at a time.
 
-    A handler that raises gets its frame again.
+    If a handler raises, DingTalk sends the frame again.
     """
 
     take: Callable[[Message, SessionWebhook | None], Awaitable[object]]
@@ -49,12 +49,12 @@ class Intake:
         if kind := frames.billing_kind(frame):
             self.usage[f"{Quota.MESSAGES} {kind}"] += 1
         subject = "A press"
-        done = frames.TAKEN
+        ack_data = frames.TAKEN
         code = frames.OK
         try:
             if frame.kind == frames.EVENT:
                 subject = "An event"
-                done = frames.EVENT_TAKEN
+                ack_data = frames.EVENT_TAKEN
                 event = read_event(frame.headers.event_type, frame.body(), self.zone)
                 if event is not None:
                     await self.on_event(event)
@@ -64,7 +64,7 @@ class Intake:
                 await self.take(message, webhook)
             elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_PRESS:
                 press = read_press(frame.body(), frame.headers.sent_ms, self.clock.now())
-                done = ack_of(await self.press(press))
+                ack_data = ack_of(await self.press(press))
             else:
                 code = frames.NOT_SERVED
         except Exception as error:  # noqa: BLE001 - no frame ends the connection
@@ -73,9 +73,11 @@ class Intake:
             if not isinstance(error, UnreadableFrame):
                 if frame.kind != frames.EVENT:
                     return None
-                done = frames.EVENT_LATER
+                ack_data = frames.EVENT_LATER
         return (
-            frames.ack(frame.headers.frame_id, done, code=code) if frame.headers.frame_id else None
+            frames.ack(frame.headers.frame_id, ack_data, code=code)
+            if frame.headers.frame_id
+            else None
         )
 
     def _note_failure(self, subject: str, error: Exception) -> None:

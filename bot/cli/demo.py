@@ -68,7 +68,7 @@ async def _play(port: int, employees: int, data: Path) -> None:
     sandbox = Sandbox(world=World(employees), clock=clock, data_dir=data, port=port)
     try:
         await sandbox.start()
-        sandbox.live_through_the_past()
+        sandbox.invent_past()
         more = {"months": {"enabled": True}, "exports": {"payroll": {"columns": PAYROLL}}}
         settings = write_config(sandbox, data, card_template_id=TEMPLATE_ID, **more)
         app = App(settings, clock=clock)

@@ -31,15 +31,16 @@ class LeaveRow(Row):
 
     def absence(self, zone: ZoneInfo) -> Absence:
         starts_at, ends_at = self._span(zone)
-        name = f"leave:{self.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-        return Absence(self.userid, starts_at, ends_at, name)
+        key = f"leave:{self.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
+        return Absence(self.userid, starts_at, ends_at, key)
 
     def _span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Return the time of the leave in UTC.
 
         DingTalk's documentation does not say whether leave in days includes its last date. It does
-        if its duration exceeds the workdays before that date. A duration of all days before that
-        date shows that it counts days of rest. Half a day without times is the whole day.
+        if the duration exceeds the workdays before that date. It does not if the duration equals
+        all days before that date: then DingTalk counts days of rest, too. Half a day without times
+        is the whole day.
         """
         starts_at = in_utc(self.start_time, zone)
         ends_at = in_utc(self.end_time, zone)
@@ -84,14 +85,14 @@ class Approval(Row):
                 "an approval has no readable times; its person is not reminded on these days"
             )
         starts_at, ends_at = span or (midnight, midnight + 2 * A_DAY)
-        name = self.process_id or f"approval:{self.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
+        key = self.process_id or f"approval:{self.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
         if span is None:
-            name = f"{name}:{day}"
+            key = f"{key}:{day}"
         return Absence(
             user_id=user_id,
             starts_at=starts_at,
             ends_at=ends_at,
-            absence_id=name,
+            absence_id=key,
             times_unknown=span is None,
             source=AbsenceSource.APPROVAL,
             kind=self.sub_type or self.tag_name,

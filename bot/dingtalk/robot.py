@@ -43,7 +43,7 @@ _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only answers that it knows no 
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # the characters of an address, by RFC 3986
 # By DingTalk's examples a press sends the content as the person's own message. To be seen in an
 # organisation (docs/first-hour.md).
-_SENDS = "dtmd://dingtalkclient/sendMessage?content="
+_SEND_LINK = "dtmd://dingtalkclient/sendMessage?content="
 
 _T = TypeVar("_T")
 Body = dict[str, Any]
@@ -51,8 +51,9 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The people without the message: unknown people, and people to try again later. `key` comes
-    from DingTalk.
+    """The people without the message: unknown people, and people to try again later.
+
+    DingTalk's `key` proves that it took the message.
     """
 
     invalid: tuple[str, ...] = ()
@@ -76,8 +77,8 @@ class _Ding(CamelRow):
 class Robot:
     """Sends messages. A session webhook is a secret and stays out of every error.
 
-    Without `cards` every reply is markdown. `own` are addresses of the configuration. The bot may
-    answer them like DingTalk's.
+    Without `cards` every reply is markdown. The bot trusts a webhook at DingTalk's addresses, and
+    at `own` addresses of the configuration.
     """
 
     openapi: OpenApi
@@ -112,16 +113,18 @@ class Robot:
                     raise NotSent("replies", error.reason) from None
                 raise
 
-        await _say(session_bodies(reply, webhook.asker_user_id, self._most_buttons), post)
+        await _post_first_accepted(
+            session_bodies(reply, webhook.asker_user_id, self._most_buttons), post
+        )
 
     async def send(
         self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True
     ) -> SendResult:
         """Send one reply to at most 20 people, one to one. If it is not `urgent`, receipts go first.
 
-        A second call sends the reply again. An answer without DingTalk's key proves nothing:
-        OutcomeUnknown. An `urgent` message counts as sent then, or it would go out for ever. Raises
-        UpstreamError.
+        A second call sends the reply again. DingTalk's answer without a key proves nothing: then
+        an `urgent` message counts as sent, or the bot would repeat it for ever. Any other raises
+        OutcomeUnknown. Raises UpstreamError.
         """
 
         async def post(message: Body) -> SendResult:
@@ -129,7 +132,7 @@ class Robot:
                 user_ids, message, Priority.RECEIPT if urgent else Priority.REMINDER
             )
 
-        result = await _say(batch_bodies(reply, self._most_buttons), post)
+        result = await _post_first_accepted(batch_bodies(reply, self._most_buttons), post)
         if (
             not urgent
             and not result.key
@@ -206,10 +209,9 @@ class Robot:
         return await self.batch_send([user_id], message, Priority.DIGEST)
 
     async def set_quick_entry(self, names: Mapping[str, str], url: str) -> None:
-        """Put a page above the input box of all chats with the robot (快捷入口) in place of other
-        entries.
+        """Show a link to a page above the input box of all chats with the robot (快捷入口).
 
-        `names` are by language, such as `zh_CN`. Raises as `batch_send`.
+        It replaces other entries. `names` are by language, such as `zh_CN`. Raises as `batch_send`.
         """
         icon = await self.upload(
             Attachment("entry.png", (files("bot.dingtalk") / "quick-entry.png").read_bytes())
@@ -240,7 +242,7 @@ def page_link(url: str) -> str:
     return f"dingtalk://dingtalkclient/page/link?{urlencode({'url': url, 'pc_slide': 'true'})}"
 
 
-async def _say(bodies: Sequence[Body], post: Callable[[Body], Awaitable[_T]]) -> _T:
+async def _post_first_accepted(bodies: Sequence[Body], post: Callable[[Body], Awaitable[_T]]) -> _T:
     """Post the first body that DingTalk does not reject: a rejected message reached nobody."""
     *cards, text = bodies
     for card in cards:
@@ -256,9 +258,8 @@ async def _say(bodies: Sequence[Body], post: Callable[[Body], Awaitable[_T]]) ->
 def check_webhook(url: str, own: frozenset[URL]) -> URL | None:
     """Return the parsed address, None unless its origin is DingTalk's or one of `own`.
 
-    On a host of DingTalk the path must be `sendBySession`.
-
-    A forged webhook could otherwise make the bot call servers inside the company.
+    On a host of DingTalk the path must be `sendBySession`. A forged webhook could otherwise make
+    the bot call servers inside the company.
     """
     if not _PLAIN.fullmatch(url) or "#" in url:
         return None
@@ -281,8 +282,7 @@ def check_webhook(url: str, own: frozenset[URL]) -> URL | None:
 
 
 def session_bodies(reply: Reply, notified: str | None, most_buttons: int) -> list[Body]:
-    """Return the bodies for a session webhook, the best first: a card if the buttons fit, then
-    markdown.
+    """Return the bodies for a session webhook: first a card if the buttons fit, then markdown.
 
     DingTalk notifies the person `notified` only if the text has `@` and the id, and `at` names the
     id. This holds for a card, too (《消息发送与接收类型》).
@@ -336,7 +336,7 @@ def press_url(button: Button) -> str:
     """Return the address of a button, or the one that sends its words as the presser's message."""
     if button.url is not None:
         return button.url
-    return _SENDS + quote(button.says or button.label, safe="")
+    return _SEND_LINK + quote(button.says or button.label, safe="")
 
 
 def form(attachment: Attachment, *, boundary: str) -> tuple[str, bytes]:

@@ -21,9 +21,9 @@ class AbsenceSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). `times_unknown`:
-    its times cannot be read, and it covers its work date.
+    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware).
 
+    `times_unknown`: its times cannot be read, and it covers its work date.
     `absence_id` is its id at the `source`. `kind` is DingTalk's word, such as 年假, for HR alone.
     """
 
@@ -36,9 +36,9 @@ class Absence:
     kind: str = ""
 
     def is_doubt_about(self, plan: DayPlan) -> bool:
-        """Return whether its times are unknown, and its work date is that of a plan with checks.
+        """Return whether it is of the plan's work date without known times, so it may cover any check.
 
-        It starts at the midnight of its work date, or later.
+        Such an absence starts at the midnight of its work date, or later.
         """
         first = min(point.due_at for point in plan.points)
         return self.times_unknown and first - A_DAY < self.starts_at
@@ -67,8 +67,9 @@ def points_left(
     """Return the check points of one work date outside `absences`.
 
     A section that absences cover has no check points. The same holds if they leave at most
-    `SHORTEST_WORK` in its middle. An absence over the start of a section moves the on-duty check to the end of the
-    absence. An absence over the end moves the off-duty check to the start of the absence.
+    `SHORTEST_WORK` in its middle. An absence over the start of a section moves the on-duty check to
+    the end of the absence. An absence over the end moves the off-duty check to the start of the
+    absence.
     """
     stretches = join_absences(absences)
     left: list[CheckPoint] = []
@@ -135,11 +136,10 @@ def _section_left(points: list[CheckPoint], stretches: Sequence[Span]) -> list[C
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """A lead's decision that missing punches of a work date do not count. It is no leave, and
-    changes no punch.
+    """A lead's decision that missing punches of a work date do not count.
 
-    `decided_at` is UTC. `number` counts the decisions on that day from 1. No decision is changed or
-    removed.
+    It is no leave, and changes no punch. `decided_at` is UTC. `number` counts the decisions on that
+    day from 1. No decision is changed or removed.
     """
 
     user_id: str

@@ -32,8 +32,9 @@ class Faults:
         self._on: dict[str, Fault] = {}
 
     def set(self, name: str, spec: Any = True) -> None:
-        """Turn a switch on or off: `spec` is true, false, a value, or the fields of Fault. Raises
-        ValueError.
+        """Turn a switch on or off. Raises ValueError.
+
+        `spec` is true, false, a value, or the fields of Fault.
         """
         if name not in NAMES:
             raise ValueError(f"no fault {name!r}; there are {', '.join(NAMES)}")
@@ -43,9 +44,9 @@ class Faults:
             self._on[name] = fault
 
     def take(self, name: str, *tags: str) -> Any:
-        """Return a switch's value if it hits a call with these names, else None.
+        """Return a switch's value if it is on for a call with these names, else None.
 
-        A hit uses up its count.
+        Each such call lowers its count by one.
         """
         fault = self._on.get(name)
         if fault is None or (fault.apis and set(fault.apis).isdisjoint(tags)):

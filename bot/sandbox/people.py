@@ -1,4 +1,4 @@
-"""What people do: they speak to the bot, press its buttons, and punch in DingTalk itself."""
+"""Acts of people: they speak to the bot, press its buttons, and punch in DingTalk itself."""
 
 import re
 import secrets
@@ -25,7 +25,7 @@ _DAYS = 14
 _MOST_PEOPLE = 500  # more would take too long
 _MINUTES = (3, 7, 12, 5, 18)  # how early people come, and how late they leave
 _LATE_MINUTES = 11
-_LATE_EVERY = 13
+_LATE_EVERY = 13  # of so many clock-ins one is late
 _ON_LEAVE = "user005"
 _LEAVE_DAYS_AGO = 6
 _DETAILS: dict[PunchKind, dict[str, Any]] = {
@@ -150,10 +150,10 @@ def punch_natively(
     return record
 
 
-def live_through(state: State) -> None:
-    """Enter punches and one leave of the last two weeks, once.
+def invent_past(state: State) -> None:
+    """Store invented punches and one leave of the last two weeks, if there is no punch yet.
 
-    The same start gives the same past.
+    The same start date gives the same past.
     """
     world = state.world
     today = state.local_date(to_ms(state.now()))
@@ -166,14 +166,14 @@ def live_through(state: State) -> None:
             for ago in range(_DAYS, 0, -1):
                 for point in check_points(world, person, today - timedelta(days=ago)):
                     if not state.absences.excuse_for(point):
-                        _make_up(state, point)
+                        _invent_punch(state, point)
     # Nobody was planned before the first punch, so nobody is absent then.
     world.founded_on = min(
         (state.local_date(record.time_ms) for record in state.records), default=today
     )
 
 
-def _make_up(state: State, point: CheckPoint) -> None:
+def _invent_punch(state: State, point: CheckPoint) -> None:
     day = point.work_date.toordinal()
     number = point.person.number
     minutes = _MINUTES[(day + number) % len(_MINUTES)]

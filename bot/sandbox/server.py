@@ -76,7 +76,7 @@ class Sandbox(State):
         self.transcript = self.talk.of
         self.wait_until_events_pushed = self.events.join
         self.native_punch = partial(people.punch_natively, self)
-        self.live_through_the_past = partial(people.live_through, self)  # once started
+        self.invent_past = partial(people.invent_past, self)  # once started
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 

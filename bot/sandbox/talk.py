@@ -14,7 +14,7 @@ SINGLE: Final = "1"
 GROUP: Final = "2"
 SESSION_MS = 90 * 60 * 1000
 _KEPT_ENTRIES = 400
-_SENDS = "dtmd://dingtalkclient/sendMessage?content="
+_SEND_LINK = "dtmd://dingtalkclient/sendMessage?content="
 CARD_ADDRESS = (
     "card://"  # `card://OUT_TRACK_ID/b1` is the first button of a card, in the sandbox only
 )
@@ -32,7 +32,11 @@ class Button(NamedTuple):
     @property
     def says(self) -> str:
         """Return the text that a press sends as the person's message, or an empty text."""
-        return unquote_plus(self.url.removeprefix(_SENDS)) if self.url.startswith(_SENDS) else ""
+        return (
+            unquote_plus(self.url.removeprefix(_SEND_LINK))
+            if self.url.startswith(_SEND_LINK)
+            else ""
+        )
 
     @property
     def of_card(self) -> list[str]:

@@ -15,9 +15,8 @@ log = logging.getLogger(__name__)
 CLOCK = "this machine's clock"
 RIGHT_FOR_S = 900.0  # until a right clock is measured again: it may drift
 WRONG_FOR_S = 50.0  # until a wrong clock is measured again
-FAILED_FOR_S = (
-    10.0  # until the next try after DingTalk did not answer: nobody waits for it meanwhile
-)
+# until the next try after DingTalk did not answer; nobody waits for it meanwhile
+FAILED_FOR_S = 10.0
 
 
 class ClockWatch:
@@ -37,7 +36,7 @@ class ClockWatch:
         self._measuring = asyncio.Lock()
         self._measured_s = -inf  # monotonic
         self._failed_s = -inf  # monotonic, of the last measurement without an answer
-        self._apart_s = inf  # from the monotonic clock, when it was measured
+        self._apart_s = inf  # between this clock and the monotonic clock, at the measurement
         self._skew = timedelta()  # of this clock; zero while it is right enough
 
     async def is_off(self) -> bool:
@@ -47,8 +46,8 @@ class ClockWatch:
         """
         async with self._measuring:
             now_s = self._clock.monotonic()
-            lasts_s = WRONG_FOR_S if self._skew else RIGHT_FOR_S
-            is_due = self._has_jumped() or now_s - self._measured_s >= lasts_s
+            valid_for_s = WRONG_FOR_S if self._skew else RIGHT_FOR_S
+            is_due = self._has_jumped() or now_s - self._measured_s >= valid_for_s
             if is_due and now_s - self._failed_s >= FAILED_FOR_S:
                 await self._measure()
             return bool(self._skew) or self._has_jumped()
@@ -57,7 +56,8 @@ class ClockWatch:
         """Return the moment of this call, by DingTalk's clock if this clock is wrong.
 
         Ask DingTalk only after a start or a jump. During an outage one call in ten seconds waits
-        for it. The error of a clock that jumped is unknown, and mostly over.
+        for it. A clock that jumped and could not be measured counts as right: mostly somebody set
+        it right.
         """
         now = self._clock.now()
         if self._has_jumped():

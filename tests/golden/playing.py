@@ -75,7 +75,7 @@ class PlayedCompany(RemindingCompany):
     workshop = AtOnce()
 
     async def start_bot(self) -> App:
-        self.sandbox.live_through_the_past()
+        self.sandbox.invent_past()
         return await super().start_bot()
 
 

@@ -11,7 +11,7 @@ JOINER, HR = "user099", "user009"
 
 async def test_days_before_joining_count_for_nobody(tmp_path: Path) -> None:
     async with a_company(tmp_path, "09:40", roles={"hr": [HR]}) as company:
-        company.sandbox.live_through_the_past()
+        company.sandbox.invent_past()
         directory = company.app.directory
         await until(lambda: directory.is_read, what="the directory is read")
         await company.ask(HR, "上周全公司考勤")  # from now on these days are stored

@@ -28,7 +28,7 @@ from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL, AbsenceRe
 log = logging.getLogger(__name__)
 
 CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
-DAYS_A_CALL = 5  # with the day before and after that is one call
+DAYS_A_CALL = 5  # one call reads 7 days: these, the day before and the day after
 PAST_S = 60.0  # past days that are unread after this time are unknown in the answer
 Facts = dict[str, dict[date, DayFacts]]  # by person and work date
 ReadUntil = Mapping[str, Mapping[date, datetime]]
@@ -62,9 +62,8 @@ class DayReader:
     ) -> Facts:
         """Return the stored facts of the work dates, without a call. They count as read.
 
-        Dates on which a person did not belong here are days off.
-
-        If given, `plans` include the day before and the day after.
+        Dates on which a person did not work here are days off. If given, `plans` include the day
+        before and the day after.
         """
         if plans is None:
             plans = await self._rosters.plans_of(user_ids, dates.with_neighbours)
@@ -99,7 +98,7 @@ class DayReader:
         unread = await self._read_approvals(user_ids, work_date, troubles)
         until = min(last, self._base.now + CLOCKS_DIFFER)
         records = await answer_of(self._attendance.records(user_ids, first, until), troubles)
-        await self._keep(user_ids, records or (), Days.around(work_date))
+        await self._keep_native_punches(user_ids, records or (), Days.around(work_date))
         readable = (
             frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
         )
@@ -117,7 +116,7 @@ class DayReader:
         """
         plans = await self._past_plans(user_ids, dates.with_neighbours)
         read = await self._read_until(user_ids, dates, plans)
-        return await self._past(user_ids, dates, plans, read)
+        return await self._past_facts(user_ids, dates, plans, read)
 
     async def past_from_store(self, user_ids: Sequence[str], dates: Days) -> Facts:
         """Return the stored facts of days before today, without a call.
@@ -126,9 +125,9 @@ class DayReader:
         """
         plans = await self._rosters.plans_of(user_ids, dates.with_neighbours)
         read = await self._days.read_until(user_ids, dates)
-        return await self._past(user_ids, dates, plans, read)
+        return await self._past_facts(user_ids, dates, plans, read)
 
-    async def _past(
+    async def _past_facts(
         self, user_ids: Sequence[str], dates: Days, plans: Plans, read: ReadUntil
     ) -> Facts:
         facts_by_person = await self.facts_from_store(user_ids, dates, plans)
@@ -143,8 +142,9 @@ class DayReader:
     async def read_absences(
         self, user_ids: Sequence[str], days: Days
     ) -> tuple[Mapping[str, Sequence[Absence]], bool]:
-        """Read the leave of local dates, also of future ones. Return all known absences then, by
-        person, and whether the read worked.
+        """Read the leave of local dates, also of future ones.
+
+        Return all known absences of these dates by person, and whether the read worked.
         """
         begins, ends = moments_of(days, self._base.zone)
         present = self._present(user_ids)
@@ -156,25 +156,26 @@ class DayReader:
                 were_read.update(batch)
 
         await in_turn(read, in_batches(present, PEOPLE_A_LEAVE_CALL), PAST_S)
-        _log(troubles)
+        _log_troubles(troubles)
         absences: dict[str, list[Absence]] = {user_id: [] for user_id in user_ids}
         for absence in await self._base.store.absences.touching(begins, ends):
             if absence.user_id in absences:
                 absences[absence.user_id].append(absence)
         return absences, were_read.issuperset(present)
 
-    async def take(
+    async def store_comparison(
         self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]
     ) -> None:
         """Store the records that the nightly comparison read of whole local dates."""
-        await self._take(user_ids, dates, records, Days(dates.first + A_DAY, dates.last))
+        await self._store_records(user_ids, dates, records, Days(dates.first + A_DAY, dates.last))
 
     async def _read_approvals(
         self, user_ids: Sequence[str], day: date, troubles: dict[str, str]
     ) -> frozenset[str]:
         """Read the approvals that plans or stored absences show.
 
-        Return the people who could not be read.
+        Return the people who could not be read. Stored leave explains an approval in the plan: then
+        no other approval is expected.
         """
         known = [
             days[day] for days in (await self.facts_from_store(user_ids, Days(day, day))).values()
@@ -192,17 +193,17 @@ class DayReader:
         return await self._absences.read_approvals(people, day, troubles, expected=expected)
 
     async def _past_plans(self, user_ids: Sequence[str], dates: Days) -> Plans:
-        """Return plans. Read missing plans once."""
+        """Return the plans of past dates. Read those from DingTalk that are not stored."""
         plans = await self._rosters.plans_of(user_ids, dates)
         if isinstance(self._rosters, ConfiguredRosters):
             return plans
 
-        async def read(some: Sequence[str], dates: Days) -> None:
+        async def read(batch: Sequence[str], dates: Days) -> None:
             troubles: dict[str, str] = {}
-            answer = await answer_of(self._attendance.plans(some, dates), troubles)
+            answer = await answer_of(self._attendance.plans(batch, dates), troubles)
             if answer is not None:
                 await self._base.store.plans.store(answer, None)
-            _log(troubles)
+            _log_troubles(troubles)
 
         def is_known(user_id: str, day: date) -> bool:
             return day in plans.get(user_id, ())
@@ -229,9 +230,9 @@ class DayReader:
         read: Callable[[Sequence[str], Days], Awaitable[None]],
         user_ids: Sequence[str],
         dates: Days,
-        is_there: Callable[[str, date], bool],
+        is_stored: Callable[[str, date], bool],
     ) -> bool:
-        """Call `read` for people and days that are not there. Return whether there were any.
+        """Call `read` for people and days that are not stored. Return whether there were any.
 
         Leave out people who left, and days that DingTalk no longer shows.
         """
@@ -240,7 +241,7 @@ class DayReader:
         calls: list[tuple[Sequence[str], Days]] = []
         for span in in_batches(list(dates), DAYS_A_CALL):
             people = [
-                user_id for user_id in present if not all(is_there(user_id, day) for day in span)
+                user_id for user_id in present if not all(is_stored(user_id, day) for day in span)
             ]
             if span[0] >= oldest:
                 calls += [(batch, Days(span[0], span[-1])) for batch in in_batches(people)]
@@ -259,34 +260,31 @@ class DayReader:
             if begins <= self._base.now:
                 answer = await answer_of(self._attendance.records(user_ids, begins, ends), troubles)
                 if answer is None:
-                    return _log(troubles)
+                    return _log_troubles(troubles)
                 records += answer
-        return await self._take(user_ids, around, records, dates)
+        return await self._store_records(user_ids, around, records, dates)
 
-    async def _take(
+    async def _store_records(
         self,
         user_ids: Sequence[str],
         dates: Days,
         records: Sequence[AttendanceRecord],
         work_dates: Days,
     ) -> None:
-        """Store records of `dates` and read their leave.
-
-        Note the `work_dates` as read.
-        """
-        await self._keep(user_ids, records, dates.with_neighbours)
+        """Store records of `dates`, and read the leave. Then note the `work_dates` as read."""
+        await self._keep_native_punches(user_ids, records, dates.with_neighbours)
         begins, until = moments_of(dates, self._base.zone)
         troubles: dict[str, str] = {}
         has_leave = await self._absences.read_leave(user_ids, begins, until, troubles)
         # a wrong clock would note more than DingTalk showed
         if has_leave and not await self._base.clock_watch.is_off():
             await self._days.note_read(user_ids, work_dates, min(until, self._base.now))
-        _log(troubles)
+        _log_troubles(troubles)
 
-    async def _keep(
+    async def _keep_native_punches(
         self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], dates: Days
     ) -> None:
-        """Store records of the work dates that say more than the ledger."""
+        """Store the records of punches that the ledger does not have."""
         if not records:
             return
         stored = await self._load_stored(user_ids, dates)
@@ -295,8 +293,8 @@ class DayReader:
             shown.get(record.user_id, []).append(record)
         beside = [
             record
-            for user_id, some in shown.items()
-            for record in beside_the_ledger(some, stored.get(user_id, NOTHING_KNOWN).seen)
+            for user_id, theirs in shown.items()
+            for record in beside_the_ledger(theirs, stored.get(user_id, NOTHING_KNOWN).seen)
         ]
         if beside:
             await self._base.store.native_punches.keep(beside)
@@ -317,6 +315,6 @@ def _is_away_at_a_check(facts: DayFacts) -> bool:
     return any(absence.covers(point.due_at) for absence in approvals for point in points)
 
 
-def _log(troubles: Mapping[str, str]) -> None:
+def _log_troubles(troubles: Mapping[str, str]) -> None:
     for service, reason in troubles.items():
         log.warning("days could not be read: %s: %s", service, reason)
