@@ -11,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 
 from bot.cli.options import DONE, FAILED
 from bot.clock import SystemClock, local_date
-from bot.understanding.understand import Understood
 from bot.understanding.understand import understand as read
 from bot.understanding.vocabulary import NameIndex
 
@@ -46,10 +45,9 @@ def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
     """
     if (text is None) != jsonl:
         raise click.UsageError("give a TEXT, or --jsonl and lines on standard input")
-    today = local_date(SystemClock(), CHINA)
     if text is None:
-        return _understand_lines(today, as_json=as_json)
-    meaning = _meaning(read(text, today=today))
+        return _understand_lines(as_json=as_json)
+    meaning = _meaning(_Line(text=text))
     if as_json:
         print(json.dumps(meaning, ensure_ascii=False, indent=1))
     else:
@@ -58,14 +56,14 @@ def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
     return DONE
 
 
-def _understand_lines(today: date, *, as_json: bool) -> int:
+def _understand_lines(*, as_json: bool) -> int:
     """Print each `{"text": …}` line with its intent and act added, or with everything understood."""
     code = DONE
     for number, line in enumerate(sys.stdin, 1):
         if not line.strip():
             continue
         try:
-            given = _Line.model_validate_json(line)
+            meaning = _meaning(_Line.model_validate_json(line))
         except ValidationError as error:
             problem = error.errors()[0]
             print(
@@ -74,20 +72,17 @@ def _understand_lines(today: date, *, as_json: bool) -> int:
             )
             code = FAILED
             continue
-        names = NameIndex(
-            {name: [name] for name in given.people}, dict(enumerate(given.departments))
-        )
-        meaning = _meaning(
-            read(given.text, today=given.today or today, sites=given.sites, names=names)
-        )
         if not as_json:
             del meaning["action"], meaning["language"]
         print(json.dumps(json.loads(line) | meaning, ensure_ascii=False))
     return code
 
 
-def _meaning(understood: Understood) -> dict[str, Any]:
+def _meaning(line: _Line) -> dict[str, Any]:
     """Return what the command prints. `choices` are the intents of several actions."""
+    names = NameIndex({name: [name] for name in line.people}, dict(enumerate(line.departments)))
+    today = line.today or local_date(SystemClock(), CHINA)
+    understood = read(line.text, today=today, sites=line.sites, names=names)
     first = understood.actions[0] if understood.actions else None
     intents = [action.intent for action in understood.actions]
     return {

@@ -11,7 +11,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, Field, ValidationError, validate_call
+from pydantic import BeforeValidator, Field, validate_call
 from pydantic.alias_generators import to_camel
 
 from bot.clock import from_ms, to_ms
@@ -20,7 +20,7 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.records import Absences, Records
 from bot.sandbox.talk import SINGLE, Card, Content, Entry, Talk, conversation_id
-from bot.sandbox.world import Person, World, WorldError
+from bot.sandbox.world import Person, World
 
 CLIENT_ID = "sandbox"
 CLIENT_SECRET = CLIENT_ID
@@ -99,13 +99,13 @@ class State:
         """Return the employee that an API names. Raises Refused with the errcode `unknown`."""
         person = self.world.get(user_id)
         if person is None:
-            raise Refused(unknown, "invalidUserId", "无效的USERID")
+            raise Refused(unknown, "无效的USERID")
         return person
 
     def check_app(self, key: str, secret: str, status: int = 400) -> None:
         if (key, secret) != (CLIENT_ID, self.client_secret):
             raise Refused(
-                40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status
+                40089, "无效的clientId或者clientSecret", "invalidClientIdOrSecret", status
             )
 
 
@@ -125,7 +125,6 @@ class Call:
     at: datetime
     api: str
     path: str
-    authorization: str
     request: Json = field(default_factory=dict)
     status: int | None = None
     answer: Any = None
@@ -137,13 +136,13 @@ class Refused(Exception):
     """The call is refused: `errcode` on the old host, HTTP `status` and `code` on the new one."""
 
     errcode: int
-    code: str
     message: str
+    code: str = ""
     status: int = 400
 
 
 def invalid(message: str) -> Refused:
-    return Refused(400002, "invalidParameter", message)
+    return Refused(400002, message, "invalidParameter")
 
 
 def page(name: str, rows: Sequence[Any], offset: int, size: int) -> Json:
@@ -203,11 +202,7 @@ class Api(NamedTuple):
         }
         try:
             return self.function(**named)
-        except ValidationError as wrong:
-            raise invalid(
-                "; ".join(f"{error['loc'][0]}: {error['msg']}" for error in wrong.errors())
-            ) from None
-        except WorldError as wrong:
+        except ValueError as wrong:  # of validation, or a WorldError
             raise invalid(str(wrong)) from None
 
 

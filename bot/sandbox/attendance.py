@@ -182,27 +182,21 @@ def _take(state: State, target: str, user_id: str, time_ms: int, **details: obje
 def _check_signature(state: State, request: web.Request) -> None:
     credentials = _CREDENTIALS.fullmatch(request.headers.get("Authorization", ""))
     if credentials is None:
-        raise Refused(
-            40035, "invalidParameter", "Authorization must be myAppKey=…,timestamp=…,signature=…"
-        )
+        raise Refused(40035, "Authorization must be myAppKey=…,timestamp=…,signature=…")
     key, timestamp, signed = credentials.groups()
     message = f"{state.client_secret}{request.url.with_query(None)}{timestamp}".encode()
     digest = hmac.digest(state.client_secret.encode(), message, hashlib.sha256)
     if (key, signed) != (CLIENT_ID, base64.urlsafe_b64encode(digest).decode()):
-        raise Refused(
-            40001,
-            "invalidSignature",
-            "不合法的签名: the key is unknown or the signature does not fit",
-        )
+        raise Refused(40001, "不合法的签名: the key is unknown or the signature does not fit")
     if abs(from_ms(int(timestamp)) - state.now()) > _SKEW:
-        raise Refused(40001, "invalidTimestamp", "timestamp is more than 5 minutes off")
+        raise Refused(40001, "timestamp is more than 5 minutes off")
 
 
 def days_between(first: date, last: date, most: int = 7) -> list[date]:
     """Return the dates of a range, the last included. Raises Refused."""
     count = (last - first).days + 1
     if not 1 <= count <= most:
-        raise Refused(41041, "invalidDateRange", f"the range must be 1 to {most} days")
+        raise Refused(41041, f"the range must be 1 to {most} days")
     return [first + timedelta(days=offset) for offset in range(count)]
 
 

@@ -15,11 +15,13 @@ _INSTANCES = "/v1.0/card/instances"
 _SCOPE = "Card.Instance.Write"
 _ANSWER_S = 2.0
 # DingTalk's pages on cards list the codes of all refusals in this file.
-_BAD_MODEL = Refused(-1, "param.openSpaceModelInvalid", "错误的场域属性模型")
+_BAD_MODEL = Refused(-1, "错误的场域属性模型", "param.openSpaceModelInvalid")
 
 
 class NotAnswered(Exception):
     """The bot's ACK came late, or does not fit the card."""
+
+    status = 504
 
 
 _Variables = dict[Annotated[str, at_most_bytes(100)], Annotated[str, at_most_bytes(1024)]]
@@ -49,11 +51,11 @@ def create(
 ) -> Json:
     """Create a card that nobody sees yet."""
     if card_template_id != TEMPLATE_ID:
-        raise Refused(-1, "param.templateNotExist", "模板不存在")
+        raise Refused(-1, "模板不存在", "param.templateNotExist")
     if "supportForward" not in im_robot_open_space_model:
         raise _BAD_MODEL
     if out_track_id in state.cards:
-        raise Refused(-1, "param.cardAlreadyExist", "卡片已经存在")
+        raise Refused(-1, "卡片已经存在", "param.cardAlreadyExist")
     private = {user_id: data.variables for user_id, data in (private_data or {}).items()}
     card = state.cards[out_track_id] = Card(out_track_id, card_data.variables, private)
     state.feed.publish("card", card)
@@ -103,7 +105,7 @@ def update(
     """Change variables of a card for everybody who was shown it, or for single people."""
     card = state.cards.get(out_track_id)
     if card is None:
-        raise Refused(-1, "param.cardNotExist", "卡片不存在")
+        raise Refused(-1, "卡片不存在", "param.cardNotExist")
     if card_data:
         card.public |= card_data.variables
     for user_id, data in (private_data or {}).items():

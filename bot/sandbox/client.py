@@ -9,7 +9,7 @@ from urllib.parse import unquote, urldefrag, urlencode, urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, CookieJar, DummyCookieJar, web
 
-from bot.sandbox.api import AGENT_ID, CLIENT_ID, LIFETIME_S, Json, Refused, State, api, invalid
+from bot.sandbox.api import AGENT_ID, LIFETIME_S, Json, Refused, State, api, invalid
 from bot.sandbox.world import PAGE, World, WorldError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -37,12 +37,6 @@ class PageClient:
         self._cookies: dict[str, CookieJar] = {}  # by client
         self.origin = ""  # where the page is served
 
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get("/oauth2/auth", self._log_in),
-            web.route("*", "/app{rest:.*}", self._forward),
-        ]
-
     def open(self, user_id: str, url: str, **position: float) -> web.StreamResponse:
         """Open the page at `url` as a person's client, at a GCJ-02 position.
 
@@ -56,31 +50,31 @@ class PageClient:
         self._state.world.person(user_id)
         return web.FileResponse(PAGE / "opened.html", headers={"Cache-Control": "no-store"})
 
-    async def _log_in(self, request: web.Request) -> web.Response:
+    def log_in(
+        self,
+        *,
+        client_id: Literal["sandbox"],
+        redirect_uri: str,
+        response_type: Literal["code"],
+        scope: Literal["openid"],
+        prompt: str,
+        state: str,
+    ) -> web.Response:
         """Let somebody choose their name. Each name leads back to the app with a code."""
-        query = request.query
-        back = query.get("redirect_uri", "")
-        right = query.get("client_id") == CLIENT_ID and query.get("response_type") == "code"
-        if (
-            not right
-            or "openid" not in query.get("scope", "")
-            or urlsplit(back).hostname not in LOOPBACK
-        ):
-            return web.Response(
-                status=400, text="client_id, redirect_uri, response_type or scope is wrong"
-            )
+        if urlsplit(redirect_uri).hostname not in LOOPBACK:
+            raise WorldError("redirect_uri must be an address on this machine")
         links = []
         for person in self._state.world:
             given = {
                 "authCode": self._state.issue_code("login", person.user_id),
-                "state": query.get("state", ""),
+                "state": state,
             }
             links.append(
-                f'<li><a href="{escape(f"{back}?{urlencode(given)}")}">{escape(person.name)}</a></li>'
+                f'<li><a href="{escape(f"{redirect_uri}?{urlencode(given)}")}">{escape(person.name)}</a></li>'
             )
         return web.Response(text=_LOGIN.replace("PEOPLE", "".join(links)), content_type="text/html")
 
-    async def _forward(self, request: web.Request) -> web.StreamResponse:
+    async def forward(self, request: web.Request) -> web.StreamResponse:
         """Call the page's server as this browser did, and put `dd` into the page, as DingTalk's
         client does.
         """
@@ -133,7 +127,7 @@ def user_of_code(state: State, code: str) -> Json:
     """Answer the person behind a page's login code."""
     person = state.take_code("page", code)
     if person is None:
-        raise Refused(40078, "invalidCode", "不存在的临时授权码")
+        raise Refused(40078, "不存在的临时授权码")
     return {"result": {"userid": person.user_id}}
 
 
@@ -149,7 +143,7 @@ def person_token(
     state.check_app(client_id, client_secret)
     person = state.take_code("login", code)
     if person is None:
-        raise Refused(40078, "invalidParameter.authCode.notFound", "不存在的临时授权码")
+        raise Refused(40078, "不存在的临时授权码", "invalidParameter.authCode.notFound")
     return {"accessToken": state.issue_code("token", person.user_id)}
 
 
@@ -159,7 +153,7 @@ def myself(state: State, request: web.Request) -> Json:
     token = request.headers.get("x-acs-dingtalk-access-token", "")
     person = state.take_code("token", token)
     if person is None:
-        raise Refused(40014, "InvalidAuthentication", "不合法的access_token")
+        raise Refused(40014, "不合法的access_token", "InvalidAuthentication")
     return {"unionId": person.union_id}
 
 
@@ -180,7 +174,7 @@ def config(
     signed = f"jsapi_ticket={state.ticket}&noncestr={nonce_str}&timestamp={time_stamp}&url={page}"
     right = sha256(signed.encode()).hexdigest(), AGENT_ID, state.world.corp_id
     if (signature, agent_id, corp_id) != right or not js_api_list:
-        raise Refused(52013, "jsapi.signature", "JSAPI签名校验失败")
+        raise Refused(52013, "JSAPI签名校验失败")
     return {}
 
 

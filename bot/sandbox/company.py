@@ -83,7 +83,7 @@ def _department(state: State, department_id: int) -> Department:
     try:
         return state.world.department(department_id)
     except WorldError:
-        raise Refused(60003, "department.notFound", "部门不存在") from None
+        raise Refused(60003, "部门不存在") from None
 
 
 def _department_fields(department: Department) -> Json:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import random
 import secrets
 import socket
@@ -16,8 +15,6 @@ from aiohttp import web
 
 from bot.sandbox.api import Json, State, api
 
-logger = logging.getLogger(__name__)
-
 _KEPT_FRAMES = 3000
 _EVENT_RETRY_S = 10.0
 _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
@@ -28,6 +25,8 @@ _UNSENT = 128 * 1024  # bytes in the system's buffer, so that a ping is not behi
 
 class NoBotConnected(Exception):
     """No connection takes this kind of frame, and waiting did not help."""
+
+    status = 503
 
 
 @dataclass(slots=True, eq=False)
@@ -189,7 +188,6 @@ class Gateway:
                 self._acknowledge(message.data)
         finally:
             self._connections.remove(connection)
-            logger.info("a connection closed; connections: %d", self.connections)
             self.state.feed.publish("connections")
         return ws
 

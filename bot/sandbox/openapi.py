@@ -11,17 +11,14 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.api import APIS, Api, Call, Json, Refused, State, api
+from bot.sandbox.api import APIS, Api, Call, Json, Refused, State
 
-_BAD_TOKEN = Refused(40014, "InvalidAuthentication", "不合法的access_token")
+_BAD_TOKEN = Refused(40014, "不合法的access_token", "InvalidAuthentication")
 _QPS = Refused(
-    90018, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "当前接口调用频率超过限制", status=403
-)
-_NO_SUCH_API = Refused(
-    22, "InvalidAction.NotFound", "Invalid method[submsg=不合法ApiName]", status=404
+    90018, "当前接口调用频率超过限制", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", status=403
 )
 _NOT_JSON = Refused(
-    43009, "MissingBody", "the body must be a JSON object, sent as application/json"
+    43009, "the body must be a JSON object, sent as application/json", "MissingBody"
 )
 _BROKEN = {"code": "system.error", "message": "system error", "errcode": -1, "errmsg": "系统繁忙"}
 
@@ -35,7 +32,7 @@ def routes(state: State) -> list[web.RouteDef]:
 
 async def _serve(state: State, api: Api, request: web.Request) -> web.Response:
     started = state.clock.monotonic()
-    call = Call(state.now(), api.name, request.path, request.headers.get("Authorization", ""))
+    call = Call(state.now(), api.name, request.path)
     state.requests.append(call)
     status, body = _execute(state, api, request, await request.read(), call)
     slow_ms = state.faults.take("api_slow_ms", *api.tags)
@@ -89,7 +86,7 @@ def _answer_by_fault(state: State, api: Api) -> Answered | None:
         raise _QPS
     if take("permission"):
         code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
-        raise Refused(60011, code, f"没有调用该接口的权限: {api.scope or api.name}", status=403)
+        raise Refused(60011, f"没有调用该接口的权限: {api.scope or api.name}", code, status=403)
     return None
 
 
@@ -108,14 +105,6 @@ def _check_token(state: State, api: Api, request: web.Request) -> None:
         state.token = state.make_secret()
     if not secrets.compare_digest(given.encode(), state.token.encode()):
         raise _BAD_TOKEN
-
-
-def _refuse_unknown() -> Json:
-    raise _NO_SUCH_API
-
-
-for _path in ("/topapi/{_:.*}", "/v1.0/{_:.*}"):
-    api("unknown", _path, method="*", token=False)(_refuse_unknown)
 
 
 def _refusal(api: Api, refused: Refused) -> Answered:

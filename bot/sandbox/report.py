@@ -1,17 +1,16 @@
 """DingTalk's attendance report: columns of overtime and leave, and their values by day."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.sandbox.api import Json, Refused, State, Text, api
+from bot.sandbox.api import Json, State, Text, api
 from bot.sandbox.attendance import CommaSeparated, LocalTime, days_between
 from bot.sandbox.records import LEAVE, OVERTIME
 from bot.sandbox.world import midnight
 
 _HOUR_MS = 3_600_000
-_LEAVE = "年假"  # the column of leave, which has no id
 _OVERTIME_COLUMNS = {  # name, alias and days of the week, by id
     129339041: ("加班总时长", "overtime_duration", range(7)),
     129339042: ("工作日加班", "overtime_work_day", range(5)),
@@ -25,7 +24,7 @@ def report_columns() -> Json:
         {"id": number, "name": name, "alias": alias}
         for number, (name, alias, _) in _OVERTIME_COLUMNS.items()
     ]
-    columns.append({"name": _LEAVE, "alias": "leave_"})
+    columns.append({"name": "年假", "alias": "leave_"})  # leave has no id
     return {"result": {"columns": columns}}
 
 
@@ -42,19 +41,13 @@ def report_values(
 
     DingTalk's pages state no unit.
     """
-    if not set(column_id_list) <= _OVERTIME_COLUMNS.keys():
-        raise Refused(850015, "invalidColumn", "column_id_list is wrong")
     dates = days_between(from_date.date(), to_date.date(), most=31)
-    columns = [
-        {
-            "column_vo": {"id": column_id},
-            "column_vals": _hours(
-                state, userid, OVERTIME, [day for day in dates if day.weekday() in weekdays]
-            ),
-        }
-        for column_id in column_id_list
-        for _, _, weekdays in [_OVERTIME_COLUMNS[column_id]]
-    ]
+    columns = []
+    for column_id in column_id_list:
+        _, _, weekdays = _OVERTIME_COLUMNS[column_id]
+        days = [day for day in dates if day.weekday() in weekdays]
+        values = _hours(state, userid, OVERTIME, days)
+        columns.append({"column_vo": {"id": column_id}, "column_vals": values})
     return {"result": {"column_vals": columns}}
 
 
@@ -63,19 +56,14 @@ def report_leave(
     state: State,
     *,
     userid: Text,
-    leave_names: Annotated[list[Text], CommaSeparated, Field(max_length=20)],
+    leave_names: Literal["年假"],
     from_date: LocalTime,
     to_date: LocalTime,
 ) -> Json:
     """Answer with the hours of approved leave that begin on each day."""
     dates = days_between(from_date.date(), to_date.date(), most=31)
     values = _hours(state, userid, LEAVE, dates)
-    named = [name for name in leave_names if name == _LEAVE]
-    return {
-        "result": {
-            "columns": [{"columnvo": {"name": name}, "columnvals": values} for name in named]
-        }
-    }
+    return {"result": {"columns": [{"columnvo": {"name": leave_names}, "columnvals": values}]}}
 
 
 def _hours(state: State, user_id: str, kind: str, dates: list[date]) -> list[Json]:

@@ -5,16 +5,16 @@ import json
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import format_datetime
 from functools import partial
 from inspect import isawaitable
 from pathlib import Path
-from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from typing import Any, Self
+from urllib.parse import urljoin, urlsplit
 
 from aiohttp import web
-from pydantic import AfterValidator, validate_call
+from pydantic import NaiveDatetime, validate_call
 
 from bot.clock import from_ms
 from bot.sandbox import (  # noqa: F401 - they answer APIs
@@ -36,11 +36,6 @@ from bot.sandbox.world import PAGE, World
 
 HOST = "127.0.0.1"
 _MOST_BYTES = 32 * 1024 * 1024
-_Moment = Annotated[
-    datetime,
-    AfterValidator(lambda moment: moment if moment.tzinfo else moment.replace(tzinfo=World.zone)),
-]
-_STATUSES = {NoBotConnected: 503, NotAnswered: 504}
 _dumps = partial(json.dumps, ensure_ascii=False, default=asdict)
 
 
@@ -130,6 +125,7 @@ class Sandbox(State):
             "GET transcript": self._transcript,
             "GET chat": self._chat,
             "GET client": self.page.open,
+            "GET /oauth2/auth": self.page.log_in,
             "GET state": self._overview,
             "GET requests": self._requests,
             "POST clock": self._move_clock,
@@ -142,7 +138,7 @@ class Sandbox(State):
             web.get("/connect", self.gateway.connect),
             web.get("/_sandbox/media/{media_id}", partial(robot.serve_upload, self)),
             *openapi.routes(self),
-            *self.page.routes(),
+            web.route("*", "/app{rest:.*}", self.page.forward),
             *(control_route(name, function) for name, function in control.items()),
         ]
 
@@ -209,9 +205,9 @@ class Sandbox(State):
             {**asdict(call), "at": call.at.isoformat()} for call in list(self.requests)[-limit:]
         ]
 
-    def _move_clock(self, *, advance_s: float = 0, move_to: _Moment | None = None) -> Json:
+    def _move_clock(self, *, advance_s: float = 0, move_to: NaiveDatetime | None = None) -> Json:
         if move_to is not None:
-            self.clock.move_to(move_to)
+            self.clock.move_to(move_to.replace(tzinfo=self.world.zone))
         self.clock.advance(advance_s)
         return self._time()
 
@@ -227,7 +223,7 @@ class Sandbox(State):
 
 
 def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
-    """Return the route `METHOD path` of a function.
+    """Return the route `METHOD path` of a function. A path without a slash is below `/_sandbox`.
 
     Query or JSON body hold its arguments, checked by type.
     """
@@ -246,12 +242,12 @@ def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
                 answer = {"message_id": answer}
         except (NoBotConnected, NotAnswered, ValueError, TypeError) as wrong:
             answer = {"error": str(wrong)}
-            status = _STATUSES.get(type(wrong), 400)
+            status = getattr(wrong, "status", 400)
         return web.json_response(
             answer, status=status, headers={"Cache-Control": "no-store"}, dumps=_dumps
         )
 
-    return web.route(method, f"/_sandbox/{path}", handle)
+    return web.route(method, urljoin("/_sandbox/", path), handle)
 
 
 @web.middleware

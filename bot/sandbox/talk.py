@@ -13,7 +13,6 @@ Conversation = Literal["1", "2"]
 SINGLE: Final = "1"
 GROUP: Final = "2"
 SESSION_MS = 90 * 60 * 1000
-_KEPT_ENTRIES = 400
 _SEND_LINK = "dtmd://dingtalkclient/sendMessage?content="
 CARD_ADDRESS = (
     "card://"  # `card://OUT_TRACK_ID/b1` is the first button of a card, in the sandbox only
@@ -152,10 +151,7 @@ class Talk:
     def _keep(self, entry: Entry) -> None:
         self._last_number = max(self._last_number, entry.number)
         for key in (entry.user_id, entry.conversation_id):
-            held = self._entries.setdefault(key, {})
-            held[entry.number] = entry
-            if len(held) > _KEPT_ENTRIES:
-                del held[min(held)]
+            self._entries.setdefault(key, {})[entry.number] = entry
 
 
 def conversation_id(person: Person, conversation: str) -> str:
