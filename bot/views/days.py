@@ -114,7 +114,8 @@ def span_of(day: PersonDay, texts: Texts) -> str:
 
     A person who may still clock out is in.
     """
-    if day.arrived_at is not None and day.left_at is None and day.departure in _STILL_IN:
+    may_clock_out = day.departure in _STILL_IN and not day.checks[-1].missed
+    if day.arrived_at is not None and day.left_at is None and may_clock_out:
         return texts("team.still_in", at=texts.clock(day.arrived_at))
     return "–".join(
         texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at)
