@@ -39,7 +39,7 @@ class Board:
         day = body.day or today
         if not today - _OLDEST <= day <= today:
             raise Refusal
-        sight, team = await self._days.of(who.user_id, whom, day, is_today=day == today)
+        sight, team = await self._days.of(who.user_id, whom, day)
         # the reads took their time, and another process may have changed the roles
         if sight.user_ids:
             sight = await self._services.visibility.recheck(sight)

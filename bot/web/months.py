@@ -40,7 +40,7 @@ class Months:
         dates = Days(month.first, min(month.last, today))
         has_ended = is_over(month, today)
         user_id = call.who.user_id
-        days = await self._services.summaries.of([user_id], dates, kept=True)
+        days = await self._services.summaries.of([user_id], dates)
         (own,) = team_range(days, dates, self._services.now).people
         return {
             "month": month.first.isoformat(),

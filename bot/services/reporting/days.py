@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import inf
 
 from bot.clock import Clock
 from bot.domain.absences import kinds_away
@@ -16,6 +15,7 @@ from bot.domain.day import (
     Standing,
     person_day,
 )
+from bot.domain.readings import FRESH
 from bot.domain.shifts import CheckType, is_yesterdays_shift_running
 from bot.domain.slots import A_DAY, Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
@@ -26,9 +26,6 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.day_reader import DayReader
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
-# between two reads for a board: calls count in the monthly quota
-READ_AGAIN_S = 600.0
-READ_SOON_S = 5.0
 
 
 @dataclass(eq=False)
@@ -36,8 +33,10 @@ class PeopleDays:
     """Returns people's days. Each call raises StoreRefused.
 
     Today it first asks DingTalk about people who would be missing, missed a check or have no known
-    plan. This takes at most `Patience.team_s` seconds: people who are not read by then are unknown.
-    A check that a read after its window shows as missed needs no further call.
+    plan. This takes at most `Patience.team_s` seconds: people who are not read by then are
+    unknown. A check that a read after its window shows as missed needs no further call. With
+    `stored` DingTalk is not asked: people who would have to be read are unknown, unless they were
+    read within ten minutes and no check became due since.
     """
 
     base: Base
@@ -45,22 +44,21 @@ class PeopleDays:
     reader: DayReader
 
     async def day(
-        self, sight: Sight, day: date, *, departures: bool = False, kept: bool = False
+        self, sight: Sight, day: date, *, departures: bool = False, stored: bool = False
     ) -> TeamDay:
         """Return a team's day. People in a night shift appear with the work date of its start.
 
-        `kept`: do not ask DingTalk; people who would have to be read are unknown. `departures`:
-        also read people with an open clock-out.
+        `departures`: also read people with an open clock-out.
         """
         today = self.base.today
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
         others = [user_id for user_id in sight.user_ids if user_id not in nights]
         kinds = sight.shows_kinds
         by_day = await self.of(
-            others, Days(day, day), departures=departures, kept=kept, kinds=kinds
+            others, Days(day, day), departures=departures, stored=stored, kinds=kinds
         )
         by_night = await self._open_day(
-            sorted(nights), day - A_DAY, departures=departures, kept=kept, kinds=kinds
+            sorted(nights), day - A_DAY, departures=departures, stored=stored, kinds=kinds
         )
         people = {**by_day, **{user_id: [night] for user_id, night in by_night.items()}}
         days = (their_day for user_id in sight.user_ids for their_day in people.get(user_id, ()))
@@ -111,14 +109,10 @@ class PeopleDays:
         dates: Days,
         *,
         departures: bool = False,
-        kept: bool = False,
-        kinds: bool = False,
         stored: bool = False,
+        kinds: bool = False,
     ) -> Mapping[str, Sequence[PersonDay]]:
-        """Return the days by user id, with the `kinds` of leave only if asked.
-
-        `kept`: do not ask DingTalk about today. `stored`: do not ask it at all.
-        """
+        """Return the days by user id, with the `kinds` of leave only if asked."""
         today = self.base.today
         days_by_person: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if dates.first < today:
@@ -132,10 +126,10 @@ class PeopleDays:
                 if number % 50 == 49:
                     await asyncio.sleep(0)  # other work gets a turn
         if today in dates:
-            kept = kept or stored
-            for user_id, day in (
-                await self._open_day(user_ids, today, departures=departures, kept=kept, kinds=kinds)
-            ).items():
+            todays = await self._open_day(
+                user_ids, today, departures=departures, stored=stored, kinds=kinds
+            )
+            for user_id, day in todays.items():
                 days_by_person[user_id].append(day)
         return days_by_person
 
@@ -150,7 +144,7 @@ class PeopleDays:
         )
 
     async def _open_day(
-        self, user_ids: Sequence[str], day: date, *, departures: bool, kept: bool, kinds: bool
+        self, user_ids: Sequence[str], day: date, *, departures: bool, stored: bool, kinds: bool
     ) -> dict[str, PersonDay]:
         """Return today. DingTalk is asked first about people who would be missing, or missed a
         check.
@@ -166,48 +160,38 @@ class PeopleDays:
             user_id: _judge(facts_of_day, now, kinds=kinds)
             for user_id, facts_of_day in facts.items()
         }
-        read_until = await self.base.store.days.read_until(
-            [user_id for user_id, their_day in days.items() if their_day.missed], Days(day, day)
-        )
+        known = await self.base.store.days.read_until(user_ids, Days(day, day))
+        until = {user_id: known.get(user_id, {}).get(day) for user_id in user_ids}
         asked = {
             user_id: facts[user_id]
             for user_id, their_day in days.items()
-            if _is_to_be_read(
-                their_day,
-                facts[user_id],
-                read_until.get(user_id, {}).get(day),
-                departures=departures,
-            )
+            if _is_to_be_read(their_day, facts[user_id], until[user_id], departures=departures)
         }
-        if asked:
-            unread = {
-                user_id: facts_of_day._replace(read=False)
-                for user_id, facts_of_day in asked.items()
+        if stored:
+            read = {
+                user_id: day_facts._replace(read=_is_fresh(day_facts, until[user_id], now))
+                for user_id, day_facts in asked.items()
             }
-            read = unread if kept else await self._read(asked, day)
-            now = self.base.now
-            days.update(
-                (user_id, _judge(facts_of_day, now, kinds=kinds))
-                for user_id, facts_of_day in read.items()
-            )
-        return days
+        else:
+            read = await self._read(asked, day)
+        now = self.base.now
+        return days | {
+            user_id: _judge(day_facts, now, kinds=kinds) for user_id, day_facts in read.items()
+        }
 
     async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
         """Read people's facts from DingTalk, in at most `Patience.team_s` seconds.
 
-        The others stay unread. Reads that show a missed check are noted, so that they count later.
+        The others stay unread. Reads are noted, so that they count later.
         """
         facts_by_person = {user_id: facts._replace(read=False) for user_id, facts in asked.items()}
 
         async def read(batch: Sequence[str]) -> None:
             begun_at = self.base.now
             facts = (await self.reader.read_now(batch, day)).facts
-            missed = [
-                user_id
-                for user_id, day_facts in facts.items()
-                if day_facts.read and person_day(day_facts, begun_at).missed
-            ]
-            await self.base.store.days.note_read(missed, Days(day, day), begun_at)
+            if not await self.base.clock_watch.is_off():
+                complete = [user_id for user_id, day_facts in facts.items() if day_facts.read]
+                await self.base.store.days.note_read(complete, Days(day, day), begun_at)
             facts_by_person.update(facts)
 
         await in_turn(read, in_batches(list(asked)), self.base.patience.team_s)
@@ -236,8 +220,6 @@ def _is_to_be_read(
         return True
     if plan.closes_at is not None and _is_final(read_until, plan.closes_at):
         return False
-    if day.standing in (Standing.MISSING, Standing.EXCUSED):
-        return True
     if day.standing is Standing.ON_LEAVE and day.uncertain:
         return True
     closes_at = {point.key: point.closes_at for point in plan.points}
@@ -247,12 +229,23 @@ def _is_to_be_read(
         if check.state is CheckState.MISSING and not _is_final(read_until, closes_at[check.key])
     )
     if any(
-        check.missed or (departures and check.check_type is CheckType.OFF_DUTY) for check in missing
+        check.missed or departures or check.check_type is CheckType.ON_DUTY for check in missing
     ):
         return True
     return bool(day.checks) and any(
         seen.check_point is None and seen.work_date is not None for seen in facts.seen
     )
+
+
+def _is_fresh(facts: DayFacts, read_until: datetime | None, now: datetime) -> bool:
+    """Return whether a read still counts: it is young, and no check became due since."""
+    if read_until is None or read_until < now - FRESH:
+        return False
+    waiting, waiting_then = (
+        [check.key for check in person_day(facts, at).checks if check.state is CheckState.NOT_DUE]
+        for at in (now, read_until)
+    )
+    return waiting == waiting_then
 
 
 def _is_final(read_until: datetime | None, closes_at: datetime) -> bool:
@@ -265,7 +258,7 @@ class BoardDays:
     """Keeps the days of open boards up to date with few calls. Each call raises StoreRefused.
 
     Stored punches show at once. DingTalk is asked when a board is opened, every ten minutes, and
-    once after a check became due. In between the last answer counts.
+    once after a check became due.
     """
 
     visibility: Visibility
@@ -273,50 +266,29 @@ class BoardDays:
     clock: Clock
 
     def __post_init__(self) -> None:
-        self._read: dict[tuple[str, Whom, date], tuple[float, Mapping[str, PersonDay]]] = {}
+        # when DingTalk was asked (monotonic), and the people who were unknown then
+        self._asked: dict[tuple[str, Whom, date], tuple[float, frozenset[str]]] = {}
 
-    async def of(
-        self, viewer: str, whom: Whom, day: date, *, is_today: bool
-    ) -> tuple[Sight, TeamDay]:
+    async def of(self, viewer: str, whom: Whom, day: date) -> tuple[Sight, TeamDay]:
         """Return what `viewer` may see, and the day of these people."""
-        read_at_s, read = self._read.get((viewer, whom, day), (-inf, {}))
-        age_s = self.clock.monotonic() - read_at_s
-        if age_s < READ_AGAIN_S:
+        now_s = self.clock.monotonic()
+        again_s = FRESH.total_seconds()
+        self._asked = {key: last for key, last in self._asked.items() if now_s - last[0] < again_s}
+        board = (viewer, whom, day)
+        if board in self._asked:
             sight = self.visibility.of(viewer, whom, Days(day, day))
-            now = self.clock.now()
-            if not is_today:
-                return sight, team_day(
-                    (read[person] for person in sight.user_ids if person in read), day, now
-                )
-            kept = await self.days.day(sight, day, departures=True, kept=True)
-            stored = {their_day.user_id: their_day for their_day in kept.days}
-            unknown = {person for person, their_day in stored.items() if _is_unknown(their_day)}
-            known = unknown & read.keys()
-            fresh = {
-                person: read[person] for person in known if _is_newer(read[person], stored[person])
-            }
-            if age_s < READ_SOON_S or len(fresh) == len(unknown):
-                return sight, team_day((stored | fresh).values(), day, now)
+            team = await self.days.day(sight, day, departures=True, stored=True)
+            if _unknown(team) <= self._asked[board][1]:
+                return sight, team
         sight = await self.visibility.read_sight(viewer, whom, Days(day, day))
         team = await self.days.day(sight, day, departures=True)
-        now_s = self.clock.monotonic()
-        self._read = {
-            key: kept for key, kept in self._read.items() if now_s - kept[0] < READ_AGAIN_S
-        }
-        self._read[viewer, whom, day] = now_s, {person.user_id: person for person in team.days}
+        self._asked[board] = self.clock.monotonic(), _unknown(team)
         return sight, team
 
 
-def _is_unknown(day: PersonDay) -> bool:
-    return day.standing is Standing.UNKNOWN or day.departure is CheckState.UNKNOWN
-
-
-def _is_newer(read: PersonDay, stored: PersonDay) -> bool:
-    """Return whether DingTalk was read after the last due check and after the last punch."""
-    was_early = read.standing is Standing.NOT_YET_DUE or (
-        read.departure is CheckState.NOT_DUE and stored.departure is not CheckState.NOT_DUE
+def _unknown(team: TeamDay) -> frozenset[str]:
+    return frozenset(
+        day.user_id
+        for day in team.days
+        if day.standing is Standing.UNKNOWN or day.departure is CheckState.UNKNOWN
     )
-    punches_read, punches_stored = (
-        [check.punched_at for check in day.checks] for day in (read, stored)
-    )
-    return not was_early and punches_read == punches_stored
