@@ -13,7 +13,6 @@ from bot.dingtalk.cards import new_track_id
 from bot.domain.day import person_day
 from bot.domain.quota import Economy
 from bot.domain.reminders import ReminderKind
-from bot.domain.shifts import CheckType
 from bot.domain.slots import Days
 from bot.errors import Rejected, StoreRefused, UpstreamError
 from bot.services.base import Base
@@ -111,20 +110,18 @@ class CardDesk:
 
     async def _values_after_punches(self, card: Card) -> Mapping[str, CardValues]:
         """Return what to show to people who punched for the check of a card, by user id."""
-        day, check_point, due = card.about.split(" ")
-        work_date = date.fromisoformat(day)
-        check_type = CheckType(check_point.partition("/")[0])
+        work_date = date.fromisoformat(card.about.partition(" ")[0])
         now = self.base.now
         values = {}
         facts = await self.reader.facts_from_store(card.waiting, Days(work_date, work_date))
         for user_id in card.waiting:
             for check in person_day(facts[user_id][work_date], now).checks:
                 at = None if check.pending else check.punched_at
-                is_same = check.check_type is check_type and f"{check.due_at:%H%M}" == due
-                if is_same and at is not None and at <= now - ANSWERED_WITHIN:
+                about = f"{work_date} {check.key} {check.due_at:%H%M}"
+                if about == card.about and at is not None and at <= now - ANSWERED_WITHIN:
                     texts = await self.base.texts_for(user_id)
                     state = short_receipt(
-                        check_type, at, result(check.time_result, check.minutes, texts), texts
+                        check.check_type, at, result(check.time_result, check.minutes, texts), texts
                     )
                     values[user_id] = {"state": state, **dict.fromkeys(CARD_BUTTONS, "")}
         return values

@@ -41,21 +41,14 @@ class Places:
 
     def names_for(self, who: Employee) -> Sequence[str]:
         """Return names and aliases of the sites where `who` certainly may clock in."""
-        names: list[str] = []
-        for site in self._sites:
-            if site.people.include(who):
-                names += (site.name, *site.aliases)
-        return names
+        sites = [site for site in self._sites if site.people.include(who)]
+        return [name for site in sites for name in (site.name, *site.aliases)]
 
     def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return the sites where `who` may clock in, None if that depends on unknown departments."""
-        sites: list[Site] = []
-        for site in self._sites:
-            if site.people.may_include(who):
-                return None
-            if site.people.include(who):
-                sites.append(site)
-        return sites
+        if any(site.people.may_include(who) for site in self._sites):
+            return None
+        return [site for site in self._sites if site.people.include(who)]
 
 
 @dataclass(eq=False)

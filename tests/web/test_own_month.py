@@ -31,7 +31,7 @@ async def test_a_month_shows_own_days_alone_up_to_today(
         days = await own_days(visitor, user_id="user002")
         assert list(days)[::23] == ["2026-11-01", "2026-11-24"]
         today = days["2026-11-24"]
-        assert (today["arrived"], today["standing"]) == ("", "unknown"), "DingTalk is not asked"
+        assert (today["arrived"], today["standing"]) == ("", "missing")
         colleague = await a_visitor(company, session, "user002")
         today = (await own_days(colleague))["2026-11-24"]
         assert (today["arrived"], today["standing"]) == ("09:12", "late")

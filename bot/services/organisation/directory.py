@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 ALL_DEPARTMENTS = ""  # marks all departments as doubted; no person has this id
 MANY = 40  # from this number of doubted people on, a walk is quicker than look-ups
-IN_FLIGHT = 4  # look-ups of doubted people at once: a sender's look-up must not wait long
 MOST_MANAGED = 20  # managed departments that are read with a role; a walk reads all
 
 
@@ -149,9 +148,7 @@ class Directory:
             if ALL_DEPARTMENTS in self._doubted or len(self._doubted) > MANY:
                 self.crawl_wanted.set()
             else:
-                people = sorted(self._doubted)
-                for begin in range(0, len(people), IN_FLIGHT):
-                    await self._read_doubted(people[begin : begin + IN_FLIGHT])
+                await self._read_doubted()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._base.patience.doubt_s):
                     await self._doubt_came.wait()
@@ -213,40 +210,34 @@ class Directory:
             log.warning("a union id could not be looked up: %s", error)
             raise UserError("who.try_again") from error
 
-    async def _read_doubted(self, user_ids: Sequence[str]) -> None:
-        """Read doubted people. A person who cannot be read stays doubted."""
-        try:
-            for error in await self._read(user_ids):
-                log.warning("a person who changed could not be read: %r", error)
-        except StoreRefused as error:
-            log.warning("people who changed could not be stored: %s", error)
+    async def _read_doubted(self) -> None:
+        """Read doubted people, one at a time: a sender's look-up must not wait long.
+
+        A person who cannot be read stays doubted.
+        """
+        for user_id in sorted(self._doubted):
+            try:
+                await self._read(user_id)
+            except (UpstreamError, StoreRefused) as error:
+                log.warning("a person who changed could not be read: %s", error)
+            except Exception:
+                log.exception("a person who changed could not be read because of a bug")
+        with suppress(StoreRefused):
+            await self.catch_up()
 
     async def _read_in_time(self, user_id: str) -> None:
         """Read a person. Raises TimeoutError, UpstreamError, StoreRefused."""
         async with asyncio.timeout(self._base.patience.person_s):
-            for error in await self._read([user_id]):
-                raise error
+            await self._read(user_id)
+            await self.catch_up()
 
-    async def _read(self, user_ids: Sequence[str]) -> list[BaseException]:
-        """Read these people from DingTalk and store newer versions.
+    async def _read(self, user_id: str) -> None:
+        """Read a person, and the departments that name the person as a manager. Store the person.
 
-        Return the errors. Raises StoreRefused.
+        If a department no longer does, doubt all departments, before the person counts as read.
+        Raises UpstreamError, StoreRefused.
         """
         begun_at = self._base.now
-        answers = await asyncio.gather(*map(self._read_person, user_ids), return_exceptions=True)
-        employees = [answer for answer in answers if isinstance(answer, Employee)]
-        gone = [
-            user_id for user_id, answer in zip(user_ids, answers, strict=True) if answer is None
-        ]
-        await self._people.store(employees, begun_at, gone=gone)
-        await self.catch_up()
-        return [answer for answer in answers if isinstance(answer, BaseException)]
-
-    async def _read_person(self, user_id: str) -> Employee | None:
-        """Read a person, and the departments that name the person as a manager.
-
-        If one no longer does, doubt all departments, before the person counts as read.
-        """
         employee = await self._contacts.employee(user_id)
         managed = [
             department for department in self.view.departments if user_id in department.managers
@@ -258,7 +249,10 @@ class Directory:
             department is not None and user_id in department.managers for department in fresh
         ):
             await self.mark_departments_changed()
-        return employee
+        if employee is None:
+            await self._people.store((), begun_at, gone=[user_id])
+        else:
+            await self._people.store([employee], begun_at)
 
 
 def _view(stored: Stored, extra_leads: Mapping[str, Sequence[int]], zone: ZoneInfo) -> View:

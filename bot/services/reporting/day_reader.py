@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import Absence, AbsenceSource
@@ -23,7 +22,7 @@ from bot.services.organisation.rosters import (
     in_turn,
 )
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
-from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL, AbsenceReader, answer_of
+from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL, AbsenceReader, Troubles
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +34,11 @@ ReadUntil = Mapping[str, Mapping[date, datetime]]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The facts of people for one work date, and the failed calls: a reason by API."""
+class Reading(NamedTuple):
+    """The facts of people for one work date, and the failed calls."""
 
     facts: Mapping[str, DayFacts]
-    troubles: dict[str, str] = field(default_factory=dict)
+    troubles: Troubles
 
 
 class DayReader:
@@ -89,15 +87,15 @@ class DayReader:
 
         Punches come last, so that the newest are included.
         """
-        troubles: dict[str, str] = {}
+        troubles = Troubles()
         first, last = window(work_date, self._base.zone)
         planned, has_leave = await asyncio.gather(
-            answer_of(self._rosters.refresh(user_ids, work_date), troubles),
+            troubles.answer_of(self._rosters.refresh(user_ids, work_date)),
             self._absences.read_leave(user_ids, first, last, troubles),
         )
         unread = await self._read_approvals(user_ids, work_date, troubles)
         until = min(last, self._base.now + CLOCKS_DIFFER)
-        records = await answer_of(self._attendance.records(user_ids, first, until), troubles)
+        records = await troubles.answer_of(self._attendance.records(user_ids, first, until))
         await self._keep_native_punches(user_ids, records or (), Days.around(work_date))
         readable = (
             frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
@@ -148,7 +146,7 @@ class DayReader:
         """
         begins, ends = moments_of(days, self._base.zone)
         present = self._present(user_ids)
-        troubles: dict[str, str] = {}
+        troubles = Troubles()
         were_read: set[str] = set()
 
         async def read(batch: Sequence[str]) -> None:
@@ -156,7 +154,7 @@ class DayReader:
                 were_read.update(batch)
 
         await in_turn(read, in_batches(present, PEOPLE_A_LEAVE_CALL), PAST_S)
-        _log_troubles(troubles)
+        troubles.log()
         absences: dict[str, list[Absence]] = {user_id: [] for user_id in user_ids}
         for absence in await self._base.store.absences.touching(begins, ends):
             if absence.user_id in absences:
@@ -170,8 +168,8 @@ class DayReader:
         await self._store_records(user_ids, dates, records, Days(dates.first + A_DAY, dates.last))
 
     async def _read_approvals(
-        self, user_ids: Sequence[str], day: date, troubles: dict[str, str]
-    ) -> frozenset[str]:
+        self, user_ids: Sequence[str], day: date, troubles: Troubles
+    ) -> Set[str]:
         """Read the approvals that plans or stored absences show.
 
         Return the people who could not be read. Stored leave explains an approval in the plan: then
@@ -199,11 +197,11 @@ class DayReader:
             return plans
 
         async def read(batch: Sequence[str], dates: Days) -> None:
-            troubles: dict[str, str] = {}
-            answer = await answer_of(self._attendance.plans(batch, dates), troubles)
+            troubles = Troubles()
+            answer = await troubles.answer_of(self._attendance.plans(batch, dates))
             if answer is not None:
                 await self._base.store.plans.store(answer, None)
-            _log_troubles(troubles)
+            troubles.log()
 
         def is_known(user_id: str, day: date) -> bool:
             return day in plans.get(user_id, ())
@@ -255,12 +253,12 @@ class DayReader:
         """
         around = dates.with_neighbours
         records: list[AttendanceRecord] = []
-        troubles: dict[str, str] = {}
+        troubles = Troubles()
         for begins, ends in (moments_of(span, self._base.zone) for span in spans_of(around)):
             if begins <= self._base.now:
-                answer = await answer_of(self._attendance.records(user_ids, begins, ends), troubles)
+                answer = await troubles.answer_of(self._attendance.records(user_ids, begins, ends))
                 if answer is None:
-                    return _log_troubles(troubles)
+                    return troubles.log()
                 records += answer
         return await self._store_records(user_ids, around, records, dates)
 
@@ -274,12 +272,12 @@ class DayReader:
         """Store records of `dates`, and read the leave. Then note the `work_dates` as read."""
         await self._keep_native_punches(user_ids, records, dates.with_neighbours)
         begins, until = moments_of(dates, self._base.zone)
-        troubles: dict[str, str] = {}
+        troubles = Troubles()
         has_leave = await self._absences.read_leave(user_ids, begins, until, troubles)
         # a wrong clock would note more than DingTalk showed
         if has_leave and not await self._base.clock_watch.is_off():
             await self._days.note_read(user_ids, work_dates, min(until, self._base.now))
-        _log_troubles(troubles)
+        troubles.log()
 
     async def _keep_native_punches(
         self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], dates: Days
@@ -313,8 +311,3 @@ def _is_away_at_a_check(facts: DayFacts) -> bool:
     points = facts.plan.points if facts.plan is not None else ()
     approvals = (absence for absence in facts.absences if absence.source is AbsenceSource.APPROVAL)
     return any(absence.covers(point.due_at) for absence in approvals for point in points)
-
-
-def _log_troubles(troubles: Mapping[str, str]) -> None:
-    for service, reason in troubles.items():
-        log.warning("days could not be read: %s: %s", service, reason)
