@@ -238,12 +238,6 @@ class App(Services):
             lambda: self.intake.counts,
             "kind",
         )
-        gauge("messages_in_hand", "Messages in memory", lambda: self.dispatcher.in_hand)
-        gauge(
-            "deliveries_in_hand",
-            "Calls to targets under way",
-            lambda: self.outbox.in_hand(self.courier),
-        )
         gauge("people_known", "People of the directory", lambda: len(self.directory.view.people))
         gauge(
             "troubles",
@@ -257,7 +251,6 @@ class App(Services):
             self.dingtalk.limits.slow_rates,
             "api",
         )
-        counter("task_restarts", "Restarts of a task", lambda: self.supervisor.restarts, "task")
 
     async def start(self) -> None:
         """Start everything, the Stream last.

@@ -6,7 +6,6 @@ A task that dies starts again. All end within ten seconds, even if one hangs.
 import asyncio
 import logging
 import signal
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
@@ -22,7 +21,6 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self.restarts: Counter[str] = Counter()
 
     def start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` as the task `name`.
@@ -56,7 +54,6 @@ class Supervisor:
             except Exception:
                 log.exception("the task %s died", name)
             failures = 0 if loop.time() - began > STABLE_AFTER_S else failures + 1
-            self.restarts[name] += 1
             await asyncio.sleep(min(LONGEST_PAUSE_S, 2.0 ** min(failures, 5)))
 
 

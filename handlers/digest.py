@@ -120,20 +120,24 @@ class LeadMessages:
         return standings, troubles
 
     async def digest(self, reminder: Reminder) -> None:
-        """Send a digest. The right to see is read first, and again before the digest leaves."""
+        """Send a digest, unless nobody works today.
+
+        The right to see is read first, and again before the digest leaves.
+        """
         sight = await self._services.visibility.read_sight(reminder.user_id)
         reply = None
         if sight.user_ids:
             texts = await self._services.texts_for(reminder.user_id)
             team = await self._services.summaries.day(sight, reminder.work_date)
-            title = name_of_people(sight.scope, sight.name, texts)
-            reply = team_day(team, sight.people, texts, title=title)
-            reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
-            reply = with_left_out(reply, sight.left_out, texts)
+            if any(day.plan is not None and day.plan.points for day in team.days):
+                title = name_of_people(sight.scope, sight.name, texts)
+                reply = team_day(team, sight.people, texts, title=title)
+                reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
+                reply = with_left_out(reply, sight.left_out, texts)
             sight = await self._services.visibility.recheck(sight)
         if sight.outcome is ViewResult.NOT_READ:
             await self._sender.again([reminder])
         elif reply is None or not sight.user_ids:
-            await self._sender.drop([reminder], "no team")
+            await self._sender.drop([reminder], "nobody at work")
         else:
             await self._sender.send([reminder], reply)

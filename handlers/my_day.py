@@ -76,7 +76,7 @@ async def history(ctx: Context, action: History) -> Answer:
     texts = ctx.texts
     asked = ctx.past(action.days, ctx.today - ctx.today.weekday() * A_DAY)
     own_range = await ctx.services.summaries.own_range(ctx.user_id, asked)
-    punches = await ctx.services.punches.between(ctx.who, asked)
+    punches = await ctx.services.store.ledger.punches(ctx.user_id, asked)
     (own,) = own_range.people
     replaced = _ids_made_up_for(punches)
     days = {day.work_date: day for day in own.days}

@@ -139,7 +139,7 @@ class Punches:
         )
         plans = await self.rosters.plans_around(who, day)
         decide = await self._decider(who, request, plans, PunchPolicy())
-        return decide(await self.between(who, Days.around(day)))
+        return decide(await self.base.store.ledger.punches(who.user_id, Days.around(day)))
 
     async def _decider(
         self,
@@ -179,7 +179,7 @@ class Punches:
         """
         day = self.date_of(at)
         plans = {plan.work_date: plan for plan in await self.rosters.plans_around(who, day) or ()}
-        near = await self.between(who, Days.around(day))
+        near = await self.base.store.ledger.punches(who.user_id, Days.around(day))
         days = {day, *(point.work_date for point in points_at(plans.values(), at))}
         todays = [
             punch
@@ -190,9 +190,6 @@ class Punches:
         return day - A_DAY if is_at_night else day, sorted(
             todays, key=lambda punch: punch.punched_at
         )
-
-    async def between(self, who: Employee, dates: Days) -> Sequence[Punch]:
-        return await self.base.store.ledger.punches(who.user_id, dates)
 
 
 def native_punches(day: PersonDay) -> list[Punch]:

@@ -109,7 +109,6 @@ class QuotaWatch:
         )
         ends = each(lambda usage: usage.runs_out_at.timestamp() if usage.runs_out_at else None)
         gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", ends, "quota")
-        gauge("quota_saving_step", "0 sends all, 3 sends only answers", lambda: self.step)
 
     async def _alert_usage(self, usage: Budget, percent: int) -> str:
         until = quota_end_line(usage, self._base.texts(self._base.language))

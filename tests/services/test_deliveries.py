@@ -54,7 +54,6 @@ async def test_a_delivery_settled_by_others_during_a_pause_stays_settled(bench: 
     bench.target.turn.clear()
     punch = await bench.punch()
     await bench.target.asked.wait()
-    assert bench.worker.in_hand(bench.courier) == 1
     bench.clock.advance(LASTS_S)
     await bench.store.deliveries.settle(Delivery(punch, "signed", ACCEPTED), SENT)
     bench.beat()

@@ -118,9 +118,6 @@ class OutboxWorker:
             self.begin(sender, job)
         return sum(job.rows for job in jobs) >= room
 
-    def in_hand(self, sender: object) -> int:
-        return self._in_hand[sender]
-
     def begin(self, sender: object, job: Job) -> None:
         """Begin the work on rows that this process claimed or wrote."""
 

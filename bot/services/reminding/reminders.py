@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import TypeVar
 
 from bot.domain.day import person_day
@@ -106,30 +105,24 @@ class ReminderService:
             )
 
     def _digests_due(self, now: datetime) -> Sequence[Reminder]:
-        """Return today's due digests, for leads who want a digest and have people at work."""
+        """Return today's due digests."""
         local = now.astimezone(self._services.zone)
         at = datetime.combine(
             local.date(), self._services.settings.summaries.digest_at, self._services.zone
         )
         if not at <= local < at + DIGEST_SPAN:
             return ()
-        wanted = [wishes.user_id for wishes in self._plan.wishes.values() if wishes.digest]
-        today = (
-            user_ids
-            for plan, user_ids in self._services.rosters.plans.items()
-            if plan.work_date == local.date()
-        )
-        at_work = frozenset(chain.from_iterable(today)) if wanted else frozenset()
-        leads = [
-            lead
-            for lead in wanted
-            if any(who.user_id in at_work for who in self._services.visibility.team_of(lead))
-        ]
-        digest = (ReminderKind.DIGEST, local.date(), "digest", at, now)
         return [
-            Reminder(lead, *digest)
-            for lead in leads
-            if lead in self._services.directory.view.active
+            Reminder(
+                user_id=who,
+                kind=ReminderKind.DIGEST,
+                work_date=local.date(),
+                check_point="digest",
+                due_at=at,
+                moment=now,
+            )
+            for who, wishes in self._plan.wishes.items()
+            if wishes.digest and who in self._services.directory.view.active
         ]
 
     def begin(self, claimed: Sequence[Reminder]) -> None:
