@@ -183,19 +183,19 @@ class ReminderService:
             )
             await self._note_troubles(reading.troubles)
             now = self._services.now
-            days = {user_id: person_day(facts, now) for user_id, facts in reading.facts.items()}
-            verdicts = {reminder: is_due(reminder, days[reminder.user_id]) for reminder in of_day}
-            await self._sender.again(
-                [reminder for reminder in of_day if verdicts[reminder] is None]
-            )
-            await self._sender.drop(
-                [reminder for reminder in of_day if verdicts[reminder] is False], "not due"
-            )
-            due |= {
-                reminder: named_checks(reminder, days[reminder.user_id])
-                for reminder in of_day
-                if verdicts[reminder]
-            }
+            unknown = []
+            over = []
+            for reminder in of_day:
+                theirs = person_day(reading.facts[reminder.user_id], now)
+                verdict = is_due(reminder, theirs)
+                if verdict is None:
+                    unknown.append(reminder)
+                elif verdict:
+                    due[reminder] = named_checks(reminder, theirs)
+                else:
+                    over.append(reminder)
+            await self._sender.again(unknown)
+            await self._sender.drop(over, "not due")
         chosen = one_per_person(due)
         await self._sender.drop(
             [reminder for reminder in due if reminder not in chosen], "replaced"
