@@ -6,7 +6,7 @@ An action comes from typed text, from a button or from the page, and a handler a
 from datetime import date, datetime, time
 from typing import Literal
 
-from bot.domain.action import Action, Dated
+from bot.domain.action import Action, Dated, Paged
 from bot.domain.closing import StepKind
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
@@ -47,10 +47,8 @@ class MyDay(Action, intent="status"):
     kept: bool = False
 
 
-class History(Dated, intent="history"):
+class History(Dated, Paged, intent="history"):
     """Show the sender's own days."""
-
-    page: int = 1
 
 
 class MyShift(Dated, intent="my_shift"):
@@ -61,10 +59,8 @@ class LeavingTime(Action, intent="leaving_time"):
     """Say when the sender's shift of today ends."""
 
 
-class WorkedHours(Dated, intent="history"):
+class WorkedHours(Dated, Paged, intent="history"):
     """Show how long the sender worked. Without `days` show this week."""
-
-    page: int = 1
 
 
 class Overtime(Dated, intent="history"):
@@ -78,45 +74,41 @@ class Why(Action, intent="why"):
     direction: CheckType | None = None
 
 
-class Summary(Dated):
+class Summary(Dated, Paged):
     """Show the days of a team, a department or a person. Without `days` show today.
 
     `by_lateness` sorts people of several days by how often they were late.
     """
 
     whom: Whom = Whom()
-    form: Literal["text", "chart", "xlsx"] = "text"
+    form: Literal["text", "chart"] = "text"
     by_lateness: bool = False
-    page: int = 1
 
     @property
     def intent(self) -> str:
         return "summary_today" if self.days is None or self.days.is_one else "summary_range"
 
 
-class DayRecord(Dated, intent="day_record"):
+class DayRecord(Dated, Paged, intent="day_record"):
     """Show who did what to one person's days: punches, requests, decisions, excuses, locks.
 
     Without `whom` show the sender's days. Without `days` show what was asked or decided in a month.
     """
 
     whom: Whom = Whom(own=True)
-    page: int = 1
 
 
-class Absent(Dated, intent="missing"):
+class Absent(Dated, Paged, intent="missing"):
     """Show who has not clocked in, or out."""
 
     whom: Whom = Whom()
     check_type: CheckType = CheckType.ON_DUTY
-    page: int = 1
 
 
-class OnLeave(Dated, intent="on_leave"):
+class OnLeave(Dated, Paged, intent="on_leave"):
     """Show who is away: on leave, on a trip or out. Without `days` show today."""
 
     whom: Whom = Whom()
-    page: int = 1
 
 
 class PostSummary(Action, intent="post_summary", changes=True):
@@ -282,10 +274,8 @@ class ShowCorrection(Action, intent="requests"):
     reference: str
 
 
-class OpenRequests(Action, intent="requests"):
+class OpenRequests(Paged, intent="requests"):
     """List open make-up requests of the sender, and requests for the sender's decision."""
-
-    page: int = 1
 
 
 class MakeUpsLeft(Action, intent="make_ups_left"):

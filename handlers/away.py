@@ -7,8 +7,8 @@ from bot.domain.away import Away, AwayState, times_away
 from bot.domain.shifts import MOST_DAYS, first_within_limit
 from bot.domain.slots import A_DAY, Days
 from bot.views.i18n import Texts
-from bot.views.sentences import ListPage, Names, escape, quiet_time, reply_with_title
-from bot.views.team import PEOPLE_A_PAGE, days_of, name_of_people
+from bot.views.sentences import Names, escape, quiet_time, reply_with_pages
+from bot.views.team import days_of, name_of_people
 
 _TIMES = {
     AwayState.APPROVED: "away.approved",
@@ -42,23 +42,28 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
         if times:
             away[user_id] = times
     names = Names(sight.people)
-    page = ListPage.of(len(away), action.page, PEOPLE_A_PAGE)
-    lines = [] if away else [texts("away.nobody")]
-    for user_id in page.items(sorted(away, key=lambda user_id: away[user_id][0].time.starts_at)):
+
+    def line_of(user_id: str) -> str:
         times_in_words = (_in_words(time, texts, kinds=sight.shows_kinds) for time in away[user_id])
-        lines.append(texts("away.line", name=names(user_id), times=" · ".join(times_in_words)))
-    lines += page.line(texts)
-    if not is_read:
-        lines.append(texts("away.not_read"))
+        return texts("away.line", name=names(user_id), times=" · ".join(times_in_words))
+
+    foot = [] if is_read else [texts("away.not_read")]
     if days.last > ctx.today + A_DAY:
-        lines.append(texts("away.trips_later"))
+        foot.append(texts("away.trips_later"))
     title = texts(
         "away.title",
         team=escape(name_of_people(sight.scope, sight.name, texts)),
         days=days_of(days, ctx.message.at, texts),
     )
-    asked = action.but(days=days)
-    reply = reply_with_title(title, lines, page.buttons(asked, texts))
+    reply = reply_with_pages(
+        title,
+        sorted(away, key=lambda user_id: away[user_id][0].time.starts_at),
+        line_of,
+        action.but(days=days),
+        texts,
+        head=[] if away else [texts("away.nobody")],
+        foot=foot,
+    )
     return await ctx.recheck_sight(sight, reply, action)
 
 

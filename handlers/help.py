@@ -3,11 +3,9 @@
 from bot.actions import CannotAnswer, Dismiss, Help
 from bot.chat.context import Answer, Context, answers
 from bot.domain.months import Month
-from bot.domain.sites import LocationSource
 from bot.views.months import name_of
 from bot.views.sentences import Button, plain, reply_with_title
 
-_WAYS = {LocationSource.NAMED: "help.named", LocationSource.TYPED: "help.typed"}
 _MOST_SHORT_LINES = 6  # fit a phone
 _MOST_OWN_OF_LEADS = 2  # of the short lines of a lead
 _OF_TEAMS = {  # HR without a department has none
@@ -28,7 +26,7 @@ _OF_CORRECTIONS = {
 
 @answers(Help)
 async def show_help(ctx: Context, action: Help) -> Answer:
-    """List what this person can do here, with the ways to give a place that count here."""
+    """List what this person can do here."""
     texts = ctx.texts
     me = ctx.user_id
     settings = ctx.services.settings
@@ -46,10 +44,8 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     if action.part == "short":
         shown = shown[: _MOST_SHORT_LINES - (page is not None)]
     lines = {key: texts(key, month=month) for key in shown}
-    if "help_own.clock_in" in lines:
-        lines["help_own.clock_in"] += _places(ctx, by_page=page is not None)
-        if page is not None:
-            lines["help.page"] = texts("help.page", url=page)
+    if page is not None and action.part != "leads":
+        lines["help.page"] = texts("help.page", url=page)
     parts = {"own": "button.help_own"} | ({"leads": "button.help_leads"} if is_lead else {})
     buttons = [
         Button(texts(key), action=Help(part=part))
@@ -61,15 +57,6 @@ async def show_help(ctx: Context, action: Help) -> Answer:
         [*(f"- {line}" for line in lines.values()), texts("help.more")],
         [*buttons, plain("button.status", texts)],
     )
-
-
-def _places(ctx: Context, *, by_page: bool) -> str:
-    """Return the ways to give a place that count here, in words."""
-    trusted = ctx.services.places.trusted
-    ways = [key for source, key in _WAYS.items() if source in trusted]
-    ways += ["help.by_page"] if by_page else []
-    places = ctx.texts("help.or").join(map(ctx.texts, ways))
-    return ctx.texts("help.with_a_place", places=places) if ways else ""
 
 
 @answers(Dismiss, in_group=True)

@@ -15,7 +15,6 @@ AHEAD = timedelta(minutes=30)  # no lead hears of it earlier before the start of
 @answers(ComeLater)
 async def come_later(ctx: Context, action: ComeLater) -> Answer:
     """Tell the leads when the sender comes. Until then, reminders of this check wait."""
-    texts = ctx.texts
     services = ctx.services
     who = ctx.user_id
     if ReminderKind.LATE in services.quota.stopped:
@@ -33,11 +32,11 @@ async def come_later(ctx: Context, action: ComeLater) -> Answer:
     known = await services.summaries.days_from_store(who, Days(day, day))
     check = known[day].check(start.key)
     if check is None or check.punched_at is not None:
-        return ctx.sentence("late.no_need", due=texts.clock(start.due_at))
+        return ctx.sentence("late.no_need", due=start.due_at)
     arrives_at = _arrival(ctx, action, start)
     if not max(start.due_at, ctx.message.at) < arrives_at <= start.closes_at:
-        return ctx.sentence("late.not_within", due=texts.day_and_clock(start.due_at))
-    values = {"at": texts.day_and_clock(arrives_at), "due": texts.clock(start.due_at)}
+        return ctx.sentence("late.not_within", due=start.due_at)
+    values = {"at": arrives_at, "due": start.due_at}
     if not ctx.sure:
         exact = ComeLater(day=start.work_date, arrives_at=arrives_at)
         return ctx.confirm("late.shown", exact, **values)

@@ -1,6 +1,7 @@
 """The sender's own day and past days, and the reason of a verdict."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 
@@ -8,7 +9,7 @@ from bot.actions import DayRecord, History, MyDay, Why
 from bot.chat.context import Answer, Context, answers
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, punches_that_count
-from bot.domain.shifts import SERIOUS, WRONG, CheckType, TimeResult
+from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.slots import A_DAY, Days
 from bot.views.days import day_parts, days_with_something, native_lines
 from bot.views.i18n import Texts
@@ -16,14 +17,13 @@ from bot.views.keys import REASONS, REASONS_IN_SECONDS
 from bot.views.receipts import standing
 from bot.views.sentences import (
     Button,
-    ListPage,
     check_type,
+    reply_with_pages,
     reply_with_title,
 )
 from bot.views.shifts import shift_of
 from bot.views.team import totals_in_words
 
-DAYS_A_PAGE = 14  # with all their punches: far less than the 15,000 bytes of a message
 WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
 
 
@@ -63,7 +63,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     lines = [_shift(day, texts), *([texts("day.excused")] if day.excused else [])]
     lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))] or [texts("day.none")]
     for due_at, kind, key in sorted(without):
-        lines.append(f"- {texts(key, due=texts.clock(due_at), what=check_type(kind, texts))}")
+        lines.append(f"- {texts(key, due=due_at, what=check_type(kind, texts))}")
     return reply_with_title(texts("day.title", date=today), [*lines, texts("day.with_native")])
 
 
@@ -81,21 +81,26 @@ async def history(ctx: Context, action: History) -> Answer:
     replaced = _ids_made_up_for(punches)
     days = {day.work_date: day for day in own.days}
     parts = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days)}
-    lines = [totals_in_words(own.totals, texts)]
-    dates = sorted(parts.keys() | {punch.work_date for punch in punches})
-    page = ListPage.of(len(dates), action.page, DAYS_A_PAGE)
-    for work_date in page.items(dates):
-        lines.append(" · ".join([f"**{work_date}**", *parts.get(work_date, ())]))
+
+    def lines_of(work_date: date) -> str:
         of_date = (punch for punch in punches if punch.work_date == work_date)
-        lines += [f"- {_line(punch, days, replaced, texts)}" for punch in of_date]
-    if not punches:
-        lines.append(texts("day.none"))
-    lines += [*page.line(texts), texts("day.as_lead")]
-    lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
-    title = texts("day.history", first=asked.first, last=asked.last)
-    shown = action.but(days=asked)
-    records = [_who_changed(asked.first, texts)] if asked.is_one else []
-    return reply_with_title(title, lines, [*page.buttons(shown, texts), *records])
+        made = (f"- {_line(punch, days, replaced, texts)}" for punch in of_date)
+        heading = " · ".join([f"**{work_date}**", *parts.get(work_date, ())])
+        return "\n\n".join([heading, *made])
+
+    none = [] if punches else [texts("day.none")]
+    reply = reply_with_pages(
+        texts("day.history", first=asked.first, last=asked.last),
+        sorted(parts.keys() | {punch.work_date for punch in punches}),
+        lines_of,
+        action.but(days=asked),
+        texts,
+        head=[totals_in_words(own.totals, texts)],
+        foot=[*none, texts("day.as_lead"), texts("team.as_of", at=own_range.as_of)],
+    )
+    if not asked.is_one:
+        return reply
+    return replace(reply, buttons=(*reply.buttons, _who_changed(asked.first, texts)))
 
 
 @answers(Why)
@@ -117,14 +122,13 @@ async def why(ctx: Context, action: Why) -> Answer:
     if not made:
         return ctx.sentence("why.none", first=asked.first, last=asked.last)
     check, day = (wrong or made)[-1]
-    assert check.punched_at is not None, "it was made"
     title = texts(
         "why.title",
         what=check_type(check.check_type, texts),
-        at=texts.day_and_clock(check.punched_at),
+        at=check.punched_at,
     )
     excused = [texts("day.excused")] if day.excused else []
-    lines = [*excused, *explain_check(check, check.punched_at, day, texts)]
+    lines = [*excused, *_explain(check, day, texts)]
     return reply_with_title(title, lines, [_who_changed(day.work_date, texts)])
 
 
@@ -134,43 +138,35 @@ def _who_changed(day: date, texts: Texts) -> Button:
     return Button(texts("action.day_record"), action=record)
 
 
-def explain_check(check: Check, at: datetime, day: PersonDay, texts: Texts) -> Iterator[str]:
-    """Yield the verdict on a check, the punch `at` a moment, the shift, and the rule."""
+def _explain(check: Check, day: PersonDay, texts: Texts) -> Iterator[str]:
+    """Yield the verdict on a made check, its punch, the shift, and the rule."""
     key = REASONS[check.time_result]
     if not check.minutes:
         key = REASONS_IN_SECONDS.get(check.time_result, key)
     yield texts(key, minutes=check.minutes)
     key = "why.made_up" if check.correction else "why.punched"
-    yield texts("why.native" if check.native else key, at=texts.clock_to_the_second(at))
+    yield texts("why.native" if check.native else key, at=check.punched_at)
     points = day.plan.points if day.plan is not None else ()
     shift = next((point.shift for point in points if point.key == check.key), None)
     if shift is not None:
-        key = "why.shift_open" if shift.grace_minutes is None else "why.shift"
+        grace = shift.grace_minutes
+        key = "why.shift_open" if grace is None else "why.shift"
         key = "why.shift_off" if check.check_type is CheckType.OFF_DUTY else key
         what = check_type(check.check_type, texts)
-        at_due = texts.clock(check.due_at)
-        grace = shift.grace_minutes
-        yield texts(key, shift=shift_of(day, texts), what=what, due=at_due, grace=grace)
-    due = texts.clock_to_the_second(check.due_at)
-    if (
-        check.check_type is CheckType.ON_DUTY
-        and shift is not None
-        and shift.grace_minutes is not None
-    ):
-        until = texts.clock_to_the_second(check.due_at + timedelta(minutes=shift.grace_minutes))
-        key = "why.late" if check.time_result in WRONG else "why.in_time"
-        yield texts(key, until=until, due=due)
-        if check.time_result in SERIOUS:
-            key = "why.seriously_late"
-            minutes = shift.serious_late_minutes
-            if check.time_result is TimeResult.ABSENTEEISM:
-                key = "why.late_as_absent"
-                minutes = shift.absenteeism_minutes
+        yield texts(key, shift=shift_of(day, texts), what=what, due=check.due_at, grace=grace)
+        if check.check_type is CheckType.ON_DUTY and grace is not None:
+            key = "why.late" if check.time_result in WRONG else "why.in_time"
+            yield texts(key, until=check.due_at + timedelta(minutes=grace), due=check.due_at)
+            limits = {
+                TimeResult.SERIOUS_LATE: ("why.seriously_late", shift.serious_late_minutes),
+                TimeResult.ABSENTEEISM: ("why.late_as_absent", shift.absenteeism_minutes),
+            }
+            key, minutes = limits.get(check.time_result, ("", None))
             if minutes is not None:
-                until = texts.clock_to_the_second(check.due_at + timedelta(minutes=minutes))
+                until = check.due_at + timedelta(minutes=minutes)
                 yield texts(key, until=until, minutes=minutes)
-    elif check.time_result is TimeResult.EARLY:
-        yield texts("why.early", due=due)
+    if check.time_result is TimeResult.EARLY:
+        yield texts("why.early", due=check.due_at)
     yield texts("why.overrules")
 
 

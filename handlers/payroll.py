@@ -14,14 +14,12 @@ from bot.services.reporting.payroll import ReportReader
 from bot.views.payroll import PayrollHead, make_file
 from bot.views.sentences import Attachment, Button, escape, list_names, reply_without_title
 
-_NO_RIGHT = "payroll.not_yours"
-
 
 @answers(ExportPayroll)
 async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     """Send a month of everybody as a file, up to yesterday. DingTalk is asked first."""
     everybody = Whom(company=True)
-    await ctx.read_sight(action, everybody, otherwise=_NO_RIGHT)
+    await ctx.read_sight(action, everybody)
     profiles = ctx.services.settings.exports
     if not profiles:
         return ctx.sentence("payroll.no_profile")
@@ -58,7 +56,7 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
             lines.append(texts(remark, count=len(people), names=names))
         return file
 
-    outcome = await send_file(ctx, sight, make(), action, otherwise=_NO_RIGHT)
+    outcome = await send_file(ctx, sight, make(), action)
     if reader.troubles:
         lines.append(texts("payroll.unread"))
     if span.last < month.last:

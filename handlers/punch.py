@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.actions import PunchAction, Undo
-from bot.chat.context import Answer, Context, ReceiptDue, answers
+from bot.chat.context import Answer, Context, Privately, ReceiptDue, answers
 from bot.chat.reading import keep_time
 from bot.domain.deciding import MOST_A_DAY
 from bot.domain.messages import MessageKind
@@ -14,9 +14,7 @@ from bot.domain.slots import Slot
 from bot.views import receipts
 from bot.views.keys import (
     CLOCK_BUTTONS,
-    CLOCK_BUTTONS_BY_PAGE,
     POSITIONS_ASKED_FOR_AGAIN,
-    WORDS_OF_BUTTONS,
 )
 from bot.views.sentences import (
     Ask,
@@ -52,7 +50,7 @@ async def punch(ctx: Context, action: PunchAction) -> Answer:
     )
     if recorded.punch is not None:
         return ReceiptDue(recorded.punch, ctx.texts.language)
-    return await _not_recorded(ctx, keep_time(action, ctx.message), recorded.decision)
+    return _not_recorded(ctx, keep_time(action, ctx.message), recorded.decision)
 
 
 async def _offer(ctx: Context, action: PunchAction) -> Reply:
@@ -76,7 +74,7 @@ async def _offer(ctx: Context, action: PunchAction) -> Reply:
     return reply_without_title(text, buttons, ask)
 
 
-async def _not_recorded(ctx: Context, action: PunchAction, decision: Decision) -> Answer:
+def _not_recorded(ctx: Context, action: PunchAction, decision: Decision) -> Answer:
     """Turn a decision without a new punch into an answer or a question."""
     texts = ctx.texts
     match decision:
@@ -85,24 +83,25 @@ async def _not_recorded(ctx: Context, action: PunchAction, decision: Decision) -
         case NotPunched("direction", asked):
             text = texts("ask.direction")
             if asked is not None and action.at is not None:  # it fits no window of the plan
-                text = texts(
-                    "offer.no_window", what=check_type(asked, texts), at=texts.clock(action.at)
-                )
+                text = texts("offer.no_window", what=check_type(asked, texts), at=action.at)
             return reply_without_title(
                 text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True)
             )
         case NotPunched("again"):  # the buttons say plain words: a press is a new message
             ways = CheckType if action.direction is None else (action.direction,)
-            text = texts("ask.again", at=texts.day_and_clock(action.at or ctx.message.at))
+            text = texts("ask.again", at=action.at or ctx.message.at)
             return reply_without_title(text, [plain(CLOCK_BUTTONS[way], texts) for way in ways])
         case NotPunched("too_many"):
             return ctx.sentence("punch.too_many", most=MOST_A_DAY)
         case NotPunched("place") as question:
-            return await _ask_where(ctx, action, question)
+            return _in_private(ctx, _ask_where(ctx, action, question))
     ctx.count_refusal("outside_refused")
-    if ctx.message.is_group:
-        return _to_private(ctx, "punch.refused_in_group", action.direction)
-    return ctx.sentence("punch.outside_refused")
+    return _in_private(ctx, ctx.sentence("punch.outside_refused"))
+
+
+def _in_private(ctx: Context, reply: Reply) -> Answer:
+    """Keep an answer about the person's place from the group."""
+    return Privately(reply) if ctx.message.is_group else reply
 
 
 def _is_field_work(ctx: Context, action: PunchAction) -> bool:
@@ -123,20 +122,13 @@ def _buttons(ctx: Context, action: PunchAction, way: CheckType | None = None) ->
     ]
 
 
-async def _ask_where(ctx: Context, action: PunchAction, question: NotPunched) -> Reply:
+def _ask_where(ctx: Context, action: PunchAction, question: NotPunched) -> Reply:
     """Ask for a position: the company requires it, or the person wants to give it."""
     texts = ctx.texts
     services = ctx.services
     places = services.places
     optional = services.settings.clock_in.location == "optional"
     page_link = services.page_link("#own")
-    if ctx.message.is_group:
-        asked = _to_private(ctx, "ask.place_in_group", question.direction, by_page=optional)
-        return (
-            asked
-            if page_link is None
-            else reply_without_title(f"{asked.text}\n\n{page_address(page_link, texts)}")
-        )
     sites = places.sites_for(ctx.who) or ()
     lines = []
     if action.place is not None and sites and site_named(action.place, sites) is None:
@@ -161,16 +153,6 @@ async def _ask_where(ctx: Context, action: PunchAction, question: NotPunched) ->
     return reply_without_title(
         "\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True)
     )
-
-
-def _to_private(
-    ctx: Context, key: str, wanted: CheckType | None, *, by_page: bool = False
-) -> Reply:
-    """Ask the person to say this punch in private."""
-    ways = CheckType if wanted is None else (wanted,)
-    buttons = CLOCK_BUTTONS_BY_PAGE if by_page else CLOCK_BUTTONS
-    words = [ctx.texts(WORDS_OF_BUTTONS[buttons[way]]) for way in ways]
-    return ctx.sentence(key, says=" / ".join(f"`{word}`" for word in words))
 
 
 @answers(Undo)

@@ -1,6 +1,7 @@
 """The record of one person's days: who punched, asked, decided, excused, locked, and when."""
 
 from datetime import timedelta
+from functools import partial
 
 from bot.actions import DayRecord
 from bot.chat.context import Answer, Context, answers
@@ -8,10 +9,9 @@ from bot.chat.files import wait_and_announce
 from bot.domain.slots import Days
 from bot.services.organisation.sights import Sight
 from bot.views.record import Happened, RecordedDays, events
-from bot.views.sentences import MAX_OF_NAMES, ListPage, acting, escape, reply_with_title
+from bot.views.sentences import MAX_OF_NAMES, acting, escape, reply_with_pages
 from bot.views.team import days_of
 
-ROWS_A_PAGE = 20
 A_MONTH = timedelta(days=30)  # and today
 
 
@@ -24,13 +24,11 @@ async def record(ctx: Context, action: DayRecord) -> Answer:
     if not sight.is_person:
         return ctx.sentence("record.whose")
     happened = events(await _read(ctx, sight, days), texts)
-    page = ListPage.of(len(happened), action.page, ROWS_A_PAGE)
-    lines = [_line(ctx, event) for event in page.items(happened)] or [texts("record.nothing")]
-    lines += page.line(texts)
     dates = days_of(days, ctx.message.at, texts)
     title = texts("record.title", name=escape(sight.name), days=dates)
-    buttons = page.buttons(action.but(days=days), texts)
-    reply = reply_with_title(title, lines, buttons)
+    head = [] if happened else [texts("record.nothing")]
+    asked = action.but(days=days)
+    reply = reply_with_pages(title, happened, partial(_line, ctx), asked, texts, head=head)
     return await ctx.recheck_sight(sight, reply, action)
 
 
@@ -70,10 +68,9 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
 
 
 def _line(ctx: Context, event: Happened) -> str:
-    at = ctx.texts.day_and_clock(event.at)
     name_of = ctx.services.directory.name_of
     acted = acting(name_of(event.by), map(name_of, event.stood_in_for), ctx.texts)
     by = escape(acted, most=MAX_OF_NAMES)
     return ctx.texts(
-        "record.line" if by else "record.line_by_nobody", at=at, by=by, what=event.text
+        "record.line" if by else "record.line_by_nobody", at=event.at, by=by, what=event.text
     )

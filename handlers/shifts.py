@@ -16,12 +16,10 @@ from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.slots import A_DAY, Days
 from bot.errors import UpstreamError
 from bot.services.organisation.rosters import ConfiguredRosters
-from bot.views.days import day_parts, days_with_something, span_of
+from bot.views.days import day_parts, days_with_something
 from bot.views.i18n import Texts
-from bot.views.receipts import result
 from bot.views.sentences import (
-    ListPage,
-    check_type,
+    reply_with_pages,
     reply_with_title,
 )
 from bot.views.shifts import shift_of
@@ -29,7 +27,6 @@ from bot.views.team import days_of
 
 log = logging.getLogger(__name__)
 A_WEEK = 7  # days; also the most that DingTalk tells in one call
-DAYS_A_PAGE = 31
 MOST_OF_REPORT = 31  # days that DingTalk's attendance report tells in one call
 _T = TypeVar("_T")
 
@@ -54,26 +51,12 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
 
 @answers(LeavingTime)
 async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
-    """Say when today's shift ends, and list today's punches.
-
-    Promise nothing without a known plan.
-    """
+    """Say when today's shift ends. Promise nothing without a known plan."""
     texts = ctx.texts
-    at = ctx.message.at
-    today, _ = await ctx.services.punches.today(ctx.who, at)
+    today, _ = await ctx.services.punches.today(ctx.who, ctx.message.at)
     day = await ctx.services.summaries.own_day(ctx.user_id, today)
     flexible_end = await _flexible_end(ctx, day)
     lines = [_end_of(day, flexible_end, texts)]
-    for check in day.checks:
-        if check.punched_at is not None:
-            parts = (texts.clock(check.punched_at), check_type(check.check_type, texts))
-            lines.append(
-                "- " + " · ".join([*parts, result(check.time_result, check.minutes, texts)])
-            )
-    if day.present and not day.checks:
-        lines.append(f"- {span_of(day, texts)}")
-    if day.checks and day.read and not any(check.punched_at for check in day.checks):
-        lines.append(texts("leaving.nothing_done"))
     if _end_of_plan(day) is not None and flexible_end is None:
         lines.append(texts("leaving.flexible"))
     return reply_with_title(texts("leaving.title", date=today), lines)
@@ -89,20 +72,24 @@ async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     (own,) = own_range.people
     unknown = own.totals.worked_unknown + own.totals.unknown
     key = "hours.at_least" if unknown else "hours.sum"
-    lines = [texts(key, minutes=own.totals.worked_minutes, days=unknown)]
-    shown = days_with_something(own.days)
-    page = ListPage.of(len(shown), action.page, DAYS_A_PAGE)
-    for day in page.items(shown):
+
+    def line_of(day: PersonDay) -> str:
         parts = [f"**{day.work_date}**", *day_parts(day, texts)]
         if day.worked_minutes:
             parts.append(texts("team.sum_worked", minutes=day.worked_minutes))
         elif day.present and day.worked_minutes is None:
             parts.append(texts("hours.open"))
-        lines.append("- " + " · ".join(parts))
-    lines += [*page.line(texts), texts("hours.rule")]
-    lines.append(texts("team.as_of", at=texts.day_and_clock(own_range.as_of)))
-    asked = action.but(days=days)
-    return reply_with_title(texts("hours.title"), lines, page.buttons(asked, texts))
+        return "- " + " · ".join(parts)
+
+    return reply_with_pages(
+        texts("hours.title"),
+        days_with_something(own.days),
+        line_of,
+        action.but(days=days),
+        texts,
+        head=[texts(key, minutes=own.totals.worked_minutes, days=unknown)],
+        foot=[texts("hours.rule"), texts("team.as_of", at=own_range.as_of)],
+    )
 
 
 @answers(Overtime)
@@ -207,6 +194,6 @@ def _end_of(day: PersonDay, flexible_end: datetime | None, texts: Texts) -> str:
     if not ends:
         return texts("leaving.away")
     if flexible_end is not None:
-        return texts("leaving.moved", at=texts.clock(flexible_end), shift=shift_of(day, texts))
+        return texts("leaving.moved", at=flexible_end, shift=shift_of(day, texts))
     key = "leaving.may_be_away" if day.uncertain else "leaving.ends"
-    return texts(key, at=texts.clock(max(ends)), shift=shift_of(day, texts))
+    return texts(key, at=max(ends), shift=shift_of(day, texts))

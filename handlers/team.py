@@ -12,6 +12,7 @@ from bot.chat.files import (
     send_file,
     wait_and_announce,
 )
+from bot.domain.day import PersonDay
 from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, CheckType
 from bot.domain.slots import Days, Whom
@@ -25,16 +26,15 @@ from bot.views.keys import STANDINGS
 from bot.views.sentences import (
     Attachment,
     Button,
-    ListPage,
     Reply,
     escape,
     name_of,
+    reply_with_pages,
     reply_with_title,
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 from bot.views.shifts import shift_of
 
-DAYS_A_PAGE = 31
 T = TypeVar("T")
 
 
@@ -53,7 +53,7 @@ async def missing(ctx: Context, action: Absent) -> Answer:
 
 async def _show_days(ctx: Context, action: Summary | Absent, days: Days) -> Answer:
     sight = await _read_sight(ctx, action, days)
-    if isinstance(action, Summary) and action.form != "text":
+    if isinstance(action, Summary) and action.form == "chart":
         return await _deliver(ctx, sight, days, action)
     asked = action.but(days=days)
     if days.is_one:
@@ -154,7 +154,7 @@ async def export(ctx: Context, action: Export) -> Answer:
 
 async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Export) -> Answer:
     """Make a chart or a spreadsheet of the days, and send it in private."""
-    is_chart = isinstance(action, Summary) and action.form == "chart"
+    is_chart = isinstance(action, Summary)
     if is_chart and is_too_large(len(sight.people), days):
         sheet = Button(ctx.texts("action.export"), action=Export(whom=action.whom, days=days))
         return ctx.sentence("report.too_large_picture", [sheet])
@@ -244,14 +244,17 @@ def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
 
 def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
     """Return one person's range: totals, then a line for each day."""
-    days = days_with_something(team.people[0].days)
-    page = ListPage.of(len(days), asked.page, DAYS_A_PAGE)
-    lines = [views.totals_in_words(team.people[0].totals, texts)]
-    for day in page.items(days):
+
+    def line_of(day: PersonDay) -> str:
         weekday = texts.weekday(day.work_date)
-        lines.append(
-            "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)])
-        )
-    lines += [*page.line(texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
-    title = views.range_title(team, name_of(who), texts)
-    return reply_with_title(title, lines, page.buttons(asked, texts))
+        return "- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)])
+
+    return reply_with_pages(
+        views.range_title(team, name_of(who), texts),
+        days_with_something(team.people[0].days),
+        line_of,
+        asked,
+        texts,
+        head=[views.totals_in_words(team.people[0].totals, texts)],
+        foot=[texts("team.as_of", at=team.as_of)],
+    )

@@ -147,10 +147,10 @@ class Context:
         """
         return nothing_seen(sight.outcome, sight.choices, action, self.texts)
 
-    async def recheck(self, sight: Sight, action: Action, *, otherwise: str = "") -> None:
+    async def recheck(self, sight: Sight, action: Action) -> None:
         """Raise EarlyAnswer if the sender lost access meanwhile."""
         now = await self.services.visibility.recheck(sight)
-        self.require(now, action, otherwise=otherwise)
+        self.require(now, action)
 
     async def recheck_sight(self, sight: Sight, reply: Reply, action: Action) -> Reply:
         """Return the reply. Raises EarlyAnswer if the sender lost access meanwhile."""

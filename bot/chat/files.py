@@ -31,8 +31,6 @@ async def send_file(
     sight: Sight,
     work: Coroutine[Any, Any, Attachment],
     action: Action,
-    *,
-    otherwise: str = "",
 ) -> str:
     """Make a file by `work`, and send it to the sender. Return the key of the outcome.
 
@@ -42,7 +40,7 @@ async def send_file(
     try:
         file = await wait_and_announce(ctx, work, "report.working")
         media_id = await robot.upload(file)
-        await ctx.recheck(sight, action, otherwise=otherwise)
+        await ctx.recheck(sight, action)
         result = await robot.show(ctx.user_id, file, media_id)
     except ProcessFailed as error:
         log.error("a report could not be made: %s", error)

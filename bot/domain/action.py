@@ -25,7 +25,7 @@ class Action(Frozen):
         super().__init_subclass__(**config)
         cls._intent = intent
         cls.changes = changes
-        if cls.__name__ != "Dated":
+        if cls.__name__ not in ("Dated", "Paged"):
             ACTIONS[cls.__name__] = cls
 
     @property
@@ -53,3 +53,9 @@ class Dated(Action):
 
     def lacks(self) -> Slot | None:
         return Slot.DAYS if self.unclear_days else None
+
+
+class Paged(Action):
+    """An action whose answer is a list with pages."""
+
+    page: int = 1

@@ -3,14 +3,14 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from pathlib import PurePosixPath
 from typing import NamedTuple, TypeVar
 
 from bot.actions import PunchAction
-from bot.domain.action import Action
+from bot.domain.action import Action, Paged
 from bot.domain.people import Employee
 from bot.domain.quiet import QuietTime
 from bot.domain.shifts import CheckType
@@ -22,6 +22,7 @@ CardValues = Mapping[str, str]  # the variables of a card
 
 CARD_BUTTONS = ("b1", "b2", "b3", "b4")
 MAX_SHOWN = 64
+LINES_A_PAGE = 15  # some clients of DingTalk show no tables
 MOST_NAMES = 30  # of each kind; the others are counted
 MAX_OF_NAMES = 4 * MAX_SHOWN  # a stand-in with the leads
 _MOST_VALUE = 1024  # bytes of a card variable, by 《创建卡片》
@@ -229,14 +230,30 @@ class ListPage:
         """Return the line with the page number. A list of one page has no such line."""
         return [texts("team.page", page=self.number, pages=self.count)] if self.count > 1 else []
 
-    def buttons(self, action: Action, texts: Texts) -> list[Button]:
-        """Return the buttons for the previous and the next page. `action` must have a field `page`."""
+    def buttons(self, action: Paged, texts: Texts) -> list[Button]:
+        """Return the buttons for the previous and the next page."""
         ways = (("button.page_before", self.number - 1), ("button.next_page", self.number + 1))
         return [
             Button(texts(key), action=action.but(page=number))
             for key, number in ways
             if 1 <= number <= self.count
         ]
+
+
+def reply_with_pages(
+    title: str,
+    items: Sequence[T],
+    line_of: Callable[[T], str],
+    asked: Paged,
+    texts: Texts,
+    *,
+    head: Iterable[str] = (),
+    foot: Iterable[str] = (),
+) -> Reply:
+    """Return the asked page of a list, a line for each item, between the lines of head and foot."""
+    page = ListPage.of(len(items), asked.page, LINES_A_PAGE)
+    lines = [*head, *map(line_of, page.items(items)), *page.line(texts), *foot]
+    return reply_with_title(title, lines, page.buttons(asked, texts))
 
 
 def without_markup(text: str) -> str:

@@ -10,7 +10,7 @@ from bot.domain.day import CheckState, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Days, Whom
-from bot.domain.summaries import TeamDay, TeamRange, Totals
+from bot.domain.summaries import PersonRange, TeamDay, TeamRange, Totals
 from bot.views.days import earliness, lateness, marks_of, note_about_excuse, partly_away
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
@@ -21,12 +21,12 @@ from bot.views.sentences import (
     Reply,
     escape,
     plain,
+    reply_with_pages,
     reply_with_title,
     reply_without_title,
 )
 
 NAMES_A_PAGE = 20  # of each group
-PEOPLE_A_PAGE = 15  # of a range; as a list, because some clients of DingTalk show no tables
 MOST_BUTTONS = 5
 _TODAY = Summary()
 _SHOWN = (
@@ -133,21 +133,20 @@ def team_range(
 ) -> Reply:
     """Return a page of a team's range: totals, then a line for each person."""
     names = Names(people)
-    page = ListPage.of(len(team.people), asked.page, PEOPLE_A_PAGE)
-    lines = [
-        texts("team.totals", people=len(team.people), parts=totals_in_words(team.totals, texts))
-    ]
-    for person in page.items(team.people_by_lateness if asked.by_lateness else team.people):
-        lines.append(
-            texts(
-                "team.person_line",
-                name=names(person.user_id),
-                parts=totals_in_words(person.totals, texts),
-            )
-        )
-    lines += [*page.line(texts), texts("team.as_of", at=texts.day_and_clock(team.as_of))]
-    return reply_with_title(
-        range_title(team, escape(title), texts), lines, page.buttons(asked, texts)
+
+    def line_of(person: PersonRange) -> str:
+        parts = totals_in_words(person.totals, texts)
+        return texts("team.person_line", name=names(person.user_id), parts=parts)
+
+    totals = totals_in_words(team.totals, texts)
+    return reply_with_pages(
+        range_title(team, escape(title), texts),
+        team.people_by_lateness if asked.by_lateness else team.people,
+        line_of,
+        asked,
+        texts,
+        head=[texts("team.totals", people=len(team.people), parts=totals)],
+        foot=[texts("team.as_of", at=team.as_of)],
     )
 
 
