@@ -21,7 +21,6 @@ from bot.domain.shifts import CheckType, time_verdict
 from bot.domain.slots import Days, Slot
 from bot.views import corrections as views
 from bot.views.sentences import (
-    Ask,
     Button,
     Reply,
     check_type,
@@ -55,8 +54,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
             ]
             return ctx.ask(key, action, Slot.DIRECTION, ways)
         case Obstacle(key, slot=Slot() as slot):
-            text = f"{texts(key)}\n\n{texts('correction.example')}"
-            return reply_without_title(text, ask=Ask(action, slot))
+            return ctx.ask(key, action, slot)
         case Obstacle(key, moments=[_, *_] as moments):
             label = texts.weekday_and_clock
             choices = [

@@ -1,11 +1,17 @@
-"""Help, the end of a question, and the answer to questions that the bot cannot answer."""
+"""What the bot says about itself: help, sites, quotas, and questions that it cannot answer."""
 
-from bot.actions import CannotAnswer, Dismiss, Help
+from bot.actions import CannotAnswer, Dismiss, Help, QuotaUsage, Where
 from bot.chat.context import Answer, Context, answers
 from bot.domain.months import Month
+from bot.domain.quota import Budget, Economy, Quota
+from bot.services.quota import quota_end_line
+from bot.views.keys import SAVINGS
 from bot.views.months import name_of
-from bot.views.sentences import Button, plain, reply_with_title
+from bot.views.sentences import Button, escape, page_address, plain, reply_with_title
 
+_USED = {Quota.CALLS: "quota.calls", Quota.MESSAGES: "quota.messages"}
+_USED_OF_LIMIT = {Quota.CALLS: "quota.calls_of", Quota.MESSAGES: "quota.messages_of"}
+MOST_SITES = 30
 _MOST_SHORT_LINES = 6  # fit a phone
 _MOST_OWN_OF_LEADS = 2  # of the short lines of a lead
 _OF_TEAMS = {  # HR without a department has none
@@ -43,9 +49,9 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     page = ctx.services.page_link()
     if action.part == "short":
         shown = shown[: _MOST_SHORT_LINES - (page is not None)]
-    lines = {key: texts(key, month=month) for key in shown}
-    if page is not None and action.part != "leads":
-        lines["help.page"] = texts("help.page", url=page)
+    lines = [texts(key, month=month) for key in shown]
+    if page is not None:
+        lines.append(texts("help.page", url=page))
     parts = {"own": "button.help_own"} | ({"leads": "button.help_leads"} if is_lead else {})
     buttons = [
         Button(texts(key), action=Help(part=part))
@@ -54,7 +60,7 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     ]
     return reply_with_title(
         texts("help.title"),
-        [*(f"- {line}" for line in lines.values()), texts("help.more")],
+        [*(f"- {line}" for line in lines), texts("help.more")],
         [*buttons, plain("button.status", texts)],
     )
 
@@ -69,3 +75,57 @@ async def dismiss(ctx: Context, action: Dismiss) -> Answer:
 async def cannot_answer(ctx: Context, action: CannotAnswer) -> Answer:
     """Say that the bot cannot answer this question."""
     return ctx.sentence("none.cannot_answer")
+
+
+@answers(Where)
+async def where(ctx: Context, action: Where) -> Answer:
+    """List the person's sites with a link to the page."""
+    texts = ctx.texts
+    title = texts("where.title")
+    sites = ctx.services.places.sites_for(ctx.who)
+    if not sites:
+        return reply_with_title(
+            title, [texts("where.unreadable" if sites is None else "where.none")]
+        )
+    lines = []
+    for site in sites[:MOST_SITES]:
+        names = " / ".join(escape(name) for name in (site.name, *site.aliases))
+        lines.append(f"- {texts('where.site', site=names, metres=round(site.radius_m))}")
+    page_link = ctx.services.page_link()
+    if page_link is not None:
+        lines.append(page_address(page_link, texts))
+    return reply_with_title(title, lines)
+
+
+@answers(QuotaUsage)
+async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
+    """Show both quotas: used, left, and how long the rest lasts."""
+    texts = ctx.texts
+    services = ctx.services
+    quota = services.quota
+    if ctx.user_id not in services.settings.roles.admins:
+        return ctx.sentence("quota.admins_only")
+    await quota.store_usage()
+    lines = [f"- {_usage_line(ctx, budget)}" for budget in quota.budgets]
+    if quota.step is not Economy.FULL:
+        lines.append(texts(SAVINGS[quota.step]))
+    lines.append(
+        texts(
+            "quota.other_apps"
+            if services.settings.dingtalk.limits_a_month[Quota.CALLS]
+            else "quota.no_edition"
+        )
+    )
+    return reply_with_title(texts("quota.title", month=f"{quota.budgets[0].at:%Y-%m}"), lines)
+
+
+def _usage_line(ctx: Context, budget: Budget) -> str:
+    """Return the line of one quota."""
+    texts = ctx.texts
+    if budget.limit is None:
+        return texts(_USED[budget.quota], used=budget.used)
+    values = {"used": budget.used, "limit": budget.limit, "percent": budget.percent}
+    left = texts(
+        "quota.left", left=max(budget.limit - budget.used, 0), until=quota_end_line(budget, texts)
+    )
+    return texts(_USED_OF_LIMIT[budget.quota], **values) + left

@@ -160,9 +160,6 @@ async def undo(ctx: Context, action: Undo) -> Answer:
     """Say that nobody can take a punch back, and how to correct it."""
     _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     if not punches:
-        return Reply(ctx.texts("undo.title"), ctx.texts("undo.nothing"))
+        return ctx.sentence("undo.nothing")
     key = "undo.cannot" if punches[-1].stands else "undo.not_taken"
-    return Reply(
-        ctx.texts("undo.title"),
-        ctx.texts(key, last=receipts.standing(punches[-1], None, ctx.texts)),
-    )
+    return ctx.sentence(key, last=receipts.standing(punches[-1], None, ctx.texts))

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from bot.actions import EndLeave, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Snooze, Unmute
 from bot.chat.context import Answer, Context, answers
-from bot.domain.action import Action
 from bot.domain.quiet import (
     DayPart,
     Hours,
@@ -26,7 +25,6 @@ from bot.views.sentences import (
     Ask,
     Button,
     Reply,
-    confirm,
     quiet_time,
     reply_with_title,
     reply_without_title,
@@ -52,7 +50,7 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
     if not 1 <= action.minutes <= MOST_BEFORE:
         return ctx.sentence("remind.before_bounds", most=MOST_BEFORE)
     if not ctx.sure:
-        return _show_change(ctx, action, "remind.shown_before", minutes=action.minutes)
+        return ctx.confirm("remind.shown_before", action, minutes=action.minutes)
     minutes = action.minutes
     return await _change_wishes(
         ctx, lambda old: replace(old, is_muted=False, before_minutes=minutes), "remind.noted"
@@ -114,7 +112,7 @@ async def mute(ctx: Context, action: Mute) -> Answer:
         ways = [_quiet_today(ctx), this_week, _for_good(ctx)]
         return ctx.ask("remind.how_long", action, Slot.DAYS, ways)
     if not ctx.sure:
-        return _show_change(ctx, action, "remind.shown_off")
+        return ctx.confirm("remind.shown_off", action)
     return await _change_wishes(
         ctx, lambda old: replace(old, is_muted=True, snoozed_until=None), "remind.muted"
     )
@@ -137,7 +135,7 @@ async def end_leave(ctx: Context, action: EndLeave) -> Answer:
     if wishes.leave_at(now) is None:
         return _resumable(ctx, wishes)
     if not ctx.sure:
-        return _show_change(ctx, action, "remind.shown_leave_over")
+        return ctx.confirm("remind.shown_leave_over", action)
     return await _change_wishes(ctx, lambda old: old.without_leave_from(now), "remind.leave_over")
 
 
@@ -187,7 +185,7 @@ async def _quiet(
     if not ctx.sure:
         shown = action if is_whole else _exactly(action, quiet)
         all_day = texts("remind.all_day") if quiet.is_whole_days else ""
-        return _show_change(ctx, shown, shown_key, time=f"{quiet_time(quiet)}{all_day}")
+        return ctx.confirm(shown_key, shown, time=f"{quiet_time(quiet)}{all_day}")
     zone = ctx.services.zone
 
     def with_quiet(old: Wishes) -> Wishes:
@@ -230,9 +228,9 @@ def _resumable(ctx: Context, wishes: Wishes) -> Reply:
     """Offer to switch reminders on, if some are off."""
     quiet = _quiet_ahead(ctx, wishes)
     if wishes.is_silent_at(_local_now(ctx)):
-        return _show_change(ctx, Unmute(), "remind.shown_on")
+        return ctx.confirm("remind.shown_on", Unmute())
     if quiet:
-        return _show_change(ctx, Unmute(), "remind.shown_planned_end", times=_in_words(quiet))
+        return ctx.confirm("remind.shown_planned_end", Unmute(), times=_in_words(quiet))
     return _state(ctx, wishes)
 
 
@@ -240,13 +238,6 @@ async def _change_wishes(ctx: Context, change: Callable[[Wishes], Wishes], *keys
     """Change the sender's wishes. Show them after the sentences of these `keys`."""
     wishes = await ctx.services.store.wishes.change(ctx.user_id, change)
     return _state(ctx, wishes, *keys)
-
-
-def _show_change(ctx: Context, action: Action, key: str, **values: object) -> Reply:
-    """Show a change before it counts."""
-    texts = ctx.texts
-    text = f"{texts(key, **values)}\n\n{texts('remind.not_yet')}"
-    return Reply(texts("remind.title"), text, (confirm(action, texts),))
 
 
 def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:
