@@ -32,7 +32,7 @@ _CLOSED = {
 
 def to_decide(correction: Correction, asker: str, day: PersonDay, texts: Texts) -> Reply:
     """Return a request for a lead."""
-    until = texts("correction.until", until=texts.day_and_clock(correction.expires_at))
+    until = texts("correction.until", until=correction.expires_at)
     lines = [*facts(correction, day, texts), until]
     buttons = decisions(correction.reference, texts)
     return reply_with_title(texts("correction.to_decide", name=escape(asker)), lines, buttons)
@@ -135,7 +135,7 @@ def check_line(
 
 def check(kind: CheckType, at: datetime, texts: Texts) -> str:
     """Return the check and its time."""
-    return texts("receipt.title", what=check_type(kind, texts), at=texts.day_and_clock(at))
+    return texts("receipt.title", what=check_type(kind, texts), at=at)
 
 
 def was_closed(correction: Correction, by: str, texts: Texts) -> str:

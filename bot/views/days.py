@@ -56,7 +56,7 @@ def check_lines(day: PersonDay, texts: Texts) -> list[str]:
             key = "team.check_missed" if check.missed else "team.check_open"
             lines.append(texts(key, what=what, due=due))
             continue
-        made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
+        made = texts("team.check", what=what, due=due, at=check.punched_at)
         is_wrong = check.time_result in WRONG
         wrong = [result(check.time_result, check.minutes, texts)] if is_wrong else []
         lines.append(" · ".join([made, *wrong, *marks_of(check, texts)]))
@@ -116,7 +116,7 @@ def span_of(day: PersonDay, texts: Texts) -> str:
     """
     may_clock_out = day.departure in _STILL_IN and not day.checks[-1].missed
     if day.arrived_at is not None and day.left_at is None and may_clock_out:
-        return texts("team.still_in", at=texts.clock(day.arrived_at))
+        return texts("team.still_in", at=day.arrived_at)
     return "–".join(
         texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at)
     )

@@ -63,7 +63,7 @@ def reminder_text(
     title = texts(
         "nudge.title",
         what=check_type(reminder.check_type, texts),
-        due=texts.clock(reminder.due_at),
+        due=reminder.due_at,
     )
     return reply_with_title(title, lines, buttons)
 
@@ -78,7 +78,7 @@ def ding_text(reminder: Reminder, texts: Texts, *, as_of: datetime) -> str:
 
 def _what_is_due(reminder: Reminder, texts: Texts, as_of: datetime) -> str:
     key = (_BEFORE if as_of < reminder.due_at else _AFTER)[reminder.check_type]
-    return texts(key, due=texts.clock(reminder.due_at), at=texts.clock(as_of))
+    return texts(key, due=reminder.due_at, at=as_of)
 
 
 def missed_text(
@@ -91,20 +91,19 @@ def missed_text(
     day = f"{reminder.work_date:%m-%d}"
     title = texts("nudge.missed_title", day=day)
     names = [
-        texts("nudge.missed_check", what=check_type(kind, texts), due=texts.clock(due))
-        for kind, due in checks
+        texts("nudge.missed_check", what=check_type(kind, texts), due=due) for kind, due in checks
     ]
     shown = texts("nudge.separator").join(names)
     buttons = [
         Button(
             texts("button.make_up", check=name),
-            texts(_MAKE_UP_SAYS[kind], at=texts.day_and_clock(due)),
+            texts(_MAKE_UP_SAYS[kind], at=due),
         )
         for name, (kind, due) in zip(names, checks, strict=True)
     ]
     how = texts("nudge.missed_how", words=buttons[-1].says)
     lines = [
-        texts("nudge.missed", day=day, checks=shown, at=texts.clock(as_of)),
+        texts("nudge.missed", day=day, checks=shown, at=as_of),
         how if can_ask else texts("nudge.missed_in_dingtalk"),
     ]
     return reply_with_title(title, lines, buttons if can_ask else ())
@@ -151,7 +150,7 @@ def missing_note(
             lines.append(texts(key, count=len(group), names=shown))
     if left_out:
         lines.append(texts("team.left_out", count=left_out))
-    lines.append(texts("nudge.as_of", at=texts.clock(as_of)))
+    lines.append(texts("nudge.as_of", at=as_of))
     names_of_missing = Names(missing)
     buttons = []
     for person in missing[:MOST_BUTTONS]:
@@ -161,7 +160,7 @@ def missing_note(
     if (rest := len(missing) - len(buttons)) > 0:
         lines.append(texts("nudge.more_buttons", count=rest))
         buttons.append(plain("button.all_missing", texts))
-    return reply_with_title(texts("nudge.team_title", due=texts.clock(starts_at)), lines, buttons)
+    return reply_with_title(texts("nudge.team_title", due=starts_at), lines, buttons)
 
 
 def choices(people: Sequence[Employee], action: Action) -> list[Button]:
@@ -186,7 +185,7 @@ def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:
     what = texts(
         "flag.punch",
         what=check_type(punch.check_type, texts),
-        at=texts.day_and_clock(punch.punched_at),
+        at=punch.punched_at,
     )
     lines = [what, *(f"- {line}" for line in _doubts(punch, texts))]
     lines.append(texts("flag.stands" if punch.stands else "flag.not_taken"))
@@ -224,7 +223,7 @@ def late_note(
         return None
     names = [_with_arrival(person, arrivals, texts) for person in people]
     shown = list_names(names, texts)
-    line = texts("late.note", due=texts.clock(starts_at), names=shown)
+    line = texts("late.note", due=starts_at, names=shown)
     return reply_without_title(line)
 
 
@@ -233,7 +232,7 @@ def _with_arrival(person: Employee, arrivals: Mapping[str, ToldArrival], texts: 
     arrival = arrivals.get(person.user_id)
     if arrival is None:
         return person.name
-    return texts("late.name", name=person.name, at=texts.clock(arrival.at))
+    return texts("late.name", name=person.name, at=arrival.at)
 
 
 def reason_of(reason: str | None, texts: Texts) -> str:

@@ -163,7 +163,7 @@ def _verdict_words(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
         and check.punched_at is not None
     ):
         compared = result(check.time_result, check.minutes, texts)
-        return texts("time.known_at", at=texts.clock(check.punched_at), verdict=compared)
+        return texts("time.known_at", at=check.punched_at, verdict=compared)
     if day is not None and any(point.key == punch.check_point for point in day.taken):
         return texts("time.on_leave")
     if day is not None:

@@ -287,11 +287,11 @@ def _of_shift(day: PersonDay, team: TeamDay, texts: Texts) -> list[str]:
 def _notes_of_departure(day: PersonDay, team: TeamDay, texts: Texts) -> str:
     notes = []
     if day.arrived_at is not None:
-        notes.append(texts("team.came", at=texts.clock(day.arrived_at)))
+        notes.append(texts("team.came", at=day.arrived_at))
     elif day.read and day.departure is CheckState.MISSING:
         notes.append(texts("team.came_not"))
     if day.ends_at is not None:
-        notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
+        notes.append(texts("team.ends", at=day.ends_at))
     notes += [*partly_away(day, texts), *_of_shift(day, team, texts)]
     return " · ".join(notes)
 

@@ -88,9 +88,7 @@ def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: s
     """Return the arrivals on a work date."""
     days = [day for day in found.days if day.standing is not Standing.OFF or day.present]
     dated = f"{found.work_date:%Y-%m-%d} {texts.weekday(found.work_date)}"
-    subtitle = texts(
-        "report.day_subtitle", at=texts.clock(found.as_of), zone=texts.zone.key, count=len(days)
-    )
+    subtitle = texts("report.day_subtitle", at=found.as_of, zone=texts.zone.key, count=len(days))
     heading = Heading(
         texts("report.day_title", team=title, date=dated), subtitle, _words(days, texts)
     )
