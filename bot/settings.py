@@ -27,8 +27,6 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    ValidationInfo,
-    field_validator,
     model_validator,
 )
 
@@ -172,15 +170,12 @@ class ShiftSettings(_Part):
     holidays: bool = True
     people: Members = EVERYBODY
 
-    @field_validator("breaks")
-    @classmethod
-    def _fit_sections(
-        cls, breaks: list[tuple[time, time]], info: ValidationInfo
-    ) -> list[tuple[time, time]]:
-        fault = fault_of_breaks(info.data.get("sections", []), breaks)
-        if fault is not None and "sections" in info.data:
-            raise ValueError(fault)
-        return breaks
+    @model_validator(mode="after")
+    def _breaks_fit(self) -> Self:
+        fault = fault_of_breaks(self.sections, self.breaks)
+        if fault is not None:
+            raise ValueError(f"breaks: {fault}")
+        return self
 
 
 class ScheduleSettings(_Part):

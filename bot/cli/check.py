@@ -9,7 +9,7 @@ from typing import IO
 
 import click
 
-from bot.cli.options import DONE, FAILED, FILE, config_file, configured, quiet_settings, replacing
+from bot.cli.options import DONE, FAILED, FILE, config_file, configured, open_output, quiet_settings
 from bot.clock import SystemClock
 from bot.errors import ConfigError
 from bot.logs import Redactor
@@ -119,7 +119,7 @@ def diagnostics(settings: Settings, out: Path, log: IO[str] | None) -> int:
     """
     findings = asyncio.run(check_all(settings, SystemClock()))
     lines = journal() if log is None else "".join(deque(log, LOG_LINES))
-    with replacing(out) as target:
+    with open_output(out) as target:
         write_bundle(target, settings, findings, lines, Redactor(settings.secrets))
     print(f"{out} is written. It holds user ids but no secret. Read it before you send it.")
     return DONE

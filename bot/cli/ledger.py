@@ -3,9 +3,8 @@
 import asyncio
 import random
 import secrets
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, replacing
+from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, open_output
 from bot.cli.payroll import export_payroll
 from bot.clock import SystemClock, local_date
 from bot.domain.chain import Audit, Break, Link, link_of
@@ -51,19 +50,13 @@ _WHAT_TO_DO = (
     "with a backup whose audit holds (docs/reliability.md)."
 )
 DAY = date.fromisoformat
+_link = partial(click.option, type=link_of, metavar="LINK")
 
 
 @click.command()
 @configured
-@click.option(
-    "--expect", type=link_of, metavar="LINK", help="An earlier link, which the chain must contain."
-)
-@click.option(
-    "--expect-step",
-    type=link_of,
-    metavar="LINK",
-    help="An earlier link of the steps of months.",
-)
+@_link("--expect", help="An earlier link, which the chain must contain.")
+@_link("--expect-step", help="An earlier link of the steps of months.")
 def audit(settings: Settings, expect: Link | None, expect_step: Link | None) -> int:
     """Verify the hash chains of the ledger and of the steps of months, also beside a running bot;
     print their last links.
@@ -137,7 +130,7 @@ def export(
         )
     plan_on = schedule_of(settings).plan_on if settings.schedule.source == "config" else None
     rows = read_export(settings.store.url, Days(first, last), settings.zone, plan_on)
-    with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
+    with open_output(out) as target:
         shown = in_progress("Export", rows) if out else rows
         cells = (cells_of_ledger(row, settings.zone) for row in shown)
         write_rows(Sheet("punches", LEDGER, cells), file_format, target)

@@ -44,11 +44,14 @@ configured = _config("settings", callback=lambda *given: quiet_settings(given[-1
 
 
 @contextmanager
-def replacing(file: Path) -> Iterator[IO[bytes]]:
-    """Give a new file, readable by its owner alone.
+def open_output(file: Path | None) -> Iterator[IO[bytes]]:
+    """Give a new file, readable by its owner alone. Without `file` give standard output.
 
-    It replaces `file` after the block, unless the block fails.
+    The new file replaces `file` after the block, unless the block fails.
     """
+    if file is None:
+        yield sys.stdout.buffer
+        return
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         with open(part, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as target:

@@ -4,13 +4,12 @@ import asyncio
 import random
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
 import click
 
-from bot.cli.options import DONE, FAILED, in_progress, replacing
+from bot.cli.options import DONE, FAILED, in_progress, open_output
 from bot.clock import SystemClock, local_date
 from bot.domain.closing import NOTHING_YET
 from bot.domain.months import Month
@@ -66,7 +65,7 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
                     )
 
         try:
-            with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
+            with open_output(out) as target:
                 shown = in_progress("Export", rows_by_person()) if out else rows_by_person()
                 remarks = write_payroll(profile, shown, target)
         finally:

@@ -102,11 +102,9 @@ class State:
             raise Refused(unknown, "无效的USERID")
         return person
 
-    def check_app(self, key: str, secret: str, status: int = 400) -> None:
+    def check_app(self, key: str, secret: str) -> None:
         if (key, secret) != (CLIENT_ID, self.client_secret):
-            raise Refused(
-                40089, "无效的clientId或者clientSecret", "invalidClientIdOrSecret", status
-            )
+            raise Refused(40089, "无效的clientId或者clientSecret", "invalidClientIdOrSecret")
 
 
 class Medium(NamedTuple):
@@ -133,12 +131,11 @@ class Call:
 
 @dataclass(eq=False)
 class Refused(Exception):
-    """The call is refused: `errcode` on the old host, HTTP `status` and `code` on the new one."""
+    """The call is refused: with `errcode` on the old host, with HTTP 400 and `code` on the new one."""
 
     errcode: int
     message: str
     code: str = ""
-    status: int = 400
 
 
 def invalid(message: str) -> Refused:

@@ -34,7 +34,9 @@ class _Data(BaseModel):
 _PrivateData = dict[str, _Data]  # by user id
 # Without these options DingTalk replaces all data of a card.
 _ByKey = dict[Literal["updateCardDataByKey", "updatePrivateDataByKey"], Literal[True]]
-_Spaces = Annotated[str, Field(max_length=1000, pattern=r"^dtv1\.card//.")]
+_SPACE_OF = "IM_ROBOT."
+_SPACE = f"dtv1.card//{_SPACE_OF}"
+_Spaces = Annotated[str, Field(max_length=1000, pattern=f"^{_SPACE}")]
 
 
 @api("card_create", _INSTANCES, _SCOPE)
@@ -73,21 +75,24 @@ def create_and_deliver(
     """Create a card and show it in single chats. The answer has a result for each chat (场域)."""
     create.answer(fields, state=state)  # checks the fields, as for a call of the bot
     card = state.cards[out_track_id]
-    unreached = state.faults.take("cards_undelivered") or []  # True, or user ids
-    with_chat_ids = state.faults.take("cards_name_chats") is not None
+    user_ids = open_space_id.removeprefix(_SPACE).split(f";{_SPACE_OF}")
+    unreached = state.faults.take_people("cards_undelivered", user_ids)
     if im_robot_open_deliver_model.get("spaceType") != "IM_ROBOT":
         raise _BAD_MODEL
-    results = []
-    for space in open_space_id.removeprefix("dtv1.card//").split(";"):
-        kind, _, user_id = space.partition(".")
-        person = state.world.get(user_id) if kind.upper() == "IM_ROBOT" else None
-        reached = person is not None and unreached is not True and user_id not in unreached
-        if person and reached:
+    for user_id in user_ids:
+        if (person := state.world.get(user_id)) and user_id not in unreached:
             card.shown[user_id] = state.tell(person, card.content_for(user_id))
-        # DingTalk's pages leave open what names a single chat
-        named = f"cidSingle{user_id}==" if with_chat_ids else user_id
-        results.append({"spaceType": kind, "spaceId": named, "success": reached})
     state.feed.publish("card", card)
+    # DingTalk's pages leave open what names a single chat
+    space_id = "cidSingle{}==" if state.faults.take("cards_name_chats") else "{}"
+    results = [
+        {
+            "spaceType": "IM_ROBOT",
+            "spaceId": space_id.format(user_id),
+            "success": user_id in card.shown,
+        }
+        for user_id in user_ids
+    ]
     result = {"outTrackId": out_track_id, "deliverResults": results}
     return {"success": True, "result": result}
 

@@ -1,6 +1,7 @@
 """The switches for faults. A switch may name its APIs and a count."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, PositiveInt
@@ -56,6 +57,11 @@ class Faults:
             if not fault.count:
                 del self._on[name]
         return fault.value
+
+    def take_people(self, name: str, user_ids: Iterable[str], *tags: str) -> list[str]:
+        """Return the people of a call whom a switch hits: its value is True or their user ids."""
+        value = self.take(name, *tags) or []
+        return [user_id for user_id in user_ids if value is True or user_id in value]
 
     def as_json(self) -> dict[str, Any]:
         on = {name: fault.model_dump(exclude_none=True) for name, fault in self._on.items()}

@@ -257,7 +257,7 @@ class Gateway:
 def open_connection(
     state: State, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]
 ) -> Json:
-    state.check_app(client_id, client_secret, status=401)
+    state.check_app(client_id, client_secret)
     ticket = state.make_secret()
     state.tickets[ticket] = frozenset((topic["type"], topic["topic"]) for topic in subscriptions)
     return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}

@@ -14,9 +14,7 @@ from aiohttp import web
 from bot.sandbox.api import APIS, Api, Call, Json, Refused, State
 
 _BAD_TOKEN = Refused(40014, "不合法的access_token", "InvalidAuthentication")
-_QPS = Refused(
-    90018, "当前接口调用频率超过限制", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", status=403
-)
+_QPS = Refused(90018, "当前接口调用频率超过限制", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")
 _NOT_JSON = Refused(
     43009, "the body must be a JSON object, sent as application/json", "MissingBody"
 )
@@ -86,7 +84,7 @@ def _answer_by_fault(state: State, api: Api) -> Answered | None:
         raise _QPS
     if take("permission"):
         code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
-        raise Refused(60011, f"没有调用该接口的权限: {api.scope or api.name}", code, status=403)
+        raise Refused(60011, f"没有调用该接口的权限: {api.scope or api.name}", code)
     return None
 
 
@@ -109,5 +107,5 @@ def _check_token(state: State, api: Api, request: web.Request) -> None:
 
 def _refusal(api: Api, refused: Refused) -> Answered:
     if api.new_host:
-        return refused.status, {"code": refused.code, "message": refused.message}
+        return 400, {"code": refused.code, "message": refused.message}
     return 200, {"errcode": refused.errcode, "errmsg": refused.message}

@@ -84,7 +84,7 @@ def send_to_people(
     content = _message(state, "batchSend", msg_key, msg_param)
     here = {user_id: person for user_id in user_ids if (person := state.world.get(user_id))}
     controlled, filtered = (
-        _people_of_fault(state, fault, list(here), "batchSend")
+        state.faults.take_people(fault, here, "batchSend")
         for fault in ("flow_controlled", "filtered")
     )
     for user_id, person in here.items():
@@ -107,12 +107,13 @@ def send_ding(
     content: Text,
 ) -> Json:
     """Show a DING in single chats. This company has bought none by SMS or phone."""
-    here = [user_id for user_id in receiver_user_id_list if state.world.get(user_id)]
-    filtered = _people_of_fault(state, "filtered", here, "ding_send")
-    failed = [user_id for user_id in receiver_user_id_list if user_id not in here] + filtered
-    for user_id in here:
-        if user_id not in filtered:
-            state.tell(state.employee(user_id), Content(content, title="DING"))
+    failed = state.faults.take_people("filtered", receiver_user_id_list, "ding_send")
+    for user_id in receiver_user_id_list:
+        person = state.world.get(user_id)
+        if person is None:
+            failed.append(user_id)
+        elif user_id not in failed:
+            state.tell(person, Content(content, title="DING"))
     answer = {"openDingId": secrets.token_hex(8)}
     return {**answer, "failedList": {"not reached": failed}} if failed else answer
 
@@ -151,20 +152,15 @@ async def serve_upload(state: State, request: web.Request) -> web.Response:
     return web.Response(body=medium.content, content_type=content_type)
 
 
-def _people_of_fault(state: State, fault: str, user_ids: list[str], api_name: str) -> list[str]:
-    value = state.faults.take(fault, api_name) or []
-    return [user_id for user_id in user_ids if value is True or user_id in value]
-
-
 def _message(state: State, api_name: str, key: str, given: Json) -> Content:
     card = _CARD_KEY.fullmatch(key)
     if card:
-        names = [
-            (f"actionTitle{number}", f"actionURL{number}") for number in range(1, int(card[1]) + 1)
-        ]
         rows = [
-            {"title": given.pop(title, None), "actionURL": given.pop(url, None)}
-            for title, url in names
+            {
+                "title": given.pop(f"actionTitle{row}", None),
+                "actionURL": given.pop(f"actionURL{row}", None),
+            }
+            for row in range(1, int(card[1]) + 1)
         ]
         return _content_of(state, api_name, "actionCard", {**given, "btns": rows})
     if key == "sampleImageMsg":

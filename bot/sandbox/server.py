@@ -39,10 +39,6 @@ _MOST_BYTES = 32 * 1024 * 1024
 _dumps = partial(json.dumps, ensure_ascii=False, default=asdict)
 
 
-class PortUnavailable(OSError):
-    """The port cannot be opened. The text says why, and what to do."""
-
-
 class Sandbox(State):
     """A pretend DingTalk: point a bot at `url`, and speak with `say`. A `data_dir` survives
     restarts.
@@ -87,15 +83,14 @@ class Sandbox(State):
         return self.gateway.connections
 
     async def start(self) -> None:
-        """Listen. Raises PortUnavailable."""
+        """Listen. Raises OSError when the port cannot be opened."""
         try:
             listener = socket.create_server((HOST, self._port))
         except OSError as error:
-            why = (
+            raise OSError(
                 f"port {self._port} cannot be opened ({error.strerror}); choose another one "
                 f"with --port"
-            )
-            raise PortUnavailable(why) from None
+            ) from None
         # after the port: another sandbox with these files would hold it
         last_ms = self.feed.open()
         self.clock.move_to(max(self.clock.now(), from_ms(last_ms)))
@@ -273,7 +268,7 @@ async def _index(request: web.Request) -> web.StreamResponse:
 async def run_sandbox(port: int, employees: int) -> None:
     """Run the pretend DingTalk on real time until cancelled, and print its address.
 
-    Raises PortUnavailable.
+    Raises OSError.
     """
     async with Sandbox(world=World(employees), port=port) as sandbox:
         where = f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)"

@@ -93,25 +93,21 @@ def invent_person(number: int, teams: Sequence[Department]) -> Person:
     """
     if number <= len(_PEOPLE):
         user_id, name, department_id, shift_id = _PEOPLE[number - 1]
-        where = _with_id(DEPARTMENTS, department_id)
+        department = _with_id(DEPARTMENTS, department_id)
         shift = _with_id(SHIFTS, shift_id)
-        return Person(
-            number=number,
-            user_id=user_id,
-            name=name,
-            department=where,
-            shift=shift,
-            lead=user_id.startswith("lead"),
-        )
-    name = f"Colleague {number}" if number % 3 == 0 else f"同事{number}"
-    row, column = divmod(number - len(_PEOPLE) - 1, len(teams))
-    shift = FLEXIBLE if row and number % _FLEXIBLE_EVERY == 0 else _ROTA[row % len(_ROTA)]
-    lead = row == 0 and teams[column].parent_id != ROOT_DEPARTMENT
+        lead = user_id.startswith("lead")
+    else:
+        user_id = f"user{number - 2:03d}"
+        name = f"Colleague {number}" if number % 3 == 0 else f"同事{number}"
+        row, column = divmod(number - len(_PEOPLE) - 1, len(teams))
+        department = teams[column]
+        shift = FLEXIBLE if row and number % _FLEXIBLE_EVERY == 0 else _ROTA[row % len(_ROTA)]
+        lead = row == 0 and department.parent_id != ROOT_DEPARTMENT
     return Person(
         number=number,
-        user_id=f"user{number - 2:03d}",
+        user_id=user_id,
         name=name,
-        department=teams[column],
+        department=department,
         shift=shift,
         lead=lead,
     )
