@@ -58,7 +58,7 @@ _RESUME = """
     UPDATE outbox SET due_ms = :now, tries = 0
     WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted' AND due_ms IS NULL"""
 _EXPIRE = """
-    UPDATE corrections SET state = 'expired', decided_ms = :now
+    UPDATE corrections SET state = 'expired', decided_ms = expires_ms
     WHERE state = 'asked' AND expires_ms <= :now RETURNING reference, user_id"""
 
 Decided = tuple[Correction, bool]  # the request after a decision, and whether this decision counts
