@@ -39,14 +39,9 @@ def _dump(server: Any, out: Path) -> None:
 
     The password goes by the environment: everybody on the machine can see arguments.
     """
-    address = {
-        name.upper(): value
-        for name, value in server.get_parameters().items()
-        if name in ("host", "port")
-    }
-    names = {**address, "USER": server.user, "DATABASE": server.dbname, "PASSWORD": server.password}
-    environment = {**os.environ, **{f"PG{name}": value for name, value in names.items() if value}}
-    command = ["pg_dump", "--no-owner", "--no-privileges", f"--file={out}"]
+    environment = {**os.environ, "PGPASSWORD": server.password}
+    source = f"--dbname={server.dsn}"  # without the password
+    command = ["pg_dump", "--no-owner", "--no-privileges", f"--file={out}", source]
     try:
         subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
