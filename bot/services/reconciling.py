@@ -162,10 +162,10 @@ async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
 
     async def compare_all() -> bool:
         report = await reconciler.run(days_to_compare(today))
-        missing = [
-            finding for finding in report.differences if finding.kind is Difference.NOT_SHOWN
-        ]
-        lost = sum(finding.target in DINGTALKS_OWN for finding in missing)
+        lost = sum(
+            finding.kind is Difference.NOT_SHOWN and finding.target in DINGTALKS_OWN
+            for finding in report.differences
+        )
         log.info(
             "compared %d punches with %d records of DingTalk: %d differences, %d calls failed",
             report.punches,

@@ -156,37 +156,32 @@ class Operators:
         subject: str,
         key: str,
         *,
-        at_once: bool = False,
         is_told: bool = False,
         **values: object,
     ) -> None:
         """Log a trouble with `subject` and alert the administrators, once until it is over.
 
-        `key` names the sentence. With `at_once` the alert leaves without the database. With
-        `is_told` the administrators know it. The next call repeats an alert that could not leave.
+        `key` names the sentence. With `is_told` the administrators know it. If the database refuses
+        the alert, it leaves at once. The next call repeats an alert that could not leave.
         """
         if subject not in self._troubles:
             text = self._troubles[subject] = self._texts(key, **values)
             log.error("operator alert on %s: %s", subject, text)
         if subject in self._told or is_told:
-            return
+            return None
         self._told.add(subject)  # first: a call at the same time must not send it twice
         if "reason" in values:
             values["reason"] = for_markdown(str(values["reason"]))
         at = self._texts.day_and_clock(self._clock.now())  # an alert may arrive much later
         reply = Reply(self._texts("alert.title"), f"{self._texts(key, **values)}\n\n_{at}_")
-        if not at_once:
-            since = self._over.get(subject) or self._clock.now() - ALERT_AGAIN_AFTER
-            owed = [
-                Owed(Kind.ALERT, subject, admin, [reply.title, reply.text])
-                for admin in self._admins
-            ]
-            try:
-                await self._alerts.raise_anew(owed, since)
-            except StoreRefused as error:
-                log.warning("the alert on %s leaves without a row: %s", subject, error)
-            else:
-                return
+        since = self._over.get(subject) or self._clock.now() - ALERT_AGAIN_AFTER
+        owed = [
+            Owed(Kind.ALERT, subject, admin, [reply.title, reply.text]) for admin in self._admins
+        ]
+        try:
+            return await self._alerts.raise_anew(owed, since)
+        except StoreRefused as error:
+            log.warning("the alert on %s leaves without a row: %s", subject, error)
         try:
             async with asyncio.timeout(ALERT_S):
                 for start in range(0, len(self._admins), RECIPIENTS_A_CALL):

@@ -49,9 +49,7 @@ class Heartbeat:
                 self._tell_at = asked_at + TELL_AFTER_S
             if now_s >= self._tell_at:
                 self._tell_at = now_s + TELL_AGAIN_S
-                await operators.alert(
-                    DATABASE, "alert.store_refuses", at_once=True, reason=str(error)
-                )
+                await operators.alert(DATABASE, "alert.store_refuses", reason=str(error))
             return False
         self._base.lease.renew(asked_at)
         self._base.dingtalk.limits.processes = max(1, living)

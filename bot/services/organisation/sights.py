@@ -1,7 +1,6 @@
 """What a viewer asked to see, and what the viewer may see of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,8 +9,9 @@ from bot.domain.day import PersonDay
 from bot.domain.people import Employee
 from bot.domain.slots import Days, Whom
 
-_OWN_TEAM = Whom()
+OWN_TEAM = Whom()
 Dates = Mapping[str, Mapping[date, bool]]  # by user id
+_ALL_DATES: Dates = {}  # of everybody
 
 
 class ViewResult(StrEnum):
@@ -40,8 +40,7 @@ class Scope(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """The people that a viewer may see. Only `user_ids` go into queries.
 
     `name` belongs to the department or the person, "" for a team of several departments. With the
@@ -59,11 +58,11 @@ class Sight:
     name: str = ""
     choices: tuple[tuple[str, Whom], ...] = ()
     left_out: int = 0
-    days: Days | None = field(default=None, compare=False)
-    dates: Dates = field(default_factory=dict, compare=False)
-    viewer: str = field(default="", compare=False)
-    whom: Whom = field(default=_OWN_TEAM, compare=False)
-    shows_kinds: bool = field(default=False, compare=False)
+    days: Days | None = None
+    dates: Dates = _ALL_DATES
+    viewer: str = ""
+    whom: Whom = OWN_TEAM
+    shows_kinds: bool = False
 
     @property
     def is_person(self) -> bool:

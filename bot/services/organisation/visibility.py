@@ -2,15 +2,13 @@
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from bot.domain.people import Employee, people_named
 from bot.domain.slots import Days, Whom
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.sights import Dates, Scope, Sight, ViewResult, WhoSees
+from bot.services.organisation.sights import OWN_TEAM, Dates, Scope, Sight, ViewResult, WhoSees
 
 log = logging.getLogger(__name__)
-_OWN_TEAM = Whom()
 
 
 class Visibility:
@@ -38,7 +36,7 @@ class Visibility:
     # --- who may be seen
 
     async def read_sight(
-        self, viewer: str, whom: Whom = _OWN_TEAM, days: Days | None = None
+        self, viewer: str, whom: Whom = OWN_TEAM, days: Days | None = None
     ) -> Sight:
         """Read the role of `viewer`. Return the people that the viewer may see on `days`, by
         default the present people.
@@ -59,12 +57,12 @@ class Visibility:
             return sight
         log.warning("an answer is refused: the viewer may no longer see its people")
         return (
-            replace(now, outcome=ViewResult.NOT_READ, people=())
+            now._replace(outcome=ViewResult.NOT_READ, people=())
             if now.outcome is ViewResult.SEEN
             else now
         )
 
-    def of(self, viewer: str, whom: Whom = _OWN_TEAM, days: Days | None = None) -> Sight:
+    def of(self, viewer: str, whom: Whom = OWN_TEAM, days: Days | None = None) -> Sight:
         """Return the people that `viewer` may see, by the directory in memory."""
         is_certain = self._sees_all_for_sure(viewer) or self._is_role_certain(viewer)
         return self._sight(viewer, whom, days, is_certain=is_certain)
@@ -307,7 +305,7 @@ class Visibility:
         else:
             sight = Sight(ViewResult.NO_TEAM)
         is_hr = viewer in self._hr and self._directory.employee(viewer) is not None
-        return replace(sight, viewer=viewer, whom=whom, days=days, shows_kinds=is_hr)
+        return sight._replace(viewer=viewer, whom=whom, days=days, shows_kinds=is_hr)
 
     def _named(self, named: str, among: Sequence[Employee]) -> tuple[Employee, ...]:
         """Return the people with that user id, name or first name.

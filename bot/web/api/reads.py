@@ -4,7 +4,6 @@ Each answer has what its person may see, checked before and after the reads.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -128,7 +127,7 @@ class ApiReads:
             if who.user_id == viewer
             or sight.dates.get(who.user_id) == belong(who.user_id, span, today)
         )
-        people, cursor = _part_of(replace(sight, people=whole), query.cursor, MONTHS_AT_ONCE)
+        people, cursor = _part_of(sight._replace(people=whole), query.cursor, MONTHS_AT_ONCE)
         ids = [who.user_id for who in people]
         days = await self._services.summaries.of(ids, span, stored=True)
         states = await self._services.store.months.states(month, ids)
