@@ -40,9 +40,12 @@ def in_batches(items: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T
 
 
 async def in_turn(
-    read: Callable[[T], Awaitable[None]], parts: Iterable[T], most_s: float | None = None
-) -> None:
-    """Call `read` for each part, some at a time. After `most_s` seconds the rest stays unread."""
+    read: Callable[[T], Awaitable[object]], parts: Iterable[T], most_s: float | None = None
+) -> bool:
+    """Call `read` for each part, some at a time. After `most_s` seconds the rest stays unread.
+
+    Return whether all were read in time.
+    """
     turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def read_part(part: T) -> None:
@@ -54,6 +57,8 @@ async def in_turn(
             await asyncio.gather(*map(read_part, parts))
     except TimeoutError:
         log.warning("something could not be read within %s s: it is unknown", most_s)
+        return False
+    return True
 
 
 class Assignment(NamedTuple):

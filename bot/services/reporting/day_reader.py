@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple, TypeVar
 
 from bot.dingtalk.limits import Priority
@@ -15,7 +15,7 @@ from bot.domain.shifts import DayPlan
 from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base
 from bot.services.organisation.rosters import (
-    ConfiguredRosters,
+    DingTalkRosters,
     Plans,
     Rosters,
     in_batches,
@@ -30,7 +30,6 @@ CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
 DAYS_A_CALL = 5  # one call reads 7 days: these, the day before and the day after
 PAST_S = 60.0  # past days that are unread after this time are unknown in the answer
 Facts = dict[str, dict[date, DayFacts]]  # by person and work date
-ReadUntil = Mapping[str, Mapping[date, datetime]]
 _T = TypeVar("_T")
 
 
@@ -107,31 +106,36 @@ class DayReader:
         }
         return Reading(facts, troubles)
 
-    async def read_past(self, user_ids: Sequence[str], dates: Days) -> Facts:
-        """Return the facts of days before today. Read days from DingTalk that are not stored yet.
+    async def past(self, user_ids: Sequence[str], dates: Days, *, stored: bool) -> Facts:
+        """Return the facts of days before today. A day that was not read to its end has `read=False`.
 
-        A day that cannot be read has `read=False`.
+        Unless `stored`, first read what is missing from DingTalk: plans, and punches and leave that
+        may have changed since the last read.
         """
-        plans = await self._past_plans(user_ids, dates.with_neighbours)
-        read = await self._read_until(user_ids, dates, plans)
-        return await self._past_facts(user_ids, dates, plans, read)
+        around = dates.with_neighbours
+        plans = await self._rosters.plans_of(user_ids, around)
+        read_until = await self._days.read_until(user_ids, dates)
 
-    async def past_from_store(self, user_ids: Sequence[str], dates: Days) -> Facts:
-        """Return the stored facts of days before today, without a call.
+        def has_plan(user_id: str, day: date) -> bool:
+            return day in plans.get(user_id, ())
 
-        A day that was not read to its end has `read=False`.
-        """
-        plans = await self._rosters.plans_of(user_ids, dates.with_neighbours)
-        read = await self._days.read_until(user_ids, dates)
-        return await self._past_facts(user_ids, dates, plans, read)
+        def is_final(user_id: str, day: date) -> bool:
+            until = read_until.get(user_id, {}).get(day)
+            plan = plans.get(user_id, {}).get(day)
+            return until is not None and until >= over_at(day, plan, self._base.zone)
 
-    async def _past_facts(
-        self, user_ids: Sequence[str], dates: Days, plans: Plans, read: ReadUntil
-    ) -> Facts:
+        if not stored:
+            has_unread_plans = isinstance(self._rosters, DingTalkRosters)
+            if has_unread_plans and await self._read_missing(
+                self._read_plans, user_ids, around, has_plan
+            ):
+                plans = await self._base.store.plans.of(user_ids, around)
+            if await self._read_missing(self._read_records, user_ids, dates, is_final):
+                read_until = await self._days.read_until(user_ids, dates)
         facts_by_person = await self.facts_from_store(user_ids, dates, plans)
         now = self._base.now
         for user_id, days in facts_by_person.items():
-            until = read.get(user_id, {})
+            until = read_until.get(user_id, {})
             for day, facts in days.items():
                 if not is_complete(facts, until.get(day), now, self._base.zone):
                     days[day] = facts._replace(read=False)
@@ -147,19 +151,17 @@ class DayReader:
         begins, ends = moments_of(days, self._base.zone)
         present = self._present(user_ids)
         troubles = Troubles()
-        were_read: set[str] = set()
-
-        async def read(batch: Sequence[str]) -> None:
-            if await self._absences.read_leave(batch, begins, ends, troubles):
-                were_read.update(batch)
-
-        await in_turn(read, in_batches(present, PEOPLE_A_LEAVE_CALL), PAST_S)
+        in_time = await in_turn(
+            lambda batch: self._absences.read_leave(batch, begins, ends, troubles),
+            in_batches(present, PEOPLE_A_LEAVE_CALL),
+            PAST_S,
+        )
         troubles.log()
         absences: dict[str, list[Absence]] = {user_id: [] for user_id in user_ids}
         for absence in await self._base.store.absences.touching(begins, ends):
             if absence.user_id in absences:
                 absences[absence.user_id].append(absence)
-        return absences, were_read.issuperset(present)
+        return absences, in_time and not troubles
 
     async def store_comparison(
         self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]
@@ -178,50 +180,15 @@ class DayReader:
         known = [
             days[day] for days in (await self.facts_from_store(user_ids, Days(day, day))).values()
         ]
-        approved = [
-            facts for facts in known if facts.plan is not None and facts.plan.shows_approval
-        ]
-        away = [facts for facts in known if _is_away_at_a_check(facts)]
-        people = list(dict.fromkeys(facts.user_id for facts in (*approved, *away)))
+        people = [facts.user_id for facts in known if _may_have_approval(facts)]
         expected = [
             facts.user_id
-            for facts in approved
-            if all(absence.source is not AbsenceSource.LEAVE for absence in facts.absences)
+            for facts in known
+            if facts.plan is not None
+            and facts.plan.shows_approval
+            and all(absence.source is not AbsenceSource.LEAVE for absence in facts.absences)
         ]
         return await self._absences.read_approvals(people, day, troubles, expected=expected)
-
-    async def _past_plans(self, user_ids: Sequence[str], dates: Days) -> Plans:
-        """Return the plans of past dates. Read those from DingTalk that are not stored."""
-        plans = await self._rosters.plans_of(user_ids, dates)
-        if isinstance(self._rosters, ConfiguredRosters):
-            return plans
-
-        async def read(batch: Sequence[str], dates: Days) -> None:
-            troubles = Troubles()
-            answer = await troubles.answer_of(self._attendance.plans(batch, dates))
-            if answer is not None:
-                await self._base.store.plans.store(answer, None)
-            troubles.log()
-
-        def is_known(user_id: str, day: date) -> bool:
-            return day in plans.get(user_id, ())
-
-        if await self._read_missing(read, user_ids, dates, is_known):
-            return await self._base.store.plans.of(user_ids, dates)
-        return plans
-
-    async def _read_until(self, user_ids: Sequence[str], dates: Days, plans: Plans) -> ReadUntil:
-        """Read punches and leave that may still change. Return until when each day is read."""
-        known = await self._days.read_until(user_ids, dates)
-
-        def is_over(user_id: str, day: date) -> bool:
-            until = known.get(user_id, {}).get(day)
-            plan = plans.get(user_id, {}).get(day)
-            return until is not None and until >= over_at(day, plan, self._base.zone)
-
-        if await self._read_missing(self._read_records, user_ids, dates, is_over):
-            return await self._days.read_until(user_ids, dates)
-        return known
 
     async def _read_missing(
         self,
@@ -246,6 +213,13 @@ class DayReader:
         if calls:
             await in_turn(lambda call: read(*call), calls, PAST_S)
         return bool(calls)
+
+    async def _read_plans(self, user_ids: Sequence[str], dates: Days) -> None:
+        troubles = Troubles()
+        answer = await troubles.answer_of(self._attendance.plans(user_ids, dates))
+        if answer is not None:
+            await self._base.store.plans.store(answer, None)
+        troubles.log()
 
     async def _read_records(self, user_ids: Sequence[str], dates: Days) -> None:
         """Read punches of the dates, and of the day before and after: a shift may begin or end
@@ -307,7 +281,11 @@ class DayReader:
         return await self._days.load(user_ids, dates, begins, ends)
 
 
-def _is_away_at_a_check(facts: DayFacts) -> bool:
-    points = facts.plan.points if facts.plan is not None else ()
-    approvals = (absence for absence in facts.absences if absence.source is AbsenceSource.APPROVAL)
-    return any(absence.covers(point.due_at) for absence in approvals for point in points)
+def _may_have_approval(facts: DayFacts) -> bool:
+    """Return whether the plan shows an approval, or a stored one covers a check."""
+    if facts.plan is None:
+        return False
+    approvals = [absence for absence in facts.absences if absence.source is AbsenceSource.APPROVAL]
+    return facts.plan.shows_approval or any(
+        absence.covers(point.due_at) for absence in approvals for point in facts.plan.points
+    )

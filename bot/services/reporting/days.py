@@ -116,8 +116,8 @@ class PeopleDays:
         today = self.base.today
         days_by_person: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if dates.first < today:
-            read = self.reader.past_from_store if stored else self.reader.read_past
-            past = await read(user_ids, Days(dates.first, min(dates.last, today - A_DAY)))
+            past_dates = Days(dates.first, min(dates.last, today - A_DAY))
+            past = await self.reader.past(user_ids, past_dates, stored=stored)
             now = self.base.now
             for number, (user_id, days) in enumerate(past.items()):
                 days_by_person[user_id] += [
