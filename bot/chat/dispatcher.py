@@ -137,9 +137,8 @@ class Dispatcher:
 
     async def _mention(self, entry: _Entry, reply: Reply) -> None:
         """Say that the answer takes a while, by session webhook only."""
-        if entry.way is not None:
-            with suppress(ClaimLost), self._lease.acting(entry.term):
-                await self._speaker.mention(reply, entry.way)
+        with suppress(ClaimLost), self._lease.acting(entry.term):
+            await self._speaker.mention(reply, entry.way)
 
     def _enqueue(self, entry: _Entry) -> None:
         key = entry.message.sender.key
@@ -278,7 +277,7 @@ class Dispatcher:
                 before_alone=lambda: self._base.store.buttons.move_to_private(entry.message),
             )
         is_sent = await self._speaker.say(user_id, answer.reply, None, instead=refused)
-        if is_sent and entry.way is not None:  # optional: a failure repeats nothing
+        if is_sent:  # optional: a failure repeats nothing
             in_group = sentence("team.answered_in_private", texts)
             await self._speaker.mention(in_group, entry.way)
         return is_sent

@@ -13,7 +13,6 @@ from bot.dingtalk.cards import new_track_id
 from bot.domain.day import person_day
 from bot.domain.quota import Economy
 from bot.domain.reminders import ReminderKind
-from bot.domain.slots import Days
 from bot.errors import Rejected, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.quota import QuotaWatch
@@ -113,9 +112,9 @@ class CardDesk:
         work_date = date.fromisoformat(card.about.partition(" ")[0])
         now = self.base.now
         values = {}
-        facts = await self.reader.facts_from_store(card.waiting, Days(work_date, work_date))
+        facts = await self.reader.facts_on(card.waiting, work_date)
         for user_id in card.waiting:
-            for check in person_day(facts[user_id][work_date], now).checks:
+            for check in person_day(facts[user_id], now).checks:
                 at = None if check.pending else check.punched_at
                 about = f"{work_date} {check.key} {check.due_at:%H%M}"
                 if about == card.about and at is not None and at <= now - ANSWERED_WITHIN:

@@ -118,14 +118,13 @@ class Speaker:
             return user_id in result.invalid or user_id not in result.flow_controlled
         return instead is not None
 
-    async def mention(self, reply: Reply, way: Way) -> None:
-        """Say something optional by the session webhook. A failure is only logged."""
-        if isinstance(way, CardAck):
-            return
-        try:
-            await self._robot.answer(way, reply)
-        except UpstreamError as error:
-            log.info("an optional message could not be sent: %s", error)
+    async def mention(self, reply: Reply, way: Way | None) -> None:
+        """Say something optional by the session webhook, if any. A failure is only logged."""
+        if isinstance(way, SessionWebhook):
+            try:
+                await self._robot.answer(way, reply)
+            except UpstreamError as error:
+                log.info("an optional message could not be sent: %s", error)
 
 
 class Operators:

@@ -86,18 +86,17 @@ class MessageSender:
         return [Job(self._send(row, term)) for row in await self.rows.take_due(self.base.now, room)]
 
     async def _send(self, owed: Owed, term: int) -> None:
-        async def say() -> bool:
-            reply = await self.word(owed)
-            return reply is None or await self._say(owed, reply)
-
-        if await say_row(self.base, self.rows, owed, term, say):
+        if await say_row(self.base, self.rows, owed, term, partial(self._say, owed)):
             await until_written(lambda: self.rows.note_sent(owed), "the end of a message")
 
-    async def _say(self, owed: Owed, reply: Reply) -> bool:
+    async def _say(self, owed: Owed) -> bool:
         """Say it as a card or a message.
 
-        Return False for another try. Raises ClaimLost, StoreRefused.
+        Return False for another try. Raises ClaimLost, NotYet, StoreRefused.
         """
+        reply = await self.word(owed)
+        if reply is None:
+            return True
         if self.cards is not None:
             try:
                 missed = await self.cards.send([owed.recipient], reply, owed.kind, owed.about)
@@ -197,10 +196,8 @@ class ReceiptDesk:
         if punch.refused or (is_on_page and punch.status is not DeliveryState.REJECTED):
             await self._note_sent(receipt, punch)  # the page shows it, or a note tells the refusal
             return
-        was_noticed = False
 
         async def say() -> bool:
-            nonlocal was_noticed
             if receipt.state:
                 reply = views.follow_up(punch, texts)
                 is_new = False
@@ -229,18 +226,15 @@ class ReceiptDesk:
                 alone=not_in_group(wording, texts) if in_group else None,
                 again=again,
             )
-            was_noticed = is_new and was_said
+            if was_said and is_new and in_group:  # no group reads the notice
+                is_new = await self._base.speaker.say(punch.user_id, self.notice(texts), None)
+            if was_said and is_new:
+                note = partial(self.note_told, punch.user_id)
+                await until_written(note, "the notice about positions")
             return was_said
 
-        if not await say_row(self._base, self._receipts, receipt, term, say):
-            return
-        await self._note_sent(receipt, punch)
-        if was_noticed and (
-            not in_group or await self._base.speaker.say(punch.user_id, self.notice(texts), None)
-        ):
-            await until_written(
-                partial(self.note_told, punch.user_id), "the notice about positions"
-            )
+        if await say_row(self._base, self._receipts, receipt, term, say):
+            await self._note_sent(receipt, punch)
 
     async def _day_of(self, punch: Punch) -> PersonDay:
         day = punch.work_date

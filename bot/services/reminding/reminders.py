@@ -17,7 +17,6 @@ from bot.domain.reminders import (
     one_per_person,
 )
 from bot.domain.sites import LocationSource
-from bot.domain.slots import Days
 from bot.errors import (
     StoreRefused,
 )
@@ -224,15 +223,14 @@ class ReminderService:
 
         Drop the others.
         """
-        day = reminders[0].work_date
-        facts = await self._services.day_reader.facts_from_store(
-            [reminder.user_id for reminder in reminders], Days(day, day)
+        facts = await self._services.day_reader.facts_on(
+            [reminder.user_id for reminder in reminders], reminders[0].work_date
         )
         await self._plan.catch_up_on_wishes()
         now = self._services.now
         left = []
         for reminder in reminders:
-            stored = person_day(facts[reminder.user_id][day], now)
+            stored = person_day(facts[reminder.user_id], now)
             if (
                 is_due(reminder, stored) is False
                 or named_checks(reminder, stored) != checks

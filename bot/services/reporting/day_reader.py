@@ -81,6 +81,11 @@ class DayReader:
             )
         return facts_by_person
 
+    async def facts_on(self, user_ids: Sequence[str], day: date) -> dict[str, DayFacts]:
+        """Return the stored facts of one work date, as `facts_from_store` does."""
+        facts_by_person = await self.facts_from_store(user_ids, Days(day, day))
+        return {user_id: facts[day] for user_id, facts in facts_by_person.items()}
+
     async def read_now(self, user_ids: Sequence[str], work_date: date) -> Reading:
         """Read a day of at most 50 people from DingTalk.
 
@@ -99,10 +104,9 @@ class DayReader:
         readable = (
             frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
         )
-        known = await self.facts_from_store(user_ids, Days(work_date, work_date))
+        stored = await self.facts_on(user_ids, work_date)
         facts = {
-            user_id: days[work_date]._replace(read=user_id in readable)
-            for user_id, days in known.items()
+            user_id: known._replace(read=user_id in readable) for user_id, known in stored.items()
         }
         return Reading(facts, troubles)
 
@@ -177,9 +181,7 @@ class DayReader:
         Return the people who could not be read. Stored leave explains an approval in the plan: then
         no other approval is expected.
         """
-        known = [
-            days[day] for days in (await self.facts_from_store(user_ids, Days(day, day))).values()
-        ]
+        known = list((await self.facts_on(user_ids, day)).values())
         people = [facts.user_id for facts in known if _may_have_approval(facts)]
         expected = [
             facts.user_id

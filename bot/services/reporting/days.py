@@ -149,12 +149,7 @@ class PeopleDays:
         """Return today. DingTalk is asked first about people who would be missing, or missed a
         check.
         """
-        facts = {
-            user_id: days[day]
-            for user_id, days in (
-                await self.reader.facts_from_store(user_ids, Days(day, day))
-            ).items()
-        }
+        facts = await self.reader.facts_on(user_ids, day)
         now = self.base.now
         days = {
             user_id: _judge(facts_of_day, now, kinds=kinds)
