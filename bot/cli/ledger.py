@@ -32,7 +32,7 @@ from bot.settings import Settings
 from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date
 from bot.storage.audit import audit_ledger
-from bot.storage.urls import HEAD, engine_of, reading
+from bot.storage.urls import REVISIONS, engine_of, reading
 from bot.views.exports import FORMATS, LEDGER, Sheet, cells_of_ledger, write_rows
 
 NOBODY = (
@@ -145,7 +145,7 @@ def migrate(settings: Settings) -> int:
     was_made = bring_up_to_date(url)
     name = engine_of(url).name
     if was_made:
-        print(f"done: {HEAD}\nA new, empty ledger was made: {name}")
+        print(f"done: {REVISIONS[-1]}\nA new, empty ledger was made: {name}")
     print(f"The schema of {name} is up to date.")
     return DONE
 

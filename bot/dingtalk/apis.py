@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import yaml
 
+from bot.dingtalk.limits import Priority
 from bot.domain.quota import Quota
 
 
@@ -28,6 +29,7 @@ class Api(NamedTuple):
     method: str = "POST"
     quota: str | None = Quota.CALLS
     remedy: str = ""
+    priority: str = Priority.PUNCH.name
 
 
 _TABLE = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))

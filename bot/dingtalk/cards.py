@@ -16,7 +16,6 @@ from pydantic import Field, Json, ValidationError
 
 from bot.clock import from_ms
 from bot.dingtalk.frames import Camel, Id, UnreadableFrame
-from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import CamelRow, OpenApi, Result
 from bot.errors import Rejected, ServiceStopped, Unclassified
 from bot.views.sentences import CARD_BUTTONS, CardValues
@@ -93,9 +92,7 @@ class Cards:
             "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": self.robot_code},
         }
         try:
-            answer = await self.openapi.read(
-                "card_deliver", body, Result[_Delivery], priority=Priority.REMINDER
-            )
+            answer = await self.openapi.read("card_deliver", body, Result[_Delivery])
         except (Rejected, ServiceStopped, Unclassified) as refusal:
             log.warning("a card was refused, so its text goes as a message: %s", refusal)
             return CardResult(missed=tuple(user_ids))
@@ -117,7 +114,7 @@ class Cards:
             "cardUpdateOptions": _BY_KEY,
             "userIdType": 1,
         }
-        await self.openapi.call("card_change", body, priority=Priority.DIGEST)
+        await self.openapi.call("card_change", body)
 
     async def probe(self) -> str:
         """Create a card that nobody gets. Raises UpstreamError."""

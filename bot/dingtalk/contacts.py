@@ -103,7 +103,7 @@ class Contacts:
         return person.userid or None
 
     async def department(
-        self, department_id: int, priority: Priority = Priority.PUNCH
+        self, department_id: int, priority: Priority | None = None
     ) -> Department | None:
         """Return the department, None once it is dissolved."""
         department = await self._read(
@@ -120,7 +120,7 @@ class Contacts:
 
     async def children(self, department_id: int) -> list[int]:
         rows = await self._read(
-            "departments", {"dept_id": department_id}, Result[Listed[_Department]], Priority.DIGEST
+            "departments", {"dept_id": department_id}, Result[Listed[_Department]]
         )
         return [row.dept_id for row in rows or ()]
 
@@ -130,9 +130,7 @@ class Contacts:
         more = True
         while more:
             asked = {"dept_id": department_id, "cursor": cursor, "size": PAGE}
-            page = (
-                await self._read("members", asked, Result[_Members], Priority.DIGEST) or _Members()
-            )
+            page = await self._read("members", asked, Result[_Members]) or _Members()
             people += [row.employee(department_id) for row in page.rows]
             before = cursor
             cursor = page.next_cursor
@@ -146,7 +144,7 @@ class Contacts:
         api: str,
         body: Mapping[str, Any],
         model: type[Result[_T]],
-        priority: Priority = Priority.PUNCH,
+        priority: Priority | None = None,
     ) -> _T | None:
         """Return the result of a call.
 

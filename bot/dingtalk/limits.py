@@ -28,9 +28,8 @@ _TINY_S = 1e-9
 class Priority(IntEnum):
     """The order in which waiting calls leave."""
 
-    PUNCH = 0
-    RECEIPT = 1
-    CORRECTION = 2
+    PUNCH = 1
+    RECEIPT = 2
     REMINDER = 3
     DIGEST = 4
 

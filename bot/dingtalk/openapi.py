@@ -164,7 +164,7 @@ class OpenApi:
         url: URL,
         data: bytes,
         *,
-        priority: Priority = Priority.PUNCH,
+        priority: Priority | None = None,
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> dict[str, Any]:
@@ -174,7 +174,8 @@ class OpenApi:
         `deadline_s` bounds the call without the wait.
         """
         counted = is_dingtalks(url.raw_host or "")
-        await self.limits.turn(api, priority, counted=counted)
+        usual = Priority[APIS[api].priority]
+        await self.limits.turn(api, priority or usual, counted=counted)
         is_billed = True
         try:
             answer = await self.http.post(
@@ -252,7 +253,7 @@ class OpenApi:
         body: Mapping[str, Any],
         model: type[_Read],
         *,
-        priority: Priority = Priority.PUNCH,
+        priority: Priority | None = None,
     ) -> _Read:
         """Return the answer of a read. Raises UpstreamError.
 
@@ -270,7 +271,7 @@ class OpenApi:
         api: str,
         body: Mapping[str, Any] | bytes,
         *,
-        priority: Priority = Priority.PUNCH,
+        priority: Priority | None = None,
         deadline_s: float = DEADLINE_S,
         content_type: str | None = None,
         query: Mapping[str, str] | None = None,

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import TypeVar
 
 from pydantic import AliasChoices, Field
 
-from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, OpenApi, Result, Row
 from bot.domain.payroll import Reported, number_of
 from bot.domain.slots import Days
@@ -17,7 +15,6 @@ from bot.domain.slots import Days
 COLUMNS_A_CALL = 20
 # DingTalk's own client matches the name: no public list has the alias.
 _OVERTIME = ("overtime_duration", "加班总时长")
-_M = TypeVar("_M", bound=Row)
 
 
 class ReportColumn(Row, frozen=True):
@@ -60,7 +57,7 @@ class Report:
 
     async def columns(self) -> Sequence[ReportColumn]:
         """Return the columns of the organisation's report."""
-        return (await self._read("report_columns", {}, Result[_Columns])).result.columns
+        return (await self.openapi.read("report_columns", {}, Result[_Columns])).result.columns
 
     async def values(
         self, user_id: str, columns: Collection[ReportColumn], dates: Days
@@ -84,7 +81,7 @@ class Report:
             rest = iter(wanted)
             while some := list(islice(rest, COLUMNS_A_CALL)):
                 body = {**span, key: ",".join(some)}
-                for values in (await self._read(api, body, Result[_Report])).result.columns:
+                for values in (await self.openapi.read(api, body, Result[_Report])).result.columns:
                     name = values.column.id or values.column.name
                     if (column := wanted.get(name)) is not None:
                         by_day = {row.day.date(): row.value for row in values.rows}
@@ -103,6 +100,3 @@ class Report:
         values = await self.values(user_id, [column], dates)
         by_day = values[column].by_day if column in values else {}
         return {day: number for day, text in by_day.items() if (number := number_of(text))}
-
-    async def _read(self, api: str, body: Mapping[str, object], model: type[_M]) -> _M:
-        return await self.openapi.read(api, body, model, priority=Priority.REMINDER)

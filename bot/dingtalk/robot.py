@@ -104,7 +104,7 @@ class Robot:
 
         async def post(body: Body) -> None:
             try:
-                await self.openapi.post("replies", url, dumps(body), priority=Priority.RECEIPT)
+                await self.openapi.post("replies", url, dumps(body))
             except (Rejected, ServiceStopped) as error:
                 # A webhook that does not work needs no operator: the reply goes one to one.
                 if isinstance(error, ServiceStopped) or error.code.startswith(
@@ -165,7 +165,7 @@ class Robot:
             "receiverUserIdList": list(user_ids),
             "content": text,
         }
-        sent = await self.openapi.read("ding", body, _Ding, priority=Priority.REMINDER)
+        sent = await self.openapi.read("ding", body, _Ding)
         failed = [user_id for people in sent.failed_list.values() for user_id in people]
         if not sent.open_ding_id and not {*user_ids} <= {*failed}:
             raise OutcomeUnknown("ding", "answered without the id of the DING")
@@ -186,7 +186,6 @@ class Robot:
                 body,
                 content_type=content_type,
                 query={"type": "image" if attachment.is_picture else "file"},
-                priority=Priority.DIGEST,
                 deadline_s=_UPLOAD_S,
             )
         except Rejected as refusal:

@@ -16,7 +16,6 @@ _SQLITE = "sqlite:///"
 # the files in versions/, oldest first. Listed here, so that a start on a current database need not
 # load Alembic
 REVISIONS = ("baseline",)
-HEAD = REVISIONS[-1]
 _VERSION = "SELECT version_num FROM alembic_version"
 
 
@@ -60,15 +59,11 @@ def check_database(url: str) -> str:
     if isinstance(engine, SqliteEngine) and not engine.check():
         return f"{engine.name} will be made at the first start"
     with closing(engine.open_read_only()) as connection:
-        revision = _revision(engine, connection)
-    if _is_older(revision):
-        return f"{engine.name} has no ledger of this version; the next start makes or upgrades it"
-    by_whom = (
-        ""
-        if revision == HEAD
-        else f"; a newer program made its schema, {revision}, which this one can use"
-    )
-    return f"{engine.name} is sound{by_whom}"
+        if not is_current(engine, connection):
+            return (
+                f"{engine.name} has no ledger of this version; the next start makes or upgrades it"
+            )
+    return f"{engine.name} is sound"
 
 
 def migrate(url: str) -> bool:
@@ -98,11 +93,7 @@ def is_current(engine: Engine, connection: Connection) -> bool:
     """Return whether this program can use the schema: its own, or a newer schema, because revisions
     only add.
     """
-    return not _is_older(_revision(engine, connection))
-
-
-def _is_older(revision: str | None) -> bool:
-    return revision in (None, *REVISIONS[:-1])
+    return _revision(engine, connection) not in (None, *REVISIONS[:-1])
 
 
 def _revision(engine: Engine, connection: Connection) -> str | None:

@@ -16,7 +16,7 @@ from bot import storage
 from bot.errors import OperatorError
 from bot.storage import check_database, migrate, migrations, read_export
 from bot.storage.statements import in_dialect
-from bot.storage.urls import HEAD
+from bot.storage.urls import REVISIONS
 from tests.builders import ON_TUESDAY, SHANGHAI
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, a_message, a_postgresql_stage
@@ -41,7 +41,7 @@ def run(stage: Stage, *statements: str) -> None:
 
 
 def test_the_newest_revision_is_known_without_a_query() -> None:
-    assert ScriptDirectory(migrations.__path__[0]).get_current_head() == HEAD
+    assert ScriptDirectory(migrations.__path__[0]).get_current_head() == REVISIONS[-1]
 
 
 async def test_a_broken_revision_leaves_nothing_and_can_run_again(stage: Stage) -> None:
@@ -62,7 +62,7 @@ async def test_an_older_program_works_on_a_newer_schema(stage: Stage) -> None:
         "ALTER TABLE inbox ADD COLUMN new TEXT DEFAULT ''",
     )
     assert await asyncio.to_thread(migrate, stage.url) is False
-    assert "a newer program made its schema, newer" in check_database(stage.url)
+    assert check_database(stage.url).endswith("is sound")
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     assert await store.inbox.holds("m1") is not None
