@@ -123,6 +123,7 @@ class Call:
     at: datetime
     api: str
     path: str
+    authorization: str
     request: Json = field(default_factory=dict)
     status: int | None = None
     answer: Any = None

@@ -30,7 +30,7 @@ def routes(state: State) -> list[web.RouteDef]:
 
 async def _serve(state: State, api: Api, request: web.Request) -> web.Response:
     started = state.clock.monotonic()
-    call = Call(state.now(), api.name, request.path)
+    call = Call(state.now(), api.name, request.path, request.headers.get("Authorization", ""))
     state.requests.append(call)
     status, body = _execute(state, api, request, await request.read(), call)
     slow_ms = state.faults.take("api_slow_ms", *api.tags)

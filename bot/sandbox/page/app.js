@@ -262,9 +262,9 @@ async function showCalls() {
   at("calls").replaceChildren(...calls.map(call));
 }
 
-function call({ at: moment, api, status, ms, path, request, answer }) {
+function call({ at: moment, api, status, ms, path, authorization, request, answer }) {
   const head = plain("summary", `${clockText(moment, { timeStyle: "medium" })} ${api} · ${status ?? "no answer"} · ${ms ?? "…"} ms`);
-  const parts = [path, JSON.stringify(request, null, 1), JSON.stringify(answer, null, 1)];
+  const parts = [path, authorization, JSON.stringify(request, null, 1), JSON.stringify(answer, null, 1)];
   return node("details", "", head, plain("pre", parts.filter(Boolean).join("\n")));
 }
 
