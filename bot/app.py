@@ -53,8 +53,8 @@ from bot.views.workshop import Workshop
 from bot.web.api.door import ApiDoor
 from bot.web.h5 import Page
 from bot.web.server import WebServer, readiness
-from handlers.digest import LeadMessages
-from handlers.notes import Notes
+from handlers.digest import send_digest, send_notes
+from handlers.notes import word_note
 
 USAGE_S = 0.3  # for the last counts of calls, when the bot stops
 # With Python's defaults a burst spends a fifth of its time on looking for cycles.
@@ -128,9 +128,12 @@ class App(Services):
         self.reminder_plan = ReminderPlan(self, self.rosters, self.directory)
         self.card_desk = CardDesk(self, self.day_reader, self.quota)
         sender = ReminderSender(self, self.card_desk)
-        leads = LeadMessages(self, sender)
         self.reminders = ReminderService(
-            self, sender=sender, worker=self.outbox, send_digest=leads.digest, send_notes=leads.note
+            self,
+            sender=sender,
+            worker=self.outbox,
+            send_digest=partial(send_digest, self, sender),
+            send_notes=partial(send_notes, self, sender),
         )
         self.begin_reminders = self.reminders.begin
 
@@ -156,12 +159,12 @@ class App(Services):
             on_settled=self.desk.on_settled,
             on_read=self.day_reader.store_comparison,
         )
-        notes = Notes(self)
+        word = partial(word_note, self)
         self.outbox.add(self.courier, self.desk)
         self.outbox.add(
-            MessageSender(self, self.store.notes, notes.text_of, self.card_desk),
-            MessageSender(self, self.store.month_notes, notes.text_of_month, self.card_desk),
-            MessageSender(self, self.store.flags, notes.text_of_flag),
+            MessageSender(self, self.store.notes, word, self.card_desk),
+            MessageSender(self, self.store.month_notes, word, self.card_desk),
+            MessageSender(self, self.store.flags, word),
             MessageSender(self, self.store.alerts, self.operators.text_of),
         )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 
-from bot.actions import DayRecord, History, MyDay, Why
+from bot.actions import DayRecord, History, MyDay, Why, WorkedHours
 from bot.chat.context import Answer, Context, answers
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, punches_that_count
@@ -68,10 +68,11 @@ async def status(ctx: Context, action: MyDay) -> Answer:
 
 
 @answers(History)
-async def history(ctx: Context, action: History) -> Answer:
+@answers(WorkedHours)
+async def history(ctx: Context, action: History | WorkedHours) -> Answer:
     """Show a page of the person's own days as their lead sees them, by default this week.
 
-    Below each day stand the punches made through the bot.
+    Each day has its worked time, and below it the punches made through the bot.
     """
     texts = ctx.texts
     asked = ctx.past(action.days, ctx.today - ctx.today.weekday() * A_DAY)
@@ -80,7 +81,10 @@ async def history(ctx: Context, action: History) -> Answer:
     (own,) = own_range.people
     replaced = _ids_made_up_for(punches)
     days = {day.work_date: day for day in own.days}
-    parts = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days)}
+    parts = {
+        day.work_date: [*day_parts(day, texts), *_worked(day, texts)]
+        for day in days_with_something(own.days)
+    }
 
     def lines_of(work_date: date) -> str:
         of_date = (punch for punch in punches if punch.work_date == work_date)
@@ -101,6 +105,11 @@ async def history(ctx: Context, action: History) -> Answer:
     if not asked.is_one:
         return reply
     return replace(reply, buttons=(*reply.buttons, _who_changed(asked.first, texts)))
+
+
+def _worked(day: PersonDay, texts: Texts) -> list[str]:
+    minutes = day.worked_minutes
+    return [texts("team.sum_worked", minutes=minutes)] if minutes else []
 
 
 @answers(Why)

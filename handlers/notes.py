@@ -15,127 +15,130 @@ from bot.views.i18n import Texts
 from bot.views.sentences import Reply, acting
 
 
-class Notes:
-    """Words each note by the present facts. Every call raises StoreRefused."""
+async def word_note(services: Services, owed: Owed) -> Reply | None:
+    """Return a note by the present facts, None if nothing is left to say.
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    Raises NotYet, and StoreRefused.
+    """
+    texts = await services.texts_for(owed.recipient)
+    match owed.kind:
+        case Kind.EXCUSED:
+            return await _note_about_excuse(services, owed, texts)
+        case Kind.STAND_IN | Kind.STAND_IN_ENDED:
+            return await _note_about_stand_in(services, owed, texts)
+        case Kind.MONTH | Kind.OBJECTED | Kind.ADJUSTED:
+            return await _note_about_month(services, owed, texts)
+        case Kind.FLAG:
+            return await _note_about_flag(services, owed, texts)
+        case _:
+            return await _note_about_correction(services, owed, texts)
 
-    async def text_of(self, owed: Owed) -> Reply | None:
-        """Return a note about a make-up punch or an excused day, None if nothing is left to say.
 
-        Raises NotYet.
-        """
-        texts = await self._services.texts_for(owed.recipient)
-        store = self._services.store
-        if owed.kind is Kind.EXCUSED:
-            return await self._note_about_excuse(owed, texts)
-        if owed.kind in (Kind.STAND_IN, Kind.STAND_IN_ENDED):
-            return await self._note_about_stand_in(owed, texts)
-        correction = await store.corrections.get(owed.about)
-        if correction is None:
-            return None
-        asker = self._services.directory.name_of(correction.user_id)
-        punch = await store.ledger.of_message(correction.punch_message_id)
-        if owed.kind is Kind.ASKED:
-            may_decide = await self._services.visibility.may_decide(
-                owed.recipient, correction.user_id
-            )
-            if may_decide is None:
-                raise NotYet
-            if correction.state is not CorrectionState.ASKED or not may_decide:
-                return None
-            day = await self._services.summaries.own_day(correction.user_id, correction.work_date)
-            return views.to_decide(correction, asker, day, texts)
-        if owed.kind is Kind.CLOSED:
-            earlier = await store.corrections.earlier([correction.reference])
-            decided = views.decisions_so_far(
-                correction, earlier, self._services.directory.name_of, texts
-            )
-            return views.note_of_end(correction, decided, punch, texts)
-        return None if punch is None else views.outcome(correction, asker, punch, texts)
-
-    async def _note_about_stand_in(self, owed: Owed, texts: Texts) -> Reply | None:
-        """Return the note about a stand-in or its end, None if a new one is over by now."""
-        appointment = await self._services.store.stand_ins.get(owed.about, owed.recipient)
-        if appointment is None:
-            return None
-        if owed.kind is Kind.STAND_IN_ENDED:
-            by = self._services.directory.name_of(appointment.ended_by)
-            return notes.stand_in_end_note(appointment, by, texts)
-        if not appointment.is_open(self._services.today):
-            return None
-        departments = self._services.visibility.departments_passed_on(appointment.lead)
-        lead = self._services.directory.name_of(appointment.lead)
-        return notes.stand_in_note(appointment, lead, departments, texts)
-
-    async def _note_about_excuse(self, owed: Owed, texts: Texts) -> Reply | None:
-        """Return the note about a lead's last decision on a day, None for an earlier decision."""
-        day, _, number = owed.about.partition("/")
-        last = await self._services.store.excuses.last(owed.recipient, date.fromisoformat(day))
-        if last is None or last.number != int(number):
-            return None
-        name_of = self._services.directory.name_of
-        by = acting(name_of(last.decided_by), map(name_of, last.stood_in_for), texts)
-        return notes.excuse_note(last, by, texts)
-
-    async def text_of_month(self, owed: Owed) -> Reply | None:
-        """Return a message about a month, None if nothing is left to say."""
-        closing = self._services.months
-        texts = await self._services.texts_for(owed.recipient)
-        if owed.kind is Kind.MONTH:
-            mine = await closing.show(owed.recipient, Month.parse(owed.about))
-            is_open = mine.state.locked is None and mine.answer is not MonthAnswer.CONFIRMED
-            return months.to_confirm(mine, texts) if is_open and not mine.is_empty else None
-        user_id, month = owed.payload
-        if owed.kind is Kind.ADJUSTED and not owed.recipient:
-            readers = dict.fromkeys((user_id, *closing.closers))
-            await self._services.store.month_notes.address(owed, readers)
-            return None
-        if not await self._may_read(owed.recipient, user_id):
-            return None
-        (person_month,) = await closing.of([user_id], Month.parse(month))
-        name = self._services.directory.name_of(user_id)
-        if owed.kind is Kind.ADJUSTED:
-            is_own = owed.recipient == user_id
-            return months.adjustment_note(person_month, "" if is_own else name, texts)
-        objection = person_month.state.objected
-        if objection is None or str(objection.number) != owed.about:
-            return None
-        return months.objection_note(person_month, objection.reason, name, texts)
-
-    async def _may_read(self, reader: str, user_id: str) -> bool:
-        """Return whether somebody still sees this person's months."""
-        visibility = self._services.visibility
-        if reader == user_id or reader in self._services.months.closers:
-            return True
-        return bool(await visibility.may_decide(reader, user_id))
-
-    async def text_of_flag(self, owed: Owed) -> Reply | None:
-        """Return a lead's note about a flagged position: site and distance, no coordinates.
-
-        Return None if the lead no longer leads the person. A row without recipient becomes a row
-        for each lead, or for each administrator. Raises NotYet.
-        """
-        assert owed.punch is not None, "a flag is about a punch"
-        leads = await self._leads_of(owed.punch.user_id)
-        if not owed.recipient:
-            await self._services.store.flags.address(owed, leads)
-        if owed.recipient not in leads:
-            return None
-        name = self._services.directory.name_of(owed.punch.user_id)
-        return notes.flag_note(owed.punch, name, await self._services.texts_for(owed.recipient))
-
-    async def _leads_of(self, user_id: str) -> Sequence[str]:
-        """Return the leads who get notes about a person. Raises NotYet while they are not known."""
-        if (
-            not self._services.directory.is_read
-            or not await self._services.visibility.is_team_known(user_id)
-        ):
+async def _note_about_correction(services: Services, owed: Owed, texts: Texts) -> Reply | None:
+    """Return the note about a make-up punch, None if nothing is left to say. Raises NotYet."""
+    store = services.store
+    correction = await store.corrections.get(owed.about)
+    if correction is None:
+        return None
+    asker = services.directory.name_of(correction.user_id)
+    punch = await store.ledger.of_message(correction.punch_message_id)
+    if owed.kind is Kind.ASKED:
+        may_decide = await services.visibility.may_decide(owed.recipient, correction.user_id)
+        if may_decide is None:
             raise NotYet
-        # after `is_team_known`, which updates the directory
-        leads = sorted(self._services.visibility.deciders(user_id))
-        for lead in leads:
-            if not await self._services.visibility.is_role_settled(lead):
-                raise NotYet
-        return leads
+        if correction.state is not CorrectionState.ASKED or not may_decide:
+            return None
+        day = await services.summaries.own_day(correction.user_id, correction.work_date)
+        return views.to_decide(correction, asker, day, texts)
+    if owed.kind is Kind.CLOSED:
+        earlier = await store.corrections.earlier([correction.reference])
+        decided = views.decisions_so_far(correction, earlier, services.directory.name_of, texts)
+        return views.note_of_end(correction, decided, punch, texts)
+    return None if punch is None else views.outcome(correction, asker, punch, texts)
+
+
+async def _note_about_stand_in(services: Services, owed: Owed, texts: Texts) -> Reply | None:
+    """Return the note about a stand-in or its end, None if a new one is over by now."""
+    appointment = await services.store.stand_ins.get(owed.about, owed.recipient)
+    if appointment is None:
+        return None
+    if owed.kind is Kind.STAND_IN_ENDED:
+        by = services.directory.name_of(appointment.ended_by)
+        return notes.stand_in_end_note(appointment, by, texts)
+    if not appointment.is_open(services.today):
+        return None
+    departments = services.visibility.departments_passed_on(appointment.lead)
+    lead = services.directory.name_of(appointment.lead)
+    return notes.stand_in_note(appointment, lead, departments, texts)
+
+
+async def _note_about_excuse(services: Services, owed: Owed, texts: Texts) -> Reply | None:
+    """Return the note about a lead's last decision on a day, None for an earlier decision."""
+    day, _, number = owed.about.partition("/")
+    last = await services.store.excuses.last(owed.recipient, date.fromisoformat(day))
+    if last is None or last.number != int(number):
+        return None
+    name_of = services.directory.name_of
+    by = acting(name_of(last.decided_by), map(name_of, last.stood_in_for), texts)
+    return notes.excuse_note(last, by, texts)
+
+
+async def _note_about_month(services: Services, owed: Owed, texts: Texts) -> Reply | None:
+    """Return a message about a month, None if nothing is left to say."""
+    closing = services.months
+    if owed.kind is Kind.MONTH:
+        mine = await closing.show(owed.recipient, Month.parse(owed.about))
+        is_open = mine.state.locked is None and mine.answer is not MonthAnswer.CONFIRMED
+        return months.to_confirm(mine, texts) if is_open and not mine.is_empty else None
+    user_id, month = owed.payload
+    if owed.kind is Kind.ADJUSTED and not owed.recipient:
+        readers = dict.fromkeys((user_id, *closing.closers))
+        await services.store.month_notes.address(owed, readers)
+        return None
+    if not await _may_read(services, owed.recipient, user_id):
+        return None
+    (person_month,) = await closing.of([user_id], Month.parse(month))
+    name = services.directory.name_of(user_id)
+    if owed.kind is Kind.ADJUSTED:
+        is_own = owed.recipient == user_id
+        return months.adjustment_note(person_month, "" if is_own else name, texts)
+    objection = person_month.state.objected
+    if objection is None or str(objection.number) != owed.about:
+        return None
+    return months.objection_note(person_month, objection.reason, name, texts)
+
+
+async def _may_read(services: Services, reader: str, user_id: str) -> bool:
+    """Return whether somebody still sees this person's months."""
+    visibility = services.visibility
+    if reader == user_id or reader in services.months.closers:
+        return True
+    return bool(await visibility.may_decide(reader, user_id))
+
+
+async def _note_about_flag(services: Services, owed: Owed, texts: Texts) -> Reply | None:
+    """Return a lead's note about a flagged position: site and distance, no coordinates.
+
+    Return None if the lead no longer leads the person. A row without recipient becomes a row
+    for each lead, or for each administrator. Raises NotYet.
+    """
+    assert owed.punch is not None, "a flag is about a punch"
+    leads = await _leads_of(services, owed.punch.user_id)
+    if not owed.recipient:
+        await services.store.flags.address(owed, leads)
+    if owed.recipient not in leads:
+        return None
+    name = services.directory.name_of(owed.punch.user_id)
+    return notes.flag_note(owed.punch, name, texts)
+
+
+async def _leads_of(services: Services, user_id: str) -> Sequence[str]:
+    """Return the leads who get notes about a person. Raises NotYet while they are not known."""
+    if not services.directory.is_read or not await services.visibility.is_team_known(user_id):
+        raise NotYet
+    # after `is_team_known`, which updates the directory
+    leads = sorted(services.visibility.deciders(user_id))
+    for lead in leads:
+        if not await services.visibility.is_role_settled(lead):
+            raise NotYet
+    return leads

@@ -1,4 +1,4 @@
-"""The sender's own shifts, the end of today's shift, worked hours, and overtime."""
+"""The sender's own shifts, the end of today's shift, and overtime."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from bot.actions import LeavingTime, MyShift, Overtime, WorkedHours
+from bot.actions import LeavingTime, MyShift, Overtime
 from bot.chat.context import Answer, Context, answers
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
@@ -16,10 +16,8 @@ from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.slots import A_DAY, Days
 from bot.errors import UpstreamError
 from bot.services.organisation.rosters import ConfiguredRosters
-from bot.views.days import day_parts, days_with_something
 from bot.views.i18n import Texts
 from bot.views.sentences import (
-    reply_with_pages,
     reply_with_title,
 )
 from bot.views.shifts import shift_of
@@ -60,36 +58,6 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
     if _end_of_plan(day) is not None and flexible_end is None:
         lines.append(texts("leaving.flexible"))
     return reply_with_title(texts("leaving.title", date=today), lines)
-
-
-@answers(WorkedHours)
-async def show_worked_hours(ctx: Context, action: WorkedHours) -> Answer:
-    """Show the sum of the worked time, and a page of its days. Without days show this week."""
-    texts = ctx.texts
-    today = ctx.today
-    days = ctx.past(action.days, today - today.weekday() * A_DAY)
-    own_range = await ctx.services.summaries.own_range(ctx.user_id, days)
-    (own,) = own_range.people
-    unknown = own.totals.worked_unknown + own.totals.unknown
-    key = "hours.at_least" if unknown else "hours.sum"
-
-    def line_of(day: PersonDay) -> str:
-        parts = [f"**{day.work_date}**", *day_parts(day, texts)]
-        if day.worked_minutes:
-            parts.append(texts("team.sum_worked", minutes=day.worked_minutes))
-        elif day.present and day.worked_minutes is None:
-            parts.append(texts("hours.open"))
-        return "- " + " · ".join(parts)
-
-    return reply_with_pages(
-        texts("hours.title"),
-        days_with_something(own.days),
-        line_of,
-        action.but(days=days),
-        texts,
-        head=[texts(key, minutes=own.totals.worked_minutes, days=unknown)],
-        foot=[texts("hours.rule"), texts("team.as_of", at=own_range.as_of)],
-    )
 
 
 @answers(Overtime)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -18,7 +19,7 @@ from bot.services.outbox.lease import Lease
 from bot.services.outbox.messages import MOST_TRIES, MessageSender, NotYet
 from bot.services.outbox.worker import Job, OutboxWorker
 from bot.views.sentences import Reply
-from handlers.notes import Notes
+from handlers.notes import word_note
 from tests.bases import a_base
 from tests.builders import a_punch, local
 from tests.services.directory_stage import ANN, BOB, CAT, Stage, a_stage
@@ -173,8 +174,7 @@ def flags_of(stage: Stage, rows: Rows, robot: Robot, admins: Sequence[str]) -> M
     services = cast(Any, base)
     services.directory = stage.directory
     services.visibility = Visibility(stage.directory, admins, ())
-    notes = Notes(services)
-    return MessageSender(base, cast(Any, rows), notes.text_of_flag)
+    return MessageSender(base, cast(Any, rows), partial(word_note, services))
 
 
 async def test_a_flag_waits_until_the_leads_are_known(tmp_path: Path) -> None:
