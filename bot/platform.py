@@ -22,9 +22,8 @@ from bot.dingtalk.robot import Robot
 from bot.errors import NotSent
 from bot.settings import Settings
 
-_DINGTALK_URL = (
-    "https://www.dingtalk.com"  # `jump_url` in the sample of 《企业自研考勤系统补卡同步》
-)
+# `jump_url` in the sample of 《企业自研考勤系统补卡同步》
+_DINGTALK_URL = "https://www.dingtalk.com"
 
 
 class DingTalk:
@@ -34,38 +33,45 @@ class DingTalk:
         self, settings: Settings, clock: Clock, rng: random.Random, *, call_s: float = 10.0
     ) -> None:
         """`call_s` is the deadline of a call to the signed API, in seconds."""
-        own = settings.dingtalk
+        dingtalk = settings.dingtalk
         limits = settings.limits
-        secret = own.client_secret.get_secret_value()
-        app = DingTalkApp(own.client_id, secret, own.api_url, own.oapi_url)
-        self._api_url = URL(own.api_url)
+        secret = dingtalk.client_secret.get_secret_value()
+        app = DingTalkApp(dingtalk.client_id, secret, dingtalk.api_url, dingtalk.oapi_url)
+        self._api_url = URL(dingtalk.api_url)
         self.http = Http()
         self.gateway = Gateway(self.http, app)
         rates = {"signed": limits.signed, "replies": limits.replies}
         self.limits = Limits(clock, each_api=limits.each_api, total=limits.all, rates=rates)
         self.usage = Counter[str]()  # billable calls and messages that are not in the database yet
         self.openapi = OpenApi(self.http, self.limits, app, clock=clock, rng=rng, usage=self.usage)
-        operator = own.operator_user_id or ""
+        operator = dingtalk.operator_user_id or ""
         self.attendance = Attendance(
             self.openapi,
             operator_user_id=operator,
             zone=settings.zone,
             clock=clock,
-            is_abroad=is_abroad(URL(own.oapi_url).host or ""),
+            is_abroad=is_abroad(URL(dingtalk.oapi_url).host or ""),
         )
         self.report = Report(self.openapi)
         self.contacts = Contacts(self.openapi)
-        robot_code = own.robot_code or own.client_id
+        robot_code = dingtalk.robot_code or dingtalk.client_id
         self.robot = Robot(
             self.openapi,
             robot_code=robot_code,
-            own=(own.api_url, own.oapi_url),
+            own=(dingtalk.api_url, dingtalk.oapi_url),
             clock=clock,
-            cards=own.buttons == "action_card",
+            cards=dingtalk.buttons == "action_card",
         )
-        self.cards = Cards(self.openapi, template_id=own.card_template_id, robot_code=robot_code)
+        self.cards = Cards(
+            self.openapi, template_id=dingtalk.card_template_id, robot_code=robot_code
+        )
         self.page_identity = PageIdentity(
-            self.openapi, self.contacts, clock, app, agent_id=own.agent_id, corp_id=own.corp_id
+            self.openapi,
+            self.contacts,
+            clock,
+            app,
+            agent_id=dingtalk.agent_id,
+            corp_id=dingtalk.corp_id,
         )
         signed = SignedClockIn(
             openapi=self.openapi,

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, PersonDay, person_day
-from bot.domain.day_punches import Seen
+from bot.domain.day_punches import SeenPunch
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
 from tests.builders import SHANGHAI, a_plan, a_shift
@@ -103,7 +103,7 @@ def judged(month: dict[str, list[Story]]) -> dict[str, list[PersonDay]]:
 
 
 def _judged(who: str, story: Story, number: int) -> PersonDay:
-    seen: list[Seen] = []
+    seen: list[SeenPunch] = []
     for section, (came, went) in enumerate(story.punches):
         for minutes, check_type in ((came, CheckType.ON_DUTY), (went, CheckType.OFF_DUTY)):
             if minutes is not None:
@@ -123,18 +123,18 @@ def _judged(who: str, story: Story, number: int) -> PersonDay:
 
 def _punches(
     day: date, minutes: int, check_type: CheckType, section: int, where: Whereabouts, *, twice: bool
-) -> list[Seen]:
+) -> list[SeenPunch]:
     """Return a punch.
 
     With `twice` add one that does not count: a later clock-in or an earlier clock-out.
     """
-    one = Seen(at(day, minutes), check_type, None, f"{check_type}/{section}", day, where=where)
+    one = SeenPunch(at(day, minutes), check_type, None, f"{check_type}/{section}", day, where=where)
     if not twice:
         return [one]
     other = minutes + (7 if check_type is CheckType.ON_DUTY else -7)
     return [
         one,
-        Seen(at(day, other), check_type, None, f"{check_type}/{section}", day, where=where),
+        SeenPunch(at(day, other), check_type, None, f"{check_type}/{section}", day, where=where),
     ]
 
 

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, PersonDay, person_day
-from bot.domain.day_punches import Seen
+from bot.domain.day_punches import SeenPunch
 from bot.domain.punches import DeliveryState, Punch, PunchRequest, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, TimeResult, day_plan
 from bot.domain.sites import NO_POSITION, Whereabouts
@@ -41,7 +41,7 @@ def a_plan(shift: Shift | None = None, day: date = TUESDAY) -> DayPlan:
 
 def punched_exactly(plan: DayPlan) -> PersonDay:
     """Return the day of u1 with a punch at each check point of the plan."""
-    seen = [Seen(point.due_at, point.check_type) for point in plan.points]
+    seen = [SeenPunch(point.due_at, point.check_type) for point in plan.points]
     return person_day(DayFacts("u1", plan.work_date, plan, seen), plan.points[-1].closes_at)
 
 

@@ -1,4 +1,4 @@
-"""The pace of calls: an even beat for each API, urgent calls first, one total for DingTalk's hosts."""
+"""The pace of calls: an even beat for each API, urgent calls first, one total for DingTalk."""
 
 import asyncio
 import heapq
@@ -37,7 +37,7 @@ class Priority(IntEnum):
 _Waiter = tuple[Priority, int, asyncio.Event]  # a sequence number orders equal priorities
 
 
-class _Line:
+class _Queue:
     """The pace of one API and the calls that wait for it, the most urgent first.
 
     `full` is its rate in calls a second; with 0 it has no limit until a call is refused. Times are
@@ -63,6 +63,7 @@ class _Line:
         return max(self._next_at, self.paused_until)
 
     def take(self, now: float, processes: int) -> None:
+        """Count a call that leaves now. The next call has to wait for a beat."""
         if rate := self.rate(now):
             is_late = now - self._next_at > CATCH_UP_S
             beat_s = processes / (rate * BEAT)
@@ -104,31 +105,31 @@ class Limits:
     processes: int = 1  # the living ones share each rate
 
     def __post_init__(self) -> None:
-        self._total = _Line(self.total)
-        self._lines = {api: _Line(rate) for api, rate in self.rates.items()}
+        self._total = _Queue(self.total)
+        self._queues = {api: _Queue(rate) for api, rate in self.rates.items()}
         self._order = count()
 
-    async def turn(self, api: str, priority: Priority, *, counted: bool) -> None:
+    async def wait_for_turn(self, api: str, priority: Priority, *, counted: bool) -> None:
         """Wait until one call of `api` may leave. `counted` calls go to DingTalk's own hosts.
 
         Raises NotSent at once while the API, or DingTalk as a whole, is paused.
         """
-        line = self._line(api)
-        if not line.waiting and self._take(api, line, counted) <= 0:
+        queue = self._queue_of(api)
+        if not queue.waiting and self._take(api, queue, counted) <= 0:
             return
         waiter = (priority, next(self._order), asyncio.Event())
-        heapq.heappush(line.waiting, waiter)
+        heapq.heappush(queue.waiting, waiter)
         try:
             while True:
-                while line.waiting[0] is not waiter:
+                while queue.waiting[0] is not waiter:
                     waiter[2].clear()
                     await waiter[2].wait()
-                delay = self._take(api, line, counted)
+                delay = self._take(api, queue, counted)
                 if delay <= 0:
                     return
                 await self.sleep(delay)
         finally:
-            line.leave(waiter)
+            queue.leave(waiter)
 
     def slow_down(self, api: str) -> None:
         """Halve the rate of `api` after its service refused it.
@@ -136,42 +137,44 @@ class Limits:
         The rate recovers within seconds.
         """
         now = self.clock.monotonic()
-        line = self._line(api)
-        if line.slow_down(now):
-            log.warning("%s refuses the pace; going on at %.2f calls a second", api, line.rate(now))
+        queue = self._queue_of(api)
+        if queue.slow_down(now):
+            log.warning(
+                "%s refuses the pace; going on at %.2f calls a second", api, queue.rate(now)
+            )
 
     def pause(self, api: str, seconds: float, *, counted: bool) -> None:
         """Let no call of `api` leave for `seconds`.
 
         A `counted` call pauses all of DingTalk's hosts.
         """
-        line = self._total if counted else self._line(api)
+        queue = self._total if counted else self._queue_of(api)
         now = self.clock.monotonic()
-        if line.paused_until <= now:
+        if queue.paused_until <= now:
             log.warning("%s bans us; no call for %.0f s", api, seconds)
-        line.paused_until = max(line.paused_until, now + seconds)
+        queue.paused_until = max(queue.paused_until, now + seconds)
 
     def slow_rates(self) -> Mapping[str, float]:
         """Return the present rate of each API that refusals slowed down, in calls a second."""
         now = self.clock.monotonic()
-        rates = {api: (line.rate(now), line.full) for api, line in self._lines.items()}
+        rates = {api: (queue.rate(now), queue.full) for api, queue in self._queues.items()}
         return {api: rate for api, (rate, full) in rates.items() if rate != full}
 
-    def _line(self, api: str) -> _Line:
-        if api not in self._lines:
-            self._lines[api] = _Line(self.each_api)
-        return self._lines[api]
+    def _queue_of(self, api: str) -> _Queue:
+        if api not in self._queues:
+            self._queues[api] = _Queue(self.each_api)
+        return self._queues[api]
 
-    def _take(self, api: str, line: _Line, counted: bool) -> float:
-        """Take a slot and return 0, or return the seconds after which to ask again."""
+    def _take(self, api: str, queue: _Queue, counted: bool) -> float:
+        """Let a call leave now and return 0, or return the seconds after which to ask again."""
         now = self.clock.monotonic()
-        lines = (line, self._total) if counted else (line,)
-        paused_until = max(each.paused_until for each in lines)
-        ready_at = max(each.ready_at for each in lines)
+        queues = (queue, self._total) if counted else (queue,)
+        paused_until = max(each.paused_until for each in queues)
+        ready_at = max(each.ready_at for each in queues)
         if paused_until > now:
             raise NotSent(api, "the service asked for a pause", retry_after_s=paused_until - now)
         if ready_at > now + _TINY_S:
             return ready_at - now
-        for each in lines:
+        for each in queues:
             each.take(now, self.processes)
         return 0

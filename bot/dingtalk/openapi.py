@@ -175,7 +175,7 @@ class OpenApi:
         """
         counted = is_dingtalks(url.raw_host or "")
         usual = Priority[APIS[api].priority]
-        await self.limits.turn(api, priority or usual, counted=counted)
+        await self.limits.wait_for_turn(api, priority or usual, counted=counted)
         is_billed = True
         try:
             answer = await self.http.post(

@@ -40,8 +40,8 @@ class StepKind(StrEnum):
 class MonthStep:
     """One step. `number` counts the steps of all people, and `hash` links each to the step before.
 
-    `month` is its first date, `taken_at` is UTC, `seen` is the digest of the figures that the actor saw.
-    A lock keeps the `figures` as JSON, and the last `link` of the ledger.
+    `month` is its first date, `taken_at` is UTC. `seen` is the digest of the figures that the actor
+    saw. A lock keeps the `figures` as JSON, and the last `link` of the ledger.
     """
 
     user_id: str
@@ -77,7 +77,10 @@ class MonthStep:
 
 
 class MonthState(NamedTuple):
-    """The state of one person's month: the steps that hold, and the digests that they saw."""
+    """The state of one person's month: the steps that hold.
+
+    `shown` are the digests of the figures that the person saw.
+    """
 
     shown: frozenset[str] = frozenset()
     confirmed: MonthStep | None = None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.domain.absences import Absence, points_left, spans_away
-from bot.domain.day_punches import Seen, by_check, whole_second
+from bot.domain.day_punches import SeenPunch, by_check, whole_second
 from bot.domain.shifts import (
     LATE,
     SERIOUS,
@@ -109,7 +109,7 @@ class DayFacts(NamedTuple):
     user_id: str
     work_date: date
     plan: DayPlan | None
-    seen: Sequence[Seen] = ()
+    seen: Sequence[SeenPunch] = ()
     absences: Sequence[Absence] = ()
     read: bool = True
     excused: bool = False
@@ -295,7 +295,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     )
 
 
-def _check_with_punch(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
+def _check_with_punch(point: CheckPoint, fitting: Sequence[SeenPunch]) -> Check:
     punch = (min if point.check_type is _ON_DUTY else max)(fitting, key=lambda seen: seen.at)
     result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
     return Check(  # by position: keywords take three times as long

@@ -60,7 +60,7 @@ def second_of(user_id: str, at: datetime) -> tuple[str, int]:
     return user_id, whole_second(at)
 
 
-class Seen(NamedTuple):  # a summary makes thousands; twice as fast as a frozen dataclass
+class SeenPunch(NamedTuple):  # a summary makes thousands; twice as fast as a frozen dataclass
     """One punch from any source. `check_type` and `due_at` name its check, if the source says so.
 
     Only punches of the ledger have `check_point` and `work_date`. `time_result` is the recorded
@@ -78,7 +78,7 @@ class Seen(NamedTuple):  # a summary makes thousands; twice as fast as a frozen 
     correction: bool = False
 
 
-def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False) -> bool:
+def answers(seen: SeenPunch, point: CheckPoint, plan: DayPlan, *, sure: bool = False) -> bool:
     """Return whether a punch answers `point`, a check of `plan`.
 
     The source decides, else the nearest due check. With `sure` that check has to be within an hour.
@@ -107,24 +107,24 @@ def window(work_date: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def by_work_date(
-    seen: Iterable[Seen], plans: Mapping[date, DayPlan | None], zone: ZoneInfo
-) -> dict[date, list[Seen]]:
+    seen: Iterable[SeenPunch], plans: Mapping[date, DayPlan | None], zone: ZoneInfo
+) -> dict[date, list[SeenPunch]]:
     """Return a person's punches by work date, each once.
 
     A punch of the ledger keeps its work date. Another punch belongs to the nearest check with an
     open window, else to its date in `zone`. If several sources show one second, the ledger goes
     before a record, and a record before an event.
     """
-    found: dict[date, list[Seen]] = {}
+    found: dict[date, list[SeenPunch]] = {}
     for punch in _distinct(list(seen)):
         found.setdefault(punch.work_date or _work_date(punch, plans, zone), []).append(punch)
     return found
 
 
 def beside_the_ledger(
-    records: Iterable[AttendanceRecord], seen: Sequence[Seen]
+    records: Iterable[AttendanceRecord], seen: Sequence[SeenPunch]
 ) -> list[AttendanceRecord]:
-    """Return a person's records that add to the stored punches.
+    """Return the records that say more about a person's punches than stored ones.
 
     If a punch of the ledger names no check, DingTalk's check counts.
     """
@@ -145,8 +145,8 @@ def beside_the_ledger(
         if second in named and (named[second] is not None or not says_check):
             continue
         record = _before_replacement(shown, made_up)
-        told = (record.check_type, record.planned_at, record.location)
-        if record.invalid_reason is not None or kept.get(second) != told:
+        shown_check = (record.check_type, record.planned_at, record.location)
+        if record.invalid_reason is not None or kept.get(second) != shown_check:
             found.append(record)
     return found
 
@@ -163,14 +163,14 @@ def _before_replacement(record: AttendanceRecord, made_up: Sequence[datetime]) -
 
 
 def by_check(
-    seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]
-) -> dict[str, list[Seen]]:
+    seen: Iterable[SeenPunch], plan: DayPlan, left: Sequence[CheckPoint]
+) -> dict[str, list[SeenPunch]]:
     """Return the punches by key of the check. `left` are the checks of `plan` outside absences.
 
     A punch may answer a check as planned, or as moved by an absence.
     """
-    found: dict[str, list[Seen]] = {}  # most punches name their check
-    loose: list[Seen] = []
+    found: dict[str, list[SeenPunch]] = {}  # most punches name their check
+    loose: list[SeenPunch] = []
     for punch in seen:
         if punch.check_point is None:
             loose.append(punch)
@@ -192,7 +192,7 @@ def by_check(
     return found
 
 
-def _work_date(seen: Seen, plans: Mapping[date, DayPlan | None], zone: ZoneInfo) -> date:
+def _work_date(seen: SeenPunch, plans: Mapping[date, DayPlan | None], zone: ZoneInfo) -> date:
     at = seen.due_at or seen.at
     local = seen.at.astimezone(zone).date()
     near = (plans.get(local + timedelta(days=offset)) for offset in (-1, 0, 1))
@@ -203,11 +203,12 @@ def _work_date(seen: Seen, plans: Mapping[date, DayPlan | None], zone: ZoneInfo)
     return min(held, key=lambda point: abs(point.due_at - at)).work_date if held else local
 
 
-def _distinct(seen: Sequence[Seen]) -> Sequence[Seen]:
+def _distinct(seen: Sequence[SeenPunch]) -> Sequence[SeenPunch]:
+    """Return one punch for each second: the punch whose source says most about its check."""
     if all(punch.check_point is not None for punch in seen):
         return seen
-    best: dict[int, Seen] = {}
-    for punch in sorted(seen, key=_telling, reverse=True):
+    best: dict[int, SeenPunch] = {}
+    for punch in sorted(seen, key=_detail_of, reverse=True):
         best.setdefault(whole_second(punch.at), punch)
     # Two punches of the ledger in one second both count: in and out, or one of them is a make-up
     # punch.
@@ -218,5 +219,5 @@ def _distinct(seen: Sequence[Seen]) -> Sequence[Seen]:
     ]
 
 
-def _telling(seen: Seen) -> tuple[bool, bool, bool]:
+def _detail_of(seen: SeenPunch) -> tuple[bool, bool, bool]:
     return seen.check_point is not None, seen.check_type is not None, seen.due_at is not None

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence
 from bot.domain.day import MISSED_AFTER, DayFacts
-from bot.domain.day_punches import Seen, by_work_date
+from bot.domain.day_punches import SeenPunch, by_work_date
 from bot.domain.shifts import DayPlan
 from bot.domain.slots import A_DAY
 
@@ -21,7 +21,7 @@ class Known(NamedTuple):
     leads excused.
     """
 
-    seen: Sequence[Seen] = ()
+    seen: Sequence[SeenPunch] = ()
     absences: Sequence[Absence] = ()
     excused: Container[date] = ()
 

@@ -1,6 +1,4 @@
-"""Send messages of the bot as interactive cards, and change cards of people who punched in another
-way.
-"""
+"""Messages as interactive cards. A punch by another door changes the cards, too."""
 
 import logging
 from collections import defaultdict
@@ -26,7 +24,7 @@ log = logging.getLogger(__name__)
 ABOUT_A_CHECK = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE)
 CHANGE_JOB = "changing cards"
 CHANGED_WITHIN = timedelta(hours=3)  # an older card stays as it is
-MOST_CARDS = 200  # looked at in a minute, the newest
+MOST_CARDS = 200  # the newest, which each minute's tick checks
 # until then each process has stored the people that it answered by ACK
 ANSWERED_WITHIN = timedelta(minutes=1)
 
@@ -52,8 +50,8 @@ class CardDesk:
         """Send a reply as a card. Return the people who need a message instead.
 
         All need one without a template, without buttons, if the reply does not fit, or if DingTalk
-        refuses the card. Raises NotSent, OutcomeUnknown, ClaimLost, and StoreRefused
-        before the card is sent.
+        refuses the card. Raises NotSent, OutcomeUnknown, ClaimLost, and StoreRefused before the
+        card is sent.
         """
         values = card_values(reply) if self.base.settings.dingtalk.card_template_id else None
         if values is None:
@@ -83,11 +81,10 @@ class CardDesk:
         self._answered[out_track_id].add(user_id)
 
     async def tick(self) -> None:
-        """Show their punch to people who still see buttons, with one call for each card. Raises
-        StoreRefused.
+        """Show people who still see buttons that they punched, with one call for each card.
 
-        A failed call is repeated at the next tick, a refused one never. Nothing is done while API
-        calls are saved.
+        The next tick repeats a failed call, but never a refused one. While the bot saves API calls,
+        it changes no card. Raises StoreRefused.
         """
         answered = self._answered
         self._answered = defaultdict(set)

@@ -11,7 +11,7 @@ from sys import intern
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
 from bot.domain.corrections import PUNCH_MESSAGE_PREFIX, CorrectionState
-from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
+from bot.domain.day_punches import AttendanceRecord, SeenPunch, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.readings import Known
@@ -304,7 +304,7 @@ def load_plans(params: Params, tx: Tx) -> dict[str, dict[date, DayPlan]]:
 
 def load_known(params: Params, tx: Tx) -> dict[str, Known]:
     """Return the same as `DayRows.load`."""
-    seen: dict[str, list[Seen]] = {}
+    seen: dict[str, list[SeenPunch]] = {}
     absences: dict[str, list[Absence]] = {}
     excused: dict[str, set[date]] = {}
     # A native punch in the second of such a punch is that punch, reported by an event. A
@@ -324,11 +324,11 @@ def load_known(params: Params, tx: Tx) -> dict[str, Known]:
     }
 
 
-def _punch_of(row: Row) -> Seen:
+def _punch_of(row: Row) -> SeenPunch:
     _, at, kind, due_ms, key, day, result, location, site, metres, source, reached = row
     is_placed = location not in (None, LocationResult.UNKNOWN) or site is not None
     where = Whereabouts(LocationResult(location), site, metres) if is_placed else NO_POSITION
-    return Seen(
+    return SeenPunch(
         from_ms(at),
         CheckType(kind) if kind else None,
         None if due_ms is None else from_ms(due_ms),

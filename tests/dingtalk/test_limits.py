@@ -36,7 +36,7 @@ class Callers:
         ]
 
     async def _call(self, api: str, priority: Priority, counted: bool) -> None:
-        await self.limits.turn(api, priority, counted=counted)
+        await self.limits.wait_for_turn(api, priority, counted=counted)
         self.left.append((self.time.monotonic(), f"{api} {priority.name}"))
 
     def moments(self, api: str = "") -> list[float]:
@@ -143,8 +143,8 @@ async def test_a_ban_holds_back_all_calls_to_dingtalk() -> None:
     await callers.time.advance(2)
     assert callers.moments() == [0]
     assert [type(task.exception()) for task in callers.tasks[1:]] == [NotSent, NotSent]
-    await callers.limits.turn("signed", Priority.PUNCH, counted=False)
+    await callers.limits.wait_for_turn("signed", Priority.PUNCH, counted=False)
     callers.limits.pause("signed", 10, counted=False)
     with pytest.raises(NotSent) as caught:
-        await callers.limits.turn("signed", Priority.PUNCH, counted=False)
+        await callers.limits.wait_for_turn("signed", Priority.PUNCH, counted=False)
     assert caught.value.retry_after_s == 10

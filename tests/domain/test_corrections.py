@@ -16,7 +16,7 @@ from bot.domain.corrections import (
     punch_of,
 )
 from bot.domain.day import DayFacts, person_day
-from bot.domain.day_punches import Seen
+from bot.domain.day_punches import SeenPunch
 from bot.domain.punches import DeliveryState, Punch, PunchSource, punches_that_count
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
@@ -81,7 +81,7 @@ def decided(
             "u1",
             one.work_date,
             one,
-            [Seen(at) for at in seen if any(point.takes(at) for point in one.points)],
+            [SeenPunch(at) for at in seen if any(point.takes(at) for point in one.points)],
         )
         for one in plans
     ]

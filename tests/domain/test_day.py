@@ -8,7 +8,7 @@ import pytest
 from pydantic import PlainValidator
 
 from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
-from bot.domain.day_punches import AttendanceRecord, Seen, beside_the_ledger, by_work_date
+from bot.domain.day_punches import AttendanceRecord, SeenPunch, beside_the_ledger, by_work_date
 from bot.domain.readings import Known, facts_of_days
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import LocationResult, Whereabouts
@@ -35,26 +35,26 @@ MARKS: dict[str, dict[str, Any]] = {
 }
 
 
-def gate(at: str, day: date = TUESDAY) -> Seen:
+def gate(at: str, day: date = TUESDAY) -> SeenPunch:
     """Return a punch without a check type, as a gate makes it."""
-    return Seen(local(at, day))
+    return SeenPunch(local(at, day))
 
 
-def ours(at: str, point: str = "OnDuty/0", **more: object) -> Seen:
+def ours(at: str, point: str = "OnDuty/0", **more: object) -> SeenPunch:
     """Return a punch of the ledger."""
     check_type = CheckType(point.split("/", maxsplit=1)[0])
     told = a_punch(local(at), check_type, check_point=point)
-    seen = Seen(
+    seen = SeenPunch(
         told.punched_at, check_type, None, point, told.work_date, told.time_result, told.where
     )
     return seen._replace(**more)  # type: ignore[arg-type]
 
 
-def out(at: str, **more: object) -> Seen:
+def out(at: str, **more: object) -> SeenPunch:
     return ours(at, "OffDuty/0", **more)
 
 
-def _seen(text: str) -> Seen:
+def _seen(text: str) -> SeenPunch:
     point, at, *mark = text.split()
     if point == "gate":
         return gate(at.removeprefix("+"), NEXT if "+" in at else TUESDAY)
@@ -62,18 +62,22 @@ def _seen(text: str) -> Seen:
 
 
 # `gate 09:12`, `gate +06:03` on Wednesday, or `OnDuty/0 09:12 late` in the ledger.
-Made = Annotated[Seen, PlainValidator(_seen)]
+Made = Annotated[SeenPunch, PlainValidator(_seen)]
 
 
 def stands(
-    *seen: Seen, at: str = "10:00", plan: DayPlan | None = DAY, day: date = TUESDAY, **more: object
+    *seen: SeenPunch,
+    at: str = "10:00",
+    plan: DayPlan | None = DAY,
+    day: date = TUESDAY,
+    **more: object,
 ) -> PersonDay:
     facts = DayFacts("u1", TUESDAY, plan, seen, **more)  # type: ignore[arg-type]
     return person_day(facts, local(at, day))
 
 
-def seen_record(record: AttendanceRecord) -> Seen:
-    return Seen(
+def seen_record(record: AttendanceRecord) -> SeenPunch:
+    return SeenPunch(
         record.checked_at, record.check_type, record.planned_at, where=Whereabouts(record.location)
     )
 
@@ -178,7 +182,7 @@ def test_approved_leave_counts_within_the_shift(
     assert totals_of([day]).leave_minutes == (minutes or 0)
 
 
-def at_dates(*seen: Seen, plans: dict[date, DayPlan | None]) -> dict[date, list[datetime]]:
+def at_dates(*seen: SeenPunch, plans: dict[date, DayPlan | None]) -> dict[date, list[datetime]]:
     return {
         day: [punch.at for punch in some]
         for day, some in by_work_date(seen, plans, SHANGHAI).items()
@@ -197,7 +201,7 @@ def test_each_punch_belongs_to_one_work_date() -> None:
 
 
 def test_two_sources_of_the_same_second_are_one_punch() -> None:
-    event, record = gate("12:05"), Seen(local("12:05"), ON, local("13:30"))
+    event, record = gate("12:05"), SeenPunch(local("12:05"), ON, local("13:30"))
     found = by_work_date([ours("12:05", "OnDuty/1"), record, event], {TUESDAY: SPLIT}, SHANGHAI)
     assert [punch.check_point for punch in found[TUESDAY]] == ["OnDuty/1"]
     assert by_work_date([event, record], {TUESDAY: SPLIT}, SHANGHAI)[TUESDAY] == [record]
@@ -217,7 +221,7 @@ def test_two_sources_of_the_same_second_are_one_punch() -> None:
     ],
 )
 def test_dingtalk_names_the_check_if_the_ledger_does_not(
-    ledgers: Seen, record: dict[str, object], arrived: str | None
+    ledgers: SeenPunch, record: dict[str, object], arrived: str | None
 ) -> None:
     said = {"check_type": ON, "planned_at": local("09:00"), **record}
     told = AttendanceRecord("u1", local("08:50"), None, "ATM", **said)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.day import DayFacts, person_day
-from bot.domain.day_punches import Seen
+from bot.domain.day_punches import SeenPunch
 from bot.domain.deciding import MOST_A_DAY, decide_punch, time_that_counts
 from bot.domain.punches import (
     Accepted,
@@ -123,7 +123,7 @@ def test_a_confirmed_direction_outside_its_window_is_recorded() -> None:
 
 @cases
 def test_a_bare_punch_follows_a_native_punch(native: str, at: str, expected: str) -> None:
-    day = person_day(DayFacts("u1", TUESDAY, DAY[0], [Seen(local(native))]), local(at))
+    day = person_day(DayFacts("u1", TUESDAY, DAY[0], [SeenPunch(local(native))]), local(at))
     assert shown(decide(at, native=native_punches(day))) == expected
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, person_day
-from bot.domain.day_punches import Seen, by_work_date
+from bot.domain.day_punches import SeenPunch, by_work_date
 from bot.domain.people import Department, Employee
 from bot.domain.quiet import Hours, quiet_days, quiet_hours
 from bot.domain.reminders import (
@@ -143,7 +143,7 @@ def asked(point: str = "OnDuty/0", plan: DayPlan = DAY) -> Reminder:
     return Reminder("ann", ReminderKind.BEFORE, TUESDAY, point, due.due_at, moment, "10")
 
 
-CAME = Seen(local("08:41"), CheckType.ON_DUTY, None, "OnDuty/0", TUESDAY)
+CAME = SeenPunch(local("08:41"), CheckType.ON_DUTY, None, "OnDuty/0", TUESDAY)
 LED = Teams(
     [
         Employee("ann", "", department_ids=(1,)),
@@ -158,8 +158,8 @@ LED = Teams(
     [
         ({}, ["ann", "bob"]),
         ({"seen": {"ann": [CAME]}}, ["bob"]),
-        ({"seen": {"ann": [Seen(local("08:41"))]}}, ["bob"]),  # at the gate
-        ({"seen": {"ann": [Seen(local("07:10"))]}}, ["ann", "bob"]),  # maybe for another check
+        ({"seen": {"ann": [SeenPunch(local("08:41"))]}}, ["bob"]),  # at the gate
+        ({"seen": {"ann": [SeenPunch(local("07:10"))]}}, ["ann", "bob"]),  # maybe for another check
         ({"active": {"bob"}}, ["bob"]),
         ({"sent": {("ann", asked().about): 2}}, ["bob"]),
         ({"sent": {("ann", replace(asked(), due_at=local("09:01")).about): 2}}, ["ann", "bob"]),
@@ -235,7 +235,7 @@ def test_each_person_gets_one_reminder_at_a_time() -> None:
 
 
 def verdict(
-    reminder: Reminder, *seen: Seen, plan: DayPlan | None = DAY, **known: Any
+    reminder: Reminder, *seen: SeenPunch, plan: DayPlan | None = DAY, **known: Any
 ) -> bool | None:
     of_day = by_work_date(seen, {TUESDAY: plan}, SHANGHAI).get(TUESDAY, ())
     return is_due(
@@ -250,7 +250,7 @@ MISSED = replace(AT_NINE, kind=ReminderKind.MISSED, moment=local("09:00") + time
 DAY_OFF = DayPlan(TUESDAY)
 FROM_TEN = a_plan(a_shift(("10:00", "19:00")))
 MORNING = [away("09:00", "13:00")]
-RECORD = Seen(local("14:00"), CheckType.ON_DUTY, local("09:00"))
+RECORD = SeenPunch(local("14:00"), CheckType.ON_DUTY, local("09:00"))
 
 
 @cases
@@ -262,6 +262,6 @@ def test_the_facts_of_the_day_decide_about_a_reminder(
 
 def test_a_known_punch_outweighs_missing_data() -> None:
     assert verdict(asked(), CAME, read=False) is False
-    assert verdict(asked("OffDuty/0"), Seen(local("17:30"))) is False
-    assert verdict(asked("OffDuty/0"), Seen(local("14:00")), RECORD) is True
-    assert verdict(asked("OnDuty/0"), Seen(local("14:00")), RECORD) is False
+    assert verdict(asked("OffDuty/0"), SeenPunch(local("17:30"))) is False
+    assert verdict(asked("OffDuty/0"), SeenPunch(local("14:00")), RECORD) is True
+    assert verdict(asked("OnDuty/0"), SeenPunch(local("14:00")), RECORD) is False

@@ -9,7 +9,7 @@ from random import Random
 
 import psycopg
 
-from bot.domain.day_punches import Seen
+from bot.domain.day_punches import SeenPunch
 from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.punches import (
@@ -203,7 +203,7 @@ def delivery(punch: Punch, target: str = "signed") -> Delivery:
 
 async def punches_known(
     store: Store, people: Sequence[str], day: date = TUESDAY
-) -> Mapping[str, Sequence[Seen]]:
+) -> Mapping[str, Sequence[SeenPunch]]:
     """Return the counting punches of a work date."""
     known = await store.days.load(people, Days(day, day), NOON, NOON)
     return {who: facts.seen for who, facts in known.items()}

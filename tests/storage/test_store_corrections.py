@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.domain.absences import Excuse
 from bot.domain.closing import MonthStep, StepKind
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
-from bot.domain.day_punches import Seen
+from bot.domain.day_punches import SeenPunch
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Counts, DeliveryState, Punch
 from bot.domain.readings import Known
@@ -181,7 +181,7 @@ async def test_an_approved_clock_in_counts_unless_all_targets_reject_it(
     assert old.punch is not None and punch.corrects == old.punch.punch_id
     known = await store.days.load(["u1", "u2"], Days(MONDAY, MONDAY), at, at + HOUR)
     assert [seen.at for seen in known["u1"].seen] == [local("08:50", MONDAY), at + HOUR]
-    assert known["u2"].seen == [Seen(at)]
+    assert known["u2"].seen == [SeenPunch(at)]
     await store.deliveries.settle(delivery(punch), DeliveryState.REJECTED, reason="no")
     known = await store.days.load(["u1"], Days(MONDAY, MONDAY), at, at + HOUR)
     first, *native = known["u1"].seen

@@ -11,7 +11,7 @@ from openpyxl.workbook import Workbook
 
 from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, PersonDay, person_day
-from bot.domain.day_punches import Seen
+from bot.domain.day_punches import SeenPunch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
 from bot.domain.slots import Days
@@ -33,12 +33,12 @@ AFTER = local("12:00", TUESDAY + timedelta(days=1))
 TEXTS = Texts("zh", SHANGHAI)
 
 
-def made(key: str, at: datetime, where: Whereabouts = NO_POSITION) -> Seen:
+def made(key: str, at: datetime, where: Whereabouts = NO_POSITION) -> SeenPunch:
     """Return a punch for a check of Monday."""
-    return Seen(at, CheckType(key.partition("/")[0]), None, key, MONDAY, where=where)
+    return SeenPunch(at, CheckType(key.partition("/")[0]), None, key, MONDAY, where=where)
 
 
-def a_day(day: date, *seen: Seen, **facts: Any) -> PersonDay:
+def a_day(day: date, *seen: SeenPunch, **facts: Any) -> PersonDay:
     return person_day(DayFacts("user001", day, a_plan(day=day), seen, **facts), AFTER)
 
 

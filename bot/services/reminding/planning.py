@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import CLOCKS_APART
 from bot.domain.absences import Absence, points_left
-from bot.domain.day_punches import Seen, answers, window
+from bot.domain.day_punches import SeenPunch, answers, window
 from bot.domain.reminders import (
     STALE_AFTER,
     Reminder,
@@ -234,7 +234,7 @@ def entries_between(
 def choose(
     entries: Iterable[AgendaEntry],
     active: Collection[str],
-    seen: Mapping[str, Sequence[Seen]],
+    seen: Mapping[str, Sequence[SeenPunch]],
     teams: Teams,
     *,
     sent: Mapping[tuple[str, str], int],
