@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Self, TypeVar
@@ -91,21 +91,6 @@ class _DayPlan(Row):
     real_plan_time: Maybe[datetime] = None
 
 
-def _fitting(user_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield user ids in groups that fit into one body."""
-    group: list[str] = []
-    length = 0
-    for user_id in user_ids:
-        length += len(user_id) + 1
-        if group and length > MOST_ID_CHARACTERS:
-            yield group
-            group = []
-            length = len(user_id) + 1
-        group.append(user_id)
-    if group:
-        yield group
-
-
 @dataclass(frozen=True, slots=True)
 class Attendance:
     """Reads records, plans and absences. Times as text are local to the organisation's `zone`.
@@ -191,9 +176,11 @@ class Attendance:
         """
         span = {"start_time": to_ms(first), "end_time": to_ms(last), "size": LEAVES_A_PAGE}
         absences: list[Absence] = []
-        for some in _fitting(user_ids):
+        fitting = MOST_ID_CHARACTERS // (max(map(len, user_ids), default=0) + 1)
+        for start in range(0, len(user_ids), fitting):
+            some = ",".join(user_ids[start : start + fitting])
             for number in range(MOST_PAGES):
-                asked = {"userid_list": ",".join(some), "offset": number * LEAVES_A_PAGE, **span}
+                asked = {"userid_list": some, "offset": number * LEAVES_A_PAGE, **span}
                 page = (await self._read("leave", asked, Result[LeavePage])).result
                 absences += [row.absence(self.zone) for row in page.leave_status]
                 if not page.has_more:

@@ -165,14 +165,9 @@ def result_by_person(user_ids: Sequence[str], outcomes: Sequence[tuple[str, bool
     id. Results with other ids count only if they agree and no result is lacking. Otherwise the
     people without a result of their own are unknown.
     """
-    of_person: dict[str, bool] = {}
-    of_nobody: list[bool] = []
-    for space_id, success in outcomes:
-        user_id = _SPACE_TYPE.sub("", space_id)
-        if user_id in user_ids:
-            of_person[user_id] = success
-        else:
-            of_nobody.append(success)
+    of_id = [(_SPACE_TYPE.sub("", space_id), success) for space_id, success in outcomes]
+    of_nobody = [success for user_id, success in of_id if user_id not in user_ids]
+    of_person = dict(of_id)
     missed = [user_id for user_id in user_ids if not of_person.get(user_id, True)]
     others = [user_id for user_id in user_ids if user_id not in of_person]
     if len(of_nobody) != len(others) or len(set(of_nobody)) > 1:
