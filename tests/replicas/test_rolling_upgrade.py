@@ -14,7 +14,7 @@ from bot.cli.demo import write_config
 from bot.clock import SystemClock
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.world import World
-from bot.storage.urls import HEAD
+from bot.storage.urls import REVISIONS
 from tests.command_line import ENVIRONMENT, ROOT, bot
 from tests.crash.books import Books
 from tests.pretend_dingtalk import Sandbox
@@ -32,7 +32,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "next"
-down_revision = "{HEAD}"
+down_revision = "{REVISIONS[-1]}"
 
 
 def upgrade():
@@ -53,7 +53,7 @@ def next_program(folder: Path) -> Path:
     (storage / "migrations/versions/next.py").write_text(NEXT_REVISION)
     urls = storage / "urls.py"
     text = urls.read_text(encoding="utf-8")
-    changed = text.replace(f'"{HEAD}",)', f'"{HEAD}", "next")')
+    changed = text.replace(f'"{REVISIONS[-1]}",)', f'"{REVISIONS[-1]}", "next")')
     assert changed != text, "the next program knows its revision"
     urls.write_text(changed, encoding="utf-8")
     return folder
