@@ -28,7 +28,7 @@ from bot.services.organisation.reads import Reads
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters, schedule_of
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.deliveries import Courier
-from bot.services.outbox.lease import FOR_EVER_S, LASTS_S, Lease
+from bot.services.outbox.lease import FOR_EVER_S, VALID_FOR_S, Lease
 from bot.services.outbox.messages import MessageSender, ReceiptDesk
 from bot.services.outbox.worker import OutboxWorker
 from bot.services.punches import Places, Punches
@@ -84,7 +84,7 @@ class App(Services):
             dingtalk.robot, settings.roles.admins, texts, alerts=store.alerts, clock=clock
         )
         # SQLite has one writer
-        lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S
+        valid_for_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else VALID_FOR_S
         super().__init__(
             settings=settings,
             clock=clock,
@@ -94,7 +94,7 @@ class App(Services):
             dingtalk=dingtalk,
             operators=operators,
             clock_watch=ClockWatch(clock, dingtalk.server_time, operators),
-            lease=Lease(clock, lambda: store.database.owner, lasts_s=lasts_s),
+            lease=Lease(clock, lambda: store.database.owner, valid_for_s=valid_for_s),
             speaker=Speaker(dingtalk.robot),
             metrics=Metrics(store, clock),
         )

@@ -39,7 +39,7 @@ def a_base(
     """
     clock = clock or StillClock()
     if lease is None:
-        lease = Lease(clock, lambda: "one", lasts_s=FOR_EVER_S)
+        lease = Lease(clock, lambda: "one", valid_for_s=FOR_EVER_S)
         lease.renew(clock.monotonic())
     made = the_settings(**settings or {})
     rows = cast(Any, Alerts(refuses=True))

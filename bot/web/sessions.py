@@ -63,20 +63,20 @@ class Sessions:
         response.del_cookie(LOGIN, path=self._path)
 
     def _set(
-        self, response: web.StreamResponse, name: str, value: str, lasts_s: int, same_site: str
+        self, response: web.StreamResponse, name: str, value: str, valid_for_s: int, same_site: str
     ) -> None:
         response.set_cookie(
             name,
             value,
-            max_age=lasts_s,
+            max_age=valid_for_s,
             path=self._path,
             httponly=True,
             secure=self._secure,
             samesite=same_site,
         )
 
-    def _sign(self, name: str, body: list[object], lasts_s: int) -> str:
-        ends_ms = to_ms(self._clock.now()) + lasts_s * 1000
+    def _sign(self, name: str, body: list[object], valid_for_s: int) -> str:
+        ends_ms = to_ms(self._clock.now()) + valid_for_s * 1000
         text = base64.urlsafe_b64encode(json.dumps([name, ends_ms, *body]).encode()).decode()
         return f"{text}.{self._signature(text)}"
 

@@ -18,7 +18,7 @@ from bot.chat.dispatcher import (
 from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import ClaimLost, NotSent, StoreRefused
-from bot.services.outbox.lease import LASTS_S, Lease
+from bot.services.outbox.lease import VALID_FOR_S, Lease
 from bot.storage import Store
 from bot.views.i18n import Language
 from bot.views.sentences import Reply
@@ -252,7 +252,7 @@ async def test_nothing_is_decided_after_a_pause() -> None:
         await bench.dispatcher.take(a_message(name, "u1"), WEBHOOK)
     await bench.answers.asked.wait()
     bench.answers.asked.clear()
-    bench.clock.advance(LASTS_S)
+    bench.clock.advance(VALID_FOR_S)
     bench.beat()
     await bench.dispatcher.take(a_message("m3", "u1"), WEBHOOK)  # it waits for the released ones
     bench.answers.may.set()
@@ -267,7 +267,7 @@ def test_a_message_with_a_lost_claim_is_not_answered(error: Exception) -> None:
         bench = Bench()
 
         def stand_still() -> None:
-            bench.clock.advance(LASTS_S)
+            bench.clock.advance(VALID_FOR_S)
             bench.beat()
             bench.answers.asked.clear()
             raise error

@@ -15,7 +15,7 @@ from bot.errors import (
     ServiceStopped,
     Unclassified,
 )
-from bot.services.outbox.lease import LASTS_S, Lease
+from bot.services.outbox.lease import VALID_FOR_S, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, Step, cut, ok, say, text, token, truncated
 from tests.tables import cases
 
@@ -172,7 +172,7 @@ async def test_a_limit_a_minute_stops_this_api_for_its_minute(rig: Rig) -> None:
 
 
 async def test_a_call_that_waited_through_a_pause_does_not_leave() -> None:
-    async with Rig(each_api=1 / LASTS_S) as rig:
+    async with Rig(each_api=1 / VALID_FOR_S) as rig:
         rig.server.on("/call", ok())
         lease = Lease(rig.time, lambda: "one")
         lease.renew(rig.time.monotonic())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.outbox.lease import LASTS_S
+from bot.services.outbox.lease import VALID_FOR_S
 from tests.company import morning
 from tests.crash.trial import DEAD_AFTER_S, a_trial
 from tests.replicas.test_two_processes import BY_CONFIG, everybody_says, people
@@ -49,7 +49,7 @@ async def test_a_delivery_taken_over_during_a_pause_goes_once(
             await other.up()
             await until(lambda: not trial.books.owed(), what="owing nothing")
             await until(
-                lambda: time.monotonic() > began + LASTS_S + 1, what="the end of a real lease"
+                lambda: time.monotonic() > began + VALID_FOR_S + 1, what="the end of a real lease"
             )
         finally:
             os.kill(paused.pid, signal.SIGCONT)

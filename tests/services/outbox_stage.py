@@ -15,7 +15,7 @@ from bot.domain.punches import DeliveryState, Punch
 from bot.errors import NotSent, OutcomeUnknown, Rejected, Unclassified
 from bot.services.base import Base, Patience
 from bot.services.outbox.deliveries import Courier
-from bot.services.outbox.lease import LASTS_S, Lease
+from bot.services.outbox.lease import VALID_FOR_S, Lease
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import OutboxWorker
 from bot.storage import Store
@@ -173,7 +173,7 @@ class Bench:
 
     def stand_still(self) -> None:
         """Pause the process until its claims have ended."""
-        self.clock.advance(LASTS_S)
+        self.clock.advance(VALID_FOR_S)
         self.beat()
 
     async def find(self, punch: Punch) -> Punch:

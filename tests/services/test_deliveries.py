@@ -8,7 +8,7 @@ import pytest
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
 from bot.services.outbox.deliveries import Courier, look_up_batches
-from bot.services.outbox.lease import LASTS_S
+from bot.services.outbox.lease import VALID_FOR_S
 from bot.services.outbox.worker import OutboxWorker
 from bot.storage.outbox import Delivery
 from tests.builders import a_punch, local
@@ -54,7 +54,7 @@ async def test_a_delivery_settled_by_others_during_a_pause_stays_settled(bench: 
     bench.target.turn.clear()
     punch = await bench.punch()
     await bench.target.asked.wait()
-    bench.clock.advance(LASTS_S)
+    bench.clock.advance(VALID_FOR_S)
     await bench.store.deliveries.settle(Delivery(punch, "signed", ACCEPTED), SENT)
     bench.beat()
     bench.target.turn.set()

@@ -11,7 +11,7 @@ from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.quiet import QuietTime
 from bot.errors import NotSent, OutcomeUnknown
-from bot.services.outbox.lease import LASTS_S, OTHERS_TURN
+from bot.services.outbox.lease import OTHERS_TURN, VALID_FOR_S
 from bot.storage.outbox import Delivery
 from tests.services.outbox_stage import ACCEPTED, SENT, Bench, a_bench
 
@@ -61,7 +61,7 @@ async def test_an_answer_lost_by_a_pause_goes_no_other_way(tmp_path: Path) -> No
     async with a_bench(tmp_path) as bench:
 
         def asleep() -> Exception:
-            bench.clock.advance(LASTS_S)
+            bench.clock.advance(VALID_FOR_S)
             return OutcomeUnknown("webhook", "took too long")
 
         bench.robot.unheard = asleep

@@ -17,7 +17,7 @@ from bot.domain.quiet import quiet_days
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
 from bot.services.cards import CardDesk
-from bot.services.outbox.lease import FOR_EVER_S, LASTS_S, Lease
+from bot.services.outbox.lease import FOR_EVER_S, VALID_FOR_S, Lease
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.sending import ReminderSender
 from bot.storage.store import Store
@@ -162,10 +162,10 @@ class Sending:
         rows: Rows | None = None,
         *,
         at: datetime = NOW,
-        lasts_s: float = FOR_EVER_S,
+        valid_for_s: float = FOR_EVER_S,
     ):
         self.mouth, self.rows, self.clock = mouth, rows or Rows(), StillClock(at)
-        self.lease = Lease(self.clock, lambda: "one", lasts_s=lasts_s)
+        self.lease = Lease(self.clock, lambda: "one", valid_for_s=valid_for_s)
         self.lease.renew(self.clock.monotonic())
         store: Any = SimpleNamespace(reminders=self.rows)
         base = a_base(store, clock=self.clock, lease=self.lease, robot=mouth)
@@ -223,10 +223,10 @@ async def test_no_reminder_leaves_without_its_claim() -> None:
 @pytest.mark.parametrize("goes_on", [False, True])
 async def test_no_reminder_leaves_after_a_pause(goes_on: bool) -> None:
     mouth = Mouth()
-    sending = Sending(mouth, lasts_s=LASTS_S)
+    sending = Sending(mouth, valid_for_s=VALID_FOR_S)
 
     def pause() -> None:
-        sending.clock.advance(seconds=LASTS_S)
+        sending.clock.advance(seconds=VALID_FOR_S)
         if goes_on:
             sending.lease.renew(sending.clock.monotonic())
 

@@ -15,7 +15,9 @@ from bot.clock import Clock
 from bot.dingtalk.http import ASK_LEASE
 from bot.errors import ClaimLost
 
-LASTS_S = 8.0  # other processes take over after 10 s; the 2 s between are for calls that just leave
+# After a heartbeat. Other processes take over after 10 s; the 2 s between are for calls that just
+# leave.
+VALID_FOR_S = 8.0
 OTHERS_TURN = timedelta(seconds=30)  # time for another process to finish claims that it took over
 FOR_EVER_S = inf  # with one process: nobody can take over
 
@@ -28,10 +30,12 @@ class Lease:
     any more.
     """
 
-    def __init__(self, clock: Clock, name: Callable[[], str], *, lasts_s: float = LASTS_S) -> None:
+    def __init__(
+        self, clock: Clock, name: Callable[[], str], *, valid_for_s: float = VALID_FOR_S
+    ) -> None:
         """Take `name`, which returns the name under which this process claims rows now."""
         self._clock = clock
-        self._lasts_s = lasts_s
+        self._valid_for_s = valid_for_s
         self._name = name
         self._named = name()
         # monotonic: the last heartbeat, and the end of its effect
@@ -49,7 +53,7 @@ class Lease:
             self._named = self._name()
             now = self._clock.monotonic()
             self._former = {term: until for term, until in self._former.items() if until > now}
-            self._former[self._term] = min(self._until, self._asked_at + LASTS_S)
+            self._former[self._term] = min(self._until, self._asked_at + VALID_FOR_S)
             self._term += 1
         return self._term
 
@@ -64,7 +68,7 @@ class Lease:
         if self._clock.monotonic() >= self._until:
             self._term = term + 1
         self._asked_at = max(self._asked_at, asked_at)
-        self._until = max(self._until, asked_at + self._lasts_s)
+        self._until = max(self._until, asked_at + self._valid_for_s)
 
     @contextmanager
     def acting(self, term: int, check: Callable[[], None] | None = None) -> Iterator[None]:
