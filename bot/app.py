@@ -157,7 +157,7 @@ class App(Services):
             self.zone,
             targets=self.courier.targets,
             on_settled=self.desk.on_settled,
-            on_read=self.day_reader.store_comparison,
+            on_read=self.day_reader.store_records,
         )
         word = partial(word_note, self)
         self.outbox.add(self.courier, self.desk)

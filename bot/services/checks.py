@@ -67,17 +67,12 @@ async def _find(part: str, check: Check) -> Finding:
     try:
         return Finding(part, True, await check())
     except OperatorError as error:
-        return Finding(part, False, str(error).removeprefix(f"{part}: "))
+        text = str(error).removeprefix(f"{part}: ")
     except Rejected as error:
-        return Finding(
-            part, False, f"{error}. It is reachable but refused the request: see its reason."
-        )
+        text = f"{error}. It is reachable but refused the request: see its reason."
     except UpstreamError as error:
-        return Finding(
-            part,
-            False,
-            f"{error}. See whether the address is right and reachable (proxy, firewall).",
-        )
+        text = f"{error}. See whether the address is right and reachable (proxy, firewall)."
+    return Finding(part, False, text)
 
 
 class _MovedClock:

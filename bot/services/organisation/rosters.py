@@ -5,7 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from operator import attrgetter
 from typing import NamedTuple, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
@@ -295,7 +294,7 @@ class DingTalkRosters:
             except (TimeoutError, UpstreamError) as error:
                 log.warning("the plans of a person could not be read: %r", error)
             plans = (await self.plans_of([who.user_id], dates)).get(who.user_id, {})
-        return sorted(plans.values(), key=attrgetter("work_date")) if len(plans) == 3 else None
+        return [plans[day] for day in dates] if len(plans) == 3 else None
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read the plans of at most 50 people and store the changed ones.
@@ -305,7 +304,7 @@ class DingTalkRosters:
         begun_at = self._base.now
         read = await self._unhurried.plans(user_ids, Days(day, day))
         await self._store_and_keep(self._differences(read), begun_at)
-        return [user_id for user_id, plans in read.items() if plans]
+        return list(read)
 
     async def read(self) -> None:
         """Read everybody's plans from yesterday to the day after tomorrow.
@@ -338,7 +337,7 @@ class DingTalkRosters:
         Return whether a plan changed. Raises StoreRefused.
         """
         now = self._base.now
-        today = now.astimezone(self._base.zone).date()
+        today = self._base.today
         dates = Days.around(today)
         loaded_at, loaded_on = self._loaded or (now, None)
         # load all at the start, on a new day, and after a clock that was ahead

@@ -1,8 +1,7 @@
 """Send reminders that were proved, each once, and note each outcome."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence, Set
 from functools import partial
 
 from bot.dingtalk.cards import fills_card
@@ -56,7 +55,7 @@ class ReminderSender:
         A reminder that certainly did not leave is tried again for some minutes. After an unknown
         outcome it is not repeated. Raises StoreRefused if nothing has left yet.
         """
-        reminders = await self._in_time(reminders, self._base.now)
+        reminders = await self._in_time(reminders)
         if self._base.settings.reminders.mode == "shadow":
             for reminder in reminders:
                 log.info(
@@ -99,21 +98,19 @@ class ReminderSender:
 
     async def again(self, reminders: Sequence[Reminder]) -> None:
         """Leave reminders to the next look of any process. Drop late reminders."""
-        if rest := await self._in_time(reminders, self._base.now):
+        if rest := await self._in_time(reminders):
             await self._settle(rest, ReminderState.CLAIMED)
 
-    async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
+    async def _in_time(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Drop late reminders, and return the others."""
-        late = [reminder for reminder in reminders if self._is_late(reminder, now)]
+        late = [reminder for reminder in reminders if self._is_late(reminder)]
         await self.drop(late, TOO_LATE)
         return [reminder for reminder in reminders if reminder not in late]
 
-    def _is_late(self, reminder: Reminder, now: datetime) -> bool:
+    def _is_late(self, reminder: Reminder) -> bool:
+        now = self._base.now
         is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.is_quiet(now)
         return is_quiet or now - reminder.moment > STALE_AFTER
-
-    def _is_nearly_late(self, reminder: Reminder) -> bool:
-        return self._base.now - reminder.moment > STALE_AFTER / 2
 
     async def _settle(
         self, reminders: Sequence[Reminder], state: ReminderState, reason: str = ""
@@ -133,7 +130,6 @@ class ReminderSender:
         The last way is a message.
         """
         user_ids = [reminder.user_id for reminder in reminders]
-        first = reminders[0]
         result = SendResult()
         missed = frozenset[str]()
         try:
@@ -150,7 +146,8 @@ class ReminderSender:
         except (Rejected, Unclassified) as error:
             log.warning("DingTalk refuses %d reminders: %s", len(reminders), error)
             is_final = isinstance(error, Rejected)
-            if len(reminders) > 1 and (is_final or self._is_nearly_late(first)):
+            is_nearly_late = self._base.now - reminders[0].moment > STALE_AFTER / 2
+            if len(reminders) > 1 and (is_final or is_nearly_late):
                 for reminder in reminders:  # one person can be the reason for all
                     await self._send([reminder], reply, term)
             elif is_final:
@@ -162,19 +159,12 @@ class ReminderSender:
             await self.again(reminders)
         else:
             gone = set(result.invalid)
-            later = set(result.flow_controlled) - set(result.invalid)
-            await self.drop(
-                [reminder for reminder in reminders if reminder.user_id in gone], "not reached"
-            )
-            await self.again([reminder for reminder in reminders if reminder.user_id in later])
-            reached = [
-                reminder for reminder in reminders if reminder.user_id not in gone | later | missed
-            ]
-            await self._settle(reached, ReminderState.SENT)
-            for rest in in_batches(
-                [reminder for reminder in reminders if reminder.user_id in missed],
-                RECIPIENTS_A_CALL,
-            ):
+            later = set(result.flow_controlled) - gone
+            reached = set(user_ids) - gone - later - missed
+            await self.drop(_of(gone, reminders), "not reached")
+            await self.again(_of(later, reminders))
+            await self._settle(_of(reached, reminders), ReminderState.SENT)
+            for rest in in_batches(_of(missed, reminders), RECIPIENTS_A_CALL):
                 await self._send(rest, reply, term, ways[1:])
 
     async def _ding(self, text: str, user_ids: Sequence[str]) -> Sequence[str]:
@@ -187,5 +177,9 @@ class ReminderSender:
 
     def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
         """Raise if a moment passed while the call waited."""
-        if any(self._is_late(reminder, self._base.now) for reminder in reminders):
+        if any(self._is_late(reminder) for reminder in reminders):
             raise _TooLate
+
+
+def _of(user_ids: Set[str], reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+    return [reminder for reminder in reminders if reminder.user_id in user_ids]

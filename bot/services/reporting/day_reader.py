@@ -167,12 +167,6 @@ class DayReader:
                 absences[absence.user_id].append(absence)
         return absences, in_time and not troubles
 
-    async def store_comparison(
-        self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]
-    ) -> None:
-        """Store the records that the nightly comparison read of whole local dates."""
-        await self._store_records(user_ids, dates, records, Days(dates.first + A_DAY, dates.last))
-
     async def _read_approvals(
         self, user_ids: Sequence[str], day: date, troubles: Troubles
     ) -> Set[str]:
@@ -236,23 +230,26 @@ class DayReader:
                 if answer is None:
                     return troubles.log()
                 records += answer
-        return await self._store_records(user_ids, around, records, dates)
+        return await self.store_records(user_ids, around, records, dates)
 
-    async def _store_records(
+    async def store_records(
         self,
         user_ids: Sequence[str],
         dates: Days,
         records: Sequence[AttendanceRecord],
-        work_dates: Days,
+        work_dates: Days | None = None,
     ) -> None:
-        """Store records of `dates`, and read the leave. Then note the `work_dates` as read."""
+        """Store records of whole local `dates`, and read the leave. Then note `work_dates` as read,
+        by default all but the first: its shifts may begin on the day before.
+        """
         await self._keep_native_punches(user_ids, records, dates.with_neighbours)
         begins, until = moments_of(dates, self._base.zone)
         troubles = Troubles()
         has_leave = await self._absences.read_leave(user_ids, begins, until, troubles)
         # a wrong clock would note more than DingTalk showed
         if has_leave and not await self._base.clock_watch.is_off():
-            await self._days.note_read(user_ids, work_dates, min(until, self._base.now))
+            complete = work_dates or Days(dates.first + A_DAY, dates.last)
+            await self._days.note_read(user_ids, complete, min(until, self._base.now))
         troubles.log()
 
     async def _keep_native_punches(
