@@ -23,7 +23,7 @@ from bot.errors import (
 from bot.services.metrics import TOO_LATE
 from bot.services.organisation.rosters import in_batches
 from bot.services.outbox.worker import Job, OutboxWorker
-from bot.services.reminding.missed import MissedChecks
+from bot.services.reminding.missed import find_missed
 from bot.services.reminding.sending import ReminderSender
 from bot.services.services import Services
 from bot.views.notes import ding_text, missed_text, reminder_text
@@ -53,7 +53,6 @@ class ReminderService:
         self._services = services
         self._reminders = services.store.reminders
         self._plan = services.reminder_plan
-        self._missed = MissedChecks(services)
         self._sender = sender
         self._send_digest = send_digest
         self._send_notes = send_notes
@@ -84,7 +83,7 @@ class ReminderService:
         self.begin(await self._reminders.take_over())
         await self._claim([*await self._plan.due(entries, now), *self._digests_due(now)], now)
         # last: to find these takes the longest
-        async for missed in self._missed.due(entries):
+        async for missed in find_missed(self._services, entries):
             await self._claim(missed, now)
         await self._reminders.note_claimed_until(now)
 
