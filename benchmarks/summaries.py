@@ -211,7 +211,7 @@ class Desk:
         }
         base = cast(Any, SimpleNamespace(**parts))
         rosters = cast(Any, Planned(store, now.astimezone(ZONE).date()))
-        self._days = PeopleDays(base, rosters, DayReader(base, rosters, unasked))
+        self._days = PeopleDays(base, rosters, DayReader(base, rosters))
         self._today = now.astimezone(ZONE).date()
 
     async def today(self, lead: str) -> Reply:

@@ -37,7 +37,6 @@ from bot.services.reconciling import Reconciler, compare_tonight
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.reminders import ReminderService
 from bot.services.reminding.sending import ReminderSender
-from bot.services.reporting.absence_reader import AbsenceReader
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import PeopleDays
 from bot.services.services import Services
@@ -119,8 +118,7 @@ class App(Services):
             self.rosters = ConfiguredRosters(self, schedule_of(settings), self.directory)
         else:
             self.rosters = DingTalkRosters(self, self.directory)
-        self.absence_reader = AbsenceReader(self)
-        self.day_reader = DayReader(self, self.rosters, self.absence_reader)
+        self.day_reader = DayReader(self, self.rosters)
         self.summaries = PeopleDays(self, self.rosters, self.day_reader)
         self.months = PeopleMonths(self, self.directory, self.summaries)
 
@@ -174,9 +172,7 @@ class App(Services):
         self.dispatcher = Dispatcher(self, answering, self.desk)
         # Else a first start knows no plan for a minute, and drops the reminders of that minute.
         on_walked = partial(self.scheduler.begin, "rosters")
-        self.reads = Reads(
-            self, self.directory, self.rosters, self.absence_reader, on_walked=on_walked
-        )
+        self.reads = Reads(self, self.directory, self.rosters, on_walked=on_walked)
         presses = Presses(self, self.dispatcher, self.card_desk)
         on_event = partial(take_event, self, self.directory, self.rosters)
         intake = Intake(

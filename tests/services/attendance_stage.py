@@ -17,7 +17,6 @@ from bot.domain.shifts import DayPlan
 from bot.domain.slots import Days
 from bot.services.base import Patience
 from bot.services.organisation.rosters import DingTalkRosters
-from bot.services.reporting.absence_reader import AbsenceReader
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import PeopleDays
 from bot.storage.store import Store
@@ -124,8 +123,7 @@ class Stage:
         self.store, self.clock, self.people, self.dingtalk = store, clock, people, attendance
         self.base = a_base(store, clock=clock, patience=Patience(team_s=0.5), attendance=attendance)
         self.rosters = DingTalkRosters(self.base, cast(Any, people))
-        self.absences = AbsenceReader(self.base)
-        self.reader = DayReader(self.base, self.rosters, self.absences)
+        self.reader = DayReader(self.base, self.rosters)
         self.days = PeopleDays(self.base, self.rosters, self.reader)
 
     def another(self) -> "Stage":

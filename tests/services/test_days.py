@@ -19,7 +19,7 @@ from bot.domain.slots import Days
 from bot.domain.summaries import TeamDay
 from bot.errors import NotSent, ServiceStopped
 from bot.services.organisation.sights import Sight, ViewResult
-from bot.services.reporting.absence_reader import Troubles
+from bot.services.reporting.absence_reader import Troubles, read_approvals
 from bot.views.i18n import Texts
 from bot.views.team import team_day as shown_day
 from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, a_plan, a_shift, local
@@ -94,7 +94,7 @@ async def test_trips_are_read_only_for_people_with_an_approval(tmp_path: Path) -
     async with a_stage(tmp_path, approved=[TRIP]) as stage:
         await facts_of(stage)
         assert stage.dingtalk.calls("approvals") == []
-        await stage.absences.read_approvals(["bob"], TUESDAY, Troubles())
+        await read_approvals(stage.base, ["bob"], TUESDAY, Troubles())
         facts = await facts_of(stage)
         assert (facts["bob"].absences, facts["bob"].read) == ([TRIP], True)
         stage.dingtalk.broken["approvals"] = NotSent("getupdatedata", "HTTP 503")

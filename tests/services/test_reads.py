@@ -11,7 +11,7 @@ from bot.domain.shifts import WORKING_WEEK, Calendar
 from bot.errors import NotSent, StoreRefused
 from bot.services.organisation.reads import CALENDAR, HOURS, PAUSE, ROSTERS, Reads
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Schedule
-from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL
+from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL, read_all_absences
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift
 from tests.faults.a_store import StillClock
@@ -24,9 +24,7 @@ class Process:
     def __init__(self, stage: Stage) -> None:
         self.stage, self.troubles = stage, stage.base.operators.troubles
         directory: Any = SimpleNamespace(is_read=True)
-        self._reads = Reads(
-            stage.base, directory, stage.rosters, stage.absences, on_walked=lambda: None
-        )
+        self._reads = Reads(stage.base, directory, stage.rosters, on_walked=lambda: None)
 
     async def after(self, minutes: int) -> int:
         """Advance the clock and look. Return the number of complete reads so far."""
@@ -74,7 +72,7 @@ async def test_leave_is_read_for_all_and_trips_where_noted(
     people = [f"u{number:03}" for number in range(PEOPLE_A_LEAVE_CALL + 1)]
     async with a_stage(tmp_path, "08:00") as stage:
         noted = replace(a_plan(), shows_approval=True)
-        await stage.absences.read_all({a_plan(): people, noted: ["u007"]})
+        await read_all_absences(stage.base, {a_plan(): people, noted: ["u007"]})
         assert [len(some) for some in stage.dingtalk.calls("leaves")] == [PEOPLE_A_LEAVE_CALL, 1]
         assert stage.dingtalk.calls("approvals") == [("u007", TUESDAY)]
         stage.dingtalk.broken["leaves"] = NotSent("leave", "no way there")
@@ -93,9 +91,7 @@ async def test_administrators_hear_of_an_unknown_year_until_it_is_known() -> Non
         schedule = Schedule([office], SHANGHAI, Calendar(known_years=frozenset(years)))
         unused: Any = None
         rosters = ConfiguredRosters(base, schedule, unused)
-        await Reads(
-            base, unused, cast(Any, rosters), unused, on_walked=lambda: None
-        ).check_calendar()
+        await Reads(base, unused, cast(Any, rosters), on_walked=lambda: None).check_calendar()
         return CALENDAR in base.operators.troubles
 
     assert not await check(2026)

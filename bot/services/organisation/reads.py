@@ -10,7 +10,7 @@ from bot.errors import StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters, Rosters
-from bot.services.reporting.absence_reader import AbsenceReader
+from bot.services.reporting.absence_reader import read_all_absences
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,6 @@ class Reads:
     base: Base
     directory: Directory
     rosters: Rosters
-    absences: AbsenceReader
     on_walked: Callable[[], None]  # after each walk at the start or after an event
     _tried_at: datetime | None = None  # the last read after an event or a failure
 
@@ -98,7 +97,7 @@ class Reads:
     async def _read_rosters(self) -> bool:
         self.rosters.outdated = False  # first: an event may come during the read
         await self.rosters.read()
-        await self.absences.read_all(self.rosters.plans)
+        await read_all_absences(self.base, self.rosters.plans)
         self.base.operators.over(ROSTERS)
         log.info("the plans of all people are read")
         return True

@@ -1,4 +1,8 @@
-"""Reads approved absences from DingTalk and stores them."""
+"""Read approved absences from DingTalk and store them. A failed read changes nothing.
+
+One call reads the leave of many people. Another call reads all approvals of one person: leave, trips
+and outings. The bot reads both with everybody's plans, and again before a reminder.
+"""
 
 import asyncio
 import logging
@@ -39,72 +43,68 @@ class Troubles(dict[str, str]):
             log.warning("days could not be read: %s: %s", service, reason)
 
 
-class AbsenceReader:
-    """Reads approved absences and stores them. A failed read changes nothing.
+async def read_leave(
+    base: Base,
+    user_ids: Sequence[str],
+    first: datetime,
+    last: datetime,
+    troubles: Troubles,
+) -> bool:
+    """Read the leave of at most 100 people from `first` to `last`. Return whether that worked.
 
-    One call reads the leave of many people. Another call reads all approvals of one person: leave,
-    trips and outings. The bot reads both with everybody's plans, and again before a reminder.
+    The answer replaces their stored leave of this time. Raises StoreRefused.
     """
+    attendance = base.dingtalk.attendance.at(Priority.REMINDER)
+    leave = await troubles.answer_of(attendance.leaves(user_ids, first, last))
+    if leave is not None:
+        await base.store.absences.store(user_ids, (first, last), leave, AbsenceSource.LEAVE)
+    return leave is not None
 
-    def __init__(self, base: Base) -> None:
-        self._base = base
-        self._attendance = base.dingtalk.attendance.at(Priority.REMINDER)
-        self._absences = base.store.absences
 
-    async def read_leave(
-        self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: Troubles
-    ) -> bool:
-        """Read the leave of at most 100 people from `first` to `last`. Return whether that worked.
+async def read_approvals(
+    base: Base,
+    user_ids: Sequence[str],
+    day: date,
+    troubles: Troubles,
+    *,
+    expected: Collection[str] = (),
+) -> Set[str]:
+    """Read the approvals of a work date, one call a person.
 
-        The answer replaces their stored leave of this time. Raises StoreRefused.
-        """
-        leave = await troubles.answer_of(self._attendance.leaves(user_ids, first, last))
-        if leave is not None:
-            await self._absences.store(user_ids, (first, last), leave, AbsenceSource.LEAVE)
-        return leave is not None
+    Return the people who could not be read. The plans of the people in `expected` show an
+    approval: an empty answer contradicts the plan, and counts as a failed read. Raises
+    StoreRefused.
+    """
+    attendance = base.dingtalk.attendance.at(Priority.REMINDER)
+    span = (_midnight(base, day), _midnight(base, day) + A_DAY)
+    unread: set[str] = set()
 
-    async def read_approvals(
-        self,
-        user_ids: Sequence[str],
-        day: date,
-        troubles: Troubles,
-        *,
-        expected: Collection[str] = (),
-    ) -> Set[str]:
-        """Read the approvals of a work date, one call a person.
+    async def read(user_id: str) -> None:
+        call = attendance.approvals(user_id, day, is_expected=user_id in expected)
+        approvals = await troubles.answer_of(call)
+        if approvals is None:
+            unread.add(user_id)
+        else:
+            await base.store.absences.store([user_id], span, approvals, AbsenceSource.APPROVAL)
 
-        Return the people who could not be read. The plans of the people in `expected` show an
-        approval: an empty answer contradicts the plan, and counts as a failed read. Raises
-        StoreRefused.
-        """
-        begins = self._midnight(day)
-        span = (begins, begins + A_DAY)
-        unread: set[str] = set()
+    await asyncio.gather(*map(read, user_ids))
+    return unread
 
-        async def read(user_id: str) -> None:
-            call = self._attendance.approvals(user_id, day, is_expected=user_id in expected)
-            approvals = await troubles.answer_of(call)
-            if approvals is None:
-                unread.add(user_id)
-            else:
-                await self._absences.store([user_id], span, approvals, AbsenceSource.APPROVAL)
 
-        await asyncio.gather(*map(read, user_ids))
-        return unread
+async def read_all_absences(base: Base, plans: PeopleByPlan) -> None:
+    """Read the absences of everybody with a plan: they move reminders. Raises StoreRefused."""
+    troubles = Troubles()
+    people = list(dict.fromkeys(user_id for user_ids in plans.values() for user_id in user_ids))
+    around = Days.around(base.today)
+    begins = _midnight(base, around.first)
+    ends = _midnight(base, around.last) + 2 * A_DAY  # a night shift ends on the day after
+    for batch in in_batches(people, PEOPLE_A_LEAVE_CALL):
+        await read_leave(base, batch, begins, ends, troubles)
+    for plan, user_ids in plans.items():
+        for batch in in_batches(user_ids, APPROVALS_AT_ONCE) if plan.shows_approval else ():
+            await read_approvals(base, batch, plan.work_date, troubles, expected=batch)
+    troubles.log()
 
-    async def read_all(self, plans: PeopleByPlan) -> None:
-        """Read the absences of everybody with a plan: they move reminders. Raises StoreRefused."""
-        troubles = Troubles()
-        people = list(dict.fromkeys(user_id for user_ids in plans.values() for user_id in user_ids))
-        around = Days.around(self._base.today)
-        begins = self._midnight(around.first)
-        ends = self._midnight(around.last) + 2 * A_DAY  # a night shift ends on the day after
-        for batch in in_batches(people, PEOPLE_A_LEAVE_CALL):
-            await self.read_leave(batch, begins, ends, troubles)
-        for plan, user_ids in plans.items():
-            for batch in in_batches(user_ids, APPROVALS_AT_ONCE) if plan.shows_approval else ():
-                await self.read_approvals(batch, plan.work_date, troubles, expected=batch)
-        troubles.log()
 
-    def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self._base.zone)
+def _midnight(base: Base, day: date) -> datetime:
+    return datetime.combine(day, time(), base.zone)

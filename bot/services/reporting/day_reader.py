@@ -22,7 +22,12 @@ from bot.services.organisation.rosters import (
     in_turn,
 )
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
-from bot.services.reporting.absence_reader import PEOPLE_A_LEAVE_CALL, AbsenceReader, Troubles
+from bot.services.reporting.absence_reader import (
+    PEOPLE_A_LEAVE_CALL,
+    Troubles,
+    read_approvals,
+    read_leave,
+)
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +52,11 @@ class DayReader:
     closed. Each call raises StoreRefused.
     """
 
-    def __init__(self, base: Base, rosters: Rosters, absences: AbsenceReader) -> None:
+    def __init__(self, base: Base, rosters: Rosters) -> None:
         self._base = base
         self._attendance = base.dingtalk.attendance.at(Priority.REMINDER)
         self._days = base.store.days
         self._rosters = rosters
-        self._absences = absences
 
     async def facts_from_store(
         self, user_ids: Sequence[str], dates: Days, plans: Plans | None = None
@@ -95,7 +99,7 @@ class DayReader:
         first, last = window(work_date, self._base.zone)
         planned, has_leave = await asyncio.gather(
             troubles.answer_of(self._rosters.refresh(user_ids, work_date)),
-            self._absences.read_leave(user_ids, first, last, troubles),
+            read_leave(self._base, user_ids, first, last, troubles),
         )
         unread = await self._read_approvals(user_ids, work_date, troubles)
         until = min(last, self._base.now + CLOCKS_DIFFER)
@@ -156,7 +160,7 @@ class DayReader:
         present = self._present(user_ids)
         troubles = Troubles()
         in_time = await in_turn(
-            lambda batch: self._absences.read_leave(batch, begins, ends, troubles),
+            lambda batch: read_leave(self._base, batch, begins, ends, troubles),
             in_batches(present, PEOPLE_A_LEAVE_CALL),
             PAST_S,
         )
@@ -184,7 +188,7 @@ class DayReader:
             and facts.plan.shows_approval
             and all(absence.source is not AbsenceSource.LEAVE for absence in facts.absences)
         ]
-        return await self._absences.read_approvals(people, day, troubles, expected=expected)
+        return await read_approvals(self._base, people, day, troubles, expected=expected)
 
     async def _read_missing(
         self,
@@ -245,7 +249,7 @@ class DayReader:
         await self._keep_native_punches(user_ids, records, dates.with_neighbours)
         begins, until = moments_of(dates, self._base.zone)
         troubles = Troubles()
-        has_leave = await self._absences.read_leave(user_ids, begins, until, troubles)
+        has_leave = await read_leave(self._base, user_ids, begins, until, troubles)
         # a wrong clock would note more than DingTalk showed
         if has_leave and not await self._base.clock_watch.is_off():
             complete = work_dates or Days(dates.first + A_DAY, dates.last)
