@@ -1,11 +1,13 @@
 """The board: the day of a lead's people, and a nudge for one of them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.actions import Nudge
 from bot.domain.day import CheckState, PersonDay, Standing
-from bot.domain.slots import Whom
-from bot.services.reporting.days import BoardDays
+from bot.domain.readings import FRESH
+from bot.domain.slots import Days, Whom
+from bot.domain.summaries import TeamDay
+from bot.services.organisation.sights import Sight
 from bot.services.services import Services
 from bot.views.days import day_parts
 from bot.views.i18n import Texts
@@ -17,11 +19,16 @@ _OLDEST = timedelta(days=31)
 
 
 class Board:
-    """Shows the days that a lead may see. Each call raises StoreRefused."""
+    """Shows the days that a lead may see. Each call raises StoreRefused.
+
+    Stored punches show at once. DingTalk is asked when a board is opened, every ten minutes, and
+    once after a check became due.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._days = BoardDays(services.visibility, services.summaries, services.clock)
+        # when DingTalk was asked (monotonic), and the people who were unknown then
+        self._asked: dict[tuple[str, Whom, date], tuple[float, frozenset[str]]] = {}
 
     async def show(self, call: Call) -> Answer:
         """Return the day of a department.
@@ -39,7 +46,7 @@ class Board:
         day = body.day or today
         if not today - _OLDEST <= day <= today:
             raise Refusal
-        sight, team = await self._days.of(who.user_id, whom, day)
+        sight, team = await self._team(who.user_id, whom, day)
         # the reads took their time, and another process may have changed the roles
         if sight.user_ids:
             sight = await self._services.visibility.recheck(sight)
@@ -69,9 +76,34 @@ class Board:
             ],
         }
 
+    async def _team(self, viewer: str, whom: Whom, day: date) -> tuple[Sight, TeamDay]:
+        """Return what `viewer` may see, and the day of these people."""
+        services = self._services
+        now_s = services.clock.monotonic()
+        again_s = FRESH.total_seconds()
+        self._asked = {key: last for key, last in self._asked.items() if now_s - last[0] < again_s}
+        board = (viewer, whom, day)
+        if board in self._asked:
+            sight = services.visibility.of(viewer, whom, Days(day, day))
+            team = await services.summaries.day(sight, day, departures=True, stored=True)
+            if _unknown(team) <= self._asked[board][1]:
+                return sight, team
+        sight = await services.visibility.read_sight(viewer, whom, Days(day, day))
+        team = await services.summaries.day(sight, day, departures=True)
+        self._asked[board] = services.clock.monotonic(), _unknown(team)
+        return sight, team
+
     async def nudge(self, call: Call) -> Answer:
         """Nudge one of a lead's people, as in chat."""
         return await call.tell(Nudge(person=call.body.user_id))
+
+
+def _unknown(team: TeamDay) -> frozenset[str]:
+    return frozenset(
+        day.user_id
+        for day in team.days
+        if day.standing is Standing.UNKNOWN or day.departure is CheckState.UNKNOWN
+    )
 
 
 def _owes_a_punch(day: PersonDay) -> bool:

@@ -1,11 +1,10 @@
-"""The days of a person, a team, a range or an open board. DingTalk is asked where needed."""
+"""The days of a person, a team or a range. DingTalk is asked where needed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.clock import Clock
 from bot.domain.absences import kinds_away
 from bot.domain.day import (
     MISSED_AFTER,
@@ -17,12 +16,11 @@ from bot.domain.day import (
 )
 from bot.domain.readings import FRESH
 from bot.domain.shifts import CheckType, is_yesterdays_shift_running
-from bot.domain.slots import A_DAY, Days, Whom
+from bot.domain.slots import A_DAY, Days
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters, in_batches, in_turn
 from bot.services.organisation.sights import Sight
-from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.day_reader import DayReader
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
@@ -246,44 +244,3 @@ def _is_fresh(facts: DayFacts, read_until: datetime | None, now: datetime) -> bo
 def _is_final(read_until: datetime | None, closes_at: datetime) -> bool:
     """Return whether a read shows all punches of a window."""
     return read_until is not None and read_until >= closes_at + MISSED_AFTER
-
-
-@dataclass(eq=False)
-class BoardDays:
-    """Keeps the days of open boards up to date with few calls. Each call raises StoreRefused.
-
-    Stored punches show at once. DingTalk is asked when a board is opened, every ten minutes, and
-    once after a check became due.
-    """
-
-    visibility: Visibility
-    days: PeopleDays
-    clock: Clock
-
-    def __post_init__(self) -> None:
-        # when DingTalk was asked (monotonic), and the people who were unknown then
-        self._asked: dict[tuple[str, Whom, date], tuple[float, frozenset[str]]] = {}
-
-    async def of(self, viewer: str, whom: Whom, day: date) -> tuple[Sight, TeamDay]:
-        """Return what `viewer` may see, and the day of these people."""
-        now_s = self.clock.monotonic()
-        again_s = FRESH.total_seconds()
-        self._asked = {key: last for key, last in self._asked.items() if now_s - last[0] < again_s}
-        board = (viewer, whom, day)
-        if board in self._asked:
-            sight = self.visibility.of(viewer, whom, Days(day, day))
-            team = await self.days.day(sight, day, departures=True, stored=True)
-            if _unknown(team) <= self._asked[board][1]:
-                return sight, team
-        sight = await self.visibility.read_sight(viewer, whom, Days(day, day))
-        team = await self.days.day(sight, day, departures=True)
-        self._asked[board] = self.clock.monotonic(), _unknown(team)
-        return sight, team
-
-
-def _unknown(team: TeamDay) -> frozenset[str]:
-    return frozenset(
-        day.user_id
-        for day in team.days
-        if day.standing is Standing.UNKNOWN or day.departure is CheckState.UNKNOWN
-    )
