@@ -21,6 +21,15 @@ from bot.views.sentences import (
 
 log = logging.getLogger(__name__)
 ROWS_A_PAGE = 10  # each has two buttons
+_DECIDED = {
+    CorrectionState.WITHDRAWN: "correction.withdrawn",
+    CorrectionState.APPROVED: "correction.approved",
+    CorrectionState.REFUSED: "correction.refused",
+}
+_CHANGED = {  # an earlier decision
+    CorrectionState.APPROVED: "correction.approved_now",
+    CorrectionState.REFUSED: "correction.refused_now",
+}
 
 
 @answers(DecideCorrection)
@@ -237,7 +246,8 @@ async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrect
             correction, state, me, action.answer or "", stood_in_for=leads
         )
     if is_fresh:
-        return _answer(ctx, correction, decided)
+        answers_by_state = _CHANGED if correction.number else _DECIDED
+        return _sentence_about(ctx, answers_by_state[decided.state], decided)
     if decided.number != correction.number or decided.state is not correction.state:
         return await _say_closed(ctx, decided)
     if correction.number and await _is_locked(ctx, correction):
@@ -275,18 +285,6 @@ async def _is_locked(ctx: Context, correction: Correction) -> bool:
     return bool(locked)
 
 
-def _answer(ctx: Context, before: Correction, decided: Correction) -> Reply:
-    """Return the answer to a decision that counts."""
-    if decided.state is CorrectionState.WITHDRAWN:
-        return _sentence_about(ctx, "correction.withdrawn", decided)
-    is_approval = decided.state is CorrectionState.APPROVED
-    if before.number:
-        key = "correction.approved_now" if is_approval else "correction.refused_now"
-    else:
-        key = "correction.approved" if is_approval else "correction.refused"
-    return _sentence_about(ctx, key, decided)
-
-
 def _sentence_about(ctx: Context, key: str, correction: Correction) -> Reply:
     check = views.check(correction.check_type, correction.punched_at, ctx.texts)
     values = {"name": _name(ctx, correction), "reference": correction.reference, "what": check}
@@ -307,7 +305,7 @@ async def _say_closed(ctx: Context, correction: Correction) -> Reply:
     days = Days(correction.work_date, correction.work_date)
     buttons.append(Button(texts("action.day_record"), action=DayRecord(whom=whom, days=days)))
     lines = await _decisions(ctx, correction)
-    return Reply(correction.reference, "\n\n".join(lines), tuple(buttons))
+    return reply_without_title("\n\n".join(lines), buttons)
 
 
 async def _decisions(ctx: Context, correction: Correction) -> list[str]:

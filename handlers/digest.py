@@ -23,16 +23,14 @@ from bot.views.team import name_of_people, team_day, with_left_out
 @answers(SetDigest)
 async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     """Show the change. Its button switches the daily summary on or off."""
-    lead = ctx.user_id
     texts = ctx.texts
     services = ctx.services
     await ctx.read_sight(action, Whom(), otherwise="digest.no_team")
     at = f"{services.settings.summaries.digest_at:%H:%M}"
-    if ctx.sure:
-        await services.store.wishes.change(lead, lambda old: replace(old, digest=action.wanted))
-    elif (await services.store.wishes.get(lead)).digest is not action.wanted:
+    if not ctx.sure:
         key = "digest.shown_on" if action.wanted else "digest.shown_off"
         return ctx.confirm(key, action, at=at)
+    await services.store.wishes.change(ctx.user_id, lambda old: replace(old, digest=action.wanted))
     quota = services.quota
     lines = [texts("digest.on" if action.wanted else "digest.off", at=at)]
     if action.wanted and ReminderKind.DIGEST in quota.stopped:

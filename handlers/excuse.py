@@ -26,32 +26,26 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     refused = await _reason_against(ctx, who, day, excused=action.excused)
     if refused is not None:
         return ctx.refuse(refused, name=name_of(who), day=day)
-    excuses = ctx.services.store.excuses
-    last = await excuses.last(who.user_id, day)
-    counts = action.excused is not (last is not None and last.excused)
-    if counts and not ctx.sure:
+    if not ctx.sure:
         key = "excuse.shown" if action.excused else "excuse.shown_take_back"
         reason = reason_of(action.reason, texts)
         exact = dated.but(person=who.user_id)
         return ctx.confirm(key, exact, name=name_of(who), day=day, reason=reason)
-    if ctx.sure:
-        # a new lead may have come meanwhile
-        if not await ctx.services.visibility.is_led_by(who.user_id, lead):
-            return ctx.sentence("team.not_read")
-        decision = Excuse(
-            user_id=who.user_id,
-            work_date=day,
-            decided_by=lead,
-            reason=action.reason or "",
-            decided_at=ctx.services.now,
-            excused=action.excused,
-            stood_in_for=ctx.services.visibility.leads_acted_for(lead, who.user_id),
-        )
-        last, counts = await excuses.store(decision)
-        counts = counts or (
-            last is not None and (last.decided_by, last.reason) == (lead, decision.reason)
-        )  # a repeated message
-    return _answer(ctx, who, day, last, action, counts=counts)
+    # a new lead may have come meanwhile
+    if not await ctx.services.visibility.is_led_by(who.user_id, lead):
+        return ctx.sentence("team.not_read")
+    decision = Excuse(
+        user_id=who.user_id,
+        work_date=day,
+        decided_by=lead,
+        reason=action.reason or "",
+        decided_at=ctx.services.now,
+        excused=action.excused,
+        stood_in_for=ctx.services.visibility.leads_acted_for(lead, who.user_id),
+    )
+    last, counts = await ctx.services.store.excuses.store(decision)
+    is_repeated = last is not None and (last.decided_by, last.reason) == (lead, decision.reason)
+    return _answer(ctx, who, day, last, action, counts=counts or is_repeated)
 
 
 async def _reason_against(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:

@@ -149,9 +149,7 @@ def _month(ctx: Context, action: Dated) -> Month:
     """
     if not ctx.services.settings.months.enabled:
         raise EarlyAnswer(ctx.sentence("closing.off"))
-    month = ctx.month_of(action.days)
-    if month is None:
-        raise EarlyAnswer(ctx.ask("closing.which", action, Slot.DAYS))
+    month = ctx.month_of(action)
     if not is_over(month, ctx.today):
         raise EarlyAnswer(ctx.sentence("closing.running", month=month, last=month.last))
     if month.first < ctx.today - timedelta(days=ctx.services.settings.retention.days):

@@ -8,7 +8,7 @@ from bot.chat.context import Answer, Context, answers
 from bot.chat.files import file_name, send_file
 from bot.domain.months import Month
 from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
-from bot.domain.slots import A_DAY, Days, Slot, Whom
+from bot.domain.slots import A_DAY, Days, Whom
 from bot.services.organisation.sights import Sight
 from bot.services.reporting.payroll import ReportReader
 from bot.views.payroll import PayrollHead, make_file
@@ -27,9 +27,7 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     if name not in profiles:
         choices = [Button(name, action=action.but(profile=name)) for name in profiles]
         return ctx.sentence("payroll.which", choices)
-    month = ctx.month_of(action.days)
-    if month is None:
-        return ctx.ask("payroll.one_month", ExportPayroll(profile=name), Slot.DAYS)
+    month = ctx.month_of(action.but(profile=name))
     last = min(month.last, ctx.today - A_DAY)
     if last < month.first:
         return ctx.sentence("team.future")

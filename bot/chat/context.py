@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from bot.domain.action import Action
+from bot.domain.action import Action, Dated
 from bot.domain.messages import Message
 from bot.domain.months import Month
 from bot.domain.people import Employee
@@ -157,12 +157,17 @@ class Context:
         await self.recheck(sight, action)
         return with_left_out(reply, sight.left_out, self.texts)
 
-    def month_of(self, days: Days | None) -> Month | None:
-        """Return the month of `days`, by default the last one. None for days of several months."""
-        if days is None:
+    def month_of(self, action: Dated) -> Month:
+        """Return the month of an action, by default the last one.
+
+        Raises EarlyAnswer with a question for days of several months.
+        """
+        if action.days is None:
             return Month.before(self.today)
-        month = Month.of(days.first)
-        return month if month == Month.of(days.last) else None
+        month = Month.of(action.days.first)
+        if month != Month.of(action.days.last):
+            raise EarlyAnswer(self.ask("closing.which", action, Slot.DAYS))
+        return month
 
 
 class ReceiptDue(NamedTuple):

@@ -253,10 +253,9 @@ def about(
         match action:
             case ExcuseAction() | StandIn():
                 return action.but(person=person)
-            case Summary() | History() | WorkedHours() | Absent() | Why():
-                return Summary(whom=Whom(person=person), days=action.days)
-            case MyDay():
-                return Summary(whom=Whom(person=person))
+            case Summary() | History() | WorkedHours() | Absent() | Why() | MyDay():
+                days = getattr(action, "days", None)
+                return Summary(whom=Whom(person=person), days=days)
             case DayRecord() | OnLeave():
                 return action.but(whom=Whom(person=person))
     return PunchForOther(person=person)
