@@ -1,7 +1,7 @@
 """Visibility: this file alone decides who may see which people's days."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 
 from bot.domain.people import Employee, people_named
 from bot.domain.slots import Days, Whom
@@ -84,7 +84,9 @@ class Visibility:
                 for key, name in self._directory.view.department_names.items()
                 if key in led
             },
-            people=len(self._visible(user_id) if self.sees_all(user_id) else self.team_of(user_id)),
+            people=len(
+                self._directory.view.people if self.sees_all(user_id) else self.team_of(user_id)
+            ),
             all=self.sees_all(user_id),
         )
 
@@ -110,11 +112,6 @@ class Visibility:
         if leads or self._directory.is_doubted(user_id):
             return await self._directory.read_role(user_id)
         return True
-
-    async def see_from_store(self, viewer: str, whom: Whom, days: Days | None = None) -> Sight:
-        """Return the people that the viewer may see, without a call."""
-        await self._directory.catch_up()
-        return self.of(viewer, whom, days)
 
     async def is_role_settled(self, user_id: str) -> bool:
         """Return whether a role is certain, without a call."""
@@ -215,49 +212,45 @@ class Visibility:
         """Return the asker and everybody who stands in for the asker."""
         return self._directory.view.teams.stand_ins_of(asker) | {asker}
 
-    def _visible(self, viewer: str) -> tuple[Employee, ...]:
-        """Return the present people whom `viewer` sees, with `viewer`, sorted by user id."""
-        everybody = self._directory.view.people
-        people = (
-            everybody.values()
-            if self.sees_all(viewer)
-            else (*self.team_of(viewer), *self._employees([viewer]))
-        )
-        return tuple(sorted(people, key=lambda person: person.user_id))
-
     def _seen(self, viewer: str, days: Days | None) -> tuple[Sequence[Employee], Dates]:
         """Return everybody whom `viewer` sees on one of the `days`, with the dates of the others."""
         teams = self._directory.view.teams
         inside = None if self.sees_all(viewer) else teams.departments_led(viewer)
-        people, dates = self._people_on(viewer, days, self._visible(viewer), inside)
+        people, dates = self._people_on(viewer, days, inside)
         others = (who for who in people if who.user_id != viewer)
         everybody = sorted((*others, *self._employees([viewer])), key=lambda who: who.user_id)
         return everybody, {who: seen for who, seen in dates.items() if who != viewer}
 
     def _people_on(
-        self,
-        viewer: str,
-        days: Days | None,
-        present: Sequence[Employee],
-        inside: Collection[int] | None,
+        self, viewer: str, days: Days | None, inside: Set[int] | None
     ) -> tuple[tuple[Employee, ...], Dates]:
-        """Return the people who belonged here, or `inside` these departments, on one of the `days`,
-        and their dates. `present` belong there now.
+        """Return the people in sight who belonged here, or `inside` these departments, on one of the
+        `days`, and their dates. Without `days` return the present people.
         """
-        if days is None:
-            return tuple(present), {}
         view = self._directory.view
-        past = view.memberships
-        people = {who.user_id: who for who in present}
-        hidden = () if self.sees_all(viewer) else view.teams.hidden_leads(viewer)
-        for user_id in past.movers_within(days):
-            if user_id not in people and user_id not in hidden:
-                people[user_id] = view.people.get(user_id) or past.left[user_id]
-        dates = {
-            user_id: of
-            for user_id in people
-            if (of := past.dates(user_id, days, self._directory.today, inside)) is not None
+        sees_all = self.sees_all(viewer)
+        present = (
+            view.people.values()
+            if sees_all
+            else (*self.team_of(viewer), *self._employees([viewer]))
+        )
+        people = {
+            who.user_id: who
+            for who in present
+            if inside is None or not inside.isdisjoint(who.department_ids)
         }
+        dates: Dates = {}
+        if days is not None:
+            past = view.memberships
+            hidden = () if sees_all else view.teams.hidden_leads(viewer)
+            for user_id in past.movers_within(days):
+                if user_id not in people and user_id not in hidden:
+                    people[user_id] = view.people.get(user_id) or past.left[user_id]
+            dates = {
+                user_id: of
+                for user_id in people
+                if (of := past.dates(user_id, days, self._directory.today, inside)) is not None
+            }
         ids = sorted(user_id for user_id in people if dates.get(user_id) != {})
         return tuple(people[user_id] for user_id in ids), dates
 
@@ -297,7 +290,7 @@ class Visibility:
         elif departments:
             sight = self._department(viewer, departments, days)
         elif inside := teams.departments_led(viewer):
-            people, dates = self._people_on(viewer, days, teams.members(viewer), inside)
+            people, dates = self._people_on(viewer, days, inside)
             others = tuple(who for who in people if who.user_id != viewer)
             led = teams.only_department_led(viewer)
             name = "" if led is None else self._directory.view.department_names.get(led, "")
@@ -353,10 +346,7 @@ class Visibility:
             return Sight(ViewResult.WHICH_DEPARTMENT, choices=choices)
         ((department_id, name),) = names.items()
         inside = teams.with_below([department_id])
-        people = [who for who in self._visible(viewer) if not inside.isdisjoint(who.department_ids)]
-        return self._group(
-            viewer, self._people_on(viewer, days, people, inside), Scope.DEPARTMENT, name
-        )
+        return self._group(viewer, self._people_on(viewer, days, inside), Scope.DEPARTMENT, name)
 
     def _group(
         self, viewer: str, members: tuple[Sequence[Employee], Dates], scope: Scope, name: str = ""

@@ -152,7 +152,8 @@ class ApiReads:
 
     async def _sight(self, viewer: str, whom: Whom, days: Days | None = None) -> Sight:
         """Return the people that a call may read. Raises Problem if there are none."""
-        sight = await self._visibility.see_from_store(viewer, whom, days)
+        await self._services.directory.catch_up()
+        sight = self._visibility.of(viewer, whom, days)
         if whom.person is not None and sight.user_ids not in ((), (whom.person,)):
             raise Problem(404, _UNSEEN)  # a name, not an id
         return _require(sight)
