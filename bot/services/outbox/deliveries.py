@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections import Counter, defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from math import inf
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
+from bot.dingtalk.clock_in import Target
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import (
     ClaimLost,
@@ -40,6 +41,20 @@ ACCEPTED = DeliveryState.ACCEPTED
 UNKNOWN = DeliveryState.UNKNOWN
 
 
+@dataclass(eq=False)
+class _TargetState:
+    """A target, and how its calls went. Times in seconds of the monotonic clock."""
+
+    api: Target
+    failures: int = 0  # in a row
+    failing_since_s: float = inf
+    next_probe_s: float = 0.0  # while it rests
+    taken_s: float = -inf  # of the last taken punch
+
+    def __post_init__(self) -> None:
+        self.slots = asyncio.Semaphore(AT_ONCE)
+
+
 class Courier:
     """Sends punches to their targets: the first try at once, later tries when their rows are due.
 
@@ -54,19 +69,14 @@ class Courier:
         self.targets = tuple(target.name for target in dingtalk.targets)
         self.make_up_targets = tuple(target.name for target in dingtalk.make_up_targets)
         self._targets = {
-            target.name: target for target in (*dingtalk.make_up_targets, *dingtalk.targets)
+            target.name: _TargetState(target)
+            for target in (*dingtalk.make_up_targets, *dingtalk.targets)
         }
         self._base = base
         self._desk = desk
         self._worker = worker
-        self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
-        self._failures: Counter[str] = Counter()
-        self._taken_s: dict[str, float] = {}  # monotonic, of the last taken punch, by target
         # monotonic, of the first unclassified answer, by punch and target
         self._refused_s: dict[tuple[str, str], float] = {}
-        self._failing_since: dict[str, float] = {}  # monotonic seconds, by target
-        # monotonic seconds, by resting target
-        self._next_probe: defaultdict[str, float] = defaultdict(float)
 
     def start(self, punch: Punch, term: int) -> None:
         """Begin the first try of a punch at each target.
@@ -108,33 +118,33 @@ class Courier:
 
         It was claimed in `term` of the lease.
         """
-        target = delivery.target
-        if target not in self._targets:
-            await self._base.operators.alert(target, "alert.no_target", target=target)
+        name = delivery.target
+        target = self._targets.get(name)
+        if target is None:
+            await self._base.operators.alert(name, "alert.no_target", target=name)
             await self._settle(delivery, delivery.state, after_s=UNCONFIGURED_S)
             return
         probe_s = self._base.patience.probe_s
-        async with self._slots[target]:
-            if self._failures[target] >= AWAY_AFTER:
+        async with target.slots:
+            if target.failures >= AWAY_AFTER:
                 now_s = self._base.clock.monotonic()
-                if now_s < self._next_probe[target]:
+                if now_s < target.next_probe_s:
                     wait_s = self._base.rng.uniform(4, 8) * probe_s
                     await self._settle(delivery, ACCEPTED, after_s=wait_s)
                     return
                 # this try shows whether the target is back
-                self._next_probe[target] = now_s + probe_s
-            await self._send(delivery, term)
+                target.next_probe_s = now_s + probe_s
+            await self._send(delivery, target, term)
 
-    async def _send(self, delivery: Delivery, term: int) -> None:
-        target = delivery.target
+    async def _send(self, delivery: Delivery, target: _TargetState, term: int) -> None:
         try:
             with self._base.lease.acting(term):
-                await self._targets[target].send(delivery.punch)
+                await target.api.send(delivery.punch)
         except ClaimLost:
             await self._doubt(delivery)
         except Unclassified as error:
             self._note_answer(target)
-            refused = (delivery.punch.punch_id, target)
+            refused = (delivery.punch.punch_id, delivery.target)
             self._refused_s.setdefault(refused, self._base.clock.monotonic())
             await self._doubt(delivery, error.reason)
         except NotSent as error:
@@ -149,13 +159,14 @@ class Courier:
             self._note_answer(target)
             await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason)
         except ServiceStopped as error:
-            if self._failing_since.pop(target, None) is not None:
-                self._base.operators.over(target)  # this reason replaces the earlier one
-            self._failures[target] = AWAY_AFTER
+            if target.failing_since_s < inf:
+                self._base.operators.over(delivery.target)  # this reason replaces the earlier one
+            target.failing_since_s = inf
+            target.failures = AWAY_AFTER
             await self._settle(delivery, ACCEPTED, after_s=self._base.patience.probe_s)
             alert = self._base.operators.alert
             await alert(
-                target,
+                delivery.target,
                 "alert.stopped",
                 service=error.service,
                 reason=error.reason,
@@ -163,22 +174,21 @@ class Courier:
             )
         else:
             self._note_answer(target)
-            self._taken_s[target] = self._base.clock.monotonic()
+            target.taken_s = self._base.clock.monotonic()
             await self._settle(delivery, DeliveryState.SENT)
 
-    async def _note_failure(self, target: str, error: UpstreamError) -> None:
-        self._failures[target] += 1
+    async def _note_failure(self, target: _TargetState, error: UpstreamError) -> None:
+        target.failures += 1
         now_s = self._base.clock.monotonic()
-        refused_for_s = now_s - self._failing_since.setdefault(target, now_s)
-        if self._failures[target] >= AWAY_AFTER and refused_for_s >= ALERT_AFTER_S:
-            await self._base.operators.alert(
-                target, "alert.away", service=target, reason=error.reason
-            )
+        target.failing_since_s = min(target.failing_since_s, now_s)
+        if target.failures >= AWAY_AFTER and now_s - target.failing_since_s >= ALERT_AFTER_S:
+            name = target.api.name
+            await self._base.operators.alert(name, "alert.away", service=name, reason=error.reason)
 
-    def _note_answer(self, target: str) -> None:
-        self._failing_since.pop(target, None)
-        self._base.operators.over(target)
-        self._failures[target] = 0
+    def _note_answer(self, target: _TargetState) -> None:
+        target.failing_since_s = inf
+        target.failures = 0
+        self._base.operators.over(target.api.name)
 
     async def _doubt(self, delivery: Delivery, reason: str = "") -> None:
         """Make a delivery due for read-back at once, by any process.
@@ -203,7 +213,7 @@ class Courier:
             log.info("%s", error)
             waiting: list[str] = []
             for delivery in deliveries:
-                if self._targets[delivery.target].knows_repeats:
+                if self._targets[delivery.target].api.knows_repeats:
                     await self._look_or_send_again(delivery, term)
                 else:
                     wait_s = self._back_off(delivery.tries)
@@ -255,7 +265,7 @@ class Courier:
         refused_s = self._refused_s.get((delivery.punch.punch_id, delivery.target), inf)
         refused_for_s = self._base.clock.monotonic() - refused_s
         return (
-            refused_for_s > GIVE_UP_AFTER_S and self._taken_s.get(delivery.target, -inf) > refused_s
+            refused_for_s > GIVE_UP_AFTER_S and self._targets[delivery.target].taken_s > refused_s
         )
 
     async def _settle(
