@@ -73,7 +73,7 @@ class Directory:
 
     def name_of(self, user_id: str | None) -> str:
         """Return a person's name, or their user id while the name is unknown."""
-        employee = self.employee(user_id) if user_id else None
+        employee = self.employee(user_id or "")
         return (employee.name if employee is not None else "") or user_id or ""
 
     def is_doubted(self, user_id: str) -> bool:

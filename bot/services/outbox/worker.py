@@ -5,7 +5,6 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
-from itertools import count
 from typing import NamedTuple, Protocol, TypeVar
 
 from bot.errors import StoreRefused
@@ -140,11 +139,12 @@ async def until_written(write: Callable[[], Awaitable[T]], purpose: str) -> T:
 
     `purpose` is a noun for the log. After a crash meanwhile another process takes the unchanged row.
     """
-    for tries in count():
+    tries = 0
+    while True:
         try:
             return await write()
         except StoreRefused as error:
             if not tries:
                 log.warning("%s waits for the database: %s", purpose, error)
             await asyncio.sleep(min(LONGEST_PAUSE_S, 0.5 * 2.0 ** min(tries, 6)))
-    raise AssertionError("count() does not end")
+            tries += 1
