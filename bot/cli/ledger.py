@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bot.cli.options import DONE, FAILED, FILE, configured, open_output
+from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, open_output
 from bot.cli.payroll import export_payroll
 from bot.clock import SystemClock, local_date
 from bot.domain.chain import Audit, Break, Link, link_of
@@ -63,7 +63,8 @@ def audit(settings: Settings, expect: Link | None, expect_step: Link | None) -> 
 
     Exit code 1 means that a chain is broken, or does not contain its expected link.
     """
-    result = audit_ledger(settings.store.url, expect, expect_step)
+    progress = partial(in_progress, "Audit")
+    result = audit_ledger(settings.store.url, expect, expect_step, progress)
     print("\n".join(_audit_lines(result)))
     return DONE if result.broken is None else FAILED
 
@@ -81,7 +82,7 @@ def backup(settings: Settings, out: Path) -> int:
     after a restore `audit --expect LINK --expect-step LINK` proves that nothing up to them is
     missing.
     """
-    result = back_up(settings.store.url, out)
+    result = back_up(settings.store.url, out, partial(in_progress, "Audit before the copy"))
     print("\n".join([f"{out} is written.", *_audit_lines(result)]))
     return DONE if result.broken is None else FAILED
 
@@ -130,7 +131,8 @@ def export(
     plan_on = schedule_of(settings).plan_on if settings.schedule.source == "config" else None
     rows = read_export(settings.store.url, Days(first, last), settings.zone, plan_on)
     with open_output(out) as target:
-        cells = (cells_of_ledger(row, settings.zone) for row in rows)
+        shown = in_progress("Export", rows) if out else rows
+        cells = (cells_of_ledger(row, settings.zone) for row in shown)
         write_rows(Sheet("punches", LEDGER, cells), file_format, target)
     return DONE
 
@@ -208,7 +210,7 @@ async def _compare(settings: Settings, days: Days) -> ComparisonReport:
             reconciler = Reconciler(
                 store, dingtalk.attendance, clock, settings.zone, targets=targets
             )
-            report = await reconciler.run(days)
+            report = await reconciler.run(days, partial(in_progress, "Compare"))
             await store.figures.use(f"{local_date(clock, settings.zone):%Y-%m}", dingtalk.usage)
     finally:
         await dingtalk.http.close()

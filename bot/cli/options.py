@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -59,3 +59,16 @@ def open_output(file: Path | None) -> Iterator[IO[bytes]]:
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+def in_progress(label: str, items: Iterable[T], length: int | None = None) -> Iterator[T]:
+    """Yield the items.
+
+    In a terminal a bar on standard error shows how many of `length` are done.
+    """
+    hidden = not sys.stderr.isatty()
+    steps = max(1, (length or 50_000) // 100)
+    with click.progressbar(
+        items, length, label, hidden, update_min_steps=steps, file=sys.stderr
+    ) as bar:
+        yield from items if hidden else bar

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.options import DONE, FAILED, open_output
+from bot.cli.options import DONE, FAILED, in_progress, open_output
 from bot.clock import SystemClock, local_date
 from bot.domain.closing import NOTHING_YET
 from bot.domain.months import Month
@@ -66,7 +66,8 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
 
         try:
             with open_output(out) as target:
-                remarks = write_payroll(profile, rows_by_person(), target)
+                shown = in_progress("Export", rows_by_person()) if out else rows_by_person()
+                remarks = write_payroll(profile, shown, target)
         finally:
             runner.run(dingtalk.http.close())
     if last < month.last:

@@ -9,11 +9,11 @@ from typing import Any
 
 from bot.domain.chain import Audit
 from bot.errors import OperatorError
-from bot.storage.audit import audit
+from bot.storage.audit import Watch, audit
 from bot.storage.urls import reading
 
 
-def back_up(url: str, out: Path) -> Audit:
+def back_up(url: str, out: Path, watch: Watch) -> Audit:
     """Write the copy to `out`, readable by its owner alone: a file of SQLite, or SQL of `pg_dump`.
     Blocks.
 
@@ -21,7 +21,7 @@ def back_up(url: str, out: Path) -> Audit:
     links. Raises OperatorError when the ledger is not readable or `out` not writable.
     """
     with reading(url) as connection:
-        audited = audit(connection)
+        audited = audit(connection, None, None, watch)
         try:
             os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             if isinstance(connection.driver, sqlite3.Connection):

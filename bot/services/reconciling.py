@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -73,6 +73,7 @@ class ComparisonReport:
 
 
 Batch = tuple[Sequence[str], Days]
+Watch = Callable[[Iterator[Batch], int], Iterator[Batch]]  # shows progress
 OnRead = Callable[[Sequence[str], Days, Sequence[AttendanceRecord]], Awaitable[None]]
 
 
@@ -91,7 +92,7 @@ class Reconciler:
     on_settled: Callable[[Punch], object] = lambda _: None
     on_read: OnRead | None = None
 
-    async def run(self, days: Days) -> ComparisonReport:
+    async def run(self, days: Days, watch: Watch = lambda batches, _: batches) -> ComparisonReport:
         """Compare everybody on the local dates `days`. Raises StoreRefused.
 
         The report names the people of a failed call. A ServiceStopped ends the comparison.
@@ -99,7 +100,7 @@ class Reconciler:
         people = await self.store.ledger.people_to_compare(days.with_neighbours)
         report = ComparisonReport(days, people=len(people))
         batches = [(batch, span) for span in spans_of(days) for batch in in_batches(people)]
-        for number, (user_ids, span) in enumerate(batches):
+        for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
             try:
                 await self._compare(user_ids, span, report)
             except ServiceStopped as error:

@@ -1,6 +1,6 @@
 """The audit of the ledger and of the steps of months, beside a running bot."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 
 from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, follow, position_fault
@@ -28,26 +28,30 @@ _COUNTS = """
       (SELECT MIN(punch_id) FROM punches
         WHERE NOT EXISTS (SELECT 1 FROM ledger_chain WHERE ledger_chain.punch_id = punches.punch_id)
         AND NOT EXISTS (SELECT 1 FROM ledger_unsealed WHERE ledger_unsealed.punch_id = punches.punch_id))"""
+# Shows progress: gets the entries and about how many there are.
+Watch = Callable[[Iterator[Entry], int], Iterator[Entry]]
 
 
 def audit_ledger(
     url: str,
     kept: Link | None = None,
     kept_step: Link | None = None,
+    watch: Watch = lambda entries, _: entries,
 ) -> Audit:
     """Verify the whole database beside a running bot.
 
     `kept` and `kept_step` are links stored elsewhere. Raises OperatorError.
     """
     with reading(url) as connection:
-        return audit(connection, kept, kept_step)
+        return audit(connection, kept, kept_step, watch)
 
 
-def audit(connection: Connection, kept: Link | None = None, kept_step: Link | None = None) -> Audit:
+def audit(connection: Connection, kept: Link | None, kept_step: Link | None, watch: Watch) -> Audit:
     """Verify both chains through a connection. They may grow meanwhile. Blocks."""
     tx = connection.tx
     head = read_head(tx, "ledger")
-    with closing(_entries(connection)) as entries:  # so that the next read may begin
+    with closing(_entries(connection)) as stored:  # so that the next read may begin
+        entries = watch(stored, head.seq if head else 0)
         last, broken = _follow(connection, "ledger", entries, head, kept)
     sealed, waiting, recorded, around = tx.all(_COUNTS)[0]
     if around is not None:
