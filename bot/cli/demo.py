@@ -21,7 +21,7 @@ from bot.sandbox.api import AGENT_ID
 from bot.sandbox.cards import TEMPLATE_ID
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox, run_sandbox
-from bot.sandbox.world import World
+from bot.sandbox.world import SITES, World
 from bot.settings import Settings, load
 
 PORT = click.IntRange(0, 65535)
@@ -106,7 +106,7 @@ def write_config(
         "sites": [
             asdict(site)
             | {"name": site.name.split()[0], "aliases": site.name.split()[1:]}  # of `HQ 总部`
-            for site in sandbox.world.sites
+            for site in SITES
         ],
         "roles": {"admins": [sandbox.world.admin.user_id]},
         "store": {"url": f"sqlite:///{data.absolute() / 'clock-in.db'}"},

@@ -49,6 +49,7 @@ class State:
         self.records = Records(world, self.feed, self.faults)
         self.talk = Talk(self.feed)
         self._codes: dict[tuple[str, str], str] = {}
+        self.sessions: dict[str, Entry] = {}  # the message that a session webhook answers
         self.uploads: dict[str, Medium] = {}  # by media id
         # each opens one connection to these topics
         self.tickets: dict[str, frozenset[tuple[str, str]]] = {}

@@ -56,7 +56,6 @@ async def say(
     await gateway.choose(CALLBACK, ROBOT_TOPIC)
     now_ms = state.now_ms()
     said_ms = now_ms if sent_at is None else sent_at
-    expires_ms = now_ms + SESSION_MS
     entry = Entry(
         speaker="user",
         user_id=user_id,
@@ -67,7 +66,7 @@ async def say(
         message_id=f"msg{secrets.token_hex(8)}",
     )
     session = state.make_secret()
-    state.talk.open_session(session, entry, expires_ms)
+    state.sessions[session] = entry
     data = {
         "conversationId": entry.conversation_id,
         "chatbotCorpId": state.world.corp_id,
@@ -76,7 +75,7 @@ async def say(
         "senderNick": person.name,
         "senderStaffId": user_id,
         "senderUnionId": person.union_id,
-        "sessionWebhookExpiredTime": expires_ms,
+        "sessionWebhookExpiredTime": now_ms + SESSION_MS,
         "createAt": said_ms,
         "senderCorpId": state.world.corp_id,
         "conversationType": conversation,

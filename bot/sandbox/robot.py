@@ -68,7 +68,7 @@ def answer_in_session(
     """Answer a message through its session webhook, in the message's conversation."""
     if len(raw) > _MOST_OF_WEBHOOK:
         raise Refused(460101, "body 大小不合法，请保持大小在 20000bytes 以内")
-    asked = state.talk.session(session, state.now_ms())
+    asked = state.sessions.get(session)
     if asked is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session 不存在")
     content = _content_of(state, "webhook", msgtype, fields.get(msgtype))

@@ -1,4 +1,4 @@
-"""Conversations of people and the bot, and the session webhooks that answer a message."""
+"""Conversations of people and the bot."""
 
 import re
 from collections.abc import Sequence
@@ -112,8 +112,6 @@ class Talk:
         self._feed = feed
         # by person, and by conversation; then by number
         self._entries: dict[str, dict[int, Entry]] = {}
-        # by secret: the message, and until when it is answered
-        self._sessions: dict[str, tuple[Entry, int]] = {}
         self._last_number = 0
         for kind in ("said", "changed"):
             feed.keep(kind, self._restore)
@@ -136,14 +134,6 @@ class Talk:
     def of(self, key: str) -> Sequence[Entry]:
         """Return the entries of a person or a conversation, by its id, oldest first."""
         return tuple(self._entries.get(key, {}).values())
-
-    def open_session(self, secret: str, asked: Entry, expires_ms: int) -> None:
-        self._sessions[secret] = asked, expires_ms
-
-    def session(self, secret: str, now_ms: int) -> Entry | None:
-        """Return the message that a secret answers, None for an unknown or expired secret."""
-        asked, expires_ms = self._sessions.get(secret, (None, 0))
-        return asked if now_ms < expires_ms else None
 
     def _restore(self, buttons: list[list[str]], **fields: Any) -> None:
         self._keep(Entry(buttons=tuple(Button(*button) for button in buttons), **fields))

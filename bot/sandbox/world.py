@@ -129,7 +129,6 @@ class World:
 
     corp_id = "dingsandbox"
     zone = ZoneInfo("Asia/Shanghai")
-    sites = SITES
 
     def __init__(
         self, employees: int = 12, departments: Sequence[Department] = DEPARTMENTS
