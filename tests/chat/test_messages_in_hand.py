@@ -71,13 +71,12 @@ class PretendInbox:
     async def finish(self, message_id: str) -> None:
         self.rows[message_id].finished = True
 
-    async def release(self, message_id: str) -> None:
-        self.rows[message_id].mine = False
-
-    async def postpone(self, message_id: str, until: object) -> None:
+    async def release(self, message_id: str, until: datetime | None = None) -> None:
         row = self.rows[message_id]
-        row.mine, row.postponed = False, row.postponed + 1
-        row.not_before_s = until.timestamp()  # type: ignore[attr-defined]
+        row.mine = False
+        if until is not None:
+            row.postponed += 1
+            row.not_before_s = until.timestamp()
 
 
 @dataclass
