@@ -125,11 +125,9 @@ class Talk:
 
     def change(self, key: str, number: int, content: Content) -> None:
         """Show another content in a message of a person or a conversation."""
-        entry = self._entries.get(key, {}).get(number)
-        if entry is not None:
-            entry = replace(entry, **asdict(content))
-            self._keep(entry)
-            self._feed.publish("changed", entry)
+        entry = replace(self._entries[key][number], **asdict(content))
+        self._keep(entry)
+        self._feed.publish("changed", entry)
 
     def of(self, key: str) -> Sequence[Entry]:
         """Return the entries of a person or a conversation, by its id, oldest first."""
