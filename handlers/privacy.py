@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.actions import MyData, WhoSeesMe
 from bot.chat.context import Answer, Context, answers
-from bot.storage.privacy import CARD_DAYS, TOLD_DAYS, Held
+from bot.storage.privacy import CARD_DAYS, TOLD_DAYS
 from bot.views.sentences import acting, escape, list_names, reply_with_title
 
 _ROWS = {  # by topic
@@ -100,7 +100,7 @@ async def _lines_about_person(ctx: Context) -> list[str]:
     return [*lines, texts("privacy.told_positions")] if wishes.knows_positions else lines
 
 
-def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
+def lines_of_rows(ctx: Context, held: Mapping[str, int]) -> list[str]:
     """Return a line for each kind of stored rows, grouped by retention, and a line for all other
     kinds.
     """
@@ -115,12 +115,8 @@ def lines_of_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     }
 
     def line(topic: str) -> str:
-        rows = held[topic]
         kept = days.get(topic)
-        counted = texts(_ROWS[topic], count=rows.count)
-        if rows.first:
-            days_held = "–".join(dict.fromkeys((rows.first, rows.last)))
-            counted += texts("privacy.from_to", days=days_held)
+        counted = texts(_ROWS[topic], count=held[topic])
         return counted if kept is None else f"{counted} · {texts('privacy.for_days', days=kept)}"
 
     for_good = [line(topic) for topic in _ROWS if topic in held and topic not in days]

@@ -1,11 +1,9 @@
 """The rows about one person, and retention."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.clock import from_ms
 from bot.storage.database import TopicRows
 from bot.storage.records import pack
 from bot.storage.statements import prune
@@ -14,67 +12,58 @@ CARD_DAYS = 7
 TOLD_DAYS = 30  # sent messages; an open request for a make-up punch is at most a week old
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The number of rows, and their first and last day as ISO dates, empty for rows without a day."""
-
-    count: int
-    first: str = ""
-    last: str = ""
-
-
 _PUNCHES = "(SELECT punch_id FROM punches WHERE user_id = :user_id)"
 _NAMED = "REPLACE(user_ids, :quoted, '') <> user_ids"  # `:quoted` is the user id as JSON
-# The rows about a person by topic, and their first and last days. An answered message keeps its id
-# and person, but no index finds it by person.
+# The rows about a person by topic. An answered message keeps its id and person, but no index finds
+# it by person.
 HELD = """
-    SELECT 'punches', COUNT(*), MIN(work_date), MAX(work_date) FROM punches
+    SELECT 'punches', COUNT(*) FROM punches
       WHERE user_id = :user_id
-    UNION ALL SELECT 'corrections', COUNT(*), MIN(work_date), MAX(work_date) FROM corrections
+    UNION ALL SELECT 'corrections', COUNT(*) FROM corrections
       WHERE user_id = :user_id
-    UNION ALL SELECT 'decisions', COUNT(*), MIN(work_date), MAX(work_date) FROM (
+    UNION ALL SELECT 'decisions', COUNT(*) FROM (
         SELECT work_date FROM corrections WHERE decided_by = :user_id
           OR REPLACE(stood_in_for, :quoted, '') <> stood_in_for
         UNION ALL SELECT work_date FROM replaced_decisions AS replaced JOIN corrections
           ON corrections.reference = replaced.reference WHERE replaced.decided_by = :user_id
             OR REPLACE(replaced.stood_in_for, :quoted, '') <> replaced.stood_in_for) AS made
-    UNION ALL SELECT 'excuses', COUNT(*), MIN(work_date), MAX(work_date) FROM excuse_decisions
+    UNION ALL SELECT 'excuses', COUNT(*) FROM excuse_decisions
       WHERE user_id = :user_id
-    UNION ALL SELECT 'excused', COUNT(*), MIN(work_date), MAX(work_date) FROM excuse_decisions
+    UNION ALL SELECT 'excused', COUNT(*) FROM excuse_decisions
       WHERE decided_by = :user_id OR REPLACE(stood_in_for, :quoted, '') <> stood_in_for
-    UNION ALL SELECT 'stand_ins', COUNT(*), MIN(first_day), MAX(last_day) FROM stand_ins
+    UNION ALL SELECT 'stand_ins', COUNT(*) FROM stand_ins
       WHERE user_id = :user_id OR lead = :user_id
-    UNION ALL SELECT 'months', COUNT(*), MIN(month), MAX(month) FROM month_steps
+    UNION ALL SELECT 'months', COUNT(*) FROM month_steps
       WHERE user_id = :user_id
-    UNION ALL SELECT 'month_decisions', COUNT(*), MIN(month), MAX(month) FROM month_steps
+    UNION ALL SELECT 'month_decisions', COUNT(*) FROM month_steps
       WHERE actor = :user_id AND user_id <> :user_id OR REPLACE(stood_in_for, :quoted, '') <> stood_in_for
-    UNION ALL SELECT 'positions', COUNT(*), NULL, NULL FROM punch_locations
+    UNION ALL SELECT 'positions', COUNT(*) FROM punch_locations
       WHERE punch_id IN (SELECT punch_id FROM punches WHERE user_id = :user_id)
-    UNION ALL SELECT 'told', COUNT(*), CAST(MIN(moment_ms) AS TEXT), CAST(MAX(moment_ms) AS TEXT)
+    UNION ALL SELECT 'told', COUNT(*)
       FROM outbox
       WHERE kind <> 'punch' AND (recipient = :user_id
         OR about IN (SELECT punch_id FROM punches WHERE user_id = :user_id)
         OR kind = 'nudge' AND REPLACE(payload, :quoted, '') <> payload)
-    UNION ALL SELECT 'messages', COUNT(*), CAST(MIN(received_ms) AS TEXT), CAST(MAX(received_ms) AS TEXT)
+    UNION ALL SELECT 'messages', COUNT(*)
       FROM inbox
       WHERE person = :user_id AND finished_ms IS NULL AND message_id <> :asked_by
-    UNION ALL SELECT 'buttons', COUNT(*), CAST(MIN(asked_ms) AS TEXT), CAST(MAX(asked_ms) AS TEXT)
+    UNION ALL SELECT 'buttons', COUNT(*)
       FROM buttons
       WHERE user_id = :user_id
-    UNION ALL SELECT 'cards', COUNT(*), CAST(MIN(sent_ms) AS TEXT), CAST(MAX(sent_ms) AS TEXT)
+    UNION ALL SELECT 'cards', COUNT(*)
       FROM cards
       WHERE REPLACE(user_ids, :quoted, '') <> user_ids
-    UNION ALL SELECT 'tokens', COUNT(*), CAST(MIN(created_ms) AS TEXT), CAST(MAX(created_ms) AS TEXT)
+    UNION ALL SELECT 'tokens', COUNT(*)
       FROM api_tokens
       WHERE user_id = :user_id
-    UNION ALL SELECT 'plans', COUNT(*), MIN(work_date), MAX(work_date) FROM plans
+    UNION ALL SELECT 'plans', COUNT(*) FROM plans
       WHERE user_id = :user_id
-    UNION ALL SELECT 'memberships', COUNT(*), NULL, NULL FROM memberships
+    UNION ALL SELECT 'memberships', COUNT(*) FROM memberships
       WHERE user_id = :user_id
-    UNION ALL SELECT 'absences', COUNT(*), CAST(MIN(starts_ms) AS TEXT), CAST(MAX(starts_ms) AS TEXT)
+    UNION ALL SELECT 'absences', COUNT(*)
       FROM absences
       WHERE user_id = :user_id
-    UNION ALL SELECT 'native_punches', COUNT(*), CAST(MIN(punched_ms) AS TEXT), CAST(MAX(punched_ms) AS TEXT)
+    UNION ALL SELECT 'native_punches', COUNT(*)
       FROM native_punches
       WHERE user_id = :user_id"""
 
@@ -113,18 +102,15 @@ _LEAVE_CARDS = f"""
 class Privacy(TopicRows):
     """The rows about people, and retention in small steps. Each call raises StoreRefused."""
 
-    async def count_rows(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
-        """Return the rows about one person by topic, without the message `asked_by`, which asks for
-        them.
+    async def count_rows(self, user_id: str, *, asked_by: str = "") -> Mapping[str, int]:
+        """Return the number of rows about one person by topic.
+
+        The message `asked_by`, which asks for them, does not count.
         """
         rows = await self._database.all(
             HELD, user_id=user_id, quoted=pack(user_id), asked_by=asked_by
         )
-        return {
-            name: Held(count, *(_day(day) for day in span if day))
-            for name, count, *span in rows
-            if count
-        }
+        return {topic: count for topic, count in rows if count}
 
     async def purge(
         self, now: datetime, positions: timedelta, readings: timedelta
@@ -154,7 +140,3 @@ class Privacy(TopicRows):
         nudged = pack(f" {user_id}")[1:]
         await self._database.run(_LEAVE_CARDS, quoted=pack(user_id), nudged=nudged)
         return await self._database.forget(_PRUNE_POSITIONS, user_id=user_id)
-
-
-def _day(text: str) -> str:
-    return text if "-" in text else f"{from_ms(int(text)):%Y-%m-%d}"

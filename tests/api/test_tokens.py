@@ -77,7 +77,7 @@ async def test_both_databases_keep_find_and_end_tokens(stage: Stage) -> None:
     stage.clock.move(59)
     await store.tokens.note_use(first)
     assert await store.tokens.with_hash(made.hash) == first
-    assert (await store.privacy.count_rows(WANG))["tokens"].count == 1
+    assert (await store.privacy.count_rows(WANG))["tokens"] == 1
     assert await store.tokens.revoke(made.token_id)
     assert await store.tokens.with_hash(made.hash) is None
     assert not await store.tokens.revoke(made.token_id)

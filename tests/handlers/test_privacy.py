@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.storage.privacy import HELD, Held
+from bot.storage.privacy import HELD
 from bot.views.i18n import LANGUAGES, Language, Texts
 from handlers.privacy import lines_of_rows
 from tests.builders import SHANGHAI
@@ -17,9 +17,7 @@ def test_each_kind_of_stored_data_is_named_once(language: Language) -> None:
     settings = SimpleNamespace(retention=SimpleNamespace(coordinates_days=60, days=800))
     services = SimpleNamespace(settings=settings)
     ctx: Any = SimpleNamespace(texts=Texts(language, SHANGHAI), services=services)
-    held = {
-        name: Held(1000 + number) for number, name in enumerate(re.findall(r"SELECT '(\w+)'", HELD))
-    }
+    held = {name: 1000 + number for number, name in enumerate(re.findall(r"SELECT '(\w+)'", HELD))}
     text = " ".join(lines_of_rows(ctx, held))
-    assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []
+    assert [name for name, count in held.items() if text.count(str(count)) != 1] == []
     assert len(lines_of_rows(ctx, {})) == 3  # two lines about messages, one about nothing else

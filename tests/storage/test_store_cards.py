@@ -22,7 +22,7 @@ A_WEEK = timedelta(days=7)
 
 async def test_cards_are_removed_after_a_week_or_at_an_erasure(store: Store) -> None:
     await store.cards.store(CARD)
-    assert (await store.privacy.count_rows("u1"))["cards"].count == 1
+    assert (await store.privacy.count_rows("u1"))["cards"] == 1
     assert await store.privacy.count_rows("u") == await store.privacy.count_rows("%") == {}
     await store.cards.store(
         replace(CARD, out_track_id="card-2", user_ids=("lead",), says=("nudge u1", "nudge u12"))
