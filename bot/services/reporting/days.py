@@ -149,16 +149,12 @@ class PeopleDays:
         """
         facts = await self.reader.facts_on(user_ids, day)
         now = self.base.now
-        days = {
-            user_id: _judge(facts_of_day, now, kinds=kinds)
-            for user_id, facts_of_day in facts.items()
-        }
         known = await self.base.store.days.read_until(user_ids, Days(day, day))
         until = {user_id: known.get(user_id, {}).get(day) for user_id in user_ids}
         asked = {
-            user_id: facts[user_id]
-            for user_id, their_day in days.items()
-            if _is_to_be_read(their_day, facts[user_id], until[user_id], departures=departures)
+            user_id: day_facts
+            for user_id, day_facts in facts.items()
+            if _is_to_be_read(day_facts, until[user_id], now, departures=departures)
         }
         if stored:
             read = {
@@ -168,8 +164,9 @@ class PeopleDays:
         else:
             read = await self._read(asked, day)
         now = self.base.now
-        return days | {
-            user_id: _judge(day_facts, now, kinds=kinds) for user_id, day_facts in read.items()
+        return {
+            user_id: _judge(day_facts, now, kinds=kinds)
+            for user_id, day_facts in {**facts, **read}.items()
         }
 
     async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
@@ -200,7 +197,7 @@ def _judge(facts: DayFacts, now: datetime, *, kinds: bool) -> PersonDay:
 
 
 def _is_to_be_read(
-    day: PersonDay, facts: DayFacts, read_until: datetime | None, *, departures: bool
+    facts: DayFacts, read_until: datetime | None, now: datetime, *, departures: bool
 ) -> bool:
     """Return whether DingTalk has to be asked about a day first.
 
@@ -213,20 +210,22 @@ def _is_to_be_read(
         return True
     if plan.closes_at is not None and _is_final(read_until, plan.closes_at):
         return False
-    if day.standing is Standing.ON_LEAVE and day.uncertain:
-        return True
+    day = person_day(facts, now)
     closes_at = {point.key: point.closes_at for point in plan.points}
     missing = (
         check
         for check in day.checks
         if check.state is CheckState.MISSING and not _is_final(read_until, closes_at[check.key])
     )
-    if any(
-        check.missed or departures or check.check_type is CheckType.ON_DUTY for check in missing
-    ):
-        return True
-    return bool(day.checks) and any(
-        seen.check_point is None and seen.work_date is not None for seen in facts.seen
+    unassigned = (
+        seen for seen in facts.seen if seen.check_point is None and seen.work_date is not None
+    )
+    return (
+        (day.standing is Standing.ON_LEAVE and day.uncertain)
+        or any(
+            check.missed or departures or check.check_type is CheckType.ON_DUTY for check in missing
+        )
+        or (bool(day.checks) and any(unassigned))
     )
 
 
