@@ -32,10 +32,9 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
     await services.reminder_plan.catch_up_on_wishes()
     away: dict[str, list[Away]] = {}
     for user_id in sight.user_ids:
-        wishes = services.reminder_plan.wishes.get(user_id)
         times = times_away(
             absences[user_id],
-            wishes.quiet if wishes is not None else (),
+            services.reminder_plan.wishes_of(user_id).quiet,
             [day for day in days if sight.shows_date(user_id, day)],
             services.zone,
         )

@@ -52,8 +52,7 @@ async def _missed_reminders(
         day -= A_DAY
         worked = set()
         for their_day in await _planned_days(services, left, day):
-            wishes = services.reminder_plan.wishes.get(their_day.user_id)
-            quiet = wishes.quiet if wishes is not None else ()
+            quiet = services.reminder_plan.wishes_of(their_day.user_id).quiet
             is_off = not their_day.checks or any(time.covers_day(day) for time in quiet)
             if is_off or their_day.plan is None:
                 continue

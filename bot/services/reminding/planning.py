@@ -72,10 +72,12 @@ class ReminderPlan:
         self._absences: Sequence[Absence] = ()
         self._is_outdated = False  # stays true after a refusal of the database
 
+    def wishes_of(self, user_id: str) -> Wishes:
+        return self.wishes.get(user_id, Wishes(user_id))
+
     def language_of(self, user_id: str) -> Language:
         """Return the language of a person's last message, else the configured one."""
-        wishes = self.wishes.get(user_id)
-        return language_or(wishes.language if wishes else None, self._base.language)
+        return language_or(self.wishes_of(user_id).language, self._base.language)
 
     async def remember_language(self, user_id: str, language: Language, at: datetime) -> None:
         """Store the language of a person's words of `at` (UTC), if it changed as far as this process
@@ -96,8 +98,7 @@ class ReminderPlan:
 
     def is_silenced(self, reminder: Reminder) -> bool:
         """Return whether the person's wishes stop this reminder."""
-        wishes = self.wishes.get(reminder.user_id)
-        return wishes is not None and wishes.is_unwanted(reminder, self._base.zone)
+        return self.wishes_of(reminder.user_id).is_unwanted(reminder, self._base.zone)
 
     async def catch_up(self) -> None:
         """Take over what any process stored since the last call: plans, wishes, absences.
