@@ -90,8 +90,9 @@ class Inbox(TopicRows):
             "message_id": message.message_id,
             "person": message.sender.key,
             "received_ms": message.received_at,
+            "body": _BODY.write(message),
+            "not_before_ms": 0,
         }
-        row |= {"body": _BODY.write(message), "not_before_ms": 0}
 
         def work(tx: Tx) -> bool:
             if message.kind is MessageKind.PRESS and tx.one(

@@ -190,12 +190,16 @@ class Outbox:
             RETURNING due_ms, {_OWED.sql()}"""
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
-        """Claim due rows without a living owner, the longest due first."""
+        """Claim due rows without a living owner, with their punches, the longest due first."""
         me = self._database.owner
 
         def work(tx: Tx) -> Sequence[Owed]:
-            rows = tx.all(self._take, me=me, now=now, limit=limit)
-            return self._rows_with_punches(tx, rows)
+            rows = sorted(tx.all(self._take, me=me, now=now, limit=limit))
+            known = punches_by_id(tx, [row[2] for row in rows])
+            owed = [_OWED.read(row[1:], punch=known.get(row[2])) for row in rows]
+            changed = [row for row in owed if (row.kind, row.tries, row.state) == _PERHAPS_SENT_NOW]
+            owe_links(tx, [row.about for row in changed])
+            return owed
 
         return await self._database.claim(work)
 
@@ -225,16 +229,6 @@ class Outbox:
             tx.run(_TOLD, **self._row(owed, state="", is_over=True))
 
         await self._database.write(work)
-
-    def _rows_with_punches(self, tx: Tx, rows: Sequence[Row]) -> Sequence[Owed]:
-        """Return the claimed rows with their punches, the longest due first."""
-        known = punches_by_id(tx, [row[2] for row in rows])
-        owed = [_OWED.read(row, punch=known.get(row[1])) for _, *row in sorted(rows)]
-        sent = (
-            each.about for each in owed if (each.kind, each.tries, each.state) == _PERHAPS_SENT_NOW
-        )
-        owe_links(tx, sent)
-        return owed
 
     def _row(self, owed: Owed, **more: object) -> dict[str, Any]:
         return _OWED.row(owed, ours=self._database.own_names, **more)
