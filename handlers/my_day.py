@@ -21,7 +21,7 @@ from bot.views.sentences import (
     reply_with_pages,
     reply_with_title,
 )
-from bot.views.shifts import shift_of
+from bot.views.shifts import shift_line, shift_of
 from bot.views.team import totals_in_words
 
 WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
@@ -60,7 +60,10 @@ async def status(ctx: Context, action: MyDay) -> Answer:
         if check.punched_at is None
     ]
     without += [(point.due_at, point.check_type, "day.on_leave") for point in day.taken]
-    lines = [_shift(day, texts), *([texts("day.excused")] if day.excused else [])]
+    lines = [
+        texts("day.shift", shift=shift_line(day, texts)),
+        *([texts("day.excused")] if day.excused else []),
+    ]
     lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))] or [texts("day.none")]
     for due_at, kind, key in sorted(without):
         lines.append(f"- {texts(key, due=due_at, what=check_type(kind, texts))}")
@@ -177,14 +180,6 @@ def _explain(check: Check, day: PersonDay, texts: Texts) -> Iterator[str]:
     if check.time_result is TimeResult.EARLY:
         yield texts("why.early", due=check.due_at)
     yield texts("why.overrules")
-
-
-def _shift(day: PersonDay, texts: Texts) -> str:
-    if day.plan is None:
-        return texts("day.plan_unknown")
-    if not day.plan.points:
-        return texts("day.no_shift")
-    return texts("day.shift", shift=shift_of(day, texts))
 
 
 def _ids_made_up_for(punches: Sequence[Punch]) -> frozenset[str]:

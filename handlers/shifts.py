@@ -20,7 +20,7 @@ from bot.views.i18n import Texts
 from bot.views.sentences import (
     reply_with_title,
 )
-from bot.views.shifts import shift_of
+from bot.views.shifts import shift_line, shift_of
 from bot.views.team import days_of
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
     lines = []
     for day in dates:
         weekday = texts.weekday(day)
-        lines.append(f"- **{day} {weekday}** · {_shift_line(days[day], texts)}")
+        lines.append(f"- **{day} {weekday}** · {shift_line(days[day], texts)}")
     if last < asked.last:
         lines.append(texts("shift.only_a_week"))
     return reply_with_title(texts("shift.title"), [*lines, texts("shift.may_change")])
@@ -140,16 +140,6 @@ async def _plans(ctx: Context, dates: Days) -> Mapping[date, DayPlan]:
         read = await _wait_for_answer(ctx, _attendance(ctx).plans([user_id], ahead)) or {}
         plans.update((plan.work_date, plan) for plan in read.get(user_id, ()))
     return plans
-
-
-def _shift_line(day: PersonDay, texts: Texts) -> str:
-    """Return the name and the times of a day's shift."""
-    if day.plan is None:
-        return texts("shift.unknown")
-    if not day.plan.points:
-        return texts("shift.none")
-    approved = [texts("shift.approved")] if day.plan.shows_approval and not day.away else []
-    return " · ".join([shift_of(day, texts), *approved])
 
 
 def _end_of(day: PersonDay, flexible_end: datetime | None, texts: Texts) -> str:

@@ -15,6 +15,16 @@ def shift_of(day: PersonDay, texts: Texts) -> str:
     return _join([f"{name} {_hours_worked(day, texts)}".strip(), *away_note(day, texts)], texts)
 
 
+def shift_line(day: PersonDay, texts: Texts) -> str:
+    """Return the shift of a day, also an unknown one or none."""
+    if day.plan is None:
+        return texts("shift.unknown")
+    if not day.plan.points:
+        return texts("shift.none")
+    approved = [texts("shift.approved")] if day.plan.shows_approval and not day.away else []
+    return " · ".join([shift_of(day, texts), *approved])
+
+
 def hours_of(day: PersonDay, texts: Texts) -> str:
     """Return the hours of work, then the hours of approved absence within the shift.
 
