@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC
 from bot.understanding.router import ARRAY_FILE, BUCKET_BITS, buckets
 from training.sentences import NATURAL, TRAINING, Sentence, digest_of_training, read_sentences
 
-_STRENGTH = 1.0  # C of the support vector machine
+_STRENGTH = 0.5  # C of the support vector machine
 _FOLDS = 3
 _LEVELS = 15  # of a weight on each side of zero: as good as 127, in half the bytes
 _FEW = 400  # actions with fewer sentences count more

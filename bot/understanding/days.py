@@ -319,7 +319,7 @@ _UNREAD = word_pattern(
     r"|\b(?:rest of|next \d|weekends?|quarters?|half of)\b"
 )
 _DOUBT = word_pattern(
-    r"除了|除外|不算(?![迟早])|不在内|不包括|照常|(?:或|还是|要么|\b(?:or|either)\b)(?=.*\|)|"
+    r"除了|除外|不算(?![迟早])|不在内|不包括|照常|\|.*(?:或|还是|要么|\bor\b).*\||"
     "之一|改成|改为|改到|不对|每周|每个|[上中下]旬|前半|后半|第.周|"
     r"\b(?:except|excepted|other than|apart from|but not|all but|without|instead|make that|moved to|"
     # "who has not clocked in today", "not coming in" doubt no day

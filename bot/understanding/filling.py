@@ -26,7 +26,7 @@ _TEAM = word_pattern(
     r"团队|部门|我的?组|[小全本]组|组[里员]|[我咱]们|我司|公司|大家|每个人|[全所]有?人|全体|我的人|员工|下属|手下"
     r"|\b(?:team|department|group|our|everyone|everybody|people|staff|company|colleagues)\b"
 )
-_HOURS = word_pattern(r"工时|时长|小时|钟头|多久|\bhours\b|how long")
+_HOURS = word_pattern(r"工时|时长|小时|钟头|多久|\b(?:hours|hrs)\b|how long")
 _MOST_LATE = word_pattern(
     r"最[常爱]?迟到|迟到.{0,4}(?:最|排)|most.*\blate\b|\blate\b.*most|by late|latecomers"
 )
