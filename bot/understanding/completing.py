@@ -16,7 +16,7 @@ from bot.understanding.vocabulary import NameIndex, fold, phrases
 
 _ENDS = " .。!！~～,，"
 _PUNCHES = ("none", "clock_in", "clock_out")
-_TIMES = (*_PUNCHES, "correction", "remind_set")
+_TIMES = (*_PUNCHES, "correction", "late", "remind_set")
 _FOR_DAYS = ("none", "history", "late", "summary_range")
 _OF_A_DAY = frozenset({"part", "hours"})
 # By slot: the most characters of an answer, the router's intents of answers (none: any intent), and
@@ -27,7 +27,7 @@ _ANSWERS: Mapping[Slot, tuple[int, tuple[str, ...], frozenset[str]]] = {
     Slot.TIME: (20, _TIMES, frozenset({"day", "direction", "minutes", "times"})),
     Slot.DAYS: (40, _FOR_DAYS, frozenset({"day", "days"}) | _OF_A_DAY),
     Slot.PERSON: (40, (), frozenset()),
-    Slot.REASON: (MOST_CHARACTERS, (*_PUNCHES, "correction", "leave"), frozenset()),
+    Slot.REASON: (MOST_CHARACTERS, (*_TIMES, "leave"), frozenset({"reason", "times"})),
     Slot.HOURS: (40, (*_TIMES, "history", "leave", "my_shift", "remind_off"), _OF_A_DAY),
 }
 
@@ -68,7 +68,7 @@ def complete(
             changed = {"direction": punch and punch.direction}
         case Slot.PERSON:
             changed = {"person": names.person(answer)}
-        case Slot.REASON:
+        case Slot.REASON if punch or read.reason is None:
             changed = {"reason": None if punch else answer}
         case Slot.HOURS if punch or read.part is DayPart.OPEN:
             changed = {}

@@ -45,8 +45,8 @@ _UNIT_DAYS = {
 }  # fmt: skip
 _OFFSETS = {
     "大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3, "day before yesterday": -2,
-    "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "this morning": 0, "tomorrow": 1,
-    "day after tomorrow": 2,
+    "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "this morning": 0,
+    "this afternoon": 0, "this evening": 0, "tomorrow": 1, "day after tomorrow": 2,
 }  # fmt: skip
 _MONTH = rf"(?!may (?:i|we|be)\b)(?P<month>{_MONTH_NAMES})(?![a-z])\.?"
 _MONTH_NO = r"(?P<month>\d{1,2})"
@@ -263,6 +263,7 @@ def _relative(match: re.Match[str], context: _Context) -> Days:
 _EXPRESSIONS: list[tuple[str, _Meaning]] = [
     (rf"(?P<year>\d{{4}})[-/.年]{_MONTH_NO}[-/.月]{_DAY}[日号]?", _read_date),
     (rf"(?P<year>去年|今年|明年)?{_MONTH_NO}月{_DAY}[日号]?", _read_date),
+    (r"(?<![\d.:-])(?P<month>[01]\d)-(?P<day>[0-3]\d)(?![\d:-]| ?[点时日号天ap])", _read_date),
     (rf"(?<![\d.]){_MONTH_NO}[./]{_DAY}(?![\d.:%]| ?(?:个?小时|天|h))", _read_date),
     (rf"{_MONTH} {_NUMBER}(?:{_TO}{_TO_NUMBER}|,? (?P<year>\d{{4}}))?\b", _read_date),
     (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? (?:of )?{_MONTH}{_YEAR_EN}\b", _read_date),
@@ -294,7 +295,7 @@ _EXPRESSIONS: list[tuple[str, _Meaning]] = [
     (
         r"(?:大?[前后]|[昨今明])天|[昨今明](?:[日晚早]|儿(?!子|女)个?)"
         r"|(?:the )?day (?:before yesterday|after tomorrow)"
-        r"|yesterday|last night|today|tonight|this morning|tomorrow",
+        r"|yesterday|last night|today|tonight|this (?:morning|afternoon|evening)|tomorrow",
         _relative,
     ),
 ]

@@ -164,8 +164,13 @@ def _post(read: Slots) -> Action:
 
 
 def _nudge(read: Slots) -> Action:
-    person = read.person or read.whom.person
-    return actions.Absent() if person is None else actions.Nudge(person=person)
+    if read.whom.person is not None:
+        return actions.Nudge(person=read.whom.person)
+    return _absent(read).but(whom=Whom()) if read.named.people else _absent(read)
+
+
+def _absent(read: Slots) -> Action:
+    return _fill(actions.Absent, read, check_type=read.direction or CheckType.ON_DUTY)
 
 
 def _export(read: Slots) -> Action:
@@ -232,8 +237,7 @@ def _decision(read: Slots, *, approve: bool) -> Action:
 
 
 def _excuse(read: Slots, *, excused: bool) -> Action:
-    person = read.person or read.whom.person
-    return _fill(actions.ExcuseAction, read, excused=excused, person=person)
+    return _fill(actions.ExcuseAction, read, excused=excused, person=read.whom.person)
 
 
 def _day_record(read: Slots) -> Action:
@@ -269,9 +273,7 @@ _FILL: Mapping[str, Callable[[Slots], Action]] = {
     "why": lambda read: _summary(read) if read.whom.is_named else _fill(actions.Why, read),
     "summary_today": _summary,
     "summary_range": _range,
-    "missing": lambda read: _fill(
-        actions.Absent, read, check_type=read.direction or CheckType.ON_DUTY
-    ),
+    "missing": _absent,
     "chart": _chart,
     "post_summary": _post,
     "export": _export,

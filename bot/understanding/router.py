@@ -98,8 +98,7 @@ def likelihoods(text: str) -> Mapping[str, float]:
 PUNCHES = ("clock_in", "clock_out")
 # the answer is the short help, or that the bot cannot answer
 UNANSWERED = frozenset({"none", "unanswerable"})
-# Chosen with sentences that the router had not learned: it finds 97 of 100 punches, with few
-# needless buttons.
+# Chosen with unlearned sentences: it finds 97 of 100 punches, with few needless buttons.
 _OFFER_PUNCH = 0.3  # likelihood of both punches together
 _SURE = 0.3  # below, the likely intents become buttons
 _LIKELY = 0.12  # below, an intent gets no button
@@ -134,7 +133,5 @@ def decide(chances: Mapping[str, float]) -> tuple[str, ...]:
 
 
 def is_plain_nudge(folded: str) -> bool:
-    """Return whether a folded text, with PERSON for a name, only asks to remind one named or
-    mentioned person.
-    """
+    """Return whether a folded text, with PERSON for a name, only asks to remind one person."""
     return _PLAIN_NUDGE.fullmatch(folded) is not None

@@ -19,7 +19,7 @@ def test_the_array_belongs_to_the_training_sentences() -> None:
 
 
 def test_the_array_stays_small() -> None:
-    assert ARRAY_FILE.stat().st_size <= 600_000
+    assert ARRAY_FILE.stat().st_size <= 650_000
 
 
 @pytest.mark.parametrize("text", ["", " ", "打卡", *HOSTILE])
