@@ -73,9 +73,7 @@ class ReminderRows(TopicRows):
         """
         fresh: list[Reminder] = []
         for part in _in_parts(wanted):
-            work = self._database.if_ours(
-                partial(_run_each, _CLAIM, part, {"owner": self._database.owner})
-            )
+            work = self._database.if_ours(partial(_add_each, part, self._database.owner))
             fresh += await self._database.claim(work)
         return fresh
 
@@ -138,16 +136,27 @@ def _run_each(
     statement: str, reminders: Sequence[Reminder], params: Params, tx: Tx
 ) -> list[Reminder]:
     """Return the reminders for which the statement returns a row."""
-    return [reminder for reminder in reminders if tx.one(statement, **{**_row(reminder), **params})]
+    return [each for each in reminders if tx.one(statement, **{**_key(each), **params})]
 
 
-def _row(reminder: Reminder) -> dict[str, object]:
-    """Return the columns. `due_ms` is when the reminder leaves, as `moment_ms`."""
+def _add_each(reminders: Sequence[Reminder], owner: str, tx: Tx) -> list[Reminder]:
+    """Add reminders for this owner. Return the new ones."""
+    return [each for each in reminders if tx.one(_CLAIM, **_row(each), owner=owner)]
+
+
+def _key(reminder: Reminder) -> dict[str, object]:
     return {
         "kind": reminder.kind,
         "about": reminder.about,
         "recipient": reminder.user_id,
         "which": reminder.which,
+    }
+
+
+def _row(reminder: Reminder) -> dict[str, object]:
+    """Return the columns. `due_ms` is when the reminder leaves, as `moment_ms`."""
+    return {
+        **_key(reminder),
         "payload": _REMINDERS.write(reminder),
         "state": "claimed",
         "reason": "",
