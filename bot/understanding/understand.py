@@ -1,6 +1,4 @@
-"""The meaning of a message: a punch by the gate, else likely actions by the router, with their
-slots.
-"""
+"""The meaning of a message: a punch by the gate, else likely actions by the router."""
 
 import re
 from collections.abc import Sequence

@@ -41,7 +41,8 @@ ABOUT_ONE = [
         rf"(?:summary(?: of| for)?|attendance (?:of|for)) {_NAME_EN}{_PERIOD_EN}",
         rf"(?:how )?(?:is|was|has|did) {_NAME_EN} (?:already )?{_DOES_EN}{_PERIOD_EN}",
         rf"(?:please )?(?:lock|re-?open|unlock|approve) {_NAME_EN}(?:'s)?(?: .*)?",
-        rf"(?:.* )?@?(?P<name>{_LATIN})'s (?:attendance|summary|day|hours|week|month|punch(?:es)?|record|request|make-?up)s?\b.*",
+        rf"(?:.* )?@?(?P<name>{_LATIN})'s "
+        r"(?:attendance|summary|day|hours|week|month|punch(?:es)?|record|request|make-?up)s?\b.*",
     )
 ]
 SOMEBODY = word_pattern(
