@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 from bot.actions import ExportPayroll
 from bot.chat.context import Answer, Context, answers
 from bot.chat.files import file_name, send_file
 from bot.domain.months import Month
-from bot.domain.payroll import NO_REPORT, PayrollRows, rows_of
+from bot.domain.payroll import NO_REPORT, ExportProfile, PayrollRows, rows_of
 from bot.domain.slots import A_DAY, Days, Whom
 from bot.services.organisation.sights import Sight
 from bot.services.reporting.payroll import ReportReader
-from bot.views.payroll import PayrollHead, make_file
+from bot.views.payroll import make_file
 from bot.views.sentences import Attachment, Button, escape, list_names, reply_without_title
 
 
@@ -43,12 +44,12 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
     action = ExportPayroll(days=span, profile=name)
     profile = ctx.services.settings.exports[name]
     reader = ReportReader(ctx.services.dingtalk.report, profile.reported)
-    head = PayrollHead(profile, file_name(name, span, texts))
+    work = partial(make_file, profile, file_name(name, span, texts))
     lines: list[str] = []
 
     async def make() -> Attachment:
-        parts = _parts(ctx, sight, head, span, reader)
-        file, remarks = await ctx.services.workshop.run(make_file, parts)
+        rows = _rows(ctx, sight, profile, span, reader)
+        file, remarks = await ctx.services.workshop.run(work, rows)
         for remark, people in remarks.items():
             names = list_names(people, texts)
             lines.append(texts(remark, count=len(people), names=names))
@@ -63,10 +64,9 @@ async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
     return reply_without_title("\n\n".join([shown, *lines]))
 
 
-async def _parts(
-    ctx: Context, sight: Sight, head: PayrollHead, days: Days, reader: ReportReader
-) -> AsyncIterator[PayrollHead | Sequence[PayrollRows]]:
-    yield head
+async def _rows(
+    ctx: Context, sight: Sight, profile: ExportProfile, days: Days, reader: ReportReader
+) -> AsyncIterator[Sequence[PayrollRows]]:
     department_on = ctx.services.directory.view.memberships.department_on
     people = {who.user_id: who for who in sight.people}
     async for batch in ctx.services.summaries.people_days(sight, days):
@@ -78,7 +78,7 @@ async def _parts(
                 continue
             rows.append(
                 rows_of(
-                    head.profile,
+                    profile,
                     people[user_id],
                     department_on,
                     person_days,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
-from typing import TypeVar
+from functools import partial
 
 from bot.actions import Absent, DayRecord, Export, PostSummary, Summary
 from bot.chat.context import Answer, Context, Privately, answers
@@ -34,8 +34,6 @@ from bot.views.sentences import (
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 from bot.views.shifts import shift_of
-
-T = TypeVar("T")
 
 
 @answers(Summary)
@@ -193,15 +191,12 @@ async def _parts_of(chart: Chart) -> AsyncIterator[Chart]:
 async def _sheet(ctx: Context, sight: Sight, days: Days) -> Attachment:
     """Write a spreadsheet in a process of its own. Raises ProcessFailed, StoreRefused."""
     head = SheetHead(days, ctx.texts, sight.shows_kinds)
-    content = await ctx.services.workshop.run(write, _lines(ctx, sight, head))
+    content = await ctx.services.workshop.run(partial(write, head), _lines(ctx, sight, head))
     name = file_name(_name_for_others(ctx, sight), days, ctx.texts)
     return Attachment(f"{name}.xlsx", content)
 
 
-async def _lines(
-    ctx: Context, sight: Sight, head: SheetHead
-) -> AsyncIterator[SheetHead | Sequence[Line]]:
-    yield head
+async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[Sequence[Line]]:
     memberships = ctx.services.directory.view.memberships
 
     def columns_of(person: Employee) -> Who:

@@ -110,13 +110,12 @@ class PayrollRows(NamedTuple):
     """One person's rows and remarks. `who` names the person.
 
     `adjusted` has a row of `ADJUSTMENTS` for each figure that changed since the lock of the month.
-    It is None if the month is not locked.
     """
 
     who: str
     rows: Sequence[Sequence[Cell]]
     remarks: Sequence[PayrollRemark]
-    adjusted: Sequence[Sequence[Cell]] | None
+    adjusted: Sequence[Sequence[Cell]]
 
 
 def rows_of(
@@ -168,7 +167,7 @@ def rows_of(
     named = f"{who.name} ({who.user_id})" if who.name else who.user_id
     raised = [remark for remark, holds in remarks.items() if holds]
     adjusted = (
-        None if locked is None else _rows_of_adjustments(profile, who, whole, locked, bool(unsure))
+        () if locked is None else _rows_of_adjustments(profile, who, whole, locked, bool(unsure))
     )
     return PayrollRows(named, written, raised, adjusted)
 

@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, NamedTuple, cast
+from itertools import chain
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from bot.domain.payroll import ADJUSTMENTS, Cell, ExportProfile, PayrollRemark, PayrollRows
@@ -17,23 +18,20 @@ def write_payroll(
 ) -> Remarks:
     """Write people's rows as the profile says. Return the people to look at, by remark.
 
-    A spreadsheet of a locked month has a second sheet with the figures that changed since the lock.
+    A spreadsheet has a second sheet if figures changed since the lock of the month.
     """
     remarks: Remarks = {}
     adjusted: list[Sequence[Cell]] = []
-    is_locked = False
 
     def rows() -> Iterator[Sequence[Cell]]:
-        nonlocal is_locked
         for person in people:
-            is_locked |= person.adjusted is not None
-            adjusted.extend(person.adjusted or ())
+            adjusted.extend(person.adjusted)
             for remark in person.remarks:
                 remarks.setdefault(remark, []).append(person.who)
             yield from person.rows
 
     def second_sheet() -> Iterator[Sheet]:  # read after all rows, so `adjusted` is complete
-        if is_locked:
+        if adjusted:
             yield Sheet("adjustments", ADJUSTMENTS, adjusted)
 
     write_rows(
@@ -46,30 +44,19 @@ def write_payroll(
     return remarks
 
 
-class PayrollHead(NamedTuple):
-    """The profile of a file, and the file's name without its ending."""
+def make_file(
+    profile: ExportProfile, name: str, batches: Iterable[Sequence[PayrollRows]]
+) -> tuple[Attachment, Remarks]:
+    """Return a payroll file, and the people to look at, by remark. `name` is without an ending.
 
-    profile: ExportProfile
-    name: str
-
-
-def make_file(parts: Iterable[PayrollHead | Sequence[PayrollRows]]) -> tuple[Attachment, Remarks]:
-    """Return a payroll file, and the people to look at, by remark.
-
-    The first part is the head, each other part a batch of people: a workshop's process gets them
-    one by one. A csv or jsonl goes into a zip, because DingTalk refuses such files
-    (《上传媒体文件》).
+    A csv or jsonl goes into a zip, because DingTalk refuses such files (《上传媒体文件》).
     """
-    given = iter(parts)
-    head = next(given)
-    assert isinstance(head, PayrollHead), "the head comes first"
     content = io.BytesIO()
-    people = (person for batch in given for person in cast(Sequence[PayrollRows], batch))
-    remarks = write_payroll(head.profile, people, content)
-    file = Attachment(f"{head.name}.{head.profile.format}", content.getvalue())
-    if head.profile.format != "xlsx":
+    remarks = write_payroll(profile, chain.from_iterable(batches), content)
+    file = Attachment(f"{name}.{profile.format}", content.getvalue())
+    if profile.format != "xlsx":
         packed = io.BytesIO()
         with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
             archive.writestr(file.name, file.content)
-        file = Attachment(f"{head.name}.zip", packed.getvalue())
+        file = Attachment(f"{name}.zip", packed.getvalue())
     return file, remarks

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from bot.domain.day import PersonDay, Standing
@@ -83,7 +84,6 @@ _WHO: Sequence[SheetColumn[Who]] = (
     SheetColumn("sheet.job_number", lambda who, _: who.job_number or None, width=12),
     SheetColumn("sheet.department", "departments", width=20),
 )
-# Excused days count as zero, as in `Totals`.
 _DAY: Sequence[SheetColumn[PersonDay]] = (
     SheetColumn("sheet.work_date", "work_date", width=12, format=_DATE),
     SheetColumn("sheet.weekday", lambda day, texts: texts.weekday(day.work_date)),
@@ -96,17 +96,21 @@ _DAY: Sequence[SheetColumn[PersonDay]] = (
     SheetColumn("sheet.due", lambda day, texts: _local(day.due_at, texts), format=_TIME),
     SheetColumn("sheet.arrived", lambda day, texts: _local(day.arrived_at, texts), format=_TIME),
     SheetColumn("sheet.left", lambda day, texts: _local(day.left_at, texts), format=_TIME),
-    SheetColumn("sheet.late_times", lambda day, _: _once(_is_late(day, serious=False))),
-    SheetColumn("sheet.serious_late_times", lambda day, _: _once(_is_late(day, serious=True))),
-    SheetColumn("sheet.late", lambda day, _: 0 if day.excused else day.late_minutes),
-    SheetColumn("sheet.early_times", lambda day, _: _once(day.left_early and not day.excused)),
-    SheetColumn("sheet.early", lambda day, _: 0 if day.excused else day.early_minutes),
-    SheetColumn("sheet.missed", lambda day, _: 0 if day.excused else day.missed),
+)
+_FIGURES: Sequence[SheetColumn[Totals]] = (  # of one day
+    SheetColumn("sheet.late_times", "late"),
+    SheetColumn("sheet.serious_late_times", "serious_late"),
+    SheetColumn("sheet.late", "late_minutes"),
+    SheetColumn("sheet.early_times", "early"),
+    SheetColumn("sheet.early", "early_minutes"),
+    SheetColumn("sheet.missed", "missed"),
+)
+_REST_OF_DAY: Sequence[SheetColumn[PersonDay]] = (
     SheetColumn("sheet.worked", "worked_minutes"),
     SheetColumn("sheet.breaks", "breaks_minutes"),
     SheetColumn("sheet.leave_minutes", "leave_minutes"),
     SheetColumn("sheet.standing", _standing, format=_AFTER_NUMBER, width=18),
-    SheetColumn("sheet.excused", lambda day, _: _once(day.excused)),
+    SheetColumn("sheet.excused", "excused"),
     SheetColumn(
         "sheet.site_in",
         lambda day, texts: _site(_place(day, CheckType.ON_DUTY), texts),
@@ -161,8 +165,8 @@ class SheetHead(NamedTuple):
     shows_kinds: bool = False
 
     @property
-    def columns_of_days(self) -> Sequence[SheetColumn[PersonDay]]:
-        return (*_DAY, _KINDS) if self.shows_kinds else _DAY
+    def rest_of_day(self) -> Sequence[SheetColumn[PersonDay]]:
+        return (*_REST_OF_DAY, _KINDS) if self.shows_kinds else _REST_OF_DAY
 
 
 class Line(NamedTuple):
@@ -181,7 +185,12 @@ def lines_of(head: SheetHead, people: Iterable[tuple[Who, Sequence[PersonDay]]])
         Line(
             who,
             [
-                [*_cells(_WHO, who, head.texts), *_cells(head.columns_of_days, day, head.texts)]
+                [
+                    *_cells(_WHO, who, head.texts),
+                    *_cells(_DAY, day, head.texts),
+                    *_cells(_FIGURES, totals_of([day]), head.texts),
+                    *_cells(head.rest_of_day, day, head.texts),
+                ]
                 for day in days
             ],
             [
@@ -194,14 +203,11 @@ def lines_of(head: SheetHead, people: Iterable[tuple[Who, Sequence[PersonDay]]])
     ]
 
 
-def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
-    """Write a head and the batches of people after it. Return the file."""
-    given = iter(parts)
-    head = next(given)
-    assert isinstance(head, SheetHead), "the head comes first"
+def write(head: SheetHead, batches: Iterable[Sequence[Line]]) -> bytes:
+    """Write batches of people. Return the file."""
     target = io.BytesIO()
     with new_workbook(target) as book:
-        days = _sheet(book, head, "sheet.days", [*_WHO, *head.columns_of_days])
+        days = _sheet(book, head, "sheet.days", [*_WHO, *_DAY, *_FIGURES, *head.rest_of_day])
         calendar = _sheet(book, head, "sheet.calendar", _WHO, list(head.days))
         totals = _sheet(book, head, "sheet.totals", [*_WHO, *_SUMS])
         tints = {
@@ -211,8 +217,7 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
         row = 0
         number = 0
         sums = []
-        for number, line in enumerate((line for batch in given for line in batch), start=1):
-            assert isinstance(line, Line), "people follow the head"
+        for number, line in enumerate(chain.from_iterable(batches), start=1):
             for cells in line.rows:
                 row += 1
                 write_cells(days, row, cells)
@@ -310,14 +315,6 @@ def _days_apart(moment: datetime, cells: Sequence[Cell]) -> int:
     work_date = cells[_WORK_DATE]
     assert isinstance(work_date, date), "each day has its date"
     return (moment.date() - work_date).days
-
-
-def _is_late(day: PersonDay, *, serious: bool) -> bool:
-    return day.came_late and day.came_seriously_late is serious and not day.excused
-
-
-def _once(happened: bool) -> Cell:
-    return 1 if happened else None
 
 
 def _local(moment: datetime | None, texts: Texts) -> datetime | None:

@@ -80,7 +80,7 @@ SUM_OF = {
 
 def the_book(*people: tuple[Who, Sequence[PersonDay]]) -> Workbook:
     head = SheetHead(Days(MONDAY, TUESDAY), TEXTS)
-    return openpyxl.load_workbook(io.BytesIO(write([head, lines_of(head, people)])))
+    return openpyxl.load_workbook(io.BytesIO(write(head, [lines_of(head, people)])))
 
 
 def rows(book: Workbook, sheet: str) -> list[dict[Any, Any]]:
@@ -110,11 +110,11 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
     wang = dict(zip(("user_id", "name", "department", "job_number"), WANG, strict=True))
     nothing = {
         "weekday": "周一",
-        "breaks": 0,
-        "late": 0,
-        "early": 0,
-        "missed": 0,
-        "leave_minutes": 0,
+        **dict.fromkeys(
+            "late_times serious_late_times late early_times early missed breaks leave_minutes "
+            "excused".split(),
+            0,
+        ),
     }
     assert late == {
         **wang,
@@ -172,7 +172,7 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
 def test_kinds_of_leave_have_a_column_for_hr_alone(is_hr: bool, cells: list[str]) -> None:
     head = SheetHead(Days(MONDAY, TUESDAY), TEXTS, is_hr)
     day = EARLY._replace(kinds=("年假", "出差"))
-    book = openpyxl.load_workbook(io.BytesIO(write([head, lines_of(head, [(WANG, [day])])])))
+    book = openpyxl.load_workbook(io.BytesIO(write(head, [lines_of(head, [(WANG, [day])])])))
     headings, row = book["每日明细"].values
     kinds = zip(headings, row, strict=True)
     assert [cell for heading, cell in kinds if heading == TEXTS("sheet.leave_kinds")] == cells
@@ -190,7 +190,7 @@ def test_each_total_stands_below_its_heading() -> None:
         leave_unknown=0, breaks_unknown=0
     )
     head = SheetHead(Days(MONDAY, TUESDAY), TEXTS)
-    content = write([head, [Line(WANG, [], [], distinct), Line(EVIL, [], [], distinct)]])
+    content = write(head, [[Line(WANG, [], [], distinct), Line(EVIL, [], [], distinct)]])
     wang, evil, total = rows(openpyxl.load_workbook(io.BytesIO(content)), "汇总")
     for row, times in ((wang, 1), (evil, 1), (total, 2)):
         assert row["sum_rate"] == 0.4
