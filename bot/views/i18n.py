@@ -36,25 +36,21 @@ def language_or(written: str | None, otherwise: Language) -> Language:
 
 @cache
 def catalogue(language: Language) -> dict[str, str]:
-    """Return all sentences of a language by key, `group.name`. Several files may add to one group.
+    """Return all sentences of a language by key, `group.name`.
 
-    Raises ValueError if two files have the same sentence.
+    Several files may add to one group.
     """
-    sentences: dict[str, str] = {}
     folder = resources.files("bot").joinpath("locales", language)
-    for file in sorted(folder.iterdir(), key=lambda one: one.name):
-        text = file.read_text(encoding="utf-8")
-        groups: dict[str, dict[str, str]] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe one
-        said = {
-            f"{group}.{name}": text
-            for group, names in groups.items()
-            for name, text in names.items()
-        }
-        twice = sentences.keys() & said.keys()
-        if twice:
-            raise ValueError(f"{file.name}: {min(twice)} is already in another file")
-        sentences |= said
-    return sentences
+    files = (
+        yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe one
+        for file in folder.iterdir()
+    )
+    return {
+        f"{group}.{name}": text
+        for groups in files
+        for group, names in groups.items()
+        for name, text in names.items()
+    }
 
 
 def load_catalogues() -> None:

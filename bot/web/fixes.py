@@ -1,6 +1,5 @@
 """The calls of the page. Their bodies are validated strictly."""
 
-import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,11 +13,10 @@ from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Datum, Fix, LocationSource
 from bot.views.i18n import Language, Texts
-from bot.views.sentences import Reply
+from bot.views.sentences import Reply, one_line
 
 _A_DAY_S = 86_400
-_UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
-_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters that fonts draw as nothing
+MOST_REASON = 200
 
 
 class Refusal(Exception):
@@ -56,7 +54,7 @@ class Body(_Strict):
     url: str = ""
     key: str = Field("", pattern=r"^([0-9a-f]{32})?$")
     direction: CheckType | None = None
-    reason: str | None = Field(None, max_length=200)
+    reason: str | None = Field(None, max_length=MOST_REASON)
     fix: Measured | None = None
     day: date | None = None
     at: NaiveDatetime | None = None  # local
@@ -94,7 +92,7 @@ class Call:
     @property
     def reason(self) -> str:
         """Return the reason on one line, without invisible characters."""
-        return _visible(self.body.reason or "")
+        return one_line(self.body.reason or "", most=MOST_REASON)
 
     def read_position(self) -> Given:
         """Return the position. Raises Refusal.
@@ -110,11 +108,3 @@ class Call:
         source = LocationSource.DINGTALK if fix.datum is Datum.GCJ02 else LocationSource.BROWSER
         found = Fix(fix.latitude, fix.longitude, fix.accuracy_m, fix.datum, source)
         return Given(found, age=timedelta(seconds=fix.age_s), simulated=fix.simulated)
-
-
-def _visible(text: str) -> str:
-    """Return `text` without invisible characters."""
-    seen = (
-        char for char in text if char not in _BLANKS and unicodedata.category(char) not in _UNSEEN
-    )
-    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in seen).strip()

@@ -1,7 +1,6 @@
 """`/healthz`, `/readyz`, `/metrics`, the page and the API."""
 
 import asyncio
-import errno
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -20,10 +19,6 @@ from bot.web.h5 import Page
 
 PING_S = 2.0
 MOST_BYTES = 4096  # of the body of a call
-_REMEDIES = {
-    errno.EADDRINUSE: "Another program has it: choose another web.port.",
-    errno.EACCES: "This user may not open it: choose a web.port above 1023.",
-}
 FINISH_S = 0.3  # for open requests when the server stops
 IDLE_S = 130.0  # longer than proxies keep an idle connection, so that they close it first
 
@@ -93,12 +88,9 @@ class WebServer:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self.stop()
-            remedy = _REMEDIES.get(
-                error.errno or 0, "This machine has no such address: correct web.host."
-            )
-            where = f"{self._host}:{self._port}"
             raise OperatorError(
-                f"web: {where} cannot be opened ({error.strerror}). {remedy}"
+                f"web: {self._host}:{self._port} cannot be opened ({error.strerror}). "
+                f"Correct web.host, or choose another web.port."
             ) from None
 
     async def stop(self) -> None:

@@ -6,10 +6,10 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from aiohttp import web
+from yarl import URL
 
 from bot.clock import Clock, to_ms
 
@@ -27,7 +27,10 @@ class Session(NamedTuple):
 
 
 class Sessions:
-    """Makes and reads cookies. All processes derive their key from the client secret."""
+    """Makes and reads cookies. All processes derive their key from the client secret.
+
+    The cookie of a login is its random `state`: another browser does not know it.
+    """
 
     def __init__(self, client_secret: str, clock: Clock, *, path: str, secure: bool) -> None:
         """`path` is the path of the page. With `secure` a browser sends cookies only by https."""
@@ -38,25 +41,29 @@ class Sessions:
 
     def begin(self, response: web.StreamResponse, session: Session) -> None:
         """Begin a session of one hour."""
-        value = self._sign(SESSION, [session.user_id, session.in_client], _SESSION_S)
-        self._set(response, SESSION, value, _SESSION_S, "Strict")
+        ends_ms = to_ms(self._clock.now()) + _SESSION_S * 1000
+        text = base64.urlsafe_b64encode(json.dumps([*session, ends_ms]).encode()).decode()
+        self._set(response, SESSION, f"{text}.{self._signature(text)}", _SESSION_S, "Strict")
 
     def of(self, request: web.Request) -> Session | None:
         """Return the session of the caller, None for a forged or expired cookie."""
-        body = self._read(SESSION, request)
-        return None if body is None else Session(str(body[0]), bool(body[1]))
+        text, _, signature = request.cookies.get(SESSION, "").partition(".")
+        if not hmac.compare_digest(signature.encode(), self._signature(text).encode()):
+            return None
+        *session, ends_ms = json.loads(base64.urlsafe_b64decode(text))
+        return Session(*session) if to_ms(self._clock.now()) < ends_ms else None
 
     def begin_login(self, response: web.StreamResponse) -> str:
         """Begin a login and return its `state`. Only this browser can bring it back."""
         state = secrets.token_urlsafe(16)
-        self._set(response, LOGIN, self._sign(LOGIN, [state], _LOGIN_S), _LOGIN_S, "Lax")
+        self._set(response, LOGIN, state, _LOGIN_S, "Lax")
         return state
 
     def ends_login(self, request: web.Request) -> bool:
         """Return whether this browser began the login."""
-        begun = self._read(LOGIN, request)
+        begun = request.cookies.get(LOGIN, "")
         state = request.query.get("state", "")
-        return begun is not None and hmac.compare_digest(str(begun[0]).encode(), state.encode())
+        return bool(begun) and hmac.compare_digest(begun.encode(), state.encode())
 
     def forget_login(self, response: web.StreamResponse) -> None:
         """Delete the `state` of a login, which is valid once."""
@@ -75,18 +82,6 @@ class Sessions:
             samesite=same_site,
         )
 
-    def _sign(self, name: str, body: list[object], valid_for_s: int) -> str:
-        ends_ms = to_ms(self._clock.now()) + valid_for_s * 1000
-        text = base64.urlsafe_b64encode(json.dumps([name, ends_ms, *body]).encode()).decode()
-        return f"{text}.{self._signature(text)}"
-
-    def _read(self, name: str, request: web.Request) -> list[Any] | None:
-        text, _, signature = request.cookies.get(name, "").partition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(text).encode()):
-            return None
-        known, ends_ms, *body = json.loads(base64.urlsafe_b64decode(text))
-        return body if known == name and to_ms(self._clock.now()) < ends_ms else None
-
     def _signature(self, text: str) -> str:
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
@@ -96,11 +91,12 @@ def comes_from_the_page(headers: Mapping[str, str], host: str, public_url: str) 
 
     A browser sends a cookie only to its own host, so our page under another name sends no cookie.
     """
-    origin = urlsplit(headers.get("Origin", ""))
-    public = urlsplit(public_url)
-    if origin.scheme not in (public.scheme, "https") or not origin.hostname:
+    public = URL(public_url)
+    try:
+        origin = URL(headers.get("Origin", ""))
+        called = URL.build(scheme=origin.scheme, authority=host)
+    except ValueError:
         return False
-    usual = {"https": 443, "http": 80}
-    places = [(url.hostname, url.port or usual.get(url.scheme)) for url in (origin, public)]
-    is_ours = origin.netloc == host or places[0] == places[1]
+    places = [(url.host, url.port) for url in (public, called)]
+    is_ours = (origin.host, origin.port) in places and origin.scheme in (public.scheme, "https")
     return is_ours and headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"

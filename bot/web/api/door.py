@@ -143,10 +143,6 @@ def _check(
 def _parse(endpoint: Endpoint, part: str, request: web.Request) -> BaseModel:
     """Return the parameters. Raises Problem, which names the first wrong one."""
     given = [*request.query.items(), *([(endpoint.part, part)] if endpoint.part else [])]
-    names = [name for name, _ in given]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise Problem(400, "The parameter is there twice.", field=twice[0])
     try:
         return endpoint.query.model_validate_strings(dict(given))
     except ValidationError as error:
