@@ -7,6 +7,8 @@ from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
 from aiohttp import web
 from pydantic import (
+    AfterValidator,
+    AliasPath,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -36,10 +38,12 @@ def _only_a_date(value: object) -> date:
 
 
 ADate = Annotated[date, BeforeValidator(_only_a_date)]
+# an aware moment; the context of the validation is the zone in which it is shown
+Moment = Annotated[datetime, AfterValidator(lambda at, info: at.astimezone(info.context))]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
 
 
 class ApiProblem(_Model):
@@ -82,7 +86,7 @@ class MonthQuery(PageQuery):
     user_id: str | None = None
 
 
-class MissingQuery(_Model):
+class MissingQuery(PageQuery):
     department: int | None = Field(None, description="Its id; without it everybody.")
 
 
@@ -125,11 +129,11 @@ class Reason(StrEnum):
 
 class ApiCheck(_Model):
     check_type: CheckType
-    due_at: datetime
+    due_at: Moment
     state: CheckState
-    punched_at: datetime | None
-    site: str | None
-    location_result: LocationResult
+    punched_at: Moment | None
+    site: str | None = Field(validation_alias=AliasPath("where", "site"))
+    location_result: LocationResult = Field(validation_alias=AliasPath("where", "result"))
 
 
 Figures = Annotated[
@@ -148,21 +152,13 @@ class ApiDay(_Model):
     department: str = Field(description="Names of that date.")
     work_date: date
     standing: Standing
-    due_at: datetime | None
-    ends_at: datetime | None
-    arrived_at: datetime | None
-    left_at: datetime | None
+    due_at: Moment | None
+    ends_at: Moment | None
+    arrived_at: Moment | None
+    left_at: Moment | None
     checks: list[ApiCheck]
     figures: Figures
     unknown: Unknown
-
-
-class ApiMissing(_Model):
-    """Who is missing today. Nobody knows it of the people of `unknown`."""
-
-    work_date: date
-    missing: list[ApiDay]
-    unknown: list[ApiDay]
 
 
 class StateOfMonth(StrEnum):
@@ -183,7 +179,7 @@ class ApiMonth(_Model):
     month: str = Field(description="Such as 2026-10.")
     state: StateOfMonth
     approved: bool = Field(description="A lead approved the figures of now.")
-    locked_at: datetime | None
+    locked_at: Moment | None
     figures: Figures
     adjustments: Annotated[
         dict[str, int | None],
@@ -195,7 +191,9 @@ class ApiMonth(_Model):
 # Who may not see positions and reasons reads them nowhere in the API.
 _NOT_SHOWN = frozenset({"latitude", "longitude", "accuracy_m", "datum", "note"})
 PUNCH_COLUMNS = {
-    name: kind for name, kind in get_type_hints(ExportRow).items() if name not in _NOT_SHOWN
+    name: Moment if kind is datetime else kind
+    for name, kind in get_type_hints(ExportRow).items()
+    if name not in _NOT_SHOWN
 }
 _fields: dict[str, Any] = {name: (kind, ...) for name, kind in PUNCH_COLUMNS.items()}
 ApiPunch = create_model("ApiPunch", __base__=_Model, seq=(int, ...), **_fields)

@@ -4,7 +4,6 @@ Each answer has what its person may see, checked before and after the reads.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from bot.domain.closing import MonthAnswer, PersonMonth, adjustments
@@ -19,10 +18,8 @@ from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.services import Services
 from bot.web.api.models import (
     PUNCH_COLUMNS,
-    ApiCheck,
     ApiDay,
     ApiDepartment,
-    ApiMissing,
     ApiMonth,
     ApiPage,
     ApiPerson,
@@ -42,6 +39,8 @@ MOST_DAYS = 92
 PEOPLE_AT_ONCE = 200
 MONTHS_AT_ONCE = 30
 DAYS_AT_ONCE = 1000  # of people together, so that nothing waits long for a page
+_MISSING = (Standing.MISSING, Standing.UNKNOWN)
+_OF_DAY = ("work_date", "standing", "due_at", "ends_at", "arrived_at", "left_at", "checks")
 _SOON = "The directory has changed and is being read again."
 
 
@@ -95,21 +94,16 @@ class ApiReads:
         own = query.model_dump(by_alias=True) | {"user_id": viewer}
         return await self.days(viewer, DaysQuery.model_validate(own))
 
-    async def missing(self, viewer: str, query: MissingQuery) -> ApiMissing:
-        """Return who is missing today among everybody whom the viewer sees, or of a department."""
+    async def missing(self, viewer: str, query: MissingQuery) -> ApiPage[ApiDay]:
+        """Return today's days of the people who are missing, or of whom nobody knows it.
+
+        They are of everybody whom the viewer sees, or of a department. A page may be empty.
+        """
         today = self._services.today
-        days: dict[Standing, list[ApiDay]] = {Standing.MISSING: [], Standing.UNKNOWN: []}
-        cursor: str | None = ""
-        while cursor is not None:
-            asked = {"from": today, "to": today, "department": query.department, "cursor": cursor}
-            page = await self.days(viewer, DaysQuery.model_validate(asked))
-            cursor = page.cursor
-            for day in page.items:
-                if day.standing in days:
-                    days[day.standing].append(day)
-        return ApiMissing(
-            work_date=today, missing=days[Standing.MISSING], unknown=days[Standing.UNKNOWN]
-        )
+        asked = {"from": today, "to": today, **query.model_dump()}
+        page = await self.days(viewer, DaysQuery.model_validate(asked))
+        items = [day for day in page.items if day.standing in _MISSING]
+        return page.model_copy(update={"items": items})
 
     async def months(self, viewer: str, query: MonthQuery) -> ApiPage[ApiMonth]:
         """Return one person's month, or the months that the viewer sees from first to last day."""
@@ -169,29 +163,14 @@ class ApiReads:
             missing = {"arrived_at": day.arrived_at, "left_at": day.left_at}
             unknown |= {name: Reason.NOT_READ for name, at in missing.items() if at is None}
         memberships = self._services.directory.view.memberships
-        return ApiDay(
+        values = {
+            **{name: getattr(day, name) for name in _OF_DAY},
             **_named(who),
-            department=memberships.department_on(who.user_id, day.work_date),
-            work_date=day.work_date,
-            standing=day.standing,
-            due_at=self._local(day.due_at),
-            ends_at=self._local(day.ends_at),
-            arrived_at=self._local(day.arrived_at),
-            left_at=self._local(day.left_at),
-            checks=[
-                ApiCheck(
-                    check_type=check.check_type,
-                    due_at=check.due_at.astimezone(self._zone),
-                    state=check.state,
-                    punched_at=self._local(check.punched_at),
-                    site=check.where.site,
-                    location_result=check.where.result,
-                )
-                for check in day.checks
-            ],
-            figures=figures,
-            unknown=unknown,
-        )
+            "department": memberships.department_on(who.user_id, day.work_date),
+            "figures": figures,
+            "unknown": unknown,
+        }
+        return ApiDay.model_validate(values, context=self._zone)
 
     def _month(self, who: Employee, month: PersonMonth, days: Sequence[PersonDay]) -> ApiMonth:
         live, why = known_figures(month.figures.values, days)
@@ -204,27 +183,24 @@ class ApiReads:
             figures, unknown = known_figures(locked.values, ())
             changes = {**adjustments(month.figures, locked), **dict.fromkeys(why)}
             unknown |= {f"adjustments.{name}": reason for name, reason in why.items()}
-        return ApiMonth(
+        values = {
             **_named(who),
-            month=str(month.figures.month),
-            state=_state_of(month),
-            approved=month.is_approved,
-            locked_at=None if lock is None else self._local(lock.taken_at),
-            figures=figures,
-            adjustments=changes,
-            unknown=unknown,
-        )
+            "month": str(month.figures.month),
+            "state": _state_of(month),
+            "approved": month.is_approved,
+            "locked_at": lock and lock.taken_at,
+            "figures": figures,
+            "adjustments": changes,
+            "unknown": unknown,
+        }
+        return ApiMonth.model_validate(values, context=self._zone)
 
     def _punch(self, seq: int, row: ExportRow) -> ApiPunch:
         memberships = self._services.directory.view.memberships
-        moments = {"punched_at": row.punched_at, "received_at": row.received_at}
-        local = {name: at.astimezone(self._zone) for name, at in moments.items()}
         department = memberships.department_on(row.user_id, row.work_date)
         values = {name: getattr(row, name) for name in PUNCH_COLUMNS}
-        return ApiPunch(**{"seq": seq, **values, **local, "department": department})
-
-    def _local(self, at: datetime | None) -> datetime | None:
-        return None if at is None else at.astimezone(self._zone)
+        values |= {"seq": seq, "department": department}
+        return ApiPunch.model_validate(values, context=self._zone)
 
 
 def _named(who: Employee) -> dict[str, Any]:

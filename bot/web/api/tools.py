@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from bot.web.api.models import (
     ApiDay,
-    ApiMissing,
     ApiMonth,
     ApiPage,
     DaysQuery,
@@ -59,7 +58,7 @@ class Tools:
         self._tools: Mapping[str, Tool] = {
             "my_days": Tool("My own days", OwnDaysQuery, days, reads.own_days),
             "team_days": Tool("Days of the people I see", DaysQuery, days, reads.days),
-            "who_is_missing": Tool("Who is missing", MissingQuery, ApiMissing, reads.missing),
+            "who_is_missing": Tool("Who is missing", MissingQuery, days, reads.missing),
             "month_status": Tool("Months", MonthQuery, ApiPage[ApiMonth], reads.months),
         }
 
