@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -24,6 +25,7 @@ from tests.builders import SHANGHAI
 
 PEOPLE, AT_ONCE = 10_000, 500
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
+HEAD = SheetHead(Days(FIRST, LAST), Texts("zh", SHANGHAI))
 
 
 def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
@@ -54,23 +56,21 @@ def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
     )
 
 
-async def everybody() -> AsyncIterator[SheetHead | Sequence[Line]]:
-    """Yield the head, then a few hundred people at a time, made on another thread."""
+async def everybody() -> AsyncIterator[Sequence[Line]]:
+    """Yield a few hundred people at a time, made on another thread."""
     rng = random.Random(1)
-    head = SheetHead(Days(FIRST, LAST), Texts("zh", SHANGHAI))
-    yield head
     for begin in range(0, PEOPLE, AT_ONCE):
-        yield await asyncio.to_thread(some_people, head, begin, rng)
+        yield await asyncio.to_thread(some_people, begin, rng)
 
 
-def some_people(head: SheetHead, begin: int, rng: random.Random) -> list[Line]:
+def some_people(begin: int, rng: random.Random) -> list[Line]:
     """Return the month of the next people."""
     people = [
         Who(f"user{at:05d}", f"王小{at}", "研发部 Engineering")
         for at in range(begin, begin + AT_ONCE)
     ]
     return lines_of(
-        head, [(who, [a_day(who.user_id, day, rng) for day in range(31)]) for who in people]
+        HEAD, [(who, [a_day(who.user_id, day, rng) for day in range(31)]) for who in people]
     )
 
 
@@ -87,7 +87,7 @@ async def main() -> None:
     found: list[float] = []
     watching = asyncio.create_task(stalls(found))
     began = time.monotonic()
-    content = await Workshop().run(write, everybody())
+    content = await Workshop().run(partial(write, HEAD), everybody())
     took = time.monotonic() - began
     watching.cancel()
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

@@ -11,17 +11,21 @@ from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, punches_that_count
 from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.slots import A_DAY, Days
-from bot.views.days import day_parts, days_with_something, native_lines
+from bot.views.days import (
+    day_parts,
+    days_with_something,
+    native_lines,
+    shift_line,
+    shift_of,
+)
 from bot.views.i18n import Texts
-from bot.views.keys import REASONS, REASONS_IN_SECONDS
-from bot.views.receipts import standing
+from bot.views.receipts import result, standing
 from bot.views.sentences import (
     Button,
     check_type,
     reply_with_pages,
     reply_with_title,
 )
-from bot.views.shifts import shift_line, shift_of
 from bot.views.team import totals_in_words
 
 WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
@@ -152,10 +156,10 @@ def _who_changed(day: date, texts: Texts) -> Button:
 
 def _explain(check: Check, day: PersonDay, texts: Texts) -> Iterator[str]:
     """Yield the verdict on a made check, its punch, the shift, and the rule."""
-    key = REASONS[check.time_result]
-    if not check.minutes:
-        key = REASONS_IN_SECONDS.get(check.time_result, key)
-    yield texts(key, minutes=check.minutes)
+    if check.time_result is TimeResult.UNKNOWN:
+        yield texts("why.unknown")
+    else:
+        yield texts("why.counted", verdict=result(check.time_result, check.minutes, texts))
     key = "why.made_up" if check.correction else "why.punched"
     yield texts("why.native" if check.native else key, at=check.punched_at)
     points = day.plan.points if day.plan is not None else ()

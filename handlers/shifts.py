@@ -16,11 +16,11 @@ from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.slots import A_DAY, Days
 from bot.errors import UpstreamError
 from bot.services.organisation.rosters import ConfiguredRosters
+from bot.views.days import shift_line, shift_of
 from bot.views.i18n import Texts
 from bot.views.sentences import (
     reply_with_title,
 )
-from bot.views.shifts import shift_line, shift_of
 from bot.views.team import days_of
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from bot.domain.summaries import TeamDay, TeamRange
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
-from bot.views.days import check_lines, day_parts, days_with_something, note_about_excuse
+from bot.views.days import check_lines, day_parts, days_with_something, note_about_excuse, shift_of
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
 from bot.views.sentences import (
@@ -33,8 +33,6 @@ from bot.views.sentences import (
     reply_with_title,
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
-from bot.views.shifts import shift_of
-
 
 @answers(Summary)
 async def summary(ctx: Context, action: Summary) -> Answer:

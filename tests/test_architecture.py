@@ -47,7 +47,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     ),
     "services": (_SERVICES, {"chinese_calendar", "prometheus_client"}),
     "chat": ({"chat", *_SERVICES}, set()),
-    "web": ({"web", *_SERVICES}, {"aiohttp", "prometheus_client", "pydantic"}),
+    "web": ({"web", *_SERVICES}, {"aiohttp", "prometheus_client", "pydantic", "yarl"}),
     "handlers": ({"chat", *_SERVICES}, set()),
     "sandbox": ({"sandbox"}, {"aiohttp", "pydantic"}),
     "scheduler": (set(), {"apscheduler"}),

@@ -109,8 +109,7 @@ class Texts:
 
     def clock(self, moment: datetime) -> str:
         """Return the local time of day of an aware moment, to the minute."""
-        local = moment.astimezone(self.zone)
-        return f"{local.hour:02}:{local.minute:02}"
+        return f"{moment.astimezone(self.zone):%H:%M}"
 
     def clock_to_the_second(self, moment: datetime) -> str:
         """Return the local time of day of an aware moment, to the second."""

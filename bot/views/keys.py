@@ -16,17 +16,6 @@ STANDINGS = {
     Standing.ON_LEAVE: "standing.on_leave",
     Standing.OFF: "standing.off",
 }
-MARKS = {  # shorter, for charts and spreadsheets
-    Standing.MISSING: "mark.missing",
-    Standing.UNKNOWN: "mark.unknown",
-    Standing.LATE: "mark.late",
-    Standing.OUTSIDE: "mark.outside",
-    Standing.NOT_YET_DUE: "mark.not_yet_due",
-    Standing.ON_TIME: "mark.on_time",
-    Standing.EXCUSED: "mark.excused",
-    Standing.ON_LEAVE: "mark.on_leave",
-    Standing.OFF: "mark.off",
-}
 VERDICTS = {
     TimeResult.NORMAL: "time.Normal",
     TimeResult.EARLY: "time.Early",
@@ -35,22 +24,10 @@ VERDICTS = {
     TimeResult.ABSENTEEISM: "time.Absenteeism",
     TimeResult.UNKNOWN: "time.unknown",
 }
-REASONS = {  # the verdicts in an explanation
-    TimeResult.NORMAL: "why.Normal",
-    TimeResult.EARLY: "why.Early",
-    TimeResult.LATE: "why.Late",
-    TimeResult.SERIOUS_LATE: "why.SeriousLate",
-    TimeResult.ABSENTEEISM: "why.Absenteeism",
-    TimeResult.UNKNOWN: "why.unknown",
-}
 # The same verdicts by less than a minute.
 VERDICTS_IN_SECONDS = {
     TimeResult.EARLY: "time.Early_seconds",
     TimeResult.LATE: "time.Late_seconds",
-}
-REASONS_IN_SECONDS = {
-    TimeResult.EARLY: "why.Early_seconds",
-    TimeResult.LATE: "why.Late_seconds",
 }
 CLOCK_BUTTONS = {
     CheckType.ON_DUTY: "button.clock_in",

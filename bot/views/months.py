@@ -6,7 +6,15 @@ from collections.abc import Callable, Sequence
 from bot.domain.closing import MonthAnswer, PersonMonth, code_of
 from bot.domain.months import Month
 from bot.views.i18n import Texts
-from bot.views.sentences import Button, Names, Reply, escape, reply_with_title, reply_without_title
+from bot.views.sentences import (
+    Button,
+    Names,
+    Reply,
+    escape,
+    list_names,
+    reply_with_title,
+    reply_without_title,
+)
 from bot.views.team import totals_in_words
 
 MOST_NAMES = 30  # of each group
@@ -138,9 +146,8 @@ def _groups(months: Sequence[PersonMonth], names: Names, texts: Texts) -> list[s
     for key, belongs in _GROUPS.items():
         group = [one for one in months if belongs(one)]
         if group:
-            shown = texts("nudge.separator").join(names(one.user_id) for one in group[:MOST_NAMES])
-            if (rest := len(group) - MOST_NAMES) > 0:
-                shown = texts("nudge.and_more", names=shown, count=rest)
+            called = [names.plain(one.user_id) for one in group]
+            shown = list_names(called, texts, most=MOST_NAMES)
             lines.append(texts("team.names", what=texts(key), count=len(group), names=shown))
     return lines
 

@@ -49,6 +49,10 @@ _STATES = {
     DeliveryState.ACCEPTED: "state.accepted",
     DeliveryState.CONFIRMED: "state.confirmed",
 }
+_NO_PLACE = {
+    Remark.UNKNOWN_PLACE: "place.unknown_site",
+    Remark.UNREAD_PLACE: "place.sites_unread",
+}
 _TAKEN_BY = {
     "signed": "state.taken_by_service",
     "record_upload": "state.taken_by_dingtalk",
@@ -183,24 +187,21 @@ def result(verdict: TimeResult, minutes: int, texts: Texts) -> str:
 
 def target_states(punch: Punch, texts: Texts, *, in_group: bool = False) -> str:
     """Return the state of the punch at each target. A group sees no reasons."""
-    lines = []
-    for target, state in punch.states.items():
-        if in_group and state is DeliveryState.REJECTED:
-            lines.append(texts("state.rejected_in_group"))
-        else:
-            lines.append(_delivery_words(punch, target, state, texts))
+    lines = [_delivery_words(punch, target, texts, in_group=in_group) for target in punch.states]
     return "\n\n".join(dict.fromkeys(lines))
 
 
-def _delivery_words(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
-    reason = punch.reasons.get(target, "")
+def _delivery_words(punch: Punch, target: str, texts: Texts, *, in_group: bool) -> str:
+    state = punch.states[target]
     if state is DeliveryState.SENT:
         return texts(_TAKEN_BY[target])
     if state is not DeliveryState.REJECTED:
         on_page = state is DeliveryState.ACCEPTED and punch.source is PunchSource.PAGE
         key = "state.accepted_on_page" if on_page else _STATES[state]
         return texts(key, at=texts.clock(punch.punched_at))
-    shown = escape(reason, most=_MOST_REASON)
+    if in_group:
+        return texts("state.rejected_in_group")
+    shown = escape(punch.reasons.get(target, ""), most=_MOST_REASON)
     is_made_up = punch.source is PunchSource.CORRECTION
     return texts("correction.rejected" if is_made_up else "state.rejected", reason=shown)
 
@@ -254,8 +255,8 @@ def _place(punch: Punch, texts: Texts) -> list[str]:
 
 def _no_place(note: str, texts: Texts) -> list[str]:
     """Return the line for an unknown site, or for sites that could not be read."""
-    if (named := name_after(note, Remark.UNKNOWN_PLACE)) is not None:
-        return [texts("place.unknown_site", name=escape(named))]
-    if (named := name_after(note, Remark.UNREAD_PLACE)) is not None:
-        return [texts("place.sites_unread", name=escape(named))]
-    return []
+    return [
+        texts(key, name=escape(named))
+        for remark, key in _NO_PLACE.items()
+        if (named := name_after(note, remark)) is not None
+    ]

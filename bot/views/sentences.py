@@ -99,10 +99,9 @@ def one_line(text: str, *, most: int = MAX_SHOWN) -> str:
     """Return at most `most` characters of `text` on one line, without control and format
     characters.
     """
-    flat = "".join(
-        " " if char.isspace() else char for char in unicodedata.normalize("NFC", text[: most * 4])
-    )
-    shown = " ".join("".join(char for char in flat if unicodedata.category(char)[0] != "C").split())
+    normal = unicodedata.normalize("NFC", text[: most * 4])
+    seen = (char for char in normal if char.isspace() or unicodedata.category(char)[0] != "C")
+    shown = " ".join("".join(seen).split())
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 

@@ -16,10 +16,10 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.slots import Days
 from bot.domain.summaries import Totals, sum_of, totals_of
+from bot.views.days import hours_of
 from bot.views.exports import Cell, new_workbook, write_cells
 from bot.views.i18n import Texts
-from bot.views.keys import MARKS
-from bot.views.shifts import hours_of
+from bot.views.keys import STANDINGS
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -65,19 +65,18 @@ class SheetColumn(Generic[F]):
 
 @cache
 def _word(texts: Texts, standing: Standing) -> str:
-    return texts(MARKS[standing])
+    return texts(STANDINGS[standing])
 
 
 def _standing(day: PersonDay, texts: Texts) -> str:
     """Return the standing in a word. Of a late day without a full minute it says so."""
     is_by_seconds = day.standing is Standing.LATE and day.checks and not day.late_minutes
-    return texts("mark.late_by_seconds") if is_by_seconds else _word(texts, day.standing)
+    return texts("standing.late_by_seconds") if is_by_seconds else _word(texts, day.standing)
 
 
 _DATE = {"num_format": "yyyy-mm-dd"}
 _TIME = {"num_format": "hh:mm"}
 _PERCENT = {"num_format": "0.0%"}
-_AFTER_NUMBER = {"indent": 1}  # keeps text away from the number before it
 _WHO: Sequence[SheetColumn[Who]] = (
     SheetColumn("sheet.user_id", "user_id", width=12),
     SheetColumn("sheet.name", "name", width=14),
@@ -91,7 +90,6 @@ _DAY: Sequence[SheetColumn[PersonDay]] = (
         "sheet.shift",
         lambda day, texts: hours_of(day, texts) or None,
         width=24,
-        format=_AFTER_NUMBER,
     ),
     SheetColumn("sheet.due", lambda day, texts: _local(day.due_at, texts), format=_TIME),
     SheetColumn("sheet.arrived", lambda day, texts: _local(day.arrived_at, texts), format=_TIME),
@@ -109,18 +107,16 @@ _REST_OF_DAY: Sequence[SheetColumn[PersonDay]] = (
     SheetColumn("sheet.worked", "worked_minutes"),
     SheetColumn("sheet.breaks", "breaks_minutes"),
     SheetColumn("sheet.leave_minutes", "leave_minutes"),
-    SheetColumn("sheet.standing", _standing, format=_AFTER_NUMBER, width=18),
+    SheetColumn("sheet.standing", _standing, width=18),
     SheetColumn("sheet.excused", "excused"),
     SheetColumn(
         "sheet.site_in",
         lambda day, texts: _site(_place(day, CheckType.ON_DUTY), texts),
-        format=_AFTER_NUMBER,
     ),
     SheetColumn("sheet.distance_in", lambda day, _: _distance(_place(day, CheckType.ON_DUTY))),
     SheetColumn(
         "sheet.site_out",
         lambda day, texts: _site(_place(day, CheckType.OFF_DUTY), texts),
-        format=_AFTER_NUMBER,
     ),
     SheetColumn("sheet.distance_out", lambda day, _: _distance(_place(day, CheckType.OFF_DUTY))),
 )

@@ -43,11 +43,10 @@ _SHOWN = (
 _NOT_COME = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
 _NOT_GONE = {
     CheckState.MISSING: "team.departure_missing",
-    CheckState.NOT_DUE: "team.departure_not_due",
-    CheckState.UNKNOWN: "team.departure_unknown",
+    CheckState.NOT_DUE: STANDINGS[Standing.NOT_YET_DUE],
+    CheckState.UNKNOWN: STANDINGS[Standing.UNKNOWN],
 }
 _MARKED = {CheckType.ON_DUTY: "team.marked_OnDuty", CheckType.OFF_DUTY: "team.marked_OffDuty"}
-_UNKNOWN = (STANDINGS[Standing.UNKNOWN], _NOT_GONE[CheckState.UNKNOWN])
 Notes = Callable[[PersonDay, TeamDay, Texts], str]
 
 
@@ -96,7 +95,7 @@ def team_day(
             line = _names_with_notes(shown, names, notes_of, team, texts)
             if (rest := len(days) - page.number * NAMES_A_PAGE) > 0:
                 line = texts("team.and_more", names=line, count=rest)
-            lines.append(_group_line(key, line, len(days), texts))
+            lines.append(texts("team.names", what=texts(key), count=len(days), names=line))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
     missing = tuple(day.user_id for day in page.items(first) if day.user_id in nudgeable)
     buttons = [
@@ -123,7 +122,8 @@ def day_for_group(team: TeamDay, people: Sequence[Employee], texts: Texts, *, ti
         for standing in _SHOWN:
             if days := team.of(standing):
                 line = _names_with_notes(days, names, _notes_for_group, team, texts)
-                lines.append(_group_line(STANDINGS[standing], line, len(days), texts))
+                what = texts(STANDINGS[standing])
+                lines.append(texts("team.names", what=what, count=len(days), names=line))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
     return reply_with_title(_day_heading("team.day_title", team, title, texts), lines)
 
@@ -234,12 +234,6 @@ def lateness_in_words(totals: Totals, texts: Texts) -> list[str]:
 def _day_heading(key: str, team: TeamDay, title: str, texts: Texts) -> str:
     dated = days_of(Days(team.work_date, team.work_date), team.as_of, texts)
     return texts(key, team=escape(title), date=dated)
-
-
-def _group_line(key: str, names: str, count: int, texts: Texts) -> str:
-    """Return the line of a group of people. `key` names the word for the group."""
-    line = "team.unknown_names" if key in _UNKNOWN else "team.names"
-    return texts(line, what=texts(key), count=count, names=names)
 
 
 def _counts(team: TeamDay, texts: Texts) -> str:

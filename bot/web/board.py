@@ -69,7 +69,7 @@ class Board:
                     "user_id": shown.user_id,
                     "name": called[shown.user_id],
                     "standing": shown.standing,
-                    "text": " · ".join(_parts(shown, texts)) or texts(STANDINGS[shown.standing]),
+                    "text": " · ".join(_parts(shown, texts)),
                     "nudge": shown.user_id in nudgeable and _owes_a_punch(shown),
                 }
                 for shown in team.days
@@ -111,5 +111,5 @@ def _owes_a_punch(day: PersonDay) -> bool:
 
 
 def _parts(day: PersonDay, texts: Texts) -> list[str]:
-    overdue = day.standing is not Standing.MISSING and day.departure is CheckState.MISSING
-    return [*day_parts(day, texts), *([texts("team.departure_missing")] if overdue else [])]
+    overdue = [texts("team.departure_missing")] if day.departure is CheckState.MISSING else []
+    return [*day_parts(day, texts), *overdue]

@@ -161,9 +161,8 @@ class PunchDesk:
 
 def _check_same(made: Punch, wanted: PunchAction) -> None:
     """Raise Refusal if a punch is not the one that its repeated tap wants."""
-    if wanted.direction not in (None, made.check_type):
-        raise Refusal(409, "key")
-    if reason_in(made.note) != clean(wanted.reason or ""):
+    is_same = wanted.direction in (None, made.check_type)
+    if not is_same or reason_in(made.note) != clean(wanted.reason or ""):
         raise Refusal(409, "key")
 
 

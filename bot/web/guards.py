@@ -49,21 +49,15 @@ class Rates:
         left = self.free_calls(key) - 1
         if left < -most_waiting:
             return None
-        self._keep_calls_left(key, left)
-        return max(0.0, -left / self._a_second)
-
-    def take(self, key: str = "") -> bool:
-        """Count a call of `key`. Return False, and count nothing, at the limit."""
-        left = self.free_calls(key)
-        taken = left >= 1
-        self._keep_calls_left(key, left - taken)
-        return taken
-
-    def _keep_calls_left(self, key: str, left: float) -> None:
         self._buckets[key] = left, self._monotonic()
         self._buckets.move_to_end(key)
         if len(self._buckets) > MOST_KEPT:
             self._buckets.popitem(last=False)
+        return max(0.0, -left / self._a_second)
+
+    def take(self, key: str = "") -> bool:
+        """Count a call of `key`. Return False, and count nothing, at the limit."""
+        return self.turn(key, 0) is not None
 
 
 class Gate:

@@ -9,12 +9,11 @@ from bot.domain.months import Month
 from bot.domain.slots import Days
 from bot.domain.summaries import team_range
 from bot.services.services import Services
-from bot.views.days import check_lines, note_about_excuse
+from bot.views.days import away_note, check_lines, note_about_excuse
 from bot.views.i18n import Texts
-from bot.views.keys import MARKS
+from bot.views.keys import STANDINGS
 from bot.views.months import own_lock, to_confirm
 from bot.views.sentences import check_type
-from bot.views.shifts import away_note
 from bot.views.team import totals_in_words
 from bot.web.fixes import Answer, Call, Refusal
 
@@ -102,7 +101,7 @@ class Months:
         return {
             "day": day.work_date.isoformat(),
             "standing": day.standing,
-            "word": texts(MARKS[day.standing]),
+            "word": texts(STANDINGS[day.standing]),
             "arrived": texts.clock(day.arrived_at) if day.arrived_at else "",
             "lines": check_lines(day, texts),
             "notes": [*worked, *away_note(day, texts), *note_about_excuse(day, texts)],

@@ -129,7 +129,7 @@ async def test_people_not_read_in_time_are_unknown_and_not_missing(
         assert who(found, Standing.UNKNOWN) == TEAM[50:100]
         assert who(found, Standing.MISSING) == [*TEAM[:50], *TEAM[100:]]
         reply = shown_day(found, SIGHT.people, Texts(language, SHANGHAI), title="", asked=Absent())
-        apart = {"zh": "暂时查不到，不算缺勤（", "en": "not counted as absent ("}[language]
+        apart = {"zh": "未知（", "en": "Unknown ("}[language]
         lines = reply.text.split("\n\n")
         (unknown,) = [line for line in lines if apart in line]
         told = {user_id for user_id in TEAM if user_id in unknown}

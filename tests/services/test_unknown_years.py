@@ -39,5 +39,5 @@ async def test_nobody_is_reminded_or_missing_in_an_unknown_year(tmp_path: Path) 
     reminded, receipt, summary, later = await played(tmp_path)
     assert reminded == 0
     assert "so neither on time nor late" in receipt
-    assert ("No clock-in" in summary, "Unknown right now" in summary) == (False, True), summary
-    assert ("No clock-in" in later, "Unknown right now" in later) == (False, True), later
+    assert ("No clock-in" in summary, "Unknown" in summary) == (False, True), summary
+    assert ("No clock-in" in later, "Unknown" in later) == (False, True), later

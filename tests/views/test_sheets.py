@@ -111,8 +111,10 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
     nothing = {
         "weekday": "周一",
         **dict.fromkeys(
-            "late_times serious_late_times late early_times early missed breaks leave_minutes "
-            "excused".split(),
+            (
+                *("late_times", "serious_late_times", "late", "early_times", "early", "missed"),
+                *("breaks", "leave_minutes", "excused"),
+            ),
             0,
         ),
     }
@@ -158,7 +160,7 @@ def test_each_value_of_a_day_stands_below_its_heading() -> None:
         "due": "11-24 09:00",
         "missed": 2,
         "worked": 0,
-        "standing": "无上班卡",
+        "standing": "没有上班卡",
     }
     assert (excused["missed"], excused["standing"], excused["excused"]) == (0, "已豁免", 1)
     sheet = book["每日明细"]
@@ -182,7 +184,7 @@ def test_the_calendar_shows_a_word_for_each_day() -> None:
     by_seconds = a_day(MONDAY, made("OnDuty/0", local("09:00:20", MONDAY)))
     book = the_book((WANG, [LATE, ABSENT]), (EVIL, [by_seconds, EXCUSED]))
     marks = [list(row)[4:] for row in list(book["考勤日历"].values)[1:]]
-    assert marks == [["迟到 12", "无上班卡"], ["迟到不足 1 分钟", "已豁免"]]
+    assert marks == [["迟到 12", "没有上班卡"], ["迟到不足 1 分钟", "已豁免"]]
 
 
 def test_each_total_stands_below_its_heading() -> None:

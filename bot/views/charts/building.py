@@ -11,16 +11,14 @@ from bot.domain.people import Employee
 from bot.domain.slots import A_DAY, Days
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.views.i18n import WEEKDAYS, Texts
-from bot.views.keys import MARKS
+from bot.views.keys import STANDINGS
 from bot.views.sentences import Names
 from bot.views.team import lateness_in_words
 
 # people, and days of several people
 MOST_NAMES = 60
 MOST_COLUMNS = 31
-# columns with room for a weekday, and for a day of the month
-_MOST_WEEKDAYS = 11
-_MOST_NUMBERS = 15
+_MOST_LABELS = 12  # columns with room for a weekday and a day of the month
 
 
 class Heading(NamedTuple):
@@ -139,9 +137,8 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
 
 def _column(at: date, count: int, texts: Texts) -> tuple[str, str]:
     """Return weekday and day of one of `count` columns. Narrow columns have room on Mondays."""
-    is_monday = at.weekday() == 0
-    weekday = texts.weekday(at) if is_monday or count <= _MOST_WEEKDAYS else ""
-    return weekday, str(at.day) if is_monday or count <= _MOST_NUMBERS else ""
+    has_room = at.weekday() == 0 or count <= _MOST_LABELS
+    return (texts.weekday(at), str(at.day)) if has_room else ("", "")
 
 
 def _times(day: PersonDay, texts: Texts) -> list[str]:
@@ -152,19 +149,16 @@ def _times(day: PersonDay, texts: Texts) -> list[str]:
 
 
 def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
-    words = texts(MARKS[day.standing])
-    if day.standing is Standing.NOT_YET_DUE and day.due_at is not None:
-        # No due time: a night shift's due time would leave little room for the morning.
-        return Arrival(name, day.standing, None, None, f"{words} {texts.clock(day.due_at)}")
+    if day.arrived_at is None:  # no due time: that of a night shift would squeeze the morning
+        return Arrival(name, day.standing, None, None, texts(STANDINGS[day.standing]))
     arrived, due = (
         _minute(moment, day.work_date, texts) for moment in (day.arrived_at, day.due_at)
     )
-    note = words if arrived is None else "".join(_lateness(day, texts))
-    return Arrival(name, day.standing, arrived, due, note)
+    return Arrival(name, day.standing, arrived, due, "".join(_lateness(day, texts)))
 
 
 def _words(days: Iterable[PersonDay], texts: Texts) -> dict[Standing, str]:
-    return {standing: texts(MARKS[standing]) for standing in {day.standing for day in days}}
+    return {standing: texts(STANDINGS[standing]) for standing in {day.standing for day in days}}
 
 
 def _lateness(day: PersonDay, texts: Texts) -> list[str]:

@@ -3,7 +3,6 @@ background for light and dark chats.
 """
 
 import io
-import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bot.domain.day import Standing
 from bot.views.charts.building import Arrivals, Cell, Chart, Grid, Heading
+from bot.views.sentences import one_line
 
 
 class Mark(NamedTuple):
@@ -200,24 +200,13 @@ def _cell(picture: _Picture, cell: Cell, x: float, y: float, *, size: tuple[floa
 
 
 def fit_words(words: str, room: float, *, px: int = 28) -> str:
-    """Return `words` cut with an ellipsis to `room` pixels, "?" for nothing.
-
-    A letter that is not in the font becomes 〓, as in print. Other signs and emoji are left out.
-    """
-    shown = "".join(map(_drawable, unicodedata.normalize("NFC", words))).strip() or "?"
+    """Return `words` on one line, cut with an ellipsis to `room` pixels."""
+    shown = one_line(words)
     if _wide(shown, px) <= room:
         return shown
     while shown and _wide(shown + "…", px) > room:
         shown = shown[:-1]
     return shown.rstrip() + "…"
-
-
-@cache
-def _drawable(char: str) -> str:
-    font = _font(28)
-    if bytes(font.getmask(char)) != bytes(font.getmask("\uffff")):
-        return char
-    return "〓" if unicodedata.category(char)[0] in "LN" else ""
 
 
 def _wide(words: str, px: float = 28) -> float:
