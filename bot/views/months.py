@@ -7,6 +7,7 @@ from bot.domain.closing import MonthAnswer, PersonMonth, code_of
 from bot.domain.months import Month
 from bot.views.i18n import Texts
 from bot.views.sentences import (
+    MOST_NAMES,
     Button,
     Names,
     Reply,
@@ -17,7 +18,6 @@ from bot.views.sentences import (
 )
 from bot.views.team import totals_in_words
 
-MOST_NAMES = 30  # of each group
 _SHOWN_REASON = 200
 _GROUPS: dict[str, Callable[[PersonMonth], bool]] = {  # what needs attention first
     "closing.of_objected": lambda one: one.answer is MonthAnswer.OBJECTED,
@@ -147,7 +147,7 @@ def _groups(months: Sequence[PersonMonth], names: Names, texts: Texts) -> list[s
         group = [one for one in months if belongs(one)]
         if group:
             called = [names.plain(one.user_id) for one in group]
-            shown = list_names(called, texts, most=MOST_NAMES)
+            shown = list_names(called, texts)
             lines.append(texts("team.names", what=texts(key), count=len(group), names=shown))
     return lines
 
