@@ -43,7 +43,7 @@ def catalogue(language: Language) -> dict[str, str]:
     folder = resources.files("bot").joinpath("locales", language)
     files = (
         yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe one
-        for file in folder.iterdir()
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
     )
     return {
         f"{group}.{name}": text
