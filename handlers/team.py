@@ -34,6 +34,7 @@ from bot.views.sentences import (
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 
+
 @answers(Summary)
 async def summary(ctx: Context, action: Summary) -> Answer:
     """Show days up to today of the sender's people, or of named people."""
