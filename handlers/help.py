@@ -122,9 +122,11 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
 def _usage_line(ctx: Context, budget: Budget) -> str:
     """Return the line of one quota."""
     texts = ctx.texts
+    people = max(len(ctx.services.directory.view.active), 1)
+    each = f"{budget.used / people / budget.days:.1f}"
     if budget.limit is None:
-        return texts(_USED[budget.quota], used=budget.used)
-    values = {"used": budget.used, "limit": budget.limit, "percent": budget.percent}
+        return texts(_USED[budget.quota], used=budget.used, each=each)
+    values = {"used": budget.used, "limit": budget.limit, "percent": budget.percent, "each": each}
     left = texts(
         "quota.left", left=max(budget.limit - budget.used, 0), until=quota_end_line(budget, texts)
     )
