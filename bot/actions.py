@@ -192,20 +192,8 @@ class Unmute(Action, intent="remind_set", changes=True):
     """Switch reminders on again."""
 
 
-class Leave(Action, intent="leave", changes=True):
-    """Stop reminders while the sender is away, on days or at a part of one day, like `Mute`.
-
-    This does not file a leave request.
-    """
-
-    days: Days | None = None
-    part: DayPart | None = None
-    hours: tuple[Hours, ...] = ()
-
-    def lacks(self) -> Slot | None:
-        if self.days is None:
-            return Slot.DAYS
-        return Slot.HOURS if self.part is DayPart.OPEN else None
+class Leave(Mute, intent="leave", changes=True):
+    """Stop reminders while the sender is away, like `Mute`. This does not file a leave request."""
 
 
 class EndLeave(Action, intent="leave", changes=True):

@@ -3,18 +3,12 @@
 from bot.actions import OnLeave
 from bot.chat.context import Answer, Context, answers
 from bot.chat.files import wait_and_announce
-from bot.domain.away import Away, AwayState, times_away
+from bot.domain.away import Away, times_away
 from bot.domain.shifts import MOST_DAYS, first_within_limit
 from bot.domain.slots import A_DAY, Days
 from bot.views.i18n import Texts
 from bot.views.sentences import Names, escape, quiet_time, reply_with_pages
 from bot.views.team import days_of, name_of_people
-
-_TIMES = {
-    AwayState.APPROVED: "away.approved",
-    AwayState.PENDING: "away.pending",
-    AwayState.TOLD: "away.told",
-}
 
 
 @answers(OnLeave)
@@ -71,4 +65,4 @@ def _in_words(away: Away, texts: Texts, *, kinds: bool) -> str:
     if kinds and away.kinds:
         words = texts("shift.separator").join(map(escape, away.kinds))
         return texts("away.approved_kinds", time=time, kinds=words)
-    return texts(_TIMES[away.state], time=time)
+    return texts(away.state, time=time)

@@ -152,9 +152,7 @@ async def leave(ctx: Context, action: Leave) -> Answer:
     return await _quiet(ctx, action, action.days, "remind.shown_leave", "remind.no_request")
 
 
-async def _quiet(
-    ctx: Context, action: Leave | Mute, days: Days, shown_key: str, *noted_keys: str
-) -> Reply:
+async def _quiet(ctx: Context, action: Mute, days: Days, shown_key: str, *noted_keys: str) -> Reply:
     """Show this time by the sentence `shown_key`, then stop reminders at it."""
     texts = ctx.texts
     if days.last < ctx.today:
@@ -198,7 +196,7 @@ async def _quiet(
     return await _change_wishes(ctx, with_quiet, "remind.noted", *noted_keys)
 
 
-async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[QuietTime]:
+async def _readings(ctx: Context, action: Mute, days: Days) -> list[QuietTime]:
     """Return the times that a part of a day may mean, by the person's shift of that day."""
     zone = ctx.services.zone
     user_id = ctx.user_id
@@ -212,13 +210,13 @@ async def _readings(ctx: Context, action: Leave | Mute, days: Days) -> list[Quie
     return [*likely_readings(hours, plan, zone)]
 
 
-def _exactly(action: Leave | Mute, time: QuietTime) -> Leave | Mute:
+def _exactly(action: Mute, time: QuietTime) -> Mute:
     """Return the action for exact hours, because the shift may change before the press."""
     hours = Hours(start=time.starts_at.time(), end=time.ends_at.time())
     return action.but(part=None, hours=(hours,))
 
 
-def _halves(ctx: Context, action: Leave | Mute) -> list[Button]:
+def _halves(ctx: Context, action: Mute) -> list[Button]:
     """Return a button for each half of a day."""
     keys = {DayPart.MORNING: "button.morning", DayPart.AFTERNOON: "button.afternoon"}
     return [Button(ctx.texts(key), action=action.but(part=part)) for part, key in keys.items()]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.slots import A_DAY
-from bot.domain.worked import Span
+from bot.domain.worked import Span, join_spans, spans_within
 
 SHORTEST_WORK = timedelta(hours=2)  # between two absences, such as half days around lunch
 
@@ -72,24 +72,19 @@ def points_left(
     absence.
     """
     stretches = join_absences(absences)
-    left: list[CheckPoint] = []
-    for section in dict.fromkeys(point.section for point in points):
-        left += _section_left([point for point in points if point.section == section], stretches)
-    return tuple(left)
+    return tuple(
+        point for section in by_section(points) for point in _section_left(section, stretches)
+    )
 
 
 def spans_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[Span, ...]:
     """Return the parts of the planned sections that `absences` cover, the earliest first."""
     stretches = join_absences(absences)
-    spans: list[Span] = []
-    for section in dict.fromkeys(point.section for point in points):
-        starts, ends = _section_span([point for point in points if point.section == section])
-        spans += [
-            (max(first, starts), min(last, ends))
-            for first, last in stretches
-            if first < ends and starts < last
-        ]
-    return tuple(spans)
+    return tuple(
+        span
+        for section in by_section(points)
+        for span in spans_within(stretches, section_span(section))
+    )
 
 
 def kinds_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[str, ...]:
@@ -101,17 +96,19 @@ def kinds_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tup
 
 def join_absences(absences: Iterable[Absence]) -> list[Span]:
     """Return the time of `absences`. Two half days that touch are one stretch."""
-    stretches: list[Span] = []
-    for absence in sorted(absences, key=lambda absence: absence.starts_at):
-        if stretches and absence.starts_at <= stretches[-1][1]:
-            start, end = stretches[-1]
-            stretches[-1] = (start, max(end, absence.ends_at))
-        else:
-            stretches.append((absence.starts_at, absence.ends_at))
-    return stretches
+    return join_spans((absence.starts_at, absence.ends_at) for absence in absences)
 
 
-def _section_span(points: Sequence[CheckPoint]) -> Span:
+def by_section(points: Iterable[CheckPoint]) -> Iterable[list[CheckPoint]]:
+    """Return the check points of each section."""
+    sections: dict[int, list[CheckPoint]] = {}
+    for point in points:
+        sections.setdefault(point.section, []).append(point)
+    return sections.values()
+
+
+def section_span(points: Sequence[CheckPoint]) -> Span:
+    """Return the planned time of a section. Without one of its checks the window counts."""
     due = {point.check_type: point.due_at for point in points}
     return (
         due.get(CheckType.ON_DUTY, points[0].opens_at),
@@ -120,7 +117,7 @@ def _section_span(points: Sequence[CheckPoint]) -> Span:
 
 
 def _section_left(points: list[CheckPoint], stretches: Sequence[Span]) -> list[CheckPoint]:
-    planned_start, planned_end = _section_span(points)
+    planned_start, planned_end = section_span(points)
     starts = planned_start
     ends = planned_end
     for first, last in stretches:

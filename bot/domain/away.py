@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, auto
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, join_absences
@@ -11,12 +11,12 @@ from bot.domain.quiet import QuietTime, midnight, quiet_days
 from bot.domain.slots import A_DAY, Days
 
 
-class AwayState(Enum):
-    """How certain it is that a person is away."""
+class AwayState(StrEnum):
+    """How certain it is that a person is away, as the key of its sentence."""
 
-    APPROVED = auto()
-    PENDING = auto()  # DingTalk shows an approval without readable times
-    TOLD = auto()  # the person told the bot
+    APPROVED = "away.approved"
+    PENDING = "away.pending"  # DingTalk shows an approval without readable times
+    TOLD = "away.told"  # the person told the bot
 
 
 @dataclass(frozen=True, slots=True)

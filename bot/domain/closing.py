@@ -156,16 +156,6 @@ class MonthAnswer(StrEnum):
     CONFIRMED = "confirmed"
 
 
-def answer_of(state: MonthState, figures: MonthFigures) -> MonthAnswer:
-    """Return the person's answer. Silence is no confirmation."""
-    if state.objected is not None:
-        return MonthAnswer.OBJECTED
-    if state.confirmed is None:
-        return MonthAnswer.OPEN
-    is_same = _is_about(state.confirmed, figures.digest())
-    return MonthAnswer.CONFIRMED if is_same else MonthAnswer.CHANGED
-
-
 class PersonMonth(NamedTuple):
     """One person's month as of now: the live figures, and the steps that hold."""
 
@@ -178,7 +168,13 @@ class PersonMonth(NamedTuple):
 
     @property
     def answer(self) -> MonthAnswer:
-        return answer_of(self.state, self.figures)
+        """Return the person's answer. Silence is no confirmation."""
+        if self.state.objected is not None:
+            return MonthAnswer.OBJECTED
+        if self.state.confirmed is None:
+            return MonthAnswer.OPEN
+        is_same = _is_about(self.state.confirmed, self.figures.digest())
+        return MonthAnswer.CONFIRMED if is_same else MonthAnswer.CHANGED
 
     @property
     def is_empty(self) -> bool:

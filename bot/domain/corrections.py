@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bot.domain.day import PersonDay
+from bot.domain.months import Month
 from bot.domain.punches import Punch, PunchSource, clean, punch_in_second, punches_that_count
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult, time_verdict
 from bot.domain.sites import NO_POSITION
@@ -138,19 +139,16 @@ class WantedPunch:
     times: Sequence[time] = ()
     moment: datetime | None = None
 
-    def readings(self, zone: ZoneInfo) -> list[tuple[datetime, datetime | None]]:
+    def readings(self, zone: ZoneInfo) -> list[list[datetime]]:
         """Return each reading on `day` and on the next day, the usual one first.
 
         People come in the morning and leave later. An exact moment has no next day.
         """
         if self.moment is not None:
-            return [(self.moment, None)]
+            return [[self.moment]]
         is_leaving = self.check_type is CheckType.OFF_DUTY
         return [
-            (
-                datetime.combine(self.day, at, zone),
-                datetime.combine(self.day + A_DAY, at, zone),
-            )
+            [datetime.combine(day, at, zone) for day in (self.day, self.day + A_DAY)]
             for at in sorted(self.times, reverse=is_leaving)
         ]
 
@@ -207,9 +205,7 @@ def decide_correction(
     points_of_type = [
         point for plan in plans for point in plan.points if point.check_type is wanted.check_type
     ]
-    points_by_reading = [
-        _points(points_of_type, day, *reading) for reading in wanted.readings(zone)
-    ]
+    points_by_reading = [_points(points_of_type, day, moments) for moments in wanted.readings(zone)]
     if not any(points_by_reading):
         todays = [point for point in points_of_type if point.work_date == day]
         if not todays:
@@ -244,9 +240,10 @@ def is_better(check_type: CheckType, at: datetime, than: datetime) -> bool:
 
 def count_in_month(requests: Iterable[Correction], day: date) -> int:
     """Return how many requests of a person count for the month of the work date `day`."""
-    month = (day.year, day.month)
-    counted = (request.work_date for request in requests if request.state in _COUNTED)
-    return sum((work_date.year, work_date.month) == month for work_date in counted)
+    month = Month.of(day)
+    return sum(
+        request.state in _COUNTED and Month.of(request.work_date) == month for request in requests
+    )
 
 
 def punch_of(
@@ -312,19 +309,19 @@ def new_reference(random: Random) -> str:
 
 
 def _points(
-    points_of_type: Sequence[CheckPoint], day: date, same_day: datetime, next_day: datetime | None
+    points_of_type: Sequence[CheckPoint], day: date, moments: Sequence[datetime]
 ) -> list[tuple[CheckPoint, datetime]]:
     """Return the check points that a reading may mean, each with its moment, the likeliest first.
 
     First comes the time on `day`, also for a night shift from the day before. Then comes the time
     on the next morning, for a shift of `day` that runs past midnight.
     """
-    points = sorted(points_of_type, key=lambda point: abs(point.due_at - same_day))
-    on_day = [(point, same_day) for point in points if point.takes(same_day)]
-    if next_day is None:
-        return on_day
-    return on_day + [
-        (point, next_day) for point in points if point.work_date == day and point.takes(next_day)
+    points = sorted(points_of_type, key=lambda point: abs(point.due_at - moments[0]))
+    return [
+        (point, at)
+        for at in moments
+        for point in points
+        if point.takes(at) and (at == moments[0] or point.work_date == day)
     ]
 
 
@@ -333,17 +330,18 @@ def _meant_punch(point: CheckPoint, at: datetime, days: Mapping[date, PersonDay]
     return MeantPunch(point, at, check.punched_at if check is not None else None)
 
 
-def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:
+def _counts_so_far(punches: Sequence[Punch], work_date: date, key: str) -> Punch | None:
     """Return the punch of the ledger that counts for a check: the first clock-in or the last
     clock-out.
     """
     answers = [
         punch
-        for punch in punches_that_count([*punches])
+        for punch in punches_that_count(punches)
         if (punch.work_date, punch.check_point) == (work_date, key)
     ]
-    answers.sort(key=lambda punch: punch.punched_at)
-    return answers[0 if answers[0].check_type is CheckType.ON_DUTY else -1] if answers else None
+    is_coming = any(punch.check_type is CheckType.ON_DUTY for punch in answers)
+    first_or_last = min if is_coming else max
+    return first_or_last(answers, key=lambda punch: punch.punched_at, default=None)
 
 
 def _obstacle_of(
@@ -358,6 +356,7 @@ def _obstacle_of(
             return Obstacle(_OBSTACLES[past.state], {"reference": past.reference})
     if count_in_month(earlier, point.work_date) >= policy.monthly:
         return Obstacle(
-            "correction.rule_quota", {"most": policy.monthly, "month": f"{point.work_date:%Y-%m}"}
+            "correction.rule_quota",
+            {"most": policy.monthly, "month": str(Month.of(point.work_date))},
         )
     return None

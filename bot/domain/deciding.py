@@ -1,6 +1,6 @@
 """Decide about a punch: judge its position, then find its check."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import inf
@@ -16,6 +16,7 @@ from bot.domain.punches import (
     PunchRequest,
     Remark,
     clean,
+    join_notes,
     punch_in_second,
     punches_that_count,
 )
@@ -140,7 +141,7 @@ def time_that_counts(
     """
 
     def faults(at: datetime) -> float:
-        held = [point for point in points_at(plans or (), at) if point.check_type is direction]
+        held = points_at(plans or (), at, direction) if direction is not None else ()
         return time_verdict(held[0], at)[1] if held else inf
 
     return min(sorted(times, reverse=direction is CheckType.OFF_DUTY), key=faults)
@@ -217,11 +218,9 @@ def _by_the_shift(
     request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]
 ) -> Decision:
     """Decide by direction, windows and earlier punches."""
-    held = points_at(plans or (), request.at)
-    if request.direction is not None:
-        held = [point for point in held if point.check_type is request.direction]
-    elif plans is None:
+    if request.direction is None and plans is None:
         return NotPunched("direction")
+    held = points_at(plans or (), request.at, request.direction)
     if not held:
         return _without_window(request, plans, standing)
     answers = _punches_by_check(standing, plans or ())
@@ -243,12 +242,7 @@ def _punches_by_check(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _P
         if punch.check_point is not None:
             answers.setdefault((punch.work_date, punch.check_point), punch)
         elif punch.check_type is CheckType.ON_DUTY:
-            held = (
-                point
-                for point in points_at(plans, punch.punched_at)
-                if point.check_type is punch.check_type
-            )
-            if point := next(held, None):
+            for point in points_at(plans, punch.punched_at, punch.check_type)[:1]:
                 answers.setdefault((point.work_date, point.key), punch)
     return answers
 
@@ -265,11 +259,11 @@ def _decide_without_direction(
     earlier clock-out exists. Else the bot asks: a wrong guess would be an early leave on somebody's
     payslip.
     """
-    on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
     coming = [
         point
-        for point in on_duty
-        if request.at <= point.due_at + (point.closes_at - point.due_at) / 2
+        for point in held
+        if point.check_type is CheckType.ON_DUTY
+        and request.at <= point.due_at + (point.closes_at - point.due_at) / 2
     ]
     going = [
         point
@@ -278,12 +272,11 @@ def _decide_without_direction(
     ]
     if going and not coming:
         point = going[0]
-        went = [
-            one
-            for one in standing
-            if (one.work_date, one.check_point) == (point.work_date, point.key)
-        ]
-        last = max(went, key=lambda punch: punch.punched_at, default=None)
+        last = _latest(
+            punch
+            for punch in standing
+            if (punch.work_date, punch.check_point) == (point.work_date, point.key)
+        )
         if last is None:
             return _decide_for_check(request, going, answers)
         is_early = time_verdict(point, last.punched_at)[0] is TimeResult.EARLY
@@ -318,6 +311,10 @@ def _decide_for_check(
     )
 
 
+def _latest(punches: Iterable[Punch]) -> Punch | None:
+    return max(punches, key=lambda punch: punch.punched_at, default=None)
+
+
 def _without_window(
     request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]
 ) -> Decision:
@@ -326,10 +323,9 @@ def _without_window(
     Without a plan the bot records a stated direction. Against a plan it asks for a confirmation,
     except for a clock-out after a clock-in.
     """
-    recent = [
+    opened = _latest(
         punch for punch in standing if timedelta() < request.at - punch.punched_at < _OPEN_FOR
-    ]
-    opened = max(recent, key=lambda punch: punch.punched_at, default=None)
+    )
     if opened is not None and opened.check_type is CheckType.OFF_DUTY:
         opened = None
     planned = any(plan.points for plan in plans or () if plan.work_date == request.local_date)
@@ -340,20 +336,18 @@ def _without_window(
     ends = opened if direction is CheckType.OFF_DUTY else None
     if planned and ends is None and not request.confirmed:
         return NotPunched("direction", direction)
-    free = [punch for punch in todays if punch.check_point is None]
-    last = max(free, key=lambda punch: punch.punched_at, default=None)
-    if direction is CheckType.ON_DUTY and last is not None and last.check_type is CheckType.ON_DUTY:
+    last = _latest(punch for punch in todays if punch.check_point is None)
+    if last is not None and direction is last.check_type is CheckType.ON_DUTY:
         return AlreadyPunched(last)
     remark = Remark.OUTSIDE_WINDOW if planned else Remark.NO_SHIFT
     if plans is None:
         remark = Remark.PLAN_UNREADABLE
     work_date = request.local_date if ends is None else ends.work_date
-    note = f"{request.note}; {remark}" if request.note else str(remark)
     return Accepted(
         work_date=work_date,
         check_type=direction,
         check_point=None,
         time_result=TimeResult.UNKNOWN,
         late_minutes=0,
-        note=note,
+        note=join_notes(request.note, remark),
     )

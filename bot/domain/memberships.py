@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from bot.domain.people import Employee
@@ -154,15 +155,12 @@ def plans_by_membership(
 
 
 def _terms(rows: Sequence[Membership], zone: ZoneInfo) -> list[_Term]:
-    found = []
-    for number, row in enumerate(rows):
-        following = rows[number + 1].since_at if number + 1 < len(rows) else None
-        found.append(
-            _Term(
-                first=row.since_at.astimezone(zone).date(),
-                last=date.max if row.until_at is None else row.until_at.astimezone(zone).date(),
-                of=row,
-                is_last=following is None or row.until_at is None or following > row.until_at,
-            )
+    return [
+        _Term(
+            first=row.since_at.astimezone(zone).date(),
+            last=date.max if row.until_at is None else row.until_at.astimezone(zone).date(),
+            of=row,
+            is_last=following is None or row.until_at is None or following.since_at > row.until_at,
         )
-    return found
+        for row, following in zip_longest(rows, rows[1:])
+    ]

@@ -69,7 +69,12 @@ class Remark(StrEnum):
 def request_note(reason: str | None, *remarks: str) -> str:
     """Return the note of a punch: the person's reason, then the remarks that are not empty."""
     quoted = f'"{clean(reason)}"' if reason else ""
-    return _BETWEEN.join(filter(None, (quoted, *remarks)))
+    return join_notes(quoted, *remarks)
+
+
+def join_notes(*parts: str) -> str:
+    """Return the parts of a note that are not empty."""
+    return _BETWEEN.join(filter(None, parts))
 
 
 def reason_in(note: str) -> str:

@@ -1,15 +1,16 @@
 """Times without reminders: whole days, half days or hours of a person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from bot.domain.absences import is_check_within
+from bot.domain.absences import by_section, is_check_within, section_span
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.slots import A_DAY, Days
+from bot.domain.worked import Span, join_spans
 
 NOON = timedelta(hours=12)
 
@@ -78,17 +79,16 @@ def quiet_hours(day: date, hours: Hours) -> QuietTime:
     return QuietTime(datetime.combine(day, hours.start), ends_at)
 
 
-def join_times(times: Iterable[QuietTime]) -> tuple[QuietTime, ...]:
+def join_times(times: Sequence[QuietTime]) -> tuple[QuietTime, ...]:
     """Join times of one kind that overlap or touch."""
-    together: list[QuietTime] = []
-    for one in sorted(times, key=lambda one: (one.is_leave, one.starts_at)):
-        last = together[-1] if together else None
-        if last and last.is_leave is one.is_leave and one.starts_at <= last.ends_at:
-            ends_at = max(last.ends_at, one.ends_at)
-            together[-1] = QuietTime(last.starts_at, ends_at, one.is_leave)
-        else:
-            together.append(one)
-    return tuple(sorted(together, key=lambda one: one.starts_at))
+    joined = [
+        QuietTime(starts_at, ends_at, is_leave)
+        for is_leave in (False, True)
+        for starts_at, ends_at in join_spans(
+            (time.starts_at, time.ends_at) for time in times if time.is_leave is is_leave
+        )
+    ]
+    return tuple(sorted(joined, key=lambda time: time.starts_at))
 
 
 def halves(plan: DayPlan | None, day: date, zone: ZoneInfo) -> tuple[datetime, datetime, datetime]:
@@ -125,10 +125,8 @@ def likely_readings(
     return parts or during or readings
 
 
-def _sections(plan: DayPlan | None, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+def _sections(plan: DayPlan | None, zone: ZoneInfo) -> list[Span]:
     """Return the sections of a shift in local date-times, in their order."""
-    dues: dict[int, list[datetime]] = {}
-    for point in plan.points if plan is not None else ():
-        due = point.due_at.astimezone(zone).replace(tzinfo=None)
-        dues.setdefault(point.section, []).append(due)
-    return sorted((min(both), max(both)) for both in dues.values())
+    spans = map(section_span, by_section(plan.points if plan is not None else ()))
+    local = [[at.astimezone(zone).replace(tzinfo=None) for at in span] for span in spans]
+    return sorted((starts_at, ends_at) for starts_at, ends_at in local)

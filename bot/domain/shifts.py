@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.domain.slots import A_DAY
-from bot.domain.worked import Break, Span, break_spans, local_moment
+from bot.domain.worked import Break, Span, break_spans, local_span
 
 
 class CheckType(StrEnum):
@@ -112,11 +111,9 @@ def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
     points: list[CheckPoint] = []
     sections: list[tuple[Shift, Span]] = []
     for index, section in enumerate(shift.sections):
-        starts_at = local_moment(work_date, section.start, zone)
-        next_day = A_DAY if section.end <= section.start else timedelta()
-        ends_at = local_moment(work_date + next_day, section.end, zone)
-        points += section_points(shift, work_date, index, starts_at, ends_at)
-        sections.append((shift, (starts_at, ends_at)))
+        span = local_span(work_date, section.start, section.end, zone)
+        points += section_points(shift, work_date, index, *span)
+        sections.append((shift, span))
     breaks = breaks_of(sections, work_date, zone)
     return DayPlan(work_date, tuple(points), shift.name, breaks=breaks)
 
@@ -164,9 +161,12 @@ def section_points(
     ]
 
 
-def points_at(plans: Iterable[DayPlan], at: datetime) -> Sequence[CheckPoint]:
-    """Return the check points with `at` in their window, the nearest due first."""
-    held = (point for plan in plans for point in plan.points if point.takes(at))
+def points_at(
+    plans: Iterable[DayPlan], at: datetime, check_type: CheckType | None = None
+) -> Sequence[CheckPoint]:
+    """Return the check points, of this type, with `at` in their window, the nearest due first."""
+    points = (point for plan in plans for point in plan.points if point.takes(at))
+    held = [point for point in points if check_type in (None, point.check_type)]
     return sorted(held, key=lambda point: abs(point.due_at - at))
 
 

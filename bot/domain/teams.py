@@ -171,16 +171,14 @@ class Teams:
         return frozenset(reached)
 
     def _all_leads(self, extra: Mapping[str, Sequence[int]]) -> dict[int, frozenset[str]]:
-        active = {
-            employee.user_id: employee for employee in self._people.values() if employee.active
-        }
+        active = {employee.user_id for employee in self._people.values() if employee.active}
         found: defaultdict[int, set[str]] = defaultdict(set)
-        for employee in active.values():
-            for department_id in employee.leads:
-                found[department_id].add(employee.user_id)
+        for user_id in active:
+            for department_id in self._people[user_id].leads:
+                found[department_id].add(user_id)
         for department in self._departments.values():
             if department.department_id not in found:
-                found[department.department_id].update(active.keys() & set(department.managers))
+                found[department.department_id].update(active.intersection(department.managers))
         for user_id, department_ids in extra.items():
             for department_id in department_ids if user_id in active else ():
                 found[department_id].add(user_id)

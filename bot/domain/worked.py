@@ -12,9 +12,35 @@ _MINUTE = timedelta(minutes=1)
 _MINUTES_A_DAY = 24 * 60
 
 
-def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Return a local time in UTC, so that differences are real minutes across a DST change."""
-    return datetime.combine(day, at, zone).astimezone(UTC)
+def local_span(day: date, start: time, end: time, zone: ZoneInfo) -> Span:
+    """Return local times of a day in UTC, so that differences are real minutes across a DST change.
+
+    An end at or before the start is on the next day.
+    """
+    last = day + A_DAY if end <= start else day
+    return (
+        datetime.combine(day, start, zone).astimezone(UTC),
+        datetime.combine(last, end, zone).astimezone(UTC),
+    )
+
+
+def join_spans(spans: Iterable[Span]) -> list[Span]:
+    """Return the time of `spans`, the earliest first. Spans that touch become one."""
+    joined: list[Span] = []
+    for starts, ends in sorted(spans):
+        if joined and starts <= joined[-1][1]:
+            first, last = joined.pop()
+            joined.append((first, max(last, ends)))
+        else:
+            joined.append((starts, ends))
+    return joined
+
+
+def spans_within(spans: Iterable[Span], whole: Span) -> tuple[Span, ...]:
+    """Return the parts of `spans` that lie within another span."""
+    first, last = whole
+    parts = ((max(starts, first), min(ends, last)) for starts, ends in spans)
+    return tuple(part for part in parts if part[0] < part[1])
 
 
 def break_spans(
@@ -22,21 +48,14 @@ def break_spans(
 ) -> tuple[Span, ...]:
     """Return the moments (UTC) of `breaks` within a section of `work_date`, in order.
 
-    A section may last into the next day. Breaks that overlap count once.
+    A section may last into the next day.
     """
-    begins, ends = section
-    spans: list[Span] = []
-    for day in (work_date, work_date + A_DAY):
-        for start, end in breaks:
-            last = day + A_DAY if end <= start else day
-            spans.append((local_moment(day, start, zone), local_moment(last, end, zone)))
-    found: list[Span] = []
-    for starts_at, ends_at in sorted(spans):
-        first = max(starts_at, begins, *(until for _, until in found))
-        until = min(ends_at, ends)
-        if first < until:
-            found.append((first, until))
-    return tuple(found)
+    spans = [
+        local_span(day, start, end, zone)
+        for start, end in breaks
+        for day in (work_date, work_date + A_DAY)
+    ]
+    return spans_within(join_spans(spans), section)
 
 
 def time_worked(
@@ -74,10 +93,8 @@ def minutes_of(span: Span, breaks: Iterable[Span]) -> tuple[int, int]:
     since = first.replace(second=0, microsecond=0)
     if until <= since:
         return 0, 0
-    inside = 0
-    for starts, ends in breaks:
-        if starts < until and since < ends:
-            inside += (min(until, ends) - max(since, starts)) // _MINUTE
+    parts = spans_within(breaks, (since, until))
+    inside = sum([(ends - starts) // _MINUTE for starts, ends in parts])
     return inside, (until - since) // _MINUTE - inside
 
 

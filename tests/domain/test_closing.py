@@ -14,9 +14,9 @@ from bot.domain.chain import START, Link, follow
 from bot.domain.closing import (
     MonthAnswer,
     MonthStep,
+    PersonMonth,
     StepKind,
     adjustments,
-    answer_of,
     entries_of,
     figures_of_lock,
     state_of,
@@ -101,7 +101,7 @@ def test_a_step_follows_only_where_the_state_allows_it(
 def test_an_answer_is_about_the_figures_that_were_seen(
     steps: list[Step], answer: MonthAnswer
 ) -> None:
-    assert answer_of(state_of(steps), figures()) is answer
+    assert PersonMonth(figures(), state_of(steps)).answer is answer
 
 
 @pytest.mark.parametrize(
