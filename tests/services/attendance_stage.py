@@ -121,7 +121,7 @@ class Stage:
         self, store: Store, clock: StillClock, people: People, attendance: Attendance
     ) -> None:
         self.store, self.clock, self.people, self.dingtalk = store, clock, people, attendance
-        self.base = a_base(store, clock=clock, patience=Patience(team_s=0.5), attendance=attendance)
+        self.base = a_base(store, clock=clock, patience=Patience(team_s=2), attendance=attendance)
         self.rosters = DingTalkRosters(self.base, cast(Any, people))
         self.reader = DayReader(self.base, self.rosters)
         self.days = PeopleDays(self.base, self.rosters, self.reader)
