@@ -106,7 +106,7 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     if ctx.user_id not in services.settings.roles.admins:
         return ctx.sentence("quota.admins_only")
     await quota.store_usage()
-    lines = [f"- {_usage_line(ctx, budget)}" for budget in quota.budgets]
+    lines = [f"- {_usage_line(ctx, budget)}" for budget in quota.budgets.values()]
     if quota.step is not Economy.FULL:
         lines.append(texts(SAVINGS[quota.step]))
     lines.append(
@@ -116,7 +116,9 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
             else "quota.no_edition"
         )
     )
-    return reply_with_title(texts("quota.title", month=f"{quota.budgets[0].at:%Y-%m}"), lines)
+    return reply_with_title(
+        texts("quota.title", month=f"{services.now.astimezone(services.zone):%Y-%m}"), lines
+    )
 
 
 def _usage_line(ctx: Context, budget: Budget) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from itertools import product
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     ProcessCollector,
     generate_latest,
@@ -20,7 +22,6 @@ from prometheus_client.registry import Collector
 from bot.clock import Clock
 from bot.domain.reminders import ReminderKind, ReminderState
 from bot.errors import StoreRefused
-from bot.storage.figures import Waiting
 from bot.storage.store import Store
 
 TOO_LATE = "too late"  # outcome of a reminder that no process found in time, so none stored it
@@ -39,10 +40,10 @@ class Metrics:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._waiting: Sequence[Waiting] = ()
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         counter = partial(Counter, namespace=_NAMESPACE, registry=registry)
+        gauge = partial(Gauge, namespace=_NAMESPACE, registry=registry)
         histogram = partial(Histogram, namespace=_NAMESPACE, registry=registry)
         self.ack_seconds = histogram(
             "ack_seconds", "From reading a frame to its ACK", buckets=_ACK_S
@@ -71,10 +72,9 @@ class Metrics:
             "refusals", "Messages refused, or ended by a bug: see the log", ["reason"]
         )
         # a row of outbox or inbox is open until nothing more is to do for it
-        self.gauge("waiting_rows", "Open rows of outbox and inbox", self._rows, "kind", "target")
-        self.gauge(
-            "oldest_waiting_seconds", "Age of the oldest open row", self._ages, "kind", "target"
-        )
+        labels = ["kind", "target"]
+        self._rows = gauge("waiting_rows", "Open rows of outbox and inbox", labels)
+        self._ages = gauge("oldest_waiting_seconds", "Age of the oldest open row", labels)
 
     async def scrape(self) -> bytes:
         """Return all figures for Prometheus.
@@ -83,9 +83,16 @@ class Metrics:
         """
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                self._waiting = await self._store.figures.waiting()
+                groups = await self._store.figures.waiting()
         except (StoreRefused, TimeoutError):
-            self._waiting = ()
+            groups = ()
+        now = self._clock.now()
+        self._rows.clear()
+        self._ages.clear()
+        for group in groups:
+            self._rows.labels(group.kind, group.target).set(group.rows)
+            age = max(now - group.since, timedelta())
+            self._ages.labels(group.kind, group.target).set(age.total_seconds())
         return generate_latest(self._registry)
 
     def count_refusal(self, reason: str) -> None:
@@ -105,16 +112,6 @@ class Metrics:
     def counter(self, name: str, text: str, read: ReadFigures, *labels: str) -> None:
         """Add a figure that only grows. Otherwise it is like a `gauge`."""
         self._registry.register(_ReadMetric(CounterMetricFamily, name, text, read, labels))
-
-    def _rows(self) -> Mapping[tuple[str, str], float]:
-        return {(waiting.kind, waiting.target): waiting.rows for waiting in self._waiting}
-
-    def _ages(self) -> Mapping[tuple[str, str], float]:
-        now = self._clock.now()
-        return {
-            (waiting.kind, waiting.target): max((now - waiting.since).total_seconds(), 0)
-            for waiting in self._waiting
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """DingTalk's monthly quotas: usage of all processes, alerts to administrators, and steps of saving."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain.quota import ALERT_PERCENT, STOPPED, Budget, Economy, Quota, budget
@@ -21,7 +21,7 @@ class QuotaWatch:
         self._base = base
         self._usage: Mapping[str, int] = {}
         self._alerts: set[str] = set()  # subjects of present alerts
-        self.budgets: Sequence[Budget] = ()
+        self.budgets: Mapping[Quota, Budget] = {}
         self.step = Economy.FULL
         # kinds of reminders that are not sent now
         self.stopped: frozenset[ReminderKind] = frozenset()
@@ -40,43 +40,48 @@ class QuotaWatch:
         """
         await self.store_usage()
         present = set[str]()
-        for usage in self.budgets:
+        for usage in self.budgets.values():
             if usage.reached:
-                present.add(await self._alert_usage(usage, ALERT_PERCENT[usage.reached - 1]))
-            step = max(usage.economy, self.step)
-            if usage.quota is Quota.CALLS and step is not Economy.FULL:
-                present.add(await self._alert(_saving(usage, step), SAVINGS[step]))
+                percent = ALERT_PERCENT[usage.reached - 1]
+                subject = f"quota: {percent} % of {usage.limit} {usage.quota}"
+                present.add(subject)
+                await self._alert(
+                    subject,
+                    (_GONE if percent == 100 else _USED)[usage.quota],
+                    percent=usage.percent,
+                    used=usage.used,
+                    limit=usage.limit,
+                    until=quota_end_line(usage, self._base.texts(self._base.language)),
+                )
+        calls = self.budgets[Quota.CALLS]
+        step = max(calls.economy, self.step)
+        if step is not Economy.FULL:
+            present.add(_saving(calls, step))
+            await self._alert(_saving(calls, step), SAVINGS[step])
         for subject in self._alerts - present:
             self._base.operators.over(subject)
         self._alerts = present
 
     async def store_usage(self) -> None:
-        """Add the counts of this process to the database, and read the sums of all processes.
-        Raises StoreRefused.
+        """Add the counts of this process to this month in the database. Then take over the sums of
+        all processes. Raises StoreRefused.
 
         After a refused commit the counts are added again: the sum may be too large, but never too
-        small.
-        """
-        counted = dict(self._base.dingtalk.usage)
-        self._base.dingtalk.usage.clear()
-        try:
-            await self._add_usage(counted)
-        except BaseException:
-            self._base.dingtalk.usage.update(counted)
-            raise
-
-    async def _add_usage(self, counts: Mapping[str, int]) -> None:
-        """Add counts to this month in the database. Then take over the sums of all processes.
-
-        A step of saving begins when the administrators hear of it. It ends with the month or a
-        larger edition.
+        small. A step of saving begins when the administrators hear of it. It ends with the month or
+        a larger edition.
         """
         base = self._base
         now = base.now.astimezone(base.zone)
+        counted = dict(base.dingtalk.usage)
+        base.dingtalk.usage.clear()
+        try:
+            self._usage = await base.store.figures.use(f"{now:%Y-%m}", counted)
+        except BaseException:
+            base.dingtalk.usage.update(counted)
+            raise
         limits = base.settings.dingtalk.limits_a_month
-        self._usage = await base.store.figures.use(f"{now:%Y-%m}", counts)
-        self.budgets = [budget(quota, self._usage, limits[quota], now) for quota in Quota]
-        (calls,) = [usage for usage in self.budgets if usage.quota is Quota.CALLS]
+        self.budgets = {quota: budget(quota, self._usage, limits[quota], now) for quota in Quota}
+        calls = self.budgets[Quota.CALLS]
         announced = [step for step in Economy if _saving(calls, step) in self._usage]
         self.step = max((step for step in announced if step <= calls.reached), default=Economy.FULL)
         self.stopped = STOPPED[self.step]
@@ -84,7 +89,9 @@ class QuotaWatch:
     def _build_metrics(self) -> None:
         def each(figure: Callable[[Budget], float | None]) -> ReadFigures:
             return lambda: {
-                usage.quota: value for usage in self.budgets if (value := figure(usage)) is not None
+                quota: value
+                for quota, usage in self.budgets.items()
+                if (value := figure(usage)) is not None
             }
 
         gauge = self._base.metrics.gauge
@@ -110,23 +117,13 @@ class QuotaWatch:
         ends = each(lambda usage: usage.runs_out_at.timestamp() if usage.runs_out_at else None)
         gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", ends, "quota")
 
-    async def _alert_usage(self, usage: Budget, percent: int) -> str:
-        until = quota_end_line(usage, self._base.texts(self._base.language))
-        key = (_GONE if percent == 100 else _USED)[usage.quota]
-        subject = f"quota: {percent} % of {usage.limit} {usage.quota}"
-        return await self._alert(
-            subject, key, percent=usage.percent, used=usage.used, limit=usage.limit, until=until
-        )
-
-    async def _alert(self, subject: str, key: str, **values: Any) -> str:
-        """Tell the administrators once a month and edition: the usage notes each alert. Return
-        `subject`.
-        """
+    async def _alert(self, subject: str, key: str, **values: Any) -> None:
+        """Tell the administrators once a month and edition: the usage notes each alert."""
         is_told = subject in self._usage
         await self._base.operators.alert(subject, key, is_told=is_told, **values)
         if not is_told:
-            await self._add_usage({subject: 1})
-        return subject
+            self._base.dingtalk.usage[subject] += 1
+            await self.store_usage()
 
 
 def quota_end_line(usage: Budget, texts: Texts) -> str:

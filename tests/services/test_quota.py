@@ -92,7 +92,7 @@ async def test_an_economy_step_lasts_for_the_month(stage: Stage) -> None:
     assert process.quota.step is Economy.NO_DIGESTS
     stage.clock.move(6 * 24 * 3600)
     await process.use(0)
-    assert process.quota.budgets[0].runs_out_at is None
+    assert process.quota.budgets[Quota.CALLS].runs_out_at is None
     assert process.quota.step is Economy.NO_DIGESTS
     assert "quota: saving, step 1 of 5000 calls" in process.operators.troubles
 
