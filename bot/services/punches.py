@@ -41,8 +41,12 @@ class Places:
 
     def names_for(self, who: Employee) -> Sequence[str]:
         """Return names and aliases of the sites where `who` certainly may clock in."""
-        sites = [site for site in self._sites if site.people.include(who)]
-        return [name for site in sites for name in (site.name, *site.aliases)]
+        return [
+            name
+            for site in self._sites
+            if site.people.include(who)
+            for name in (site.name, *site.aliases)
+        ]
 
     def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return the sites where `who` may clock in, None if that depends on unknown departments."""

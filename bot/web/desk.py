@@ -46,10 +46,10 @@ class PunchDesk:
         who = call.who
         texts = call.texts
         now = await self._services.clock_watch.right_now()
-        next_punch, my_day, is_told = await asyncio.gather(
+        next_punch, my_day, wishes = await asyncio.gather(
             self._services.punches.foresee(who, now),
             call.carry_out(MyDay(kept=True)),
-            self._desk.is_told(who.user_id),
+            self._services.store.wishes.get(who.user_id),
         )
         today = self._services.punches.date_of(now)
         return {
@@ -59,7 +59,7 @@ class PunchDesk:
             "today": my_day.text,
             "next": _next(next_punch, texts),
             "due": await self._due(who, next_punch, today, texts) or None,
-            "notice": None if is_told else self._desk.notice(texts, "#data").text,
+            "notice": None if wishes.knows_positions else self._desk.notice(texts, "#data").text,
             "is_lead": self._services.visibility.leads(who.user_id),
             "needs_position": self._rules.location == "required",
             "max_age_s": MAX_FIX_AGE.total_seconds(),

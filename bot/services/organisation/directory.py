@@ -82,9 +82,9 @@ class Directory:
 
     def is_role_doubted(self, user_id: str) -> bool:
         """Return whether the departments that a person leads may have changed since they were read."""
-        leads = bool(self.view.teams.departments_led(user_id))
-        is_doubted = any(map(self.is_doubted, self._role_of(user_id)))
-        return is_doubted or (leads and ALL_DEPARTMENTS in self._doubted)
+        if ALL_DEPARTMENTS in self._doubted and self.view.teams.departments_led(user_id):
+            return True
+        return not self._doubted.isdisjoint(self._role_of(user_id))
 
     async def catch_up(self) -> None:
         """Update the copy in memory from the database. Raises StoreRefused.
@@ -161,8 +161,15 @@ class Directory:
         up. Text and nickname never count. If DingTalk does not answer in time, the bot goes by the
         authenticated id alone.
         """
-        user_id = message.sender.user_id or await self._user_id_of(message.sender.union_id)
-        if user_id is None:
+        user_id = message.sender.user_id
+        union_id = message.sender.union_id
+        if not user_id and union_id:
+            try:
+                user_id = await self._contacts.user_id_of(union_id)
+            except UpstreamError as error:
+                log.warning("a union id could not be looked up: %s", error)
+                raise UserError("who.try_again") from error
+        if not user_id:
             raise UserError("who.stranger")
         try:
             employee = await self.person(user_id)
@@ -196,19 +203,6 @@ class Directory:
     def _role_of(self, user_id: str) -> tuple[str, ...]:
         """Return the person, and the leads for whom the person stands in."""
         return (user_id, *self.view.teams.leads_replaced_by(user_id))
-
-    async def _user_id_of(self, union_id: str | None) -> str | None:
-        """Return the user id for a union id, or None.
-
-        Raises UserError if it cannot be looked up.
-        """
-        if not union_id:
-            return None
-        try:
-            return await self._contacts.user_id_of(union_id)
-        except UpstreamError as error:
-            log.warning("a union id could not be looked up: %s", error)
-            raise UserError("who.try_again") from error
 
     async def _read_doubted(self) -> None:
         """Read doubted people, one at a time: a sender's look-up must not wait long.

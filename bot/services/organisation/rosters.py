@@ -262,20 +262,20 @@ class DingTalkRosters:
 
     async def plans_of(self, user_ids: Sequence[str], dates: Days) -> Plans:
         """Return the known plans of these work dates, without a call. Raises StoreRefused."""
-        days_in_memory = {
-            day: self._plans_by_day[day] for day in dates if day in self._plans_by_day
-        }
-        others = [day for day in dates if day not in days_in_memory]
-        stored = await self._stored.of(user_ids, Days(others[0], others[-1])) if others else {}
-        return {
-            user_id: {
-                **stored.get(user_id, {}),
-                **{
-                    day: plans[user_id] for day, plans in days_in_memory.items() if user_id in plans
-                },
-            }
-            for user_id in user_ids
-        }
+        plans: dict[str, dict[date, DayPlan]] = {user_id: {} for user_id in user_ids}
+        others = []
+        for day in dates:
+            in_memory = self._plans_by_day.get(day)
+            if in_memory is None:
+                others.append(day)
+                continue
+            for user_id in in_memory.keys() & plans.keys():
+                plans[user_id][day] = in_memory[user_id]
+        if others:
+            stored = await self._stored.of(user_ids, Days(others[0], others[-1]))
+            for user_id, plans_by_day in stored.items():
+                plans[user_id] = {**plans_by_day, **plans[user_id]}
+        return plans
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return the plans of the day before, the day and the day after, None if one is unknown.

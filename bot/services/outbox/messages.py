@@ -262,10 +262,6 @@ class ReceiptDesk:
             "place.first_use", texts, days=self._base.settings.retention.coordinates_days, more=more
         )
 
-    async def is_told(self, user_id: str) -> bool:
-        """Return whether a person had the notice about positions. Raises StoreRefused."""
-        return (await self._base.store.wishes.get(user_id)).knows_positions
-
     async def note_told(self, user_id: str) -> None:
         """Store that a person had the notice about positions. Raises StoreRefused."""
         await self._base.store.wishes.change(user_id, partial(replace, knows_positions=True))
