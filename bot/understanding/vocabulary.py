@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import product
 from pathlib import Path
 from string import ascii_letters
@@ -29,14 +29,14 @@ _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _PART = re.compile(r"\(([^)]*)\)\??|([^(?])\?|([^(?]+?(?=\(|[^(]\?|$))")
 
 
+@lru_cache(maxsize=256)  # one message is folded some ten times
 def fold(text: str) -> str:
     """Return the beginning of a text in simplified characters and one spelling.
 
     Line breaks become commas.
     """
-    plain = unicodedata.normalize("NFKC", text[:LONGEST].strip().replace("\n", ","))[
-        :LONGEST
-    ].casefold()
+    one_line = text[:LONGEST].strip().replace("\n", ",")
+    plain = unicodedata.normalize("NFKC", one_line)[:LONGEST].casefold()
     if not plain.isascii():
         plain = _simplifier().convert(plain).translate(_APOSTROPHES)
     return _SPACES.sub(" ", plain).strip()
@@ -235,10 +235,11 @@ class NameIndex:
         while at < len(folded):
             end = at + 1
             for length in self._lengths.get(folded[at], ()):
-                is_whole = not (_is_inside_word(folded, at) or _is_inside_word(folded, at + length))
-                if is_whole and folded[at : at + length] in self._entries:
+                is_name = folded[at : at + length] in self._entries
+                cuts = (at, at + length)
+                if is_name and not any(_is_inside_word(folded, cut) for cut in cuts):
                     end = at + length
-                    yield at, end
+                    yield cuts
                     break
             at = end
 
