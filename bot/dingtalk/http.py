@@ -27,6 +27,7 @@ MOST_WAIT_S = 3600.0
 _HEARTBEAT_S = 15.0  # between pings; aiohttp gives the pong half of it, then closes the WebSocket
 _DOMAINS = (".dingtalk.com", ".dingtalk.io")
 
+_USER_AGENT = {"User-Agent": "clock-in-bot"}
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _NOT_SENT = (
     aiohttp.ClientConnectorError,  # refused, unreachable, DNS, TLS, the proxy
@@ -120,11 +121,18 @@ class Http:
     async def connect(self, url: URL, *, service: str) -> Socket:
         """Open a WebSocket. Its reader must answer pings. Raises NotSent."""
         proxy = self._proxy(service, url)
-        session = self._open(service)
-        socket: Socket
+        tracing = aiohttp.TraceConfig()
+        tracing.on_request_redirect.append(_refuse_redirect)
+        # The handshake has a session of its own, because tracing makes each request slower.
+        handshake = aiohttp.ClientSession(
+            connector=self._open(service).connector,
+            connector_owner=False,
+            headers=_USER_AGENT,
+            trace_configs=[tracing],
+        )
         try:
-            async with asyncio.timeout(DEADLINE_S):
-                socket = await session.ws_connect(
+            async with asyncio.timeout(DEADLINE_S), handshake as session:
+                return await session.ws_connect(
                     url,
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
                     heartbeat=_HEARTBEAT_S,
@@ -132,7 +140,6 @@ class Http:
                     max_msg_size=MOST_BODY,
                     proxy=proxy,
                 )
-                return socket
         except (aiohttp.ClientError, OSError, ValueError) as error:
             failure = NotSent(service, _in_words(error))
         raise failure
@@ -141,16 +148,13 @@ class Http:
         if self._session is not None and self._session.closed:
             raise NotSent(service, "the assistant is shutting down")
         if self._session is None:
-            tracing = aiohttp.TraceConfig()
-            tracing.on_request_redirect.append(_refuse_redirect)
             # With `trust_env` aiohttp would read the environment again for each request, on a
             # thread.
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
-                headers={"User-Agent": "clock-in-bot"},
+                headers=_USER_AGENT,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
-                trace_configs=[tracing],
             )
         return self._session
 
