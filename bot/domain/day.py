@@ -320,7 +320,8 @@ def _check_without_punch(
     if point.shift.free and point.is_free:
         return Check(point.check_type, point.section, point.due_at, _NOT_DUE)
     waits = any(absence.covers_check(point.check_type, point.due_at) for absence in unclear)
-    is_due = now > point.grace_ends_at if is_coming else now >= point.due_at
+    grace = timedelta(minutes=point.shift.grace_minutes or 0)
+    is_due = now > point.due_at + grace if is_coming else now >= point.due_at
     if not is_due:
         state = _NOT_DUE
     elif waits and plan.closes_at is not None and now <= plan.closes_at + MISSED_AFTER:

@@ -35,7 +35,6 @@ from bot.domain.sites import (
 
 MAX_ACCURACY_M = 200.0  # a coarser fix does not count
 MAX_FIX_AGE = timedelta(seconds=60)
-ACCURACY_CAP_M = 100.0  # a fix this near to a fence may count as inside
 AGAIN_WITHIN = timedelta(minutes=1)  # an equal clock-out changes nothing
 MOST_A_DAY = 30  # punches of a person and work date
 MAX_AHEAD = timedelta(minutes=2)  # a message may be this far ahead of our clock
@@ -84,16 +83,11 @@ def judge_position(
     refused = None if fix is None else unusable(fix, trusted, given.age)
     fix = fix if refused is None else None
     is_measured = fix is not None and fix.source is not LocationSource.NAMED
-    allowance_m = min(fix.accuracy_m or 0.0, ACCURACY_CAP_M) if fix is not None else 0.0
-    at_named = (
-        named is not None and locate(fix, [named], allowance_m).result is LocationResult.NORMAL
-    )
-    among = [named] if named is not None and at_named else sites or ()
-    where = locate(fix, among, allowance_m)
+    where, site = locate(fix, sites or (), named)
     if given.outside and fix is None:
         where = Whereabouts(LocationResult.OUTSIDE)
-    radius_m = next((site.radius_m for site in among if site.name == where.site), None)
     is_outside = where.result is LocationResult.OUTSIDE
+    radius_m = None if site is None else site.radius_m
     remarks: list[str] = []
     flags: list[str] = []
     if given.place_name and named is None:
@@ -109,7 +103,7 @@ def judge_position(
         remarks.append(Remark.ON_EDGE)
     if is_measured and given.simulated:
         flags.append(Remark.SIMULATED)
-    if is_measured and named is not None and not at_named:
+    if is_measured and named is not None and (is_outside or site is not named):
         flags.append(Remark.OTHER_SITE + clean(named.name))
     if not is_measured:
         where = where._replace(distance_m=None)  # a named site is not measured
@@ -170,7 +164,16 @@ def decide_punch(
     if policy.outside == "reject" and request.where.result is LocationResult.OUTSIDE:
         return NotPunched("outside")
     standing = punches_that_count(earlier)
-    decided = _by_the_shift(request, plans, [*native, *standing])
+    known = [*native, *standing]
+    held = points_at(plans or (), request.at, request.direction)
+    answers = _punches_by_check(known, plans or ())
+    decided: Decision
+    if not held:
+        decided = _without_window(request, plans, known)
+    elif request.direction is None:
+        decided = _decide_without_direction(request, held, answers, known)
+    else:
+        decided = _decide_for_check(request, held, answers)
     if isinstance(decided, Accepted):
         if same := _equal_punch(request, decided, standing):
             return AlreadyPunched(same)
@@ -212,23 +215,6 @@ def _lacks_place(request: PunchRequest, policy: PunchPolicy) -> bool:
     is_placed = fix is not None and not (request.by_location and fix.source is LocationSource.NAMED)
     is_needed = policy.location == "required" or request.by_location
     return is_needed and (request.unusable is not None or not is_placed)
-
-
-def _by_the_shift(
-    request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]
-) -> Decision:
-    """Decide by direction, windows and earlier punches."""
-    if request.direction is None and plans is None:
-        return NotPunched("direction")
-    held = points_at(plans or (), request.at, request.direction)
-    if not held:
-        return _without_window(request, plans, standing)
-    answers = _punches_by_check(standing, plans or ())
-    return (
-        _decide_without_direction(request, held, answers, standing)
-        if request.direction is None
-        else _decide_for_check(request, held, answers)
-    )
 
 
 def _punches_by_check(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _PunchesByCheck:
@@ -331,7 +317,7 @@ def _without_window(
     planned = any(plan.points for plan in plans or () if plan.work_date == request.local_date)
     todays = [punch for punch in standing if punch.work_date == request.local_date]
     direction = request.direction or CheckType.ON_DUTY
-    if request.direction is None and (planned or opened or todays):
+    if request.direction is None and (plans is None or planned or opened or todays):
         return NotPunched("direction")
     ends = opened if direction is CheckType.OFF_DUTY else None
     if planned and ends is None and not request.confirmed:

@@ -41,11 +41,6 @@ def may_become(current: DeliveryState, *following: DeliveryState) -> bool:
     return all(after in _TRANSITIONS.get(before, ()) for before, after in steps)
 
 
-def worst_state(states: Iterable[DeliveryState]) -> DeliveryState:
-    """Return the state with the worst news."""
-    return min(states, key=_ORDER.index, default=DeliveryState.ACCEPTED)
-
-
 # --- notes: parts with semicolons between them, first the person's reason in quotes ---
 
 _BETWEEN = "; "
@@ -66,15 +61,10 @@ class Remark(StrEnum):
     PLAN_UNREADABLE = "plan not readable"
 
 
-def request_note(reason: str | None, *remarks: str) -> str:
+def join_notes(*remarks: str, reason: str | None = None) -> str:
     """Return the note of a punch: the person's reason, then the remarks that are not empty."""
     quoted = f'"{clean(reason)}"' if reason else ""
-    return join_notes(quoted, *remarks)
-
-
-def join_notes(*parts: str) -> str:
-    """Return the parts of a note that are not empty."""
-    return _BETWEEN.join(filter(None, parts))
+    return _BETWEEN.join(filter(None, (quoted, *remarks)))
 
 
 def reason_in(note: str) -> str:
@@ -142,7 +132,7 @@ class Punch:
     @property
     def status(self) -> DeliveryState:
         """Return the worst state of all targets."""
-        return worst_state(self.states.values())
+        return min(self.states.values(), key=_ORDER.index, default=DeliveryState.ACCEPTED)
 
     @property
     def stands(self) -> bool:

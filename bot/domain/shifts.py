@@ -63,12 +63,9 @@ class CheckPoint:
     closes_at: datetime
     shift: Shift
     key: str = field(init=False, repr=False, compare=False)
-    grace_ends_at: datetime = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", check_key(self.check_type, self.section))
-        grace = timedelta(minutes=self.shift.grace_minutes or 0)
-        object.__setattr__(self, "grace_ends_at", self.due_at + grace)
 
     @property
     def is_free(self) -> bool:
@@ -93,11 +90,11 @@ class DayPlan:
     shift_name: str | None = None
     shows_approval: bool = False
     breaks: tuple[Span, ...] | None = None
-    closes_at: datetime | None = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        closes_at = max((point.closes_at for point in self.points), default=None)
-        object.__setattr__(self, "closes_at", closes_at)
+    @property
+    def closes_at(self) -> datetime | None:
+        """Return when the last window closes, None without check points."""
+        return max((point.closes_at for point in self.points), default=None)
 
     @property
     def start(self) -> CheckPoint | None:
@@ -165,8 +162,12 @@ def points_at(
     plans: Iterable[DayPlan], at: datetime, check_type: CheckType | None = None
 ) -> Sequence[CheckPoint]:
     """Return the check points, of this type, with `at` in their window, the nearest due first."""
-    points = (point for plan in plans for point in plan.points if point.takes(at))
-    held = [point for point in points if check_type in (None, point.check_type)]
+    held = [
+        point
+        for plan in plans
+        for point in plan.points
+        if check_type in (None, point.check_type) and point.takes(at)
+    ]
     return sorted(held, key=lambda point: abs(point.due_at - at))
 
 

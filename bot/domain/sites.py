@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import cos, inf, pi, sin, sqrt
@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from bot.domain.people import EVERYBODY, Members
 
+ACCURACY_CAP_M = 100.0  # a fix this near to a fence may count as inside
 _AXIS_M = 6378245.0  # semi-major axis of Krasovsky 1940, metres
 _ECCENTRICITY_SQUARED = 0.00669342162296594323
 # A coarse outline in GeoJSON: [longitude, latitude] in degrees. It contains every Chinese town. It
@@ -36,23 +37,6 @@ class Datum(StrEnum):
 
     GCJ02 = "gcj02"  # maps and phones in mainland China, DingTalk
     WGS84 = "wgs84"  # GPS, browsers
-
-
-def convert(
-    latitude: float, longitude: float, *, source: Datum, target: Datum
-) -> tuple[float, float]:
-    """Return (latitude, longitude) in degrees, converted from `source` to `target`."""
-    if source is target or not _in_china(latitude, longitude):
-        return latitude, longitude
-    if target is Datum.GCJ02:
-        return _to_gcj02(latitude, longitude)
-    guess_lat = latitude
-    guess_lon = longitude
-    for _ in range(6):  # converges to less than a millimetre
-        there_lat, there_lon = _to_gcj02(guess_lat, guess_lon)
-        guess_lat += latitude - there_lat
-        guess_lon += longitude - there_lon
-    return guess_lat, guess_lon
 
 
 def _in_china(latitude: float, longitude: float) -> bool:
@@ -133,14 +117,6 @@ class Site:
         """Return the centre as a position; its accuracy is the radius."""
         return Fix(self.latitude, self.longitude, self.radius_m, self.datum, LocationSource.NAMED)
 
-    def answers_to(self, name: str) -> bool:
-        """Return whether `name` is a name or an alias of this site, or several of them (HQ 总部,
-        HQ（总部）).
-        """
-        known = set(map(_without_spaces, (self.name, *self.aliases)))
-        parts = [*filter(None, _BETWEEN_NAMES.split(name.casefold()))]
-        return _without_spaces(name) in known or (len(parts) > 1 and known.issuperset(parts))
-
 
 @dataclass(frozen=True, slots=True)
 class Fix:
@@ -154,9 +130,16 @@ class Fix:
 
     def in_datum(self, datum: Datum) -> "Fix":
         """Return the same position in `datum`."""
-        latitude, longitude = convert(
-            self.latitude, self.longitude, source=self.datum, target=datum
-        )
+        latitude = self.latitude
+        longitude = self.longitude
+        if self.datum is not datum and _in_china(latitude, longitude):
+            if datum is Datum.GCJ02:
+                latitude, longitude = _to_gcj02(latitude, longitude)
+            else:
+                for _ in range(6):  # converges to less than a millimetre
+                    there_lat, there_lon = _to_gcj02(latitude, longitude)
+                    latitude += self.latitude - there_lat
+                    longitude += self.longitude - there_lon
         return Fix(latitude, longitude, self.accuracy_m, datum, self.source)
 
 
@@ -174,48 +157,53 @@ class Whereabouts(NamedTuple):  # a summary makes thousands; twice as fast as a 
 NO_POSITION = Whereabouts(LocationResult.UNKNOWN)
 
 
-def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> Whereabouts:
-    """Return the verdict on `fix`: `Normal` inside a site, else `Outside`; `unknown` without a fix
-    or sites.
+def locate(
+    fix: Fix | None, sites: Iterable[Site], named: Site | None = None
+) -> tuple[Whereabouts, Site | None]:
+    """Return the verdict on `fix` with its site: `Normal` inside a site, else `Outside`; `unknown`
+    without a fix or sites.
 
-    A site's fence is the circle of its radius. Outside of all fences the nearest fence decides,
-    inside of several the nearest centre. `allowance_m` widens the fences, because a fix is inexact.
+    A site's fence is the circle of its radius, widened by the accuracy of the fix. Inside of the
+    site `named` this site decides. Else the nearest fence decides, inside of several the nearest
+    centre. Distances are geodesic, by WGS-84.
     """
     if fix is None:
-        return NO_POSITION
-    found = Whereabouts(LocationResult.UNKNOWN, fix=fix)
-    nearest = (inf, inf)
+        return NO_POSITION, None
+    where = Whereabouts(LocationResult.UNKNOWN, fix=fix)
+    decides = None
+    nearest = (True, inf, inf)
+    here = fix.in_datum(Datum.WGS84)
+    allowance_m = min(fix.accuracy_m or 0.0, ACCURACY_CAP_M)
     for site in sites:
-        metres = metres_between(fix, site.centre)
-        rank = (max(metres - site.radius_m, 0.0), metres)
+        there = site.centre.in_datum(Datum.WGS84)
+        line = Geodesic.WGS84.Inverse(
+            here.latitude, here.longitude, there.latitude, there.longitude, Geodesic.DISTANCE
+        )
+        metres = float(line["s12"])
+        is_inside = metres <= site.radius_m + allowance_m
+        is_preferred = is_inside and site is named
+        rank = (not is_preferred, max(metres - site.radius_m, 0.0), metres)
         if rank < nearest:
-            is_inside = metres <= site.radius_m + allowance_m
             result = LocationResult.NORMAL if is_inside else LocationResult.OUTSIDE
-            found = Whereabouts(result, site.name, metres, fix)
+            where = Whereabouts(result, site.name, metres, fix)
+            decides = site
             nearest = rank
-    return found
+    return where, decides
 
 
-def site_named(name: str | None, sites: Sequence[Site]) -> Site | None:
-    """Return the site with this name or alias, None for an unknown name."""
+def site_named(name: str | None, sites: Iterable[Site]) -> Site | None:
+    """Return the site with this name or alias, or with several of them (HQ 总部, HQ（总部）).
+
+    None for an unknown name.
+    """
+    wanted = (name or "").casefold()
+    parts = [*filter(None, _BETWEEN_NAMES.split(wanted))]
     for site in sites:
-        if name and site.answers_to(name):
+        known = {"".join(own.casefold().split()) for own in (site.name, *site.aliases)}
+        is_known = "".join(wanted.split()) in known
+        if name and (is_known or (len(parts) > 1 and known.issuperset(parts))):
             return site
     return None
-
-
-def _without_spaces(name: str) -> str:
-    return "".join(name.casefold().split())
-
-
-def metres_between(one: Fix, other: Fix) -> float:
-    """Return the geodesic distance in metres between two fixes, by WGS-84."""
-    here = one.in_datum(Datum.WGS84)
-    there = other.in_datum(Datum.WGS84)
-    line = Geodesic.WGS84.Inverse(
-        here.latitude, here.longitude, there.latitude, there.longitude, Geodesic.DISTANCE
-    )
-    return float(line["s12"])
 
 
 def position_digest(
@@ -242,14 +230,15 @@ _EXACT = r"(?<![\d.．])-?\d{1,3}[.．]\d{3,}"
 _PAIR = re.compile(rf"{_EXACT}[^\d.．]{{1,12}}?{_EXACT}")
 
 
-def without_positions(text: str) -> str:
-    """Return a text without its positions: the bot stores positions apart, for a shorter time."""
-    return " ".join(_PAIR.sub(" ", TYPED_POSITION.sub(" ", text)).split())
-
-
 MOST_CHARACTERS = 300  # of a person's own words
-# A person's own words without coordinates, None if nothing is left: they are stored for long.
-OwnWords = Annotated[
-    str | None,
-    AfterValidator(lambda words: without_positions(words or "")[:MOST_CHARACTERS] or None),
-]
+
+
+def _own_words(words: str | None) -> str | None:
+    """Return a person's words without positions: the bot stores positions apart, for a shorter
+    time. None if nothing is left.
+    """
+    text = _PAIR.sub(" ", TYPED_POSITION.sub(" ", words or ""))
+    return " ".join(text.split())[:MOST_CHARACTERS] or None
+
+
+OwnWords = Annotated[str | None, AfterValidator(_own_words)]

@@ -42,7 +42,7 @@ class Days:
     @classmethod
     def around(cls, day: date) -> "Days":
         """Return a date with the day before and the day after."""
-        return cls(day, day).with_neighbours
+        return cls(day - A_DAY, day + A_DAY)
 
     @property
     def with_neighbours(self) -> "Days":

@@ -15,7 +15,7 @@ from bot.domain.deciding import (
     time_that_counts,
 )
 from bot.domain.people import Employee
-from bot.domain.punches import Decision, Punch, PunchPolicy, PunchRequest, PunchSource, request_note
+from bot.domain.punches import Decision, Punch, PunchPolicy, PunchRequest, PunchSource, join_notes
 from bot.domain.shifts import CheckType, DayPlan, TimeResult, is_yesterdays_shift_running, points_at
 from bot.domain.sites import NO_POSITION, Fix, LocationSource, Site
 from bot.domain.slots import A_DAY, Days
@@ -112,7 +112,7 @@ class Punches:
             received_at=received[at],
             where=position.where,
             source=source,
-            note=request_note(action.reason, *position.notes, untimed),
+            note=join_notes(*position.notes, untimed, reason=action.reason),
             confirmed=confirmed,
             unusable=position.unusable,
             flagged=position.flagged,

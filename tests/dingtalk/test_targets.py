@@ -6,7 +6,7 @@ import pytest
 
 from bot.clock import to_ms
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn, authorization
-from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts, convert
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import NotSent, Rejected, ServiceStopped
 from tests.builders import TUESDAY, a_punch, local
 from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, PLANNED, Rig, ok, sample, say, text
@@ -78,15 +78,15 @@ async def test_a_location_has_six_decimals_and_its_accuracy(
 
 async def test_a_fix_in_another_datum_is_converted(rig: Rig) -> None:
     rig.server.on(PATH, ok())
-    latitude, longitude = convert(39.908823, 116.39747, source=Datum.GCJ02, target=Datum.WGS84)
-    browser = Fix(latitude, longitude, None, Datum.WGS84, LocationSource.BROWSER)
+    mapped = Fix(39.908823, 116.39747, None, Datum.GCJ02, LocationSource.BROWSER)
+    browser = mapped.in_datum(Datum.WGS84)
     await signed(rig).send(
         replace(PUNCH, where=Whereabouts(LocationResult.NORMAL, "总部", 0.0, browser))
     )
     body = rig.server.asked(PATH)[0].body
     assert (body["latitude"], body["longitude"]) == ("39.908823", "116.397470")
     await signed(rig, datum=Datum.WGS84).send(AT_HQ)
-    assert rig.server.asked(PATH)[1].body["latitude"] == f"{latitude:.6f}"
+    assert rig.server.asked(PATH)[1].body["latitude"] == f"{browser.latitude:.6f}"
 
 
 # --- DingTalk's upload

@@ -20,10 +20,9 @@ from bot.domain.punches import (
     PunchRequest,
     Remark,
     has_remark,
+    join_notes,
     may_become,
     name_after,
-    request_note,
-    worst_state,
 )
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import (
@@ -182,14 +181,15 @@ def test_deliveries_have_only_the_documented_transitions() -> None:
     allowed = {(x, y) for x in DeliveryState for y in DeliveryState if may_become(x, y)}
     assert allowed == {(a, s), (a, r), (a, u), (u, s), (u, a), (s, c), (s, r)}
     assert may_become(u, a, r) and not may_become(s, a, r)
-    assert [worst_state(states) for states in ([s, u], [c, r], [])] == [u, r, a]
+    delivered = (replace(CAME, states=dict(enumerate(states))) for states in ([s, u], [c, r], []))
+    assert [punch.status for punch in delivered] == [u, r, a]
 
 
 @pytest.mark.parametrize(
     "said", [*(f"{remark}Mars" for remark in Remark), *Remark, '"; reason given; "']
 )
 def test_a_persons_reason_is_never_read_as_a_remark(said: str) -> None:
-    note = request_note(f"traffic; {said}")
+    note = join_notes(reason=f"traffic; {said}")
     for remark in Remark:
         assert (has_remark(note, remark), name_after(note, remark)) == (False, None)
 

@@ -16,9 +16,8 @@ from bot.domain.sites import (
     LocationSource,
     Site,
     Unusable,
-    convert,
     locate,
-    metres_between,
+    site_named,
 )
 from tests.tables import cases
 
@@ -37,11 +36,13 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 
 def to_gcj(place: tuple[float, float]) -> tuple[float, float]:
-    return convert(*place, source=Datum.WGS84, target=Datum.GCJ02)
+    fix = Fix(*place, None, Datum.WGS84, LocationSource.BROWSER).in_datum(Datum.GCJ02)
+    return fix.latitude, fix.longitude
 
 
 def to_wgs(place: tuple[float, float]) -> tuple[float, float]:
-    return convert(*place, source=Datum.GCJ02, target=Datum.WGS84)
+    fix = a_fix(*place).in_datum(Datum.WGS84)
+    return fix.latitude, fix.longitude
 
 
 def a_fix(latitude: float, longitude: float, accuracy_m: float | None = None) -> Fix:
@@ -54,9 +55,8 @@ def north(metres_away: float, accuracy_m: float | None = None, datum: Datum = Da
     for _ in range(60):
         middle = (low + high) / 2
         fix = a_fix(HQ.latitude + middle, HQ.longitude, accuracy_m)
-        low, high = (
-            (middle, high) if metres_between(fix, HQ.centre) < metres_away else (low, middle)
-        )
+        is_nearer = (locate(fix, [HQ])[0].distance_m or 0) < metres_away
+        low, high = (middle, high) if is_nearer else (low, middle)
     return fix.in_datum(datum)
 
 
@@ -79,15 +79,15 @@ def test_no_position_abroad_or_in_taiwan_is_converted(
 
 
 def test_the_nearest_site_is_found_inside_a_larger_one() -> None:
-    assert locate(a_fix(39.910000, 116.397470), [HQ, LAB]).site == "Lab"
-    assert locate(a_fix(39.908900, 116.397470), [HQ, LAB]).site == "HQ"
-    for where in (locate(None, [HQ]), locate(a_fix(1, 1), [])):
-        assert (where.result, where.site) == (LocationResult.UNKNOWN, None)
+    assert locate(a_fix(39.910000, 116.397470), [HQ, LAB])[1] is LAB
+    assert locate(a_fix(39.908900, 116.397470), [HQ, LAB])[1] is HQ
+    for where, site in (locate(None, [HQ]), locate(a_fix(1, 1), [])):
+        assert (where.result, site) == (LocationResult.UNKNOWN, None)
 
 
 @cases
 def test_a_named_site_stands_for_its_centre(name: str, is_meant: bool) -> None:
-    assert HQ.answers_to(name) is is_meant
+    assert (site_named(name, [HQ]) is HQ) is is_meant
     assert (HQ.centre.latitude, HQ.centre.accuracy_m, HQ.centre.source) == (
         39.908823,
         500,

@@ -18,7 +18,6 @@ from bot.domain.punches import (
     ExportRow,
     Punch,
     may_become,
-    worst_state,
 )
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
@@ -187,7 +186,8 @@ class PunchMachine(RuleBasedStateMachine):
             )
             final, closed = words[-1]
             if closed:
-                assert final is worst_state(self.seen[punch_id, target] for target in TARGETS)
+                states = (self.seen[punch_id, target] for target in TARGETS)
+                assert final is min(states, key=list(DeliveryState).index)
 
     def teardown(self) -> None:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.domain.sites import Datum, convert
+from bot.domain.sites import Datum, Fix, LocationSource
 from tests.company import Company
 
 HQ = (39.908823, 116.397470)  # GCJ-02
@@ -24,10 +24,10 @@ JSON = dict[str, Any]
 def a_fix(place: tuple[float, float] = HQ, *, north_m: float = 0, **more: Any) -> JSON:
     """Return a browser's fix `north_m` metres north of a place in GCJ-02."""
     latitude, longitude = place[0] + north_m / A_DEGREE_M, place[1]
-    latitude, longitude = convert(latitude, longitude, source=Datum.GCJ02, target=Datum.WGS84)
+    fix = Fix(latitude, longitude, None, Datum.GCJ02, LocationSource.BROWSER).in_datum(Datum.WGS84)
     return {
-        "latitude": latitude,
-        "longitude": longitude,
+        "latitude": fix.latitude,
+        "longitude": fix.longitude,
         "accuracy_m": 15,
         "age_s": 1,
         "datum": "wgs84",
