@@ -28,23 +28,19 @@ class UpstreamError(BotError):
     """A call of a service did not end in a clear success.
 
     `service` is the short name of the API, such as `record_upload`. `reason` holds no secret.
+    `code` is the service's own; after `retry_after_s` the call may go again, 0 if nobody says so.
     """
 
-    def __init__(self, service: str, reason: str) -> None:
+    def __init__(self, service: str, reason: str, code: str = "", retry_after_s: float = 0) -> None:
         super().__init__(f"{service}: {reason}")
         self.service = service
         self.reason = reason
+        self.code = code
+        self.retry_after_s = retry_after_s
 
 
 class NotSent(UpstreamError):
-    """The service certainly did not carry out the call.
-
-    Send it again, after `retry_after_s` seconds if given.
-    """
-
-    def __init__(self, service: str, reason: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(service, reason)
-        self.retry_after_s = retry_after_s
+    """The service certainly did not carry out the call. Send it again."""
 
 
 class TokenExpired(NotSent):
@@ -65,21 +61,13 @@ class Unclassified(UpstreamError):
     Nobody knows its meaning, so a caller tries again a few times. A write may have happened.
     """
 
-    def __init__(self, service: str, reason: str, code: str) -> None:
-        super().__init__(service, reason)
-        self.code = code
-
 
 class OutcomeUnknown(UpstreamError):
     """Nobody knows whether the service carried out the call. Read back before you send it again."""
 
 
 class Rejected(UpstreamError):
-    """The service refused this item for good. `code` and `reason` come from the service."""
-
-    def __init__(self, service: str, reason: str, code: str = "") -> None:
-        super().__init__(service, reason)
-        self.code = code
+    """The service refused this item for good."""
 
 
 class TooLarge(Rejected):

@@ -95,7 +95,7 @@ class DingTalk:
 
         Raises UpstreamError.
         """
-        answer = await self.http.post(self._api_url, service=SERVICE, data=b"", method="GET")
+        answer = await self.http.post(SERVICE, self._api_url, b"", method="GET")
         try:
             return parsedate_to_datetime(answer.date)
         except ValueError:

@@ -13,7 +13,7 @@ from yarl import URL
 
 from bot.clock import Clock, to_ms
 from bot.dingtalk.attendance import Attendance
-from bot.dingtalk.http import DEADLINE_S, dumps
+from bot.dingtalk.http import DEADLINE_S
 from bot.dingtalk.openapi import DingTalkApp, OpenApi, in_utc
 from bot.domain.corrections import approvers_of
 from bot.domain.punches import Punch
@@ -82,20 +82,16 @@ class SignedClockIn:
         return "a service answers, but it took a punch without a person: is it the right service?"
 
     async def _post(self, body: dict[str, str]) -> None:
-        headers = self._signature_header
-        deadline_s = self.deadline_s
-        await self.openapi.post(
-            "signed", URL(self.url), dumps(body), headers=headers, deadline_s=deadline_s
-        )
+        def sign() -> dict[str, str]:  # as the call leaves: a signature must not wait in a queue
+            now_ms = to_ms(self.clock.now())
+            app = self.app
+            return {
+                "Authorization": authorization(app.client_id, app.client_secret, self.url, now_ms)
+            }
 
-    def _signature_header(self) -> dict[str, str]:
-        """Return the header for this moment, because a signature must not wait in a queue."""
-        now_ms = to_ms(self.clock.now())
-        return {
-            "Authorization": authorization(
-                self.app.client_id, self.app.client_secret, self.url, now_ms
-            )
-        }
+        await self.openapi.post(
+            "signed", URL(self.url), body, headers=sign, deadline_s=self.deadline_s
+        )
 
 
 @dataclass(frozen=True, slots=True)

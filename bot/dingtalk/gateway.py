@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError, WebsocketUrl
 from yarl import URL
 
 from bot.dingtalk.frames import SUBSCRIPTIONS
-from bot.dingtalk.http import Answer, Http, Socket, dumps, is_dingtalks
+from bot.dingtalk.http import Answer, Http, Socket, is_dingtalks
 from bot.dingtalk.openapi import DingTalkApp
 from bot.dingtalk.outcomes import body_of
 from bot.errors import (
@@ -60,9 +60,7 @@ class Gateway:
             "localIp": "127.0.0.1",
         }
         try:
-            answer = await self.http.post(
-                self.app.url_of(SERVICE), service=SERVICE, data=dumps(asked)
-            )
+            answer = await self.http.post(SERVICE, self.app.url_of(SERVICE), asked)
         except OutcomeUnknown as error:  # a second ticket does no harm
             raise NotSent(SERVICE, error.reason) from None
         try:

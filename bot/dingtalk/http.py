@@ -56,7 +56,7 @@ class Answer:
     status: int
     body: Any = None
     head: str = ""
-    retry_after_s: float | None = None
+    retry_after_s: float = 0
     date: str = field(default="", compare=False)  # the `Date` header
 
 
@@ -78,23 +78,23 @@ class Http:
 
     async def post(
         self,
-        url: URL,
-        *,
         service: str,
-        data: bytes,
+        url: URL,
+        body: object,
+        *,
         method: str = "POST",
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> Answer:
-        """Send JSON and return the answer with any status. A redirect is an answer and is not
-        followed.
+        """Send `body` as JSON, or bytes unchanged, and return the answer with any status.
 
-        `service` names the API in errors. `deadline_s` bounds the call without its wait for a slot
-        of the service. Raises NotSent when the request certainly did not leave, OutcomeUnknown when
-        the service may have acted. Raises ServiceStopped without a usable proxy, ClaimLost when
-        another process may make the call.
+        A redirect is an answer and is not followed. `service` names the API in errors. `deadline_s`
+        bounds the call without its wait for a slot of the service. Raises NotSent when the request
+        certainly did not leave, OutcomeUnknown when the service may have acted. Raises
+        ServiceStopped without a usable proxy, ClaimLost when another process may make the call.
         """
         proxy = self._proxy(service, url)
+        data = body if isinstance(body, bytes) else dumps(body)
         failure: UpstreamError
         async with self._slots[service]:
             session = self._open(service)
@@ -206,7 +206,7 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     body = bytearray()
     while not response.content.at_eof() and len(body) <= MOST_BODY:
         body += await response.content.readany()
-    wait_s: float | None = None
+    wait_s = 0.0
     if response.status >= 400 and response.headers.get("Retry-After", "").isdecimal():
         wait_s = min(float(response.headers["Retry-After"]), MOST_WAIT_S)
     content = None

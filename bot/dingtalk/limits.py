@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -48,8 +49,9 @@ class _Queue:
         self.full = full
         self.paused_until = -inf
         self.waiting: list[_Waiter] = []
+        self.next_at = -inf  # from which the next call may leave
         self._ceiling = full or UNKNOWN_FULL
-        self._next_at = self._slowed_at = -inf
+        self._slowed_at = -inf
         self._low = 0.0  # the rate right after the last refusal
 
     def rate(self, now: float) -> float:
@@ -57,17 +59,12 @@ class _Queue:
         risen = self._low + (now - self._slowed_at) * self._ceiling / RECOVERS_IN_S
         return risen if risen < self._ceiling else self.full
 
-    @property
-    def ready_at(self) -> float:
-        """Return the time from which the next call may leave."""
-        return max(self._next_at, self.paused_until)
-
     def take(self, now: float, processes: int) -> None:
         """Count a call that leaves now. The next call has to wait for a beat."""
         if rate := self.rate(now):
-            is_late = now - self._next_at > CATCH_UP_S
+            is_late = now - self.next_at > CATCH_UP_S
             beat_s = processes / (rate * BEAT)
-            self._next_at = (now if is_late else self._next_at) + beat_s
+            self.next_at = (now if is_late else self.next_at) + beat_s
 
     def slow_down(self, now: float) -> bool:
         """Halve the rate, once for refusals within SETTLE_S.
@@ -78,7 +75,7 @@ class _Queue:
             return False
         before = self.rate(now) or self._ceiling
         self._low = max(before / 2, self._ceiling / SLOWEST)
-        self._next_at = max(self._next_at, now + 1 / (self._low * BEAT))
+        self.next_at = max(self.next_at, now + 1 / (self._low * BEAT))
         self._slowed_at = now
         return before == self._ceiling
 
@@ -106,7 +103,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         self._total = _Queue(self.total)
-        self._queues = {api: _Queue(rate) for api, rate in self.rates.items()}
+        self._queues = defaultdict[str, _Queue](lambda: _Queue(self.each_api))
+        self._queues.update((api, _Queue(rate)) for api, rate in self.rates.items())
         self._order = count()
 
     async def wait_for_turn(self, api: str, priority: Priority, *, counted: bool) -> None:
@@ -114,7 +112,7 @@ class Limits:
 
         Raises NotSent at once while the API, or DingTalk as a whole, is paused.
         """
-        queue = self._queue_of(api)
+        queue = self._queues[api]
         if not queue.waiting and self._take(api, queue, counted) <= 0:
             return
         waiter = (priority, next(self._order), asyncio.Event())
@@ -137,7 +135,7 @@ class Limits:
         The rate recovers within seconds.
         """
         now = self.clock.monotonic()
-        queue = self._queue_of(api)
+        queue = self._queues[api]
         if queue.slow_down(now):
             log.warning(
                 "%s refuses the pace; going on at %.2f calls a second", api, queue.rate(now)
@@ -148,7 +146,7 @@ class Limits:
 
         A `counted` call pauses all of DingTalk's hosts.
         """
-        queue = self._total if counted else self._queue_of(api)
+        queue = self._total if counted else self._queues[api]
         now = self.clock.monotonic()
         if queue.paused_until <= now:
             log.warning("%s bans us; no call for %.0f s", api, seconds)
@@ -160,21 +158,16 @@ class Limits:
         rates = {api: (queue.rate(now), queue.full) for api, queue in self._queues.items()}
         return {api: rate for api, (rate, full) in rates.items() if rate != full}
 
-    def _queue_of(self, api: str) -> _Queue:
-        if api not in self._queues:
-            self._queues[api] = _Queue(self.each_api)
-        return self._queues[api]
-
     def _take(self, api: str, queue: _Queue, counted: bool) -> float:
         """Let a call leave now and return 0, or return the seconds after which to ask again."""
         now = self.clock.monotonic()
         queues = (queue, self._total) if counted else (queue,)
-        paused_until = max(each.paused_until for each in queues)
-        ready_at = max(each.ready_at for each in queues)
-        if paused_until > now:
-            raise NotSent(api, "the service asked for a pause", retry_after_s=paused_until - now)
-        if ready_at > now + _TINY_S:
-            return ready_at - now
+        pause_s = max(each.paused_until for each in queues) - now
+        if pause_s > 0:
+            raise NotSent(api, "the service asked for a pause", retry_after_s=pause_s)
+        wait_s = max(each.next_at for each in queues) - now
+        if wait_s > _TINY_S:
+            return wait_s
         for each in queues:
             each.take(now, self.processes)
         return 0

@@ -31,7 +31,7 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.apis import APIS, Host
-from bot.dingtalk.http import DEADLINE_S, Headers, Http, dumps, is_dingtalks
+from bot.dingtalk.http import DEADLINE_S, Headers, Http, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.outcomes import body_of
 from bot.errors import (
@@ -162,13 +162,13 @@ class OpenApi:
         self,
         api: str,
         url: URL,
-        data: bytes,
+        body: object,
         *,
         priority: Priority | None = None,
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> dict[str, Any]:
-        """Wait for a turn, post `data` to `url`, and return the answer. Raises as `body_of` and
+        """Wait for a turn, post `body` to `url`, and return the answer. Raises as `body_of` and
         `Http.post`.
 
         `deadline_s` bounds the call without the wait.
@@ -179,14 +179,14 @@ class OpenApi:
         is_billed = True
         try:
             answer = await self.http.post(
+                api,
                 url,
-                service=api,
-                data=data,
+                body,
                 method=APIS[api].method,
                 headers=headers,
                 deadline_s=deadline_s,
             )
-            body = body_of(api, answer)
+            content = body_of(api, answer)
         except (NotSent, Unclassified, ClaimLost, ServiceStopped) as error:
             # DingTalk does not bill a call that it refuses to do (《计费模型说明》)
             is_billed = isinstance(error, Unclassified)
@@ -199,7 +199,7 @@ class OpenApi:
             if api in self._refused:
                 self._refused.discard(api)
                 await self.report(api, None)
-            return body
+            return content
         finally:
             if is_billed and (quota := APIS[api].quota):
                 self.usage[f"{quota} {api}"] += 1
@@ -207,11 +207,11 @@ class OpenApi:
     def _slow_down(self, api: str, error: Exception, *, counted: bool) -> None:
         """Let fewer calls leave, or none for a time, after a refusal of the pace."""
         if isinstance(error, Banned):
-            self.limits.pause(api, error.retry_after_s or 0, counted=counted)
+            self.limits.pause(api, error.retry_after_s, counted=counted)
         elif isinstance(error, TooFast):
             self.limits.slow_down(api)
-            if (wait_s := error.retry_after_s or 0) >= _MINUTE_S:
-                self.limits.pause(api, wait_s, counted=False)
+            if error.retry_after_s >= _MINUTE_S:
+                self.limits.pause(api, error.retry_after_s, counted=False)
 
     async def token(self, refused: str = "") -> str:
         """Return a token other than `refused`.
@@ -235,7 +235,7 @@ class OpenApi:
             log.warning("no access token: %s", error)
 
     async def _ask_for_token(self) -> str:
-        body = dumps({"appKey": self.app.client_id, "appSecret": self.app.client_secret})
+        body = {"appKey": self.app.client_id, "appSecret": self.app.client_secret}
         try:
             answer = await self.post("access_token", self.app.url_of("access_token"), body)
             granted = _Granted.model_validate(answer)
@@ -282,7 +282,6 @@ class OpenApi:
         Bytes are sent unchanged as `content_type`. `person_token` is the token of a person. A read
         is tried again up to three times within `deadline_s`, a write never. Raises UpstreamError.
         """
-        data = body if isinstance(body, bytes) else dumps(body)
         url = self.app.url_of(api)
         ends_at = self.clock.monotonic() + deadline_s
 
@@ -297,7 +296,7 @@ class OpenApi:
             left_s = max(ends_at - self.clock.monotonic(), _LEAST_S)
             try:
                 return await self.post(
-                    api, address, data, priority=priority, headers=headers, deadline_s=left_s
+                    api, address, body, priority=priority, headers=headers, deadline_s=left_s
                 )
             except TokenExpired:
                 if person_token or refused:
@@ -309,8 +308,7 @@ class OpenApi:
             try:
                 return await call_once()
             except (NotSent, OutcomeUnknown, Unclassified) as error:
-                asked_s = error.retry_after_s if isinstance(error, NotSent) else None
-                first_s = FIRST_WAIT_S if asked_s is None else asked_s
+                first_s = error.retry_after_s or FIRST_WAIT_S
                 # callers do not retry together
                 wait_s = first_s * 2.0**tries * self.rng.uniform(1.0, 1.5)
                 if (

@@ -14,7 +14,7 @@ import yaml
 from bot import errors
 from bot.dingtalk.apis import APIS, Api, Host
 from bot.dingtalk.http import Answer
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, Unclassified
+from bot.errors import OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 
 _MOST_WORDS = 200
 _MOST_CODE = 60  # characters of an unknown code
@@ -26,7 +26,7 @@ class _Rule(NamedTuple):
     `wait_s` is the pause before the next try, `remedy` the advice for an operator.
     """
 
-    error: type[NotSent | OutcomeUnknown | Rejected | ServiceStopped]
+    error: type[UpstreamError]
     wait_s: float = 0
     remedy: str = ""
 
@@ -78,21 +78,24 @@ def body_of(name: str, answer: Answer) -> dict[str, Any]:
 
 
 def _refusal(api: Api, answer: Answer, body: dict[str, Any], code: str) -> Exception:
-    if api.host is Host.NEW:
-        words = str(body.get("message") or "")
-        code = "" if code == "0" else code
-    else:
-        words = str(body.get("sub_msg") or body.get("errmsg") or "")
-        if code in _GATEWAY:
-            named = _SUB_CODE.search(str(body.get("errmsg")))
-            code = str(body.get("sub_code") or (named[1] if named else code))
-    rule = _rule_of(code) or _by_status(api, answer.status)
-    if rule is None and answer.status == 403:
-        rule = "no_permission"
-    is_unnamed = code in ("", "0", "None", *_GATEWAY) or code.startswith("isp.")
-    if rule is None and is_unnamed:
+    words = str(body.get("sub_msg") or body.get("errmsg") or body.get("message") or "")
+    if code in _GATEWAY:
+        named = _SUB_CODE.search(str(body.get("errmsg")))
+        code = str(body.get("sub_code") or (named[1] if named else code))
+    if code in ("0", "None"):
+        code = ""
+    last = code.rpartition(".")[2]
+    rule = (
+        _CODES.get(code)
+        or (_CODES.get(last) if last.isidentifier() else None)
+        or ("rejected" if _CONTENT.match(code) else None)
+        or _by_status(api, answer.status)
+        or ("no_permission" if answer.status == 403 else None)
+    )
+    if rule is None and (code in ("", *_GATEWAY) or code.startswith("isp.")):
         rule = "unknown" if answer.status < 300 else "rejected"
-    return _error(api, rule, answer, f"{code or f'HTTP {answer.status}'} {words}", code)
+    reason = f"{code or f'HTTP {answer.status}'} {words}"
+    return _error(api, rule or "unclassified", answer, reason, code)
 
 
 def _without_json(api: Api, answer: Answer) -> Exception:
@@ -111,13 +114,6 @@ def _without_json(api: Api, answer: Answer) -> Exception:
     return _error(api, rule or "unknown", answer, f"HTTP {status} with {form} in place of JSON")
 
 
-def _rule_of(code: str) -> str | None:
-    """Return the rule for an error code, None for an unknown one."""
-    last = code.rpartition(".")[2]
-    rule = _CODES.get(code) or (_CODES.get(last) if last.isidentifier() else None)
-    return rule or ("rejected" if _CONTENT.match(code) else None)
-
-
 def _by_status(api: Api, status: int) -> str | None:
     """Return the rule for a status with an unknown code, None when the status alone means nothing.
 
@@ -133,22 +129,16 @@ def _by_status(api: Api, status: int) -> str | None:
     return rule
 
 
-def _error(api: Api, name: str | None, answer: Answer, words: str, code: str = "") -> Exception:
+def _error(api: Api, name: str, answer: Answer, words: str, code: str = "") -> Exception:
     reason = _without_secrets(words)
-    if name is None:
-        return Unclassified(api.name, reason, _without_secrets(code)[:_MOST_CODE])
     if name == "expired" and api.host is Host.SIGNED:
         name = "credentials"
     rule = _RULES[name]
-    if issubclass(rule.error, NotSent):
-        wait_s = max(rule.wait_s, answer.retry_after_s or 0)
-        return rule.error(api.name, reason, retry_after_s=wait_s or None)
-    if rule.error is OutcomeUnknown:
-        return OutcomeUnknown(api.name, reason)
-    if rule.error is Rejected and not api.remedy:
-        return Rejected(api.name, reason, code)
-    remedy = rule.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
-    return ServiceStopped(api.name, reason, remedy or api.remedy)
+    if rule.error is ServiceStopped or (rule.error is Rejected and api.remedy):
+        remedy = rule.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
+        return ServiceStopped(api.name, reason, remedy or api.remedy)
+    wait_s = max(rule.wait_s, answer.retry_after_s)
+    return rule.error(api.name, reason, _without_secrets(code)[:_MOST_CODE], wait_s)
 
 
 def _without_secrets(words: str) -> str:

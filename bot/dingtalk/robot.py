@@ -6,13 +6,15 @@ A reply is an ActionCard if its buttons fit, else markdown.
 import json
 import logging
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.resources import files
+from io import BytesIO
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
+from aiohttp import FormData
 from pydantic import Field
 from yarl import URL
 
@@ -21,7 +23,7 @@ from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import CamelRow, Listed, OpenApi
 from bot.domain.messages import SessionWebhook
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, TooLarge
+from bot.errors import NotSent, OutcomeUnknown, Rejected, TooLarge
 from bot.views.sentences import Attachment, Button, Reply, escape, one_line, without_markup
 
 logger = logging.getLogger(__name__)
@@ -32,7 +34,6 @@ _IN_APP = 1  # the kind of a "ding"; the others, by SMS or phone, cost money
 MOST_CARD_BUTTONS = 5
 _DINGTALK = frozenset({URL("https://oapi.dingtalk.com"), URL("https://api.dingtalk.com")})
 _WEBHOOK_PATH = "/robot/sendBySession"
-_SESSION_GONE = "300001"
 _UPLOAD_S = 60.0  # 20 MB on a slow line
 # Bytes, by 《全局错误码》 40006 for pictures and by 《上传媒体文件》 for files. For files the former names
 # 10 MB: a file between both leaves, and DingTalk decides.
@@ -94,7 +95,7 @@ class Robot:
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
         """Answer through a session webhook. In a group this notifies the person who asked.
 
-        Raises NotSent for an expired or untrusted webhook, OutcomeUnknown, Rejected.
+        Raises UpstreamError, NotSent for an expired or untrusted webhook.
         """
         if self.clock.now() >= webhook.expires_at:
             raise NotSent("replies", "the session webhook has expired")
@@ -102,19 +103,9 @@ class Robot:
         if url is None:
             raise NotSent("replies", "the session webhook is no address of DingTalk")
 
-        async def post(body: Body) -> None:
-            try:
-                await self.openapi.post("replies", url, dumps(body))
-            except (Rejected, ServiceStopped) as error:
-                # A webhook that does not work needs no operator: the reply goes one to one.
-                if isinstance(error, ServiceStopped) or error.code.startswith(
-                    (_SESSION_GONE, "session.")
-                ):
-                    raise NotSent("replies", error.reason) from None
-                raise
-
         await _post_first_accepted(
-            session_bodies(reply, webhook.asker_user_id, self._most_buttons), post
+            session_bodies(reply, webhook.asker_user_id, self._most_buttons),
+            partial(self.openapi.post, "replies", url),
         )
 
     async def send(
@@ -126,13 +117,11 @@ class Robot:
         an `urgent` message counts as sent, or the bot would repeat it for ever. Any other raises
         OutcomeUnknown. Raises UpstreamError.
         """
-
-        async def post(message: Body) -> SendResult:
-            return await self.batch_send(
-                user_ids, message, Priority.RECEIPT if urgent else Priority.REMINDER
-            )
-
-        result = await _post_first_accepted(batch_bodies(reply, self._most_buttons), post)
+        priority = Priority.RECEIPT if urgent else Priority.REMINDER
+        result = await _post_first_accepted(
+            batch_bodies(reply, self._most_buttons),
+            partial(self.batch_send, user_ids, priority=priority),
+        )
         if (
             not urgent
             and not result.key
@@ -179,12 +168,19 @@ class Robot:
         most = _MOST_OF_PICTURE if attachment.is_picture else _MOST_OF_FILE
         if len(attachment.content) > most:
             raise TooLarge("media_upload", f"more than {most} bytes")
-        content_type, body = form(attachment, boundary=secrets.token_hex(16))
+        form = FormData(quote_fields=False)
+        form.add_field(
+            "media",
+            BytesIO(attachment.content),
+            filename=attachment.name,
+            content_type="image/png" if attachment.is_picture else "application/octet-stream",
+        )
+        whole = form()
         try:
             answer = await self.openapi.call(
                 "media_upload",
-                body,
-                content_type=content_type,
+                await whole.as_bytes(),
+                content_type=whole.content_type,
                 query={"type": "image" if attachment.is_picture else "file"},
                 deadline_s=_UPLOAD_S,
             )
@@ -336,19 +332,3 @@ def press_url(button: Button) -> str:
     if button.url is not None:
         return button.url
     return _SEND_LINK + quote(button.says or button.label, safe="")
-
-
-def form(attachment: Attachment, *, boundary: str) -> tuple[str, bytes]:
-    """Return content type and body of the form for `media/upload`: multipart, with one part
-    `media`.
-    """
-    name = "".join(
-        "_" if char in '"\\' or not char.isprintable() else char for char in attachment.name
-    )
-    head = (
-        f"--{boundary}\r\n"
-        f'Content-Disposition: form-data; name="media"; filename="{name}"\r\n'
-        f"Content-Type: {'image/png' if attachment.is_picture else 'application/octet-stream'}\r\n\r\n"
-    )
-    body = b"".join((head.encode(), attachment.content, f"\r\n--{boundary}--\r\n".encode()))
-    return f"multipart/form-data; boundary={boundary}", body

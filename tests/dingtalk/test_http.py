@@ -11,7 +11,7 @@ from tests.dingtalk.rig import Rig, Step, cut, ok, say, silence, text, truncated
 
 
 async def post(rig: Rig, path: str = "/call", deadline_s: float = 60.0) -> Answer:
-    return await rig.http.post(rig.at(path), service="call", data=b'{"a":1}', deadline_s=deadline_s)
+    return await rig.http.post("call", rig.at(path), {"a": 1}, deadline_s=deadline_s)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ async def test_a_call_without_connection_is_not_sent(rig: Rig, port: int) -> Non
         (rig.at("/call").with_scheme("https"), "SSLError"),
     ):
         with pytest.raises(NotSent, match=words):
-            await rig.http.post(url, service="call", data=b"{}")
+            await rig.http.post("call", url, {})
     await rig.http.close()
     with pytest.raises(NotSent, match="shutting down"):
         await post(rig)
@@ -60,9 +60,7 @@ async def test_a_call_without_a_whole_answer_is_unknown(rig: Rig, step: Step | N
     else:
         rig.server.on("/call", step)
     with pytest.raises(UpstreamError) as caught:
-        await rig.http.post(
-            url, service="call", data=b"{}", deadline_s=2.0 if step is silence else 60.0
-        )
+        await rig.http.post("call", url, {}, deadline_s=2.0 if step is silence else 60.0)
     assert isinstance(caught.value, NotSent if step is None else OutcomeUnknown)
     told = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
     assert "sesame" not in told
@@ -77,7 +75,7 @@ async def test_calls_use_the_proxy_of_the_environment(
     monkeypatch.delenv("NO_PROXY", raising=False)
     rig.server.on("/call", ok())
     there, http = URL("http://api.example.test/call"), Http()
-    assert (await http.post(there, service="call", data=b"{}")).status == 200
+    assert (await http.post("call", there, {})).status == 200
     await http.close()
     (request,) = rig.server.asked("/call")
     assert request.headers["Host"] == "api.example.test"

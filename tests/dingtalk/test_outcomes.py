@@ -176,7 +176,7 @@ async def test_a_call_that_waited_through_a_pause_does_not_leave() -> None:
         rig.server.on("/call", ok())
         lease = Lease(rig.time, lambda: "one")
         lease.renew(rig.time.monotonic())
-        await rig.openapi.post("user", rig.at("/call"), b"{}", priority=Priority.PUNCH)
+        await rig.openapi.post("user", rig.at("/call"), {}, priority=Priority.PUNCH)
         with pytest.raises(ClaimLost), lease.acting(lease.term):
-            await rig.openapi.post("user", rig.at("/call"), b"{}", priority=Priority.PUNCH)
+            await rig.openapi.post("user", rig.at("/call"), {}, priority=Priority.PUNCH)
         assert len(rig.server.asked("/call")) == 1
