@@ -38,7 +38,6 @@ from bot.domain.punches import PunchPolicy
 from bot.domain.quota import Edition, Quota, limits_of
 from bot.domain.reminders import ReminderPolicy
 from bot.domain.sites import Datum, LocationSource, Site
-from bot.domain.tokens import ApiPolicy
 from bot.domain.worked import fault_of_breaks
 from bot.errors import ConfigError
 
@@ -221,6 +220,10 @@ class Web(_Part):
         return None if self.public_url is None else f"{self.public_url}/app"
 
 
+class ApiSettings(_Part):
+    enabled: bool = False
+
+
 class Settings(_Part):
     """The whole configuration; `load` reads it."""
 
@@ -236,7 +239,7 @@ class Settings(_Part):
     exports: dict[str, ExportProfile] = {}
     months: MonthPolicy = MonthPolicy()
     retention: Retention = Retention()
-    api: ApiPolicy = ApiPolicy()
+    api: ApiSettings = ApiSettings()
     store: StoreSettings = StoreSettings()
     time_zone: TimeZone = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"

@@ -1,7 +1,7 @@
 """Make-up punches (补卡): the check of a request, the rules for it, and the punch of an approval."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
@@ -86,10 +86,6 @@ class Correction:
     def is_open(self, now: datetime) -> bool:
         return self.state is CorrectionState.ASKED and now < self.expires_at
 
-    def as_decided(self, decision: "PastDecision") -> "Correction":
-        """Return the request as it was after a past decision."""
-        return replace(self, **asdict(decision))
-
     @property
     def punch_message_id(self) -> str:
         """Return the `message_id` of the approved punch.
@@ -97,19 +93,6 @@ class Correction:
         It is unique for a request, so no punch is doubled.
         """
         return f"{PUNCH_MESSAGE_PREFIX}{self.reference}"
-
-
-@dataclass(frozen=True, slots=True)
-class PastDecision:
-    """A decision about a request that another decision replaced."""
-
-    reference: str
-    number: int
-    state: CorrectionState
-    decided_by: str
-    decided_at: datetime
-    answer: str
-    stood_in_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

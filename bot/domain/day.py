@@ -10,7 +10,6 @@ from bot.domain.absences import Absence, points_left, spans_away
 from bot.domain.day_punches import SeenPunch, by_check, whole_second
 from bot.domain.shifts import (
     LATE,
-    SERIOUS,
     CheckPoint,
     CheckType,
     DayPlan,
@@ -172,11 +171,6 @@ class PersonDay(NamedTuple):
     def came_late(self) -> bool:
         """Return whether a clock-in came after its grace, even by seconds."""
         return self.lateness in LATE
-
-    @property
-    def came_seriously_late(self) -> bool:
-        """Return whether a clock-in came so late that the shift calls it serious, or absence."""
-        return self.lateness in SERIOUS
 
     @property
     def left_early(self) -> bool:

@@ -80,9 +80,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known) or 'none'}"
 
 
-def in_gbk(text: str) -> str:
-    """Return a text with `NOT_IN_GBK` for each letter that GBK lacks."""
-    return "".join(letter if letter.encode("gbk", "ignore") else NOT_IN_GBK for letter in text)
+def in_gbk(cell: Cell) -> Cell:
+    """Return a cell with `NOT_IN_GBK` for each letter that GBK lacks."""
+    if not isinstance(cell, str):
+        return cell
+    return "".join(letter if letter.encode("gbk", "ignore") else NOT_IN_GBK for letter in cell)
 
 
 class Reported(NamedTuple):
@@ -141,6 +143,7 @@ def rows_of(
         parts = [
             (day.work_date, values_of(totals_of([day])), day.work_date in unsure) for day in days
         ]
+    changes = None if locked is None else adjustments(whole, locked)
     rows: list[list[Cell]] = []
     for work_date, values, is_unsure in parts:
         facts: dict[str, Cell] = {
@@ -151,14 +154,14 @@ def rows_of(
             "department": department_on(who.user_id, work_date or days[-1].work_date),
             "month": str(month),
             "work_date": None if work_date is None else work_date.isoformat(),
-            "adjusted": adjustment_of(whole, locked) if work_date is None else None,
+            "adjusted": None if work_date or changes is None else changes.get("worked", 0),
             **{
                 REPORTED + name: _report_cell(column, work_date)
                 for name, column in reported.items()
             },
         }
         rows.append([_cell(facts.get(name), name, profile.durations) for name in profile.fields])
-    written = [[_in_gbk(cell) for cell in row] for row in rows] if profile.is_gbk else rows
+    written = [[in_gbk(cell) for cell in row] for row in rows] if profile.is_gbk else rows
     remarks = {
         PayrollRemark.WITHOUT_NUMBER: "job_number" in profile.fields and not who.job_number,
         PayrollRemark.UNKNOWN_DAYS: unsure,
@@ -187,11 +190,6 @@ def _rows_of_adjustments(
         cells = [_cell(value, name, profile.durations) for value in (before, now, change)]
         rows.append([who.user_id, who.job_number, who.name, name, *cells])
     return rows
-
-
-def adjustment_of(live: MonthFigures, locked: MonthFigures | None) -> int | None:
-    """Return the worked minutes that changed after a lock, None without a lock."""
-    return None if locked is None else adjustments(live, locked).get("worked", 0)
 
 
 def is_unsure_day(day: PersonDay) -> bool:
@@ -245,7 +243,3 @@ def _cell(value: Cell, name: str, durations: str) -> Cell:
         return (Decimal(value) / 60).quantize(Decimal("0.01"))
     hours, minutes = divmod(abs(value), 60)
     return f"{'-' if value < 0 else ''}{hours}:{minutes:02}"
-
-
-def _in_gbk(cell: Cell) -> Cell:
-    return in_gbk(cell) if isinstance(cell, str) else cell

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from bot.domain.day import PersonDay, Standing
+from bot.domain.shifts import SERIOUS, TimeResult
 from bot.domain.slots import Days
 
 
@@ -152,8 +153,8 @@ def _totals_of_day(day: PersonDay) -> Totals:
         leave_days=day.standing is Standing.ON_LEAVE,
         leave_minutes=leave_minutes or 0,
         leave_unknown=leave_minutes is None,
-        late=counts and day.came_late and not day.came_seriously_late,
-        serious_late=counts and day.came_seriously_late,
+        late=counts and day.lateness is TimeResult.LATE,
+        serious_late=counts and day.lateness in SERIOUS,
         late_minutes=day.late_minutes if counts else 0,
         early=counts and day.left_early,
         early_minutes=day.early_minutes if counts else 0,

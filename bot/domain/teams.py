@@ -1,7 +1,7 @@
 """Teams: the leads of each person, the people of each lead, and who stands in for a lead."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -113,8 +113,7 @@ class Teams:
         A stand-in who leads the member anyway acts for nobody. `nearest`: only the nearest leads
         decide a request.
         """
-        # the nearest leads alone, without their stand-ins
-        above = self.with_stand_ins(()).leads_of(member) if nearest else self._above(member)
+        above = self._leads_over(member, nearest=nearest)
         return NOBODY if user_id in above else above & self.leads_replaced_by(user_id)
 
     def own_departments(self, lead: str) -> frozenset[int]:
@@ -126,20 +125,16 @@ class Teams:
 
         They get the notes about the person, and decide the person's requests.
         """
-        person = self._people.get(user_id)
-        if person is None:
-            return NOBODY
-        found = (self._nearest(department, user_id) for department in person.department_ids)
-        return NOBODY.union(*found)
+        return self._and_stand_ins(self._leads_over(user_id, nearest=True)) - {user_id}
 
-    def only_department_led(self, user_id: str) -> int | None:
-        """Return the one department that a person leads, None for none or several."""
-        led = self._directly_led(user_id)
-        return next(iter(led)) if len(led) == 1 else None
+    def directly_led(self, user_id: str) -> frozenset[int]:
+        """Return the departments that a person leads, also as a stand-in, without those below."""
+        leads = (user_id, *self.leads_replaced_by(user_id))
+        return NO_DEPARTMENT.union(*map(self.own_departments, leads))
 
     def departments_led(self, user_id: str) -> frozenset[int]:
         """Return the departments that a person leads, with all departments below."""
-        return self.with_below(self._directly_led(user_id))
+        return self.with_below(self.directly_led(user_id))
 
     def members(self, user_id: str) -> tuple[Employee, ...]:
         """Return the people of the departments that a person leads, sorted by user id.
@@ -157,7 +152,7 @@ class Teams:
         """Return the other leads of a person's departments and of all departments above, with
         stand-ins.
         """
-        return self._leads_and_stand_ins(self._above(user_id), user_id)
+        return self._and_stand_ins(self._leads_over(user_id, nearest=False)) - {user_id}
 
     def with_below(self, department_ids: Iterable[int]) -> frozenset[int]:
         """Return departments with all departments below."""
@@ -184,35 +179,23 @@ class Teams:
                 found[department_id].add(user_id)
         return {department_id: frozenset(leads) for department_id, leads in found.items()}
 
-    def _directly_led(self, user_id: str) -> frozenset[int]:
-        leads = (user_id, *self.leads_replaced_by(user_id))
-        return NO_DEPARTMENT.union(*map(self.own_departments, leads))
-
-    def _above(self, user_id: str) -> frozenset[str]:
-        """Return the leads above a person, near and far, without stand-ins."""
+    def _leads_over(self, user_id: str, *, nearest: bool) -> frozenset[str]:
+        """Return the other leads of a person's departments, without stand-ins: the `nearest` ones,
+        else also those of all departments above.
+        """
         person = self._people.get(user_id)
-        ids = () if person is None else person.department_ids
-        above = {upper for department in ids for upper in self._upward(department)}
-        return NOBODY.union(*(self._leads.get(upper, NOBODY) for upper in above))
-
-    def _leads_and_stand_ins(self, leads: frozenset[str], except_for: str) -> frozenset[str]:
-        """Return the leads other than `except_for`, with their stand-ins, never `except_for`."""
-        others = leads - {except_for}
-        return others.union(*map(self.stand_ins_of, others)) - {except_for}
-
-    def _nearest(self, department_id: int, except_for: str) -> frozenset[str]:
-        others = (
-            self._leads_and_stand_ins(self._leads.get(above, NOBODY), except_for)
-            for above in self._upward(department_id)
-        )
-        return next(filter(None, others), NOBODY)
-
-    def _upward(self, department_id: int) -> Iterator[int]:
-        """Yield a department and the departments above it, each once."""
+        leads = NOBODY
         seen: set[int] = set()
-        at: int | None = department_id
-        while at is not None and at not in seen:
-            seen.add(at)
-            yield at
-            department = self._departments.get(at)
-            at = department.parent_id if department is not None else None
+        for department_id in person.department_ids if person is not None else ():
+            at: int | None = department_id
+            while at is not None and at not in seen:
+                seen.add(at)
+                others = self._leads.get(at, NOBODY) - {user_id}
+                leads |= others
+                department = self._departments.get(at)
+                is_found = nearest and bool(others)
+                at = None if is_found or department is None else department.parent_id
+        return leads
+
+    def _and_stand_ins(self, leads: frozenset[str]) -> frozenset[str]:
+        return leads.union(*map(self.stand_ins_of, leads))

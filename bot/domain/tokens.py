@@ -5,12 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.slots import Frozen
-
-
-class ApiPolicy(Frozen):
-    enabled: bool = False
-
 
 class TokenScope(StrEnum):
     """The calls that a token may make."""

@@ -1,7 +1,7 @@
 """Worked time, and the unpaid breaks (休息段) that are taken off it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.domain.slots import A_DAY
@@ -9,10 +9,9 @@ from bot.domain.slots import A_DAY
 Span = tuple[datetime, datetime]  # from, to
 Break = tuple[time, time]  # local times; an end at or before the start is on the next day
 _MINUTE = timedelta(minutes=1)
-_MINUTES_A_DAY = 24 * 60
 
 
-def local_span(day: date, start: time, end: time, zone: ZoneInfo) -> Span:
+def local_span(day: date, start: time, end: time, zone: tzinfo) -> Span:
     """Return local times of a day in UTC, so that differences are real minutes across a DST change.
 
     An end at or before the start is on the next day.
@@ -98,35 +97,20 @@ def minutes_of(span: Span, breaks: Iterable[Span]) -> tuple[int, int]:
     return inside, (until - since) // _MINUTE - inside
 
 
-def fault_of_breaks(sections: Sequence[tuple[time, time]], breaks: Iterable[Break]) -> str | None:
+def fault_of_breaks(sections: Sequence[Break], breaks: Iterable[Break]) -> str | None:
     """Return what is wrong with the first wrong break of these sections, None if all fit."""
-    taken: list[tuple[int, int, int]] = []
+    day = date(2001, 1, 1)  # any day
+    wholes = [local_span(day, start, end, UTC) for start, end in sections]
+    taken: list[Span] = []
     for start, end in breaks:
         shown = f"{start:%H:%M}-{end:%H:%M}"
-        place = next(_places(sections, start), None)
-        if place is None:
-            return f"{shown} starts outside every section"
-        section, length, first = place
-        last = _minutes_after(sections[section][0], end)
-        if last <= first:
-            return f"{shown} ends before it starts"
-        if last > length:
-            return f"{shown} ends outside its section"
-        if any(section == at and first < to and since < last for at, since, to in taken):
+        spans = [local_span(on, start, end, UTC) for on in (day, day + A_DAY)]
+        inside = [
+            span for span in spans for whole in wholes if (span,) == spans_within([span], whole)
+        ]
+        if not inside:
+            return f"{shown} is not within one section"
+        if any(spans_within(taken, span) for span in inside):
             return f"{shown} overlaps another break"
-        taken.append((section, first, last))
+        taken += inside
     return None
-
-
-def _places(sections: Sequence[tuple[time, time]], at: time) -> Iterator[tuple[int, int, int]]:
-    """Yield each section that `at` lies in: its index, its length, and the minutes to `at`."""
-    for index, (start, end) in enumerate(sections):
-        length = _minutes_after(start, end) or _MINUTES_A_DAY
-        minutes = _minutes_after(start, at)
-        if minutes < length:
-            yield index, length, minutes
-
-
-def _minutes_after(start: time, at: time) -> int:
-    minutes = (at.hour - start.hour) * 60 + at.minute - start.minute
-    return minutes % _MINUTES_A_DAY

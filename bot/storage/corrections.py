@@ -6,7 +6,6 @@ from bot.domain.corrections import (
     Correction,
     CorrectionState,
     Obstacle,
-    PastDecision,
     new_reference,
 )
 from bot.domain.messages import Kind, Owed
@@ -43,13 +42,18 @@ _DECIDE = f"""
       stood_in_for = :stood_in_for, number = number + 1
     WHERE reference = :reference AND number = :seen AND state <> :to_state
       AND ({_OPEN_NOW} OR {_MAY_CHANGE}) RETURNING reference"""
-_REPLACED = Records(PastDecision)
+_REPLACED = Records(Correction, "replaced_decisions")
 _KEEP = f"""
     INSERT INTO replaced_decisions ({_REPLACED.sql()}) SELECT {_REPLACED.sql()} FROM corrections
     WHERE reference = :reference AND number = :seen AND state <> :to_state AND {_MAY_CHANGE}"""
+_AS_DECIDED = ", ".join(
+    f"replaced.{column}" if column in _REPLACED.columns else f"corrections.{column}"
+    for column in _REQUESTS.columns
+)
 _EARLIER = f"""
-    SELECT {_REPLACED.sql()} FROM replaced_decisions WHERE reference IN [:references]
-    ORDER BY reference, number"""
+    SELECT {_AS_DECIDED} FROM replaced_decisions AS replaced JOIN corrections
+      ON corrections.reference = replaced.reference WHERE replaced.reference IN [:references]
+    ORDER BY replaced.reference, replaced.number"""
 _HOLD = (  # what nobody has begun to send
     """UPDATE outbox SET due_ms = NULL, owner = NULL
     WHERE kind = 'punch' AND about = :punch_id AND state = 'accepted' AND in_flight = 0"""
@@ -99,9 +103,9 @@ class Corrections(TopicRows):
         """Return all requests of a person in any state, the newest first."""
         return _REQUESTS.read_all(await self._database.all(_OF_PERSON, user_id=user_id))
 
-    async def earlier(self, references: Sequence[str]) -> Sequence[PastDecision]:
-        """Return the replaced decisions about these requests, in their order for each request."""
-        return _REPLACED.read_all(await self._database.all(_EARLIER, references=list(references)))
+    async def earlier(self, references: Sequence[str]) -> Sequence[Correction]:
+        """Return these requests as they were after each replaced decision, in order."""
+        return _REQUESTS.read_all(await self._database.all(_EARLIER, references=list(references)))
 
     async def open(self) -> Sequence[Correction]:
         """Return the open requests of all people in the order of their expiry."""
@@ -205,7 +209,8 @@ class Corrections(TopicRows):
         decision = {**key, "by": by, "stood_in_for": list(stood_in_for), "answer": answer}
         if tx.one(_DECIDE, **decision) is None:
             return False
-        told = {_REPLACED.read(row).decided_by for row in tx.all(_EARLIER, references=[reference])}
+        earlier = map(_REQUESTS.read, tx.all(_EARLIER, references=[reference]))
+        told = {request.decided_by for request in earlier if request.decided_by is not None}
         if told or state is not CorrectionState.APPROVED:
             told.add(correction.user_id)
         notes = [Owed(Kind.CLOSED, reference, who) for who in sorted(told - {by})]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.corrections import Correction, CorrectionState, PastDecision, is_better
+from bot.domain.corrections import Correction, CorrectionState, is_better
 from bot.domain.day import PersonDay
 from bot.domain.punches import TAKEN, Punch
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult
@@ -85,19 +85,18 @@ def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> R
 
 def decisions_so_far(
     correction: Correction,
-    earlier: Iterable[PastDecision],
+    earlier: Iterable[Correction],
     name_of: Callable[[str | None], str],
     texts: Texts,
 ) -> list[str]:
     """Return a line for each decision, the last one last."""
-    decided = [*(correction.as_decided(decision) for decision in earlier), correction]
     return [
         was_closed(
             each,
             acting(name_of(each.decided_by), map(name_of, each.stood_in_for), texts),
             texts,
         )
-        for each in decided
+        for each in (*earlier, correction)
     ]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.absences import Excuse
 from bot.domain.closing import MonthStep, StepKind
-from bot.domain.corrections import Correction, CorrectionState, PastDecision
+from bot.domain.corrections import Correction, CorrectionState
 from bot.domain.day import PersonDay
 from bot.domain.punches import Punch, PunchSource
 from bot.views import corrections
@@ -47,7 +47,7 @@ class RecordedDays:
     native: Mapping[date, Sequence[datetime]] = field(default_factory=dict)
     punches: Sequence[Punch] = ()
     requests: Sequence[Correction] = ()
-    earlier: Sequence[PastDecision] = ()  # about these requests
+    earlier: Sequence[Correction] = ()  # these requests after replaced decisions
     excuses: Sequence[Excuse] = ()
     locks: Sequence[MonthStep] = ()
 
@@ -84,14 +84,14 @@ def _punches(record: RecordedDays, texts: Texts) -> Iterator[Happened]:
 
 
 def _request(
-    request: Correction, earlier: Iterable[PastDecision], made_up: str, texts: Texts
+    request: Correction, earlier: Iterable[Correction], made_up: str, texts: Texts
 ) -> Iterator[Happened]:
     """Yield the request and its decisions. `made_up` is the line of its punch, if any."""
     what = corrections.check(request.check_type, request.punched_at, texts)
     asked = texts("record.asked", reference=request.reference, what=what)
     reason = corrections.reason(request.reason, texts)
     yield Happened(request.asked_at, request.user_id, " · ".join([asked, *reason]))
-    for decided in (*(request.as_decided(decision) for decision in earlier), request):
+    for decided in (*earlier, request):
         if decided.decided_at is not None:
             parts = [texts(_DECISIONS[decided.state], reference=decided.reference)]
             parts += corrections.answer(decided.answer, texts)

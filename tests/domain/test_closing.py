@@ -23,7 +23,6 @@ from bot.domain.closing import (
     to_json,
 )
 from bot.domain.months import FIGURES, Month, MonthFigures
-from bot.domain.payroll import adjustment_of
 from tests.tables import cases
 
 OCTOBER = Month(2026, 10)
@@ -68,12 +67,6 @@ def test_locked_figures_and_adjustments_are_the_live_figures(
         kept = figures_of_lock(lock).values
         assert {key: kept[key] + adjusted.get(key, 0) for key in kept} == live
         assert figures_of_lock(lock).digest() == lock.seen
-
-
-def test_payroll_gets_the_adjusted_minutes_of_a_locked_month_alone() -> None:
-    assert adjustment_of(figures(worked=60), None) is None
-    assert adjustment_of(figures(worked=60), figures(worked=90)) == -30
-    assert adjustment_of(figures(late=9), figures()) == 0
 
 
 def _step(cell: str | MonthStep) -> MonthStep:

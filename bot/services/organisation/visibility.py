@@ -292,8 +292,9 @@ class Visibility:
         elif inside := teams.departments_led(viewer):
             people, dates = self._people_on(viewer, days, inside)
             others = tuple(who for who in people if who.user_id != viewer)
-            led = teams.only_department_led(viewer)
-            name = "" if led is None else self._directory.view.department_names.get(led, "")
+            names_by_id = self._directory.view.department_names
+            led = [names_by_id.get(key, "") for key in teams.directly_led(viewer)]
+            name = led[0] if len(led) == 1 else ""
             sight = self._group(viewer, (others, dates), Scope.TEAM, name)
         else:
             sight = Sight(ViewResult.NO_TEAM)
