@@ -3,6 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -10,9 +11,8 @@ from typing import NamedTuple
 from bot.clock import MOST_SKEW, Clock, local_date
 from bot.dingtalk.clock_in import Target
 from bot.dingtalk.contacts import ROOT
-from bot.domain.quota import Quota
 from bot.domain.slots import Days
-from bot.errors import OperatorError, Rejected, ServiceStopped, UpstreamError
+from bot.errors import OperatorError, Rejected, UpstreamError
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
 from bot.services.setting_up import SettingUp
@@ -67,7 +67,7 @@ async def _find(part: str, check: Check) -> Finding:
     try:
         return Finding(part, True, await check())
     except OperatorError as error:
-        text = str(error).removeprefix(f"{part}: ")
+        text = str(error)
     except Rejected as error:
         text = f"{error}. It is reachable but refused the request: see its reason."
     except UpstreamError as error:
@@ -87,19 +87,21 @@ class _MovedClock:
         return self._clock.now() + self.ahead
 
 
+@dataclass(eq=False)
 class _Checks:
-    def __init__(self, settings: Settings, clock: _MovedClock, dingtalk: DingTalk) -> None:
-        self._settings = settings
-        self._dingtalk = dingtalk
-        self._clock = clock
-        self._somebody = settings.dingtalk.operator_user_id or next(
-            iter(settings.roles.admins), "nobody"
+    settings: Settings
+    clock: _MovedClock
+    dingtalk: DingTalk
+
+    def __post_init__(self) -> None:
+        self._somebody = self.settings.dingtalk.operator_user_id or next(
+            iter(self.settings.roles.admins), "nobody"
         )
 
     def all(self) -> dict[str, Check]:
         """Return the check of each part that these settings use."""
-        settings = self._settings
-        dingtalk = self._dingtalk
+        settings = self.settings
+        dingtalk = self.dingtalk
         root = {"dept_id": ROOT}
         page = {"dept_id": ROOT, "cursor": 0, "size": 1}
         checks: dict[str, Check] = {
@@ -124,48 +126,36 @@ class _Checks:
             sign = partial(dingtalk.page_identity.signature, "https://localhost/app")
             checks["page ticket"] = partial(_check_grant, sign)
         if settings.dingtalk.card_template_id:
-            checks |= {"card template": dingtalk.cards.probe, "card callbacks": self._callbacks}
-        checks["quota"] = self._quota
+            checks["card template"] = dingtalk.cards.probe
         return checks | {
             f"target {target.name}": partial(self._target, target)
             for target in (*dingtalk.targets, *dingtalk.make_up_targets)
         }
 
-    async def _quota(self) -> str:
-        limits = self._settings.dingtalk.limits_a_month
-        calls = limits[Quota.CALLS]
-        messages = limits[Quota.MESSAGES]
-        if calls is None or messages is None:
-            return "dingtalk.edition is not set: usage is counted, without alerts and savings"
-        return f"{calls:,} calls and {messages:,} messages a month"
-
     async def _database(self) -> str:
-        return check_database(self._settings.store.url)
+        return check_database(self.settings.store.url)
 
     async def _skew(self) -> str:
-        skew = self._clock.now() - await self._dingtalk.server_time()
+        skew = self.clock.now() - await self.dingtalk.server_time()
         seconds = round(skew.total_seconds())
-        if self._settings.dingtalk.client_id == PRETEND:
-            self._clock.ahead = -skew
+        if self.settings.dingtalk.client_id == PRETEND:
+            self.clock.ahead = -skew
             return f"{seconds} s apart from the pretend DingTalk; its clock can be moved"
         if abs(skew) > MOST_SKEW:
-            remedy = "Set it by NTP: signatures carry its time."
-            raise ServiceStopped("clock", f"this machine is {seconds} s off", remedy)
+            raise OperatorError(
+                f"this machine is {seconds} s off. Set it by NTP: signatures carry its time."
+            )
         return f"{seconds} s apart from DingTalk"
-
-    async def _callbacks(self) -> str:
-        await self._dingtalk.gateway.secret_url()
-        return "subscribed; only a press proves that the template's buttons call back"
 
     async def _call(self, *calls: tuple[str, Mapping[str, object] | bytes]) -> str:
         for api, body in calls:
-            await self._dingtalk.openapi.call(api, body)
+            await self.dingtalk.openapi.call(api, body)
         return "granted"
 
     async def _people(self) -> str:
         """Look up each user id of the configuration."""
-        roles = self._settings.roles
-        operator = self._settings.dingtalk.operator_user_id
+        roles = self.settings.roles
+        operator = self.settings.dingtalk.operator_user_id
         named = {
             **dict.fromkeys(roles.admins, "roles.admins"),
             **dict.fromkeys(roles.hr, "roles.hr"),
@@ -173,23 +163,23 @@ class _Checks:
         }
         if operator:
             named[operator] = "dingtalk.operator_user_id"
-        employees = {
-            who: await self._dingtalk.contacts.employee(who) for who in named or [self._somebody]
-        }
+        contacts = self.dingtalk.contacts
+        await contacts.employee(self._somebody)  # the permission, also where nobody is named
         unknown = [
-            f"nobody has the user id {who} ({named[who]})"
-            for who in named
-            if employees[who] is None
+            f"nobody has the user id {who} ({key})"
+            for who, key in named.items()
+            if await contacts.employee(who) is None
         ]
         if unknown:
-            remedy = "Enter the user id (userid) from DingTalk's contacts."
-            raise ServiceStopped("people", "; ".join(unknown), remedy)
+            raise OperatorError(
+                f"{'; '.join(unknown)}. Enter the user id (userid) from DingTalk's contacts."
+            )
         alone = "" if roles.admins else "; without roles.admins alerts go only to the log"
         return f"known: {', '.join(named) or 'nobody'}{alone}"
 
     async def _records(self) -> str:
-        attendance = self._dingtalk.attendance
-        now = self._clock.now()
+        attendance = self.dingtalk.attendance
+        now = self.clock.now()
         await attendance.records([self._somebody], now - timedelta(minutes=1), now)
         await attendance.leaves([self._somebody], now - timedelta(minutes=1), now)
         # nobody, or a person without attendance: only the permission counts
@@ -199,35 +189,33 @@ class _Checks:
 
     async def _plans(self) -> str:
         today = self._today()
-        await self._dingtalk.attendance.plans([self._somebody], Days(today, today))
+        await self.dingtalk.attendance.plans([self._somebody], Days(today, today))
         return "plans can be read"
 
     async def _holidays(self) -> str:
-        year = schedule_of(self._settings).unknown_year(self._today())
+        year = schedule_of(self.settings).unknown_year(self._today())
         if year is None:
             return "known for all days that the shifts need"
-        raise ServiceStopped(
-            "calendar",
-            f"the public holidays and make-up days of {year} are not known. From "
-            f"{year}-01-01 on shifts that "
-            "follow them bring no reminders, and their days count as unknown",
-            "Upgrade chinesecalendar once it has the year, or list the days in "
-            "schedule.holidays and "
-            "schedule.make_up_days.",
+        raise OperatorError(
+            f"the public holidays and make-up days of {year} are not known. From {year}-01-01 on "
+            "shifts that follow them bring no reminders, and their days count as unknown. Upgrade "
+            "chinesecalendar once it has the year, or list the days in schedule.holidays and "
+            "schedule.make_up_days."
         )
 
     def _today(self) -> date:
-        return local_date(self._clock, self._settings.zone)
+        return local_date(self.clock, self.settings.zone)
 
     async def _target(self, target: Target) -> str:
         try:
             return await target.probe()
         except UpstreamError as error:
-            if target.name != "signed" or self._settings.clock_in.signed_url != SIGNED_URL:
+            if target.name != "signed" or self.settings.clock_in.signed_url != SIGNED_URL:
                 raise
-            why = f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}"
-            remedy = "Point clock_in.signed_url at the service that speaks the signed clock-in API."
-            raise ServiceStopped(target.name, why, remedy) from None
+            raise OperatorError(
+                f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}. Point "
+                "clock_in.signed_url at the service that speaks the signed clock-in API."
+            ) from None
 
 
 async def _check_grant(call: Callable[[], Awaitable[object]]) -> str:

@@ -37,29 +37,24 @@ class Forecast(NamedTuple):
     def usage(self) -> Mapping[str, int]:
         """Return calls and messages by `quota kind`, as the bot counts them."""
         checks = CHECKS * WORKDAYS
+        punches = self.people * checks
         batches = ceil(self.people / PEOPLE_A_CALL)
         reads = DAYS * 24 // HOURS
-        send, _ = self._reminding_call
+        reminding, people_a_call = self._reminding_call
         calls = {
             "schedule": batches * (reads + checks),  # the plans of all; then before each reminder
             "leave": reads * ceil(self.people / PEOPLE_A_LEAVE_CALL) + batches * (DAYS + checks),
-            "list_record": batches
-            * (DAYS + checks),  # the nightly comparison; then before each reminder
+            # the nightly comparison; then before each reminder
+            "list_record": batches * (DAYS + checks),
             "shift": DAYS // 3,
-            send: checks * self.sends,
-            "record_upload": self.people * checks if self.uploads else 0,
-            "replies": self.people * checks if self.by == "chat" else 0,
+            reminding: checks * ceil(self.people / people_a_call),
+            "record_upload": punches if self.uploads else 0,
+            "replies": punches if self.by == "chat" else 0,
         }
         door = "card" if self.by == "card" else "robot"
-        came = 0 if self.by == "page" else self.people * checks
-        return {f"{Quota.MESSAGES} {door}": came} | {
+        return {f"{Quota.MESSAGES} {door}": 0 if self.by == "page" else punches} | {
             f"{APIS[api].quota} {api}": n for api, n in calls.items()
         }
-
-    @property
-    def sends(self) -> int:
-        """Return the calls that remind everybody once."""
-        return ceil(self.people / self._reminding_call[1])
 
     @property
     def _reminding_call(self) -> tuple[str, int]:
@@ -78,7 +73,8 @@ class Forecast(NamedTuple):
         """Return the seconds until everybody is reminded: their day is read first, fifty people a
         call.
         """
-        return ceil(max(self.sends, ceil(self.people / PEOPLE_A_CALL)) / CALLS_A_SECOND[edition])
+        people_a_call = min(PEOPLE_A_CALL, self._reminding_call[1])
+        return ceil(ceil(self.people / people_a_call) / CALLS_A_SECOND[edition])
 
     def seconds_to_pass_on(self, edition: Edition) -> int:
         """Return the seconds until the last punch reaches its target, if all people punch in one

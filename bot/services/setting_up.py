@@ -1,26 +1,29 @@
 """What `check --set-up` tries by itself of the first hour (docs/first-hour.md)."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from bot.dingtalk.cards import new_test_id
-from bot.errors import ServiceStopped
+from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.settings import Settings
 from bot.views.i18n import Texts, catalogue
 from bot.views.sentences import Button, Reply, card_values, plain
 
 
+@dataclass(eq=False)
 class SettingUp:
     """Steps that change what people see. Each returns one line with what to look at.
 
     One administrator gets the test messages: `recipient`, else the only one of `roles.admins`.
     """
 
-    def __init__(self, settings: Settings, dingtalk: DingTalk, recipient: str | None) -> None:
-        self._settings = settings
-        self._dingtalk = dingtalk
-        self._recipient = recipient
-        self._texts = Texts(settings.language, settings.zone)
+    settings: Settings
+    dingtalk: DingTalk
+    recipient: str | None
+
+    def __post_init__(self) -> None:
+        self._texts = Texts(self.settings.language, self.settings.zone)
 
     def steps(self) -> Mapping[str, Callable[[], Awaitable[str]]]:
         """Return the steps of these settings by their names. Each raises a BotError."""
@@ -29,53 +32,51 @@ class SettingUp:
             "group entry": self._describe_group_entry,
             "test message": self._send_message,
         }
-        if self._settings.dingtalk.card_template_id:
+        if self.settings.dingtalk.card_template_id:
             steps["test card"] = self._send_card
-        if self._settings.reminders.ding:
-            steps["test DING"] = self._send_ding
         return steps
 
     async def _set_quick_entry(self) -> str:
-        url = self._page_url("quick entry")
+        url = self._page_url()
         names = {"zh_CN": catalogue("zh")["page.title"], "en_US": catalogue("en")["page.title"]}
-        await self._dingtalk.robot.set_quick_entry(names, url)
+        await self.dingtalk.robot.set_quick_entry(names, url)
         return (
             f"set to {url}, in place of all earlier entries. "
             "Look: it stands above the input box of a chat with the robot"
         )
 
     async def _describe_group_entry(self) -> str:
-        url = self._page_url("group entry")
+        url = self._page_url()
         return (
             f"nothing is changed. Paste {url} as quick entry (快捷入口) of a cool app (酷应用) in the "
             "console. Look: one tap in the group opens the page"
         )
 
     async def _send_message(self) -> str:
-        user_id = self._administrator("test message")
+        user_id = self._administrator()
         button = plain("button.help", self._texts)
         reply = Reply(
             self._texts("test.title"),
             self._texts("test.message"),
             (button, plain("button.status", self._texts)),
         )
-        result = await self._dingtalk.robot.send([user_id], reply)
+        result = await self.dingtalk.robot.send([user_id], reply)
         if user_id in (*result.invalid, *result.flow_controlled):
-            raise _not_reached("test message", user_id)
+            raise _not_reached(user_id)
         return (
             f"sent to {user_id}. Look: it has two buttons. While the bot runs, a press of "
             f"“{button.label}” sends “{button.says}” as your own message, and the bot answers"
         )
 
     async def _send_card(self) -> str:
-        user_id = self._administrator("test card")
+        user_id = self._administrator()
         button = Button(self._texts("test.button"))
         reply = Reply(self._texts("test.title"), self._texts("test.card"), (button,))
         values = card_values(reply)
         assert values is not None
-        result = await self._dingtalk.cards.deliver(new_test_id(), [user_id], values)
+        result = await self.dingtalk.cards.deliver(new_test_id(), [user_id], values)
         if result.missed:
-            raise _not_reached("test card", user_id)
+            raise _not_reached(user_id)
         named = (
             "" if not result.unknown else "; DingTalk's answer names no person: please report it"
         )
@@ -84,28 +85,26 @@ class SettingUp:
             "While the bot runs, a press shows a ✓ in its place"
         )
 
-    async def _send_ding(self) -> str:
-        user_id = self._administrator("test DING")
-        if await self._dingtalk.robot.ding([user_id], self._texts("test.title")):
-            raise _not_reached("test DING", user_id)
-        return f"sent to {user_id}. Look: a DING inside DingTalk's app"
-
-    def _page_url(self, part: str) -> str:
-        url = self._settings.web.page_url
+    def _page_url(self) -> str:
+        url = self.settings.web.page_url
         if url is None:
-            raise ServiceStopped(part, "there is no page to open", "Set web.public_url.")
+            raise OperatorError("there is no page to open. Set web.public_url.")
         return url
 
-    def _administrator(self, part: str) -> str:
-        """Return the administrator who gets the tests. Raises ServiceStopped."""
-        admins = self._settings.roles.admins
-        chosen = [self._recipient] if self._recipient else admins
+    def _administrator(self) -> str:
+        """Return the administrator who gets the tests. Raises OperatorError."""
+        admins = self.settings.roles.admins
+        chosen = [self.recipient] if self.recipient else admins
         if len(chosen) == 1 and chosen[0] in admins:
             return chosen[0]
-        remedy = "Name yourself by --to, with a user id of roles.admins."
-        raise ServiceStopped(part, "it is not clear which administrator gets it", remedy)
+        raise OperatorError(
+            "it is not clear which administrator gets it. Name yourself by --to, with a user id of "
+            "roles.admins."
+        )
 
 
-def _not_reached(part: str, user_id: str) -> ServiceStopped:
-    remedy = "See that the app's version is published and that its visible scope holds this person."
-    return ServiceStopped(part, f"DingTalk did not deliver it to {user_id}", remedy)
+def _not_reached(user_id: str) -> OperatorError:
+    return OperatorError(
+        f"DingTalk did not deliver it to {user_id}. See that the app's version is published and "
+        "that its visible scope holds this person."
+    )
