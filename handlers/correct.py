@@ -20,10 +20,10 @@ from bot.domain.corrections import (
 from bot.domain.shifts import CheckType, time_verdict
 from bot.domain.slots import Days, Slot
 from bot.views import corrections as views
+from bot.views.keys import CHECK_TYPES
 from bot.views.sentences import (
     Button,
     Reply,
-    check_type,
     list_names,
     reply_with_title,
     reply_without_title,
@@ -49,7 +49,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
             return _show_request(ctx, _with_moment(action, meant.at), meant)
         case Obstacle(key, slot=Slot.DIRECTION):
             ways = [
-                Button(check_type(way, texts), action=action.but(direction=way))
+                Button(texts(CHECK_TYPES[way]), action=action.but(direction=way))
                 for way in CheckType
             ]
             return ctx.ask(key, action, Slot.DIRECTION, ways)

@@ -22,7 +22,6 @@ from bot.views.i18n import Texts
 from bot.views.receipts import result, standing
 from bot.views.sentences import (
     Button,
-    check_type,
     reply_with_pages,
     reply_with_title,
 )
@@ -70,7 +69,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     ]
     lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))] or [texts("day.none")]
     for due_at, kind, key in sorted(without):
-        lines.append(f"- {texts(key, due=due_at, what=check_type(kind, texts))}")
+        lines.append(f"- {texts(key, due=due_at, what=kind)}")
     return reply_with_title(texts("day.title", date=today), [*lines, texts("day.with_native")])
 
 
@@ -138,11 +137,7 @@ async def why(ctx: Context, action: Why) -> Answer:
     if not made:
         return ctx.sentence("why.none", first=asked.first, last=asked.last)
     check, day = (wrong or made)[-1]
-    title = texts(
-        "why.title",
-        what=check_type(check.check_type, texts),
-        at=check.punched_at,
-    )
+    title = texts("why.title", what=check.check_type, at=check.punched_at)
     excused = [texts("day.excused")] if day.excused else []
     lines = [*excused, *_explain(check, day, texts)]
     return reply_with_title(title, lines, [_who_changed(day.work_date, texts)])
@@ -168,7 +163,7 @@ def _explain(check: Check, day: PersonDay, texts: Texts) -> Iterator[str]:
         grace = shift.grace_minutes
         key = "why.shift_open" if grace is None else "why.shift"
         key = "why.shift_off" if check.check_type is CheckType.OFF_DUTY else key
-        what = check_type(check.check_type, texts)
+        what = check.check_type
         yield texts(key, shift=shift_of(day, texts), what=what, due=check.due_at, grace=grace)
         if check.check_type is CheckType.ON_DUTY and grace is not None:
             key = "why.late" if check.time_result in WRONG else "why.in_time"

@@ -15,7 +15,6 @@ from bot.views.notes import MOST_CHOICES
 from bot.views.sentences import (
     Button,
     Names,
-    check_type,
     list_names,
     name_of,
     reply_without_title,
@@ -46,8 +45,8 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
     ((outcome, reminder),) = (await _claim_nudges(ctx, [who])).values()
     if reminder is None:
         return ctx.sentence(outcome, name=name)
-    check = check_type(reminder.check_type, ctx.texts)
-    return ctx.sentence(outcome, name=name, at=ctx.services.now, what=check, due=reminder.due_at)
+    check = {"what": reminder.check_type, "due": reminder.due_at}
+    return ctx.sentence(outcome, name=name, at=ctx.services.now, **check)
 
 
 @answers(NudgeAll)

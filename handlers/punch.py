@@ -20,7 +20,6 @@ from bot.views.sentences import (
     Ask,
     Button,
     Reply,
-    check_type,
     escape,
     page_address,
     plain,
@@ -63,7 +62,7 @@ async def _offer(ctx: Context, action: PunchAction) -> Reply:
     if way is None:
         foreseen = await ctx.services.punches.foresee(ctx.who, at)
         way = foreseen.check_type if isinstance(foreseen, Accepted) else None
-    text = texts("offer.punch_as", what=check_type(way, texts)) if way else texts("offer.punch")
+    text = texts("offer.punch_as", what=way) if way else texts("offer.punch")
     if _is_field_work(ctx, action):
         text = f"{text}\n\n{texts('offer.field_work')}"
     if way is not None and action.direction is None:
@@ -83,7 +82,7 @@ def _not_recorded(ctx: Context, action: PunchAction, decision: Decision) -> Answ
         case NotPunched("direction", asked):
             text = texts("ask.direction")
             if asked is not None and action.at is not None:  # it fits no window of the plan
-                text = texts("offer.no_window", what=check_type(asked, texts), at=action.at)
+                text = texts("offer.no_window", what=asked, at=action.at)
             return reply_without_title(
                 text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True)
             )

@@ -15,7 +15,6 @@ from bot.views.sentences import (
     Button,
     Reply,
     acting,
-    check_type,
     escape,
     reply_with_title,
 )
@@ -106,8 +105,9 @@ def facts(correction: Correction, day: PersonDay, texts: Texts) -> list[str]:
     check = day.check(correction.check_point)
     if check is not None and check.punched_at is not None:
         counts = is_better(correction.check_type, correction.punched_at, check.punched_at)
-        at = texts.day_and_clock(check.punched_at)
-        lines.append(texts("correction.so_far" if counts else "correction.in_vain", at=at))
+        lines.append(
+            texts("correction.so_far" if counts else "correction.in_vain", at=check.punched_at)
+        )
     else:
         lines.append(texts("correction.none_so_far" if day.read else "correction.external_unread"))
     return [*lines, *reason(correction.reason, texts)]
@@ -123,8 +123,7 @@ def check_line(
     one: Correction | CheckPoint, at: datetime, verdict: tuple[TimeResult, int], texts: Texts
 ) -> str:
     """Return the line about a check: time, verdict, and the work date if it differs."""
-    what = check_type(one.check_type, texts)
-    parts = [f"**{texts('receipt.title', what=what, at=texts.weekday_and_clock(at))}**"]
+    parts = [texts("correction.check", what=one.check_type, at=at)]
     if verdict[0] is not TimeResult.UNKNOWN:
         parts.append(result(*verdict, texts))
     if at.astimezone(texts.zone).date() != one.work_date:
@@ -134,12 +133,12 @@ def check_line(
 
 def check(kind: CheckType, at: datetime, texts: Texts) -> str:
     """Return the check and its time."""
-    return texts("receipt.title", what=check_type(kind, texts), at=at)
+    return texts("receipt.title", what=kind, at=at)
 
 
 def was_closed(correction: Correction, by: str, texts: Texts) -> str:
     """Return when and by whom a request was closed. An open request counts as expired."""
-    at = texts.day_and_clock(correction.decided_at or correction.expires_at)
+    at = correction.decided_at or correction.expires_at
     key = _CLOSED[correction.state]
     return texts(key, reference=correction.reference, by=escape(by, most=MAX_OF_NAMES), at=at)
 

@@ -13,10 +13,9 @@ from bot.domain.worked import Span
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
 from bot.views.receipts import result
-from bot.views.sentences import check_type, distance, escape
+from bot.views.sentences import escape
 
 _STILL_IN = (CheckState.NOT_DUE, CheckState.MISSING)
-_CHECKS = {CheckType.ON_DUTY: "team.OnDuty", CheckType.OFF_DUTY: "team.OffDuty"}
 
 
 def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
@@ -53,16 +52,16 @@ def check_lines(day: PersonDay, texts: Texts) -> list[str]:
         return [span_of(day, texts)] if day.present else []
     lines = []
     for check in day.checks:
-        what = texts(_CHECKS[check.check_type])
-        due = texts.clock(check.due_at)
+        key = "team.check"
+        parts = []
         if check.punched_at is None:
             key = "team.check_missed" if check.missed else "team.check_open"
-            lines.append(texts(key, what=what, due=due))
-            continue
-        made = texts("team.check", what=what, due=due, at=check.punched_at)
-        is_wrong = check.time_result in WRONG
-        wrong = [result(check.time_result, check.minutes, texts)] if is_wrong else []
-        lines.append(" · ".join([made, *wrong, *marks_of(check, texts)]))
+        else:
+            if check.time_result in WRONG:
+                parts.append(result(check.time_result, check.minutes, texts))
+            parts += marks_of(check, texts)
+        line = texts(key, what=check.check_type, due=check.due_at, at=check.punched_at)
+        lines.append(" · ".join([line, *parts]))
     return lines
 
 
@@ -70,13 +69,13 @@ def native_lines(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]
     """Yield the moment and the line of each punch outside the bot."""
     for check in day.checks:
         if check.punched_at is not None and check.native:
-            parts = [texts.clock(check.punched_at), check_type(check.check_type, texts)]
+            parts = [texts("day.punch", at=check.punched_at, what=check.check_type)]
             if check.time_result is not TimeResult.UNKNOWN:
                 parts.append(result(check.time_result, check.minutes, texts))
             yield check.punched_at, " · ".join([*parts, texts("day.native")])
     for at, kind in ((day.arrived_at, CheckType.ON_DUTY), (day.left_at, CheckType.OFF_DUTY)):
         if at is not None and not day.checks:
-            yield at, " · ".join([texts.clock(at), check_type(kind, texts), texts("day.native")])
+            yield at, " · ".join([texts("day.punch", at=at, what=kind), texts("day.native")])
 
 
 def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:
@@ -86,9 +85,7 @@ def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[
     outside = where.result is LocationResult.OUTSIDE
     if where.site is not None and where.distance_m is not None and (outside or not only_outside):
         key = "team.outside_of" if outside else "team.at_site"
-        marks.append(
-            texts(key, site=escape(where.site), distance=distance(where.distance_m, texts))
-        )
+        marks.append(texts(key, site=escape(where.site), distance=where.distance_m))
     elif outside:
         marks.append(texts("team.outside"))
     elif where.site is not None and not only_outside:

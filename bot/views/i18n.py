@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import yaml
 
+from bot.domain.shifts import CheckType
+from bot.views.keys import CHECK_TYPES
+
 Language = Literal["zh", "en"]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the loader in C is ten times faster
-# the units of minutes in a sentence, and of the hours shown from 60 min on
-_HOURS = {
-    "min": "h",
-    "分钟": "小时",
-}
+# units of a value in a sentence, and the larger ones that a large value has
+_HOURS = {"min": "h", "分钟": "小时"}
+_KILOMETRES = {"m": "km", "米": "公里"}
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 WEEKDAYS = (  # as `date.weekday` counts them
     "weekday.0",
@@ -63,28 +64,34 @@ class _Said(NamedTuple):
     """A value in a sentence.
 
     A moment stands as date and time of day; `{at:clock}` gives it by the method `Texts.clock`.
-    `{days:day|days}` gives the first word for 1, else the second. `{minutes:min}` gives minutes
-    with units: "47 min", "8 h 47 min", "8 h".
+    `{days:day|days}` gives the first word for 1 or a clock-in, else the second. `{minutes:min}`
+    gives minutes with units: "47 min", "8 h 47 min", "8 h"; `{distance:m}` gives metres: "940 m",
+    "1.2 km".
     """
 
-    value: object
+    value: Any
     texts: "Texts"
 
     def __format__(self, spec: str) -> str:
-        if isinstance(self.value, datetime):
-            return str(getattr(self.texts, spec or "day_and_clock")(self.value))
+        value = self.value
+        if isinstance(value, datetime):
+            return str(getattr(self.texts, spec or "day_and_clock")(value))
+        if isinstance(value, CheckType) and not spec:
+            return self.texts(CHECK_TYPES[value])
         if spec in _HOURS:
-            hours, minutes = divmod(int(str(self.value)), 60)
-            rest = f"{minutes} {spec}"
-            return (
-                " ".join([f"{hours} {_HOURS[spec]}", *([rest] if minutes else [])])
-                if hours
-                else rest
-            )
-        one, bar, many = spec.partition("|")
+            hours, minutes = divmod(value, 60)
+            shown = [f"{hours} {_HOURS[spec]}"] if hours else []
+            if minutes or not hours:
+                shown.append(f"{minutes} {spec}")
+            return " ".join(shown)
+        if spec in _KILOMETRES:
+            if round(value) < 1000:
+                return f"{value:.0f} {spec}"
+            return f"{value / 1000:.1f} {_KILOMETRES[spec]}"
+        first, bar, second = spec.partition("|")
         if bar:
-            return one if f"{self.value}" == "1" else many
-        return format(self.value, spec)
+            return first if value in (1, CheckType.ON_DUTY) else second
+        return format(value, spec)
 
 
 @dataclass(frozen=True, slots=True)

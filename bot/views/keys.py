@@ -29,6 +29,10 @@ VERDICTS_IN_SECONDS = {
     TimeResult.EARLY: "time.Early_seconds",
     TimeResult.LATE: "time.Late_seconds",
 }
+CHECK_TYPES = {
+    CheckType.ON_DUTY: "punch.on_duty",
+    CheckType.OFF_DUTY: "punch.off_duty",
+}
 CLOCK_BUTTONS = {
     CheckType.ON_DUTY: "button.clock_in",
     CheckType.OFF_DUTY: "button.clock_out",

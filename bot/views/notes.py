@@ -9,7 +9,6 @@ from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
 from bot.domain.reminders import NamedChecks, Reminder, ReminderKind, ToldArrival
-from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.domain.teams import Appointment
 from bot.views.i18n import Texts
@@ -19,8 +18,6 @@ from bot.views.sentences import (
     Button,
     Names,
     Reply,
-    check_type,
-    distance,
     escape,
     list_names,
     one_line,
@@ -34,12 +31,6 @@ MOST_BUTTONS = 20
 MOST_LABEL = 30  # characters of a name
 MOST_CHOICES = 5
 _SHOWN_REASON = 200
-_BEFORE = {CheckType.ON_DUTY: "nudge.before_on", CheckType.OFF_DUTY: "nudge.before_off"}
-_AFTER = {CheckType.ON_DUTY: "nudge.after_on", CheckType.OFF_DUTY: "nudge.after_off"}
-_MAKE_UP_SAYS = {
-    CheckType.ON_DUTY: "button.make_up_on_says",
-    CheckType.OFF_DUTY: "button.make_up_off_says",
-}
 _GROUPS = {  # of people in a note to a lead
     Standing.MISSING: "nudge.team_missing",
     Standing.ON_LEAVE: "nudge.team_on_leave",
@@ -60,11 +51,7 @@ def reminder_text(
     if by_page:
         buttons.append(plain(CLOCK_BUTTONS_BY_PAGE[reminder.check_type], texts))
     buttons += [plain("button.snooze", texts), _leave_button(reminder.work_date, texts, as_of)]
-    title = texts(
-        "nudge.title",
-        what=check_type(reminder.check_type, texts),
-        due=reminder.due_at,
-    )
+    title = texts("nudge.title", what=reminder.check_type, due=reminder.due_at)
     return reply_with_title(title, lines, buttons)
 
 
@@ -77,8 +64,8 @@ def ding_text(reminder: Reminder, texts: Texts, *, as_of: datetime) -> str:
 
 
 def _what_is_due(reminder: Reminder, texts: Texts, as_of: datetime) -> str:
-    key = (_BEFORE if as_of < reminder.due_at else _AFTER)[reminder.check_type]
-    return texts(key, due=reminder.due_at, at=as_of)
+    key = "nudge.before" if as_of < reminder.due_at else "nudge.after"
+    return texts(key, what=reminder.check_type, due=reminder.due_at, at=as_of)
 
 
 def missed_text(
@@ -90,15 +77,10 @@ def missed_text(
     """
     day = f"{reminder.work_date:%m-%d}"
     title = texts("nudge.missed_title", day=day)
-    names = [
-        texts("nudge.missed_check", what=check_type(kind, texts), due=due) for kind, due in checks
-    ]
+    names = [texts("nudge.missed_check", what=kind, due=due) for kind, due in checks]
     shown = texts("nudge.separator").join(names)
     buttons = [
-        Button(
-            texts("button.make_up", check=name),
-            texts(_MAKE_UP_SAYS[kind], at=due),
-        )
+        Button(texts("button.make_up", check=name), texts("button.make_up_says", what=kind, at=due))
         for name, (kind, due) in zip(names, checks, strict=True)
     ]
     how = texts("nudge.missed_how", words=buttons[-1].says)
@@ -182,11 +164,7 @@ def excuse_note(last: Excuse, by: str, texts: Texts) -> Reply:
 
 def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:
     """Return the note about a punch with a doubtful position."""
-    what = texts(
-        "flag.punch",
-        what=check_type(punch.check_type, texts),
-        at=punch.punched_at,
-    )
+    what = texts("flag.punch", what=punch.check_type, at=punch.punched_at)
     lines = [what, *(f"- {line}" for line in _doubts(punch, texts))]
     lines.append(texts("flag.stands" if punch.stands else "flag.not_taken"))
     return reply_with_title(texts("flag.title", name=escape(name)), lines)
@@ -195,7 +173,7 @@ def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:
 def _doubts(punch: Punch, texts: Texts) -> Iterator[str]:
     where = punch.where
     named = name_after(punch.note, Remark.OTHER_SITE)
-    near = {"site": escape(where.site or ""), "distance": distance(where.distance_m or 0.0, texts)}
+    near = {"site": escape(where.site or ""), "distance": where.distance_m or 0.0}
     if where.result is LocationResult.OUTSIDE:
         reason = escape(reason_in(punch.note), most=_SHOWN_REASON)
         said = texts("flag.said", reason=reason) if reason else texts("flag.said_nothing")

@@ -25,8 +25,6 @@ from bot.views.sentences import (
     MAX_OF_NAMES,
     Reply,
     acting,
-    check_type,
-    distance,
     escape,
     plain,
     quiet_time,
@@ -111,7 +109,7 @@ def _ends_soon(at: datetime, day: PersonDay | None) -> bool:
 
 def short_receipt(kind: CheckType, at: datetime, verdict: str, texts: Texts) -> str:
     """Return the receipt of a punch that was taken, in one line."""
-    title = texts("receipt.title", what=check_type(kind, texts), at=texts.clock(at))
+    title = texts("receipt.title", what=kind, at=texts.clock(at))
     return f"{DONE}{title} · {verdict}"
 
 
@@ -133,7 +131,7 @@ def already(punch: Punch, texts: Texts) -> Reply:
     """Return the answer to a second punch for a check point: the time of the first, and that
     nothing changed.
     """
-    at = texts.clock(punch.punched_at)
+    at = punch.punched_at
     if punch.check_type is CheckType.ON_DUTY:
         text = texts("punch.already_in", at=at)
         return replace(reply_without_title(text, [plain("button.status", texts)]), short=text)
@@ -143,8 +141,7 @@ def already(punch: Punch, texts: Texts) -> Reply:
 def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
     """Return one line about a punch, for a list: time, check type, verdict on its `day`, state."""
     parts = (
-        texts.clock(punch.punched_at),
-        check_type(punch.check_type, texts),
+        texts("day.punch", at=punch.punched_at, what=punch.check_type),
         "" if punch.time_result is TimeResult.UNKNOWN else _verdict_words(punch, day, texts),
         texts("correction.refused_since") if punch.refused else texts(_SHORT[punch.status]),
         texts("correction.mark") if punch.source is PunchSource.CORRECTION else "",
@@ -198,7 +195,7 @@ def _delivery_words(punch: Punch, target: str, texts: Texts, *, in_group: bool) 
     if state is not DeliveryState.REJECTED:
         on_page = state is DeliveryState.ACCEPTED and punch.source is PunchSource.PAGE
         key = "state.accepted_on_page" if on_page else _STATES[state]
-        return texts(key, at=texts.clock(punch.punched_at))
+        return texts(key, at=punch.punched_at)
     if in_group:
         return texts("state.rejected_in_group")
     shown = escape(punch.reasons.get(target, ""), most=_MOST_REASON)
@@ -209,7 +206,7 @@ def _delivery_words(punch: Punch, target: str, texts: Texts, *, in_group: bool) 
 def _title(punch: Punch, texts: Texts, *, dated: bool = False) -> str:
     made_up = punch.source is PunchSource.CORRECTION
     at = (texts.day_and_clock if dated or made_up else texts.clock)(punch.punched_at)
-    title = texts("receipt.title", what=check_type(punch.check_type, texts), at=at)
+    title = texts("receipt.title", what=punch.check_type, at=at)
     return texts("correction.made_up", punch=title) if made_up else title
 
 
@@ -242,7 +239,7 @@ def _place(punch: Punch, texts: Texts) -> list[str]:
         return [texts("place.unread" if unread else "place.no_sites"), *simulated]
     inside = where.result is LocationResult.NORMAL
     key = "place.inside" if inside else "place.outside"
-    lines = [texts(key, site=site, distance=distance(where.distance_m, texts))]
+    lines = [texts(key, site=site, distance=where.distance_m)]
     if (named := name_after(note, Remark.OTHER_SITE)) is not None:
         lines.append(texts("place.other_site", named=escape(named), site=site))
     lines += simulated

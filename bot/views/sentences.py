@@ -13,7 +13,6 @@ from bot.actions import PunchAction
 from bot.domain.action import Action, Paged
 from bot.domain.people import Employee
 from bot.domain.quiet import QuietTime
-from bot.domain.shifts import CheckType
 from bot.domain.slots import Slot
 from bot.views.i18n import Texts
 from bot.views.keys import WORDS_OF_BUTTONS
@@ -142,18 +141,6 @@ def list_names(names: Sequence[str], texts: Texts) -> str:
     )
     rest = len(names) - MOST_NAMES
     return texts("nudge.and_more", names=shown, count=rest) if rest > 0 else shown
-
-
-def check_type(value: CheckType, texts: Texts) -> str:
-    """Return the check type in words."""
-    return texts("punch.on_duty" if value is CheckType.ON_DUTY else "punch.off_duty")
-
-
-def distance(metres: float, texts: Texts) -> str:
-    """Return a distance in metres, or in kilometres from one kilometre on."""
-    if round(metres) < 1000:
-        return texts("where.metres", metres=round(metres))
-    return texts("where.kilometres", km=f"{metres / 1000:.1f}")
 
 
 def span(hours: tuple[time, time]) -> str:

@@ -46,7 +46,6 @@ _NOT_GONE = {
     CheckState.NOT_DUE: STANDINGS[Standing.NOT_YET_DUE],
     CheckState.UNKNOWN: STANDINGS[Standing.UNKNOWN],
 }
-_MARKED = {CheckType.ON_DUTY: "team.marked_OnDuty", CheckType.OFF_DUTY: "team.marked_OffDuty"}
 Notes = Callable[[PersonDay, TeamDay, Texts], str]
 
 
@@ -261,8 +260,8 @@ def _notes(day: PersonDay, team: TeamDay, texts: Texts) -> str:
         if check.check_type is CheckType.ON_DUTY and check.punched_at == day.arrived_at:
             notes += marks
         elif marks:
-            at = texts.clock(check.punched_at)
-            others.append(texts(_MARKED[check.check_type], at=at, notes=" ".join(marks)))
+            noted = {"what": check.check_type, "at": check.punched_at, "notes": " ".join(marks)}
+            others.append(texts("team.marked", **noted))
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
     notes += note_about_excuse(day, texts)

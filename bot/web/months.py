@@ -13,7 +13,6 @@ from bot.views.days import away_note, check_lines, note_about_excuse
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
 from bot.views.months import own_lock, to_confirm
-from bot.views.sentences import check_type
 from bot.views.team import totals_in_words
 from bot.web.fixes import Answer, Call, Refusal
 
@@ -108,7 +107,7 @@ class Months:
             "wrong": [
                 {
                     "direction": check.check_type,
-                    "what": f"{check_type(check.check_type, texts)} {texts.clock(check.due_at)}",
+                    "what": texts("nudge.missed_check", what=check.check_type, due=check.due_at),
                     "due": f"{check.due_at.astimezone(texts.zone):%Y-%m-%dT%H:%M}",
                 }
                 for check in day.checks
