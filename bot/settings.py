@@ -11,12 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
-from functools import cached_property
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import (
@@ -25,6 +23,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     model_validator,
@@ -96,21 +95,12 @@ PageUrl = Annotated[
         "must start with https://, since phones give other pages no position, and have no ?",
     ),
 ]
-Network = Annotated[
-    str, _validator(ip_network, "must be an address or a network such as 10.0.0.0/8")
-]
 StoreUrl = Annotated[
     str,
     _validator(
         re.compile(r"(sqlite:///|postgresql://).").match,
         "must be sqlite:///data/clock-in.db, sqlite:////an/absolute/path.db or "
         "postgresql://user@host/db",
-    ),
-]
-TimeZone = Annotated[
-    str,
-    _validator(
-        lambda name: name in available_timezones(), "is not a time zone name such as Asia/Shanghai"
     ),
 ]
 
@@ -212,7 +202,7 @@ class Web(_Part):
     host: str = "127.0.0.1"
     port: int = Field(8081, ge=0, le=65535)
     public_url: PageUrl | None = None
-    trusted_proxies: list[Network] = []
+    trusted_proxies: list[IPvAnyNetwork] = []
 
     @property
     def page_url(self) -> str | None:
@@ -241,14 +231,9 @@ class Settings(_Part):
     retention: Retention = Retention()
     api: ApiSettings = ApiSettings()
     store: StoreSettings = StoreSettings()
-    time_zone: TimeZone = "Asia/Shanghai"
+    zone: ZoneInfo = Field(ZoneInfo("Asia/Shanghai"), alias="time_zone")
     language: Literal["zh", "en"] = "zh"
     web: Web = Web()
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """Return the organisation's time zone."""
-        return ZoneInfo(self.time_zone)
 
     @property
     def secrets(self) -> list[str]:

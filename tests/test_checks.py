@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from bot.cli.demo import write_config
-from bot.cli.options import BAD_USAGE
 from bot.clock import Clock, SystemClock
 from bot.sandbox.clock import PretendClock
 from bot.services.checks import Finding, check_all
@@ -44,7 +43,6 @@ class Checks:
         self,
         *,
         set_up: bool = False,
-        recipient: str | None = None,
         **changes: dict[str, Any],
     ) -> dict[str, Finding]:
         """Check with `changes` of parts of the configuration."""
@@ -53,7 +51,7 @@ class Checks:
         for part, change in changes.items():
             raw[part] = raw.get(part, {}) | change
         settings = parse(yaml.safe_dump(raw), "test")
-        found = await check_all(settings, self.clock, set_up=set_up, recipient=recipient)
+        found = await check_all(settings, self.clock, set_up=set_up)
         return {finding.part: finding for finding in found}
 
 
@@ -112,18 +110,11 @@ async def test_only_on_request_an_administrator_gets_a_test_message_and_a_card(
     )
 
 
-@pytest.mark.parametrize("recipient", [None, "user001"])
-async def test_nobody_gets_a_test_while_it_is_unclear_who(
-    checks: Checks, recipient: str | None
-) -> None:
-    admin = checks.sandbox.world.admin.user_id
-    roles = {"admins": [admin, "user002"]}
-    findings = await checks.findings(set_up=True, recipient=recipient, roles=roles, dingtalk=CARDS)
+async def test_without_administrators_nobody_gets_a_test(checks: Checks) -> None:
+    findings = await checks.findings(set_up=True, roles={"admins": []}, dingtalk=CARDS)
     for part in ("test message", "test card"):
-        assert "by --to" in findings[part].text
+        assert "Set roles.admins" in findings[part].text
     assert not any(checks.sandbox.transcript(person.user_id) for person in checks.sandbox.world)
-    await checks.findings(set_up=True, recipient="user002", roles=roles, dingtalk=CARDS)
-    assert len(checks.sandbox.transcript("user002")) == 2
 
 
 async def test_a_test_that_reached_nobody_says_so(checks: Checks) -> None:
@@ -232,11 +223,3 @@ async def test_check_prints_json_and_exits_1_on_a_failure(
     assert done.returncode == code
     assert all(finding["ok"] for finding in findings) is (code == 0)
     assert {tuple(finding) for finding in findings} == {("part", "ok", "text")}
-
-
-async def test_a_recipient_without_set_up_is_refused(checks: Checks) -> None:
-    admin = checks.sandbox.world.admin.user_id
-    done = await bot("check", "--config", str(checks.file), "--to", admin)
-    assert done.returncode == BAD_USAGE
-    done = await bot("check", "--config", str(checks.file), "--set-up", "--to", admin)
-    assert f"test message: sent to {admin}." in done.stdout

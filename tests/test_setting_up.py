@@ -40,14 +40,14 @@ async def test_init_asks_writes_a_commented_configuration_and_checks_it(
             *(*wrong_then_right, "en"),
         )
     assert done.returncode == DONE, done
-    assert "time_zone: is not a time zone name" in done.stdout + done.stderr
+    assert "time_zone: invalid timezone" in done.stdout + done.stderr
     assert "ok   access token: granted" in done.stdout
     written = file.read_text(encoding="utf-8")
     assert "# AppKey of the app" in written, "the comments stay"
     monkeypatch.setenv(SECRET, "hunter2-hunter2")
     settings = load(file)
     assert (settings.roles.admins, settings.clock_in.signed_url) == ([admin, "user001"], signed_url)
-    assert (settings.time_zone, settings.language, settings.store.url) == (
+    assert (settings.zone.key, settings.language, settings.store.url) == (
         "Europe/Berlin",
         "en",
         database,

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from bot.chat.dispatcher import Dispatcher
-from bot.dingtalk.cards import CardChange, CardPress, is_test
+from bot.dingtalk.cards import TEST_CARD, CardChange, CardPress
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.reminders import ReminderKind
 from bot.services.base import Base
@@ -37,7 +37,7 @@ class Presses:
         Without a change the ACK is empty: the answer goes one to one, or the press changed nothing.
         """
         until = asyncio.get_running_loop().time() + self._seconds_left(press)
-        if is_test(press.out_track_id):
+        if press.out_track_id.startswith(TEST_CARD):
             texts = await self.base.texts_for(press.user_id)
             return _last_change(texts("test.pressed"), for_all=True)
         card = await self.base.store.cards.find(press.out_track_id)

@@ -58,9 +58,7 @@ def init(context: click.Context, file: Path) -> int:
     file.write_text(fill_in(answers), encoding="utf-8")
     print(f"{file} is written. Keep the Client Secret in the environment, as {SECRET}.")
     settings = quiet_settings(file)
-    return int(
-        context.invoke(check, settings=settings, as_json=False, set_up=False, recipient=None)
-    )
+    return int(context.invoke(check, settings=settings, as_json=False, set_up=False))
 
 
 @click.command()
@@ -69,24 +67,16 @@ def init(context: click.Context, file: Path) -> int:
 @click.option(
     "--set-up",
     is_flag=True,
-    help="Also show the page above the input box of chats with the robot, and send an "
+    help="Also show the page above the input box of chats with the robot, and send the first "
     "administrator a test message and a test card.",
 )
-@click.option(
-    "--to",
-    "recipient",
-    metavar="USER_ID",
-    help="Who gets the tests of --set-up; needed if roles.admins names several.",
-)
-def check(settings: Settings, as_json: bool, set_up: bool, recipient: str | None) -> int:
+def check(settings: Settings, as_json: bool, set_up: bool) -> int:
     """Try, one line each, whether configuration, database, clock, DingTalk, permissions and targets
     work.
 
     Each line that fails says what to do. Exit code 1: at least one fails. Only --set-up changes
     anything.
     """
-    if recipient and not set_up:
-        raise click.UsageError("--to belongs to --set-up")
 
     def show(finding: Finding) -> None:
         mark = finding.line()[:4]
@@ -94,9 +84,7 @@ def check(settings: Settings, as_json: bool, set_up: bool, recipient: str | None
         if not as_json:
             click.echo(click.style(mark, fg="green" if finding.ok else "red", bold=True) + text)
 
-    findings = asyncio.run(
-        check_all(settings, SystemClock(), show, set_up=set_up, recipient=recipient)
-    )
+    findings = asyncio.run(check_all(settings, SystemClock(), show, set_up=set_up))
     if as_json:
         print(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=1))
     return DONE if all(finding.ok for finding in findings) else FAILED

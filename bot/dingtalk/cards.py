@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 MOST_PEOPLE = 35
 _MOST_SPACES = 1000  # characters of `openSpaceId`
-_TEST = "clock-in-test-"
+TEST_CARD = "clock-in-test-"  # of a card that only shows whether a press calls back; in no database
 _SPACE_TYPE = re.compile(r"^(dtv1\.card//)?IM_ROBOT\.", re.IGNORECASE)
 # else the other variables are lost
 _BY_KEY = {
@@ -140,16 +140,6 @@ class Cards:
 def new_track_id() -> str:
     """Return the id of a new card. With a used id DingTalk keeps the data of the old card."""
     return f"clock-in-{uuid4().hex}"
-
-
-def new_test_id() -> str:
-    """Return the id of a card that only shows whether a press calls back. No database knows it."""
-    return f"{_TEST}{uuid4().hex}"
-
-
-def is_test(out_track_id: str) -> bool:
-    """Return whether a card has an id of `new_test_id`."""
-    return out_track_id.startswith(_TEST)
 
 
 def fills_card(user_ids: Sequence[str]) -> bool:

@@ -102,7 +102,7 @@ def billing_kind(frame: Frame) -> str:
     return "" if is_free else frame.headers.event_type or "event"
 
 
-def read_frame(raw: str) -> Frame | None:
+def read_frame(raw: str | bytes) -> Frame | None:
     """Return the frame, None for any other text."""
     try:
         return Frame.model_validate(json.loads(raw))

@@ -120,18 +120,11 @@ class ShiftDetails(Row):
 
     def shifts(self) -> SectionShifts:
         """Return the shift once for each readable section, with the rules of this section."""
-        by_type = [
-            (
-                {check.check_type: check for check in section.punches if check.check_time},
-                section.breaks(),
-            )
-            for section in self.sections
-        ]
-        whole = [
-            (checks[ON], checks[OFF], breaks)
-            for checks, breaks in by_type
-            if ON in checks and OFF in checks
-        ]
+        whole = []
+        for section in self.sections:
+            checks = {check.check_type: check for check in section.punches if check.check_time}
+            if ON in checks and OFF in checks:
+                whole.append((checks[ON], checks[OFF], section.breaks()))
         sections = tuple(
             Section(on.check_time.time(), off.check_time.time())
             for on, off, _ in whole

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 
-import aiohttp
+from aiohttp import ClientError, WSMsgType
 
 from bot.clock import Clock
 from bot.dingtalk import frames
@@ -99,20 +99,18 @@ class StreamConnection:
     async def _read(self) -> None:
         while True:
             arrived = await self.socket.receive()
-            if arrived.type is aiohttp.WSMsgType.TEXT:
+            if arrived.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                 await self._take(arrived.data)
-            elif arrived.type is aiohttp.WSMsgType.PING:
+            elif arrived.type is WSMsgType.PING:
                 self._heard_at = self.clock.monotonic()
                 # `receive` will report that it is closed
-                with suppress(aiohttp.ClientError, OSError):
+                with suppress(ClientError, OSError):
                     await self.socket.pong(arrived.data)
-            elif arrived.type is aiohttp.WSMsgType.BINARY:
-                await self._take(arrived.data.decode("utf-8", "replace"))
             # a pong proves no more than the network
-            elif arrived.type is not aiohttp.WSMsgType.PONG:
+            elif arrived.type is not WSMsgType.PONG:
                 return
 
-    async def _take(self, raw: str) -> None:
+    async def _take(self, raw: str | bytes) -> None:
         began = self._heard_at = self.clock.monotonic()
         frame = frames.read_frame(raw)
         if frame is not None and frame.kind == frames.SYSTEM:
@@ -124,20 +122,19 @@ class StreamConnection:
         await self._room.acquire()
         task = asyncio.create_task(self._work(frame, began))
         self._in_hand.add(task)
-        task.add_done_callback(self._end)
-
-    def _end(self, task: asyncio.Task[None]) -> None:
-        self._in_hand.discard(task)
-        self._room.release()
+        task.add_done_callback(self._in_hand.discard)
 
     async def _work(self, frame: Frame | None, began: float) -> None:
-        answer = await self.handle(frame)
-        if answer is not None:
-            await self._send(answer, began)
+        try:
+            answer = await self.handle(frame)
+            if answer is not None:
+                await self._send(answer, began)
+        finally:
+            self._room.release()
 
     async def _send(self, answer: str, began: float) -> None:
         # the message is stored, and a redelivery is recognised
-        with suppress(aiohttp.ClientError, OSError):
+        with suppress(ClientError, OSError):
             await self.socket.send_str(answer)
             self.on_ack(self.clock.monotonic() - began)
 
@@ -203,7 +200,12 @@ class StreamClient:
                     await asyncio.shield(connection.departure), connection.began
                 )
         finally:
-            await self._stop()
+            connections = list(self._connections)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*(connection.stop() for connection in connections))
+            self._current = None
 
     async def _open(self, wait_s: float) -> StreamConnection:
         while True:
@@ -263,12 +265,3 @@ class StreamClient:
         self._tasks.discard(task)
         if not task.cancelled() and (bug := task.exception()) is not None:
             logger.error("A Stream connection failed by a bug", exc_info=bug)
-
-    async def _stop(self) -> None:
-        tasks = list(self._tasks)
-        connections = list(self._connections)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(connection.stop() for connection in connections))
-        self._current = None

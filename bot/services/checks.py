@@ -42,11 +42,10 @@ async def check_all(
     show: Callable[[Finding], None] = lambda _: None,
     *,
     set_up: bool = False,
-    recipient: str | None = None,
 ) -> list[Finding]:
     """Check every part. Return the findings, causes before effects. `show` gets each at once.
 
-    With `set_up` also take the steps of SettingUp, which message the administrator `recipient`.
+    With `set_up` also take the steps of SettingUp, which message an administrator.
     """
     moved = _MovedClock(clock)
     dingtalk = DingTalk(settings, moved, random.Random())  # noqa: S311  # spreads retries, keeps no secret
@@ -54,7 +53,7 @@ async def check_all(
     show(findings[0])
     try:
         checks = _Checks(settings, moved, dingtalk)
-        steps = SettingUp(settings, dingtalk, recipient).steps() if set_up else {}
+        steps = SettingUp(settings, dingtalk).steps() if set_up else {}
         for part, check in {**checks.all(), **steps}.items():
             findings.append(await _find(part, check))
             show(findings[-1])

@@ -64,7 +64,9 @@ def write_bundle(
     system = [f"Python {platform.python_version()}", platform.platform()]
     parts = {
         "versions.txt": "\n".join([*system, *packages]),
-        "settings.json": json.dumps(settings.model_dump(mode="json"), ensure_ascii=False, indent=1),
+        "settings.json": json.dumps(
+            settings.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=1
+        ),
         "check.txt": "\n".join(finding.line() for finding in findings),
         "ready.json": _read_from_bot(settings, "readyz"),
         "metrics.txt": _read_from_bot(settings, "metrics"),

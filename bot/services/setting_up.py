@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from uuid import uuid4
 
-from bot.dingtalk.cards import new_test_id
+from bot.dingtalk.cards import TEST_CARD
 from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.settings import Settings
@@ -15,12 +16,11 @@ from bot.views.sentences import Button, Reply, card_values, plain
 class SettingUp:
     """Steps that change what people see. Each returns one line with what to look at.
 
-    One administrator gets the test messages: `recipient`, else the only one of `roles.admins`.
+    The first of `roles.admins` gets the test messages.
     """
 
     settings: Settings
     dingtalk: DingTalk
-    recipient: str | None
 
     def __post_init__(self) -> None:
         self._texts = Texts(self.settings.language, self.settings.zone)
@@ -74,7 +74,7 @@ class SettingUp:
         reply = Reply(self._texts("test.title"), self._texts("test.card"), (button,))
         values = card_values(reply)
         assert values is not None
-        result = await self.dingtalk.cards.deliver(new_test_id(), [user_id], values)
+        result = await self.dingtalk.cards.deliver(f"{TEST_CARD}{uuid4().hex}", [user_id], values)
         if result.missed:
             raise _not_reached(user_id)
         named = (
@@ -93,14 +93,9 @@ class SettingUp:
 
     def _administrator(self) -> str:
         """Return the administrator who gets the tests. Raises OperatorError."""
-        admins = self.settings.roles.admins
-        chosen = [self.recipient] if self.recipient else admins
-        if len(chosen) == 1 and chosen[0] in admins:
-            return chosen[0]
-        raise OperatorError(
-            "it is not clear which administrator gets it. Name yourself by --to, with a user id of "
-            "roles.admins."
-        )
+        if not self.settings.roles.admins:
+            raise OperatorError("there is no administrator. Set roles.admins.")
+        return self.settings.roles.admins[0]
 
 
 def _not_reached(user_id: str) -> OperatorError:

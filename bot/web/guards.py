@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 
@@ -63,9 +63,11 @@ class Rates:
 class Gate:
     """The limits of calls, in memory."""
 
-    def __init__(self, monotonic: Callable[[], float], *, proxies: Sequence[str] = ()) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], *, proxies: Sequence[IPv4Network | IPv6Network] = ()
+    ) -> None:
         """`monotonic` gives seconds. The page trusts `proxies` to name their caller."""
-        self._proxies = tuple(map(ip_network, proxies))
+        self._proxies = proxies
         self._all = Rates(monotonic, *ALL)
         self._each = Rates(monotonic, *EACH)
         self.people = Rates(monotonic, *PERSON)

@@ -1,5 +1,6 @@
 """Rate limits of the page, and the caller's address behind a proxy."""
 
+from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -70,7 +71,7 @@ def test_addresses_people_and_all_together_have_limits() -> None:
 def test_only_a_trusted_proxy_names_the_caller(
     remote: str, forwarded: str | None, who: str
 ) -> None:
-    gate = Gate(Seconds(), proxies=["10.0.0.0/24"])
+    gate = Gate(Seconds(), proxies=[ip_network("10.0.0.0/24")])
     assert gate.address_of(a_request(remote, forwarded)) == who
 
 
