@@ -37,7 +37,11 @@ def test_the_example_names_every_key_with_its_default(monkeypatch: pytest.Monkey
     monkeypatch.setenv("DINGTALK_CLIENT_SECRET", "${from}-$the-environment")
     settings = parse(FILLED_IN, "filled in")
     assert settings.dingtalk.client_secret.get_secret_value() == "${from}-$the-environment"
-    known = {key for key in _keys(settings.model_dump(by_alias=True)) if not key.startswith("roles.leads.")}
+    known = {
+        key
+        for key in _keys(settings.model_dump(by_alias=True))
+        if not key.startswith("roles.leads.")
+    }
     assert known <= _keys(yaml.safe_load(FILLED_IN))
 
     assert refused(EXAMPLE).startswith("config.yaml: dingtalk.client_id is missing")
