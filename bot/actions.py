@@ -6,12 +6,11 @@ An action comes from typed text, from a button or from the page, and a handler a
 from datetime import date, datetime, time
 from typing import Literal
 
-from bot.domain.action import Action, Dated, Paged
 from bot.domain.closing import StepKind
 from bot.domain.quiet import DayPart, Hours
 from bot.domain.shifts import CheckType
 from bot.domain.sites import OwnWords
-from bot.domain.slots import Days, Slot, TypedPosition, Whom
+from bot.domain.slots import Action, Dated, Days, Paged, Slot, TypedPosition, Whom
 
 
 class PunchAction(Action, changes=True):

@@ -3,7 +3,7 @@
 from bot.actions import OnLeave
 from bot.chat.context import Answer, Context, answers
 from bot.chat.files import wait_and_announce
-from bot.domain.away import Away, times_away
+from bot.domain.quiet import Away, times_away
 from bot.domain.shifts import MOST_DAYS, first_within_limit
 from bot.domain.slots import A_DAY, Days
 from bot.views.i18n import Texts

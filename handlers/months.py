@@ -8,11 +8,10 @@ from typing import NamedTuple
 from bot.actions import CloseMonth, MonthStatus
 from bot.chat.context import Answer, Context, EarlyAnswer, answers
 from bot.chat.files import wait_and_announce
-from bot.domain.action import Dated
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
-from bot.domain.slots import Slot, Whom
+from bot.domain.slots import Dated, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import months as views
 from bot.views.sentences import Button, Names

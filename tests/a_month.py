@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from bot.domain.absences import Absence
-from bot.domain.day import DayFacts, PersonDay, person_day
-from bot.domain.day_punches import SeenPunch
+from bot.domain.day import PersonDay, person_day
+from bot.domain.facts import DayFacts, SeenPunch
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
 from tests.builders import SHANGHAI, a_plan, a_shift

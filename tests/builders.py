@@ -8,8 +8,8 @@ from pydantic import PlainValidator
 from typing_extensions import TypedDict
 
 from bot.domain.absences import Absence
-from bot.domain.day import DayFacts, PersonDay, person_day
-from bot.domain.day_punches import SeenPunch
+from bot.domain.day import PersonDay, person_day
+from bot.domain.facts import DayFacts, SeenPunch
 from bot.domain.punches import DeliveryState, Punch, PunchRequest, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, TimeResult, day_plan
 from bot.domain.sites import NO_POSITION, Whereabouts

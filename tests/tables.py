@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import PlainValidator, TypeAdapter
 
-from bot.domain.action import ACTIONS, Action
+from bot.domain.slots import ACTIONS, Action
 
 NAMED = 100  # characters of a row in the name of its test
 Test = TypeVar("Test", bound=Callable[..., object])

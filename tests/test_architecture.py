@@ -11,7 +11,7 @@ import pytest
 
 import handlers  # noqa: F401
 from bot.chat.context import ROUTES
-from bot.domain.action import ACTIONS
+from bot.domain.slots import ACTIONS
 from bot.storage.tables import TABLES
 
 ROOT = Path(__file__).parent.parent

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.actions import PunchAction
-from bot.domain.action import Action
-from bot.domain.slots import Days, Whom
+from bot.domain.slots import Action, Days, Whom
 from bot.understanding.router import PUNCHES
 from bot.understanding.understand import Act, Understood, understand
 from bot.understanding.vocabulary import NameIndex

@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from bot.chat.context import ROUTES, Answer, Context, Privately, ReceiptDue, answer_of
 from bot.chat.reading import Buttons, Reader, Request
-from bot.domain.action import Action
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
-from bot.domain.slots import Slot
+from bot.domain.slots import Action, Slot
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.services.services import Services
 from bot.services.speaking import for_markdown

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from bot.domain.action import Action, Dated
 from bot.domain.messages import Message
 from bot.domain.months import Month
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.domain.shifts import first_within_limit
-from bot.domain.slots import Days, Slot, Whom
+from bot.domain.slots import Action, Dated, Days, Slot, Whom
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.services import Services
 from bot.views.i18n import Language, Texts

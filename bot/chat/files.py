@@ -7,8 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from bot.chat.context import Context
-from bot.domain.action import Action
-from bot.domain.slots import Days
+from bot.domain.slots import Action, Days
 from bot.errors import OutcomeUnknown, ProcessFailed, TooLarge, UpstreamError
 from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts

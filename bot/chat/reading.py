@@ -25,11 +25,10 @@ from bot.actions import (
     Why,
     WorkedHours,
 )
-from bot.domain.action import Action
 from bot.domain.corrections import CROCKFORD
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
-from bot.domain.slots import Slot, Whom
+from bot.domain.slots import Action, Slot, Whom
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.services import Services

@@ -26,7 +26,7 @@ from bot.dingtalk.schedules import (
     row_of_check,
 )
 from bot.domain.absences import Absence
-from bot.domain.day_punches import AttendanceRecord
+from bot.domain.facts import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.domain.slots import Days

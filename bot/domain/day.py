@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.domain.absences import Absence, points_left, spans_away
-from bot.domain.day_punches import SeenPunch, by_check, whole_second
+from bot.domain.facts import MISSED_AFTER, DayFacts, SeenPunch, by_check, whole_second
 from bot.domain.shifts import (
     LATE,
     CheckPoint,
@@ -20,8 +20,6 @@ from bot.domain.shifts import (
 )
 from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
 from bot.domain.worked import Span, minutes_of, time_worked
-
-MISSED_AFTER = timedelta(minutes=30)  # after the window: DingTalk shows punches late
 
 
 class CheckState(StrEnum):
@@ -96,22 +94,6 @@ class Check(NamedTuple):
     def missed(self) -> bool:
         """Return whether there is no punch, and the window has closed."""
         return self.time_result is _NOT_SIGNED
-
-
-class DayFacts(NamedTuple):
-    """The known facts of a person's work date.
-
-    `plan` is None if it could not be read. `seen` are its valid punches, from the ledger first.
-    Without `read` the read was incomplete: a person without a punch is unknown, not missing.
-    """
-
-    user_id: str
-    work_date: date
-    plan: DayPlan | None
-    seen: Sequence[SeenPunch] = ()
-    absences: Sequence[Absence] = ()
-    read: bool = True
-    excused: bool = False
 
 
 class PersonDay(NamedTuple):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.dingtalk.attendance import Attendance
-from bot.domain.day_punches import DINGTALKS_OWN, AttendanceRecord, second_of
+from bot.domain.facts import DINGTALKS_OWN, AttendanceRecord, second_of
 from bot.domain.punches import TAKEN, DeliveryState, Punch
 from bot.domain.slots import A_DAY, Days
 from bot.errors import ServiceStopped, UpstreamError

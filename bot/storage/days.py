@@ -11,10 +11,9 @@ from sys import intern
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
 from bot.domain.corrections import PUNCH_MESSAGE_PREFIX, CorrectionState
-from bot.domain.day_punches import AttendanceRecord, SeenPunch, whole_second
+from bot.domain.facts import AttendanceRecord, Known, SeenPunch, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
-from bot.domain.readings import Known
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
 from bot.domain.slots import Days

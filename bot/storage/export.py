@@ -8,12 +8,11 @@ from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from bot.clock import to_ms
-from bot.domain.day import DayFacts, PersonDay, person_day
-from bot.domain.day_punches import window
+from bot.domain.day import PersonDay, person_day
+from bot.domain.facts import NOTHING_KNOWN, DayFacts, facts_of_days, is_complete, window
 from bot.domain.memberships import Memberships, plans_by_membership
 from bot.domain.people import Employee
 from bot.domain.punches import Counts, DeliveryState, ExportRow
-from bot.domain.readings import NOTHING_KNOWN, facts_of_days, is_complete
 from bot.domain.shifts import DayPlan, TimeResult
 from bot.domain.slots import Days
 from bot.storage.database import TopicRows

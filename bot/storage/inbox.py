@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import to_ms
-from bot.domain.action import ACTIONS, Action
 from bot.domain.messages import Message, MessageKind
-from bot.domain.slots import Slot
+from bot.domain.slots import ACTIONS, Action, Slot
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
 from bot.storage.records import Packed, Records, pack, unpack

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.actions import PunchAction, RequestCorrection
-from bot.domain.action import Action
 from bot.domain.quiet import DayPart
 from bot.domain.sites import MOST_CHARACTERS
-from bot.domain.slots import Slot
+from bot.domain.slots import Action, Slot
 from bot.understanding.days import is_days
 from bot.understanding.filling import ABOUT_DAYS_AHEAD, fill_action, slots_for
 from bot.understanding.gate import read_punch

@@ -7,10 +7,9 @@ from functools import partial
 from typing import TypeVar
 
 from bot import actions
-from bot.domain.action import Action
 from bot.domain.closing import StepKind
 from bot.domain.shifts import CheckType
-from bot.domain.slots import Days, Whom
+from bot.domain.slots import Action, Days, Whom
 from bot.understanding.slots import Slots
 from bot.understanding.vocabulary import word_pattern
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.actions import CannotAnswer, Nudge, PunchAction, PunchForOther
-from bot.domain.action import Action
+from bot.domain.slots import Action
 from bot.understanding.filling import ABOUT_DAYS_AHEAD, fill_action
 from bot.understanding.gate import read_punch
 from bot.understanding.router import (

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from bot.domain.absences import Excuse
-from bot.domain.action import Action
 from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
 from bot.domain.reminders import NamedChecks, Reminder, ReminderKind, ToldArrival
 from bot.domain.sites import LocationResult
+from bot.domain.slots import Action
 from bot.domain.teams import Appointment
 from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS, CLOCK_BUTTONS_BY_PAGE, WORDS_OF_BUTTONS

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from bot.actions import PunchAction
-from bot.domain.action import Action
-from bot.domain.slots import Slot
+from bot.domain.slots import Action, Slot
 from bot.views.i18n import Texts
 from bot.views.keys import CLOCK_BUTTONS
 from bot.views.sentences import Ask, Button, Reply, plain, reply_without_title

@@ -10,10 +10,9 @@ from pathlib import PurePosixPath
 from typing import NamedTuple, TypeVar
 
 from bot.actions import PunchAction
-from bot.domain.action import Action, Paged
 from bot.domain.people import Employee
 from bot.domain.quiet import QuietTime
-from bot.domain.slots import Slot
+from bot.domain.slots import Action, Paged, Slot
 from bot.views.i18n import Texts
 from bot.views.keys import WORDS_OF_BUTTONS
 

@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.actions import Absent, Nudge, NudgeAll, Summary
-from bot.domain.action import Action
 from bot.domain.day import CheckState, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
-from bot.domain.slots import Days, Whom
+from bot.domain.slots import Action, Days, Whom
 from bot.domain.summaries import PersonRange, TeamDay, TeamRange, Totals
 from bot.views.days import earliness, lateness, marks_of, note_about_excuse, partly_away
 from bot.views.i18n import Texts

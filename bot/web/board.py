@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from bot.actions import Nudge
 from bot.domain.day import CheckState, PersonDay, Standing
-from bot.domain.readings import FRESH
+from bot.domain.facts import FRESH
 from bot.domain.slots import Days, Whom
 from bot.domain.summaries import TeamDay
 from bot.services.organisation.sights import Sight

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
-from bot.domain.action import Action
 from bot.domain.deciding import Given
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Datum, Fix, LocationSource
+from bot.domain.slots import Action
 from bot.views.i18n import Language, Texts
 from bot.views.sentences import Reply, one_line
 

@@ -6,9 +6,9 @@ import pytest
 
 from bot.actions import History, PunchAction, PunchForOther, WorkedHours
 from bot.chat.reading import TOKEN_LENGTH, Buttons, about, keep_time, token_of
-from bot.domain.action import Action
 from bot.domain.messages import MessageKind
 from bot.domain.people import Employee
+from bot.domain.slots import Action
 from bot.understanding.understand import Act, Understood
 from bot.views.sentences import Button, Reply
 from tests.bases import a_base

@@ -3,8 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.absences import Absence
-from bot.domain.away import AwayState, times_away
-from bot.domain.quiet import QuietTime, quiet_days
+from bot.domain.quiet import AwayState, QuietTime, quiet_days, times_away
 from bot.domain.slots import Days
 from tests.builders import SHANGHAI, local
 

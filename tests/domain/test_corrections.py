@@ -15,8 +15,8 @@ from bot.domain.corrections import (
     note_of,
     punch_of,
 )
-from bot.domain.day import DayFacts, person_day
-from bot.domain.day_punches import SeenPunch
+from bot.domain.day import person_day
+from bot.domain.facts import DayFacts, SeenPunch
 from bot.domain.punches import DeliveryState, Punch, PunchSource, punches_that_count
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local

@@ -7,9 +7,16 @@ from typing import Annotated, Any
 import pytest
 from pydantic import PlainValidator
 
-from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
-from bot.domain.day_punches import AttendanceRecord, SeenPunch, beside_the_ledger, by_work_date
-from bot.domain.readings import Known, facts_of_days
+from bot.domain.day import CheckState, PersonDay, Standing, person_day
+from bot.domain.facts import (
+    AttendanceRecord,
+    DayFacts,
+    Known,
+    SeenPunch,
+    beside_the_ledger,
+    by_work_date,
+    facts_of_days,
+)
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import totals_of

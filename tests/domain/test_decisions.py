@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.day import DayFacts, person_day
-from bot.domain.day_punches import SeenPunch
+from bot.domain.day import person_day
 from bot.domain.deciding import MOST_A_DAY, decide_punch, time_that_counts
+from bot.domain.facts import DayFacts, SeenPunch
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.absences import Absence
-from bot.domain.day import DayFacts, person_day
-from bot.domain.day_punches import SeenPunch, by_work_date
+from bot.domain.day import person_day
+from bot.domain.facts import DayFacts, SeenPunch, by_work_date
 from bot.domain.people import Department, Employee
 from bot.domain.quiet import Hours, quiet_days, quiet_hours
 from bot.domain.reminders import (

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.domain.day_punches import AttendanceRecord
+from bot.domain.facts import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.slots import Days
 from bot.services.reconciling import Difference, compare, days_to_compare, moments_of, spans_of

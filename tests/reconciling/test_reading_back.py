@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.day_punches import AttendanceRecord
+from bot.domain.facts import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.slots import Days
 from bot.errors import NotSent, ServiceStopped

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
 from bot.domain.absences import Absence
-from bot.domain.day_punches import AttendanceRecord
+from bot.domain.facts import AttendanceRecord
 from bot.domain.memberships import Memberships
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan

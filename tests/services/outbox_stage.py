@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import SendResult
-from bot.domain.day import DayFacts, PersonDay, person_day
-from bot.domain.day_punches import AttendanceRecord
+from bot.domain.day import PersonDay, person_day
+from bot.domain.facts import AttendanceRecord, DayFacts
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import NotSent, OutcomeUnknown, Rejected, Unclassified
 from bot.services.base import Base, Patience

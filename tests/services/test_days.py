@@ -11,8 +11,8 @@ import pytest
 from bot.actions import Absent
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.day import CheckState, DayFacts, PersonDay, Standing
-from bot.domain.day_punches import AttendanceRecord
+from bot.domain.day import CheckState, PersonDay, Standing
+from bot.domain.facts import AttendanceRecord, DayFacts
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.slots import Days

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.day_punches import AttendanceRecord
+from bot.domain.facts import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
 from bot.services.outbox.deliveries import Courier, look_up_batches
 from bot.services.outbox.lease import VALID_FOR_S

@@ -9,8 +9,8 @@ from random import Random
 
 import psycopg
 
-from bot.domain.day_punches import SeenPunch
 from bot.domain.deciding import decide_punch
+from bot.domain.facts import SeenPunch
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.punches import (
     Accepted,

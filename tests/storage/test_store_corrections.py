@@ -8,10 +8,9 @@ from datetime import timedelta
 from bot.domain.absences import Excuse
 from bot.domain.closing import MonthStep, StepKind
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
-from bot.domain.day_punches import SeenPunch
+from bot.domain.facts import Known, SeenPunch
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Counts, DeliveryState, Punch
-from bot.domain.readings import Known
 from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.slots import Days
 from bot.storage import Store, read_export

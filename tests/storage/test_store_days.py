@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.dingtalk.absences import Approval
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.day_punches import AttendanceRecord
+from bot.domain.facts import AttendanceRecord
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.domain.slots import Days

@@ -3,9 +3,8 @@
 from datetime import date
 
 from bot.actions import Export, MyDay, Nudge, PunchAction, ShowCorrection, Summary
-from bot.domain.action import Action
 from bot.domain.shifts import CheckType
-from bot.domain.slots import Slot, Whom
+from bot.domain.slots import Action, Slot, Whom
 from bot.understanding.completing import complete, is_only
 from bot.understanding.understand import Act, understand
 from bot.understanding.vocabulary import NameIndex

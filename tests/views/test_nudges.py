@@ -7,9 +7,9 @@ import pytest
 from bot.actions import Absent, Nudge
 from bot.dingtalk.http import dumps
 from bot.dingtalk.robot import markdown
-from bot.domain.action import Action
 from bot.domain.day import Standing
 from bot.domain.people import Employee
+from bot.domain.slots import Action
 from bot.understanding.understand import understand
 from bot.understanding.vocabulary import NameIndex
 from bot.views.i18n import Texts

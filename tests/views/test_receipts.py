@@ -5,9 +5,9 @@ import re
 import pytest
 
 from bot.actions import History, MyDay, PunchAction, Undo
-from bot.domain.action import Action
 from bot.domain.punches import DeliveryState
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Site, Whereabouts
+from bot.domain.slots import Action
 from bot.understanding.understand import understand
 from bot.views import receipts
 from bot.views.i18n import Texts

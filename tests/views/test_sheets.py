@@ -10,8 +10,8 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from bot.domain.absences import Absence
-from bot.domain.day import DayFacts, PersonDay, person_day
-from bot.domain.day_punches import SeenPunch
+from bot.domain.day import PersonDay, person_day
+from bot.domain.facts import DayFacts, SeenPunch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
 from bot.domain.slots import Days

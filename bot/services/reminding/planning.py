@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import CLOCKS_APART
 from bot.domain.absences import Absence, points_left
-from bot.domain.day_punches import SeenPunch, answers, window
+from bot.domain.facts import SeenPunch, answers, window
 from bot.domain.reminders import (
     STALE_AFTER,
     Reminder,

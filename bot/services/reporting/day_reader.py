@@ -8,9 +8,17 @@ from typing import NamedTuple, TypeVar
 
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.day import DayFacts
-from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, window
-from bot.domain.readings import NOTHING_KNOWN, Known, facts_of_days, is_complete, over_at
+from bot.domain.facts import (
+    NOTHING_KNOWN,
+    AttendanceRecord,
+    DayFacts,
+    Known,
+    beside_the_ledger,
+    facts_of_days,
+    is_complete,
+    over_at,
+    window,
+)
 from bot.domain.shifts import DayPlan
 from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base

@@ -6,15 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.domain.absences import kinds_away
-from bot.domain.day import (
-    MISSED_AFTER,
-    CheckState,
-    DayFacts,
-    PersonDay,
-    Standing,
-    person_day,
-)
-from bot.domain.readings import FRESH
+from bot.domain.day import CheckState, PersonDay, Standing, person_day
+from bot.domain.facts import FRESH, MISSED_AFTER, DayFacts
 from bot.domain.shifts import CheckType, is_yesterdays_shift_running
 from bot.domain.slots import A_DAY, Days
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range

@@ -1,18 +1,24 @@
-"""Punches from all sources: their work dates, and the checks that they answer."""
+"""The facts of a person's days: punches from all sources with their work dates and checks, plans,
+absences and excuses. Days that DingTalk was not read to their end are unknown, never missing.
+"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.domain.absences import Absence
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult
 from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
+from bot.domain.slots import A_DAY
 
 # before the work date: its first window may open on the evening before
 EARLIEST = timedelta(hours=12)
 LATEST = timedelta(hours=48)  # after its first midnight: a night shift ends on the next day
+MISSED_AFTER = timedelta(minutes=30)  # after the window: DingTalk shows punches late
+FRESH = timedelta(minutes=10)  # a read of an unfinished day counts this long
 SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check answers it
 
 
@@ -221,3 +227,79 @@ def _distinct(seen: Sequence[SeenPunch]) -> Sequence[SeenPunch]:
 
 def _detail_of(seen: SeenPunch) -> tuple[bool, bool, bool]:
     return seen.check_point is not None, seen.check_type is not None, seen.due_at is not None
+
+
+class DayFacts(NamedTuple):
+    """The known facts of a person's work date.
+
+    `plan` is None if it could not be read. `seen` are its valid punches, from the ledger first.
+    Without `read` the read was incomplete: a person without a punch is unknown, not missing.
+    """
+
+    user_id: str
+    work_date: date
+    plan: DayPlan | None
+    seen: Sequence[SeenPunch] = ()
+    absences: Sequence[Absence] = ()
+    read: bool = True
+    excused: bool = False
+
+
+class Known(NamedTuple):
+    """The stored facts of a person: counted punches, from the ledger first, absences, and days that
+    leads excused.
+    """
+
+    seen: Sequence[SeenPunch] = ()
+    absences: Sequence[Absence] = ()
+    excused: Container[date] = ()
+
+
+NOTHING_KNOWN = Known()
+
+
+def facts_of_days(
+    user_id: str,
+    dates: Iterable[date],
+    plans: Mapping[date, DayPlan],
+    known: Known,
+    zone: ZoneInfo,
+) -> dict[date, DayFacts]:
+    """Return a person's facts by work date. `plans` include the day before and the day after."""
+    of_days = by_work_date(known.seen, plans, zone)
+    return {
+        day: DayFacts(
+            user_id,
+            day,
+            plans.get(day),
+            of_days.get(day, ()),
+            known.absences,
+            excused=day in known.excused,
+        )
+        for day in dates
+    }
+
+
+def over_at(day: date, plan: DayPlan | None, zone: ZoneInfo) -> datetime:
+    """Return the moment at which a work date is over: half an hour after its last window.
+
+    Without windows it is over before midnight, where a read of the day ends.
+    """
+    if plan is None or plan.closes_at is None:
+        midnight = datetime.combine(day + A_DAY, time(), zone)
+        return midnight.astimezone(UTC) - timedelta(seconds=2)
+    return plan.closes_at + MISSED_AFTER
+
+
+def is_complete(facts: DayFacts, until: datetime | None, now: datetime, zone: ZoneInfo) -> bool:
+    """Return whether a day that was read up to `until` was read to its end, or up to now.
+
+    If DingTalk shows an approval, an absence with known times must cover a check.
+    """
+    plan = facts.plan
+    if until is None or until < min(over_at(facts.work_date, plan, zone), now - FRESH):
+        return False
+    if plan is None or not plan.shows_approval:
+        return True
+    timed = (absence for absence in facts.absences if not absence.times_unknown)
+    return any(absence.covers(point.due_at) for absence in timed for point in plan.points)
