@@ -34,7 +34,7 @@ from bot.domain.corrections import CorrectionPolicy
 from bot.domain.payroll import ExportProfile
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
-from bot.domain.quota import Edition, Quota, limits_of
+from bot.domain.quota import LIMITS, Edition, Quota
 from bot.domain.reminders import ReminderPolicy
 from bot.domain.sites import Datum, LocationSource, Site
 from bot.domain.worked import fault_of_breaks
@@ -128,9 +128,13 @@ class DingTalkSettings(_Part):
 
     @property
     def limits_a_month(self) -> Mapping[Quota, int | None]:
-        """Return the monthly quotas, None where neither edition nor quota is set."""
+        """Return the monthly quotas, None where neither edition nor quota is set.
+
+        Packs stack and contracts differ (《计费模型说明》), so the edition is an example.
+        """
         own = {Quota.CALLS: self.quota.api, Quota.MESSAGES: self.quota.messages}
-        return limits_of(self.edition, own)
+        usual = LIMITS[self.edition] if self.edition is not None else {}
+        return {quota: own[quota] or usual.get(quota) for quota in Quota}
 
 
 class LimitSettings(_Part):

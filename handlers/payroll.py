@@ -8,7 +8,7 @@ from bot.actions import ExportPayroll
 from bot.chat.context import Answer, Context, answers
 from bot.chat.files import file_name, send_file
 from bot.domain.months import Month
-from bot.domain.payroll import NO_REPORT, ExportProfile, PayrollRows, rows_of
+from bot.domain.payroll import ExportProfile, PayrollRows, rows_of
 from bot.domain.slots import A_DAY, Days, Whom
 from bot.services.organisation.sights import Sight
 from bot.services.reporting.payroll import ReportReader
@@ -82,7 +82,7 @@ async def _rows(
                     people[user_id],
                     department_on,
                     person_days,
-                    reported=reported.get(user_id, NO_REPORT),
+                    reported=reported.get(user_id, {}),
                     locked=states[user_id].locked_figures,
                 )
             )

@@ -13,7 +13,7 @@ from bot.cli.options import DONE, FAILED, in_progress, open_output
 from bot.clock import SystemClock, local_date
 from bot.domain.closing import NOTHING_YET
 from bot.domain.months import Month
-from bot.domain.payroll import NO_REPORT, PayrollRows, nearest, rows_of
+from bot.domain.payroll import PayrollRows, nearest, rows_of
 from bot.domain.slots import A_DAY, Days
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
@@ -58,7 +58,7 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
                 reported = runner.run(reader.read(ids, span))
                 states = states_in(connection.tx, month.first, ids)
                 for who, person_days in some:
-                    columns = reported.get(who.user_id, NO_REPORT)
+                    columns = reported.get(who.user_id, {})
                     locked = states.get(who.user_id, NOTHING_YET).locked_figures
                     yield rows_of(
                         profile, who, department_on, person_days, reported=columns, locked=locked

@@ -1,6 +1,7 @@
 """Plans from DingTalk's schedule rows and shift details; pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import Annotated, Any
@@ -10,13 +11,11 @@ from pydantic import BeforeValidator, Field
 
 from bot.dingtalk.openapi import Listed, Row, in_utc
 from bot.domain.shifts import (
-    CheckPoint,
     CheckType,
     DayPlan,
     Section,
     Shift,
-    breaks_of,
-    section_points,
+    plan_of_sections,
 )
 from bot.domain.worked import Break, Span
 
@@ -162,25 +161,21 @@ def day_plan(
     """
     if not rows:
         return DayPlan(day)
-    points: list[CheckPoint] = []
-    by_section: SectionShifts = ()
-    spans: list[tuple[Shift, Span]] = []
+    parts: list[tuple[Shift, Span]] = []
     sections = _sections(rows, zone)
     for index, (key, times) in enumerate(sections):
         by_section = shifts.get(key) or [_bare_shift([times for _, times in sections], zone)]
-        shift = by_section[min(index, len(by_section) - 1)]
         starts_at = times.get(ON) or times[OFF] - _LONE
         ends_at = times.get(OFF) or times[ON] + _LONE
-        both = section_points(shift, day, index, starts_at, ends_at)
-        points += [point for point in both if point.check_type in times]
-        spans.append((shift, (starts_at, ends_at)))
-    name = by_section[0].name if by_section else ""
-    return DayPlan(
-        day,
-        tuple(points),
-        name or None,
-        any(row.approve_id != "0" for row in rows),
-        breaks_of(spans, day, zone),
+        parts.append((by_section[min(index, len(by_section) - 1)], (starts_at, ends_at)))
+    plan = plan_of_sections(parts, day, zone)
+    return replace(
+        plan,
+        points=tuple(
+            point for point in plan.points if point.check_type in sections[point.section][1]
+        ),
+        shift_name=plan.shift_name or None,
+        shows_approval=any(row.approve_id != "0" for row in rows),
     )
 
 

@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
-
-from bot.domain.sites import position_digest
 
 # The hashed columns of a punch in order. A change here breaks every chain. Positions and delivery states are
 # not hashed: they may change or be deleted.
@@ -28,7 +26,7 @@ FIELDS = (
     "note",
     "corrects",
 )
-_DIGEST = FIELDS.index("location_digest")
+DIGEST = FIELDS.index("location_digest")
 
 Row = Sequence[object]
 
@@ -119,12 +117,6 @@ def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Brea
     return last, Break(
         "the chain ends before it: its end was cut off", last.seq + 1
     ) if cut else None
-
-
-def position_fault(row: Row, position: Mapping[str, object]) -> str:
-    """Return the fault of a punch's stored position, the arguments of `position_digest`."""
-    is_same = position_digest(**position) == row[_DIGEST]
-    return "" if is_same else "the punch's position was altered"
 
 
 def _fault(last: Link, entry: Entry, wanted: Sequence[Link]) -> str:

@@ -65,15 +65,19 @@ class MonthStep:
     @property
     def row(self) -> list[object]:
         """Return the hashed values. A change here breaks every chain."""
-        who = [
+        return [
             self.number,
             self.user_id,
             self.month.isoformat(),
             str(self.kind),
             self.actor,
             self.stood_in_for,
+            to_ms(self.taken_at),
+            self.seen,
+            self.reason,
+            self.figures,
+            self.link,
         ]
-        return [*who, to_ms(self.taken_at), self.seen, self.reason, self.figures, self.link]
 
 
 class MonthState(NamedTuple):

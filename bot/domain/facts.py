@@ -12,7 +12,7 @@ from bot.domain.absences import Absence
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult
 from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
-from bot.domain.slots import A_DAY
+from bot.domain.slots import A_DAY, Days
 
 # before the work date: its first window may open on the evening before
 EARLIEST = timedelta(hours=12)
@@ -106,10 +106,13 @@ def answers(seen: SeenPunch, point: CheckPoint, plan: DayPlan, *, sure: bool = F
     )
 
 
-def window(work_date: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the first and last moment (UTC) for punches of a work date."""
-    begins = datetime.combine(work_date, time(), zone).astimezone(UTC)
-    return begins - EARLIEST, begins + LATEST
+def window(work_dates: Days, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the first and last moment (UTC) for punches of work dates."""
+    first, last = (
+        datetime.combine(day, time(), zone).astimezone(UTC)
+        for day in (work_dates.first, work_dates.last)
+    )
+    return first - EARLIEST, last + LATEST
 
 
 def by_work_date(
@@ -213,8 +216,16 @@ def _distinct(seen: Sequence[SeenPunch]) -> Sequence[SeenPunch]:
     """Return one punch for each second: the punch whose source says most about its check."""
     if all(punch.check_point is not None for punch in seen):
         return seen
+    ranked = sorted(
+        seen,
+        key=lambda punch: (
+            punch.check_point is None,
+            punch.check_type is None,
+            punch.due_at is None,
+        ),
+    )
     best: dict[int, SeenPunch] = {}
-    for punch in sorted(seen, key=_detail_of, reverse=True):
+    for punch in ranked:
         best.setdefault(whole_second(punch.at), punch)
     # Two punches of the ledger in one second both count: in and out, or one of them is a make-up
     # punch.
@@ -223,10 +234,6 @@ def _distinct(seen: Sequence[SeenPunch]) -> Sequence[SeenPunch]:
         for punch in seen
         if punch.check_point is not None or best[whole_second(punch.at)] is punch
     ]
-
-
-def _detail_of(seen: SeenPunch) -> tuple[bool, bool, bool]:
-    return seen.check_point is not None, seen.check_type is not None, seen.due_at is not None
 
 
 class DayFacts(NamedTuple):

@@ -94,9 +94,6 @@ class Reported(NamedTuple):
     fixed: str = ""
 
 
-NO_REPORT: Mapping[str, Reported] = {}
-
-
 class PayrollRemark(StrEnum):
     """Why payroll has to look at a person, as the key of its sentence."""
 
@@ -126,8 +123,8 @@ def rows_of(
     department_on: Callable[[str, date], str],
     days: Sequence[PersonDay],
     *,
-    reported: Mapping[str, Reported] = NO_REPORT,
-    locked: MonthFigures | None = None,
+    reported: Mapping[str, Reported],
+    locked: MonthFigures | None,
 ) -> PayrollRows:
     """Return a person's rows of one month, which has at least one day.
 

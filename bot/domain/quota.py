@@ -92,17 +92,6 @@ class Budget(NamedTuple):
         return self.reached if self.percent >= 100 or self.runs_out_at else Economy.FULL
 
 
-def limits_of(
-    edition: Edition | None, own: Mapping[Quota, int | None]
-) -> Mapping[Quota, int | None]:
-    """Return the limits a month: the organisation's `own` where it has one, else the edition's.
-
-    Packs stack and contracts differ (《计费模型说明》), so the edition is an example.
-    """
-    usual = LIMITS[edition] if edition is not None else {}
-    return {quota: own.get(quota) or usual.get(quota) for quota in Quota}
-
-
 def budget(quota: Quota, usage: Mapping[str, int], limit: int | None, at: datetime) -> Budget:
     """Return the budget of a quota. The keys of `usage` begin with its name."""
     used = sum(count for kind, count in usage.items() if kind.startswith(f"{quota} "))

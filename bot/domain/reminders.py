@@ -140,9 +140,8 @@ class Wishes:
     @property
     def has_own_rules(self) -> bool:
         """Return whether a wish changes the person's reminders: language and digest do not."""
-        own = (self.before_minutes, self.snoozed_until)
-        has_times = bool(self.quiet or self.arrivals)
-        return self.is_muted or has_times or any(one is not None for one in own)
+        has_times = bool(self.quiet or self.arrivals or self.snoozed_until)
+        return self.is_muted or has_times or self.before_minutes is not None
 
     def in_language(self, language: str, at: datetime) -> "Wishes":
         """Return the wishes after a message of `at` (UTC), unless a later one changed the language."""

@@ -1,13 +1,14 @@
 """Shifts, check points, the verdict on a punch, and the calendar of working days."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.domain.worked import Break, Span, break_spans, local_span
+from bot.domain.slots import A_DAY
+from bot.domain.worked import Break, Span, join_spans, local_span, spans_within
 
 
 class CheckType(StrEnum):
@@ -105,57 +106,51 @@ class DayPlan:
 
 def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
     """Return the plan of a shift on `work_date`, in the local time of `zone`."""
-    points: list[CheckPoint] = []
-    sections: list[tuple[Shift, Span]] = []
-    for index, section in enumerate(shift.sections):
-        span = local_span(work_date, section.start, section.end, zone)
-        points += section_points(shift, work_date, index, *span)
-        sections.append((shift, span))
-    breaks = breaks_of(sections, work_date, zone)
-    return DayPlan(work_date, tuple(points), shift.name, breaks=breaks)
+    sections = [
+        (shift, local_span(work_date, section.start, section.end, zone))
+        for section in shift.sections
+    ]
+    return plan_of_sections(sections, work_date, zone)
 
 
-def breaks_of(
-    sections: Iterable[tuple[Shift, Span]], work_date: date, zone: ZoneInfo
-) -> tuple[Span, ...] | None:
-    """Return the breaks within the sections of a day, None if a shift's breaks are unknown."""
-    found: list[Span] = []
-    for shift, section in sections:
-        if shift.breaks is None:
-            return None
-        found += break_spans(shift.breaks, work_date, section, zone)
-    return tuple(found)
-
-
-def section_points(
-    shift: Shift, work_date: date, index: int, starts_at: datetime, ends_at: datetime
-) -> list[CheckPoint]:
-    """Return the two check points of a section from `starts_at` to `ends_at` (aware).
+def plan_of_sections(
+    sections: Sequence[tuple[Shift, Span]], work_date: date, zone: ZoneInfo
+) -> DayPlan:
+    """Return the plan of a day's sections, each with the shift whose rules count for it.
 
     The on-duty window closes at the end of the section, and the off-duty window opens at its start.
+    The breaks are unknown if those of one shift are.
     """
-    opens_at = starts_at - timedelta(minutes=shift.earliest_minutes)
-    closes_at = ends_at + timedelta(minutes=shift.latest_minutes)
-    return [
-        CheckPoint(
+    points: list[CheckPoint] = []
+    breaks: list[Span] = []
+    for index, (shift, section) in enumerate(sections):
+        starts_at, ends_at = section
+        coming = CheckPoint(
             work_date=work_date,
             check_type=CheckType.ON_DUTY,
             section=index,
             due_at=starts_at,
-            opens_at=opens_at,
+            opens_at=starts_at - timedelta(minutes=shift.earliest_minutes),
             closes_at=ends_at,
             shift=shift,
-        ),
-        CheckPoint(
-            work_date=work_date,
+        )
+        going = replace(
+            coming,
             check_type=CheckType.OFF_DUTY,
-            section=index,
             due_at=ends_at,
             opens_at=starts_at,
-            closes_at=closes_at,
-            shift=shift,
-        ),
-    ]
+            closes_at=ends_at + timedelta(minutes=shift.latest_minutes),
+        )
+        points += (coming, going)
+        spans = [  # a section may last into the next day
+            local_span(day, start, end, zone)
+            for start, end in shift.breaks or ()
+            for day in (work_date, work_date + A_DAY)
+        ]
+        breaks += spans_within(join_spans(spans), section)
+    are_known = all(shift.breaks is not None for shift, _ in sections)
+    name = sections[-1][0].name if sections else None
+    return DayPlan(work_date, tuple(points), name, breaks=tuple(breaks) if are_known else None)
 
 
 def points_at(
@@ -226,8 +221,16 @@ def time_verdict(
         return (_EARLY, -late_s // 60) if late_s < 0 else (_NORMAL, 0)
     if late_s <= 0:
         return _NORMAL, 0
-    result = _lateness(point.shift, late_s)
-    if result is _UNKNOWN:
+    shift = point.shift
+    result = _NORMAL
+    for minutes, lateness in (
+        (shift.grace_minutes, TimeResult.LATE),
+        (shift.serious_late_minutes, TimeResult.SERIOUS_LATE),
+        (shift.absenteeism_minutes, TimeResult.ABSENTEEISM),
+    ):
+        if minutes is not None and late_s > 60 * minutes:
+            result = lateness
+    if shift.grace_minutes is None:
         result = otherwise
     return result, late_s // 60 if result in WRONG else 0
 
@@ -236,16 +239,6 @@ def worst_of(results: Iterable[TimeResult]) -> TimeResult:
     """Return the worst verdict on clock-ins, `Normal` if none is late."""
     made = set(results)
     return next((result for result in _WORST_FIRST if result in made), _NORMAL)
-
-
-def _lateness(shift: Shift, late_s: int) -> TimeResult:
-    if shift.grace_minutes is None:
-        return _UNKNOWN
-    if shift.absenteeism_minutes is not None and late_s > 60 * shift.absenteeism_minutes:
-        return TimeResult.ABSENTEEISM
-    if shift.serious_late_minutes is not None and late_s > 60 * shift.serious_late_minutes:
-        return TimeResult.SERIOUS_LATE
-    return TimeResult.LATE if late_s > 60 * shift.grace_minutes else _NORMAL
 
 
 # --- public holidays and make-up workdays (调休) ---

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from bot.domain.slots import A_DAY
 
@@ -40,21 +39,6 @@ def spans_within(spans: Iterable[Span], whole: Span) -> tuple[Span, ...]:
     first, last = whole
     parts = ((max(starts, first), min(ends, last)) for starts, ends in spans)
     return tuple(part for part in parts if part[0] < part[1])
-
-
-def break_spans(
-    breaks: Iterable[Break], work_date: date, section: Span, zone: ZoneInfo
-) -> tuple[Span, ...]:
-    """Return the moments (UTC) of `breaks` within a section of `work_date`, in order.
-
-    A section may last into the next day.
-    """
-    spans = [
-        local_span(day, start, end, zone)
-        for start, end in breaks
-        for day in (work_date, work_date + A_DAY)
-    ]
-    return spans_within(join_spans(spans), section)
 
 
 def time_worked(

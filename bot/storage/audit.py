@@ -3,7 +3,8 @@
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 
-from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, follow, position_fault
+from bot.domain.chain import DIGEST, FIELDS, START, Audit, Break, Entry, Link, follow
+from bot.domain.sites import position_digest
 from bot.storage.chain import ROW, Chained, read_head
 from bot.storage.engine import Connection
 from bot.storage.months import entries_of_steps, has_foreign_step
@@ -97,6 +98,7 @@ def _entries(connection: Connection) -> Generator[Entry]:
         punch = None if row[3] is None else row[3:_ROW_ENDS]  # the id of a found punch
         position = dict(zip(_POSITION, row[_ROW_ENDS:], strict=True))
         fault = ""
-        if punch is not None and position["salt"] is not None:
-            fault = position_fault(punch, position)
+        has_position = position["salt"] is not None
+        if punch and has_position and position_digest(**position) != punch[DIGEST]:
+            fault = "the punch's position was altered"
         yield Entry(Link(seq, digest), punch, punch_id, fault)

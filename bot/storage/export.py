@@ -87,8 +87,9 @@ def _rows_with_verdicts(
     """Yield rows of one work date with the verdicts of their days."""
     read = [(check_point, _EXPORTED.read(row)) for _, check_point, *row in rows]
     user_ids = sorted({row.user_id for _, row in read})
-    ends = window(day, stored.zone)[1]
-    facts = stored.of(user_ids, Days(day, day))
+    only = Days(day, day)
+    ends = window(only, stored.zone)[1]
+    facts = stored.of(user_ids, only)
     days = {user_id: person_day(found[day], ends) for user_id, found in facts.items()}
     for check_point, row in read:
         verdict, _ = days[row.user_id].verdict(check_point, row.punched_at)
@@ -139,8 +140,9 @@ class StoredFacts:
 
     def of(self, user_ids: Sequence[str], span: Days) -> Mapping[str, Mapping[date, DayFacts]]:
         """Return the facts of these people and dates. They count as read."""
-        ends = {"begins": window(span.first, self.zone)[0], "ends": window(span.last, self.zone)[1]}
-        stored = load_known({**bounds(span), **ends, "user_ids": user_ids}, self.tx)
+        begins, ends = window(span, self.zone)
+        wanted = {**bounds(span), "begins": begins, "ends": ends, "user_ids": user_ids}
+        stored = load_known(wanted, self.tx)
         plans = self._plans(user_ids, span.with_neighbours)
         return {
             user_id: facts_of_days(

@@ -144,7 +144,7 @@ class ReminderPlan:
         days = [entry.point.work_date for entry in entries]
         dates = Days(min(days), max(days))
         people = {user_id for entry in entries for user_id in entry.user_ids}
-        known = await store.days.load(people, dates, window(dates.first, self._base.zone)[0], now)
+        known = await store.days.load(people, dates, window(dates, self._base.zone)[0], now)
         seen = {who: facts.seen for who, facts in known.items()}
         policy = self._base.settings.reminders
         least = policy.most - 1 if policy.ding else policy.most

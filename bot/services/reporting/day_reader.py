@@ -104,7 +104,7 @@ class DayReader:
         Punches come last, so that the newest are included.
         """
         troubles = Troubles()
-        first, last = window(work_date, self._base.zone)
+        first, last = window(Days(work_date, work_date), self._base.zone)
         planned, has_leave = await asyncio.gather(
             troubles.answer_of(self._rosters.refresh(user_ids, work_date)),
             read_leave(self._base, user_ids, first, last, troubles),
@@ -287,9 +287,7 @@ class DayReader:
         return [who for who in user_ids if self._rosters.directory.employee(who) is not None]
 
     async def _load_stored(self, user_ids: Sequence[str], dates: Days) -> Mapping[str, Known]:
-        begins = window(dates.first, self._base.zone)[0]
-        ends = window(dates.last, self._base.zone)[1]
-        return await self._days.load(user_ids, dates, begins, ends)
+        return await self._days.load(user_ids, dates, *window(dates, self._base.zone))
 
 
 def _may_have_approval(facts: DayFacts) -> bool:
