@@ -47,7 +47,7 @@ class MyDay(Action, intent="status"):
 
 
 class History(Dated, Paged, intent="history"):
-    """Show the sender's own days."""
+    """Show the sender's own days, with the worked time. Without `days` show this week."""
 
 
 class MyShift(Dated, intent="my_shift"):
@@ -56,10 +56,6 @@ class MyShift(Dated, intent="my_shift"):
 
 class LeavingTime(Action, intent="leaving_time"):
     """Say when the sender's shift of today ends."""
-
-
-class WorkedHours(Dated, Paged, intent="history"):
-    """Show how long the sender worked. Without `days` show this week."""
 
 
 class Overtime(Dated, intent="history"):
@@ -157,13 +153,6 @@ class RemindBefore(Action, intent="remind_set", changes=True):
     minutes: int
 
 
-class RemindAt(Action, intent="remind_set", changes=True):
-    """Remind before each check, by a local time of day before one of them."""
-
-    at: time
-    check_type: CheckType | None = None
-
-
 class Snooze(Action, intent="remind_set"):
     """Remind once more after some minutes."""
 
@@ -188,15 +177,11 @@ class Mute(Dated, intent="remind_off", changes=True):
 
 
 class Unmute(Action, intent="remind_set", changes=True):
-    """Switch reminders on again."""
+    """Switch reminders on again. This ends a leave of now that the sender told."""
 
 
 class Leave(Mute, intent="leave", changes=True):
     """Stop reminders while the sender is away, like `Mute`. This does not file a leave request."""
-
-
-class EndLeave(Action, intent="leave", changes=True):
-    """Remind again from now on, because the sender works in spite of a leave that they told."""
 
 
 class ComeLater(Action, intent="late", changes=True):

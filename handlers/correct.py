@@ -62,7 +62,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
             ]
             return ctx.sentence(key, choices)
         case Obstacle(key, values):
-            return ctx.refuse(key, **values)
+            return ctx.sentence(key, **values)
 
 
 async def _read_rule(ctx: Context, action: RequestCorrection) -> Rule:

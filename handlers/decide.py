@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.actions import DayRecord, DecideCorrection, OpenRequests, ShowCorrection
 from bot.chat.context import Answer, Context, answers
@@ -43,13 +42,9 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
             return await _decide_one(ctx, action, reference)
         case ():
             return await _decide_chosen(ctx, action)
-        case references if ctx.sure:
+        case references:  # shown before, with one button
             answers = [await _decide_one(ctx, action, reference) for reference in references]
             return reply_without_title("\n\n".join(answer.text for answer in answers))
-        case references:
-            others, _, _ = await _read_open(ctx)
-            chosen = [request for request in others if request.reference in references]
-            return await _show_several(ctx, action, chosen)
 
 
 @answers(ShowCorrection)
@@ -124,9 +119,9 @@ async def _decide_chosen(ctx: Context, action: DecideCorrection) -> Reply:
             past = await ctx.services.store.corrections.of_person(asker)
             others = [request for request in past if request.may_change][:1]
     if not others:
-        return ctx.refuse("correction.nothing_open")
+        return ctx.sentence("correction.nothing_open")
     if len(others) == 1:
-        return await _decide_one(replace(ctx, sure=False), action, others[0].reference)
+        return await _decide_one(ctx, action, others[0].reference)
     return await _show_several(ctx, action, others[:ROWS_A_PAGE])
 
 
@@ -166,12 +161,12 @@ async def _decide_one(ctx: Context, action: DecideCorrection, reference: str) ->
     is_own = correction.user_id == ctx.user_id
     wanted = CorrectionState.APPROVED if action.approve else CorrectionState.REFUSED
     is_change = correction.may_change and correction.state is not wanted and not is_own
-    if not is_change and not correction.is_open(ctx.services.now):
+    # a press does not change a decision that somebody made after its button was shown
+    is_stale = ctx.sure and action.seen != correction.number
+    if is_stale or not (is_change or correction.is_open(ctx.services.now)):
         return await _say_closed(ctx, correction)
-    if ctx.sure and action.seen == correction.number:
+    if ctx.sure:
         return await _carry_out(ctx, correction, action)
-    if len(action.references) > 1:
-        return await _say_closed(ctx, correction)  # somebody decided after the list was shown
     if is_change and await _is_locked(ctx, correction):
         return ctx.sentence("correction.month_locked", reference=reference)
     seen = action.but(references=(reference,), person=None, seen=correction.number)
@@ -196,14 +191,13 @@ async def _find(ctx: Context, reference: str, *, approve: bool) -> Correction | 
         # For an unknown reference this takes the same time.
         may_decide = await ctx.services.visibility.may_decide(me, asker)
         if may_decide is None:  # a card takes each press once, so the lead gets new buttons
-            ctx.count_refusal("decision_not_read")
             buttons = views.decisions(reference, ctx.texts)
             return ctx.sentence("team.not_read", buttons)
         if correction is None or not may_decide:
             log.warning("somebody named a request that is not theirs to decide")
-            return ctx.refuse("correction.unknown")
+            return ctx.sentence("correction.unknown")
     elif approve:
-        return ctx.refuse("correction.own")
+        return ctx.sentence("correction.own")
     return correction
 
 
@@ -248,12 +242,11 @@ async def _carry_out(ctx: Context, correction: Correction, action: DecideCorrect
     if is_fresh:
         answers_by_state = _CHANGED if correction.number else _DECIDED
         return _sentence_about(ctx, answers_by_state[decided.state], decided)
-    if decided.number != correction.number or decided.state is not correction.state:
+    is_same = (decided.number, decided.state) == (correction.number, correction.state)
+    if not is_same or not (decided.may_change or decided.is_open(ctx.services.now)):
         return await _say_closed(ctx, decided)
     if correction.number and await _is_locked(ctx, correction):
         return ctx.sentence("correction.month_locked", reference=correction.reference)
-    if not decided.may_change and not decided.is_open(ctx.services.now):
-        return await _say_closed(ctx, decided)
     return _sentence_about(ctx, "correction.overtaken", decided)
 
 
@@ -286,9 +279,12 @@ async def _is_locked(ctx: Context, correction: Correction) -> bool:
 
 
 def _sentence_about(ctx: Context, key: str, correction: Correction) -> Reply:
-    check = views.check(correction.check_type, correction.punched_at, ctx.texts)
-    values = {"name": _name(ctx, correction), "reference": correction.reference, "what": check}
-    return ctx.sentence(key, **values)
+    return ctx.sentence(
+        key,
+        name=_name(ctx, correction),
+        reference=correction.reference,
+        what=views.check(correction.check_type, correction.punched_at, ctx.texts),
+    )
 
 
 async def _say_closed(ctx: Context, correction: Correction) -> Reply:
@@ -318,14 +314,11 @@ def _name(ctx: Context, correction: Correction) -> str:
 
 
 def _line(ctx: Context, request: Correction) -> str:
-    texts = ctx.texts
     is_own = request.user_id == ctx.user_id
-    asker = texts("correction.open_yours") if is_own else _name(ctx, request)
-    check = views.check(request.check_type, request.punched_at, texts)
-    return texts(
+    return ctx.texts(
         "correction.open_line",
         reference=request.reference,
-        name=asker,
-        what=check,
+        name=ctx.texts("correction.open_yours") if is_own else _name(ctx, request),
+        what=views.check(request.check_type, request.punched_at, ctx.texts),
         until=request.expires_at,
     )

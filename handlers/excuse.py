@@ -25,7 +25,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     who = ctx.only(await ctx.people_led(action.person), dated, "excuse.not_yours")
     refused = await _reason_against(ctx, who, day, excused=action.excused)
     if refused is not None:
-        return ctx.refuse(refused, name=name_of(who), day=day)
+        return ctx.sentence(refused, name=name_of(who), day=day)
     if not ctx.sure:
         key = "excuse.shown" if action.excused else "excuse.shown_take_back"
         reason = reason_of(action.reason, texts)
@@ -75,8 +75,6 @@ def _answer(
         outcome = "excuse.done" if counts else "excuse.already"
     else:
         outcome = "excuse.taken_back" if counts else "excuse.not_excused"
-    if not counts:
-        ctx.count_refusal(outcome)
     buttons = []
     if last is not None and last.excused:
         back = ExcuseAction(excused=False, person=who.user_id, day=day)

@@ -11,7 +11,6 @@ from bot.views.sentences import Button, escape, page_address, plain, reply_with_
 
 _USED = {Quota.CALLS: "quota.calls", Quota.MESSAGES: "quota.messages"}
 _USED_OF_LIMIT = {Quota.CALLS: "quota.calls_of", Quota.MESSAGES: "quota.messages_of"}
-MOST_SITES = 30
 _MOST_SHORT_LINES = 6  # fit a phone
 _MOST_OWN_OF_LEADS = 2  # of the short lines of a lead
 _OF_TEAMS = {  # HR without a department has none
@@ -88,7 +87,7 @@ async def where(ctx: Context, action: Where) -> Answer:
             title, [texts("where.unreadable" if sites is None else "where.none")]
         )
     lines = []
-    for site in sites[:MOST_SITES]:
+    for site in sites:
         names = " / ".join(escape(name) for name in (site.name, *site.aliases))
         lines.append(f"- {texts('where.site', site=names, metres=round(site.radius_m))}")
     page_link = ctx.services.page_link()

@@ -107,12 +107,12 @@ async def _decide(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     whom = _COMPANY if is_of_hr and not action.whom.is_named else action.whom
     no_right = "closing.not_hr" if whom is _COMPANY else ""
     sight = await ctx.read_sight(action, whom, action.days, otherwise=no_right)
-    read = await _read(ctx, _decided_about(ctx, action, sight), month)
+    read = await _read(ctx, sight.user_ids, month)
     await ctx.recheck(sight, action)  # the right may have ended during the reads
     led = _decided_about(ctx, action, sight)
     months = [each for each in read if each.user_id in led and decision.is_open(each)]
     if not months:
-        return ctx.refuse(decision.nothing, month=month)
+        return ctx.sentence(decision.nothing, month=month)
     seen = joint_digest(months)
     if not ctx.sure or action.seen != seen:
         label = views.label(decision.button, month, months, ctx.texts)
@@ -137,7 +137,7 @@ def _decided_about(ctx: Context, action: CloseMonth, sight: Sight) -> Collection
     if action.step is StepKind.APPROVED:
         return visibility.team_in(sight)
     if not visibility.sees_all(ctx.user_id):
-        raise EarlyAnswer(ctx.refuse("closing.not_hr"))
+        raise EarlyAnswer(ctx.sentence("closing.not_hr"))
     return sight.user_ids
 
 

@@ -1,6 +1,5 @@
 """The texts of notes: on make-up requests, excused days, stand-ins, months, doubtful positions."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from bot.domain.closing import MonthAnswer
@@ -95,7 +94,8 @@ async def _note_about_month(services: Services, owed: Owed, texts: Texts) -> Rep
         readers = dict.fromkeys((user_id, *closing.closers))
         await services.store.month_notes.address(owed, readers)
         return None
-    if not await _may_read(services, owed.recipient, user_id):
+    is_reader = owed.recipient in (user_id, *closing.closers)
+    if not (is_reader or await services.visibility.may_decide(owed.recipient, user_id)):
         return None
     (person_month,) = await closing.of([user_id], Month.parse(month))
     name = services.directory.name_of(user_id)
@@ -108,32 +108,14 @@ async def _note_about_month(services: Services, owed: Owed, texts: Texts) -> Rep
     return months.objection_note(person_month, objection.reason, name, texts)
 
 
-async def _may_read(services: Services, reader: str, user_id: str) -> bool:
-    """Return whether somebody still sees this person's months."""
-    visibility = services.visibility
-    if reader == user_id or reader in services.months.closers:
-        return True
-    return bool(await visibility.may_decide(reader, user_id))
-
-
 async def _note_about_flag(services: Services, owed: Owed, texts: Texts) -> Reply | None:
     """Return a lead's note about a flagged position: site and distance, no coordinates.
 
     Return None if the lead no longer leads the person. A row without recipient becomes a row
-    for each lead, or for each administrator. Raises NotYet.
+    for each lead, or for each administrator. Raises NotYet while these are not known.
     """
     assert owed.punch is not None, "a flag is about a punch"
-    leads = await _leads_of(services, owed.punch.user_id)
-    if not owed.recipient:
-        await services.store.flags.address(owed, leads)
-    if owed.recipient not in leads:
-        return None
-    name = services.directory.name_of(owed.punch.user_id)
-    return notes.flag_note(owed.punch, name, texts)
-
-
-async def _leads_of(services: Services, user_id: str) -> Sequence[str]:
-    """Return the leads who get notes about a person. Raises NotYet while they are not known."""
+    user_id = owed.punch.user_id
     if not services.directory.is_read or not await services.visibility.is_team_known(user_id):
         raise NotYet
     # after `is_team_known`, which updates the directory
@@ -141,4 +123,8 @@ async def _leads_of(services: Services, user_id: str) -> Sequence[str]:
     for lead in leads:
         if not await services.visibility.is_role_settled(lead):
             raise NotYet
-    return leads
+    if not owed.recipient:
+        await services.store.flags.address(owed, leads)
+    if owed.recipient not in leads:
+        return None
+    return notes.flag_note(owed.punch, services.directory.name_of(user_id), texts)

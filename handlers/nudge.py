@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal
 
 from bot.actions import Nudge, NudgeAll, PunchForOther
-from bot.chat.context import Answer, Context, answers
+from bot.chat.context import Answer, Context, EarlyAnswer, answers
 from bot.domain.day import PersonDay, person_day
 from bot.domain.people import Employee, people_called
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
@@ -20,24 +19,13 @@ from bot.views.sentences import (
     reply_without_title,
 )
 
-# The outcome of a nudge, as the key of its sentence.
-Outcome = Literal[
-    "nudge.going",
-    "nudge.going_shadow",
-    "nudge.already",
-    "nudge.declined",  # without the reason: some reasons are private
-    "nudge.unknown",  # facts could not be read
-    "team.not_read",  # the sender may no longer lead the person
-]
-Claimed = tuple[Outcome, Reminder | None]
+Claimed = tuple[str, Reminder | None]  # the key of the outcome's sentence, and the nudge
 
 
 @answers(Nudge)
 async def nudge(ctx: Context, action: Nudge) -> Answer:
     """Ask a person to punch, if the sender leads them. In a group only the sender sees the name."""
     who = ctx.only(await ctx.people_led(action.person), action, "nudge.not_yours")
-    if ReminderKind.NUDGE in ctx.services.quota.stopped:
-        return ctx.sentence("quota.saving")
     name = name_of(who)
     is_exact = bool(people_called(action.person, [who]))  # else by a first name
     if not is_exact or not (ctx.sure or ctx.by_button):
@@ -53,8 +41,6 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
 async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
     """Ask these people to punch, as far as the sender leads them and a check of theirs is due."""
     texts = ctx.texts
-    if ReminderKind.NUDGE in ctx.services.quota.stopped:
-        return ctx.sentence("quota.saving")
     people: dict[str, Employee] = {}
     for user_id in action.people:
         people |= {who.user_id: who for who in await ctx.people_led(user_id)}
@@ -94,11 +80,14 @@ async def punch_for_other(ctx: Context, action: PunchForOther) -> Answer:
 
 
 async def _claim_nudges(ctx: Context, people: Sequence[Employee]) -> Mapping[str, Claimed]:
-    """Nudge each person once for each check, by the same facts as a reminder. Raises StoreRefused.
+    """Nudge each person once for each check, by the same facts as a reminder. Raises StoreRefused,
+    and EarlyAnswer while calls are saved.
 
     The check is the latest one that is due and still takes punches.
     """
     services = ctx.services
+    if ReminderKind.NUDGE in services.quota.stopped:
+        raise EarlyAnswer(ctx.sentence("quota.saving"))
     now = services.now
     is_clock_off = await services.clock_watch.is_off()
     claimed: dict[str, Claimed] = {}
@@ -151,6 +140,7 @@ async def _claim_nudge(ctx: Context, day: PersonDay, now: datetime) -> Claimed:
     )
     is_wanted = is_due(reminder, day)
     if not is_wanted or wishes.is_unwanted(reminder, services.zone):
+        # without the reason: some reasons are private
         return "nudge.unknown" if is_wanted is None else "nudge.declined", None
     if not await services.store.reminders.claim([reminder]):
         earlier = await services.store.reminders.between(Days(day.work_date, day.work_date))

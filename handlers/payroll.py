@@ -18,7 +18,11 @@ from bot.views.sentences import Attachment, Button, escape, list_names, reply_wi
 
 @answers(ExportPayroll)
 async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
-    """Send a month of everybody as a file, up to yesterday. DingTalk is asked first."""
+    """Send a month of everybody as a file, up to yesterday, and name the people to look at.
+
+    DingTalk is asked first.
+    """
+    texts = ctx.texts
     everybody = Whom(company=True)
     await ctx.read_sight(action, everybody)
     profiles = ctx.services.settings.exports
@@ -33,16 +37,8 @@ async def export_payroll(ctx: Context, action: ExportPayroll) -> Answer:
     if last < month.first:
         return ctx.sentence("team.future")
     span = Days(month.first, last)
-    sight = await ctx.services.visibility.read_sight(ctx.user_id, everybody, span)
-    return await _deliver(ctx, sight, name, span)
-
-
-async def _deliver(ctx: Context, sight: Sight, name: str, span: Days) -> Answer:
-    """Make the file and send it in private, with the people to look at."""
-    texts = ctx.texts
-    month = Month.of(span.first)
-    action = ExportPayroll(days=span, profile=name)
-    profile = ctx.services.settings.exports[name]
+    sight = await ctx.read_sight(action, everybody, span)
+    profile = profiles[name]
     reader = ReportReader(ctx.services.dingtalk.report, profile.reported)
     work = partial(make_file, profile, file_name(name, span, texts))
     lines: list[str] = []

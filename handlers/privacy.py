@@ -27,7 +27,6 @@ _ROWS = {  # by topic
     "absences": "privacy.of_absences",
     "native_punches": "privacy.of_native_punches",
 }
-_LANGUAGES = {"zh": "privacy.language_zh", "en": "privacy.language_en"}
 _TARGETS = {
     "signed": "privacy.target_signed",
     "record_upload": "privacy.target_record_upload",
@@ -43,7 +42,7 @@ async def my_data(ctx: Context, action: MyData) -> Answer:
     held = await ctx.services.store.privacy.count_rows(ctx.user_id, asked_by=ctx.message.message_id)
     seen = _viewers(ctx) if is_known else [ctx.texts("team.not_read")]
     lines = [
-        *_points(await _lines_about_person(ctx)),
+        *_points(_lines_about_person(ctx)),
         *lines_of_rows(ctx, held),
         ctx.texts("privacy.seen"),
     ]
@@ -70,18 +69,16 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     return reply_with_title(texts("sees.title"), lines)
 
 
-async def _lines_about_person(ctx: Context) -> list[str]:
-    """Return lines on the sender: name, departments, language and wishes."""
+def _lines_about_person(ctx: Context) -> list[str]:
+    """Return lines on the sender: name, departments and wishes."""
     who = ctx.who
     texts = ctx.texts
     directory = ctx.services.directory
-    wishes = await ctx.services.store.wishes.get(who.user_id)
     names = directory.view.department_names
     led = ctx.services.visibility.who_sees(who.user_id).departments  # that this person leads
     ids = texts(
         "privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id)
     )
-    language = _LANGUAGES[wishes.language] if wishes.language else "privacy.no_language"
     lines = [
         texts("privacy.name", name=escape(who.name) or texts("privacy.none"), ids=ids),
         texts(
@@ -91,13 +88,7 @@ async def _lines_about_person(ctx: Context) -> list[str]:
     ]
     if led:
         lines.append(texts("privacy.leads", names=_names(ctx, list(led.values()))))
-    lines.append(texts("privacy.language", language=texts(language)))
-    lines.append(texts("privacy.wishes" if wishes.has_own_rules else "privacy.no_wishes"))
-    if wishes.arrivals:
-        lines.append(texts("privacy.arrivals"))
-    if wishes.digest:
-        lines.append(texts("privacy.digests"))
-    return [*lines, texts("privacy.told_positions")] if wishes.knows_positions else lines
+    return [*lines, texts("privacy.wishes")]
 
 
 def lines_of_rows(ctx: Context, held: Mapping[str, int]) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.actions import PunchAction, Undo
-from bot.chat.context import Answer, Context, Privately, ReceiptDue, answers
+from bot.chat.context import Answer, Context, ReceiptDue, answers
 from bot.chat.reading import keep_time
 from bot.domain.deciding import MOST_A_DAY
 from bot.domain.messages import MessageKind
@@ -63,7 +63,8 @@ async def _offer(ctx: Context, action: PunchAction) -> Reply:
         foreseen = await ctx.services.punches.foresee(ctx.who, at)
         way = foreseen.check_type if isinstance(foreseen, Accepted) else None
     text = texts("offer.punch_as", what=way) if way else texts("offer.punch")
-    if _is_field_work(ctx, action):
+    site = site_named(action.place, ctx.services.places.sites_for(ctx.who) or ())
+    if action.outside and action.position is None and site is None:  # outside by its words alone
         text = f"{text}\n\n{texts('offer.field_work')}"
     if way is not None and action.direction is None:
         buttons.sort(key=lambda button: getattr(button.action, "direction", None) is not way)
@@ -93,20 +94,8 @@ def _not_recorded(ctx: Context, action: PunchAction, decision: Decision) -> Answ
         case NotPunched("too_many"):
             return ctx.sentence("punch.too_many", most=MOST_A_DAY)
         case NotPunched("place") as question:
-            return _in_private(ctx, _ask_where(ctx, action, question))
-    ctx.count_refusal("outside_refused")
-    return _in_private(ctx, ctx.sentence("punch.outside_refused"))
-
-
-def _in_private(ctx: Context, reply: Reply) -> Answer:
-    """Keep an answer about the person's place from the group."""
-    return Privately(reply) if ctx.message.is_group else reply
-
-
-def _is_field_work(ctx: Context, action: PunchAction) -> bool:
-    """Return whether a punch counts as outside for its words alone."""
-    site = site_named(action.place, ctx.services.places.sites_for(ctx.who) or ())
-    return action.outside and action.position is None and site is None
+            return _ask_where(ctx, action, question)
+    return replace(ctx.sentence("punch.outside_refused"), private=True)
 
 
 def _buttons(ctx: Context, action: PunchAction, way: CheckType | None = None) -> list[Button]:
@@ -149,9 +138,9 @@ def _ask_where(ctx: Context, action: PunchAction, question: NotPunched) -> Reply
     buttons += [
         Button(site.name, action=placeless.but(place=site.name), sure=True) for site in named
     ]
-    return reply_without_title(
-        "\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True)
-    )
+    text = "\n\n".join(lines)
+    ask = Ask(placeless, Slot.PLACE, sure=True)
+    return replace(reply_without_title(text, buttons[:MOST_BUTTONS], ask), private=True)
 
 
 @answers(Undo)

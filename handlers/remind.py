@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.actions import EndLeave, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Snooze, Unmute
+from bot.actions import Leave, Mute, RemindBefore, ReminderMenu, Snooze, Unmute
 from bot.chat.context import Answer, Context, answers
 from bot.domain.quiet import (
     DayPart,
@@ -34,7 +34,6 @@ from bot.views.sentences import (
 # minutes
 MOST_BEFORE = 180
 MOST_SNOOZE = 120
-A_MINUTE = timedelta(minutes=1)
 _OFFERED_MINUTES = (5, 15, 30)
 
 
@@ -55,22 +54,6 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
     return await _change_wishes(
         ctx, lambda old: replace(old, is_muted=False, before_minutes=minutes), "remind.noted"
     )
-
-
-@answers(RemindAt)
-async def at(ctx: Context, action: RemindAt) -> Answer:
-    """Propose minutes before each check: the fewest from the named time of day to a check of today
-    or tomorrow.
-    """
-    today = ctx.today
-    zone = ctx.services.zone
-    plans = await ctx.services.rosters.plans_of([ctx.user_id], Days(today, today + A_DAY))
-    points = [point for plan in plans.get(ctx.user_id, {}).values() for point in plan.points]
-    wanted = [point for point in points if action.check_type in (None, point.check_type)]
-    dues = [point.due_at.astimezone(zone).replace(tzinfo=None) for point in wanted]
-    minutes = [(due - datetime.combine(due, action.at)) % A_DAY // A_MINUTE for due in dues]
-    fitting = [gap for gap in minutes if 0 < gap <= MOST_BEFORE]
-    return await before(ctx, RemindBefore(minutes=min(fitting, default=0)))
 
 
 @answers(Snooze)
@@ -120,23 +103,18 @@ async def mute(ctx: Context, action: Mute) -> Answer:
 
 @answers(Unmute)
 async def unmute(ctx: Context, action: Unmute) -> Answer:
-    """Switch reminders on again, or end planned times without reminders."""
-    if ctx.sure:
-        now = _local_now(ctx)
-        return await _change_wishes(ctx, lambda old: old.resume_at(now), "remind.resumed")
-    return _resumable(ctx, await ctx.services.store.wishes.get(ctx.user_id))
-
-
-@answers(EndLeave)
-async def end_leave(ctx: Context, action: EndLeave) -> Answer:
-    """Remind again from now on during a leave. Without one, show what can be switched on."""
-    wishes = await ctx.services.store.wishes.get(ctx.user_id)
+    """Switch reminders on again, and end a leave of now, or end planned times without reminders."""
     now = _local_now(ctx)
-    if wishes.leave_at(now) is None:
-        return _resumable(ctx, wishes)
-    if not ctx.sure:
+    if ctx.sure:
+        return await _change_wishes(ctx, lambda old: old.resume_at(now), "remind.resumed")
+    wishes = await ctx.services.store.wishes.get(ctx.user_id)
+    if wishes.leave_at(now) is not None:
         return ctx.confirm("remind.shown_leave_over", action)
-    return await _change_wishes(ctx, lambda old: old.without_leave_from(now), "remind.leave_over")
+    if wishes.is_silent_at(now):
+        return ctx.confirm("remind.shown_on", action)
+    if quiet := _quiet_ahead(ctx, wishes):
+        return ctx.confirm("remind.shown_planned_end", action, times=_in_words(quiet))
+    return _state(ctx, wishes)
 
 
 @answers(Leave)
@@ -165,7 +143,15 @@ async def _quiet(ctx: Context, action: Mute, days: Days, shown_key: str, *noted_
     if not is_whole and not days.is_one:
         return ctx.sentence("remind.one_day")
     if action.part is DayPart.OPEN:
-        return ctx.ask("remind.which_hours", action, Slot.HOURS, _halves(ctx, action))
+        return ctx.ask(
+            "remind.which_hours",
+            action,
+            Slot.HOURS,
+            [
+                Button(texts("button.morning"), action=action.but(part=DayPart.MORNING)),
+                Button(texts("button.afternoon"), action=action.but(part=DayPart.AFTERNOON)),
+            ],
+        )
     readings = [quiet_days(days, is_leave=is_leave)]
     if not is_whole:
         readings = await _readings(ctx, action, days)
@@ -216,22 +202,6 @@ def _exactly(action: Mute, time: QuietTime) -> Mute:
     return action.but(part=None, hours=(hours,))
 
 
-def _halves(ctx: Context, action: Mute) -> list[Button]:
-    """Return a button for each half of a day."""
-    keys = {DayPart.MORNING: "button.morning", DayPart.AFTERNOON: "button.afternoon"}
-    return [Button(ctx.texts(key), action=action.but(part=part)) for part, key in keys.items()]
-
-
-def _resumable(ctx: Context, wishes: Wishes) -> Reply:
-    """Offer to switch reminders on, if some are off."""
-    quiet = _quiet_ahead(ctx, wishes)
-    if wishes.is_silent_at(_local_now(ctx)):
-        return ctx.confirm("remind.shown_on", Unmute())
-    if quiet:
-        return ctx.confirm("remind.shown_planned_end", Unmute(), times=_in_words(quiet))
-    return _state(ctx, wishes)
-
-
 async def _change_wishes(ctx: Context, change: Callable[[Wishes], Wishes], *keys: str) -> Reply:
     """Change the sender's wishes. Show them after the sentences of these `keys`."""
     wishes = await ctx.services.store.wishes.change(ctx.user_id, change)
@@ -240,25 +210,21 @@ async def _change_wishes(ctx: Context, change: Callable[[Wishes], Wishes], *keys
 
 def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:
     """Return the sentences about a change, the present settings, and the menu."""
+    quota = ctx.services.quota
     lines = [
         *map(ctx.texts, changed),
         *_lines(ctx, wishes),
         ctx.texts("remind.how"),
         *_shadow(ctx),
-        *_saving(ctx),
     ]
+    if ReminderKind.BEFORE in quota.stopped:
+        lines.append(ctx.texts(SAVINGS[quota.step]))
     reply = reply_with_title(ctx.texts("remind.title"), lines, _menu(ctx, wishes))
     return replace(reply, short=" ".join(map(ctx.texts, changed)))
 
 
 def _shadow(ctx: Context) -> list[str]:
     return [ctx.texts("remind.shadow")] if ctx.services.settings.reminders.mode == "shadow" else []
-
-
-def _saving(ctx: Context) -> list[str]:
-    """Return why reminders before a check do not go out, if API calls are saved."""
-    quota = ctx.services.quota
-    return [ctx.texts(SAVINGS[quota.step])] if ReminderKind.BEFORE in quota.stopped else []
 
 
 def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:

@@ -37,11 +37,12 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
     asked = action.days or Days(first=today, last=today + (A_WEEK - 1) * A_DAY)
     last = min(asked.last, asked.first + (A_WEEK - 1) * A_DAY)
     dates = Days(asked.first, last)
-    days = await _days(ctx, dates)
+    plans = {ctx.user_id: await _plans(ctx, dates)}
+    facts = await ctx.services.day_reader.facts_from_store([ctx.user_id], dates, plans)
     lines = []
     for day in dates:
-        weekday = texts.weekday(day)
-        lines.append(f"- **{day} {weekday}** · {shift_line(days[day], texts)}")
+        shift = shift_line(person_day(facts[ctx.user_id][day], ctx.message.at), texts)
+        lines.append(f"- **{day} {texts.weekday(day)}** · {shift}")
     if last < asked.last:
         lines.append(texts("shift.only_a_week"))
     return reply_with_title(texts("shift.title"), [*lines, texts("shift.may_change")])
@@ -53,9 +54,13 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
     texts = ctx.texts
     today, _ = await ctx.services.punches.today(ctx.who, ctx.message.at)
     day = await ctx.services.summaries.own_day(ctx.user_id, today)
-    flexible_end = await _flexible_end(ctx, day)
-    lines = [_end_of(day, flexible_end, texts)]
-    if _end_of_plan(day) is not None and flexible_end is None:
+    planned = _end_of_plan(day)
+    moved = None  # DingTalk moves the planned end. It says nothing about an end that leave moved.
+    if planned is not None and not isinstance(ctx.services.rosters, ConfiguredRosters):
+        moved = await _wait_for_answer(ctx, _attendance(ctx).end_of_day(ctx.user_id, today))
+    is_moved = planned is not None and moved is not None and moved > planned
+    lines = [_end_of(day, moved if is_moved else None, texts)]
+    if planned is not None and not is_moved:
         lines.append(texts("leaving.flexible"))
     return reply_with_title(texts("leaving.title", date=today), lines)
 
@@ -95,32 +100,12 @@ async def _wait_for_answer(ctx: Context, call: Awaitable[_T]) -> _T | None:
         return None
 
 
-async def _flexible_end(ctx: Context, day: PersonDay) -> datetime | None:
-    """Return the later end by DingTalk's flexible rule, if any.
-
-    DingTalk moves the planned end. It says nothing about an end that leave moved.
-    """
-    planned = _end_of_plan(day)
-    if planned is None or isinstance(ctx.services.rosters, ConfiguredRosters):
-        return None
-    end = await _wait_for_answer(ctx, _attendance(ctx).end_of_day(day.user_id, day.work_date))
-    return end if end is not None and end > planned else None
-
-
 def _end_of_plan(day: PersonDay) -> datetime | None:
     """Return the end of the last section, None without a shift or if leave covers or moves it."""
     points = day.plan.points if day.plan is not None else ()
     going = [point.due_at for point in points if point.check_type is CheckType.OFF_DUTY]
     last = max(going, default=None)
     return last if last == day.ends_at else None
-
-
-async def _days(ctx: Context, dates: Days) -> Mapping[date, PersonDay]:
-    """Return the sender's days with their plans and stored leave."""
-    user_id = ctx.user_id
-    plans = {user_id: await _plans(ctx, dates)}
-    facts = (await ctx.services.day_reader.facts_from_store([user_id], dates, plans))[user_id]
-    return {day: person_day(theirs, ctx.message.at) for day, theirs in facts.items()}
 
 
 async def _plans(ctx: Context, dates: Days) -> Mapping[date, DayPlan]:

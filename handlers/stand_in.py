@@ -22,7 +22,7 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         return ctx.sentence("team.not_read")
     departments = ctx.services.visibility.departments_passed_on(me)
     if not departments:
-        return ctx.refuse("stand_in.no_lead")
+        return ctx.sentence("stand_in.no_lead")
     if action.person is None:
         return ctx.ask("stand_in.whom", action, Slot.PERSON)
     if action.days is None:
@@ -30,12 +30,12 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
     people = people_called(action.person, [*ctx.services.directory.view.people.values()])
     who = ctx.only(people, action, "stand_in.unknown")
     if who.user_id == me:
-        return ctx.refuse("stand_in.self")
+        return ctx.sentence("stand_in.self")
     if not who.active:
-        return ctx.refuse("stand_in.inactive", name=name_of(who))
+        return ctx.sentence("stand_in.inactive", name=name_of(who))
     days = days_to_stand_in(action.days, ctx.services.today)
     if isinstance(days, str):
-        return ctx.refuse(days, most=MOST_DAYS_OF_STAND_IN)
+        return ctx.sentence(days, most=MOST_DAYS_OF_STAND_IN)
     appointment = Appointment(
         reference=ctx.message.message_id,
         lead=me,
@@ -82,10 +82,10 @@ async def end(ctx: Context, action: EndStandIn) -> Answer:
     rows = ctx.services.store.stand_ins
     appointment = await rows.get(action.reference, me)
     if appointment is None:
-        return ctx.refuse("stand_in.none")
+        return ctx.sentence("stand_in.none")
     is_repeated = appointment.ended_by == me
     if not is_repeated and not appointment.is_open(ctx.services.today):
-        return ctx.refuse("stand_in.over")
+        return ctx.sentence("stand_in.over")
     await rows.end(appointment, me)
     other = appointment.lead if me == appointment.user_id else appointment.user_id
     name = ctx.services.directory.name_of(other)

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from bot.actions import Absent, DayRecord, Export, PostSummary, Summary
-from bot.chat.context import Answer, Context, Privately, answers
+from bot.chat.context import Answer, Context, answers
 from bot.chat.files import (
     file_name,
     send_file,
@@ -36,19 +36,15 @@ from bot.views.sheets import MOST_ROWS, Line, SheetHead, Who, lines_of, write
 
 
 @answers(Summary)
-async def summary(ctx: Context, action: Summary) -> Answer:
-    """Show days up to today of the sender's people, or of named people."""
-    return await _show_days(ctx, action, ctx.past(action.days, ctx.today))
-
-
 @answers(Absent)
-async def missing(ctx: Context, action: Absent) -> Answer:
-    """Show who has not clocked in, or out. Of several days show the last, at most today."""
-    last = ctx.past(action.days, ctx.today).last
-    return await _show_days(ctx, action, Days(last, last))
+async def show_days(ctx: Context, action: Summary | Absent) -> Answer:
+    """Show days up to today of the sender's people, or of named people.
 
-
-async def _show_days(ctx: Context, action: Summary | Absent, days: Days) -> Answer:
+    Of several days show who is missing on the last.
+    """
+    days = ctx.past(action.days, ctx.today)
+    if isinstance(action, Absent):
+        days = Days(days.last, days.last)
     sight = await _read_sight(ctx, action, days)
     if isinstance(action, Summary) and action.form == "chart":
         return await _deliver(ctx, sight, days, action)
@@ -121,19 +117,16 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     if day > ctx.today:
         return ctx.sentence("team.future")
     asked = Summary(days=days)
-    if not sight.user_ids:
-        return Privately(ctx.not_shown(sight, asked))
+    ctx.require(sight, asked)
     if not ctx.sure or action.group != message.conversation_id:
         dated = views.days_of(days, message.at, texts)
         exact = PostSummary(day=day, group=message.conversation_id)
         return ctx.confirm("post.shown", exact, date=dated, count=len(sight.user_ids))
     team = await ctx.services.summaries.day(sight, day)
-    now = await ctx.services.visibility.recheck(sight)
-    if now != sight:
-        return Privately(ctx.not_shown(now, asked))
-    await ctx.services.store.buttons.use_up()
     reply = views.day_for_group(team, sight.people, texts, title=_name_for_others(ctx, sight))
-    return views.with_left_out(reply, sight.left_out, texts)
+    reply = await ctx.recheck_sight(sight, reply, asked)
+    await ctx.services.store.buttons.use_up()
+    return reply
 
 
 @answers(Export)
@@ -197,12 +190,10 @@ async def _sheet(ctx: Context, sight: Sight, days: Days) -> Attachment:
 
 async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[Sequence[Line]]:
     memberships = ctx.services.directory.view.memberships
-
-    def columns_of(person: Employee) -> Who:
+    people = {}
+    for person in sight.people:
         department = memberships.department_on(person.user_id, head.days.last)
-        return Who(person.user_id, person.name, department, person.job_number)
-
-    people = {person.user_id: columns_of(person) for person in sight.people}
+        people[person.user_id] = Who(person.user_id, person.name, department, person.job_number)
     async for batch in ctx.services.summaries.people_days(sight, head.days):
         yield await asyncio.to_thread(
             lines_of, head, [(people[user_id], days) for user_id, days in batch.items()]
@@ -221,19 +212,11 @@ def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
     if day.uncertain:
         lines.append(texts("team.uncertain"))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
-    monday = team.work_date - timedelta(days=team.work_date.weekday())
-    week = Summary(
-        whom=Whom(person=who.user_id), days=Days(first=monday, last=monday + timedelta(days=6))
-    )
     dates = Days(day.work_date, day.work_date)
     dated = views.days_of(dates, team.as_of, texts)
     title = texts("team.person_title", name=name_of(who), date=dated)
     record = DayRecord(whom=Whom(person=who.user_id), days=dates)
-    buttons = [
-        Button(texts("button.person_week"), action=week),
-        Button(texts("action.day_record"), action=record),
-    ]
-    return reply_with_title(title, lines, buttons)
+    return reply_with_title(title, lines, [Button(texts("action.day_record"), action=record)])
 
 
 def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:

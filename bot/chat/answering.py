@@ -3,9 +3,10 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from bot.chat.context import ROUTES, Answer, Context, Privately, ReceiptDue, answer_of
-from bot.chat.reading import Buttons, Reader, Request
+from bot.chat.context import ROUTES, Answer, Context, ReceiptDue, answer_of
+from bot.chat.reading import Reader, Request
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.domain.slots import Action, Slot
@@ -28,8 +29,7 @@ class Answering:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._buttons = Buttons(services)
-        self._reader = Reader(self._buttons, services)
+        self._reader = Reader(services)
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
         """Return the answer to `message`. A bug becomes an apology.
@@ -41,7 +41,6 @@ class Answering:
         try:
             await self._admit(message)
             who = await self._services.directory.identify(message)
-            texts = self._services.texts(self.language_of(message, who))
             if message.kind in (MessageKind.UNREADABLE, MessageKind.QUOTA):
                 is_quota = message.kind is MessageKind.QUOTA
                 return sentence("message.quota" if is_quota else "message.unreadable", texts)
@@ -123,10 +122,10 @@ class Answering:
         )
         raise UserError("who.other_org")
 
-    def language_of(self, message: Message, who: Employee | None = None) -> Language:
+    def language_of(self, message: Message) -> Language:
         """Return the language of a message, or its sender's language if it has no words, such as 👍."""
         if message.has_words:
-            sites = () if who is None else self._services.places.names_for(who)
+            sites = self._services.places.names_for()
             return language_of(message.text, sites, self._services.directory.view.names)
         user_id = message.sender.user_id
         return (
@@ -145,11 +144,11 @@ class Answering:
     ) -> Answer:
         """Call the handler, and store the buttons of its reply."""
         if wanted.choices:
-            return await self._with_buttons(who, message, offers.which(wanted.choices, texts))
+            return await self._reader.keep(who, message, offers.which(wanted.choices, texts))
         if wanted.action is None:
             return offers.not_understood(texts, in_group=message.is_group)
         if getattr(wanted.action, "unclear_days", False) and wanted.action.lacks() is Slot.DAYS:
-            return await self._with_buttons(who, message, offers.which_days(wanted.action, texts))
+            return await self._reader.keep(who, message, offers.which_days(wanted.action, texts))
         context = Context(
             who=who,
             message=message,
@@ -163,14 +162,6 @@ class Answering:
             answer = await answer_of(context, wanted.action)
         if isinstance(answer, ReceiptDue):
             return answer
-        is_private = message.is_group and not ROUTES[type(wanted.action)].in_group
-        if is_private and isinstance(answer, Reply):
-            answer = Privately(answer)
-        return await self._with_buttons(who, message, answer)
-
-    async def _with_buttons(
-        self, who: Employee, message: Message, answer: Reply | Privately
-    ) -> Answer:
-        if isinstance(answer, Privately):
-            return Privately(await self._buttons.keep(who, message, answer.reply, privately=True))
-        return await self._buttons.keep(who, message, answer, privately=False)
+        if not ROUTES[type(wanted.action)].in_group:
+            answer = replace(answer, private=True)
+        return await self._reader.keep(who, message, answer)

@@ -1,8 +1,7 @@
 """The input and the answers of handlers, and the routes from actions to handlers."""
 
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -18,8 +17,6 @@ from bot.views.i18n import Language, Texts
 from bot.views.notes import choices
 from bot.views.sentences import Ask, Button, Reply, confirm, reply_without_title
 from bot.views.team import nothing_seen, with_left_out
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -44,14 +41,6 @@ class Context:
     say: Callable[[Reply], Awaitable[None]]  # sends a line before the answer
     sure: bool = False
     by_button: bool = False
-
-    def count_refusal(self, reason: str) -> None:
-        """Log and count why the bot did nothing.
-
-        The log does not contain the text of the message.
-        """
-        log.info("a message changed nothing: %s", reason)
-        self.services.metrics.count_refusal(reason)
 
     @property
     def user_id(self) -> str:
@@ -83,11 +72,6 @@ class Context:
         """Return a question for the `slot` that `action` lacks, see `Ask`."""
         return reply_without_title(self.texts(key), buttons, Ask(action, slot, sure))
 
-    def refuse(self, key: str, **values: object) -> Reply:
-        """Return the sentence that says why the bot did nothing, and count it."""
-        self.count_refusal(key)
-        return self.sentence(key, **values)
-
     def past(self, days: Days | None, default_first: date) -> Days:
         """Return `days` up to today, shortened to the allowed length, by default from
         `default_first`.
@@ -116,7 +100,7 @@ class Context:
         Raises EarlyAnswer with a button for each of several people, or with the key `otherwise`.
         """
         if not people:
-            raise EarlyAnswer(self.refuse(otherwise))
+            raise EarlyAnswer(self.sentence(otherwise))
         if len(people) > 1:
             raise EarlyAnswer(self.sentence("team.which", choices(people, action)))
         return people[0]
@@ -131,20 +115,15 @@ class Context:
     def require(self, sight: Sight, action: Action, *, otherwise: str = "") -> Sight:
         """Return a sight with people.
 
-        Raises EarlyAnswer without any. `otherwise` is the key of the answer to somebody who certainly
-        has no right.
+        Raises EarlyAnswer without any: why, with a button for each person or department that may be
+        meant. `otherwise` is the key of the answer to somebody who certainly has no right.
         """
         if sight.user_ids:
             return sight
         if otherwise and sight.outcome is not ViewResult.NOT_READ:
-            raise EarlyAnswer(self.refuse(otherwise))
-        raise EarlyAnswer(self.not_shown(sight, action))
-
-    def not_shown(self, sight: Sight, action: Action) -> Reply:
-        """Return why nothing is shown, with a button for each person or department that may be
-        meant.
-        """
-        return nothing_seen(sight.outcome, sight.choices, action, self.texts)
+            raise EarlyAnswer(self.sentence(otherwise))
+        reply = nothing_seen(sight.outcome, sight.choices, action, self.texts)
+        raise EarlyAnswer(replace(reply, private=True))
 
     async def recheck(self, sight: Sight, action: Action) -> None:
         """Raise EarlyAnswer if the sender lost access meanwhile."""
@@ -176,13 +155,7 @@ class ReceiptDue(NamedTuple):
     language: Language
 
 
-class Privately(NamedTuple):
-    """The bot sends `reply` only to the person, and says so in the group where they asked."""
-
-    reply: Reply
-
-
-Answer = Reply | ReceiptDue | Privately
+Answer = Reply | ReceiptDue
 Handler = Callable[[Context, Any], Awaitable[Answer]]
 
 

@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from bot.chat.answering import Answering
-from bot.chat.context import Answer, Privately, ReceiptDue
+from bot.chat.context import Answer, ReceiptDue
 from bot.domain.messages import Message, MessageKind
 from bot.errors import ClaimLost, StoreRefused
 from bot.services.base import Base
@@ -74,7 +74,13 @@ class Dispatcher:
         self._taking += 1
         self._quiet.clear()
         try:
-            is_ours = await self._accept(entry)
+            is_ours = await self._inbox.accept(message)
+        except StoreRefused:
+            stored = await self._read_back(entry)
+            if stored is None:
+                await self._warn("message.not_recorded", entry)
+                raise
+            is_ours = stored
         finally:
             self._taking -= 1
             if not self._taking:
@@ -111,25 +117,21 @@ class Dispatcher:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _accept(self, entry: _Entry) -> bool:
-        """Store the message. Return whether this process answers it."""
+    async def _read_back(self, entry: _Entry) -> bool | None:
+        """Return whether this process answers a message that is stored in spite of a refusal, None
+        if it is not stored. Raises StoreRefused if that cannot be read.
+        """
         message = entry.message
         try:
-            return await self._inbox.accept(message)
-        except StoreRefused:
-            try:  # the commit may be stored in spite of the refusal
-                is_ours = await self._inbox.holds(message.message_id, person=message.sender.key)
-                if is_ours is None and message.kind is MessageKind.PRESS:
-                    stored_id = await self._inbox.same_press(message)
-                    if stored_id != message.message_id:  # of an earlier delivery
-                        return False
-            except StoreRefused:
-                await self._warn("message.not_known", entry)
-                raise
-            if is_ours is None:
-                await self._warn("message.not_recorded", entry)
-                raise
+            is_ours = await self._inbox.holds(message.message_id, person=message.sender.key)
+            if is_ours is None and message.kind is MessageKind.PRESS:
+                stored_id = await self._inbox.same_press(message)
+                if stored_id != message.message_id:  # of an earlier delivery
+                    return False
             return is_ours
+        except StoreRefused:
+            await self._warn("message.not_known", entry)
+            raise
 
     async def _warn(self, key: str, entry: _Entry, to: str | None = None) -> None:
         reply = sentence(key, self._base.texts(self._answering.language_of(entry.message)))
@@ -201,9 +203,9 @@ class Dispatcher:
     async def _finish(self, message: Message) -> None:
         await until_written(lambda: self._inbox.finish(message.message_id), "the end of a message")
 
-    async def _release(self, message: Message) -> None:
+    async def _release(self, message: Message, again_at: datetime | None = None) -> None:
         await until_written(
-            lambda: self._inbox.release(message.message_id), "the release of a message"
+            lambda: self._inbox.release(message.message_id, again_at), "the release of a message"
         )
 
     async def _answer(self, entry: _Entry) -> bool:
@@ -259,28 +261,28 @@ class Dispatcher:
                 await asyncio.sleep(min(30.0, 0.5 * 2 ** min(tries, 6)))
         raise AssertionError("count() does not end")
 
-    async def _send(self, entry: _Entry, answer: Reply | Privately) -> bool:
+    async def _send(self, entry: _Entry, answer: Reply) -> bool:
         """Send the answer, or a short one that DingTalk takes. Return False for another try."""
         user_id = entry.message.sender.user_id
         texts = self._base.texts(self._answering.language_of(entry.message))
         refused = sentence("message.answer_refused", texts)
-        if isinstance(answer, Reply):
-            if not entry.message.is_group:
-                return await self._speaker.say(user_id, answer, entry.way, instead=refused)
-            return await self._speaker.say(
-                user_id,
-                for_group(answer, texts, self._base.page_link("#own")),
-                entry.way,
-                alone=not_in_group(answer, texts),
-                again=answer,
-                instead=refused,
-                before_alone=lambda: self._base.store.buttons.move_to_private(entry.message),
-            )
-        is_sent = await self._speaker.say(user_id, answer.reply, None, instead=refused)
-        if is_sent:  # optional: a failure repeats nothing
-            in_group = sentence("team.answered_in_private", texts)
-            await self._speaker.mention(in_group, entry.way)
-        return is_sent
+        if not entry.message.is_group:
+            return await self._speaker.say(user_id, answer, entry.way, instead=refused)
+        if answer.private:
+            is_sent = await self._speaker.say(user_id, answer, None, instead=refused)
+            if is_sent:  # optional: a failure repeats nothing
+                in_group = sentence("team.answered_in_private", texts)
+                await self._speaker.mention(in_group, entry.way)
+            return is_sent
+        return await self._speaker.say(
+            user_id,
+            for_group(answer, texts, self._base.page_link("#own")),
+            entry.way,
+            alone=not_in_group(answer, texts),
+            again=answer,
+            instead=refused,
+            before_alone=lambda: self._base.store.buttons.move_to_private(entry.message),
+        )
 
     async def _later(self, message: Message) -> None:
         """Leave a tried message to a later round. Give it up after a day."""
@@ -295,6 +297,4 @@ class Dispatcher:
             return
         # older messages wait longer
         again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))
-        await until_written(
-            lambda: self._inbox.release(message.message_id, again_at), "the next try of a message"
-        )
+        await self._release(message, again_at)

@@ -36,7 +36,10 @@ class Presses:
 
         Without a change the ACK is empty: the answer goes one to one, or the press changed nothing.
         """
-        until = asyncio.get_running_loop().time() + self._seconds_left(press)
+        # a frame that comes late or again leaves less time for the ACK
+        late = press.received_at - (press.sent_at or press.received_at)
+        seconds = self.base.patience.ack_s - max(0.0, late.total_seconds())
+        until = asyncio.get_running_loop().time() + seconds
         if press.out_track_id.startswith(TEST_CARD):
             texts = await self.base.texts_for(press.user_id)
             return _last_change(texts("test.pressed"), for_all=True)
@@ -70,11 +73,6 @@ class Presses:
             return None
         self.desk.note_answered(press.out_track_id, press.user_id)
         return _last_change(state, for_all=len(card.user_ids) == 1)
-
-    def _seconds_left(self, press: CardPress) -> float:
-        """Return the seconds that the ACK may wait. A frame that comes late or again has less."""
-        late = press.received_at - (press.sent_at or press.received_at)
-        return self.base.patience.ack_s - max(0.0, late.total_seconds())
 
     async def _commit_and_answer(self, button: str, message: Message, until: float) -> str:
         """Commit the message. Return its answer as the state of the card, or nothing."""

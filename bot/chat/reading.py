@@ -23,14 +23,12 @@ from bot.actions import (
     StandIn,
     Summary,
     Why,
-    WorkedHours,
 )
 from bot.domain.corrections import CROCKFORD
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
 from bot.domain.slots import Action, Slot, Whom
 from bot.errors import UserError
-from bot.services.base import Base
 from bot.services.services import Services
 from bot.storage.database import Press
 from bot.storage.inbox import PRIVATE, KeptButton, conversation_of
@@ -44,84 +42,6 @@ ANSWER_WITHIN = timedelta(minutes=2)  # an ask, or a typed yes
 PUNCH_WITHIN = timedelta(minutes=10)  # a button for a punch with the time of an earlier message
 PRESS_WITHIN = timedelta(hours=1)
 _PRESS = re.compile(rf"#\s*([{CROCKFORD}]{{{TOKEN_LENGTH}}})\s*$", re.IGNORECASE)
-
-
-class Buttons:
-    """Stores the buttons of replies, and finds a pressed button."""
-
-    def __init__(self, base: Base) -> None:
-        self._kept = base.store.buttons
-        self._clock = base.clock
-
-    async def keep(
-        self, who: Employee, message: Message, reply: Reply, *, privately: bool
-    ) -> Reply:
-        """Store the buttons with an action, and return the reply with their tokens. Raises
-        StoreRefused.
-
-        A repeated reply to the same message has the same tokens. `privately`: the reply goes to the
-        person instead of the group.
-        """
-        asked_at = self._clock.now()
-        kept: list[KeptButton] = []
-
-        def keep_as_row(
-            action: Action, within: timedelta, *, sure: bool, slot: Slot | None = None
-        ) -> str:
-            # JSON, not repr(): a message that comes again after a restart must get the same token
-            meaning = f"{slot}/{type(action).__name__}/{action.model_dump_json()}"
-            button = KeptButton(
-                token=token_of(message.message_id, meaning),
-                user_id=who.user_id,
-                conversation=PRIVATE if privately else conversation_of(message),
-                reply_id=message.message_id,
-                action=action,
-                asked_at=asked_at,
-                expires_at=max(asked_at, message.at) + within,
-                slot=slot,
-                sure=sure,
-            )
-            kept.append(button)
-            return button.token
-
-        def with_token(button: Button) -> Button:
-            if button.action is None:
-                return button
-            within = PUNCH_WITHIN if isinstance(button.action, PunchAction) else PRESS_WITHIN
-            token = keep_as_row(button.action, within, sure=button.sure)
-            return replace(button, says=f"{button.label} #{token}")
-
-        shown_buttons = tuple(map(with_token, reply.buttons))
-        if (ask := reply.ask) is not None:
-            keep_as_row(ask.action, ANSWER_WITHIN, sure=ask.sure, slot=ask.slot)
-        if kept:
-            await self._kept.store(kept)
-        return replace(reply, buttons=shown_buttons)
-
-    async def find_pressed(self, who: Employee, message: Message) -> KeptButton | None:
-        """Return the button that `message` presses, None for other messages.
-
-        Raises UserError for a button that is unknown, expired or used by another message. Raises
-        StoreRefused.
-        """
-        match = _PRESS.search(message.text)
-        if match is None:
-            return None
-        token = match[1].upper()
-        button = await self._kept.find(who.user_id, token)
-        if button is None or button.slot is not None:
-            raise UserError("button.unknown")
-        if button.pressed_by not in (None, message.message_id):
-            raise UserError("button.used")
-        if message.at >= button.expires_at:
-            raise UserError("button.over")
-        return button
-
-
-def token_of(reply_id: str, button: str) -> str:
-    """Return the token of a button. It is no secret: only its person can press it."""
-    digest = hashlib.sha256(f"{reply_id}/{button}".encode(errors="replace")).digest()
-    return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in digest[:TOKEN_LENGTH])
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +61,23 @@ class Request:
 
 
 class Reader:
-    """Reads messages: first as a button, then as an answer to an ask, then by their words."""
+    """Reads messages: first as a button, then as an answer to an ask, then by their words.
 
-    def __init__(self, buttons: Buttons, services: Services) -> None:
-        self._buttons = buttons
+    Stores the buttons of replies.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._kept = services.store.buttons
-        self._sites_of = services.places.names_for
-        self._directory = services.directory
-        self._date_of = services.punches.date_of
 
     async def read(self, who: Employee, message: Message) -> Request:
         """Return the request of a message.
 
         Raises UserError for a bad button. Raises StoreRefused.
         """
-        today = self._date_of(message.at)
-        sites = self._sites_of(who)
-        names = self._directory.view.names
+        today = self._services.punches.date_of(message.at)
+        sites = self._services.places.names_for(who)
+        names = self._services.directory.view.names
         understood = understand(message.text, today=today, sites=sites, names=names)
         if message.kind is MessageKind.PRESS:
             wanted = self._by_words(message, understood)
@@ -165,7 +85,7 @@ class Reader:
             # button first.
             stays_unsure = isinstance(wanted.action, PunchAction | Leave)
             return wanted if stays_unsure else replace(wanted, sure=True)
-        button = await self._buttons.find_pressed(who, message)
+        button = await self._find_pressed(who, message)
         if button is not None:
             return _request_of(button)
         if message.mentioned_user_ids:
@@ -212,6 +132,67 @@ class Reader:
             return replace(wanted, sure=False)  # it may be half an answer to the ask
         return wanted
 
+    async def keep(self, who: Employee, message: Message, reply: Reply) -> Reply:
+        """Store the buttons with an action, and return the reply with their tokens. Raises
+        StoreRefused.
+
+        A repeated reply to the same message has the same tokens.
+        """
+        asked_at = self._services.now
+        kept: list[KeptButton] = []
+
+        def keep_as_row(
+            action: Action, within: timedelta, *, sure: bool, slot: Slot | None = None
+        ) -> str:
+            # JSON, not repr(): a message that comes again after a restart must get the same token
+            meaning = f"{slot}/{type(action).__name__}/{action.model_dump_json()}"
+            button = KeptButton(
+                token=token_of(message.message_id, meaning),
+                user_id=who.user_id,
+                conversation=PRIVATE if reply.private else conversation_of(message),
+                reply_id=message.message_id,
+                action=action,
+                asked_at=asked_at,
+                expires_at=max(asked_at, message.at) + within,
+                slot=slot,
+                sure=sure,
+            )
+            kept.append(button)
+            return button.token
+
+        def with_token(button: Button) -> Button:
+            if button.action is None:
+                return button
+            within = PUNCH_WITHIN if isinstance(button.action, PunchAction) else PRESS_WITHIN
+            token = keep_as_row(button.action, within, sure=button.sure)
+            return replace(button, says=f"{button.label} #{token}")
+
+        shown_buttons = tuple(map(with_token, reply.buttons))
+        if (ask := reply.ask) is not None:
+            keep_as_row(ask.action, ANSWER_WITHIN, sure=ask.sure, slot=ask.slot)
+        if kept:
+            await self._kept.store(kept)
+        return replace(reply, buttons=shown_buttons)
+
+    async def _find_pressed(self, who: Employee, message: Message) -> KeptButton | None:
+        """Return the button that `message` presses, None for other messages.
+
+        Raises UserError for a button that is unknown, expired or used by another message. Raises
+        StoreRefused.
+        """
+        match = _PRESS.search(message.text)
+        if match is None:
+            return None
+        token = match[1].upper()
+        button = await self._kept.find(who.user_id, token)
+        if button is None or button.slot is not None:
+            raise UserError("button.unknown")
+        if button.pressed_by not in (None, message.message_id):
+            raise UserError("button.used")
+        if message.at >= button.expires_at:
+            raise UserError("button.over")
+        return button
+
     def _by_words(self, message: Message, understood: Understood) -> Request:
         """Return the request of a message by its words alone."""
         if not understood.actions:
@@ -227,6 +208,12 @@ class Reader:
             isinstance(first, PunchAction) and message.kind is MessageKind.VOICE
         )  # speech recognition makes mistakes
         return Request(first, sure=understood.act is Act.DO and not is_heard)
+
+
+def token_of(reply_id: str, button: str) -> str:
+    """Return the token of a button. It is no secret: only its person can press it."""
+    digest = hashlib.sha256(f"{reply_id}/{button}".encode(errors="replace")).digest()
+    return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in digest[:TOKEN_LENGTH])
 
 
 def keep_time(punch: PunchAction, message: Message) -> PunchAction:
@@ -252,7 +239,7 @@ def about(
         match action:
             case ExcuseAction() | StandIn():
                 return action.but(person=person)
-            case Summary() | History() | WorkedHours() | Absent() | Why() | MyDay():
+            case Summary() | History() | Absent() | Why() | MyDay():
                 days = getattr(action, "days", None)
                 return Summary(whom=Whom(person=person), days=days)
             case DayRecord() | OnLeave():

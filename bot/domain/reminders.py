@@ -153,29 +153,22 @@ class Wishes:
         """Return the told leave at a local date-time, if any."""
         return next((quiet for quiet in self.quiet if quiet.is_leave and quiet.covers(local)), None)
 
-    def without_leave_from(self, local: datetime) -> "Wishes":
-        """Return the wishes with the leave at a local date-time ended then."""
-        kept = (
-            replace(quiet, ends_at=local) if quiet.is_leave and quiet.covers(local) else quiet
-            for quiet in self.quiet
-        )
-        return replace(
-            self, quiet=tuple(quiet for quiet in kept if quiet.starts_at < quiet.ends_at)
-        )
-
     def is_silent_at(self, local: datetime) -> bool:
         """Return whether reminders are off at a local date-time."""
         return self.is_muted or any(quiet.covers(local) for quiet in self.quiet)
 
     def resume_at(self, local: datetime) -> "Wishes":
-        """Return the wishes with reminders on again at a local date-time.
+        """Return the wishes with reminders on again at a local date-time: quiet times end then.
 
         If reminders are on then, all planned quiet times end.
         """
         if not self.is_silent_at(local):
             return replace(self, quiet=())
-        later = tuple(quiet for quiet in self.quiet if quiet.starts_at > local)
-        return replace(self, is_muted=False, quiet=later)
+        ended = (
+            replace(quiet, ends_at=local) if quiet.covers(local) else quiet for quiet in self.quiet
+        )
+        kept = tuple(quiet for quiet in ended if quiet.starts_at < quiet.ends_at)
+        return replace(self, is_muted=False, quiet=kept)
 
     def arrival_at(self, due_at: datetime) -> ToldArrival | None:
         """Return the told arrival for a start of a shift, if any."""

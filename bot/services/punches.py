@@ -39,12 +39,12 @@ class Places:
         """Return the verdict on a position of `who`."""
         return judge_position(given, self.sites_for(who), self.trusted)
 
-    def names_for(self, who: Employee) -> Sequence[str]:
-        """Return names and aliases of the sites where `who` certainly may clock in."""
+    def names_for(self, who: Employee | None = None) -> Sequence[str]:
+        """Return names and aliases of the sites where `who` certainly may clock in, or of all."""
         return [
             name
             for site in self._sites
-            if site.people.include(who)
+            if who is None or site.people.include(who)
             for name in (site.name, *site.aliases)
         ]
 

@@ -99,15 +99,6 @@ def _punch(read: Slots, check_type: CheckType) -> Action:
     return _fill(actions.PunchAction, read, direction=direction, place=read.site or read.place)
 
 
-def _duration(read: Slots, days: Days | None) -> Action | None:
-    """Return the question about worked time or overtime, None if the text asks for something else."""
-    if _OVERTIME.search(read.folded) and not _PUNCHING.search(read.folded):
-        return _fill(actions.Overtime, read)
-    if _HOURS.search(read.folded) and not _OVERTIME.search(read.folded):
-        return _fill(actions.WorkedHours, read, days=days)
-    return None
-
-
 def _summary(read: Slots) -> actions.Summary:
     return _fill(actions.Summary, read, by_lateness=_MOST_LATE.search(read.folded) is not None)
 
@@ -122,14 +113,21 @@ def _range(read: Slots) -> actions.Summary:
 def _status(read: Slots) -> Action:
     if read.whom.is_named:
         return _summary(read)
-    duration = _duration(read, read.days or Days(first=read.today, last=read.today))
-    return duration or (actions.MyDay() if read.is_of_today else actions.History(days=read.days))
+    if read.is_of_today and not _asks_overtime(read):
+        if not _HOURS.search(read.folded):
+            return actions.MyDay()
+        return _fill(actions.History, read, days=Days(first=read.today, last=read.today))
+    return _history(read)
 
 
 def _history(read: Slots) -> Action:
     if read.whom.is_named:
         return _range(read)
-    return _duration(read, read.days) or _fill(actions.History, read)
+    return _fill(actions.Overtime if _asks_overtime(read) else actions.History, read)
+
+
+def _asks_overtime(read: Slots) -> bool:
+    return bool(_OVERTIME.search(read.folded) and not _PUNCHING.search(read.folded))
 
 
 def _my_shift(read: Slots) -> Action:
@@ -183,14 +181,7 @@ def _export(read: Slots) -> Action:
 def _remind(read: Slots) -> Action:
     if read.minutes is not None:
         return actions.RemindBefore(minutes=read.minutes)
-    if not (read.times and read.is_of_today):  # the bot has no reminder of a single other day
-        return actions.ReminderMenu()
-    is_out = read.direction is CheckType.OFF_DUTY
-    # 8:50 counts as the morning, and the bot shows it
-    default = CheckType.ON_DUTY if len(read.times) > 1 else None
-    return actions.RemindAt(
-        at=read.times[-1 if is_out else 0], check_type=read.direction or default
-    )
+    return actions.ReminderMenu()
 
 
 def _snooze(read: Slots) -> Action:
@@ -201,8 +192,7 @@ def _snooze(read: Slots) -> Action:
 
 def _leave(read: Slots) -> Action:
     if _LEAVE_CANCEL.search(read.folded):
-        is_of_today = read.is_of_today and not read.has_unclear_days
-        return actions.EndLeave() if is_of_today else actions.Unmute()
+        return actions.Unmute()
     if _LEAVE_BALANCE.search(read.folded):
         return actions.CannotAnswer()
     if read.whom.is_named and not _FIRST_PERSON.search(read.folded):

@@ -61,7 +61,8 @@ class Reply:
     """A message of the bot: title and text in markdown with escaped data, and buttons.
 
     `ask` is the question that the next message may answer. `short` says the result in a line, for
-    the state of a card whose button was pressed.
+    the state of a card whose button was pressed. Asked in a group, a `private` reply goes to the
+    person alone, and the group reads that it does.
     """
 
     title: str
@@ -69,6 +70,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     ask: Ask | None = None
     short: str = ""
+    private: bool = False
 
 
 class Attachment(NamedTuple):

@@ -1,11 +1,12 @@
 """Requests about a mentioned person, and the time and voice of a punch that is asked about."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from bot.actions import History, PunchAction, PunchForOther, WorkedHours
-from bot.chat.reading import TOKEN_LENGTH, Buttons, about, keep_time, token_of
+from bot.actions import MyShift, Overtime, PunchAction, PunchForOther
+from bot.chat.reading import TOKEN_LENGTH, Reader, about, keep_time, token_of
 from bot.domain.messages import MessageKind
 from bot.domain.people import Employee
 from bot.domain.slots import Action
@@ -51,10 +52,10 @@ def test_a_button_with_half_a_character_has_a_token() -> None:
 
 
 async def test_buttons_for_actions_with_the_same_slots_have_different_tokens(stage: Stage) -> None:
-    buttons = Buttons(a_base(await stage.open(), clock=stage.clock))
-    offered = (Button("1", action=History()), Button("2", action=WorkedHours()))
+    base: Any = a_base(await stage.open(), clock=stage.clock)
+    offered = (Button("1", action=MyShift()), Button("2", action=Overtime()))
     message = a_message("m1", "u1")
     reply = Reply("", "Which?", buttons=offered)
-    shown = await buttons.keep(Employee("u1", "Ann"), message, reply, privately=True)
+    shown = await Reader(base).keep(Employee("u1", "Ann"), message, reply)
     first, second = (button.says for button in shown.buttons)
     assert first[1:] != second[1:]

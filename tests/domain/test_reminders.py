@@ -209,16 +209,16 @@ def test_the_language_of_the_latest_message_counts() -> None:
     assert english.in_language("zh", local("09:00")).language == "zh"
 
 
-def test_leave_ends_early_and_other_quiet_times_stay() -> None:
+def test_leave_ends_early_and_later_quiet_times_stay() -> None:
     leave = replace(quiet_hours(TUESDAY, Hours(time(9), time(13))), is_leave=True)
-    private = quiet_hours(TUESDAY, Hours(time(10), time(12)))
-    wishes = Wishes("ann", quiet=(private, leave))
+    private = quiet_hours(TUESDAY, Hours(time(14), time(15)))
+    wishes = Wishes("ann", quiet=(leave, private))
     ten, one = (datetime.combine(TUESDAY, time(hour)) for hour in (10, 13))
     assert (wishes.leave_at(ten), wishes.leave_at(one)) == (leave, None)
     assert Wishes("ann", quiet=(private,)).leave_at(ten) is None
-    assert wishes.without_leave_from(ten).quiet == (private, replace(leave, ends_at=ten))
-    assert wishes.without_leave_from(leave.starts_at).quiet == (private,)
-    assert wishes.without_leave_from(one) == wishes
+    assert wishes.resume_at(ten).quiet == (replace(leave, ends_at=ten), private)
+    assert wishes.resume_at(leave.starts_at).quiet == (private,)
+    assert wishes.resume_at(one).quiet == ()
 
 
 def test_only_the_last_snooze_is_wanted() -> None:
