@@ -45,7 +45,7 @@ from bot.services.upkeep import Heartbeat, keep_sealing, tidy
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
-from bot.supervisor import StopStep, Supervisor, run_steps, set_kill_timer
+from bot.supervisor import StopStep, Supervisor, run_steps
 from bot.understanding.understand import warm_up
 from bot.views.i18n import Texts, load_catalogues
 from bot.views.workshop import Workshop
@@ -55,6 +55,7 @@ from bot.web.server import WebServer, readiness
 from handlers.digest import send_digest, send_notes
 from handlers.notes import word_note
 
+LAST_S = 9.8  # systemd and Docker kill a process ten seconds after SIGTERM
 USAGE_S = 0.3  # for the last counts of calls, when the bot stops
 # With Python's defaults a burst spends a fifth of its time on looking for cycles.
 COLLECT_AFTER = (100_000, 20, 50)  # new objects, then collections of each younger generation
@@ -351,5 +352,7 @@ async def run_app(app: App, *, ready: Callable[[], None] | None = None) -> None:
             ready()
         await ending.wait()
     finally:
-        set_kill_timer()
+        # A thread may hang, and nothing can cancel a thread: then the system ends this process.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, LAST_S)
         await app.stop()

@@ -53,16 +53,11 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["trace"] = self._redact(self.formatException(record.exc_info))
-        return _printable(json.dumps(entry, ensure_ascii=False))
-
-
-def _printable(line: str) -> str:
-    """Escape what JSON does not: other line breaks (U+0085, U+2028), C1 controls, marks of text
-    direction.
-    """
-    if line.isprintable():
-        return line
-    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
+        line = json.dumps(entry, ensure_ascii=False)
+        if line.isprintable():
+            return line
+        # JSON lets other line breaks (U+0085, U+2028), C1 controls and marks of text direction pass.
+        return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
 
 
 def set_up(secrets: Iterable[str] = (), *, level: int = logging.INFO) -> None:

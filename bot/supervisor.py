@@ -5,7 +5,6 @@ A task that dies starts again. All end within ten seconds, even if one hangs.
 
 import asyncio
 import logging
-import signal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
@@ -13,7 +12,6 @@ log = logging.getLogger(__name__)
 
 STABLE_AFTER_S = 60.0
 LONGEST_PAUSE_S = 30.0
-LAST_S = 9.8  # systemd and Docker kill a process ten seconds after SIGTERM
 
 
 class Supervisor:
@@ -83,11 +81,3 @@ async def run_steps(steps: Sequence[StopStep]) -> None:
             failures.append(error)
     if failures:
         raise failures[0]
-
-
-def set_kill_timer() -> None:
-    """Let the system end this process in `LAST_S` seconds: a thread may hang, and nothing can
-    cancel a thread.
-    """
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, LAST_S)

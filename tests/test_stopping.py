@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from bot.app import App
+from bot.app import LAST_S, App
 from bot.cli.demo import write_config
 from bot.cli.options import DONE
 from bot.clock import SystemClock
@@ -17,7 +17,7 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.world import World
 from bot.storage import Store
 from bot.storage.sqlite import SqliteEngine
-from bot.supervisor import LAST_S, StopStep, run_steps
+from bot.supervisor import StopStep, run_steps
 from tests.command_line import ENVIRONMENT, logged
 from tests.company import PATIENCE, a_company
 from tests.pretend_dingtalk import Sandbox

@@ -14,7 +14,7 @@ import yaml
 from bot import logs
 from bot.app import App, run_app
 from bot.cli.options import DONE, FILE
-from bot.clock import SystemClock
+from bot.clock import SystemClock, local_date
 from bot.domain.months import FIGURES
 from bot.domain.slots import A_DAY
 from bot.sandbox.api import AGENT_ID
@@ -64,7 +64,10 @@ def sandbox(port: int, employees: int) -> int:
 
 
 async def _play(port: int, employees: int, data: Path) -> None:
-    clock = PretendClock(workday_morning(SystemClock().now()))
+    day = local_date(SystemClock(), World.zone)
+    while day.weekday() > 4:
+        day -= A_DAY
+    clock = PretendClock(datetime.combine(day, time(8, 50), World.zone).astimezone(UTC))
     sandbox = Sandbox(world=World(employees), clock=clock, data_dir=data, port=port)
     try:
         await sandbox.start()
@@ -75,14 +78,6 @@ async def _play(port: int, employees: int, data: Path) -> None:
         await run_app(app, ready=partial(_announce, sandbox, app))
     finally:
         await sandbox.stop()
-
-
-def workday_morning(now: datetime) -> datetime:
-    """Return 08:50 in the made-up company on the last workday not after `now`."""
-    day = now.astimezone(World.zone).date()
-    while day.weekday() > 4:
-        day -= A_DAY
-    return datetime.combine(day, time(8, 50), World.zone).astimezone(UTC)
 
 
 def write_config(

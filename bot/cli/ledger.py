@@ -8,14 +8,13 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, open_output
 from bot.cli.payroll import export_payroll
 from bot.clock import SystemClock, local_date
-from bot.domain.chain import Audit, Break, Link, link_of
+from bot.domain.chain import Audit, Link, link_of
 from bot.domain.months import Month
 from bot.domain.slots import Days
 from bot.errors import OperatorError
@@ -23,7 +22,6 @@ from bot.platform import DingTalk
 from bot.services.backup import back_up
 from bot.services.organisation.rosters import schedule_of
 from bot.services.reconciling import (
-    Comparison,
     ComparisonReport,
     Reconciler,
     days_to_compare,
@@ -65,8 +63,7 @@ def audit(settings: Settings, expect: Link | None, expect_step: Link | None) -> 
     """
     progress = partial(in_progress, "Audit")
     result = audit_ledger(settings.store.url, expect, expect_step, progress)
-    print("\n".join(_audit_lines(result)))
-    return DONE if result.broken is None else FAILED
+    return _show(result)
 
 
 @click.command()
@@ -83,8 +80,8 @@ def backup(settings: Settings, out: Path) -> int:
     missing.
     """
     result = back_up(settings.store.url, out, partial(in_progress, "Audit before the copy"))
-    print("\n".join([f"{out} is written.", *_audit_lines(result)]))
-    return DONE if result.broken is None else FAILED
+    print(f"{out} is written.")
+    return _show(result)
 
 
 @click.command()
@@ -197,7 +194,21 @@ def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     report = asyncio.run(_compare(settings, days))
-    print("\n".join(_comparison_lines(report, settings.zone)))
+    print(
+        f"{days.first} to {days.last} (by the date of punching, not the work date): "
+        f"people {report.people}, punches here {report.punches}, records at DingTalk "
+        f"{report.records}"
+    )
+    if report.records > report.punches:
+        print(MORE_RECORDS)
+    settled = ", ".join(f"{count} {state}" for state, count in report.settled.items())
+    print(f"settled: {settled or 'nothing'}")
+    for difference in report.differences:
+        at = f"{difference.at.astimezone(settings.zone):%Y-%m-%d %H:%M:%S}"
+        punch = f"{difference.kind}: {difference.user_id} {at}"
+        print(": ".join(filter(None, (punch, difference.target, difference.reason))))
+    for user_ids, reason in report.failures:
+        print(f"NOT COMPARED: {', '.join(user_ids)}: {reason}")
     return FAILED if report.failures else DONE
 
 
@@ -235,40 +246,19 @@ async def open_ledger(settings: Settings) -> AsyncIterator[Store]:
         await store.close()
 
 
-def _comparison_lines(report: ComparisonReport, zone: ZoneInfo) -> list[str]:
-    """Return a heading, the settled deliveries, and a line for each difference and each failure."""
-    return [
-        f"{report.days.first} to {report.days.last} (by the date of punching, not the work date): "
-        f"people {report.people}, punches here {report.punches}, records at DingTalk "
-        f"{report.records}",
-        *([MORE_RECORDS] if report.records > report.punches else []),
-        "settled: "
-        + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
-        *(_difference_line(difference, zone) for difference in report.differences),
-        *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),
-    ]
-
-
-def _audit_lines(result: Audit) -> list[str]:
-    """Return the result as lines. The first two have the last links, for the operator to keep."""
-    links = [
+def _show(result: Audit) -> int:
+    """Print the last links of both chains, for the operator to keep, and return the exit code."""
+    print(
         f"punches sealed: {result.sealed}, not yet: {result.unsealed}; "
-        f"hold up to link {result.head}",
-        f"steps of months: hold up to link {result.steps}",
-    ]
-    if result.broken is None:
-        return [*links, "The chains hold."]
-    return [*links, f"BROKEN {_where(result.broken)}", _WHAT_TO_DO]
-
-
-def _difference_line(difference: Comparison, zone: ZoneInfo) -> str:
-    """Return one difference between the ledger and DingTalk, with its local time."""
-    at = f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    punch = f"{difference.kind}: {difference.user_id} {at}"
-    return ": ".join(filter(None, (punch, difference.target, difference.reason)))
-
-
-def _where(broken: Break) -> str:
+        f"hold up to link {result.head}"
+    )
+    print(f"steps of months: hold up to link {result.steps}")
+    broken = result.broken
+    if broken is None:
+        print("The chains hold.")
+        return DONE
     place = {"link": broken.seq, "punch": broken.punch_id}
     named = ", ".join(f"{name} {value}" for name, value in place.items() if value)
-    return f"{named}: {broken.fault}" if named else broken.fault
+    print(f"BROKEN {named}: {broken.fault}" if named else f"BROKEN {broken.fault}")
+    print(_WHAT_TO_DO)
+    return FAILED

@@ -75,11 +75,11 @@ class _Record(CamelRow):
 
 class _Records(Row):
     # By 《获取打卡详情》 the list may also be missing when nobody punched.
-    recordresult: Listed[_Record] = Field([])
+    recordresult: Listed[_Record] = []
 
 
 class _DayData(Row):
-    approve_list: Listed[Approval] = Field([])
+    approve_list: Listed[Approval] = []
 
 
 class _DayPlan(Row):

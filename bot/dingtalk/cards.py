@@ -58,13 +58,15 @@ class CardResult(NamedTuple):
     unknown: tuple[str, ...] = ()
 
 
-class _Space(CamelRow):
+class Delivered(CamelRow):
+    """The result of one addressee."""
+
     space_id: str
     success: bool
 
 
 class _Delivery(CamelRow):
-    deliver_results: list[_Space] = Field(min_length=1)
+    deliver_results: list[Delivered] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,7 @@ class Cards:
         except (Rejected, ServiceStopped, Unclassified) as refusal:
             log.warning("a card was refused, so its text goes as a message: %s", refusal)
             return CardResult(missed=tuple(user_ids))
-        outcomes = [(space.space_id, space.success) for space in answer.result.deliver_results]
-        result = result_by_person(user_ids, outcomes)
+        result = result_by_person(user_ids, answer.result.deliver_results)
         if result.unknown:
             log.warning(
                 "the results of a card name no person, so %d people may get it twice",
@@ -147,22 +148,21 @@ def fills_card(user_ids: Sequence[str]) -> bool:
     return len(user_ids) >= MOST_PEOPLE or len(_spaces([*user_ids, "x" * 64])) > _MOST_SPACES
 
 
-def result_by_person(user_ids: Sequence[str], outcomes: Sequence[tuple[str, bool]]) -> CardResult:
-    """Return the people of a card by its results: pairs of space id and success.
+def result_by_person(user_ids: Sequence[str], results: Sequence[Delivered]) -> CardResult:
+    """Return the people of a card by its results.
 
     The only sample of 《创建并投放卡片》 names the id of a group. Nobody has seen the id of a single
     chat with the robot: it may be the user id, with or without the type of the space, or another
-    id. Results with other ids count only if they agree and no result is lacking. Otherwise the
-    people without a result of their own are unknown.
+    id. If no result is lacking and all agree, they hold for everybody. Otherwise the people without
+    a result of their own are unknown.
     """
-    of_id = [(_SPACE_TYPE.sub("", space_id), success) for space_id, success in outcomes]
-    of_nobody = [success for user_id, success in of_id if user_id not in user_ids]
-    of_person = dict(of_id)
-    missed = [user_id for user_id in user_ids if not of_person.get(user_id, True)]
-    others = [user_id for user_id in user_ids if user_id not in of_person]
-    if len(of_nobody) != len(others) or len(set(of_nobody)) > 1:
-        return CardResult(tuple(missed), unknown=tuple(others))
-    return CardResult(tuple(missed if all(of_nobody) else [*missed, *others]))
+    if len(results) == len(user_ids) and len({result.success for result in results}) == 1:
+        return CardResult(() if results[0].success else tuple(user_ids))
+    of_person = {_SPACE_TYPE.sub("", result.space_id): result.success for result in results}
+    return CardResult(
+        missed=tuple(user_id for user_id in user_ids if not of_person.get(user_id, True)),
+        unknown=tuple(user_id for user_id in user_ids if user_id not in of_person),
+    )
 
 
 def _spaces(user_ids: Sequence[str]) -> str:

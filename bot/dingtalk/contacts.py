@@ -46,8 +46,8 @@ class _Person(Row):
     unionid: str = ""
     name: str = ""
     job_number: str = ""
-    dept_id_list: Listed[int] = Field([])
-    leader_in_dept: Listed[_Lead] = Field([])
+    dept_id_list: Listed[int] = []
+    leader_in_dept: Listed[_Lead] = []
     leader: bool = False
     active: bool = True
 
@@ -75,7 +75,7 @@ class _Department(Row):
     dept_id: int = 0
     name: str = ""
     parent_id: int = 0
-    dept_manager_userid_list: Listed[str] = Field([])
+    dept_manager_userid_list: Listed[str] = []
 
 
 class _Members(Row):

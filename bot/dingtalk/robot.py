@@ -64,9 +64,9 @@ class SendResult:
 
 class _Sent(CamelRow):
     process_query_key: str = ""
-    invalid_staff_id_list: Listed[str] = Field([])
-    filtered_staff_id_list: Listed[str] = Field([])
-    flow_controlled_staff_id_list: Listed[str] = Field([])
+    invalid_staff_id_list: Listed[str] = []
+    filtered_staff_id_list: Listed[str] = []
+    flow_controlled_staff_id_list: Listed[str] = []
 
 
 class _Ding(CamelRow):

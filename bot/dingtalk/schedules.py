@@ -97,8 +97,8 @@ class _Rest(Row):
 
 
 class _Section(Row):
-    punches: Listed[_Check] = Field([])
-    rests: Listed[_Rest] = Field([])
+    punches: Listed[_Check] = []
+    rests: Listed[_Rest] = []
 
     def breaks(self) -> tuple[Break, ...] | None:
         """Return the breaks, None if a start or an end is missing."""
@@ -115,7 +115,7 @@ class ShiftDetails(Row):
     """The result of `shift/query`."""
 
     name: str = ""
-    sections: Listed[_Section] = Field([])
+    sections: Listed[_Section] = []
 
     def shifts(self) -> SectionShifts:
         """Return the shift once for each readable section, with the rules of this section."""

@@ -71,29 +71,28 @@ class StreamConnection:
         )
 
     async def serve(self) -> None:
+        """Read until the connection ends, and finish its frames.
+
+        If cancelled, finish or drop the frames in hand and close, in less than a second.
+        """
         watch = asyncio.create_task(self._watch())
         try:
             await self._read()
+            self._leave(_CLOSED)
+            await self._settle(None)
         finally:
             watch.cancel()
             self._leave(_CLOSED)
-        await self._settle(None)
+            await self._settle(_PATIENCE_S)
+            for task in self._in_hand:
+                task.cancel()
+            await self._settle(_FAREWELL_S)
+            await self._close()
 
     async def retire(self) -> None:
         """Close after DRAIN_S. By then the gateway has usually cut the connection."""
         if not self.socket.closed:
             await self.sleep(DRAIN_S)
-        await self._close()
-
-    async def stop(self) -> None:
-        """Finish or drop the frames in hand and close, in less than a second.
-
-        `serve` must have ended.
-        """
-        await self._settle(_PATIENCE_S)
-        for task in self._in_hand:
-            task.cancel()
-        await self._settle(_FAREWELL_S)
         await self._close()
 
     async def _read(self) -> None:
@@ -176,7 +175,6 @@ class StreamClient:
         self.trouble = ""  # why there is no connection, without secrets; empty while all is well
         self._attempt = 0
         self._current: StreamConnection | None = None
-        self._connections: set[StreamConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -200,11 +198,9 @@ class StreamClient:
                     await asyncio.shield(connection.departure), connection.began
                 )
         finally:
-            connections = list(self._connections)
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await asyncio.gather(*(connection.stop() for connection in connections))
             self._current = None
 
     async def _open(self, wait_s: float) -> StreamConnection:
@@ -224,10 +220,7 @@ class StreamClient:
                 wait_s = self._back_off(*(_REFUSED if is_refused else _USUAL))
         logger.info("Connected to the Stream gateway")
         connection = StreamConnection(socket, self.handle, self.clock, self.sleep, self.on_ack)
-        self._connections.add(connection)
-        self._spawn(connection.serve()).add_done_callback(
-            lambda _: self._connections.discard(connection)
-        )
+        self._spawn(connection.serve())
         return connection
 
     def _note_departure(self, departure: str, began: float) -> float:
@@ -255,11 +248,10 @@ class StreamClient:
         self.trouble = trouble
         return trouble != before
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._end)
-        return task
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.dingtalk.cards import CardResult, fills_card, read_press, result_by_person
+from bot.dingtalk.cards import CardResult, Delivered, fills_card, read_press, result_by_person
 from bot.dingtalk.frames import UnreadableFrame
 from bot.views.sentences import CARD_BUTTONS, Button, Reply, card_state, card_values
 from tests.builders import local
@@ -114,4 +114,5 @@ def test_a_card_goes_to_35_people_or_1000_characters() -> None:
 def test_results_that_name_no_person_count_only_together(
     outcomes: list[tuple[str, bool]], result: CardResult
 ) -> None:
-    assert result_by_person(["u1", "u2"], outcomes) == result
+    results = [Delivered(spaceId=space_id, success=success) for space_id, success in outcomes]
+    assert result_by_person(["u1", "u2"], results) == result
