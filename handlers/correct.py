@@ -1,6 +1,6 @@
 """Make-up punches (补卡): a person asks for one, and a lead decides."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from bot.actions import (
@@ -29,19 +29,16 @@ from bot.views.sentences import (
     reply_without_title,
 )
 
-Rule = Callable[[Sequence[Correction]], MeantPunch | Obstacle]  # by the person's earlier requests
-
 
 @answers(RequestCorrection)
 async def request(ctx: Context, action: RequestCorrection) -> Answer:
     """Ask for missing parts, or show the request with a button that sends it to the person's leads."""
     texts = ctx.texts
-    decide = await _read_rule(ctx, action)
-    outcome: Correction | MeantPunch | Obstacle
-    if ctx.sure:
-        outcome = await _store_request(ctx, action, decide)
-    else:
-        outcome = decide(await ctx.services.store.corrections.of_person(ctx.user_id))
+    day = action.day or ctx.today
+    if action.moment is not None:
+        day = action.moment.astimezone(ctx.services.zone).date()
+    await ctx.services.directory.catch_up()  # a stand-in may have come or gone
+    outcome = _early_obstacle(ctx, action, day) or await _decide(ctx, action, day)
     match outcome:
         case Correction() as correction:
             return _confirm_sent(ctx, correction)
@@ -65,15 +62,11 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
             return ctx.sentence(key, **values)
 
 
-async def _read_rule(ctx: Context, action: RequestCorrection) -> Rule:
-    """Return the rule that decides about a request."""
+async def _decide(
+    ctx: Context, action: RequestCorrection, day: date
+) -> Correction | MeantPunch | Obstacle:
+    """Decide about a request by the shifts and the person's earlier requests. Store a sure one."""
     services = ctx.services
-    day = action.day or ctx.today
-    if action.moment is not None:
-        day = action.moment.astimezone(services.zone).date()
-    await services.directory.catch_up()  # a stand-in may have come or gone
-    if obstacle := _early_obstacle(ctx, action, day):
-        return lambda earlier: obstacle
     assert action.direction is not None, "the request is complete"
     wanted = WantedPunch(action.direction, day, action.times, action.moment)
     days = await services.summaries.own_days(ctx.user_id, Days.around(day))
@@ -94,27 +87,15 @@ async def _read_rule(ctx: Context, action: RequestCorrection) -> Rule:
             return Obstacle("correction.missing_reason", slot=Slot.REASON)
         return verdict
 
-    return decide
-
-
-async def _store_request(
-    ctx: Context, action: RequestCorrection, decide: Rule
-) -> Correction | Obstacle:
-    """Store the request, and owe its deciders a note."""
-    user_id = ctx.user_id
-    message_id = ctx.message.message_id
-
-    def make_correction(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
-        meant = decide(earlier)
-        if not isinstance(meant, MeantPunch):
-            return meant
-        return meant.as_request(
-            reference, user_id, message_id, reason=action.reason or "", now=ctx.services.now
-        )
-
-    deciders = ctx.services.visibility.deciders(user_id)
-    return await ctx.services.store.corrections.ask(
-        user_id, message_id, make_correction, deciders=deciders
+    if not ctx.sure:
+        return decide(await services.store.corrections.of_person(ctx.user_id))
+    return await services.store.corrections.ask(
+        ctx.user_id,
+        ctx.message.message_id,
+        decide,
+        reason=action.reason or "",
+        now=services.now,
+        deciders=services.visibility.deciders(ctx.user_id),
     )
 
 

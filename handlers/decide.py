@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from bot.actions import DayRecord, DecideCorrection, OpenRequests, ShowCorrection
 from bot.chat.context import Answer, Context, answers
 from bot.domain.corrections import Correction, CorrectionState, punch_of
-from bot.domain.punches import Punch
 from bot.domain.slots import Days, Whom
 from bot.views import corrections as views
 from bot.views.sentences import (
@@ -256,16 +256,11 @@ async def _approve(
     """Approve. `leads` are those for whom the sender stands in."""
     services = ctx.services
     me = ctx.user_id
-    now = services.now
     by = [f"{services.directory.name_of(who)} ({who})" for who in (me, *leads)]
-
-    def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
-        return punch_of(correction, punch_id, punches, approved_at=now, by=by)
-
     return await services.store.corrections.approve(
         correction,
         me,
-        make,
+        partial(punch_of, correction, approved_at=services.now, by=by),
         stood_in_for=leads,
         targets=[target.name for target in services.dingtalk.make_up_targets],
         language=services.reminder_plan.language_of(correction.user_id),

@@ -1,10 +1,12 @@
 """Requests for make-up punches: each is stored once, and each decision counts once."""
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 
 from bot.domain.corrections import (
     Correction,
     CorrectionState,
+    MeantPunch,
     Obstacle,
     new_reference,
 )
@@ -75,11 +77,15 @@ class Corrections(TopicRows):
         self,
         user_id: str,
         message_id: str,
-        decide: Callable[[str, Sequence[Correction]], Correction | Obstacle],
+        decide: Callable[[Sequence[Correction]], MeantPunch | Obstacle],
         *,
+        reason: str,
+        now: datetime,
         deciders: Collection[str],
     ) -> Correction | Obstacle:
-        """Decide and store a request in one transaction, with a note to each of `deciders`."""
+        """Decide by the earlier requests, and store a request, in one transaction, with a note to
+        each of `deciders`.
+        """
         reference = new_reference(self._database.random)
 
         def work(tx: Tx) -> Correction | Obstacle:
@@ -87,11 +93,13 @@ class Corrections(TopicRows):
             for request in earlier:
                 if request.message_id == storable(message_id):
                     return request
-            outcome = decide(reference, earlier)
-            if isinstance(outcome, Correction):
-                tx.run(_ASK, **_REQUESTS.row(outcome))
-                owe(tx, [Owed(Kind.ASKED, reference, lead) for lead in sorted(deciders)])
-            return outcome
+            meant = decide(earlier)
+            if isinstance(meant, Obstacle):
+                return meant
+            request = meant.as_request(reference, user_id, message_id, reason=reason, now=now)
+            tx.run(_ASK, **_REQUESTS.row(request))
+            owe(tx, [Owed(Kind.ASKED, reference, lead) for lead in sorted(deciders)])
+            return request
 
         return await self._database.write(self._database.if_ours(work), person=user_id)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.domain.absences import Excuse
 from bot.domain.closing import MonthStep, StepKind
-from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
+from bot.domain.corrections import Correction, CorrectionState, MeantPunch, punch_of
 from bot.domain.facts import Known, SeenPunch
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Counts, DeliveryState, Punch
@@ -15,7 +15,7 @@ from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.slots import Days
 from bot.storage import Store, read_export
 from bot.storage.corrections import Decided
-from tests.builders import SHANGHAI, TUESDAY, local
+from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_wish, always, delivery, record
 
 MONDAY = TUESDAY - timedelta(days=1)
@@ -52,10 +52,19 @@ async def asked(
     user_id: str = "u1",
     direction: CheckType = CheckType.OFF_DUTY,
 ) -> Correction:
-    def decide(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
-        return a_request(reference, message_id=message_id, direction=direction, user_id=user_id)
+    (point,) = (point for point in a_plan(day=MONDAY).points if point.check_type is direction)
 
-    found = await store.corrections.ask(user_id, message_id, decide, deciders=["lead", "other"])
+    def decide(earlier: Sequence[Correction]) -> MeantPunch:
+        return MeantPunch(point, a_request("", direction=direction).punched_at)
+
+    found = await store.corrections.ask(
+        user_id,
+        message_id,
+        decide,
+        reason="phone dead",
+        now=NOON,
+        deciders=["lead", "other"],
+    )
     assert isinstance(found, Correction)
     return found
 

@@ -82,7 +82,9 @@ async def test_only_changed_wishes_are_returned(store: Store) -> None:
 
 
 def ask(store: Store) -> Awaitable[object]:
-    return store.corrections.ask("u1", "m1", lambda *found: Obstacle("what"), deciders=[])
+    return store.corrections.ask(
+        "u1", "m1", lambda earlier: Obstacle("what"), reason="", now=NOON, deciders=[]
+    )
 
 
 def approve(store: Store) -> Awaitable[object]:
