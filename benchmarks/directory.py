@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import os
-import random
 import resource
 import signal
 import sys
@@ -86,7 +85,6 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
         limits,
         DingTalkApp("sandbox", "sandbox", base, base),
         clock=clock,
-        rng=random.Random(1),
         usage=Counter(),
     )
     store = open_store(database, clock=clock, owner="benchmark")

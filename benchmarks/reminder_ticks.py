@@ -9,7 +9,6 @@ A tick decides from stored facts, so DingTalk answers nothing but its time here.
 import argparse
 import asyncio
 import json
-import random
 import resource
 import time
 from collections import defaultdict
@@ -62,7 +61,7 @@ class PretendDingTalk(DingTalk):
     """Its clock is the pretend one. Without an answer the bot takes its own clock for wrong."""
 
     def __init__(self, settings: Settings, clock: MovedClock) -> None:
-        super().__init__(settings, clock, random.Random(1))
+        super().__init__(settings, clock)
         self._clock = clock
 
     async def server_time(self) -> datetime:

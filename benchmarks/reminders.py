@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -203,7 +202,7 @@ class Setting:
             },
             limits={"each_api": rate, "all": 0 if not rate else 450},
         )  # fmt: skip
-        dingtalk = DingTalk(settings, clock, random.Random(1))
+        dingtalk = DingTalk(settings, clock)
         self.parts = parts_of(dingtalk, settings, store, clock)
         self.directory, self.service, self.book = (
             self.parts.directory,

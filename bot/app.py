@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import random
 import secrets
 import signal
 from collections.abc import Callable, Sequence
@@ -75,10 +74,9 @@ class App(Services):
         workshop: Workshop | None = None,
     ) -> None:
         """Build all services without starting them."""
-        rng = random.SystemRandom()
         patience = patience or Patience()
         store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
-        dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
+        dingtalk = dingtalk or DingTalk(settings, clock, call_s=patience.call_s)
         texts = Texts(settings.language, settings.zone)
         operators = Operators(
             dingtalk.robot, settings.roles.admins, texts, alerts=store.alerts, clock=clock
@@ -88,7 +86,6 @@ class App(Services):
         super().__init__(
             settings=settings,
             clock=clock,
-            rng=rng,
             patience=patience,
             store=store,
             dingtalk=dingtalk,
@@ -188,7 +185,7 @@ class App(Services):
         self.intake = intake
         gateway = self.dingtalk.gateway
         self.stream = StreamClient(
-            gateway, intake.handle, intake.counts, clock=self.clock, rng=self.rng, on_ack=on_ack
+            gateway, intake.handle, intake.counts, clock=self.clock, on_ack=on_ack
         )
         report = partial(readiness, self.store.database, self.stream, self.operators)
         self.web = WebServer(place.host, place.port, report=report, scrape=self.metrics.scrape)

@@ -1,6 +1,5 @@
 """The adapters that speak to DingTalk, built from the settings."""
 
-import random
 from collections import Counter
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -29,9 +28,7 @@ _DINGTALK_URL = "https://www.dingtalk.com"
 class DingTalk:
     """The adapters that speak to DingTalk and to the signed clock-in API, over one HTTP session."""
 
-    def __init__(
-        self, settings: Settings, clock: Clock, rng: random.Random, *, call_s: float = 10.0
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock, *, call_s: float = 10.0) -> None:
         """`call_s` is the deadline of a call to the signed API, in seconds."""
         dingtalk = settings.dingtalk
         limits = settings.limits
@@ -43,7 +40,7 @@ class DingTalk:
         rates = {"signed": limits.signed, "replies": limits.replies}
         self.limits = Limits(clock, each_api=limits.each_api, total=limits.all, rates=rates)
         self.usage = Counter[str]()  # billable calls and messages that are not in the database yet
-        self.openapi = OpenApi(self.http, self.limits, app, clock=clock, rng=rng, usage=self.usage)
+        self.openapi = OpenApi(self.http, self.limits, app, clock=clock, usage=self.usage)
         operator = dingtalk.operator_user_id or ""
         self.attendance = Attendance(
             self.openapi,

@@ -1,6 +1,5 @@
 """A `Base` for tests of single services."""
 
-import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from types import SimpleNamespace
@@ -58,7 +57,6 @@ def a_base(
     return Base(
         settings=made,
         clock=clock,
-        rng=random.Random(1),
         patience=patience or Patience(),
         store=cast(Any, store),
         dingtalk=cast(Any, adapters),

@@ -1,7 +1,6 @@
 """The commands on the ledger: `audit`, `backup`, `export`, `migrate`, `purge`, `reconcile`."""
 
 import asyncio
-import random
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -214,7 +213,7 @@ def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
 
 async def _compare(settings: Settings, days: Days) -> ComparisonReport:
     clock = SystemClock()
-    dingtalk = DingTalk(settings, clock, random.SystemRandom())
+    dingtalk = DingTalk(settings, clock)
     try:
         async with open_ledger(settings) as store:
             targets = [target.name for target in dingtalk.targets]

@@ -1,7 +1,6 @@
 """The command `export --profile`: a month for payroll, from stored facts."""
 
 import asyncio
-import random
 import sys
 from collections.abc import Iterator
 from itertools import islice
@@ -47,7 +46,7 @@ def export_payroll(settings: Settings, name: str, month: Month, out: Path | None
     plan_on = schedule_of(settings).plan_on if settings.schedule.source == "config" else None
     span = Days(month.first, last)
     days = read_days(settings.store.url, span, settings.zone, clock.now(), plan_on)
-    dingtalk = DingTalk(settings, clock, random.SystemRandom())
+    dingtalk = DingTalk(settings, clock)
     reader = ReportReader(dingtalk.report, profile.reported)
     with asyncio.Runner() as runner, reading(settings.store.url) as connection:
         department_on = directory_in(connection.tx).memberships(settings.zone).department_on

@@ -147,7 +147,6 @@ class OpenApi:
     limits: Limits
     app: DingTalkApp
     clock: Clock
-    rng: random.Random
     usage: Counter[str]  # billable calls by quota and name
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     report: Callable[[str, Unclassified | ServiceStopped | None], Awaitable[None]] = _ignore_refusal
@@ -310,7 +309,7 @@ class OpenApi:
             except (NotSent, OutcomeUnknown, Unclassified) as error:
                 first_s = error.retry_after_s or FIRST_WAIT_S
                 # callers do not retry together
-                wait_s = first_s * 2.0**tries * self.rng.uniform(1.0, 1.5)
+                wait_s = first_s * 2.0**tries * random.uniform(1.0, 1.5)  # noqa: S311
                 if (
                     APIS[api].writes
                     or tries == MOST_RETRIES

@@ -167,7 +167,6 @@ class StreamClient:
     handle: Handle
     counts: Counter[str]  # events by name; this class counts reconnects
     clock: Clock
-    rng: random.Random
     on_ack: Callable[[float], None]
     sleep: Sleep = asyncio.sleep
 
@@ -240,7 +239,7 @@ class StreamClient:
         """
         ceiling = min(most_s, first_s * 2.0 ** min(self._attempt, 16))
         self._attempt += 1
-        return self.rng.uniform(0.0, ceiling)
+        return random.uniform(0.0, ceiling)  # noqa: S311
 
     def _is_news(self, trouble: str) -> bool:
         """Return whether this trouble is new, so that the log names it once."""

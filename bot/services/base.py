@@ -1,6 +1,5 @@
 """The parts that nearly every service needs, in one object."""
 
-import random
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -48,7 +47,6 @@ class Base:
 
     settings: Settings
     clock: Clock
-    rng: random.Random
     patience: Patience
     store: Store
     dingtalk: DingTalk

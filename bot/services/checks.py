@@ -1,6 +1,5 @@
 """The checks of a configuration: each part works, or a sentence says what to do."""
 
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ async def check_all(
     With `set_up` also take the steps of SettingUp, which message an administrator.
     """
     moved = _MovedClock(clock)
-    dingtalk = DingTalk(settings, moved, random.Random())  # noqa: S311  # spreads retries, keeps no secret
+    dingtalk = DingTalk(settings, moved)
     findings = [Finding("configuration", True, "read")]
     show(findings[0])
     try:

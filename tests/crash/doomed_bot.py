@@ -316,7 +316,7 @@ def _doomed_store(settings: Settings, clock: Clock, fate: Fate) -> Any:
 
 
 def _doomed_dingtalk(settings: Settings, clock: Clock, fate: Fate) -> Any:
-    dingtalk: Any = DingTalk(settings, clock, SystemRandom(), call_s=PATIENCE.call_s)
+    dingtalk: Any = DingTalk(settings, clock, call_s=PATIENCE.call_s)
     for name in ("robot", "cards", "attendance", "contacts"):
         setattr(dingtalk, name, Doomed(getattr(dingtalk, name), name, fate))
     dingtalk.targets = [Doomed(target, target.name, fate) for target in dingtalk.targets]

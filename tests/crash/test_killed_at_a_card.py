@@ -3,7 +3,6 @@ hears of it.
 """
 
 import asyncio
-import random
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -105,7 +104,7 @@ async def remind(trial: Trial) -> None:
     await store.open()
     await store.cards.store(CARD)
     await store.close()
-    dingtalk = DingTalk(settings, trial.sandbox.clock, random.Random(1))
+    dingtalk = DingTalk(settings, trial.sandbox.clock)
     values = card_values(REMINDER)
     assert values is not None
     delivered = await dingtalk.cards.deliver(CARD.out_track_id, CARD.user_ids, values)

@@ -206,6 +206,7 @@ class Rig:
     """All parts for a test of one adapter. Calls are unlimited unless a test limits them."""
 
     def __init__(self, *, each_api: float = 0) -> None:
+        random.seed(1)
         self.time = PretendTime()
         self.server = ScriptedDingTalk()
         self.http = Http()
@@ -221,7 +222,6 @@ class Rig:
             self.limits,
             self.app,
             clock=self.time,
-            rng=random.Random(1),
             usage=self.usage,
             sleep=self.time.hurry,
         )

@@ -41,6 +41,7 @@ class Stage:
         self.free = asyncio.Event()
         self.free.set()
         self._waited = 0  # finished pauses
+        random.seed(7)
         self.usage = Counter[str]()
         self.intake = Intake(
             lambda *message: self._take(self.messages, message),
@@ -55,7 +56,6 @@ class Stage:
             self.intake.handle,
             self.intake.counts,
             clock=self.time,
-            rng=random.Random(7),
             sleep=self.time.sleep,
             on_ack=self.acks_s.append,
         )

@@ -1,7 +1,6 @@
 """Answers through session webhooks and messages one to one: cards, markdown, attachments."""
 
 import json
-import random
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -230,7 +229,7 @@ async def test_an_answer_without_a_key_is_unknown(rig: Rig, body: dict[str, obje
 )
 async def test_a_too_large_attachment_does_not_leave(tmp_path: Path, name: str, most: int) -> None:
     async with Sandbox() as sandbox:
-        dingtalk = DingTalk(write_config(sandbox, tmp_path), SystemClock(), random.Random(1))
+        dingtalk = DingTalk(write_config(sandbox, tmp_path), SystemClock())
         await dingtalk.robot.upload(Attachment(name, b"x" * most))
         with pytest.raises(TooLarge):
             await dingtalk.robot.upload(Attachment(name, b"x" * (most + 1)))

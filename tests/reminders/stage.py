@@ -1,7 +1,6 @@
 """A company for tests of reminders, on a clock that stands still between looks."""
 
 import asyncio
-import random
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -91,7 +90,7 @@ class PromptDingTalk(DingTalk):
     """DingTalk's adapters. They repeat a failed read at once."""
 
     def __init__(self, settings: Settings, clock: Clock, *, call_s: float) -> None:
-        super().__init__(settings, clock, random.Random(1), call_s=call_s)
+        super().__init__(settings, clock, call_s=call_s)
         self.openapi.sleep = _at_once
 
 

@@ -1,6 +1,5 @@
 """A machine's clock differs from DingTalk's clock: administrators hear of it once."""
 
-import random
 import re
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from tests.reminders.stage import StillClock
 async def test_administrators_hear_once_of_a_clock_that_drifts(tmp_path: Path, off_s: int) -> None:
     clock, mailbox = StillClock(morning()), Mailbox()
     async with Sandbox(clock=PretendClock(morning())) as sandbox:
-        dingtalk = DingTalk(write_config(sandbox, tmp_path), clock, random.Random(1))
+        dingtalk = DingTalk(write_config(sandbox, tmp_path), clock)
         base = a_base(clock=clock, robot=mailbox, server_time=dingtalk.server_time)
         watch = base.clock_watch
         assert not await watch.is_off()

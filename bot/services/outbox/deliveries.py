@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -129,7 +130,7 @@ class Courier:
             if target.failures >= AWAY_AFTER:
                 now_s = self._base.clock.monotonic()
                 if now_s < target.next_probe_s:
-                    wait_s = self._base.rng.uniform(4, 8) * probe_s
+                    wait_s = random.uniform(4, 8) * probe_s  # noqa: S311
                     await self._settle(delivery, ACCEPTED, after_s=wait_s)
                     return
                 # this try shows whether the target is back
@@ -301,7 +302,7 @@ class Courier:
 
     def _back_off(self, tries: int) -> float:
         """Return the seconds to wait after `tries` failures: at random, up to 1, 2, 4 … 30."""
-        return self._base.rng.uniform(0.5, min(LONGEST_WAIT_S, 2.0 ** min(tries, 5)))
+        return random.uniform(0.5, min(LONGEST_WAIT_S, 2.0 ** min(tries, 5)))  # noqa: S311
 
 
 def _answer(delivery: Delivery) -> str:
