@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 # The hashed columns of a punch in order. A change here breaks every chain. Positions and delivery states are
@@ -92,13 +92,6 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 def link_hash(previous: str, row: Row) -> str:
     """Return SHA-256 in hex of the previous hash (hex) and the row as a compact ASCII JSON list."""
     return hashlib.sha256(f"{previous}{_encode(row)}".encode()).hexdigest()
-
-
-def links_of(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
-    """Yield the links that seal `rows` after `last`."""
-    for row in rows:
-        last = Link(last.seq + 1, link_hash(last.hash, row))
-        yield last
 
 
 def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Break | None]:

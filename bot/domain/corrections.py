@@ -244,7 +244,14 @@ def punch_of(
     before, the work date and the day after. `by` names the approver, and the leads for whom a
     stand-in approves.
     """
-    old = _counts_so_far(punches, correction.work_date, correction.check_point)
+    check = (correction.work_date, correction.check_point)
+    answers = [
+        punch
+        for punch in punches_that_count(punches)
+        if (punch.work_date, punch.check_point) == check
+    ]
+    first_or_last = min if correction.check_type is CheckType.ON_DUTY else max
+    old = first_or_last(answers, key=lambda punch: punch.punched_at, default=None)
     if punch_in_second(punches, correction.punched_at) is not None:
         return None
     if old is not None and not is_better(
@@ -311,20 +318,6 @@ def _points(
 def _meant_punch(point: CheckPoint, at: datetime, days: Mapping[date, PersonDay]) -> MeantPunch:
     check = days[point.work_date].check(point.key)
     return MeantPunch(point, at, check.punched_at if check is not None else None)
-
-
-def _counts_so_far(punches: Sequence[Punch], work_date: date, key: str) -> Punch | None:
-    """Return the punch of the ledger that counts for a check: the first clock-in or the last
-    clock-out.
-    """
-    answers = [
-        punch
-        for punch in punches_that_count(punches)
-        if (punch.work_date, punch.check_point) == (work_date, key)
-    ]
-    is_coming = any(punch.check_type is CheckType.ON_DUTY for punch in answers)
-    first_or_last = min if is_coming else max
-    return first_or_last(answers, key=lambda punch: punch.punched_at, default=None)
 
 
 def _obstacle_of(

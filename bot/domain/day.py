@@ -150,11 +150,6 @@ class PersonDay(NamedTuple):
         return self.arrived_at is not None or self.left_at is not None
 
     @property
-    def came_late(self) -> bool:
-        """Return whether a clock-in came after its grace, even by seconds."""
-        return self.lateness in LATE
-
-    @property
     def left_early(self) -> bool:
         """Return whether a clock-out came before it was due, even by seconds."""
         return any(check.state is CheckState.EARLY for check in self.checks)

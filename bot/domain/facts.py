@@ -115,21 +115,6 @@ def window(work_dates: Days, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return first - EARLIEST, last + LATEST
 
 
-def by_work_date(
-    seen: Iterable[SeenPunch], plans: Mapping[date, DayPlan | None], zone: ZoneInfo
-) -> dict[date, list[SeenPunch]]:
-    """Return a person's punches by work date, each once.
-
-    A punch of the ledger keeps its work date. Another punch belongs to the nearest check with an
-    open window, else to its date in `zone`. If several sources show one second, the ledger goes
-    before a record, and a record before an event.
-    """
-    found: dict[date, list[SeenPunch]] = {}
-    for punch in _distinct(list(seen)):
-        found.setdefault(punch.work_date or _work_date(punch, plans, zone), []).append(punch)
-    return found
-
-
 def beside_the_ledger(
     records: Iterable[AttendanceRecord], seen: Sequence[SeenPunch]
 ) -> list[AttendanceRecord]:
@@ -201,7 +186,7 @@ def by_check(
     return found
 
 
-def _work_date(seen: SeenPunch, plans: Mapping[date, DayPlan | None], zone: ZoneInfo) -> date:
+def _work_date(seen: SeenPunch, plans: Mapping[date, DayPlan], zone: ZoneInfo) -> date:
     at = seen.due_at or seen.at
     local = seen.at.astimezone(zone).date()
     near = (plans.get(local + timedelta(days=offset)) for offset in (-1, 0, 1))
@@ -272,8 +257,15 @@ def facts_of_days(
     known: Known,
     zone: ZoneInfo,
 ) -> dict[date, DayFacts]:
-    """Return a person's facts by work date. `plans` include the day before and the day after."""
-    of_days = by_work_date(known.seen, plans, zone)
+    """Return a person's facts by work date. `plans` include the day before and the day after.
+
+    Each punch counts once. A punch of the ledger keeps its work date. Another punch belongs to the
+    nearest check with an open window, else to its date in `zone`. If several sources show one
+    second, the ledger goes before a record, and a record before an event.
+    """
+    of_days: dict[date, list[SeenPunch]] = {}
+    for punch in _distinct(known.seen):
+        of_days.setdefault(punch.work_date or _work_date(punch, plans, zone), []).append(punch)
     return {
         day: DayFacts(
             user_id,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from bot.domain.chain import FIELDS, Link, links_of
+from bot.domain.chain import FIELDS, Link, link_hash
 from bot.errors import OperatorError
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
@@ -60,7 +60,10 @@ class Chain(TopicRows):
         def work(tx: Tx) -> Sequence[Link]:
             head = head_of(tx, "ledger")
             rows = tx.all(_NEXT, limit=limit)
-            links = list(links_of(head, rows))
+            links = []
+            for row in rows:
+                head = Link(head.seq + 1, link_hash(head.hash, row))
+                links.append(head)
             if links:
                 sealed = [
                     {**link._asdict(), "punch_id": row[0]}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from bot.domain.day import Check, CheckState, PersonDay, Standing
-from bot.domain.shifts import WRONG, CheckType, TimeResult
+from bot.domain.shifts import LATE, WRONG, CheckType, TimeResult
 from bot.domain.sites import LocationResult
 from bot.domain.worked import Span
 from bot.views.i18n import Texts
@@ -96,7 +96,7 @@ def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[
 
 
 def lateness(day: PersonDay, texts: Texts) -> list[str]:
-    is_late = day.came_late and bool(day.checks)
+    is_late = day.lateness in LATE and bool(day.checks)
     return [result(day.lateness, day.late_minutes, texts)] if is_late else []
 
 

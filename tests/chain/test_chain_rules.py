@@ -14,7 +14,6 @@ from bot.domain.chain import (
     follow,
     link_hash,
     link_of,
-    links_of,
 )
 from bot.domain.sites import position_digest
 
@@ -45,9 +44,12 @@ def a_row(number: int) -> tuple[object, ...]:
 
 
 def entries_of(rows: list[Row]) -> list[Entry]:
-    return [
-        Entry(link, row, str(row[0])) for link, row in zip(links_of(START, rows), rows, strict=True)
-    ]
+    entries: list[Entry] = []
+    last = START
+    for row in rows:
+        last = Link(last.seq + 1, link_hash(last.hash, row))
+        entries.append(Entry(last, row, str(row[0])))
+    return entries
 
 
 LEDGER = entries_of([a_row(number) for number in range(1, 7)])

@@ -1,5 +1,6 @@
 """The standing of a person's day by plan, punches, leave, reads and moment."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -14,7 +15,6 @@ from bot.domain.facts import (
     Known,
     SeenPunch,
     beside_the_ledger,
-    by_work_date,
     facts_of_days,
 )
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
@@ -189,15 +189,17 @@ def test_approved_leave_counts_within_the_shift(
     assert totals_of([day]).leave_minutes == (minutes or 0)
 
 
-def at_dates(*seen: SeenPunch, plans: dict[date, DayPlan | None]) -> dict[date, list[datetime]]:
-    return {
-        day: [punch.at for punch in some]
-        for day, some in by_work_date(seen, plans, SHANGHAI).items()
-    }
+def at_dates(*seen: SeenPunch, plans: dict[date, DayPlan]) -> dict[date, list[datetime]]:
+    facts = facts_of_days("u1", [TUESDAY, NEXT], plans, Known(seen), SHANGHAI)
+    return {day: [punch.at for punch in known.seen] for day, known in facts.items() if known.seen}
+
+
+def on_tuesday(*seen: SeenPunch, plan: DayPlan = DAY) -> Sequence[SeenPunch]:
+    return facts_of_days("u1", [TUESDAY], {TUESDAY: plan}, Known(seen), SHANGHAI)[TUESDAY].seen
 
 
 def test_each_punch_belongs_to_one_work_date() -> None:
-    plans: dict[date, DayPlan | None] = {
+    plans = {
         TUESDAY: NIGHT,
         NEXT: a_plan(a_shift(("22:00", "06:00")), NEXT),
     }
@@ -209,9 +211,9 @@ def test_each_punch_belongs_to_one_work_date() -> None:
 
 def test_two_sources_of_the_same_second_are_one_punch() -> None:
     event, record = gate("12:05"), SeenPunch(local("12:05"), ON, local("13:30"))
-    found = by_work_date([ours("12:05", "OnDuty/1"), record, event], {TUESDAY: SPLIT}, SHANGHAI)
-    assert [punch.check_point for punch in found[TUESDAY]] == ["OnDuty/1"]
-    assert by_work_date([event, record], {TUESDAY: SPLIT}, SHANGHAI)[TUESDAY] == [record]
+    (punch,) = on_tuesday(ours("12:05", "OnDuty/1"), record, event, plan=SPLIT)
+    assert punch.check_point == "OnDuty/1"
+    assert on_tuesday(event, record, plan=SPLIT) == [record]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,7 @@ def test_dingtalk_names_the_check_if_the_ledger_does_not(
     told = AttendanceRecord("u1", local("08:50"), None, "ATM", **said)  # type: ignore[arg-type]
     beside = beside_the_ledger([told], [ledgers])
     assert beside == ([told] if arrived else [])
-    seen = by_work_date([ledgers, *map(seen_record, beside)], {TUESDAY: DAY}, SHANGHAI)[TUESDAY]
+    seen = on_tuesday(ledgers, *map(seen_record, beside))
     if ledgers.check_point is None:
         assert stands(*seen, at=LATE_EVENING).arrived_at == (local(arrived) if arrived else None)
 
@@ -244,7 +246,5 @@ def test_a_replaced_native_clock_in_is_no_clock_out(at: str, left_at: str | None
     approved = ours("08:55", correction=True)
     shown = AttendanceRecord("u1", local(at), None, "ATM", OFF, local("18:00"))
     told = map(seen_record, beside_the_ledger([shown], [approved]))
-    day = stands(
-        *by_work_date([approved, *told], {TUESDAY: DAY}, SHANGHAI)[TUESDAY], at=LATE_EVENING
-    )
+    day = stands(*on_tuesday(approved, *told), at=LATE_EVENING)
     assert (day.arrived_at, day.left_at) == (local("08:55"), local(left_at) if left_at else None)

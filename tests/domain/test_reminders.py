@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.absences import Absence
 from bot.domain.day import person_day
-from bot.domain.facts import DayFacts, SeenPunch, by_work_date
+from bot.domain.facts import Known, SeenPunch, facts_of_days
 from bot.domain.people import Department, Employee
 from bot.domain.quiet import Hours, quiet_days, quiet_hours
 from bot.domain.reminders import (
@@ -237,10 +237,9 @@ def test_each_person_gets_one_reminder_at_a_time() -> None:
 def verdict(
     reminder: Reminder, *seen: SeenPunch, plan: DayPlan | None = DAY, **known: Any
 ) -> bool | None:
-    of_day = by_work_date(seen, {TUESDAY: plan}, SHANGHAI).get(TUESDAY, ())
-    return is_due(
-        reminder, person_day(DayFacts("ann", TUESDAY, plan, of_day, **known), reminder.moment)
-    )
+    plans = {} if plan is None else {TUESDAY: plan}
+    facts = facts_of_days("ann", [TUESDAY], plans, Known(seen), SHANGHAI)[TUESDAY]
+    return is_due(reminder, person_day(facts._replace(**known), reminder.moment))
 
 
 AT_NINE, AT_SIX = asked(), asked("OffDuty/0")
