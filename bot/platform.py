@@ -34,17 +34,15 @@ class DingTalk:
         limits = settings.limits
         secret = dingtalk.client_secret.get_secret_value()
         app = DingTalkApp(dingtalk.client_id, secret, dingtalk.api_url, dingtalk.oapi_url)
-        self._api_url = URL(dingtalk.api_url)
         self.http = Http()
         self.gateway = Gateway(self.http, app)
         rates = {"signed": limits.signed, "replies": limits.replies}
         self.limits = Limits(clock, each_api=limits.each_api, total=limits.all, rates=rates)
         self.usage = Counter[str]()  # billable calls and messages that are not in the database yet
         self.openapi = OpenApi(self.http, self.limits, app, clock=clock, usage=self.usage)
-        operator = dingtalk.operator_user_id or ""
         self.attendance = Attendance(
             self.openapi,
-            operator_user_id=operator,
+            operator_user_id=dingtalk.operator_user_id,
             zone=settings.zone,
             clock=clock,
             is_abroad=is_abroad(URL(dingtalk.oapi_url).host or ""),
@@ -56,7 +54,6 @@ class DingTalk:
             self.openapi,
             robot_code=robot_code,
             own=(dingtalk.api_url, dingtalk.oapi_url),
-            clock=clock,
             cards=dingtalk.buttons == "action_card",
         )
         self.cards = Cards(
@@ -70,16 +67,12 @@ class DingTalk:
             agent_id=dingtalk.agent_id,
             corp_id=dingtalk.corp_id,
         )
-        signed = SignedClockIn(
-            openapi=self.openapi,
-            app=app,
-            url=settings.clock_in.signed_url,
-            datum=settings.clock_in.datum,
-            clock=clock,
-            deadline_s=call_s,
-        )
-        uploaded = RecordUpload(self.openapi)
-        known: dict[str, Target] = {"signed": signed, "record_upload": uploaded}
+        known: dict[str, Target] = {
+            "signed": SignedClockIn(
+                self.openapi, settings.clock_in.signed_url, settings.clock_in.datum, call_s
+            ),
+            "record_upload": RecordUpload(self.openapi),
+        }
         self.targets = [known[name] for name in dict.fromkeys(settings.clock_in.targets)]
         # Approved make-up punches go to these. A punch that they refuse goes to `targets`.
         self.make_up_targets = self.targets
@@ -92,7 +85,7 @@ class DingTalk:
 
         Raises UpstreamError.
         """
-        answer = await self.http.post(SERVICE, self._api_url, b"", method="GET")
+        answer = await self.http.post(SERVICE, URL(self.openapi.app.api_url), b"", method="GET")
         try:
             return parsedate_to_datetime(answer.date)
         except ValueError:

@@ -7,6 +7,7 @@ tests move it.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,18 +26,18 @@ LATE = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
 
 
+@dataclass(eq=False)
 class Scheduler:
     """Calls jobs at local times of `zone`.
 
     A job that fails is logged, and called again at its next time.
     """
 
-    def __init__(
-        self, zone: ZoneInfo, clock: Clock, is_clock_off: Callable[[], Awaitable[bool]]
-    ) -> None:
-        self._zone = zone
-        self._is_clock_off = is_clock_off
-        self._clock = clock
+    zone: ZoneInfo
+    clock: Clock
+    is_clock_off: Callable[[], Awaitable[bool]]
+
+    def __post_init__(self) -> None:
         self.jobs: dict[str, tuple[Work, CronTrigger]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._looked: datetime | None = None  # the minute of the last look
@@ -47,12 +48,12 @@ class Scheduler:
 
         A job that still runs is not called again.
         """
-        self.jobs[name] = work, CronTrigger(hour=hour, minute=minute, timezone=self._zone)
+        self.jobs[name] = work, CronTrigger(hour=hour, minute=minute, timezone=self.zone)
 
     async def run(self) -> None:
         while True:
             self.look()
-            now = self._clock.now()
+            now = self.clock.now()
             await asyncio.sleep(min(LOOK_S, 60 - now.second - now.microsecond / 1e6))
 
     def look(self) -> None:
@@ -60,7 +61,7 @@ class Scheduler:
 
         After a jump of the clock begin the jobs of this minute.
         """
-        now = self._clock.now().replace(second=0, microsecond=0)
+        now = self.clock.now().replace(second=0, microsecond=0)
         if now == self._looked:
             return
         before = self._looked
@@ -82,7 +83,7 @@ class Scheduler:
         """Do the job `name`, and log its errors. While the clock is wrong, no job is due."""
         try:
             work, _ = self.jobs[name]
-            if not await self._is_clock_off():
+            if not await self.is_clock_off():
                 await work()
         except StoreRefused as error:
             log.warning("the job %s waits for the database: %s", name, error)

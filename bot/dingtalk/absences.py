@@ -30,12 +30,7 @@ class LeaveRow(Row):
     duration_percent: int = 0
 
     def absence(self, zone: ZoneInfo) -> Absence:
-        starts_at, ends_at = self._span(zone)
-        key = f"leave:{self.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-        return Absence(self.userid, starts_at, ends_at, key)
-
-    def _span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Return the time of the leave in UTC.
+        """Return the leave.
 
         DingTalk's documentation does not say whether leave in days includes its last date. It does
         if the duration exceeds the workdays before that date. It does not if the duration equals
@@ -52,7 +47,8 @@ class LeaveRow(Row):
             days = self.duration_percent / 100
             if days > workdays and days != len(dates):
                 ends_at = in_utc(datetime.combine(last.date() + A_DAY, time()), zone)
-        return starts_at, ends_at
+        key = f"leave:{self.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
+        return Absence(self.userid, starts_at, ends_at, key)
 
 
 class LeavePage(Row):

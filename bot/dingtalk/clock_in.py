@@ -11,10 +11,10 @@ from typing import ClassVar
 
 from yarl import URL
 
-from bot.clock import Clock, to_ms
+from bot.clock import to_ms
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.http import DEADLINE_S
-from bot.dingtalk.openapi import DingTalkApp, OpenApi, in_utc
+from bot.dingtalk.openapi import OpenApi, in_utc
 from bot.domain.corrections import approvers_of
 from bot.domain.punches import Punch
 from bot.domain.sites import Datum, LocationResult
@@ -44,10 +44,8 @@ class SignedClockIn:
     """
 
     openapi: OpenApi
-    app: DingTalkApp
     url: str
     datum: Datum
-    clock: Clock
     deadline_s: float = DEADLINE_S
 
     name: ClassVar = "signed"
@@ -83,8 +81,8 @@ class SignedClockIn:
 
     async def _post(self, body: dict[str, str]) -> None:
         def sign() -> dict[str, str]:  # as the call leaves: a signature must not wait in a queue
-            now_ms = to_ms(self.clock.now())
-            app = self.app
+            now_ms = to_ms(self.openapi.clock.now())
+            app = self.openapi.app
             return {
                 "Authorization": authorization(app.client_id, app.client_secret, self.url, now_ms)
             }

@@ -18,7 +18,6 @@ from bot.dingtalk.openapi import CamelRow, Listed, Row, in_utc
 log = logging.getLogger(__name__)
 
 _LEFT = "user_leave_org"
-_APPROVAL = "attendance_approve_status_change"
 _PEOPLE = {
     "user_add_org",
     "user_modify_org",
@@ -77,11 +76,6 @@ class _Approval(CamelRow):
     approve_type: str = ""
     status: str = ""
 
-    @property
-    def changes_absences(self) -> bool:
-        """Return whether somebody's absences may differ now: a request alone is no absence."""
-        return self.approve_type.upper() != "OVERTIME" and self.status.casefold() != "start"
-
 
 def read_event(event_type: str, body: dict[str, Any], zone: ZoneInfo) -> Event | None:
     """Return the event, None when it is unreadable or concerns nobody here.
@@ -98,14 +92,13 @@ def read_event(event_type: str, body: dict[str, Any], zone: ZoneInfo) -> Event |
         if event_type == "attendance_check_record":
             # Other rows repeat older punches because a schedule changed.
             rows = [row for row in _Punches.model_validate(body).rows if row.check_by_user]
-            return (
-                PunchesMade([(row.user_id, in_utc(row.check_time, zone)) for row in rows])
-                if rows
-                else None
-            )
-        if event_type == _APPROVAL:
-            is_change = _Approval.model_validate(body).changes_absences
-            return Changed.ABSENCES if is_change else None
+            if rows:
+                return PunchesMade([(row.user_id, in_utc(row.check_time, zone)) for row in rows])
+        if event_type == "attendance_approve_status_change":
+            approval = _Approval.model_validate(body)
+            is_request = approval.status.casefold() == "start"  # which alone is no absence
+            if not is_request and approval.approve_type.upper() != "OVERTIME":
+                return Changed.ABSENCES
     except ValidationError:
         log.warning("an event %s cannot be read", event_type)
         return Changed.DEPARTMENTS if event_type in _PEOPLE else None

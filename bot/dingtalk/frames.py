@@ -127,6 +127,10 @@ class _Body(Camel):
     rich_text: list[_Part] = []
 
 
+def _as_body(content: object) -> object:
+    return {"content": content} if isinstance(content, str) else content
+
+
 class _Mentioned(Camel):
     dingtalk_id: str | None = None
     staff_id: Id | None = None
@@ -141,7 +145,7 @@ class _RobotMessage(Camel):
     msg_id: Annotated[Id, Field(min_length=1)]
     msgtype: str = "text"
     text: _Body | None = None
-    content: _Body | str | None = None
+    content: Annotated[_Body | None, BeforeValidator(_as_body)] = None
     error_code: Any = Field(None, validation_alias=AliasChoices("errorCode", "errCode"))
     create_at: _Ms = None
     conversation_id: Id | None = None
@@ -158,17 +162,18 @@ class _RobotMessage(Camel):
     def kind_and_text(self) -> tuple[MessageKind, str]:
         """Return the kind of the message and its raw text."""
         body = self.text or self.content
-        if body is None and str(self.error_code) == _QUOTA_CODE:
-            return MessageKind.QUOTA, ""
+        if body is None:
+            is_quota = str(self.error_code) == _QUOTA_CODE
+            return (MessageKind.QUOTA if is_quota else MessageKind.UNREADABLE), ""
         kind = MessageKind.TEXT
         words = None
         if self.msgtype == "text":
-            words = body.content if isinstance(body, _Body) else body
-        elif self.msgtype == "richText" and isinstance(body, _Body):
+            words = body.content
+        elif self.msgtype == "richText":
             # A picture or a mention separates the texts around it.
             texts = [part.text if part.type == "text" else None for part in body.rich_text]
             words = "".join(" " if text is None else text for text in texts) if any(texts) else None
-        elif self.msgtype == "audio" and isinstance(body, _Body):
+        elif self.msgtype == "audio":
             kind = MessageKind.VOICE
             words = body.recognition or None
         return (MessageKind.UNREADABLE, "") if words is None else (kind, words)

@@ -41,7 +41,7 @@ class Gateway:
 
     async def connect(self) -> Socket:
         """Open a WebSocket. Raises NotSent (try again), ServiceStopped (the app is refused)."""
-        opened = await self.http.connect(await self.secret_url(), service=SERVICE)
+        opened = await self.http.connect(SERVICE, await self.secret_url())
         connected: socket.socket | None = opened.get_extra_info("socket")
         if connected is not None:  # so that a ping is not behind a large backlog
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _UNREAD)

@@ -118,7 +118,7 @@ class Http:
         # context.
         raise failure
 
-    async def connect(self, url: URL, *, service: str) -> Socket:
+    async def connect(self, service: str, url: URL) -> Socket:
         """Open a WebSocket. Its reader must answer pings. Raises NotSent."""
         proxy = self._proxy(service, url)
         tracing = aiohttp.TraceConfig()

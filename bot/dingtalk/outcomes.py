@@ -99,19 +99,16 @@ def _refusal(api: Api, answer: Answer, body: dict[str, Any], code: str) -> Excep
 
 
 def _without_json(api: Api, answer: Answer) -> Exception:
-    status = answer.status
     is_page = answer.head.startswith("<")
-    if 300 <= status < 400:
-        return _error(api, "page", answer, f"HTTP {status}: a redirect, which is not followed")
-    rule = _by_status(api, status)
+    rule = _by_status(api, answer.status)
     if rule is None and is_page and api.host is not Host.SIGNED:
         rule = "banned"  # 《调用频次与限流》: a ban of five minutes may be a page
-    elif rule is None and (is_page or status == 403):
+    elif rule is None and (is_page or answer.status == 403):
         rule = "page"
-    elif rule is None and status >= 300:
-        return _error(api, "rejected", answer, f"HTTP {status} {answer.head}")
-    form = "a page" if is_page else "a text"
-    return _error(api, rule or "unknown", answer, f"HTTP {status} with {form} in place of JSON")
+    elif rule is None:
+        rule = "rejected" if answer.status >= 300 else "unknown"
+    words = "a page" if is_page else answer.head or "no JSON"
+    return _error(api, rule, answer, f"HTTP {answer.status} with {words}")
 
 
 def _by_status(api: Api, status: int) -> str | None:
@@ -121,7 +118,7 @@ def _by_status(api: Api, status: int) -> str | None:
     no harm.
     """
     rule = _CODES.get(f"HTTP{status}")
-    if rule is None and status >= 300 and not 400 <= status < 500:
+    if rule is None and status >= 500:
         rule = "busy"
     hides_outcome = status == 408 or status >= 500
     if rule == "busy" and hides_outcome and api.writes and api.host is not Host.SIGNED:

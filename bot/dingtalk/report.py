@@ -62,7 +62,7 @@ class Report:
     async def values(
         self, user_id: str, columns: Collection[ReportColumn], dates: Days
     ) -> Mapping[ReportColumn, Reported]:
-        """Return a person's values of `columns`, for at most 31 days.
+        """Return a person's values of `columns`, for at most 31 days: of leave alone, or of others.
 
         DingTalk shows leave of the last 225 days.
         """
@@ -71,21 +71,19 @@ class Report:
             "from_date": f"{dates.first} 00:00:00",
             "to_date": f"{dates.last} 23:59:59",
         }
-        by_id = {column.id: column for column in columns if column.id}
-        leaves = {column.name: column for column in columns if not column.id}
+        wanted = {column.id or column.name: column for column in columns}
+        is_leave = all(column.id is None for column in columns)
+        api = "report_leave" if is_leave else "report_values"
+        key = "leave_names" if is_leave else "column_id_list"
         reported: dict[ReportColumn, Reported] = {}
-        for api, key, wanted in (
-            ("report_values", "column_id_list", by_id),
-            ("report_leave", "leave_names", leaves),
-        ):
-            rest = iter(wanted)
-            while some := list(islice(rest, COLUMNS_A_CALL)):
-                body = {**span, key: ",".join(some)}
-                for values in (await self.openapi.read(api, body, Result[_Report])).result.columns:
-                    name = values.column.id or values.column.name
-                    if (column := wanted.get(name)) is not None:
-                        by_day = {row.day.date(): row.value for row in values.rows}
-                        reported[column] = Reported(by_day, values.fixed_value)
+        rest = iter(wanted)
+        while some := list(islice(rest, COLUMNS_A_CALL)):
+            body = {**span, key: ",".join(some)}
+            for values in (await self.openapi.read(api, body, Result[_Report])).result.columns:
+                column = wanted.get(values.column.id or values.column.name)
+                if column is not None:
+                    by_day = {row.day.date(): row.value for row in values.rows}
+                    reported[column] = Reported(by_day, values.fixed_value)
         return reported
 
     async def overtime(self, user_id: str, dates: Days) -> Mapping[date, Decimal] | None:

@@ -18,7 +18,6 @@ from aiohttp import FormData
 from pydantic import Field
 from yarl import URL
 
-from bot.clock import Clock
 from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import CamelRow, Listed, OpenApi
@@ -85,7 +84,6 @@ class Robot:
     openapi: OpenApi
     robot_code: str
     own: Sequence[str]
-    clock: Clock
     cards: bool = True
 
     def __post_init__(self) -> None:
@@ -102,7 +100,7 @@ class Robot:
 
         Raises UpstreamError, NotSent for an expired or untrusted webhook.
         """
-        if self.clock.now() >= webhook.expires_at:
+        if self.openapi.clock.now() >= webhook.expires_at:
             raise NotSent("replies", "the session webhook has expired")
         if not self.trusts(webhook.url):
             raise NotSent("replies", "the session webhook is no address of DingTalk")

@@ -57,7 +57,7 @@ class Read(NamedTuple):
 
 def robot(rig: Rig) -> Robot:
     own = (rig.server.url,)
-    return Robot(rig.openapi, robot_code="dingrobot", own=own, clock=rig.time, cards=True)
+    return Robot(rig.openapi, robot_code="dingrobot", own=own, cards=True)
 
 
 def cards(rig: Rig) -> Cards:

@@ -56,7 +56,7 @@ def a_reply(*buttons: Button) -> Reply:
 
 def robot(rig: Rig, *, cards: bool = True) -> Robot:
     own = [rig.server.url]
-    return Robot(rig.openapi, robot_code="dingrobot", own=own, clock=rig.time, cards=cards)
+    return Robot(rig.openapi, robot_code="dingrobot", own=own, cards=cards)
 
 
 def webhook(rig: Rig) -> SessionWebhook:
@@ -82,7 +82,7 @@ async def sent(rig: Rig, speaker: Robot, reply: Reply) -> list[tuple[str, Any]]:
 
 
 async def test_only_webhooks_of_known_hosts_are_called(rig: Rig) -> None:
-    speaker = Robot(rig.openapi, robot_code="dingrobot", own=CONFIGURED, clock=rig.time)
+    speaker = Robot(rig.openapi, robot_code="dingrobot", own=CONFIGURED)
     for url in (
         DINGTALK,
         "http://127.0.0.1:8080/hook",

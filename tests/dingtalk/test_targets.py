@@ -32,14 +32,7 @@ def test_the_signature_matches_the_golden_vectors(secret: str, ts_ms: int, signa
 
 
 def signed(rig: Rig, *, datum: Datum = Datum.GCJ02, deadline_s: float = 60.0) -> SignedClockIn:
-    return SignedClockIn(
-        rig.openapi,
-        rig.app,
-        url=rig.server.url + PATH,
-        datum=datum,
-        clock=rig.time,
-        deadline_s=deadline_s,
-    )
+    return SignedClockIn(rig.openapi, url=rig.server.url + PATH, datum=datum, deadline_s=deadline_s)
 
 
 async def test_each_try_has_the_punchs_time_and_a_new_signature(rig: Rig) -> None:
