@@ -230,7 +230,8 @@ async def timed(
     began, cpu = clock.now(), time.process_time()
     await parts.reminders.tick()
     claimed_s = (clock.now() - began).total_seconds()
-    await parts.outbox.wait_until_idle()
+    while parts.outbox.tasks:
+        await asyncio.wait(parts.outbox.tasks)
     cpu_s = time.process_time() - cpu
     watching.cancel()
     calls = get(f"{base}/_sandbox/requests?limit=3000")

@@ -171,7 +171,7 @@ class App(Services):
         # Else a first start knows no plan for a minute, and drops the reminders of that minute.
         on_walked = partial(self.scheduler.begin, "rosters")
         self.reads = Reads(self, self.directory, self.rosters, on_walked=on_walked)
-        presses = Presses(self, self.dispatcher, self.card_desk)
+        presses = Presses(self, self.dispatcher)
         on_event = partial(take_event, self, self.directory, self.rosters)
         intake = Intake(
             take=self.dispatcher.take,

@@ -23,7 +23,7 @@ from bot.settings import Settings, parse
 from bot.views.workshop import Workshop
 from tests.builders import SHANGHAI, TUESDAY
 from tests.pretend_dingtalk import Sandbox
-from tests.waiting import LONGEST_S
+from tests.waiting import LONGEST_S, work_until_idle
 
 ENGINEERING = 101
 TWO_SALES = (  # people from number 13 on join these
@@ -140,7 +140,7 @@ class Company:
         if at is not None:
             self.at(at)
         await self.app.reminders.tick()
-        await self.app.outbox.work_until_idle()
+        await work_until_idle(self.app.outbox)
 
     def workbook(self) -> Workbook:
         """Return the newest spreadsheet that somebody got."""

@@ -12,6 +12,7 @@ import pytest
 from tests.command_line import outcome_of
 from tests.company import morning
 from tests.reminders.stage import RemindingCompany, a_reminding_company
+from tests.waiting import work_until_idle
 
 LEAD, WANG = "lead01", "user001"
 SPAN = ("--from", "2026-11-24", "--to", "2026-11-24")
@@ -38,14 +39,14 @@ async def _half_a_day(company: RemindingCompany) -> None:
     company.at("13:05")
     await company.ask(WANG, "下班打卡")
     await company.change(WANG, "早上忘打上班卡了，8点55到的，原因：手机没电")
-    await company.app.outbox.work_until_idle()
+    await work_until_idle(company.app.outbox)
     (approve,) = (label for label in company.buttons(LEAD) if label.startswith("批准"))
     await company.press(LEAD, approve)
     await company.press(LEAD, company.buttons(LEAD)[0])
     company.sandbox.absences.add(WANG, morning("13:00"), morning("18:00"))
     await company.events_heard()
     await company.app.reads.read_if_due()
-    await company.app.outbox.work_until_idle()
+    await work_until_idle(company.app.outbox)
 
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx", "jsonl"])

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 
+from bot.services.outbox.worker import OutboxWorker
+
 LOOK_S = 0.02
 HEARD_AFTER = 12  # looks
 # Of every wait for something that surely comes: so long that no machine is too slow.
@@ -40,6 +42,20 @@ async def until_heard() -> None:
     """Wait until this process has received all messages under way to it."""
     for _ in range(HEARD_AFTER):
         await asyncio.sleep(LOOK_S)
+
+
+async def wait_until_idle(outbox: OutboxWorker) -> None:
+    """Wait until no row of the outbox is in hand."""
+    while outbox.tasks:
+        await asyncio.wait(outbox.tasks)
+
+
+async def work_until_idle(outbox: OutboxWorker) -> None:
+    """Work on due rows until none is left."""
+    await outbox.round()
+    while outbox.tasks:
+        await wait_until_idle(outbox)
+        await outbox.round()
 
 
 async def _told(holds: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> bool:

@@ -4,14 +4,15 @@ open.
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.chat.dispatcher import Dispatcher
 from bot.dingtalk.cards import TEST_CARD, CardChange, CardPress
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.reminders import ReminderKind
+from bot.errors import StoreRefused
 from bot.services.base import Base
-from bot.services.cards import CardDesk
 from bot.services.speaking import CardAck
 from bot.storage.inbox import press_id
 from bot.views.receipts import receipt
@@ -26,7 +27,6 @@ class Presses:
 
     base: Base
     dispatcher: Dispatcher
-    desk: CardDesk
 
     def __post_init__(self) -> None:
         self._open: dict[str, CardAck] = {}  # by card, person and button
@@ -71,7 +71,8 @@ class Presses:
         state = await self._commit_and_answer(button, message, until)
         if not state:
             return None
-        self.desk.note_answered(press.out_track_id, press.user_id)
+        with suppress(StoreRefused):  # then a later tick changes the card once more
+            await self.base.store.cards.close(press.out_track_id, [press.user_id])
         return _last_change(state, for_all=len(card.user_ids) == 1)
 
     async def _commit_and_answer(self, button: str, message: Message, until: float) -> str:

@@ -1,7 +1,6 @@
 """Messages as interactive cards. A punch by another door changes the cards, too."""
 
 import logging
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ ABOUT_A_CHECK = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, R
 CHANGE_JOB = "changing cards"
 CHANGED_WITHIN = timedelta(hours=3)  # an older card stays as it is
 MOST_CARDS = 200  # the newest, which each minute's tick checks
-# until then each process has stored the people that it answered by ACK
+# until then the ACK of the press has hidden the buttons
 ANSWERED_WITHIN = timedelta(minutes=1)
 
 
@@ -39,10 +38,6 @@ class CardDesk:
     base: Base
     reader: DayReader
     quota: QuotaWatch
-
-    def __post_init__(self) -> None:
-        # user ids by card; the next tick stores them
-        self._answered = defaultdict[str, set[str]](set)
 
     async def send(
         self, user_ids: Sequence[str], reply: Reply, kind: str, about: str
@@ -76,20 +71,12 @@ class CardDesk:
         # They stay addressees, so the buttons of the card work where it arrived.
         return [*result.missed, *result.unknown]
 
-    def note_answered(self, out_track_id: str, user_id: str) -> None:
-        """Note that the ACK of a press hid the person's buttons."""
-        self._answered[out_track_id].add(user_id)
-
     async def tick(self) -> None:
         """Show people who still see buttons that they punched, with one call for each card.
 
         The next tick repeats a failed call, but never a refused one. While the bot saves API calls,
         it changes no card. Raises StoreRefused.
         """
-        answered = self._answered
-        self._answered = defaultdict(set)
-        for out_track_id, people in answered.items():
-            await self.base.store.cards.close(out_track_id, people)
         if self.quota.step is not Economy.FULL or not await self.base.store.jobs.take(CHANGE_JOB):
             return
         since = self.base.now - CHANGED_WITHIN

@@ -203,11 +203,14 @@ class Outbox:
 
         return await self._database.claim(work)
 
-    async def note_sent(self, owed: Owed, state: str = "", *, is_over: bool = True) -> None:
-        """Note a sent message of this `state`, and release the claim.
+    async def note_sent(self, owed: Owed) -> None:
+        """Note a sent message, and release the claim.
 
-        Unless `is_over`, another is owed.
+        After the receipt of an open punch another is owed. The row keeps the state that was said.
         """
+        punch = owed.punch if owed.kind is Kind.RECEIPT else None
+        state = "" if punch is None else punch.status
+        is_over = punch is None or punch.settled or punch.refused
         await self._database.run(_TOLD, **self._row(owed, state=state, is_over=is_over))
 
     async def postpone(self, owed: Owed, until: datetime) -> None:

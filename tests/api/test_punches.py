@@ -11,7 +11,7 @@ import aiohttp
 from bot.domain.tokens import TokenScope
 from tests.api.calling import ADMIN, JSON, LEAD, WANG, Caller, a_caller, an_open_company
 from tests.company import ENGINEERING, Company, members, morning
-from tests.waiting import until
+from tests.waiting import until, work_until_idle
 
 HR = "user006"
 PAGE = Path(__file__).parent.parent.parent / "docs/api.md"
@@ -66,7 +66,7 @@ async def test_a_table_fed_by_seq_has_the_ledger_after_corrections_refusals_and_
         assert late["time_result"] == "Late" and late["punched_at"].endswith("+08:00")
         assert not set(NOT_SHOWN) & set(late) and "堵车" not in str(table)
         await mend(company, "今天忘打上班卡了，8:55到的，原因：门禁坏了")
-        await company.app.outbox.work_until_idle()
+        await work_until_idle(company.app.outbox)
         seq = await read_on(caller, table, seq)
         assert table[late["punch_id"]]["counts"] == "replaced"
         refusal = {"value": {"body": {"errcode": 400002, "errmsg": "bad user"}}, "apis": ["signed"]}
@@ -74,7 +74,7 @@ async def test_a_table_fed_by_seq_has_the_ledger_after_corrections_refusals_and_
         await company.ask("user004", "打卡")
         await company.stop_bot()
         await company.start_bot()
-        await company.app.outbox.work_until_idle()
+        await work_until_idle(company.app.outbox)
         seq = await read_on(caller, table, seq)
         assert {punch["counts"] for punch in table.values()} == {"yes", "replaced", "rejected"}
         everything: dict[str, JSON] = {}

@@ -27,7 +27,7 @@ from tests.crash.books import Books
 from tests.golden.script import FOLDER, INDENT, Dialogue, Masks
 from tests.pretend_dingtalk import as_markdown
 from tests.reminders.stage import RemindingCompany, a_reminding_company
-from tests.waiting import LONGEST_S, until
+from tests.waiting import LONGEST_S, until, work_until_idle
 
 PAUSE_S = 20.0  # between two steps
 SEVERAL_TRIES = timedelta(minutes=5)  # time for the retries after a fault
@@ -256,8 +256,8 @@ class Stage:
 
     async def _all_sent(self) -> None:
         """Wait until people have what the bot owes them at this moment."""
-        await self._app.outbox.work_until_idle()
-        await self._app.outbox.work_until_idle()
+        await work_until_idle(self._app.outbox)
+        await work_until_idle(self._app.outbox)
         owed = _OWED.format(now=to_ms(self._sandbox.clock.now()))
         await until(lambda: not self._books.rows(owed), what="what people are owed")
 

@@ -113,7 +113,7 @@ class PunchMachine(RuleBasedStateMachine):
             assert punch is not None
             closed = not any(state in OPEN for state in punch.states.values())
             self.told.setdefault(punch.punch_id, []).append((punch.status, closed))
-            self._note_told(receipt, punch.status, closed)
+            self._note_told(receipt)
 
     @rule(limit=st.integers(1, 3))
     def a_program_reads_the_feed(self, limit: int) -> None:
@@ -253,9 +253,8 @@ class PunchMachine(RuleBasedStateMachine):
         settle = self.base.store.deliveries.settle
         self.base.run_until_written(lambda: settle(delivery, state, next_at=due))
 
-    def _note_told(self, receipt: Owed, state: DeliveryState, closed: bool) -> None:
-        told = self.base.store.receipts.note_sent
-        self.base.run_until_written(lambda: told(receipt, state, is_over=closed))
+    def _note_told(self, receipt: Owed) -> None:
+        self.base.run_until_written(lambda: self.base.store.receipts.note_sent(receipt))
 
     def _ledger(self) -> Sequence[Punch]:
         return [

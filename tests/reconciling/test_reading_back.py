@@ -75,8 +75,8 @@ def at_noon(reason: str | None = None, person: str = "u1") -> AttendanceRecord:
 
 async def test_an_invalid_record_rejects_and_owes_a_receipt(store: Store, stage: Stage) -> None:
     punch = await punched(store, "m1", "u1", "record_upload")
-    await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
-    await store.receipts.note_sent(receipt_of(punch, "zh"), SENT)
+    punch = await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
+    await store.receipts.note_sent(receipt_of(punch, "zh"))
     told: list[Punch] = []
     report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(ON_TUESDAY)
     assert report.settled == {REJECTED: 1}
@@ -92,8 +92,8 @@ async def test_a_make_up_punch_that_dingtalk_shows_as_invalid_goes_the_usual_way
     store: Store, stage: Stage
 ) -> None:
     punch = await punched(store, "m1", "u1", "approve_check")
-    await store.deliveries.settle(delivery(punch, "approve_check"), SENT)
-    await store.receipts.note_sent(receipt_of(punch, "zh"), SENT)
+    punch = await store.deliveries.settle(delivery(punch, "approve_check"), SENT)
+    await store.receipts.note_sent(receipt_of(punch, "zh"))
     await compared(store, stage, Shown(at_noon("closed account")))
     due = await store.deliveries.take_due(stage.clock.now(), 9)
     assert sorted(found.target for found in due) == ["record_upload", "signed"]

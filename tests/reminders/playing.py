@@ -24,7 +24,7 @@ from tests.reminders.scenario import (
     Wish,
     moment,
 )
-from tests.waiting import until
+from tests.waiting import until, work_until_idle
 
 MINUTE = timedelta(minutes=1)
 IDLE = timedelta(minutes=20)  # between looks without an event
@@ -95,7 +95,7 @@ class Player:
             self._move_to(look_at)
             await self._app.reads.read_if_due()
             await self._app.reminders.tick()
-            await self._app.outbox.work_until_idle()
+            await work_until_idle(self._app.outbox)
 
     def _looks(self, moments: Iterable[datetime]) -> list[datetime]:
         first = datetime.combine(self._made.days[0], time())

@@ -11,6 +11,7 @@ from bot.app import App
 from tests.builders import TUESDAY
 from tests.reminders.stage import RemindingCompany, a_reminding_company, noted
 from tests.reminders.test_once import OffClock
+from tests.waiting import work_until_idle
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -43,7 +44,7 @@ async def look(bots: Sequence[App]) -> None:
     for bot in bots:
         await bot.reads.read_if_due()
         await bot.reminders.tick()
-    await asyncio.gather(*(bot.outbox.work_until_idle() for bot in bots))
+    await asyncio.gather(*(work_until_idle(bot.outbox) for bot in bots))
 
 
 async def played(

@@ -13,6 +13,7 @@ from bot.domain.quiet import quiet_days
 from bot.domain.slots import Days
 from tests.builders import TUESDAY, local
 from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_company
+from tests.waiting import work_until_idle
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 THURSDAY = TUESDAY + timedelta(days=2)
@@ -44,7 +45,7 @@ async def test_two_bots_and_a_restart_tell_everybody_once(tmp_path: Path, databa
                 company.sandbox.clock.move_to(local(at, WEDNESDAY))
                 await asyncio.gather(*(bot.heartbeat.beat() for bot in bots))
                 await asyncio.gather(*(bot.reminders.tick() for bot in bots))
-                await asyncio.gather(*(bot.outbox.work_until_idle() for bot in bots))
+                await asyncio.gather(*(work_until_idle(bot.outbox) for bot in bots))
         finally:
             await bots[1].stop()
         await company.stop_bot()

@@ -16,7 +16,7 @@ from tests.reminders.stage import (
     noted,
     who_was_told,
 )
-from tests.waiting import until
+from tests.waiting import until, work_until_idle
 
 A_MINUTE = timedelta(minutes=1)
 
@@ -50,7 +50,7 @@ async def test_two_bots_remind_everybody_once(tmp_path: Path, database: str) -> 
                     *(bot.heartbeat.beat() for bot in bots)
                 )  # moving the clock ended their claims
                 await asyncio.gather(*(bot.reminders.tick() for bot in bots))
-                await asyncio.gather(*(bot.outbox.work_until_idle() for bot in bots))
+                await asyncio.gather(*(work_until_idle(bot.outbox) for bot in bots))
         finally:
             await bots[1].stop()
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)

@@ -24,7 +24,7 @@ from bot.views.sentences import Reply
 from tests.bases import a_base
 from tests.builders import a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
-from tests.waiting import LONGEST_S
+from tests.waiting import LONGEST_S, wait_until_idle
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
 LOOKS = (2.0, 8.0)
@@ -158,7 +158,7 @@ class Bench:
 
     async def settled(self) -> None:
         async with asyncio.timeout(LONGEST_S):
-            await self.worker.wait_until_idle()
+            await wait_until_idle(self.worker)
 
     async def round(self, after_s: float = 0.0) -> None:
         """Advance the clock, give a heartbeat in time, and do all due work."""

@@ -14,7 +14,7 @@ from bot.services.reconciling import compare_tonight
 from tests.builders import local
 from tests.command_line import outcome_of
 from tests.reminders.stage import RemindingCompany, a_reminding_company
-from tests.waiting import LONGEST_S
+from tests.waiting import LONGEST_S, work_until_idle
 from tests.web.visiting import a_visitor
 
 FIRST, PEOPLE = date(2026, 9, 1), 70
@@ -55,7 +55,7 @@ class Month:
                     await self._at(at, day)
                     await asyncio.gather(*(self._punch(who, label) for who in self._people))
                     await self._app.dispatcher.drain(LONGEST_S)
-                    await self._app.outbox.work_until_idle()
+                    await work_until_idle(self._app.outbox)
             await self._at("18:05", day)
         await self._app.quota.store_usage()
 
@@ -63,7 +63,7 @@ class Month:
         self._sandbox.clock.move_to(local(clock, day))
         await self._app.reads.read_if_due()
         await self._app.reminders.tick()
-        await self._app.outbox.work_until_idle()
+        await work_until_idle(self._app.outbox)
 
     async def _punch(self, who: str, label: str) -> None:
         async with self._crowd:

@@ -24,7 +24,7 @@ from tests.bases import a_base
 from tests.builders import a_punch, local
 from tests.services.directory_stage import ANN, BOB, CAT, Stage, a_stage
 from tests.services.outbox_stage import Robot
-from tests.waiting import until
+from tests.waiting import until, wait_until_idle
 
 NOTES = [Owed(Kind.CLOSED, "p1", f"lead{number}") for number in range(5)]
 LEAD = replace(ANN, leads=(1,))
@@ -69,7 +69,7 @@ async def one_round(sender: MessageSender) -> None:
     """Let a worker do all due rows."""
     worker = OutboxWorker([sender], round_s=60)
     await worker.round()
-    await worker.wait_until_idle()
+    await wait_until_idle(worker)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.builders import SHANGHAI
 from tests.command_line import bot
 from tests.company import ENGINEERING, members
 from tests.reminders.stage import RemindingCompany, a_reminding_company
-from tests.waiting import until
+from tests.waiting import until, work_until_idle
 from tests.web.visiting import a_visitor
 
 FIRST = date(2026, 11, 1)
@@ -135,11 +135,11 @@ async def play(company: RemindingCompany, month: Month) -> None:
             sandbox.clock.move_to(at(MENDED, 1105))
             await company.ask(WANG, "下班打卡")
             await company.change(WANG, "早上忘打上班卡了，8点55到的，原因：手机没电")
-            await company.app.outbox.work_until_idle()
+            await work_until_idle(company.app.outbox)
             (approve,) = (label for label in company.buttons(LEAD) if label.startswith("批准"))
             await company.press(LEAD, approve)
             await company.press(LEAD, company.buttons(LEAD)[0])
-            await company.app.outbox.work_until_idle()
+            await work_until_idle(company.app.outbox)
         elif step == "read":
             await company.ask(HR, "本周全公司考勤")
             if more == OUTAGE:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
-from bot.domain.day import PersonDay
 from bot.domain.messages import Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource
 from bot.domain.quiet import QuietTime
@@ -38,18 +37,17 @@ class NotYet(Exception):
 
 
 async def say_row(
-    base: Base, rows: Outbox, owed: Owed, term: int, say: Callable[[], Awaitable[bool]]
-) -> bool:
-    """Say the message of a row that was claimed in `term` of the lease. Return whether the row is
-    done.
+    base: Base, rows: Outbox, owed: Owed, term: int, say: Callable[[Owed], Awaitable[bool]]
+) -> None:
+    """Say the message of a row that was claimed in `term` of the lease, and settle the row.
 
-    Otherwise postpone the row. `say` returns False or raises NotYet for another try.
+    `say` returns False or raises NotYet for another try.
     """
+    is_done = False
     pause = timedelta(seconds=min(60, 2 ** min(owed.tries + 1, 6)))
     try:
         with base.lease.acting(term):
-            if await say():
-                return True
+            is_done = await say(owed)
     except NotYet:
         log.debug("the facts for a message are not known yet")
     except ClaimLost:
@@ -58,12 +56,14 @@ async def say_row(
         log.warning("a message waits for the database: %s", error)
     except Exception:
         log.exception("a message failed because of a bug; it is tried again later")
-    if owed.tries >= MOST_TRIES:
+    if not is_done and owed.tries >= MOST_TRIES:
         log.error("a message (%s) is given up after %d tries", owed.kind, owed.tries)
-        return True
-    until = base.now + pause
-    await until_written(lambda: rows.postpone(owed, until), "the next try of a message")
-    return False
+        is_done = True
+    if is_done:
+        await until_written(partial(rows.note_sent, owed), "the end of a message")
+    else:
+        postpone = partial(rows.postpone, owed, base.now + pause)
+        await until_written(postpone, "the next try of a message")
 
 
 @dataclass(eq=False)
@@ -83,11 +83,8 @@ class MessageSender:
 
     async def claim(self, room: int) -> Sequence[Job]:
         term = self.base.lease.term
-        return [Job(self._send(row, term)) for row in await self.rows.take_due(self.base.now, room)]
-
-    async def _send(self, owed: Owed, term: int) -> None:
-        if await say_row(self.base, self.rows, owed, term, partial(self._say, owed)):
-            await until_written(lambda: self.rows.note_sent(owed), "the end of a message")
+        due = await self.rows.take_due(self.base.now, room)
+        return [Job(say_row(self.base, self.rows, row, term, self._say)) for row in due]
 
     async def _say(self, owed: Owed) -> bool:
         """Say it as a card or a message.
@@ -154,8 +151,9 @@ class ReceiptDesk:
             return
         expected.in_hand = True
         first = await self._wait(expected)
-        in_group = in_group and way is not None
-        await self._send_receipt(receipt_of(first, language), expected.term, way, in_group=in_group)
+        say = partial(self._say, way=way, in_group=in_group and way is not None)
+        receipt = receipt_of(first, language)
+        await say_row(self._base, self._receipts, receipt, expected.term, say)
         self._expected.pop(first.punch_id, None)
         if expected.punch is not first:
             self._worker.wake(self)  # a new state came while the receipt was on its way
@@ -183,62 +181,50 @@ class ReceiptDesk:
     async def claim(self, room: int) -> Sequence[Job]:
         term = self._base.lease.term
         due = await self._receipts.take_due(self._base.now, room)
-        return [Job(self._send_receipt(receipt, term)) for receipt in due]
+        return [Job(say_row(self._base, self._receipts, row, term, self._say)) for row in due]
 
-    async def _send_receipt(
-        self, receipt: Owed, term: int, way: Way | None = None, *, in_group: bool = False
-    ) -> None:
-        """Send a receipt that was claimed in `term` of the lease, and settle its row."""
+    async def _say(self, receipt: Owed, way: Way | None = None, *, in_group: bool = False) -> bool:
+        """Say a receipt. Return False for another try. Raises ClaimLost, StoreRefused."""
         punch = receipt.punch
         texts = self._base.texts(receipt.payload)
         assert punch is not None, "a receipt is about a punch"
         is_on_page = punch.source is PunchSource.PAGE
         if punch.refused or (is_on_page and punch.status is not DeliveryState.REJECTED):
-            await self._note_sent(receipt, punch)  # the page shows it, or a note tells the refusal
-            return
-
-        async def say() -> bool:
-            if receipt.state:
-                reply = views.follow_up(punch, texts)
-                is_new = False
-            else:
-                wishes = await self._base.store.wishes.get(punch.user_id)
-                fix = punch.where.fix  # of a named site it has no coordinates of the person
-                is_new = (
-                    fix is not None
-                    and fix.source is not LocationSource.NAMED
-                    and not wishes.knows_positions
-                )
-                more = [self.notice(texts).text] if is_new else []
-                is_wrong = punch.time_result in WRONG and not in_group
-                # its verdict may have changed
-                day = await self._day_of(punch) if is_wrong else None
-                leave = self._leave_of(punch, wishes)
-                reply = views.receipt(
-                    punch, texts, in_group=in_group, more=more, day=day, leave=leave
-                )
-            again = views.again(reply, texts)  # an earlier try may have arrived
-            wording = again if receipt.tries else reply
-            was_said = await self._base.speaker.say(
-                receipt.recipient,
-                wording,
-                way,
-                alone=not_in_group(wording, texts) if in_group else None,
-                again=again,
+            return True  # the page shows it, or a note tells the refusal
+        if receipt.state:
+            reply = views.follow_up(punch, texts)
+            is_new = False
+        else:
+            wishes = await self._base.store.wishes.get(punch.user_id)
+            fix = punch.where.fix  # of a named site it has no coordinates of the person
+            is_new = (
+                fix is not None
+                and fix.source is not LocationSource.NAMED
+                and not wishes.knows_positions
             )
-            if was_said and is_new and in_group:  # no group reads the notice
-                is_new = await self._base.speaker.say(punch.user_id, self.notice(texts), None)
-            if was_said and is_new:
-                note = partial(self.note_told, punch.user_id)
-                await until_written(note, "the notice about positions")
-            return was_said
-
-        if await say_row(self._base, self._receipts, receipt, term, say):
-            await self._note_sent(receipt, punch)
-
-    async def _day_of(self, punch: Punch) -> PersonDay:
-        day = punch.work_date
-        return (await self._days.days_from_store(punch.user_id, Days(day, day)))[day]
+            more = [self.notice(texts).text] if is_new else []
+            day = None
+            if punch.time_result in WRONG and not in_group:  # its verdict may have changed
+                dates = Days(punch.work_date, punch.work_date)
+                days = await self._days.days_from_store(punch.user_id, dates)
+                day = days[punch.work_date]
+            leave = self._leave_of(punch, wishes)
+            reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day, leave=leave)
+        again = views.again(reply, texts)  # an earlier try may have arrived
+        wording = again if receipt.tries else reply
+        was_said = await self._base.speaker.say(
+            receipt.recipient,
+            wording,
+            way,
+            alone=not_in_group(wording, texts) if in_group else None,
+            again=again,
+        )
+        if was_said and is_new and in_group:  # no group reads the notice
+            is_new = await self._base.speaker.say(punch.user_id, self.notice(texts), None)
+        if was_said and is_new:
+            note = partial(self.note_told, punch.user_id)
+            await until_written(note, "the notice about positions")
+        return was_said
 
     def _leave_of(self, punch: Punch, wishes: Wishes) -> QuietTime | None:
         """Return the leave at the time of a clock-in, None if it is over by now."""
@@ -248,11 +234,6 @@ class ReceiptDesk:
         leave = wishes.leave_at(punch.punched_at.astimezone(zone).replace(tzinfo=None))
         now = self._base.now.astimezone(zone).replace(tzinfo=None)
         return leave if leave is not None and now < leave.ends_at else None
-
-    async def _note_sent(self, receipt: Owed, punch: Punch) -> None:
-        is_over = punch.settled or punch.refused
-        note = partial(self._receipts.note_sent, receipt, punch.status, is_over=is_over)
-        await until_written(note, "the end of a receipt")
 
     def notice(self, texts: Texts, data_url: str | None = None) -> Reply:
         """Return the notice about stored positions, with a link to all stored data."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -43,7 +43,7 @@ class OutboxWorker:
         self._round_s = round_s
         self._senders = list(senders)
         self._in_hand: Counter[object] = Counter()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[None]] = set()  # the work in hand
         self._due = asyncio.Event()
         self._woken: set[RowSender] = set()
         self.was_cut_off = False  # `drain` cancelled work: its calls may still arrive
@@ -61,68 +61,53 @@ class OutboxWorker:
         loop = asyncio.get_running_loop()
         while True:
             next_round = loop.time() + self._round_s
-            more = await self.round()
+            await self.round()
             while loop.time() < next_round:
-                if not more:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout_at(next_round):
-                            await self._due.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(next_round):
+                        await self._due.wait()
                 await asyncio.sleep(SOON_S)  # rows that become due together are claimed together
                 self._due.clear()
-                woken = self._woken | more
+                woken = self._woken
                 self._woken = set()
-                more = await self.round(woken)
+                await self.round(woken)
 
-    async def round(self, senders: Iterable[RowSender] | None = None) -> set[RowSender]:
-        """Begin the due rows of `senders`, None for all. Return the senders that may have more."""
-        asked = (
-            self._senders
-            if senders is None
-            else [sender for sender in self._senders if sender in senders]
-        )
-        full = await asyncio.gather(*map(self._claim, asked))  # together, for one commit
-        return {sender for sender, is_full in zip(asked, full, strict=True) if is_full}
-
-    async def wait_until_idle(self) -> None:
-        """Wait until nothing is in hand."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-
-    async def work_until_idle(self) -> None:
-        """Work on due rows until none is left."""
-        while await self.round() or self._tasks:
-            await self.wait_until_idle()
+    async def round(self, senders: Collection[RowSender] | None = None) -> None:
+        """Begin the due rows of `senders`, None for all. Wake the senders that may have more."""
+        asked = (sender for sender in self._senders if senders is None or sender in senders)
+        await asyncio.gather(*map(self._claim, asked))  # together, for one commit
 
     async def drain(self, within_s: float) -> None:
         """Wait up to `within_s` seconds for the work in hand.
 
         The rest stays due in the database.
         """
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within_s)
-        self.was_cut_off = bool(self._tasks)
-        for task in list(self._tasks):
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=within_s)
+        self.was_cut_off = bool(self.tasks)
+        for task in list(self.tasks):
             task.cancel()
 
-    async def _claim(self, sender: RowSender) -> bool:
+    async def _claim(self, sender: RowSender) -> None:
         room = sender.at_once - self._in_hand[sender]
         if room <= 0:
-            return False
+            return
         try:
             jobs = await sender.claim(room)
         except StoreRefused as error:
             log.warning("the outbox could not be read: %s", error)
-            return False
+            return
         for job in jobs:
             self.begin(sender, job)
-        return sum(job.rows for job in jobs) >= room
+        if sum(job.rows for job in jobs) >= room:
+            self.wake(sender)
 
     def begin(self, sender: object, job: Job) -> None:
         """Begin the work on rows that this process claimed or wrote."""
 
         def forget(task: asyncio.Task[None]) -> None:
             self._in_hand[sender] -= job.rows
-            self._tasks.discard(task)
+            self.tasks.discard(task)
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error(
                     "the work on a row of the outbox failed; the row is unchanged", exc_info=error
@@ -130,7 +115,7 @@ class OutboxWorker:
 
         self._in_hand[sender] += job.rows
         task = asyncio.ensure_future(job.work)
-        self._tasks.add(task)
+        self.tasks.add(task)
         task.add_done_callback(forget)
 
 
