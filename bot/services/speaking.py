@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.dingtalk.http import ASK_LEASE
-from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
+from bot.dingtalk.robot import Robot
 from bot.domain.messages import Kind, Owed, SessionWebhook
 from bot.errors import (
     BotError,
@@ -183,8 +183,8 @@ class Operators:
             log.warning("the alert on %s leaves without a row: %s", subject, error)
         try:
             async with asyncio.timeout(ALERT_S):
-                for start in range(0, len(self._admins), RECIPIENTS_A_CALL):
-                    await self._robot.send(self._admins[start : start + RECIPIENTS_A_CALL], reply)
+                for admin in self._admins:
+                    await self._robot.send([admin], reply)
         except (BotError, TimeoutError) as error:
             log.warning("the alert on %s did not reach the administrators: %s", subject, error)
             self._told.discard(subject)

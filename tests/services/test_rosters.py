@@ -1,6 +1,6 @@
 """Rosters from DingTalk and from the configuration, shared between processes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -9,7 +9,7 @@ import pytest
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.people import EVERYBODY, Employee, Members
-from bot.domain.shifts import WORKING_WEEK, Calendar
+from bot.domain.shifts import WORKING_WEEK, Calendar, DayPlan
 from bot.errors import NotSent
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Rosters, Schedule
 from tests.bases import a_base
@@ -122,19 +122,26 @@ def test_shifts_follow_the_calendar(day: date, office: bool) -> None:
         )
 
 
-def test_the_last_day_of_a_known_year_keeps_its_plan() -> None:
-    last = SCHEDULE.plans_around(CLERK, date(2026, 12, 31))
+async def plans_around(
+    who: Employee, day: date, schedule: Schedule = SCHEDULE
+) -> Sequence[DayPlan] | None:
+    return await ConfiguredRosters(a_base(), schedule, cast(Any, None)).plans_around(who, day)
+
+
+async def test_the_last_day_of_a_known_year_keeps_its_plan() -> None:
+    last = await plans_around(CLERK, date(2026, 12, 31))
     assert last is not None and [plan.work_date.day for plan in last] == [30, 31]
-    assert SCHEDULE.plans_around(CLERK, date(2027, 1, 1)) is None
-    assert SCHEDULE.plans_around(SELLER, date(2027, 1, 1)) is not None
+    assert await plans_around(CLERK, date(2027, 1, 1)) is None
+    assert await plans_around(SELLER, date(2027, 1, 1)) is not None
     assert SCHEDULE.unknown_year(date(2026, 12, 1)) == 2027
     assert Schedule([SHOP], SHANGHAI, CALENDAR).unknown_year(date(2026, 12, 1)) is None
 
 
-def test_an_unknown_person_has_no_department_shift() -> None:
-    assert SCHEDULE.plans_around(STRANGER, TUESDAY) is None
-    assert SCHEDULE.plans_around(Employee("named", "", known=False), TUESDAY) is not None
-    assert Schedule([OFFICE], SHANGHAI, CALENDAR).plans_around(STRANGER, TUESDAY) is not None
+async def test_an_unknown_person_has_no_department_shift() -> None:
+    assert await plans_around(STRANGER, TUESDAY) is None
+    assert await plans_around(Employee("named", "", known=False), TUESDAY) is not None
+    office = Schedule([OFFICE], SHANGHAI, CALENDAR)
+    assert await plans_around(STRANGER, TUESDAY, office) is not None
 
 
 async def test_configured_rosters_follow_the_directory_and_the_day() -> None:

@@ -74,7 +74,7 @@ class Directory:
     def name_of(self, user_id: str | None) -> str:
         """Return a person's name, or their user id while the name is unknown."""
         employee = self.employee(user_id or "")
-        return (employee.name if employee is not None else "") or user_id or ""
+        return (user_id or "") if employee is None else employee.shown_name
 
     def is_doubted(self, user_id: str) -> bool:
         """Return whether the person's departments may have changed since they were read."""

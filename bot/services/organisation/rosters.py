@@ -79,7 +79,7 @@ class Schedule:
         self, assignments: Sequence[Assignment], zone: ZoneInfo, calendar: Calendar = NO_CALENDAR
     ) -> None:
         self._assignments = assignments
-        self._calendar = calendar
+        self.calendar = calendar
         self._zone = zone
         self._plans_on = lru_cache(maxsize=512)(self._make_plans_on)
 
@@ -96,19 +96,6 @@ class Schedule:
                 return plan
         return DayPlan(day)
 
-    def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return the plans of the day before, the day and the day after, None if one is unknown.
-
-        Leave out a neighbouring day of an unknown year: the last day of a known year keeps its plan.
-        """
-        plans = {near: self.plan_on(who, near) for near in Days.around(day)}
-        if any(
-            plan is None and (near == day or self._calendar.knows(near))
-            for near, plan in plans.items()
-        ):
-            return None
-        return [plan for plan in plans.values() if plan is not None]
-
     def people_by_plan_on(self, everyone: Iterable[Employee], day: date) -> PeopleByPlan:
         """Return the user ids of a day's plans with check points."""
         people_by_plan: dict[DayPlan, list[str]] = {}
@@ -121,7 +108,7 @@ class Schedule:
     def unknown_year(self, today: date) -> int | None:
         """Return a year that plans need soon and whose holidays are unknown, None without one."""
         needs_calendar = any(assignment.follows_calendar for assignment in self._assignments)
-        return self._calendar.unknown_year(today) if needs_calendar else None
+        return self.calendar.unknown_year(today) if needs_calendar else None
 
     def _make_plans_on(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
         """Return the shifts of a day with their plans.
@@ -130,7 +117,7 @@ class Schedule:
         """
         plans: list[tuple[Assignment, DayPlan | None]] = []
         for assignment in self._assignments:
-            calendar = self._calendar if assignment.follows_calendar else NO_CALENDAR
+            calendar = self.calendar if assignment.follows_calendar else NO_CALENDAR
             is_worked = calendar.is_worked(assignment.weekdays, day)
             if is_worked is not False:
                 plans.append(
@@ -196,8 +183,18 @@ class ConfiguredRosters:
         }
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return the plans of three days, None if one is unknown."""
-        return self.schedule.plans_around(who, day)
+        """Return the plans of the day before, the day and the day after, None if one is unknown.
+
+        Leave out a neighbouring day of an unknown year: the last day of a known year keeps its plan.
+        """
+        plans: list[DayPlan] = []
+        for near in Days.around(day):
+            plan = self.schedule.plan_on(who, near)
+            if plan is not None:
+                plans.append(plan)
+            elif near == day or self.schedule.calendar.knows(near):
+                return None
+        return plans
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Return who has a plan. Configured plans need no read."""

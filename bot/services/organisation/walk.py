@@ -20,51 +20,40 @@ async def read_organisation(contacts: Contacts) -> tuple[list[Employee], list[De
     """
     slots = asyncio.Semaphore(IN_FLIGHT)
 
-    async def read(department_id: int) -> tuple[Department | None, list[int], list[Employee]]:
+    parents: dict[int, int | None] = {ROOT: None}
+    rows: dict[int, tuple[Department | None, list[Employee]]] = {}
+
+    async def read(department_id: int) -> None:
         async with slots:
             details = await contacts.department(department_id, Priority.DIGEST)
-            return (
-                details,
-                await contacts.children(department_id),
-                await contacts.members(department_id),
-            )
+            children = await contacts.children(department_id)
+            rows[department_id] = details, await contacts.members(department_id)
+        for child in children:
+            if child not in parents:  # there may be cycles
+                parents[child] = department_id
+                tasks.create_task(read(child))
 
-    parents: dict[int, int | None] = {ROOT: None}
-    level = [ROOT]
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(read(ROOT))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     departments: list[Department] = []
     people: dict[str, Employee] = {}
-    while level:
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                reads = {
-                    department_id: tasks.create_task(read(department_id)) for department_id in level
-                }
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
-        level = []
-        for department_id, task in reads.items():
-            details, children, members = task.result()
-            if details is not None:  # an answer without a parent does not move the department
-                parent_id = (
-                    None if department_id == ROOT else details.parent_id or parents[department_id]
-                )
-                departments.append(replace(details, parent_id=parent_id))
-            for member in members:
-                people[member.user_id] = _merge(people.get(member.user_id, member), member)
-            # there may be cycles
-            new = [child for child in dict.fromkeys(children) if child not in parents]
-            parents.update(dict.fromkeys(new, department_id))
-            level += new
+    for department_id, (details, members) in sorted(rows.items()):
+        if details is not None:  # an answer without a parent does not move the department
+            above = parents[department_id]
+            parent_id = None if above is None else details.parent_id or above
+            departments.append(replace(details, parent_id=parent_id))
+        for member in members:
+            known = people.get(member.user_id, member)
+            people[member.user_id] = replace(
+                known,
+                department_ids=tuple(
+                    dict.fromkeys((*known.department_ids, *member.department_ids))
+                ),
+                leads=tuple(dict.fromkeys((*known.leads, *member.leads))),
+            )
     if not people:
         raise OutcomeUnknown("members", "an organisation without people")
-    departments.sort(key=lambda department: department.department_id)
     return list(people.values()), departments
-
-
-def _merge(known: Employee, again: Employee) -> Employee:
-    """Return the person with the departments and leads of both rows."""
-    return replace(
-        known,
-        department_ids=tuple(dict.fromkeys((*known.department_ids, *again.department_ids))),
-        leads=tuple(dict.fromkeys((*known.leads, *again.leads))),
-    )
