@@ -141,14 +141,9 @@ class Operators:
         self._texts = texts
         self._alerts = alerts
         self._clock = clock
-        self._troubles: dict[str, str] = {}
+        self.troubles: dict[str, str] = {}  # the present ones: a sentence by subject
         self._told: set[str] = set()
         self._over: dict[str, datetime] = {}
-
-    @property
-    def troubles(self) -> dict[str, str]:
-        """Return the present troubles: a sentence by subject."""
-        return dict(self._troubles)
 
     async def alert(
         self,
@@ -163,8 +158,8 @@ class Operators:
         `key` names the sentence. With `is_told` the administrators know it. If the database refuses
         the alert, it leaves at once. The next call repeats an alert that could not leave.
         """
-        if subject not in self._troubles:
-            text = self._troubles[subject] = self._texts(key, **values)
+        if subject not in self.troubles:
+            text = self.troubles[subject] = self._texts(key, **values)
             log.error("operator alert on %s: %s", subject, text)
         if subject in self._told or is_told:
             return None
@@ -195,7 +190,7 @@ class Operators:
         If it `may_return`, administrators hear of its return after ALERT_AGAIN_AFTER at the earliest.
         """
         self._told.discard(subject)
-        if self._troubles.pop(subject, None) is None:
+        if self.troubles.pop(subject, None) is None:
             return
         if not may_return:
             self._over[subject] = self._clock.now()
@@ -203,7 +198,7 @@ class Operators:
 
     async def text_of(self, owed: Owed) -> Reply | None:
         """Return the text of an alert, None if the trouble is over by now."""
-        is_over = owed.about in self._over and owed.about not in self._troubles
+        is_over = owed.about in self._over and owed.about not in self.troubles
         return None if is_over else Reply(*owed.payload)
 
 

@@ -21,7 +21,7 @@ MOVED = replace(BOB, department_ids=(2,))
 
 async def test_a_walk_replaces_everybody_the_directory_knows(tmp_path: Path) -> None:
     async with a_stage(tmp_path, BOB, ANN, replace(CAT, active=False)) as stage:
-        assert await stage.directory.crawl() == 3
+        assert await stage.directory.crawl()
         assert names(stage) == ["ann", "bob"]
         assert len(stage.directory.view.people) == 3
         stage.clock.move(3600)
@@ -41,8 +41,7 @@ async def test_a_failed_walk_changes_nothing_and_is_tried_again(tmp_path: Path) 
         before = stage.directory.changes
         del stage.contacts.people["bob"]
         stage.contacts.down = AWAY
-        with pytest.raises(NotSent):
-            await stage.directory.crawl()
+        assert not await stage.directory.crawl()
         assert (names(stage), stage.directory.changes) == (["ann", "bob"], before)
         assert stage.directory.crawl_wanted.is_set()
 

@@ -126,20 +126,22 @@ class Directory:
 
     # --- reading from DingTalk
 
-    async def crawl(self) -> int:
-        """Read the whole organisation and return the number of people.
-
-        A failure sets `crawl_wanted` again. Raises UpstreamError, StoreRefused.
-        """
+    async def crawl(self) -> bool:
+        """Read the whole organisation. After a failure return False and set `crawl_wanted`."""
         self.crawl_wanted.clear()
         begun_at = self._base.now
+        is_read = False
         try:
             await self._people.replace(*await read_organisation(self._contacts), begun_at)
             await self.catch_up()
-        except BaseException:
-            self.crawl_wanted.set()
-            raise
-        return len(self.view.people)
+            log.info("the directory has %d people", len(self.view.people))
+            is_read = True
+        except (UpstreamError, StoreRefused) as error:
+            log.warning("the directory could not be read: %s", error)
+        finally:  # also after a stop or a bug
+            if not is_read:
+                self.crawl_wanted.set()
+        return is_read
 
     async def run(self) -> None:
         """Read doubted people, until cancelled. A read that fails is repeated."""

@@ -40,14 +40,14 @@ class Reads:
         await self.check_calendar()
         while True:
             await self.directory.crawl_wanted.wait()
-            if not await self.base.clock_watch.is_off() and await self._walk():
+            if not await self.base.clock_watch.is_off() and await self.directory.crawl():
                 self.on_walked()
             await asyncio.sleep(WALK_AGAIN_S)
 
     async def walk_daily(self) -> None:
         """Read the directory once a day. To be called several times a night. Raises StoreRefused."""
         turn = self.base.today.isoformat()
-        await self.base.store.jobs.do_once("directory", turn, self._walk)
+        await self.base.store.jobs.do_once("directory", turn, self.directory.crawl)
 
     async def read_if_due(self) -> None:
         """Read plans and absences at 5 and 17 o'clock, after an event and after a failure.
@@ -85,14 +85,6 @@ class Reads:
                 self.base.operators.over(CALENDAR)
             else:
                 await self.base.operators.alert(CALENDAR, "alert.year_unknown", year=year)
-
-    async def _walk(self) -> bool:
-        try:
-            log.info("the directory has %d people", await self.directory.crawl())
-        except (UpstreamError, StoreRefused) as error:
-            log.warning("the directory could not be read: %s", error)
-            return False
-        return True
 
     async def _read_rosters(self) -> bool:
         self.rosters.outdated = False  # first: an event may come during the read
