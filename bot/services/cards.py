@@ -15,7 +15,7 @@ from bot.services.base import Base
 from bot.services.quota import QuotaWatch
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.inbox import Card
-from bot.views.receipts import result, short_receipt
+from bot.views.receipts import result
 from bot.views.sentences import CARD_BUTTONS, CardValues, Reply, card_values
 
 log = logging.getLogger(__name__)
@@ -103,8 +103,8 @@ class CardDesk:
                 about = f"{work_date} {check.key} {check.due_at:%H%M}"
                 if about == card.about and at is not None and at <= now - ANSWERED_WITHIN:
                     texts = await self.base.texts_for(user_id)
-                    state = short_receipt(
-                        check.check_type, at, result(check.time_result, check.minutes, texts), texts
-                    )
+                    verdict = result(check.time_result, check.minutes, texts)
+                    what = check.check_type
+                    state = texts("short.done", what=what, at=at, verdict=verdict)
                     values[user_id] = {"state": state, **dict.fromkeys(CARD_BUTTONS, "")}
         return values

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.domain.corrections import approvers_of
 from bot.domain.day import PersonDay
@@ -32,7 +32,6 @@ from bot.views.sentences import (
     reply_without_title,
 )
 
-DONE = "✓ "
 NEAR_THE_END = timedelta(hours=1)  # of a shift: earlier, a slip on "Clock out" would be early
 _MOST_REASON = 200
 _SHORT = {
@@ -73,44 +72,36 @@ def receipt(
     During a `leave` that the person told, a button ends it: then no short form replaces the
     receipt.
     """
+    title = _title(punch, texts)
     states = target_states(punch, texts, in_group=in_group)
     if in_group:
-        return reply_with_title(_title(punch, texts), [states])
-    lines = [_verdict(punch, day, texts)]
+        return reply_with_title(title, [states])
+    verdict = _verdict(punch, day, texts)
+    lines = [verdict]
     buttons = [plain("button.status", texts)]
     if punch.work_date != punch.punched_at.astimezone(texts.zone).date():
-        lines = [f"{lines[0]} · {texts('receipt.work_date', date=punch.work_date)}"]
+        lines = [f"{verdict} · {texts('receipt.work_date', date=punch.work_date)}"]
     if punch.source is PunchSource.CORRECTION:
         reference, (by, *leads) = approvers_of(punch.note)
         approver = escape(acting(by, leads, texts), most=MAX_OF_NAMES)
         lines.append(texts("correction.approved_by", reference=reference, by=approver))
     else:
         lines += _place(punch, texts)
-        if punch.check_type is CheckType.ON_DUTY and _ends_soon(punch.punched_at, day):
-            buttons = [plain("button.clock_out", texts), *buttons]
+        soon = punch.punched_at + NEAR_THE_END
+        if punch.check_type is CheckType.ON_DUTY and any(
+            check.check_type is CheckType.OFF_DUTY and punch.punched_at <= check.due_at <= soon
+            for check in (day.checks if day is not None else ())
+        ):
+            buttons.insert(0, plain("button.clock_out", texts))
     if leave is not None:
         more = [*more, texts("receipt.on_leave", time=quiet_time(leave))]
         buttons.append(plain("button.leave_over", texts))
-    reply = reply_with_title(_title(punch, texts), [*lines, states, *more], buttons)
+    reply = reply_with_title(title, [*lines, states, *more], buttons)
     if punch.status is DeliveryState.REJECTED or leave is not None:
         return reply
-    short = short_receipt(punch.check_type, punch.punched_at, _verdict(punch, day, texts), texts)
-    return replace(
-        reply, short=short if punch.status in TAKEN else f"{short.removeprefix(DONE)} · {states}"
-    )
-
-
-def _ends_soon(at: datetime, day: PersonDay | None) -> bool:
-    """Return whether a clock-out of the day is due within `NEAR_THE_END` after a moment."""
-    checks = day.checks if day is not None else ()
-    leaving = (check.due_at for check in checks if check.check_type is CheckType.OFF_DUTY)
-    return any(at <= due_at <= at + NEAR_THE_END for due_at in leaving)
-
-
-def short_receipt(kind: CheckType, at: datetime, verdict: str, texts: Texts) -> str:
-    """Return the receipt of a punch that was taken, in one line."""
-    title = texts("receipt.title", what=kind, at=texts.clock(at))
-    return f"{DONE}{title} · {verdict}"
+    key = "short.done" if punch.status in TAKEN else "short.open"
+    short = {"what": punch.check_type, "at": punch.punched_at, "verdict": verdict}
+    return replace(reply, short=texts(key, states=states, **short))
 
 
 def follow_up(punch: Punch, texts: Texts) -> Reply:
@@ -131,43 +122,45 @@ def already(punch: Punch, texts: Texts) -> Reply:
     """Return the answer to a second punch for a check point: the time of the first, and that
     nothing changed.
     """
-    at = punch.punched_at
-    if punch.check_type is CheckType.ON_DUTY:
-        text = texts("punch.already_in", at=at)
-        return replace(reply_without_title(text, [plain("button.status", texts)]), short=text)
-    return reply_without_title(texts("punch.already_out", at=at))
+    text = texts("punch.already", what=punch.check_type, at=punch.punched_at)
+    is_clock_in = punch.check_type is CheckType.ON_DUTY
+    buttons = [plain("button.status", texts)] if is_clock_in else []
+    return replace(reply_without_title(text, buttons), short=text)
 
 
 def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
     """Return one line about a punch, for a list: time, check type, verdict on its `day`, state."""
     parts = (
         texts("day.punch", at=punch.punched_at, what=punch.check_type),
-        "" if punch.time_result is TimeResult.UNKNOWN else _verdict_words(punch, day, texts),
+        "" if punch.time_result is TimeResult.UNKNOWN else _verdict(punch, day, texts),
         texts("correction.refused_since") if punch.refused else texts(_SHORT[punch.status]),
         texts("correction.mark") if punch.source is PunchSource.CORRECTION else "",
     )
     return " · ".join(filter(None, parts))
 
 
-def _verdict_words(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
-    """Return the verdict on a punch.
+def _verdict(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
+    """Return the verdict on a punch, or why there is none.
 
     Leave and native punches of its day may change the recorded verdict.
     """
-    check = day.check(punch.check_point) if day is not None else None
-    if check is not None and check.punched_at == punch.punched_at:
-        return result(check.time_result, check.minutes, texts)
-    if (
-        punch.time_result in WRONG
-        and check is not None
-        and check.native
-        and check.punched_at is not None
-    ):
-        compared = result(check.time_result, check.minutes, texts)
-        return texts("time.known_at", at=check.punched_at, verdict=compared)
-    if day is not None and any(point.key == punch.check_point for point in day.taken):
-        return texts("time.on_leave")
+    if punch.time_result is TimeResult.UNKNOWN:
+        if punch.check_point is not None:
+            return texts("time.grace_unreadable")
+        if has_remark(punch.note, Remark.PLAN_UNREADABLE):
+            return texts("time.plan_unreadable")
+        if has_remark(punch.note, Remark.OUTSIDE_WINDOW):
+            return texts("time.outside_window")
     if day is not None:
+        check = day.check(punch.check_point)
+        if check is not None and check.punched_at is not None:
+            compared = result(check.time_result, check.minutes, texts)
+            if check.punched_at == punch.punched_at:
+                return compared
+            if check.native and punch.time_result in WRONG:
+                return texts("time.known_at", at=check.punched_at, verdict=compared)
+        if any(point.key == punch.check_point for point in day.taken):
+            return texts("time.on_leave")
         verdict, minutes = day.verdict(punch.check_point, punch.punched_at)
         if verdict is not TimeResult.UNKNOWN:
             return result(verdict, minutes, texts)
@@ -184,23 +177,22 @@ def result(verdict: TimeResult, minutes: int, texts: Texts) -> str:
 
 def target_states(punch: Punch, texts: Texts, *, in_group: bool = False) -> str:
     """Return the state of the punch at each target. A group sees no reasons."""
-    lines = [_delivery_words(punch, target, texts, in_group=in_group) for target in punch.states]
+    lines = []
+    for target, state in punch.states.items():
+        reason = ""
+        if state is DeliveryState.SENT:
+            key = _TAKEN_BY[target]
+        elif state is not DeliveryState.REJECTED:
+            on_page = state is DeliveryState.ACCEPTED and punch.source is PunchSource.PAGE
+            key = "state.accepted_on_page" if on_page else _STATES[state]
+        elif in_group:
+            key = "state.rejected_in_group"
+        else:
+            is_made_up = punch.source is PunchSource.CORRECTION
+            key = "correction.rejected" if is_made_up else "state.rejected"
+            reason = escape(punch.reasons.get(target, ""), most=_MOST_REASON)
+        lines.append(texts(key, at=punch.punched_at, reason=reason))
     return "\n\n".join(dict.fromkeys(lines))
-
-
-def _delivery_words(punch: Punch, target: str, texts: Texts, *, in_group: bool) -> str:
-    state = punch.states[target]
-    if state is DeliveryState.SENT:
-        return texts(_TAKEN_BY[target])
-    if state is not DeliveryState.REJECTED:
-        on_page = state is DeliveryState.ACCEPTED and punch.source is PunchSource.PAGE
-        key = "state.accepted_on_page" if on_page else _STATES[state]
-        return texts(key, at=punch.punched_at)
-    if in_group:
-        return texts("state.rejected_in_group")
-    shown = escape(punch.reasons.get(target, ""), most=_MOST_REASON)
-    is_made_up = punch.source is PunchSource.CORRECTION
-    return texts("correction.rejected" if is_made_up else "state.rejected", reason=shown)
 
 
 def _title(punch: Punch, texts: Texts, *, dated: bool = False) -> str:
@@ -208,17 +200,6 @@ def _title(punch: Punch, texts: Texts, *, dated: bool = False) -> str:
     at = (texts.day_and_clock if dated or made_up else texts.clock)(punch.punched_at)
     title = texts("receipt.title", what=punch.check_type, at=at)
     return texts("correction.made_up", punch=title) if made_up else title
-
-
-def _verdict(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
-    if punch.time_result is TimeResult.UNKNOWN:
-        if punch.check_point is not None:
-            return texts("time.grace_unreadable")
-        if has_remark(punch.note, Remark.PLAN_UNREADABLE):
-            return texts("time.plan_unreadable")
-        if has_remark(punch.note, Remark.OUTSIDE_WINDOW):
-            return texts("time.outside_window")
-    return _verdict_words(punch, day, texts)
 
 
 def _place(punch: Punch, texts: Texts) -> list[str]:
@@ -229,7 +210,13 @@ def _place(punch: Punch, texts: Texts) -> list[str]:
     refused = [] if unusable is None else [texts(POSITIONS_NOT_TAKEN[Unusable(unusable)])]
     if where.fix is None:
         is_field_work = where.result is LocationResult.OUTSIDE and where.distance_m is None
-        return [texts("place.field_work")] if is_field_work else refused or _no_place(note, texts)
+        if is_field_work:
+            return [texts("place.field_work")]
+        return refused or [
+            texts(key, name=escape(named))
+            for remark, key in _NO_PLACE.items()
+            if (named := name_after(note, remark)) is not None
+        ]
     site = escape(where.site or "")
     if where.site is not None and where.fix.source is LocationSource.NAMED:
         return [texts("place.named", site=site), *refused]
@@ -248,12 +235,3 @@ def _place(punch: Punch, texts: Texts) -> list[str]:
     if where.result is LocationResult.OUTSIDE:
         lines.append(texts("place.told_why" if reason_in(note) else "place.tell_why"))
     return lines
-
-
-def _no_place(note: str, texts: Texts) -> list[str]:
-    """Return the line for an unknown site, or for sites that could not be read."""
-    return [
-        texts(key, name=escape(named))
-        for remark, key in _NO_PLACE.items()
-        if (named := name_after(note, remark)) is not None
-    ]

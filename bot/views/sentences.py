@@ -100,7 +100,7 @@ def one_line(text: str, *, most: int = MAX_SHOWN) -> str:
     characters.
     """
     normal = unicodedata.normalize("NFC", text[: most * 4])
-    seen = (char for char in normal if char.isspace() or unicodedata.category(char)[0] != "C")
+    seen = (char for char in normal if char.isprintable() or char.isspace())
     shown = " ".join("".join(seen).split())
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
@@ -155,11 +155,11 @@ def quiet_time(quiet: QuietTime) -> str:
     start = quiet.starts_at
     end = quiet.ends_at
     last = (end - timedelta(microseconds=1)).date()  # midnight ends the day before
-    if quiet.is_whole_days:
-        return f"{start.date()}" if start.date() == last else f"{start.date()} – {last}"
-    until = f"{end:%H:%M}" if last == end.date() else "24:00"
     is_one_day = start.date() == last
-    return f"{start:%Y-%m-%d %H:%M}" + (f"–{until}" if is_one_day else f" – {last} {until}")
+    if quiet.is_whole_days:
+        return f"{last}" if is_one_day else f"{start.date()} – {last}"
+    until = f"{end:%H:%M}" if last == end.date() else "24:00"
+    return f"{start:%Y-%m-%d %H:%M}{'–' if is_one_day else f' – {last} '}{until}"
 
 
 def page_address(url: str, texts: Texts) -> str:
