@@ -8,7 +8,7 @@ from bot.domain.shifts import MOST_DAYS, first_within_limit
 from bot.domain.slots import A_DAY, Days
 from bot.views.i18n import Texts
 from bot.views.sentences import Names, escape, quiet_time, reply_with_pages
-from bot.views.team import days_of, name_of_people
+from bot.views.team import days_of
 
 
 @answers(OnLeave)
@@ -45,7 +45,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
         foot.append(texts("away.trips_later"))
     title = texts(
         "away.title",
-        team=escape(name_of_people(sight.scope, sight.name, texts)),
+        team=escape(sight.title(texts)),
         days=days_of(days, ctx.message.at, texts),
     )
     reply = reply_with_pages(

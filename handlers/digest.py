@@ -17,7 +17,7 @@ from bot.services.services import Services
 from bot.views.keys import SAVINGS
 from bot.views.notes import late_note, missing_note
 from bot.views.sentences import reply_without_title
-from bot.views.team import name_of_people, team_day, with_left_out
+from bot.views.team import team_day, with_left_out
 
 
 @answers(SetDigest)
@@ -119,7 +119,7 @@ async def send_digest(services: Services, sender: ReminderSender, reminder: Remi
         texts = await services.texts_for(reminder.user_id)
         team = await services.summaries.day(sight, reminder.work_date)
         if any(day.plan is not None and day.plan.points for day in team.days):
-            title = name_of_people(sight.scope, sight.name, texts)
+            title = sight.title(texts)
             reply = team_day(team, sight.people, texts, title=title)
             reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
             reply = with_left_out(reply, sight.left_out, texts)

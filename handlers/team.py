@@ -57,7 +57,7 @@ async def show_days(ctx: Context, action: Summary | Absent) -> Answer:
         if sight.is_person:
             reply = person_range(team, sight.people[0], ctx.texts, asked=asked)
         else:
-            title = views.name_of_people(sight.scope, sight.name, ctx.texts)
+            title = sight.title(ctx.texts)
             reply = views.team_range(team, sight.people, ctx.texts, title=title, asked=asked)
     return await ctx.recheck_sight(sight, reply, action)
 
@@ -93,7 +93,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
         team,
         sight.people,
         ctx.texts,
-        title=views.name_of_people(sight.scope, sight.name, ctx.texts),
+        title=sight.title(ctx.texts),
         asked=asked,
         nudgeable=visibility.team_in(sight) if team.work_date == ctx.today else (),
     )
@@ -152,7 +152,7 @@ async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Exp
         return ctx.sentence("report.too_much")
     work = _picture if is_chart else _sheet
     outcome = await send_file(ctx, sight, work(ctx, sight, days), action)
-    title = escape(views.name_of_people(sight.scope, sight.name, ctx.texts))
+    title = escape(sight.title(ctx.texts))
     dates = views.days_of(days, ctx.message.at, ctx.texts)
     reply = ctx.sentence(outcome, whose=title, days=dates)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
@@ -161,7 +161,7 @@ async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Exp
 def _name_for_others(ctx: Context, sight: Sight) -> str:
     """Return the name of the people in a file or a post in a group, which others read, too."""
     lead = ctx.who.shown_name
-    return views.name_of_people(sight.scope, sight.name, ctx.texts, lead=lead)
+    return sight.title(ctx.texts, lead=lead)
 
 
 async def _picture(ctx: Context, sight: Sight, days: Days) -> Attachment:

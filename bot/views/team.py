@@ -148,18 +148,6 @@ def team_range(
     )
 
 
-def name_of_people(scope: str, name: str, texts: Texts, *, lead: str | None = None) -> str:
-    """Return the name of the people in a summary, as plain text: "your team" for their lead.
-
-    Other readers get the department's `name`, or the name of the `lead`.
-    """
-    if scope == "company":
-        return texts("team.company")
-    if scope != "team":
-        return name
-    return texts("team.yours") if lead is None else name or texts("team.of", name=lead)
-
-
 def nothing_seen(
     outcome: str, choices: Iterable[tuple[str, Whom]], action: Action, texts: Texts
 ) -> Reply:

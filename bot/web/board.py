@@ -12,7 +12,7 @@ from bot.services.services import Services
 from bot.views.days import day_parts
 from bot.views.i18n import Texts
 from bot.views.keys import STANDINGS
-from bot.views.team import name_of_people, nothing_seen
+from bot.views.team import nothing_seen
 from bot.web.fixes import Answer, Call, Refusal
 
 _OLDEST = timedelta(days=31)
@@ -55,7 +55,7 @@ class Board:
         nudgeable = self._services.visibility.team_in(sight) if day == today else ()
         called = {person.user_id: person.shown_name for person in sight.people}
         return {
-            "whose": name_of_people(sight.scope, sight.name, texts),
+            "whose": sight.title(texts),
             "departments": [{"id": key, "name": name} for key, name in sees.departments.items()],
             "today": today.isoformat(),
             "as_of": texts.day_and_clock(team.as_of),

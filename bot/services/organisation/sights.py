@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.domain.day import PersonDay
 from bot.domain.people import Employee
 from bot.domain.slots import Days, Whom
+from bot.views.i18n import Texts
 
 OWN_TEAM = Whom()
 Dates = Mapping[str, Mapping[date, bool]]  # by user id
@@ -68,6 +69,17 @@ class Sight(NamedTuple):
     def is_person(self) -> bool:
         """Return whether the viewer named a person."""
         return self.scope is Scope.PERSON
+
+    def title(self, texts: Texts, *, lead: str | None = None) -> str:
+        """Return the name of these people, as plain text: "your team" for their lead.
+
+        Other readers get the department's name, or the name of the `lead`.
+        """
+        if self.scope is Scope.COMPANY:
+            return texts("team.company")
+        if self.scope is not Scope.TEAM:
+            return self.name
+        return texts("team.yours") if lead is None else self.name or texts("team.of", name=lead)
 
     def shows(self, day: PersonDay, work_date: date | None = None) -> bool:
         """Return whether a day of these people is visible, as the day of `work_date` if given."""
