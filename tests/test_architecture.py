@@ -32,7 +32,7 @@ _SERVICES = {
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "clock": (set(), set()),
-    "views.i18n": (set(), {"yaml"}),
+    "views.i18n": ({"domain", "views.keys"}, {"yaml"}),
     "domain": ({"domain"}, {"pydantic", "geographiclib"}),
     "actions": ({"domain"}, {"pydantic"}),
     "understanding": ({"understanding", *_BASE}, {"opencc"}),
