@@ -13,13 +13,13 @@ from bot.dingtalk.openapi import Listed, Row, in_utc
 from bot.domain.shifts import (
     CheckType,
     DayPlan,
-    Section,
     Shift,
     plan_of_sections,
 )
 from bot.domain.worked import Break, Span
 
-_DEFAULT = Shift("", ())
+_IN_ROWS = ()  # the times of a shift come with the rows
+_BARE = Shift("", _IN_ROWS, grace_minutes=None)  # its name and its grace are unknown
 _LONE = timedelta(hours=12)  # the length of a section with only one check
 _CHECK_TYPES = {check_type.value.casefold(): check_type for check_type in CheckType}
 
@@ -119,34 +119,26 @@ class ShiftDetails(Row):
 
     def shifts(self) -> SectionShifts:
         """Return the shift once for each readable section, with the rules of this section."""
-        whole = []
+        shifts: list[Shift] = []
         for section in self.sections:
             checks = {check.check_type: check for check in section.punches if check.check_time}
-            if ON in checks and OFF in checks:
-                whole.append((checks[ON], checks[OFF], section.breaks()))
-        sections = tuple(
-            Section(on.check_time.time(), off.check_time.time())
-            for on, off, _ in whole
-            if on.check_time and off.check_time
-        )
-        return [
-            Shift(
+            if ON not in checks or OFF not in checks:
+                continue
+            earliest = checks[ON].begin_min
+            latest = checks[OFF].end_min
+            shift = Shift(
                 self.name,
-                sections,
-                earliest_minutes=_DEFAULT.earliest_minutes
-                if on.begin_min is None
-                else on.begin_min,
-                latest_minutes=_DEFAULT.latest_minutes if off.end_min is None else off.end_min,
-                grace_minutes=on.permit_minutes or 0,
-                serious_late_minutes=on.serious_late_minutes,
-                absenteeism_minutes=on.absenteeism_late_minutes,
-                free=tuple(
-                    check_type for check_type, check in ((ON, on), (OFF, off)) if check.free_check
-                ),
-                breaks=breaks,
+                _IN_ROWS,
+                earliest_minutes=_BARE.earliest_minutes if earliest is None else earliest,
+                latest_minutes=_BARE.latest_minutes if latest is None else latest,
+                grace_minutes=checks[ON].permit_minutes or 0,
+                serious_late_minutes=checks[ON].serious_late_minutes,
+                absenteeism_minutes=checks[ON].absenteeism_late_minutes,
+                free=tuple(check_type for check_type in CheckType if checks[check_type].free_check),
+                breaks=section.breaks(),
             )
-            for on, off, breaks in whole
-        ]
+            shifts.append(shift)
+        return shifts
 
 
 def day_plan(
@@ -157,14 +149,14 @@ def day_plan(
 ) -> DayPlan:
     """Return one person's plan of one day. Without rows it has no check points.
 
-    A shift that is missing in `shifts` has the times of the rows and an unknown grace.
+    A shift that is missing in `shifts` has an unknown grace.
     """
     if not rows:
         return DayPlan(day)
     parts: list[tuple[Shift, Span]] = []
     sections = _sections(rows, zone)
     for index, (key, times) in enumerate(sections):
-        by_section = shifts.get(key) or [_bare_shift([times for _, times in sections], zone)]
+        by_section = shifts.get(key) or [_BARE]
         starts_at = times.get(ON) or times[OFF] - _LONE
         ends_at = times.get(OFF) or times[ON] + _LONE
         parts.append((by_section[min(index, len(by_section) - 1)], (starts_at, ends_at)))
@@ -203,15 +195,3 @@ def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[tuple[ShiftK
             sections.append((shift, {}))
         sections[-1][1][check_type] = due_at
     return sections
-
-
-def _bare_shift(sections: Sequence[Times], zone: ZoneInfo) -> Shift:
-    """Return a shift with the sections of the rows. Its name and its grace are unknown."""
-    whole = [
-        (times[ON].astimezone(zone), times[OFF].astimezone(zone))
-        for times in sections
-        if len(times) == 2
-    ]
-    return Shift(
-        "", tuple(Section(start.time(), end.time()) for start, end in whole), grace_minutes=None
-    )

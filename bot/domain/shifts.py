@@ -30,10 +30,10 @@ class Section:
 class Shift:
     """A named working time of a day.
 
-    The windows open `earliest_minutes` before the start of a section and close `latest_minutes`
-    after its end. `grace_minutes` late do not count. With None, the verdict on a late punch is
-    `unknown`. Nobody has to punch for `free` checks (免打卡), but may. `breaks` are None if they could
-    not be read.
+    `sections` are empty for a shift of DingTalk. The windows open `earliest_minutes` before the start
+    of a section and close `latest_minutes` after its end. `grace_minutes` late do not count. With
+    None, the verdict on a late punch is `unknown`. Nobody has to punch for `free` checks (免打卡), but
+    may. `breaks` are None if they could not be read.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.clock import to_ms
 from bot.dingtalk.http import is_abroad
 from bot.dingtalk.schedules import ShiftDetails
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.shifts import DayPlan, Section, Shift, day_plan
+from bot.domain.shifts import DayPlan, Shift, plan_of_sections
 from bot.errors import NotSent, OutcomeUnknown
 from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, say
@@ -23,7 +23,8 @@ WEDNESDAY = TUESDAY + timedelta(days=1)
 FIRST, LAST = local("00:00"), local("23:59")
 DAY_SHIFT = yaml.safe_load(Path(__file__).with_name("day_shift.yaml").read_text(encoding="utf-8"))
 BREAKS = ((time(12), time(13)),)
-EARLY = Shift("早班", (Section(time(9), time(18)),), 60, 180, 5, 30, None, breaks=BREAKS)
+EARLY = Shift("早班", (), 60, 180, 5, 30, None, breaks=BREAKS)
+WORK = (local("09:00").astimezone(UTC), local("18:00").astimezone(UTC))
 
 
 def row(at: str, check_type: str = "OnDuty", day: date = TUESDAY, **changes: Any) -> dict[str, Any]:
@@ -78,9 +79,8 @@ async def test_an_unreadable_answer_is_no_empty_answer(
 
 async def test_a_plan_has_times_windows_and_grace_of_its_shift(rig: Rig) -> None:
     rig.server.on("shift", ok(result=DAY_SHIFT))
-    assert await plan(rig, row("09:00"), row("18:00", "OffDuty")) == day_plan(
-        EARLY, TUESDAY, SHANGHAI
-    )
+    expected = plan_of_sections([(EARLY, WORK)], TUESDAY, SHANGHAI)
+    assert await plan(rig, row("09:00"), row("18:00", "OffDuty")) == expected
     assert rig.server.asked("shift")[0].body == {"op_user_id": "manager01", "shift_id": 7}
     asked = rig.server.asked("schedule")[0].body
     assert (asked["op_user_id"], asked["userids"]) == ("manager01", "u1")
@@ -162,8 +162,9 @@ async def test_a_shift_that_cannot_be_read_has_no_known_grace(
 ) -> None:
     rig.server.on("shift", say(refusal))
     found = await plan(rig, row("09:00"), row("18:00", "OffDuty"))
-    shift = Shift("", (Section(time(9), time(18)),), grace_minutes=None)
-    assert found == DayPlan(TUESDAY, day_plan(shift, TUESDAY, SHANGHAI).points, None)
+    shift = Shift("", (), grace_minutes=None)
+    points = plan_of_sections([(shift, WORK)], TUESDAY, SHANGHAI).points
+    assert found == DayPlan(TUESDAY, points, None)
     rig.server.on("shift", say({"errcode": -1}))
     with pytest.raises(NotSent):  # a temporary error hides the whole plan
         await plan(rig, row("09:00"), row("18:00", "OffDuty"))
