@@ -44,7 +44,6 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TargetName = Literal["signed", "record_upload"]
 SIGNED_URL = "https://oapi.dingtalk.com/attendance/v1/clock/single/add"
 _ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-f:]+\])(:\d+)?([/?][!-~]*)?", re.ASCII)
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PREFIX = "CLOCK_IN_BOT__"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _YAML_ADVICE = (
@@ -89,9 +88,7 @@ HttpUrl = Annotated[
 PageUrl = Annotated[
     HttpUrl,
     _validator(
-        lambda url: (
-            "?" not in url and (url.startswith("https://") or urlsplit(url).hostname in _LOOPBACK)
-        ),
+        re.compile(r"(https:|http://(127\.0\.0\.1|localhost|\[::1\])(?=[:/]|$))[^?]*").fullmatch,
         "must start with https://, since phones give other pages no position, and have no ?",
     ),
 ]
@@ -327,8 +324,8 @@ def parse(text: str, name: str) -> Settings:
     if not isinstance(raw, dict):
         raise ConfigError(f"{name}: must be keys such as 'dingtalk:'; see config.example.yaml")
     variables = [variable for variable in sorted(os.environ) if variable.upper().startswith(PREFIX)]
-    paths = {variable: variable[len(PREFIX) :].lower().split("__") for variable in variables}
-    for variable, path in paths.items():
+    for variable in variables:
+        path = variable[len(PREFIX) :].lower().split("__")
         raw = _with_value_at(raw, path, _json_or_text(os.environ[variable]))
     try:
         return Settings.model_validate(raw)

@@ -127,17 +127,15 @@ class Contacts:
     async def members(self, department_id: int) -> list[Employee]:
         people: list[Employee] = []
         cursor = 0
-        more = True
-        while more:
+        while True:
             asked = {"dept_id": department_id, "cursor": cursor, "size": PAGE}
             page = await self._read("members", asked, Result[_Members]) or _Members()
             people += [row.employee(department_id) for row in page.rows]
-            before = cursor
-            cursor = page.next_cursor
-            more = page.has_more
-            if more and cursor <= before:
+            if not page.has_more:
+                return people
+            if page.next_cursor <= cursor:
                 raise OutcomeUnknown("members", "a page of a department repeats itself")
-        return people
+            cursor = page.next_cursor
 
     async def _read(
         self,

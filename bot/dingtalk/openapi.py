@@ -132,10 +132,6 @@ class _Granted(CamelRow):
     expire_in: int = 7200  # seconds
 
 
-async def _ignore_refusal(api: str, error: Unclassified | ServiceStopped | None) -> None:
-    """Do nothing: only a running bot has operators to tell."""
-
-
 @dataclass(eq=False)
 class OpenApi:
     """Calls the documented APIs for one app. The access token stays in memory.
@@ -149,7 +145,8 @@ class OpenApi:
     clock: Clock
     usage: Counter[str]  # billable calls by quota and name
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    report: Callable[[str, Unclassified | ServiceStopped | None], Awaitable[None]] = _ignore_refusal
+    # Only a running bot has operators to tell.
+    report: Callable[[str, Unclassified | ServiceStopped | None], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
         self._refused = set[str]()  # names of the APIs whose last reported answer was a refusal
@@ -190,12 +187,12 @@ class OpenApi:
             # DingTalk does not bill a call that it refuses to do (《计费模型说明》)
             is_billed = isinstance(error, Unclassified)
             self._slow_down(api, error, counted=counted)
-            if isinstance(error, Unclassified | ServiceStopped):
+            if self.report and isinstance(error, Unclassified | ServiceStopped):
                 self._refused.add(api)
                 await self.report(api, error)
             raise
         else:
-            if api in self._refused:
+            if self.report and api in self._refused:
                 self._refused.discard(api)
                 await self.report(api, None)
             return content

@@ -193,9 +193,15 @@ class StreamClient:
                     self.counts["reconnects"] += 1
                     self._spawn(self._current.retire())
                 self._current = connection
-                wait_s = self._note_departure(
-                    await asyncio.shield(connection.departure), connection.began
-                )
+                departure = await asyncio.shield(connection.departure)
+                if self.clock.monotonic() - connection.began >= STABLE_S:
+                    self.trouble = ""
+                    self._attempt = 0
+                if departure == _ASKED:
+                    logger.info("The Stream gateway asks for a new connection")
+                elif self._is_news(departure):
+                    logger.warning("The Stream connection is %s; opening another", departure)
+                wait_s = self._back_off(*(_USUAL if departure == _CLOSED else _CHANGE_OVER))
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -221,17 +227,6 @@ class StreamClient:
         connection = StreamConnection(socket, self.handle, self.clock, self.sleep, self.on_ack)
         self._spawn(connection.serve())
         return connection
-
-    def _note_departure(self, departure: str, began: float) -> float:
-        """Note why a connection has to be replaced. Return the seconds until the next opening."""
-        if self.clock.monotonic() - began >= STABLE_S:
-            self.trouble = ""
-            self._attempt = 0
-        if departure == _ASKED:
-            logger.info("The Stream gateway asks for a new connection")
-        elif self._is_news(departure):
-            logger.warning("The Stream connection is %s; opening another", departure)
-        return self._back_off(*(_USUAL if departure == _CLOSED else _CHANGE_OVER))
 
     def _back_off(self, first_s: float, most_s: float) -> float:
         """Return the seconds to wait: full jitter, doubled by each try since the last stable
