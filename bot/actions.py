@@ -318,11 +318,7 @@ class NudgeAll(Action, intent="nudge", changes=True):
 
 
 class PunchForOther(Action, intent="none"):
-    """Refuse a punch for somebody else, with a button to nudge them. Without `person` it is unclear
-    who is meant.
-    """
-
-    person: str | None = None
+    """Refuse a punch for somebody else."""
 
 
 class Where(Action, intent="where"):

@@ -2,7 +2,6 @@
 
 from bot.actions import OnLeave
 from bot.chat.context import Answer, Context, answers
-from bot.chat.files import wait_and_announce
 from bot.domain.quiet import Away, times_away
 from bot.domain.shifts import MOST_DAYS, first_within_limit
 from bot.domain.slots import A_DAY, Days
@@ -20,9 +19,7 @@ async def on_leave(ctx: Context, action: OnLeave) -> Answer:
     if first_within_limit(days.first, days.last) != days.first:
         return ctx.sentence("report.too_many_days", most=MOST_DAYS)
     sight = await ctx.read_sight(action, action.whom, days)
-    absences, is_read = await wait_and_announce(
-        ctx, services.day_reader.read_absences(sight.user_ids, days)
-    )
+    absences, is_read = await services.day_reader.read_absences(sight.user_ids, days)
     await services.reminder_plan.catch_up_on_wishes()
     away: dict[str, list[Away]] = {}
     for user_id in sight.user_ids:

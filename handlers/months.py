@@ -1,18 +1,17 @@
 """Closing a month: people confirm or object, leads approve, HR locks and reopens."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from bot.actions import CloseMonth, MonthStatus
 from bot.chat.context import Answer, Context, EarlyAnswer, answers
-from bot.chat.files import wait_and_announce
 from bot.domain.closing import MonthStep, PersonMonth, StepKind, code_of, is_over, joint_digest
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
 from bot.domain.slots import Dated, Slot, Whom
-from bot.services.organisation.sights import Sight, ViewResult
+from bot.services.organisation.sights import ViewResult
 from bot.views import months as views
 from bot.views.sentences import Button, Names
 
@@ -109,7 +108,11 @@ async def _decide(ctx: Context, action: CloseMonth, month: Month) -> Answer:
     sight = await ctx.read_sight(action, whom, action.days, otherwise=no_right)
     read = await _read(ctx, sight.user_ids, month)
     await ctx.recheck(sight, action)  # the right may have ended during the reads
-    led = _decided_about(ctx, action, sight)
+    me = ctx.user_id
+    visibility = ctx.services.visibility
+    if is_of_hr and not visibility.sees_all(me):
+        return ctx.sentence("closing.not_hr")
+    led = sight.user_ids if is_of_hr else visibility.team_in(sight)
     months = [each for each in read if each.user_id in led and decision.is_open(each)]
     if not months:
         return ctx.sentence(decision.nothing, month=month)
@@ -119,26 +122,15 @@ async def _decide(ctx: Context, action: CloseMonth, month: Month) -> Answer:
         button = Button(label, action=action.but(seen=seen), sure=True)
         names = Names(sight.people)
         return views.to_decide(month, months, names, button, ctx.texts, have_changed=ctx.sure)
-    me = ctx.user_id
-    steps = [ctx.services.months.step(each, action.step, me) for each in months]
-    if not is_of_hr:
-        leads_acted_for = ctx.services.visibility.leads_acted_for
-        steps = [replace(step, stood_in_for=leads_acted_for(me, step.user_id)) for step in steps]
+    steps = [
+        replace(
+            ctx.services.months.step(each, action.step, me),
+            stood_in_for=() if is_of_hr else visibility.leads_acted_for(me, each.user_id),
+        )
+        for each in months
+    ]
     await ctx.services.store.months.add(steps)
     return ctx.sentence(decision.done, month=month, count=len(months))
-
-
-def _decided_about(ctx: Context, action: CloseMonth, sight: Sight) -> Collection[str]:
-    """Return the people in sight about whose months the sender decides.
-
-    Raises EarlyAnswer for somebody who locks or reopens without the right to the company.
-    """
-    visibility = ctx.services.visibility
-    if action.step is StepKind.APPROVED:
-        return visibility.team_in(sight)
-    if not visibility.sees_all(ctx.user_id):
-        raise EarlyAnswer(ctx.sentence("closing.not_hr"))
-    return sight.user_ids
 
 
 def _month(ctx: Context, action: Dated) -> Month:
@@ -158,5 +150,5 @@ def _month(ctx: Context, action: Dated) -> Month:
 
 async def _read(ctx: Context, user_ids: Iterable[str], month: Month) -> Sequence[PersonMonth]:
     """Return the months in which something happened."""
-    months = await wait_and_announce(ctx, ctx.services.months.of(user_ids, month))
+    months = await ctx.services.months.of(user_ids, month)
     return [each for each in months if not each.is_empty]

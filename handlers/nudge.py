@@ -7,13 +7,8 @@ from bot.actions import Nudge, NudgeAll, PunchForOther
 from bot.chat.context import Answer, Context, EarlyAnswer, answers
 from bot.domain.day import PersonDay, person_day
 from bot.domain.people import Employee, people_called
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
-from bot.domain.slots import Days
-from bot.views import offers
-from bot.views.notes import MOST_CHOICES
+from bot.domain.reminders import Reminder, ReminderKind, is_due
 from bot.views.sentences import (
-    Button,
-    Names,
     list_names,
     name_of,
     reply_without_title,
@@ -62,21 +57,8 @@ async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
 
 @answers(PunchForOther)
 async def punch_for_other(ctx: Context, action: PunchForOther) -> Answer:
-    """Refuse, with a button to nudge the person, if the sender leads them."""
-    texts = ctx.texts
-    if action.person == ctx.user_id:
-        return offers.not_understood(texts, in_group=ctx.message.is_group)
-    led: Sequence[Employee] = ()
-    if action.person is not None:
-        led = await ctx.services.visibility.people_led_by(ctx.user_id, action.person) or ()
-    names = Names(led)
-    buttons = [
-        Button(
-            texts("button.nudge", name=names.plain(who.user_id)), action=Nudge(person=who.user_id)
-        )
-        for who in led[:MOST_CHOICES]
-    ]
-    return ctx.sentence("nudge.only_self", buttons)
+    """Refuse."""
+    return ctx.sentence("nudge.only_self")
 
 
 async def _claim_nudges(ctx: Context, people: Sequence[Employee]) -> Mapping[str, Claimed]:
@@ -143,11 +125,7 @@ async def _claim_nudge(ctx: Context, day: PersonDay, now: datetime) -> Claimed:
         # without the reason: some reasons are private
         return "nudge.unknown" if is_wanted is None else "nudge.declined", None
     if not await services.store.reminders.claim([reminder]):
-        earlier = await services.store.reminders.between(Days(day.work_date, day.work_date))
-        was_dropped = any(
-            known.state is ReminderState.DROPPED for known in earlier if known.key == reminder.key
-        )
-        return "nudge.declined" if was_dropped else "nudge.already", reminder
+        return "nudge.already", reminder
     services.begin_reminders([reminder])
     is_shadow = services.settings.reminders.mode == "shadow"
     return "nudge.going_shadow" if is_shadow else "nudge.going", reminder

@@ -61,16 +61,16 @@ async def _offer(ctx: Context, action: PunchAction) -> Reply:
     ask = None
     if way is None:
         foreseen = await ctx.services.punches.foresee(ctx.who, at)
-        way = foreseen.check_type if isinstance(foreseen, Accepted) else None
+        if isinstance(foreseen, Accepted):
+            way = foreseen.check_type
+            ask = Ask(action.but(direction=way), Slot.DIRECTION, sure=True)
+            # a typed yes takes the first button
+            buttons.sort(key=lambda button: getattr(button.action, "direction", None) is not way)
+            buttons[0] = replace(buttons[0], label=f"{buttons[0].label} {texts.clock(at)}")
     text = texts("offer.punch_as", what=way) if way else texts("offer.punch")
     site = site_named(action.place, ctx.services.places.sites_for(ctx.who) or ())
     if action.outside and action.position is None and site is None:  # outside by its words alone
         text = f"{text}\n\n{texts('offer.field_work')}"
-    if way is not None and action.direction is None:
-        buttons.sort(key=lambda button: getattr(button.action, "direction", None) is not way)
-        buttons[0] = replace(buttons[0], label=f"{buttons[0].label} {texts.clock(at)}")
-        proposed = action.but(direction=way)
-        ask = Ask(proposed, Slot.DIRECTION, sure=True)  # a typed yes takes the first button
     return reply_without_title(text, buttons, ask)
 
 

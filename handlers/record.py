@@ -5,7 +5,6 @@ from functools import partial
 
 from bot.actions import DayRecord
 from bot.chat.context import Answer, Context, answers
-from bot.chat.files import wait_and_announce
 from bot.domain.slots import Days
 from bot.services.organisation.sights import Sight
 from bot.views.record import Happened, RecordedDays, events
@@ -49,7 +48,7 @@ async def _read(ctx: Context, sight: Sight, days: Days) -> RecordedDays:
     if not dates:
         return RecordedDays()
     span = Days(min(dates), max(dates))
-    known = await wait_and_announce(ctx, ctx.services.summaries.own_days(user_id, span))
+    known = await ctx.services.summaries.own_days(user_id, span)
     shown = {day: known[day] for day in sorted(dates) if sight.shows(known[day])}
     facts = (await ctx.services.day_reader.facts_from_store([user_id], span))[user_id]
     punches = await store.ledger.punches(user_id, span)

@@ -89,10 +89,7 @@ async def mute(ctx: Context, action: Mute) -> Answer:
     if action.days is not None:
         return await _quiet(ctx, action, action.days, "remind.shown_quiet")
     if not action.for_good:
-        today = ctx.today
-        week = Days(first=today, last=today + timedelta(days=6 - today.weekday()))
-        this_week = Button(ctx.texts("button.quiet_week"), action=Mute(days=week), sure=True)
-        ways = [_quiet_today(ctx), this_week, _for_good(ctx)]
+        ways = [_quiet_today(ctx), _for_good(ctx)]
         return ctx.ask("remind.how_long", action, Slot.DAYS, ways)
     if not ctx.sure:
         return ctx.confirm("remind.shown_off", action)

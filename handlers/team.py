@@ -10,7 +10,6 @@ from bot.chat.context import Answer, Context, answers
 from bot.chat.files import (
     file_name,
     send_file,
-    wait_and_announce,
 )
 from bot.domain.day import PersonDay
 from bot.domain.people import Employee
@@ -53,7 +52,7 @@ async def show_days(ctx: Context, action: Summary | Absent) -> Answer:
         reply = await _day(ctx, asked, sight, days.first)
     else:
         assert isinstance(asked, Summary), "who is missing is asked about one day"
-        team = await wait_and_announce(ctx, ctx.services.summaries.range(sight, days))
+        team = await ctx.services.summaries.range(sight, days)
         if sight.is_person:
             reply = person_range(team, sight.people[0], ctx.texts, asked=asked)
         else:
@@ -84,9 +83,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
     """
     visibility = ctx.services.visibility
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
-    team = await wait_and_announce(
-        ctx, ctx.services.summaries.day(sight, day, departures=departures or sight.is_person)
-    )
+    team = await ctx.services.summaries.day(sight, day, departures=departures or sight.is_person)
     if sight.is_person:
         return person_day(team, sight.people[0], ctx.texts)
     return views.team_day(

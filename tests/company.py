@@ -38,7 +38,6 @@ PATIENCE = Patience(  # long time limits: a busy machine changes no reply
     receipt_s=60.0,
     person_s=60.0,
     team_s=60.0,
-    progress_s=60.0,
     lookup_s=(0.01, 0.02, 0.03),
     round_s=0.02,
     inbox_s=0.2,

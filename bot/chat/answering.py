@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.chat.context import ROUTES, Answer, Context, ReceiptDue, answer_of
@@ -31,11 +30,10 @@ class Answering:
         self._services = services
         self._reader = Reader(services)
 
-    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
+    async def answer(self, message: Message) -> Answer:
         """Return the answer to `message`. A bug becomes an apology.
 
-        A handler with long work may first `say` a line. Raises StoreRefused, and ClaimLost if
-        another process has the message by now.
+        Raises StoreRefused, and ClaimLost if another process has the message by now.
         """
         texts = self._services.texts(self.language_of(message))
         try:
@@ -51,7 +49,7 @@ class Answering:
                 await self._services.reminder_plan.remember_language(
                     who.user_id, texts.language, message.at
                 )
-            return await self._run_handler(who, message, wanted, texts, say)
+            return await self._run_handler(who, message, wanted, texts)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
         except AlreadyPressed:
@@ -84,15 +82,11 @@ class Answering:
             received_at=now,
         )
 
-        async def say(reply: Reply) -> None:
-            """The page itself shows that it waits."""
-
         context = Context(
             who=who,
             message=message,
             texts=self._services.texts(language),
             services=self._services,
-            say=say,
             sure=True,
             by_button=True,
         )
@@ -140,7 +134,6 @@ class Answering:
         message: Message,
         wanted: Request,
         texts: Texts,
-        say: Callable[[Reply], Awaitable[None]],
     ) -> Answer:
         """Call the handler, and store the buttons of its reply."""
         if wanted.choices:
@@ -154,7 +147,6 @@ class Answering:
             message=message,
             texts=texts,
             services=self._services,
-            say=say,
             sure=wanted.sure or not wanted.action.changes,
             by_button=wanted.by_button,
         )

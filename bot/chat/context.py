@@ -38,7 +38,6 @@ class Context:
     message: Message
     texts: Texts
     services: Services
-    say: Callable[[Reply], Awaitable[None]]  # sends a line before the answer
     sure: bool = False
     by_button: bool = False
 

@@ -137,11 +137,6 @@ class Dispatcher:
         reply = sentence(key, self._base.texts(self._answering.language_of(entry.message)))
         await self._speaker.say(to, reply, entry.way)
 
-    async def _mention(self, entry: _Entry, reply: Reply) -> None:
-        """Say that the answer takes a while, by session webhook only."""
-        with suppress(ClaimLost), self._lease.acting(entry.term):
-            await self._speaker.mention(reply, entry.way)
-
     def _enqueue(self, entry: _Entry) -> None:
         key = entry.message.sender.key
         queue = self._queues.get(key)
@@ -251,9 +246,7 @@ class Dispatcher:
                 raise ClaimLost
             try:
                 with carrying_out(entry.message.message_id):
-                    return await self._answering.answer(
-                        entry.message, lambda reply: self._mention(entry, reply)
-                    )
+                    return await self._answering.answer(entry.message)
             except StoreRefused as error:
                 log.warning("a message waits for the database: %s", error)
                 if tries == SLOW_AFTER_TRIES:

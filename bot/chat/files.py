@@ -1,21 +1,19 @@
-"""Files for people: made in the background, announced, and sent after a last look at the right."""
+"""Files for people, sent after a last look at the right."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.chat.context import Context
 from bot.domain.slots import Action, Days
 from bot.errors import OutcomeUnknown, ProcessFailed, TooLarge, UpstreamError
 from bot.services.organisation.sights import Sight
 from bot.views.i18n import Texts
-from bot.views.sentences import Attachment, one_line, sentence
+from bot.views.sentences import Attachment, one_line
 
 log = logging.getLogger(__name__)
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
-T = TypeVar("T")
 
 
 def file_name(title: str, days: Days, texts: Texts) -> str:
@@ -37,7 +35,7 @@ async def send_file(
     """
     robot = ctx.services.dingtalk.robot
     try:
-        file = await wait_and_announce(ctx, work, "report.working")
+        file = await work
         media_id = await robot.upload(file)
         await ctx.recheck(sight, action)
         result = await robot.show(ctx.user_id, file, media_id)
@@ -56,19 +54,3 @@ async def send_file(
     if result.invalid:
         return "report.unreachable"
     return "report.not_sent" if result.flow_controlled else "report.sent"
-
-
-async def wait_and_announce(
-    ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working"
-) -> T:
-    """Return the result of `work`. If it takes long, say so, but not in a group."""
-    if ctx.message.is_group:
-        return await work  # the group gets one line, at the end
-    task = asyncio.create_task(work)
-    try:
-        done, _ = await asyncio.wait({task}, timeout=ctx.services.patience.progress_s)
-        if not done:
-            await ctx.say(sentence(key, ctx.texts))
-        return await task
-    finally:
-        task.cancel()

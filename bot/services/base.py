@@ -32,7 +32,6 @@ class Patience:
     inbox_s: float = 1.0  # between looks for messages without a living process
     probe_s: float = 5.0  # between two tries of a failing target
     seal_s: float = 20.0  # between looks for punches to seal
-    progress_s: float = 3.0  # before the bot says that an answer takes longer
     doubt_s: float = 30.0  # before people who are still doubted are read again
     person_s: float = 2.0  # for DingTalk's answer about one person: name, plans, departments
     team_s: float = 5.0  # for DingTalk's answers about a team's day

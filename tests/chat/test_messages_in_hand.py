@@ -1,7 +1,7 @@
 """Messages between their ACK and their answer: none is lost, and only the owner of a claim answers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -108,7 +108,7 @@ class Answers:
     may: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Reply:
+    async def answer(self, message: Message) -> Reply:
         self.asked.set()
         await self.may.wait()
         self.meanwhile()
