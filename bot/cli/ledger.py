@@ -36,11 +36,6 @@ NOBODY = (
     "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the "
     "directory."
 )
-MORE_RECORDS = (
-    "More records than punches are normal: DingTalk has a record for each target of a "
-    "punch, and records of"
-    " punches without the bot. Differences follow."
-)
 _WHAT_TO_DO = (
     "Repair nothing in place. Copy the database, this line and the logs. Then compare the "
     "export of that day "
@@ -198,8 +193,6 @@ def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
         f"people {report.people}, punches here {report.punches}, records at DingTalk "
         f"{report.records}"
     )
-    if report.records > report.punches:
-        print(MORE_RECORDS)
     settled = ", ".join(f"{count} {state}" for state, count in report.settled.items())
     print(f"settled: {settled or 'nothing'}")
     for difference in report.differences:

@@ -153,6 +153,13 @@ class Wishes:
         """Return the told leave at a local date-time, if any."""
         return next((quiet for quiet in self.quiet if quiet.is_leave and quiet.covers(local)), None)
 
+    def cover_check(
+        self, check_type: CheckType, due_at: datetime, work_date: date, zone: ZoneInfo
+    ) -> bool:
+        """Return whether the check lies in a quiet time."""
+        local = due_at.astimezone(zone).replace(tzinfo=None)
+        return any(quiet.covers_check(check_type, local, work_date) for quiet in self.quiet)
+
     def is_silent_at(self, local: datetime) -> bool:
         """Return whether reminders are off at a local date-time."""
         return self.is_muted or any(quiet.covers(local) for quiet in self.quiet)
@@ -192,9 +199,8 @@ class Wishes:
             and reminder.moment < arrival.reminds_at
         ):
             return True
-        due = reminder.due_at.astimezone(zone).replace(tzinfo=None)
-        return self.is_muted or any(
-            quiet.covers_check(reminder.check_type, due, reminder.work_date) for quiet in self.quiet
+        return self.is_muted or self.cover_check(
+            reminder.check_type, reminder.due_at, reminder.work_date, zone
         )
 
 

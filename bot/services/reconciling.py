@@ -130,26 +130,21 @@ class Reconciler:
         ]
         if self.on_read is not None:
             await self.on_read(user_ids, days, records)
-        findings = compare(punches, records, self.clock.now(), self.zone)
+        findings = compare(punches, records, self.clock.now())
         report.punches += len(punches)
         report.records += len(records)
         report.differences += [finding for finding in findings if finding.kind is not None]
         for finding in findings:
-            if finding.punch is not None:
-                await self._settle(finding.punch, finding, report)
-
-    async def _settle(self, punch: Punch, finding: Comparison, report: ComparisonReport) -> None:
-        if not finding.states:
-            return
-        target = finding.target
-        state = finding.states[-1]
-        delivery = Delivery(punch, target, punch.states[target])
-        settled = await self.store.deliveries.settle(
-            delivery, *finding.states, reason=finding.reason, usual=self.targets
-        )
-        if settled.states.get(target) is state:
-            report.settled[state] += 1
-        self.on_settled(settled)
+            if finding.punch is None or not finding.states:
+                continue
+            target = finding.target
+            delivery = Delivery(finding.punch, target, finding.punch.states[target])
+            settled = await self.store.deliveries.settle(
+                delivery, *finding.states, reason=finding.reason, usual=self.targets
+            )
+            if settled.states.get(target) is finding.states[-1]:
+                report.settled[finding.states[-1]] += 1
+            self.on_settled(settled)
 
 
 async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
@@ -215,12 +210,12 @@ def days_to_compare(today: date, first: date | None = None, last: date | None = 
 
 
 def compare(
-    punches: Sequence[Punch], shown: Iterable[AttendanceRecord], now: datetime, zone: ZoneInfo
+    punches: Sequence[Punch], shown: Iterable[AttendanceRecord], now: datetime
 ) -> list[Comparison]:
     """Compare punches and records of the same people and days.
 
-    DingTalk may still show a punch of today or of the last half hour later. Each record belongs to
-    one punch. A rejected punch gets a record only if no other punch of that second takes it.
+    Each record belongs to one punch. A rejected punch gets a record only if no other punch of that
+    second takes it.
     """
     free: dict[tuple[str, int], list[AttendanceRecord]] = {}
     # valid records first
@@ -230,22 +225,12 @@ def compare(
     findings: list[Comparison] = []
     for punch in sorted(punches, key=lambda punch: not punch.stands):
         records = free.get(second_of(punch.user_id, punch.punched_at), [])
-        for target, state in punch.states.items():
+        for target in punch.states:
             number = next(
                 (at for at, record in enumerate(records) if record.shows(punch, target)), None
             )
             own = None if number is None else records.pop(number)
-            findings.append(
-                Comparison(
-                    kind=_kind(punch, target, own, now, zone),
-                    user_id=punch.user_id,
-                    at=punch.punched_at,
-                    punch=punch,
-                    target=target,
-                    reason=own.invalid_reason or "" if own is not None else "",
-                    states=() if own is None else _states(state, own),
-                )
-            )
+            findings.append(_compare_delivery(punch, target, own, now))
     for record in (records[0] for second, records in free.items() if second not in ours):
         reason = "; ".join(part for part in (record.source, record.invalid_reason) if part)
         findings.append(
@@ -254,25 +239,22 @@ def compare(
     return findings
 
 
-def _states(state: DeliveryState, record: AttendanceRecord) -> Sequence[DeliveryState]:
-    """Return the next states of a delivery by its record."""
+def _compare_delivery(
+    punch: Punch, target: str, record: AttendanceRecord | None, now: datetime
+) -> Comparison:
+    """Compare a punch at a target with its record there."""
+    state = punch.states[target]
+    finding = Comparison(
+        kind=None, user_id=punch.user_id, at=punch.punched_at, punch=punch, target=target
+    )
+    if record is None:
+        is_lost = state in TAKEN and now - punch.punched_at >= LATE_FOR
+        return finding._replace(kind=Difference.NOT_SHOWN) if is_lost else finding
     final = DeliveryState.CONFIRMED if record.invalid_reason is None else DeliveryState.REJECTED
     if state is DeliveryState.UNKNOWN:
-        return DeliveryState.SENT, final
-    return (final,) if state is DeliveryState.SENT else ()
-
-
-def _kind(
-    punch: Punch, target: str, record: AttendanceRecord | None, now: datetime, zone: ZoneInfo
-) -> Difference | None:
-    """Return the difference between a punch and its record at a target, None if they agree."""
-    if record is not None and record.invalid_reason is not None:
-        return Difference.INVALID
-    if record is not None:
-        return None if punch.stands else Difference.REJECTED_HERE
-    state = punch.states[target]
-    at = punch.punched_at
-    may_still_come = (
-        now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
-    )
-    return Difference.NOT_SHOWN if state in TAKEN and not may_still_come else None
+        finding = finding._replace(states=(DeliveryState.SENT, final))
+    elif state is DeliveryState.SENT:
+        finding = finding._replace(states=(final,))
+    if record.invalid_reason is not None:
+        return finding._replace(kind=Difference.INVALID, reason=record.invalid_reason)
+    return finding if punch.stands else finding._replace(kind=Difference.REJECTED_HERE)

@@ -4,11 +4,8 @@ Each call reads stored facts, as if these were complete. It raises StoreRefused.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import date
-from zoneinfo import ZoneInfo
 
-from bot.domain.day import Check, PersonDay, person_day
-from bot.domain.quiet import QuietTime
+from bot.domain.day import person_day
 from bot.domain.reminders import Reminder, ReminderKind, missed_checks
 from bot.domain.slots import A_DAY, Days
 from bot.services.organisation.rosters import in_batches
@@ -44,52 +41,37 @@ async def find_missed(
 async def _missed_reminders(
     services: Services, people: Sequence[str], entry: AgendaEntry
 ) -> Sequence[Reminder]:
-    """Return the reminders of people who work at this start."""
+    """Return the reminders of people who work at this start, without the hours that they told."""
     reminders: list[Reminder] = []
     day = entry.point.work_date
     left = people
     for _ in range(LOOK_BACK_DAYS):
         day -= A_DAY
+        plans = await services.rosters.plans_of(left, Days.around(day))
+        at_work = [
+            who for who in left if (plan := plans.get(who, {}).get(day)) is not None and plan.points
+        ]
+        facts = await services.day_reader.facts_from_store(at_work, Days(day, day), plans)
         worked = set()
-        for their_day in await _planned_days(services, left, day):
-            quiet = services.reminder_plan.wishes_of(their_day.user_id).quiet
-            is_off = not their_day.checks or any(time.covers_day(day) for time in quiet)
-            if is_off or their_day.plan is None:
+        for user_id in at_work:
+            their_day = person_day(facts[user_id][day], services.now)
+            wishes = services.reminder_plan.wishes_of(user_id)
+            if not their_day.checks or any(time.covers_day(day) for time in wishes.quiet):
                 continue
-            worked.add(their_day.user_id)
-            if _has_missed(their_day, quiet, services.zone):
+            worked.add(user_id)
+            if not all(
+                wishes.cover_check(check.check_type, check.due_at, day, services.zone)
+                for check in missed_checks(their_day)
+            ):
                 reminders.append(
                     Reminder(
-                        user_id=their_day.user_id,
+                        user_id=user_id,
                         kind=ReminderKind.MISSED,
                         work_date=day,
                         check_point="missed",
-                        due_at=their_day.plan.points[0].due_at,
+                        due_at=plans[user_id][day].points[0].due_at,
                         moment=entry.moment,
                     )
                 )
         left = [who for who in left if who not in worked]
     return reminders
-
-
-def _has_missed(day: PersonDay, quiet: Sequence[QuietTime], zone: ZoneInfo) -> bool:
-    """Return whether a check was missed outside of the hours that the person told."""
-
-    def is_told(check: Check) -> bool:
-        due = check.due_at.astimezone(zone).replace(tzinfo=None)
-        return any(time.covers_check(check.check_type, due, day.work_date) for time in quiet)
-
-    return not all(map(is_told, missed_checks(day)))
-
-
-async def _planned_days(
-    services: Services, people: Sequence[str], day: date
-) -> Sequence[PersonDay]:
-    """Return a day of people with check points."""
-    plans = await services.rosters.plans_of(people, Days.around(day))
-    at_work = [
-        who for who in people if (plan := plans.get(who, {}).get(day)) is not None and plan.points
-    ]
-    facts = await services.day_reader.facts_from_store(at_work, Days(day, day), plans)
-    now = services.now
-    return [person_day(facts_by_day[day], now) for facts_by_day in facts.values()]
