@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from bot.actions import DecideCorrection, Nudge
 from bot.domain.corrections import CROCKFORD
+from bot.domain.shifts import CheckType
 from bot.understanding.router import decide
 from bot.understanding.understand import Act, understand
 from bot.understanding.vocabulary import NameIndex
-from bot.views.i18n import Language, catalogue
+from bot.views.i18n import Language, Texts, catalogue
+from tests.builders import SHANGHAI
 from tests.tables import cases
 
 TODAY = date(2025, 11, 26)
@@ -23,6 +25,7 @@ VALUES = {
     "code": "4821",
     "date": "2025-11-27",
     "at": "2025-11-25 09:00",
+    "what": CheckType.OFF_DUTY,
 }
 
 
@@ -47,15 +50,16 @@ def test_likely_actions_become_buttons(
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_words_of_each_button_are_understood(language: Language) -> None:
-    for key, words in catalogue(language).items():
+    texts = Texts(language, SHANGHAI)
+    for key in catalogue(language):
         is_button = key.startswith("button.") and key.endswith("_says")
         if is_button or key in (
             "correction.says_approve",
             "correction.says_refuse",
             "ask.phone_yes_says",
         ):
-            found = understand(words.format_map(VALUES), today=TODAY, names=NAMES)
-            assert found.act in (Act.DO, Act.OFFER), (key, words)
+            found = understand(texts(key, **VALUES), today=TODAY, names=NAMES)
+            assert found.act in (Act.DO, Act.OFFER), key
 
 
 def test_the_language_follows_the_message() -> None:
