@@ -82,10 +82,14 @@ def judge_position(
     fix = named.centre if given.fix is None and named is not None else given.fix
     refused = None if fix is None else unusable(fix, trusted, given.age)
     fix = fix if refused is None else None
-    is_measured = fix is not None and fix.source is not LocationSource.NAMED
-    where, site = locate(fix, sites or (), named)
-    if given.outside and fix is None:
-        where = Whereabouts(LocationResult.OUTSIDE)
+    is_measured = fix is not None and fix is given.fix
+    where = Whereabouts(LocationResult.OUTSIDE) if given.outside else NO_POSITION
+    site = None
+    if fix is not None and is_measured:
+        where, site = locate(fix, sites or (), named)
+    elif fix is not None and named is not None:
+        where = Whereabouts(LocationResult.NORMAL, named.name, fix=fix)
+        site = named
     is_outside = where.result is LocationResult.OUTSIDE
     radius_m = None if site is None else site.radius_m
     remarks: list[str] = []
@@ -105,8 +109,6 @@ def judge_position(
         flags.append(Remark.SIMULATED)
     if is_measured and named is not None and (is_outside or site is not named):
         flags.append(Remark.OTHER_SITE + clean(named.name))
-    if not is_measured:
-        where = where._replace(distance_m=None)  # a named site is not measured
     return PositionVerdict(where, radius_m, refused, is_outside or bool(flags), (*remarks, *flags))
 
 

@@ -158,17 +158,15 @@ NO_POSITION = Whereabouts(LocationResult.UNKNOWN)
 
 
 def locate(
-    fix: Fix | None, sites: Iterable[Site], named: Site | None = None
+    fix: Fix, sites: Iterable[Site], named: Site | None = None
 ) -> tuple[Whereabouts, Site | None]:
     """Return the verdict on `fix` with its site: `Normal` inside a site, else `Outside`; `unknown`
-    without a fix or sites.
+    without sites.
 
     A site's fence is the circle of its radius, widened by the accuracy of the fix. Inside of the
     site `named` this site decides. Else the nearest fence decides, inside of several the nearest
     centre. Distances are geodesic, by WGS-84.
     """
-    if fix is None:
-        return NO_POSITION, None
     where = Whereabouts(LocationResult.UNKNOWN, fix=fix)
     decides = None
     nearest = (True, inf, inf)
