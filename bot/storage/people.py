@@ -1,6 +1,7 @@
 """The directory as last read: people and departments, and doubts about changed ones."""
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from sys import intern
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from bot.domain.memberships import Membership, Memberships
 from bot.domain.people import GONE_FOR, Department, Employee, names_of_departments
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
-from bot.storage.records import Records, storable, unpack
+from bot.storage.records import Records, storable
 from bot.storage.statements import insert, is_older, upsert
 
 
@@ -102,17 +103,11 @@ _CHANGED = f"""
 _LEFT = f"""
     SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NOT NULL
       AND user_id IN (SELECT user_id FROM memberships) ORDER BY user_id"""
-_LASTING = "SELECT user_id, department_ids FROM memberships WHERE until_ms IS NULL"
-_END = "UPDATE memberships SET until_ms = :at WHERE until_ms IS NULL"
-_END_ONE = f"{_END} AND user_id = :user_id"
-_IS_OUTDATED = """NOT EXISTS (SELECT 1 FROM people WHERE people.user_id = memberships.user_id
-    AND left_ms IS NULL AND people.department_ids = memberships.department_ids)"""
-_IS_NEW = """left_ms IS NULL AND NOT EXISTS (SELECT 1 FROM memberships
-    WHERE memberships.user_id = people.user_id AND until_ms IS NULL)"""
-_NEW = f"SELECT user_id, department_ids FROM people WHERE {_IS_NEW}"
-_END_ALL = f"{_END} AND {_IS_OUTDATED}"
-_END_SOME = f"{_END} AND user_id IN [:user_ids] AND {_IS_OUTDATED}"
-_NEW_SOME = f"{_NEW} AND user_id IN [:user_ids]"
+_LASTING = "SELECT user_id, department_ids, department FROM memberships WHERE until_ms IS NULL"
+_LASTING_SOME = f"{_LASTING} AND user_id IN [:user_ids]"
+_PRESENT = "SELECT user_id, department_ids FROM people WHERE left_ms IS NULL"
+_PRESENT_SOME = f"{_PRESENT} AND user_id IN [:user_ids]"
+_END = "UPDATE memberships SET until_ms = :at WHERE user_id = :user_id AND until_ms IS NULL"
 _BEGIN = upsert("memberships")
 
 
@@ -155,10 +150,8 @@ class People(TopicRows):
             before = tx.all(_SOME, **reading)
             _store_people(tx, employees, reading)
             tx.run(_REMOVE_SOME, **(reading | {"user_ids": missing}))
-            tx.run(_END_TOKENS)
             tx.run(_TRUST_SOME, **reading)
-            if tx.one(_ANY_MEMBERSHIP) is not None:
-                _keep_memberships(tx, reading["read_ms"], ids)
+            _keep_memberships(tx, reading["read_ms"], ids)
             if tx.all(_SOME, **reading) != before:
                 tx.run(_CHANGE)
 
@@ -178,16 +171,9 @@ class People(TopicRows):
                 return
             _store_people(tx, employees, reading)
             tx.run(_REMOVE_UNREAD, **reading)
-            tx.run(_END_TOKENS)
-            before = _names(tx)
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(tree.values()))
-            now = _names(tx)
-            _end_renamed(
-                tx, reading, {at for at in before if before[at] != now.get(at, before[at])}
-            )
-            is_first = tx.one(_ANY_MEMBERSHIP) is None
-            _keep_memberships(tx, reading["read_ms"], since_ms=0 if is_first else None)
+            _keep_memberships(tx, reading["read_ms"])
             tx.run(_TRUST_ALL, **reading)
             tx.run(_CHANGE)
 
@@ -199,7 +185,6 @@ class People(TopicRows):
 
         def work(tx: Tx) -> None:
             tx.many(_LEAVE, [{"user_id": user_id} for user_id in left])
-            tx.run(_END_TOKENS)
             _keep_memberships(tx, tx.now_ms, left)
             tx.run(_CHANGE)
 
@@ -224,41 +209,31 @@ def _store_people(tx: Tx, employees: Sequence[Employee], reading: Params) -> Non
     tx.many(_PUT, [_EMPLOYEES.row(employee, **reading) for employee in in_order])
 
 
-def _keep_memberships(
-    tx: Tx, at_ms: Any, user_ids: Sequence[Any] | None = None, *, since_ms: int | None = None
-) -> None:
-    """End the memberships of these people, or of all, that no longer hold, and begin others.
+def _keep_memberships(tx: Tx, at_ms: int, user_ids: Sequence[str] | None = None) -> None:
+    """End the tokens of people who left. End the memberships of these people, or of all, whose
+    departments or names of departments changed, and begin others.
 
-    The others begin at `since_ms`, else at `at_ms`.
+    The first walk begins memberships at 0, for all days before it. Until then there are none.
     """
-    tx.run(_END_ALL if user_ids is None else _END_SOME, at=at_ms, user_ids=user_ids)
-    new = tx.all(_NEW if user_ids is None else _NEW_SOME, user_ids=user_ids)
-    names = _names(tx) if new else {}
-    since = at_ms if since_ms is None else since_ms
-    tx.many(
-        _BEGIN,
-        [
-            {
-                "user_id": user_id,
-                "since_ms": since,
-                "until_ms": None,
-                "department_ids": packed,
-                "department": ", ".join(names[at] for at in unpack(packed) if at in names),
-            }
-            for user_id, packed in new
-        ],
-    )
-
-
-def _end_renamed(tx: Tx, reading: Params, renamed: Collection[int]) -> None:
-    """End the memberships of departments with another name now."""
-    rows = tx.all(_LASTING) if renamed else []
-    ended = [user_id for user_id, packed in rows if not set(renamed).isdisjoint(unpack(packed))]
-    tx.many(_END_ONE, [{"at": reading["read_ms"], "user_id": user_id} for user_id in ended])
-
-
-def _names(tx: Tx) -> dict[int, str]:
-    return names_of_departments(_DEPARTMENTS.read_all(tx.all(_TREE)))
+    tx.run(_END_TOKENS)
+    is_first = tx.one(_ANY_MEMBERSHIP) is None
+    if is_first and user_ids is not None:
+        return
+    names = names_of_departments(_DEPARTMENTS.read_all(tx.all(_TREE)))
+    lasting = tx.all(_LASTING if user_ids is None else _LASTING_SOME, user_ids=user_ids)
+    present = tx.all(_PRESENT if user_ids is None else _PRESENT_SOME, user_ids=user_ids)
+    before = set(lasting)
+    now = {
+        (user_id, packed, ", ".join(names[at] for at in json.loads(packed) if at in names))
+        for user_id, packed in present
+    }
+    tx.many(_END, [{"at": at_ms, "user_id": user_id} for user_id, *_ in sorted(before - now)])
+    begun = []
+    for user_id, packed, department in sorted(now - before):
+        departments = {"department_ids": packed, "department": department}
+        since_ms = 0 if is_first else at_ms
+        begun.append({"user_id": user_id, "since_ms": since_ms, "until_ms": None, **departments})
+    tx.many(_BEGIN, begun)
 
 
 def directory_in(tx: Tx, version: int = 0) -> Stored:
