@@ -1,7 +1,7 @@
 """The exports: punches with the verdicts of their days, and people's days, in bounded memory."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby, islice
 from operator import itemgetter
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import to_ms
 from bot.domain.day import PersonDay, person_day
 from bot.domain.facts import NOTHING_KNOWN, DayFacts, facts_of_days, is_complete, window
-from bot.domain.memberships import Memberships, plans_by_membership
+from bot.domain.memberships import plans_by_membership
 from bot.domain.people import Employee
 from bot.domain.punches import Counts, DeliveryState, ExportRow
 from bot.domain.shifts import DayPlan, TimeResult
@@ -61,7 +61,7 @@ def read_export(
     """
     span = {"first": days.first.isoformat(), "last": days.last.isoformat()}
     with reading(url) as connection:
-        facts = _open_facts(connection.tx, zone, plan_on)
+        facts = StoredFacts(connection.tx, zone, plan_on)
         for day, rows in groupby(connection.rows(_EXPORT, span), itemgetter(0)):
             while some := list(islice(rows, PUNCHES_AT_ONCE)):
                 for row in _rows_with_verdicts(facts, date.fromisoformat(day), some):
@@ -105,7 +105,7 @@ def read_days(
     A day that was not read to its end is unknown. Raises OperatorError.
     """
     with reading(url) as connection:
-        stored = _open_facts(connection.tx, zone, plan_on)
+        stored = StoredFacts(connection.tx, zone, plan_on)
         today = now.astimezone(zone).date()
         dates = {
             who.user_id: stored.memberships.dates(who.user_id, span, today)
@@ -129,20 +129,20 @@ def read_days(
                     yield some[user_id], found
 
 
-@dataclass(frozen=True, slots=True)
 class StoredFacts:
     """The stored facts of work dates, with configured plans by `plan_on`, else stored plans."""
 
-    tx: Tx
-    zone: ZoneInfo
-    plan_on: PlanOn | None
-    memberships: Memberships
+    def __init__(self, tx: Tx, zone: ZoneInfo, plan_on: PlanOn | None) -> None:
+        self._tx = tx
+        self._plan_on = plan_on
+        self.zone = zone
+        self.memberships = directory_in(tx).memberships(zone)
 
     def of(self, user_ids: Sequence[str], span: Days) -> Mapping[str, Mapping[date, DayFacts]]:
         """Return the facts of these people and dates. They count as read."""
         begins, ends = window(span, self.zone)
         wanted = {**bounds(span), "begins": begins, "ends": ends, "user_ids": user_ids}
-        stored = load_known(wanted, self.tx)
+        stored = load_known(wanted, self._tx)
         plans = self._plans(user_ids, span.with_neighbours)
         return {
             user_id: facts_of_days(
@@ -156,13 +156,9 @@ class StoredFacts:
         }
 
     def _plans(self, user_ids: Sequence[str], dates: Days) -> Mapping[str, Mapping[date, DayPlan]]:
-        if self.plan_on is None:
-            return load_plans({**bounds(dates), "user_ids": user_ids}, self.tx)
+        if self._plan_on is None:
+            return load_plans({**bounds(dates), "user_ids": user_ids}, self._tx)
         return {
-            user_id: plans_by_membership(self.plan_on, self.memberships, user_id, dates)
+            user_id: plans_by_membership(self._plan_on, self.memberships, user_id, dates)
             for user_id in user_ids
         }
-
-
-def _open_facts(tx: Tx, zone: ZoneInfo, plan_on: PlanOn | None) -> StoredFacts:
-    return StoredFacts(tx, zone, plan_on, directory_in(tx).memberships(zone))

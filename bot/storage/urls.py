@@ -93,16 +93,12 @@ def is_current(engine: Engine, connection: Connection) -> bool:
     """Return whether this program can use the schema: its own, or a newer schema, because revisions
     only add.
     """
-    return _revision(engine, connection) not in (None, *REVISIONS[:-1])
-
-
-def _revision(engine: Engine, connection: Connection) -> str | None:
     try:
         row = connection.tx.one(_VERSION)
     except engine.errors as error:
         code = getattr(error, "sqlstate", None)  # of PostgreSQL
         if code == "42P01" or "no such table" in str(error):
-            return None
+            return False
         advice = " The user in store.url must own all tables." if code == "42501" else ""
         raise OperatorError(f"{engine.name}: {error}.{advice}") from error
-    return None if row is None else str(row[0])
+    return row is not None and row[0] not in REVISIONS[:-1]
