@@ -7,6 +7,7 @@ from functools import partial
 from bot.actions import DayRecord, DecideCorrection, OpenRequests, ShowCorrection
 from bot.chat.context import Answer, Context, answers
 from bot.domain.corrections import Correction, CorrectionState, punch_of
+from bot.domain.months import Month
 from bot.domain.slots import Days, Whom
 from bot.views import corrections as views
 from bot.views.sentences import (
@@ -268,9 +269,9 @@ async def _approve(
 
 
 async def _is_locked(ctx: Context, correction: Correction) -> bool:
-    day = correction.work_date
-    locked = await ctx.services.store.months.locked(correction.user_id, Days(day, day))
-    return bool(locked)
+    month = Month.of(correction.work_date)
+    states = await ctx.services.store.months.states(month, [correction.user_id])
+    return states[correction.user_id].locked is not None
 
 
 def _sentence_about(ctx: Context, key: str, correction: Correction) -> Reply:

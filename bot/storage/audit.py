@@ -7,7 +7,7 @@ from bot.domain.chain import DIGEST, FIELDS, START, Audit, Break, Entry, Link, f
 from bot.domain.sites import position_digest
 from bot.storage.chain import ROW, Chained, read_head
 from bot.storage.engine import Connection
-from bot.storage.months import entries_of_steps, has_foreign_step
+from bot.storage.months import FOREIGN_STEP, entries_of_steps
 from bot.storage.outbox import FIX
 from bot.storage.urls import reading
 
@@ -68,7 +68,7 @@ def audit(connection: Connection, kept: Link | None, kept_step: Link | None, wat
     except ValueError as error:  # somebody wrote a word that is no kind or no month
         last_step = START
         broken_step = Break(f"a step cannot be read: {error}")
-    if has_foreign_step(tx):
+    if tx.one(FOREIGN_STEP) is not None:
         broken_step = broken_step or Break("a step was not taken by the bot")
     if broken_step is not None:
         fault = f"the steps of months: {broken_step.fault}"

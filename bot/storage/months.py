@@ -23,7 +23,8 @@ _LOCK = "the steps of months"  # name of a lock: one process adds steps at a tim
 _STEPS = Records(MonthStep, "month_steps")
 _SELECT = f"SELECT {_STEPS.sql()} FROM month_steps"
 _ADD = insert("month_steps")
-_FOREIGN = """
+# a step after the head of the chain
+FOREIGN_STEP = """
     SELECT 1 FROM month_steps
     WHERE number > (SELECT seq FROM chain_heads WHERE chain = 'steps') LIMIT 1"""
 _OF_MONTH = f"{_SELECT} WHERE month = :month AND user_id IN [:user_ids] ORDER BY number"
@@ -36,20 +37,19 @@ _LOCKS = f"""{_SELECT} WHERE user_id = :user_id AND kind IN ('locked', 'reopened
 Notes = Callable[[MonthStep], Iterable[Owed]]
 
 
-def _nobody(_: MonthStep) -> Iterable[Owed]:
-    return ()
-
-
 class MonthSteps(TopicRows):
     """The steps of people's months. Each call raises StoreRefused."""
 
-    async def add(self, wanted: Sequence[MonthStep], notes: Notes = _nobody) -> Sequence[MonthStep]:
+    async def add(
+        self, wanted: Sequence[MonthStep], notes: Notes = lambda _: ()
+    ) -> Sequence[MonthStep]:
         """Add steps of one month that its state allows, all or none, with the notes about them.
 
         Return the added steps.
         """
 
         def work(tx: Tx) -> Sequence[MonthStep]:
+            self._database.begin_effect(tx)
             month = wanted[0].month
             states = dict(states_in(tx, month, {step.user_id for step in wanted}))
             head = head_of(tx, "steps")
@@ -58,7 +58,13 @@ class MonthSteps(TopicRows):
             for step in wanted:
                 state = states.get(step.user_id, NOTHING_YET)
                 if state.allows(step):
-                    fresh = _as_stored(step, ledger).chain_after(head)
+                    stored = replace(
+                        step,
+                        taken_at=from_ms(to_ms(step.taken_at)),
+                        reason=storable(step.reason),
+                        link=ledger if step.kind is StepKind.LOCKED else "",
+                    )
+                    fresh = stored.chain_after(head)
                     head = Link(fresh.number, fresh.hash)
                     states[step.user_id] = state.after(fresh)
                     added.append(fresh)
@@ -69,7 +75,7 @@ class MonthSteps(TopicRows):
 
         if not wanted:
             return ()
-        return await self._database.write(self._database.if_ours(work), person=_LOCK)
+        return await self._database.write(work, person=_LOCK)
 
     async def ask(self, month: Month, user_ids: Iterable[str]) -> None:
         """Owe each person the question whether the figures are right, once for ever."""
@@ -84,10 +90,6 @@ class MonthSteps(TopicRows):
         found = await self._database.read(lambda tx: states_in(tx, month.first, ids))
         return {user_id: found.get(user_id, NOTHING_YET) for user_id in ids}
 
-    async def locked(self, user_id: str, days: Days) -> Sequence[Month]:
-        """Return the person's locked months of these dates."""
-        return await self._database.read(lambda tx: locked_months(tx, user_id, days))
-
     async def locks(self, user_id: str, days: Days) -> Sequence[MonthStep]:
         """Return the locks of a person's months of these dates, and the ends of locks, in order."""
         return await self._database.read(lambda tx: _locks(tx, user_id, days))
@@ -100,13 +102,6 @@ def states_in(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, Mont
         step = _STEPS.read(row)
         steps[step.user_id].append(step)
     return {user_id: state_of(theirs) for user_id, theirs in steps.items()}
-
-
-def _as_stored(step: MonthStep, ledger: str) -> MonthStep:
-    """Return the step as its row will hold it. A lock names the ledger's last link."""
-    at = from_ms(to_ms(step.taken_at))
-    link = ledger if step.kind is StepKind.LOCKED else ""
-    return replace(step, taken_at=at, reason=storable(step.reason), link=link)
 
 
 def owe_adjustments(tx: Tx, user_id: str, days: Days, cause: str) -> None:
@@ -137,8 +132,3 @@ def entries_of_steps(connection: Connection, head: Link) -> Iterator[Entry]:
     links = {str(Link(*row)) for row in connection.tx.all(_LINKED)} | {str(START)}
     steps = map(_STEPS.read, connection.rows(_ALL, {"number": head.seq}))
     return entries_of(steps, links)
-
-
-def has_foreign_step(tx: Tx) -> bool:
-    """Return whether a step stands after the head of the chain."""
-    return tx.one(_FOREIGN) is not None
