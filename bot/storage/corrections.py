@@ -18,18 +18,10 @@ from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, write_punch
 from bot.storage.months import locked_months, owe_adjustments
-from bot.storage.outbox import (
-    OWE_AGAIN,
-    owe,
-    punch_of_message,
-    punches_on,
-    receipt_of,
-)
+from bot.storage.outbox import OWE_AGAIN, owe, punch_of_message, punches_on
 from bot.storage.records import Records, storable
 from bot.storage.statements import insert
 from bot.views.i18n import Language
-
-_TARGETS_ANSWER_MS = 3_000  # the receipt of an approved punch waits so long for the targets
 
 _REQUESTS = Records(Correction, "corrections")
 _SELECT = f"SELECT {_REQUESTS.sql()} FROM corrections"
@@ -89,6 +81,7 @@ class Corrections(TopicRows):
         reference = new_reference(self._database.random)
 
         def work(tx: Tx) -> Correction | Obstacle:
+            self._database.begin_effect(tx)
             earlier = _REQUESTS.read_all(tx.all(_OF_PERSON, user_id=user_id))
             for request in earlier:
                 if request.message_id == storable(message_id):
@@ -101,7 +94,7 @@ class Corrections(TopicRows):
             owe(tx, [Owed(Kind.ASKED, reference, lead) for lead in sorted(deciders)])
             return request
 
-        return await self._database.write(self._database.if_ours(work), person=user_id)
+        return await self._database.write(work, person=user_id)
 
     async def get(self, reference: str) -> Correction | None:
         """Return a request, None for an unknown reference."""
@@ -138,6 +131,7 @@ class Corrections(TopicRows):
         punch_id = new_punch_id(self._database)
 
         def work(tx: Tx) -> Decided:
+            self._database.begin_effect(tx)
             day = correction.work_date
             around = Days.around(day)
             punch = make(punch_id, punches_on(tx, correction.user_id, around))
@@ -150,13 +144,11 @@ class Corrections(TopicRows):
                     tx.run(_RESUME, punch_id=earlier.punch_id)
                     owe_links(tx, [earlier.punch_id, earlier.corrects])
                 else:
-                    write_punch(tx, punch, targets)
-                    due_ms = tx.now_ms + _TARGETS_ANSWER_MS
-                    owe(tx, [receipt_of(punch, language)], due_ms=due_ms)
+                    write_punch(tx, punch, targets, language)
                 owe(tx, [Owed(Kind.OUTCOME, correction.reference, by)], OWE_AGAIN)
             return _read(tx, correction), is_first
 
-        return await self._database.write(self._database.if_ours(work), person=correction.user_id)
+        return await self._database.write(work, person=correction.user_id)
 
     async def close(
         self,
@@ -173,6 +165,7 @@ class Corrections(TopicRows):
         """
 
         def work(tx: Tx) -> Decided:
+            self._database.begin_effect(tx)
             is_first = self._decide(tx, correction, state, by, answer, stood_in_for=stood_in_for)
             punch = punch_of_message(tx, correction.punch_message_id) if is_first else None
             if punch is not None:
@@ -182,7 +175,7 @@ class Corrections(TopicRows):
                 owe(tx, [outcome], OWE_AGAIN)
             return _read(tx, correction), is_first
 
-        return await self._database.write(self._database.if_ours(work), person=correction.user_id)
+        return await self._database.write(work, person=correction.user_id)
 
     async def expire(self) -> None:
         """Close expired requests, with a note to the person who asked. Call this every minute."""

@@ -1,7 +1,6 @@
 """The lanes of one database, the claims of its processes, and the button that a message presses."""
 
 import zlib
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,9 +17,11 @@ from bot.storage.statements import PART
 T = TypeVar("T")
 
 ALIVE_MS = 10_000
+_NAMES = 16  # former ones of this process; a broken disk adds many
 
 # SQL for the names of living processes, with the parameter `now` on SQLite.
-LIVING = "(SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())"
+_ALIVE = "SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW()"
+LIVING = f"({_ALIVE})"
 # SQL for rows that no other living process has claimed.
 OWNERLESS = f"(owner IS NULL OR owner <> :me AND owner NOT IN {LIVING})"
 _BEAT = f"""
@@ -33,7 +34,6 @@ _SHORTEN = f"""
       FOR UPDATE SKIP LOCKED)"""
 _LEAVE = "DELETE FROM replicas WHERE owner = :me"
 _FORGET_DEAD = "DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()"
-_COUNT_LIVING = "SELECT COUNT(*) FROM replicas WHERE alive_until_ms > STORE_NOW()"
 _FORGET_ALL = "DELETE FROM replicas"
 # Locked until the commit, so that no process takes the message over before its effect.
 _IN_HANDS = "SELECT owner FROM inbox WHERE message_id = :this AND finished_ms IS NULL FOR SHARE"
@@ -46,14 +46,14 @@ class Database:
     claimed.
 
     When the outcome of a claim is unknown, the process takes a new name. Its rows under the old
-    name, one of `former_owners`, are free after ten seconds.
+    name are free after ten seconds.
     """
 
     def __init__(self, engine: Engine, *, clock: Clock, owner: str, random: Random) -> None:
         self.clock = clock
         self.owner = self._announced = owner
+        self.own_names = [owner]  # under which this process claimed rows, the present one first
         self.random = random
-        self.former_owners: deque[str] = deque(maxlen=16)  # a broken disk adds many
         self._reader = Lane(engine, "store-reader", self.now_ms, read_only=True)
         self._writers = [
             Lane(engine, f"store-writer-{n}", self.now_ms, beside=self._reader)
@@ -64,11 +64,6 @@ class Database:
     def now_ms(self) -> int:
         return to_ms(self.clock.now())
 
-    @property
-    def own_names(self) -> list[str]:
-        """Return the names under which this process claimed rows, the present one first."""
-        return [self.owner, *self.former_owners]
-
     async def start(self) -> None:
         """Start the lanes in the running event loop, and send the first heartbeat.
 
@@ -77,12 +72,8 @@ class Database:
         for lane in (self._reader, *self._writers):
             lane.start()
         alone = len(self._writers) == 1  # SQLite: all earlier processes are dead
-
-        def join(tx: Tx) -> None:
-            tx.run(_FORGET_ALL if alone else _FORGET_DEAD)
-            self._beat(tx)
-
-        await self.write(join)
+        await self.run(_FORGET_ALL if alone else _FORGET_DEAD)
+        await self.beat()
 
     async def beat(self) -> int:
         """Keep the claims of this process for another 10 s. Return the number of living processes.
@@ -91,9 +82,8 @@ class Database:
         """
 
         def beat(tx: Tx) -> int:
-            self._beat(tx)
-            row = tx.one(_COUNT_LIVING)
-            return int(row[0]) if row else 1
+            self._beat(tx, self.owner)
+            return len(tx.all(_ALIVE))
 
         return await self.write(beat)
 
@@ -128,45 +118,37 @@ class Database:
             result = await self.write(claim, person=person)
         except StoreRefused:
             if self.owner == named:
-                self.former_owners.append(named)
                 self.owner = f"{self.random.getrandbits(64):016x}"
+                self.own_names = [self.owner, *self.own_names[:_NAMES]]
             raise
         self._announced = named
         return result
 
-    def if_ours(self, work: Work[T]) -> Work[T]:
-        """Return a `work` that runs only while this process has the message in progress, if there
-        is one.
+    def begin_effect(self, tx: Tx) -> None:
+        """Begin the effect of the message in progress: use up the button that it presses.
 
-        It uses up the button that the message presses. It raises AlreadyPressed, and ClaimLost when
-        another process claimed or answered the message. The message's own punch does not count as
-        an answer.
+        Raises AlreadyPressed, and ClaimLost when another process claimed or answered the message.
+        The message's own punch does not count as an answer. Without a message nothing is required.
         """
         message_id = _IN_PROGRESS.get()[0]
-        use_up = using_up()
         if message_id is None:
-            return work
-
-        def run_if_ours(tx: Tx) -> T:
-            row = tx.one(_IN_HANDS, this=message_id)
-            ours = row is not None and row[0] in self.own_names
-            if not ours and (row is not None or tx.one(_OWN_PUNCH, this=message_id) is None):
-                raise ClaimLost
-            use_up(tx)
-            return work(tx)
-
-        return run_if_ours
+            return
+        row = tx.one(_IN_HANDS, this=message_id)
+        is_ours = row is not None and row[0] in self.own_names
+        if not is_ours and (row is not None or tx.one(_OWN_PUNCH, this=message_id) is None):
+            raise ClaimLost
+        use_up_button(tx)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on committed rows, without a wait for writes. Raises StoreRefused."""
         return await self._reader.run(work)
 
     async def all(self, statement: str, **params: object) -> list[Row]:
-        return await self.read(lambda tx: tx.all(statement, **params))
+        return await self.read(partial(Tx.all, statement=statement, **params))
 
     async def one(self, statement: str, **params: object) -> Row | None:
         """Return the first row of a statement, None without a row."""
-        return await self.read(lambda tx: tx.one(statement, **params))
+        return await self.read(partial(Tx.one, statement=statement, **params))
 
     async def of_people(
         self,
@@ -184,7 +166,7 @@ class Database:
         return found
 
     async def run(self, statement: str, *, person: str = "", **params: object) -> None:
-        await self.write(lambda tx: tx.run(statement, **params), person=person)
+        await self.write(partial(Tx.run, statement=statement, **params), person=person)
 
     async def store(self, statement: str, rows: Sequence[Params]) -> None:
         """Run one statement for each of `rows`, PART rows in a transaction."""
@@ -198,8 +180,8 @@ class Database:
             gone += some
         return gone
 
-    def _beat(self, tx: Tx, name: str = "") -> None:
-        tx.run(_BEAT, owner=name or self.owner)
+    def _beat(self, tx: Tx, name: str) -> None:
+        tx.run(_BEAT, owner=name)
         tx.run(_SHORTEN)
 
 
@@ -234,7 +216,7 @@ _PRESS = """
 
 
 @contextmanager
-def carrying_out(message_id: str | None, press: Press | None = None) -> Iterator[None]:
+def carrying_out(message_id: str, press: Press | None = None) -> Iterator[None]:
     """Let the block store results only while this process has the message.
 
     The first result uses up the button.
@@ -246,21 +228,14 @@ def carrying_out(message_id: str | None, press: Press | None = None) -> Iterator
         _IN_PROGRESS.reset(before)
 
 
-def using_up() -> Work[None]:
-    """Return the work that uses up the pressed button in the transaction of its effect. It raises
-    AlreadyPressed.
+def use_up_button(tx: Tx) -> None:
+    """Use up the button that the message in progress presses, in the transaction of its effect.
 
-    Call this in the task of the message: a lane's thread does not know the message.
+    Raises AlreadyPressed.
     """
     message_id, press = _IN_PROGRESS.get()
-
-    def use_up(tx: Tx) -> None:
-        if press is None or message_id is None:
-            return
-        if not tx.all(_PRESS, **press._asdict(), this=message_id):
-            raise AlreadyPressed
-
-    return use_up
+    if press is not None and not tx.all(_PRESS, **press._asdict(), this=message_id):
+        raise AlreadyPressed
 
 
 class TopicRows:

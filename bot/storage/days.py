@@ -11,7 +11,7 @@ from sys import intern
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource, Excuse
 from bot.domain.corrections import PUNCH_MESSAGE_PREFIX, CorrectionState
-from bot.domain.facts import AttendanceRecord, Known, SeenPunch, whole_second
+from bot.domain.facts import AttendanceRecord, Known, SeenPunch
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
@@ -101,7 +101,8 @@ _OF_PEOPLE = f"{_SELECT} AND user_id IN [:user_ids] ORDER BY user_id, starts_ms"
 
 _NOTE = f"{insert('native_punches', ['user_id', 'punched_ms'])} ON CONFLICT DO NOTHING"
 _KEEP = upsert("native_punches")
-_UNCOUNT = "DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second"
+_UNCOUNT = """
+    DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :punched_ms / 1000"""
 
 
 class Absences(TopicRows):
@@ -159,13 +160,15 @@ class NativePunches(TopicRows):
         """Store the punches of a read, and delete those that DingTalk does not count."""
         gone: list[Params] = []
         counted: list[Params] = []
-        for record in sorted(records, key=lambda record: (record.user_id, record.checked_at)):
-            if record.invalid_reason is not None:
-                gone.append({"user_id": record.user_id, "second": whole_second(record.checked_at)})
-            else:
-                check = {"check_type": record.check_type, "due_ms": record.planned_at}
-                where = {"punched_ms": record.checked_at, "location_result": record.location}
-                counted.append({"user_id": record.user_id, **check, **where})
+        for record in sorted(records, key=attrgetter("user_id", "checked_at")):
+            row = {
+                "user_id": record.user_id,
+                "punched_ms": record.checked_at,
+                "check_type": record.check_type,
+                "due_ms": record.planned_at,
+                "location_result": record.location,
+            }
+            (counted if record.invalid_reason is None else gone).append(row)
         await self._database.store(_UNCOUNT, gone)
         await self._database.store(_KEEP, counted)
 
@@ -195,6 +198,7 @@ class Excuses(TopicRows):
         """
 
         def work(tx: Tx) -> tuple[Excuse | None, bool]:
+            self._database.begin_effect(tx)
             earlier = _excuses_of(tx, said.user_id, Days(said.work_date, said.work_date))
             last = earlier[-1] if earlier else None
             if said.excused is (last is not None and last.excused):
@@ -209,7 +213,7 @@ class Excuses(TopicRows):
             owe_adjustments(tx, fresh.user_id, Days(day, day), f"excuse {about}")
             return fresh, True
 
-        return await self._database.write(self._database.if_ours(work), person=said.user_id)
+        return await self._database.write(work, person=said.user_id)
 
     async def last(self, user_id: str, work_date: date) -> Excuse | None:
         """Return the last decision on a day, None without a decision."""

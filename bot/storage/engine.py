@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from enum import Enum
 from queue import SimpleQueue
@@ -25,29 +26,29 @@ Params = Mapping[str, object]
 class Tx:
     """An open transaction, in which a work runs its statements."""
 
-    __slots__ = ("_cursor", "dialect", "now_ms")
+    __slots__ = ("_connection", "dialect", "now_ms")
 
-    def __init__(self, cursor: Callable[[], Any], dialect: Dialect) -> None:
-        self._cursor = cursor
+    def __init__(self, connection: Any, dialect: Dialect) -> None:
+        """`connection` is that of the database driver."""
+        self._connection = connection
         self.dialect: Dialect = dialect
         self.now_ms = 0  # the time of the transaction, and the parameter `now`
 
-    def run(self, statement: str, **params: object) -> None:
-        self._cursor().execute(in_dialect(statement, self.dialect), self._as_columns(params))
+    def run(self, /, statement: str, **params: object) -> None:
+        self._connection.execute(in_dialect(statement, self.dialect), self._as_columns(params))
 
-    def one(self, statement: str, **params: object) -> Row | None:
+    def one(self, /, statement: str, **params: object) -> Row | None:
         """Return the first row, None without a row."""
         return next(iter(self.all(statement, **params)), None)
 
-    def all(self, statement: str, **params: object) -> list[Row]:
-        cursor = self._cursor()
-        cursor.execute(in_dialect(statement, self.dialect), self._as_columns(params))
-        found: list[Row] = cursor.fetchall()
-        return found
+    def all(self, /, statement: str, **params: object) -> list[Row]:
+        text = in_dialect(statement, self.dialect)
+        rows: list[Row] = self._connection.execute(text, self._as_columns(params)).fetchall()
+        return rows
 
     def many(self, statement: str, rows: Sequence[Params]) -> None:
         if rows:
-            self._cursor().executemany(
+            self._connection.cursor().executemany(
                 in_dialect(statement, self.dialect), list(map(self._as_columns, rows))
             )
 
@@ -151,6 +152,7 @@ class _Job(NamedTuple):
     work: Work[Any]
     person: str
     future: asyncio.Future[Any]
+    context: Context
 
 
 @dataclass(eq=False)
@@ -158,7 +160,8 @@ class Lane:
     """Group commit: one connection on one thread runs queued works in their order, many in one
     transaction.
 
-    A work may run again with its transaction, so it must change nothing but the database.
+    A work runs in the context of its caller. It may run again with its transaction, so it must
+    change nothing but the database.
     """
 
     engine: Engine
@@ -202,7 +205,7 @@ class Lane:
             raise StoreRefused(_SILENT)
         future: asyncio.Future[T] = self._loop.create_future()
         self._waiting.add(future)
-        self._queue.put(_Job(work, person, future))
+        self._queue.put(_Job(work, person, future, copy_context()))
         try:
             return await future
         finally:
@@ -277,7 +280,7 @@ class Lane:
                 )
                 connection.begin([job.person for job in jobs if job.person])
                 connection.tx.now_ms = self.now_ms()
-                outcomes = [job.work(connection.tx) for job in jobs]
+                outcomes = [job.context.run(job.work, connection.tx) for job in jobs]
                 connection.flush()
                 committing = True
                 connection.command("COMMIT")

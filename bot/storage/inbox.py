@@ -2,6 +2,7 @@
 message.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from bot.domain.messages import Message, MessageKind
 from bot.domain.slots import ACTIONS, Action, Slot
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
-from bot.storage.records import Packed, Records, pack, unpack
+from bot.storage.records import Packed, Records, pack
 from bot.storage.statements import insert, upsert
 
 _TAKE_OVER = "take over"  # name of a lock: one process gets all messages of a person
@@ -93,12 +94,13 @@ class Inbox(TopicRows):
             "not_before_ms": 0,
         }
 
+        me = self._database.owner
+
         def work(tx: Tx) -> bool:
             if message.kind is MessageKind.PRESS and tx.one(
                 _SAME_PRESS, **_ids_of_same_press(message)
             ):
                 return False
-            me = self._database.owner
             last = tx.one(_LAST_OPEN, **row)
             owner = me if last is None or last[0] in self._database.own_names else None
             return tx.one(_ACCEPT, **row, owner=owner) is not None and owner == me
@@ -181,7 +183,7 @@ def _write_action(action: Action) -> str:
 
 def _read_action(body: str) -> Action:
     """Raises KeyError, pydantic.ValidationError."""
-    ((name, values),) = unpack(body).items()
+    ((name, values),) = json.loads(body).items()
     return ACTIONS[name].model_validate(values)
 
 
@@ -228,7 +230,7 @@ class ButtonRows(TopicRows):
 
         Raises also AlreadyPressed, ClaimLost.
         """
-        await self._database.write(self._database.if_ours(lambda tx: None))
+        await self._database.write(self._database.begin_effect)
 
     async def find(self, user_id: str, token: str) -> KeptButton | None:
         """Return a person's button by its token, None without a button."""

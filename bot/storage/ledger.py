@@ -17,7 +17,7 @@ from bot.domain.punches import (
 from bot.domain.sites import position_digest
 from bot.domain.slots import Days
 from bot.storage.chain import owe_links
-from bot.storage.database import Database, TopicRows, using_up
+from bot.storage.database import Database, TopicRows, use_up_button
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.outbox import (
@@ -32,6 +32,8 @@ from bot.storage.outbox import (
 from bot.storage.records import storable
 from bot.storage.statements import bounds, insert
 from bot.views.i18n import Language
+
+_TARGETS_ANSWER_MS = 3_000  # a receipt that no process has in hand waits so long for the targets
 
 _ADD = insert("punches")
 _ADD_POSITION = insert("punch_locations")
@@ -70,7 +72,6 @@ class Ledger(TopicRows):
         """
         message_id = storable(request.message_id)
         punch_id = new_punch_id(self._database)
-        use_up = using_up()
         day = request.local_date
         days = Days.around(day)
 
@@ -97,11 +98,8 @@ class Ledger(TopicRows):
                 note=storable(decision.note),
                 states=dict.fromkeys(targets, DeliveryState.ACCEPTED),
             )
-            use_up(tx)
-            # The page shows the receipt itself. The unclaimed row is for a later rejection.
-            hands = None if punch.source is PunchSource.PAGE else self._database.owner
-            write_punch(tx, punch, targets, owner=self._database.owner)
-            owe(tx, [receipt_of(punch, language)], owner=hands)
+            use_up_button(tx)
+            write_punch(tx, punch, targets, language, owner=self._database.owner)
             if request.flagged:
                 owe(tx, [Owed(Kind.FLAG, punch_id)])
             tx.run(FINISH, message_id=message_id)
@@ -131,11 +129,12 @@ def write_punch(
     tx: Tx,
     punch: Punch,
     targets: Iterable[str],
+    language: Language,
     *,
     owner: str | None = None,
 ) -> None:
-    """Write a punch, its position, and its deliveries, claimed by `owner`; the sealer adds its link
-    later.
+    """Write a punch, its position, and its deliveries and receipt, claimed by `owner`; the sealer
+    adds its link later.
 
     A digest, SHA-256 of a secret salt and the position, proves the position, because retention
     deletes positions and salts.
@@ -158,3 +157,6 @@ def write_punch(
         tx.run(_ADD_POSITION, **FIX.row(fix, punch_id=punch.punch_id, salt=salt))
     deliveries = deliveries_to(punch.punch_id, targets)
     owe(tx, deliveries, owner=owner, in_flight=owner is not None)
+    # The page shows the receipt itself. The unclaimed row is for a later rejection.
+    hands = None if punch.source is PunchSource.PAGE else owner
+    owe(tx, [receipt_of(punch, language)], owner=hands, due_ms=tx.now_ms + _TARGETS_ANSWER_MS)

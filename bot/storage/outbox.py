@@ -1,5 +1,6 @@
 """Punches, and the outbox: rows owed to people and targets. One process at a time has a row."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,8 +16,8 @@ from bot.domain.slots import Days
 from bot.storage.chain import owe_links
 from bot.storage.database import OWNERLESS, Database, TopicRows
 from bot.storage.engine import Row, Tx
-from bot.storage.records import Records, pack, storable, unpack
-from bot.storage.statements import bounds, insert, is_older
+from bot.storage.records import Records, pack, storable
+from bot.storage.statements import bounds, is_older
 from bot.views.i18n import Language
 
 STATES = tuple(DeliveryState)  # the least settled first
@@ -52,15 +53,16 @@ CORRECTED = has_correction_sql("punches.punch_id")
 
 PUNCH = Records(Punch, "punches")
 FIX = Records(Fix, "punch_locations")
-_ENDS = len(PUNCH.columns) + 1
-_OWED = Records(Owed, "outbox", payload=unpack)
+_BEGIN = 3  # of a punch's columns in a row of `select_punches`
+_END = _BEGIN + len(PUNCH.columns)
+_OWED = Records(Owed, "outbox", payload=json.loads)
 
 
 def select_punches(which: str) -> str:
     """Return the statement for `punches_of`: a row for each delivery, the oldest punch first."""
-    return f"""SELECT {PUNCH.sql("punches")}, {is_refused("punches")},
-          punches.location_result, punches.site, punches.distance_m,
-          delivery.recipient, delivery.state, delivery.reason, {FIX.sql("punch_locations")}
+    return f"""SELECT delivery.recipient, delivery.state, delivery.reason, {PUNCH.sql("punches")},
+          {is_refused("punches")}, punches.location_result, punches.site, punches.distance_m,
+          {FIX.sql("punch_locations")}
         FROM punches
         LEFT JOIN punch_locations ON punch_locations.punch_id = punches.punch_id
         LEFT JOIN outbox AS delivery ON delivery.kind = 'punch' AND delivery.about = punches.punch_id
@@ -72,12 +74,6 @@ _OF_MESSAGE = select_punches("punches.message_id = :message_id")
 _OF_DAYS = select_punches(
     "punches.user_id = :user_id AND punches.work_date BETWEEN :first AND :last"
 )
-
-
-def punches_by_id(tx: Tx, punch_ids: Sequence[str]) -> dict[str, Punch]:
-    """Return punches by their ids."""
-    rows = tx.all(_BY_IDS, punch_ids=[*punch_ids]) if punch_ids else ()
-    return {punch.punch_id: punch for punch in punches_of(rows)}
 
 
 def punch_of_message(tx: Tx, message_id: str) -> Punch | None:
@@ -92,14 +88,14 @@ def punches_on(tx: Tx, user_id: str, days: Days) -> list[Punch]:
 
 def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
     """Yield the punches in the rows of `select_punches`."""
-    for _, group in groupby(rows, key=itemgetter(0)):
-        first, *others = group
-        result, site, distance_m = first[_ENDS : _ENDS + 3]
-        fix = None if first[_ENDS + 6] is None else FIX.read(first[_ENDS + 6 :])
-        states, reasons = states_of(row[_ENDS + 3 : _ENDS + 6] for row in (first, *others))
+    for _, group in groupby(rows, key=itemgetter(_BEGIN)):
+        deliveries = list(group)
+        punch = deliveries[0][_BEGIN:]
+        refused, result, site, distance_m, *position = deliveries[0][_END:]
+        fix = None if position[0] is None else FIX.read(position)
         where = Whereabouts(LocationResult(result), site, distance_m, fix)
-        refused = bool(first[_ENDS - 1])
-        yield PUNCH.read(first, where=where, states=states, reasons=reasons, refused=refused)
+        states, reasons = states_of(deliveries)
+        yield PUNCH.read(punch, where=where, states=states, reasons=reasons, refused=bool(refused))
 
 
 def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, str]]:
@@ -134,8 +130,13 @@ RECEIPT_WAITS = f"state <> '' AND {under_way('outbox.about')}"
 # The note of an outcome waits for the answers of all targets.
 NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (SELECT 1 FROM punches
     WHERE message_id = '{PUNCH_MESSAGE_PREFIX}' || outbox.about AND {under_way("punches.punch_id")})"""
-_OWE = f"{insert('outbox')} ON CONFLICT DO NOTHING"
-OWE_AGAIN = f"""{insert("outbox")} ON CONFLICT ({KEY}) DO UPDATE
+_ADD = """
+    INSERT INTO outbox (kind, about, recipient, which, payload, state, reason, moment_ms, due_ms,
+      tries, owner, in_flight)
+    VALUES (:kind, :about, :recipient, '', :payload, :state, '', :now, :due_ms,
+      :tries, :owner, :in_flight)"""
+_OWE = f"{_ADD} ON CONFLICT DO NOTHING"
+OWE_AGAIN = f"""{_ADD} ON CONFLICT ({KEY}) DO UPDATE
     SET payload = excluded.payload, moment_ms = excluded.moment_ms, due_ms = excluded.due_ms,
         tries = 0, owner = NULL"""
 _RAISE = f"{OWE_AGAIN} WHERE {is_older('outbox.moment_ms', ':before - 1')}"
@@ -160,15 +161,13 @@ def deliveries_to(punch_id: str, targets: Iterable[str]) -> list[Owed]:
 
 
 def owe(tx: Tx, owed: Iterable[Owed], statement: str = _OWE, **more: object) -> None:
-    """Write rows that are due now, with the columns `more`.
+    """Write rows that nobody has claimed and that are due now, or with other columns by `more`.
 
     An existing row stays unchanged, even if nothing is owed any more. By OWE_AGAIN it is owed
     again: its text is worded by the new facts.
     """
-    unclaimed = {"which": "", "reason": "", "owner": None, "in_flight": 0}
-    due = {"moment_ms": tx.now_ms, "due_ms": tx.now_ms}
-    rows = [_OWED.row(each, payload=pack(each.payload)) for each in owed]
-    tx.many(statement, [{**row, **unclaimed, **due, **more} for row in rows])
+    more = {"due_ms": tx.now_ms, "owner": None, "in_flight": 0, **more}
+    tx.many(statement, [_OWED.row(each, payload=pack(each.payload), **more) for each in owed])
 
 
 # kind, tries and state of a row that a dead process may have sent
@@ -195,8 +194,9 @@ class Outbox:
 
         def work(tx: Tx) -> Sequence[Owed]:
             rows = sorted(tx.all(self._take, me=me, now=now, limit=limit))
-            known = punches_by_id(tx, [row[2] for row in rows])
-            owed = [_OWED.read(row[1:], punch=known.get(row[2])) for row in rows]
+            about = tx.all(_BY_IDS, punch_ids=[row[2] for row in rows]) if rows else ()
+            punches = {punch.punch_id: punch for punch in punches_of(about)}
+            owed = [_OWED.read(row[1:], punch=punches.get(row[2])) for row in rows]
             changed = [row for row in owed if (row.kind, row.tries, row.state) == _PERHAPS_SENT_NOW]
             owe_links(tx, [row.about for row in changed])
             return owed

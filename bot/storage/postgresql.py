@@ -42,10 +42,10 @@ class PostgresqlConnection(Connection):
     """A connection to the server."""
 
     def __init__(self, connection: "psycopg.Connection", engine: "PostgresqlEngine") -> None:
-        self._connection = self.driver = connection
+        self.driver = connection
         self._engine = engine
         self._pipeline = ExitStack()
-        self.tx = Tx(connection.cursor, "postgresql")
+        self.tx = Tx(connection, "postgresql")
 
     def begin(self, persons: Sequence[str], *, pipelined: bool = True) -> None:
         """Open a transaction and lock the people, always in the same order, so that no deadlock
@@ -55,18 +55,15 @@ class PostgresqlConnection(Connection):
             {_NAMESPACE << 32 | zlib.crc32(person.encode(errors="replace")) for person in persons}
         )
         locks = "".join(f"; SELECT pg_advisory_xact_lock({key})" for key in keys)
-        if (
-            pipelined
-            and self._connection.info.server_version >= self._engine.transaction_timeout_since
-        ):
+        if pipelined and self.driver.info.server_version >= self._engine.transaction_timeout_since:
             limit_s = self._engine.locked_transaction_s if keys else _UNLOCKED_TRANSACTION_S
             self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{limit_s}s'")
-            self._pipeline.enter_context(self._connection.pipeline())
+            self._pipeline.enter_context(self.driver.pipeline())
         else:
             self.command(f"BEGIN{locks}")
 
     def command(self, sql: str) -> None:
-        self._connection.execute(sql.encode(), prepare=False)
+        self.driver.execute(sql.encode(), prepare=False)
 
     def flush(self) -> None:
         self._pipeline.close()
@@ -77,14 +74,14 @@ class PostgresqlConnection(Connection):
         self.command("ROLLBACK")
 
     def rows(self, statement: str, params: Params) -> Iterator[Row]:
-        with self._connection.transaction(), self._connection.cursor(name="rows") as cursor:
+        with self.driver.transaction(), self.driver.cursor(name="rows") as cursor:
             cursor.itersize = 1000
             cursor.execute(in_dialect(statement, "postgresql").encode(), params)
             yield from cursor
 
     def close(self) -> None:
         with suppress(*self._engine.errors):
-            self._connection.close()
+            self.driver.close()
             self._pipeline.close()
 
 

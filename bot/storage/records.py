@@ -26,17 +26,8 @@ from bot.storage.tables import TABLES
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
 
-_COMPACT = json.JSONEncoder(separators=(",", ":"))
-
-
-def pack(value: object) -> str:
-    """Return `value` as compact JSON in ASCII, which can hold any Python text."""
-    return _COMPACT.encode(value)
-
-
-def unpack(text: str) -> Any:
-    """Return the value that `pack` was given. A tuple comes back as a list."""
-    return json.loads(text)
+# Returns compact JSON in ASCII, which can hold any Python text.
+pack = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def storable(text: str) -> str:
@@ -59,7 +50,7 @@ def column_value(value: object) -> object:
     if isinstance(value, Enum):
         return value._value_  # three times as fast as the property `value`
     if isinstance(value, (list, tuple)):
-        return pack([column_value(item) for item in value])
+        return pack(list(map(column_value, value)))
     return int(value) if value is True or value is False else value
 
 
@@ -91,7 +82,7 @@ class Records(Generic[T]):
         return self._kind(**other_fields)
 
     def read_all(self, rows: Iterable[Sequence[Any]]) -> list[T]:
-        return [self.read(row) for row in rows]
+        return list(map(self.read, rows))
 
     def read_first(self, rows: Iterable[Sequence[Any]]) -> T | None:
         """Return the object in the first row, None without rows."""
@@ -118,7 +109,7 @@ def _reader(hint: Any) -> Reader | None:
 @lru_cache(maxsize=4096)
 def _read_tuple(text: str) -> tuple[Any, ...]:
     """Return a stored tuple. Equal tuples are one object, to save memory. Raises ValueError."""
-    values = unpack(text)
+    values = json.loads(text)
     if not isinstance(values, list):
         raise ValueError(f"no list: {text}")
     return tuple(values)
@@ -135,4 +126,4 @@ class Packed(Generic[T]):
         return pack(self._adapter.dump_python(item, mode="json", exclude_defaults=True))
 
     def read(self, text: str) -> T:
-        return self._adapter.validate_python(unpack(text))
+        return self._adapter.validate_python(json.loads(text))

@@ -13,7 +13,7 @@ from bot.storage.database import OWNERLESS, TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import KEY
 from bot.storage.records import Packed
-from bot.storage.statements import insert, is_older
+from bot.storage.statements import is_older
 
 _REMINDERS: Packed[Reminder] = Packed(Reminder)
 _REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
@@ -22,7 +22,12 @@ _THIS = "kind = :kind AND about = :about AND recipient = :recipient AND which = 
 
 # A process whose clock was ahead may claim a reminder too early. The reminder waits until then.
 _HAS_COME = f"due_ms <= :now + {CLOCKS_APART // timedelta(milliseconds=1)}"
-_CLAIM = f"{insert('outbox')} ON CONFLICT DO NOTHING RETURNING kind"
+_CLAIM = """
+    INSERT INTO outbox (kind, about, recipient, which, payload, state, reason, moment_ms, due_ms,
+      tries, owner, in_flight)
+    VALUES (:kind, :about, :recipient, :which, :payload, 'claimed', '', :moment_ms, :moment_ms,
+      0, :owner, 0)
+    ON CONFLICT DO NOTHING RETURNING kind"""
 _TAKE = f"""
     UPDATE outbox SET owner = :me WHERE ({KEY}) IN (
       SELECT {KEY} FROM outbox
@@ -73,9 +78,22 @@ class ReminderRows(TopicRows):
         """
         fresh: list[Reminder] = []
         for part in _in_parts(wanted):
-            work = self._database.if_ours(partial(_add_each, part, self._database.owner))
-            fresh += await self._database.claim(work)
+            fresh += await self._database.claim(partial(self._add, part, self._database.owner))
         return fresh
+
+    def _add(self, reminders: Sequence[Reminder], owner: str, tx: Tx) -> list[Reminder]:
+        self._database.begin_effect(tx)
+        return [
+            each
+            for each in reminders
+            if tx.one(
+                _CLAIM,
+                **_key(each),
+                payload=_REMINDERS.write(each),
+                moment_ms=each.moment,
+                owner=owner,
+            )
+        ]
 
     async def postpone(self, wanted: Sequence[Reminder]) -> None:
         """Store new reminders for their moment. The first process that looks then claims them."""
@@ -139,31 +157,12 @@ def _run_each(
     return [each for each in reminders if tx.one(statement, **{**_key(each), **params})]
 
 
-def _add_each(reminders: Sequence[Reminder], owner: str, tx: Tx) -> list[Reminder]:
-    """Add reminders for this owner. Return the new ones."""
-    return [each for each in reminders if tx.one(_CLAIM, **_row(each), owner=owner)]
-
-
 def _key(reminder: Reminder) -> dict[str, object]:
     return {
         "kind": reminder.kind,
         "about": reminder.about,
         "recipient": reminder.user_id,
         "which": reminder.which,
-    }
-
-
-def _row(reminder: Reminder) -> dict[str, object]:
-    """Return the columns. `due_ms` is when the reminder leaves, as `moment_ms`."""
-    return {
-        **_key(reminder),
-        "payload": _REMINDERS.write(reminder),
-        "state": "claimed",
-        "reason": "",
-        "moment_ms": reminder.moment,
-        "due_ms": reminder.moment,
-        "tries": 0,
-        "in_flight": 0,
     }
 
 
@@ -202,13 +201,14 @@ class WishBook(TopicRows):
         """
 
         def work(tx: Tx) -> Wishes:
+            self._database.begin_effect(tx)
             old = _wishes_of(tx, user_id)
             new = change(old)
             if new != old:
                 tx.run(PUT_WISHES, user_id=user_id, body=WISHES.write(new))
             return new
 
-        return await self._database.write(self._database.if_ours(work), person=_WISHES_LOCK)
+        return await self._database.write(work, person=_WISHES_LOCK)
 
     async def load_changes(self, since_change: int) -> tuple[Sequence[Wishes], int]:
         """Return wishes with a higher change number, the oldest change first, and the newest

@@ -41,34 +41,33 @@ class SqliteConnection(Connection):
         self._path = path
         self._inode = inode
         self._require_file()  # first, because SQLite would apply the old log to a new file
-        self._connection = self.driver = _connect(path, "ro" if read_only else "rw")
-        self._cursor = self._connection.cursor()
+        self.driver = _connect(path, "ro" if read_only else "rw")
         try:
             for pragma in _READING if read_only else _WRITING:
-                self._cursor.execute(pragma)
+                self.driver.execute(pragma)
         except sqlite3.Error:  # this is no database, or nobody may read it
             self.close()
             raise
         self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-        self.tx = Tx(lambda: self._cursor, "sqlite")
+        self.tx = Tx(self.driver, "sqlite")
 
     def begin(self, persons: Sequence[str], *, pipelined: bool = True) -> None:
         self._require_file()
-        self._cursor.execute(self._begin)
+        self.driver.execute(self._begin)
 
     def command(self, sql: str) -> None:
-        self._cursor.execute(sql)
+        self.driver.execute(sql)
 
     def rollback(self) -> None:
-        if self._connection.in_transaction:
-            self._cursor.execute("ROLLBACK")
+        if self.driver.in_transaction:
+            self.driver.execute("ROLLBACK")
 
     def rows(self, statement: str, params: Params) -> Iterator[Row]:
-        return self._connection.execute(in_dialect(statement, "sqlite"), params)
+        return self.driver.execute(in_dialect(statement, "sqlite"), params)
 
     def close(self) -> None:
         with suppress(sqlite3.Error):
-            self._connection.close()
+            self.driver.close()
 
     def _require_file(self) -> None:
         if self._inode is not None and (

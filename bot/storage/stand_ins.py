@@ -31,11 +31,12 @@ class StandIns(TopicRows):
 
     async def appoint(self, appointment: Appointment) -> None:
         def work(tx: Tx) -> None:
+            self._database.begin_effect(tx)
             tx.run(_APPOINT, **_ROWS.row(appointment))
             note = Owed(Kind.STAND_IN, appointment.reference, appointment.user_id)
             owe(tx, [note])
 
-        await self._database.write(self._database.if_ours(work), person=appointment.lead)
+        await self._database.write(work, person=appointment.lead)
 
     async def get(self, reference: str, me: str) -> Appointment | None:
         """Return a stand-in of this lead or by this person, None for those of others."""
@@ -54,7 +55,8 @@ class StandIns(TopicRows):
         other = appointment.lead if by == appointment.user_id else appointment.user_id
 
         def work(tx: Tx) -> None:
+            self._database.begin_effect(tx)
             if tx.one(_END, reference=appointment.reference, by=by) is not None:
                 owe(tx, [Owed(Kind.STAND_IN_ENDED, appointment.reference, other)])
 
-        await self._database.write(self._database.if_ours(work), person=appointment.lead)
+        await self._database.write(work, person=appointment.lead)

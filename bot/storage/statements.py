@@ -33,16 +33,10 @@ _PARAMETER = re.compile(r"(?<!:):(\w+)")
 @cache
 def in_dialect(statement: str, dialect: Dialect) -> str:
     """Return the statement as text for one database."""
-    return _for_sqlite(statement) if dialect == "sqlite" else _for_postgresql(statement)
-
-
-def _for_sqlite(text: str) -> str:
-    text = _IN_LIST.sub(r"IN (SELECT value FROM json_each(:\1))", text)
-    return _LOCK.sub("", text).replace("STORE_NOW()", ":now")
-
-
-def _for_postgresql(text: str) -> str:
-    text = text.replace("%", "%%")
+    if dialect == "sqlite":
+        text = _IN_LIST.sub(r"IN (SELECT value FROM json_each(:\1))", statement)
+        return _LOCK.sub("", text).replace("STORE_NOW()", ":now")
+    text = statement.replace("%", "%%")
     texts = r"SELECT json_array_elements_text(CAST(:\1 AS json))"
     text = _IN_LIST.sub(rf"= ANY(ARRAY({texts}))", text)
     now_ms = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"

@@ -13,7 +13,7 @@ from tests.crash import (
 from tests.crash.test_kill_points import COMPARING, FIRST_LIFE, LATER_LIFE, NOBODY_HEARS
 from tests.faults.a_store import StillClock, a_store
 
-WRITES = re.compile(r"_database\.(write|store|run|claim|if_ours|forget)\(")
+WRITES = re.compile(r"_database\.(write|store|run|claim|forget)\(")
 PRESSED = test_killed_at_a_press.PUNCHING, test_killed_at_a_press.LEAVING
 DECIDING = test_killed_while_correcting.POINTS, test_killed_while_correcting.CHANGING
 ELSEWHERE = test_killed_at_the_page.POINTS, *DECIDING

@@ -228,11 +228,12 @@ async def test_a_silent_transaction_is_ended_by_the_server(
 ) -> None:
     migrate(database)
     engine = PostgresqlEngine(database)
-    engine.bounded_since, engine.silent_s = bounded_since, 1
+    engine.transaction_timeout_since = bounded_since
+    engine.locked_transaction_s = 1
     with closing(engine.connect(read_only=False)) as silent:
         silent.begin(["u1"])
         if amid in ("sent", "flushed"):
-            silent._connection.execute(QUEUED)  # nobody has waited for its answer
+            silent.driver.execute(QUEUED)  # nobody has waited for its answer
         if amid == "read":
             silent.tx.one(READ)
         if amid == "flushed":
