@@ -24,7 +24,7 @@ from bot.domain.reminders import (
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.slots import Days
 from bot.domain.teams import Teams
-from bot.services.reminding.planning import AgendaEntry, choose, entries_between, plan_agenda
+from bot.services.reminding.planning import AgendaEntry, choose, plan_agenda
 from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, Facts, a_plan, a_shift, local
 from tests.tables import cases
 
@@ -168,7 +168,7 @@ LED = Teams(
 def test_active_people_without_a_punch_are_chosen(
     known: dict[str, Any], expected: list[str]
 ) -> None:
-    entries = entries_between(agenda_of(), local("08:49"), local("08:50"))
+    entries = [entry for entry in agenda_of() if entry.moment == local("08:50")]
     wanted = {"active": EVERYBODY, "seen": {}, "teams": LED, "sent": {}, "most": 2} | known
     assert [reminder.user_id for reminder in choose(entries, **wanted)] == expected
 

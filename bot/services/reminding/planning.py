@@ -89,7 +89,7 @@ class ReminderPlan:
             return
         with suppress(StoreRefused):
             change = methodcaller("in_language", language, at)
-            self._take(await self._base.store.wishes.change(user_id, change))
+            self.wishes[user_id] = await self._base.store.wishes.change(user_id, change)
 
     def arrivals(self, starts_at: datetime) -> Mapping[str, ToldArrival]:
         """Return the told arrivals of people who come later than a shift begins, by user id."""
@@ -125,15 +125,19 @@ class ReminderPlan:
     async def catch_up_on_wishes(self) -> None:
         """Take over the wishes that any process stored since the last call. Raises StoreRefused."""
         changed, self._change = await self._base.store.wishes.load_changes(self._change)
-        for wishes in changed:
-            self._take(wishes)
+        self.wishes.update({wishes.user_id: wishes for wishes in changed})
+        self._is_outdated |= bool(changed)
 
     async def entries(self, now: datetime) -> Sequence[AgendaEntry]:
         """Return the entries that became due since a process last claimed, none at the first start."""
         since = await self._base.store.reminders.claimed_until()
         if since is not None and since > now + CLOCKS_APART:
             since = now - STALE_AFTER  # by a clock that was ahead; a claim repeats no reminder
-        return entries_between(self.agenda, since, now) if since is not None else ()
+        if since is None:
+            return ()
+        moment_of = attrgetter("moment")
+        first, end = (bisect_right(self.agenda, at, key=moment_of) for at in (since, now))
+        return self.agenda[first:end]
 
     async def due(self, entries: Sequence[AgendaEntry], now: datetime) -> Sequence[Reminder]:
         """Return the reminders of entries that are not about missed checks."""
@@ -159,10 +163,6 @@ class ReminderPlan:
             for reminder in chosen
             if reminder.kind is ReminderKind.ESCALATION or not self.is_silenced(reminder)
         ]
-
-    def _take(self, wishes: Wishes) -> None:
-        self.wishes[wishes.user_id] = wishes
-        self._is_outdated = True
 
 
 def plan_agenda(
@@ -222,14 +222,6 @@ def _with_later(agenda: Sequence[AgendaEntry]) -> list[AgendaEntry]:
         else:
             entries.append(entry)
     return entries[::-1]
-
-
-def entries_between(
-    agenda: Sequence[AgendaEntry], since: datetime, until: datetime
-) -> Sequence[AgendaEntry]:
-    """Return the entries after `since` and up to `until`."""
-    first, last = (bisect_right(agenda, at, key=attrgetter("moment")) for at in (since, until))
-    return agenda[first:last]
 
 
 def choose(

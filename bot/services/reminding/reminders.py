@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.day import person_day
 from bot.domain.reminders import (
-    STALE_AFTER,
     NamedChecks,
     Reminder,
     ReminderKind,
@@ -20,7 +21,6 @@ from bot.domain.sites import LocationSource
 from bot.errors import (
     StoreRefused,
 )
-from bot.services.metrics import TOO_LATE
 from bot.services.organisation.rosters import in_batches
 from bot.services.outbox.worker import Job, OutboxWorker
 from bot.services.reminding.missed import find_missed
@@ -81,26 +81,18 @@ class ReminderService:
         now = self._services.now
         entries = await self._plan.entries(now)
         self.begin(await self._reminders.take_over())
-        await self._claim([*await self._plan.due(entries, now), *self._digests_due(now)], now)
+        await self._claim([*await self._plan.due(entries, now), *self._digests_due(now)])
         # last: to find these takes the longest
         async for missed in find_missed(self._services, entries):
-            await self._claim(missed, now)
+            await self._claim(missed)
         await self._reminders.note_claimed_until(now)
 
-    async def _claim(self, planned: Sequence[Reminder], now: datetime) -> None:
-        """Claim new reminders that are in time, and begin to send them."""
-        wanted = [
-            reminder for reminder in planned if reminder.kind not in self._services.quota.stopped
-        ]
-        missed = [reminder for reminder in wanted if now - reminder.moment >= STALE_AFTER]
-        for reminder in missed:
-            log.warning("nobody looked in time for %s of %s", reminder.about, reminder.user_id)
-            self._services.metrics.reminders.labels(reminder.kind, TOO_LATE).inc()
-        due = _by_person(reminder for reminder in wanted if now - reminder.moment < STALE_AFTER)
-        for people in in_batches(list(due.values()), PEOPLE_AT_ONCE):
-            self.begin(
-                await self._reminders.claim([reminder for theirs in people for reminder in theirs])
-            )
+    async def _claim(self, planned: Sequence[Reminder]) -> None:
+        """Claim new reminders, and begin to send them."""
+        stopped = self._services.quota.stopped
+        wanted = (reminder for reminder in planned if reminder.kind not in stopped)
+        for batch in _in_batches_of_people(wanted, PEOPLE_AT_ONCE):
+            self.begin(await self._reminders.claim(batch))
 
     def _digests_due(self, now: datetime) -> Sequence[Reminder]:
         """Return today's due digests."""
@@ -130,7 +122,7 @@ class ReminderService:
     async def _work(self, reminders: Sequence[Reminder]) -> None:
         to_people = []
         by_start: dict[tuple[object, ...], list[Reminder]] = {}
-        for reminder in reminders:
+        for reminder in await self._sender.drop_late(reminders):
             if reminder.kind in (ReminderKind.ESCALATION, ReminderKind.LATE):
                 by_start.setdefault((reminder.work_date, reminder.due_at), []).append(reminder)
             elif reminder.kind is ReminderKind.DIGEST:
@@ -165,8 +157,8 @@ class ReminderService:
                     await self._sends.acquire()
                     self._sends.release()
 
-            for people in in_batches(list(_by_person(reminders).values())):
-                group.create_task(prove([reminder for theirs in people for reminder in theirs]))
+            for batch in _in_batches_of_people(reminders, PEOPLE_A_CALL):
+                group.create_task(prove(batch))
         await asyncio.gather(*(self._say(waiting, text[0]) for text, waiting in texts.items()))
 
     async def _prove(self, reminders: Sequence[Reminder]) -> Sequence[tuple[Reminder, NamedChecks]]:
@@ -237,18 +229,18 @@ class ReminderService:
                 or reminder.user_id not in self._services.directory.view.active
             ):
                 await self._sender.drop([reminder], "not wanted")
-            elif reminder.kind is not ReminderKind.NUDGE or await self._is_asked_still(reminder):
+            elif reminder.kind is not ReminderKind.NUDGE:
                 left.append(reminder)
+            else:
+                visibility = self._services.visibility
+                is_theirs = await visibility.is_led_by(reminder.user_id, reminder.asked_by)
+                if is_theirs:
+                    left.append(reminder)
+                elif is_theirs is None:
+                    await self._sender.again([reminder])
+                else:
+                    await self._sender.drop([reminder], "not led any more")
         return left
-
-    async def _is_asked_still(self, nudge: Reminder) -> bool:
-        """Return whether the lead who asked for a nudge still leads the person."""
-        is_theirs = await self._services.visibility.is_led_by(nudge.user_id, nudge.asked_by)
-        if is_theirs is None:
-            await self._sender.again([nudge])
-        elif not is_theirs:
-            await self._sender.drop([nudge], "not led any more")
-        return bool(is_theirs)
 
     async def _note_troubles(self, troubles: Mapping[str, str]) -> None:
         """Alert the administrators to failing APIs, once for each outage."""
@@ -276,10 +268,10 @@ class ReminderService:
         return None
 
 
-def _by_person(reminders: Iterable[Reminder]) -> dict[str, list[Reminder]]:
-    people: dict[str, list[Reminder]] = {}
+def _in_batches_of_people(reminders: Iterable[Reminder], most: int) -> Iterator[Sequence[Reminder]]:
+    """Yield the reminders of at most `most` people at a time."""
+    people = defaultdict[str, list[Reminder]](list)
     for reminder in reminders:
-        people.setdefault(reminder.user_id, []).append(reminder)
-    for theirs in people.values():
-        theirs.sort(key=lambda due: (due.moment, due.work_date, due.check_point))
-    return people
+        people[reminder.user_id].append(reminder)
+    for batch in in_batches(list(people.values()), most):
+        yield [reminder for theirs in batch for reminder in theirs]

@@ -35,10 +35,6 @@ log = logging.getLogger(__name__)
 Way = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
 
 
-class _TooLate(Exception):
-    """The moment of a reminder passed while its call waited."""
-
-
 class ReminderSender:
     """Sends one text to the people of one call, and notes each outcome."""
 
@@ -55,16 +51,9 @@ class ReminderSender:
         A reminder that certainly did not leave is tried again for some minutes. After an unknown
         outcome it is not repeated. Raises StoreRefused if nothing has left yet.
         """
-        reminders = await self._in_time(reminders)
+        reminders = await self.drop_late(reminders)
         if self._base.settings.reminders.mode == "shadow":
-            for reminder in reminders:
-                log.info(
-                    "shadow mode: %s about %s would be sent to %s",
-                    reminder.kind,
-                    reminder.about,
-                    reminder.user_id,
-                )
-            await self._settle(reminders, ReminderState.SHADOW)
+            await self.drop(reminders, "shadow mode", ReminderState.SHADOW)
             return
         term = self._base.lease.term
         if begun := await self._reminders.begin(reminders):
@@ -84,7 +73,12 @@ class ReminderSender:
             return fills_card([reminder.user_id for reminder in reminders])
         return len(reminders) >= RECIPIENTS_A_CALL
 
-    async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
+    async def drop(
+        self,
+        reminders: Sequence[Reminder],
+        reason: str,
+        state: ReminderState = ReminderState.DROPPED,
+    ) -> None:
         """Drop reminders. Log and count the reason, which is one of a few words."""
         for reminder in reminders:
             log.info(
@@ -94,14 +88,13 @@ class ReminderSender:
                 reminder.user_id,
                 reason,
             )
-        await self._settle(reminders, ReminderState.DROPPED, reason)
+        await self._settle(reminders, state, reason)
 
     async def again(self, reminders: Sequence[Reminder]) -> None:
         """Leave reminders to the next look of any process. Drop late reminders."""
-        if rest := await self._in_time(reminders):
-            await self._settle(rest, ReminderState.CLAIMED)
+        await self._settle(await self.drop_late(reminders), ReminderState.CLAIMED)
 
-    async def _in_time(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+    async def drop_late(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Drop late reminders, and return the others."""
         late = [reminder for reminder in reminders if self._is_late(reminder)]
         await self.drop(late, TOO_LATE)
@@ -129,17 +122,20 @@ class ReminderSender:
 
         The last way is a message.
         """
+
+        def be_in_time() -> None:
+            if any(self._is_late(reminder) for reminder in reminders):
+                raise NotSent("reminders", "their moment passed while the call waited")
+
         user_ids = [reminder.user_id for reminder in reminders]
         result = SendResult()
         missed = frozenset[str]()
         try:
-            with self._base.lease.acting(term, lambda: self._be_in_time(reminders)):
+            with self._base.lease.acting(term, be_in_time):
                 if ways:
                     missed = frozenset(await ways[0](user_ids))
                 else:
                     result = await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
-        except _TooLate:
-            await self.again(reminders)
         except (ClaimLost, OutcomeUnknown) as error:
             log.warning("%d reminders may or may not have been sent: %r", len(reminders), error)
             await self._settle(reminders, ReminderState.UNKNOWN)
@@ -174,11 +170,6 @@ class ReminderSender:
         except (NotSent, ServiceStopped, Unclassified) as refusal:
             log.warning("%d DINGs go as messages: %s", len(user_ids), refusal)
             return user_ids
-
-    def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
-        """Raise if a moment passed while the call waited."""
-        if any(self._is_late(reminder) for reminder in reminders):
-            raise _TooLate
 
 
 def _of(user_ids: Set[str], reminders: Sequence[Reminder]) -> Sequence[Reminder]:
