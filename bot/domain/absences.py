@@ -61,10 +61,11 @@ def is_check_within(
     return starts_at < due_at <= ends_at
 
 
-def points_left(
+def without_absences(
     points: Sequence[CheckPoint], absences: Iterable[Absence]
-) -> tuple[CheckPoint, ...]:
-    """Return the check points of one work date outside `absences`.
+) -> tuple[tuple[CheckPoint, ...], tuple[Span, ...]]:
+    """Return the check points of one work date outside `absences`, and the parts of the planned
+    sections that these cover, the earliest first.
 
     A section that absences cover has no check points. The same holds if they leave at most
     `SHORTEST_WORK` in its middle. An absence over the start of a section moves the on-duty check to
@@ -72,25 +73,27 @@ def points_left(
     absence.
     """
     stretches = join_absences(absences)
-    return tuple(
-        point for section in by_section(points) for point in _section_left(section, stretches)
-    )
-
-
-def spans_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[Span, ...]:
-    """Return the parts of the planned sections that `absences` cover, the earliest first."""
-    stretches = join_absences(absences)
-    return tuple(
-        span
-        for section in by_section(points)
-        for span in spans_within(stretches, section_span(section))
-    )
+    left: list[CheckPoint] = []
+    away: list[Span] = []
+    for planned, section in sections_of(points):
+        away += spans_within(stretches, planned)
+        starts_at, ends_at = planned
+        for first, last in stretches:
+            if first <= starts_at:
+                starts_at = max(starts_at, last)
+            if last >= ends_at:
+                ends_at = min(ends_at, first)
+        is_middle = planned[0] < starts_at and ends_at < planned[1]
+        if not is_middle or ends_at - starts_at > SHORTEST_WORK:
+            due = {CheckType.ON_DUTY: starts_at, CheckType.OFF_DUTY: ends_at}
+            left += [replace(point, due_at=due[point.check_type]) for point in section]
+    return tuple(left), tuple(away)
 
 
 def kinds_away(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[str, ...]:
     """Return the known kinds of the approved `absences` within the planned sections, each once."""
     approved = [absence for absence in absences if absence.kind and not absence.times_unknown]
-    within = (absence.kind for absence in approved if spans_away(points, [absence]))
+    within = (absence.kind for absence in approved if without_absences(points, [absence])[1])
     return tuple(dict.fromkeys(within))
 
 
@@ -99,36 +102,21 @@ def join_absences(absences: Iterable[Absence]) -> list[Span]:
     return join_spans((absence.starts_at, absence.ends_at) for absence in absences)
 
 
-def by_section(points: Iterable[CheckPoint]) -> Iterable[list[CheckPoint]]:
-    """Return the check points of each section."""
-    sections: dict[int, list[CheckPoint]] = {}
+def sections_of(points: Iterable[CheckPoint]) -> list[tuple[Span, list[CheckPoint]]]:
+    """Return each section: its planned time and its check points.
+
+    Without one of its checks the window counts.
+    """
+    by_section: dict[int, list[CheckPoint]] = {}
     for point in points:
-        sections.setdefault(point.section, []).append(point)
-    return sections.values()
-
-
-def section_span(points: Sequence[CheckPoint]) -> Span:
-    """Return the planned time of a section. Without one of its checks the window counts."""
-    due = {point.check_type: point.due_at for point in points}
-    return (
-        due.get(CheckType.ON_DUTY, points[0].opens_at),
-        due.get(CheckType.OFF_DUTY, points[0].closes_at),
-    )
-
-
-def _section_left(points: list[CheckPoint], stretches: Sequence[Span]) -> list[CheckPoint]:
-    planned_start, planned_end = section_span(points)
-    starts = planned_start
-    ends = planned_end
-    for first, last in stretches:
-        if first <= starts:
-            starts = max(starts, last)
-        if last >= ends:
-            ends = min(ends, first)
-    if planned_start < starts and ends < planned_end and ends - starts <= SHORTEST_WORK:
-        return []
-    moved = {CheckType.ON_DUTY: starts, CheckType.OFF_DUTY: ends}
-    return [replace(point, due_at=moved[point.check_type]) for point in points]
+        by_section.setdefault(point.section, []).append(point)
+    sections: list[tuple[Span, list[CheckPoint]]] = []
+    for section in by_section.values():
+        due = {point.check_type: point.due_at for point in section}
+        starts_at = due.get(CheckType.ON_DUTY, section[0].opens_at)
+        ends_at = due.get(CheckType.OFF_DUTY, section[0].closes_at)
+        sections.append(((starts_at, ends_at), section))
+    return sections
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.domain.absences import Absence, points_left, spans_away
+from bot.domain.absences import Absence, without_absences
 from bot.domain.facts import MISSED_AFTER, DayFacts, SeenPunch, by_check, whole_second
 from bot.domain.shifts import (
     LATE,
@@ -221,8 +221,10 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     if not plan.points:
         return _from_punches_alone(facts, Standing.OFF)
     approved = [absence for absence in absences if not absence.times_unknown]
-    points = points_left(plan.points, approved) if approved else plan.points
-    away = spans_away(plan.points, approved) if approved else ()
+    points = plan.points
+    away: tuple[Span, ...] = ()
+    if approved:
+        points, away = without_absences(plan.points, approved)
     if not points:
         return _from_punches_alone(facts, Standing.ON_LEAVE)._replace(away=away)
     unclear = [absence for absence in absences if absence.is_doubt_about(plan)]

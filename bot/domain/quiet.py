@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from bot.domain.absences import Absence, by_section, is_check_within, join_absences, section_span
+from bot.domain.absences import Absence, is_check_within, join_absences, sections_of
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.slots import A_DAY, Days
 from bot.domain.worked import Span, join_spans
@@ -127,7 +127,7 @@ def likely_readings(
 
 def _sections(plan: DayPlan | None, zone: ZoneInfo) -> list[Span]:
     """Return the sections of a shift in local date-times, in their order."""
-    spans = map(section_span, by_section(plan.points if plan is not None else ()))
+    spans = [span for span, _ in sections_of(plan.points if plan is not None else ())]
     local = [[at.astimezone(zone).replace(tzinfo=None) for at in span] for span in spans]
     return sorted((starts_at, ends_at) for starts_at, ends_at in local)
 

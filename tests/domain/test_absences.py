@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.absences import kinds_away, points_left
+from bot.domain.absences import kinds_away, without_absences
 from bot.domain.shifts import CheckType, DayPlan
 from tests.builders import SHANGHAI, TUESDAY, Leave, a_plan, a_shift, away
 from tests.tables import cases
@@ -21,7 +21,7 @@ NEXT = TUESDAY + timedelta(days=1)
 def test_leave_removes_or_moves_checks(
     plan: DayPlan, absences: list[Leave], expected: list[str]
 ) -> None:
-    left = points_left(plan.points, absences)
+    left, _ = without_absences(plan.points, absences)
     assert [f"{point.key} {point.due_at.astimezone(SHANGHAI):%H:%M}" for point in left] == expected
 
 

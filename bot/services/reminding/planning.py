@@ -13,7 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.clock import CLOCKS_APART
-from bot.domain.absences import Absence, points_left
+from bot.domain.absences import Absence, without_absences
 from bot.domain.facts import SeenPunch, answers, window
 from bot.domain.reminders import (
     STALE_AFTER,
@@ -196,7 +196,8 @@ def plan_agenda(
             away = {
                 who
                 for who in personal
-                if start.key not in [point.key for point in points_left(plan.points, own[who][1])]
+                if start.key
+                not in [point.key for point in without_absences(plan.points, own[who][1])[0]]
             }
             coming = [who for who in user_ids if who not in away]
             entries.append(of_start(moment=start.due_at, kind=ReminderKind.MISSED, user_ids=coming))
@@ -310,7 +311,7 @@ def _personal(
     """
     who = (wishes.user_id,)
     before = policy.before_minutes if wishes.before_minutes is None else [wishes.before_minutes]
-    left = replace(plan, points=points_left(plan.points, absences)) if absences else plan
+    left = replace(plan, points=without_absences(plan.points, absences)[0]) if absences else plan
     for point in plan.points:
         yield from _entries(point, plan, who, policy, before)
     for point in left.points:
