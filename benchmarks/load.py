@@ -20,7 +20,7 @@ from aiohttp import web
 
 from bot.sandbox.api import Call, State
 from bot.sandbox.cards import CARD_TOPIC
-from bot.sandbox.gateway import Frame, Gateway
+from bot.sandbox.gateway import Frame
 from bot.sandbox.people import CALLBACK, ROBOT_TOPIC, say
 from bot.sandbox.server import Sandbox, control_route
 from bot.sandbox.talk import Entry
@@ -36,7 +36,6 @@ class Burst:
     def __init__(
         self,
         state: State,
-        gateway: Gateway,
         messages: int,
         text: str,
         *,
@@ -53,7 +52,6 @@ class Burst:
         self._rate = rate
         self._pings = array("d")
         self._state = state
-        self._gateway = gateway
         self._text = text
         self._people = [person for _, person in zip(range(messages), state.world, strict=False)]
         self._index = {person.user_id: index for index, person in enumerate(self._people)}
@@ -64,7 +62,7 @@ class Burst:
 
     async def run(self) -> None:
         """Push all messages at their rate. Raises NoBotConnected."""
-        await self._gateway.choose(CALLBACK, ROBOT_TOPIC)
+        await self._state.gateway.choose(CALLBACK, ROBOT_TOPIC)
         begun = self._state.clock.monotonic()
         for index, person in enumerate(self._people):
             if self._rate:
@@ -72,9 +70,9 @@ class Burst:
             self._times["pushed"][index] = self._state.clock.monotonic()
             if self._a_card:
                 pressed = press_of(f"card-{index // self._a_card}", person.user_id)
-                await self._gateway.call_back(CARD_TOPIC, pressed, person.user_id)
+                await self._state.gateway.call_back(CARD_TOPIC, pressed, person.user_id)
             else:
-                await say(self._state, self._gateway, person.user_id, self._text)
+                await say(self._state, person.user_id, self._text)
             if index % _BREATHE_EVERY == 0:
                 await asyncio.sleep(0)
 
@@ -179,7 +177,7 @@ class LoadedSandbox(Sandbox):
     ) -> dict[str, int]:
         if self._burst is not None:
             self._burst.close()
-        self._burst = Burst(self, self.gateway, messages, text, rate=rate, a_card=a_card)
+        self._burst = Burst(self, messages, text, rate=rate, a_card=a_card)
         await self._burst.run()
         return {"messages": messages}
 

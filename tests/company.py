@@ -17,11 +17,12 @@ from bot.cli.demo import write_config
 from bot.clock import Clock
 from bot.sandbox.api import CLIENT_SECRET
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.world import DEPARTMENTS, ROOT_DEPARTMENT, Department, World
+from bot.sandbox.world import DEPARTMENTS, ROOT_DEPARTMENT, Department
 from bot.services.base import Patience
 from bot.settings import Settings, parse
 from bot.views.workshop import Workshop
 from tests.builders import SHANGHAI, TUESDAY
+from tests.changing_company import World
 from tests.pretend_dingtalk import Sandbox
 from tests.waiting import LONGEST_S, work_until_idle
 

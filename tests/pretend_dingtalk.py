@@ -1,16 +1,25 @@
-"""The pretend DingTalk with waits for the bot's messages."""
+"""The pretend DingTalk with changes of the company, and with waits for the bot's messages."""
 
+import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import Any
+from math import inf
+from typing import Any, Literal
 
 from aiohttp import web
 
+from bot.clock import to_ms
 from bot.sandbox import server
+from bot.sandbox.gateway import Frame
+from bot.sandbox.people import AT_SITE, NATIVE
 from bot.sandbox.talk import Entry
+from tests.changing_company import Absences, World
 from tests.waiting import LONGEST_S
 
+JSON = dict[str, Any]
 _ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
 
 
@@ -33,9 +42,64 @@ class _Change:
 class Sandbox(server.Sandbox):
     """A pretend DingTalk in which a test can talk to the bot."""
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**more)
+    world: World
+
+    def __init__(self, *, world: World | None = None, **more: Any) -> None:
+        world = world or World()
+        super().__init__(world=world, **more)
         self._changes: dict[str, _Change] = {}
+        self.absences = Absences(self.feed, self.announce)
+        world.announce = self.announce
+        self.listen = self.feed.listen
+        self.events_lost: str | bool = False  # the type of events that are not pushed, or all
+        self._events: asyncio.Queue[tuple[str, JSON]] = asyncio.Queue()  # to push, in this order
+        self.wait_until_events_pushed = self._events.join
+        self.frames: list[Frame] = []  # with their ACKs, oldest first
+        self.listen(self._keep_frame)
+
+    def _keep_frame(self, kind: str, news: Any) -> None:
+        if kind == "frame":
+            self.frames.append(news)
+
+    async def start(self) -> None:
+        await super().start()
+        self._tasks.append(asyncio.create_task(self._push_events()))
+
+    async def fault(self, name: str, spec: Any = True) -> None:
+        if name == "events_lost":
+            self.events_lost = bool(spec)
+        else:
+            await super().fault(name, spec)
+
+    def announce(self, event_type: str, data: JSON) -> None:
+        """Let an event be pushed, unless it gets lost."""
+        if self.events_lost not in (True, event_type):
+            self._events.put_nowait((event_type, data))
+
+    async def _push_events(self) -> None:
+        while True:
+            await self.push_event(*await self._events.get())
+            self._events.task_done()
+
+    async def push_event(self, event_type: str, data: JSON) -> None:
+        """Push an EVENT once a bot is there."""
+        headers = {
+            "eventId": secrets.token_hex(16),
+            "eventType": event_type,
+            "eventBornTime": str(self.now_ms()),
+            "eventCorpId": self.world.corp_id,
+        }
+        await self.gateway.push(self.gateway.prepare("EVENT", "*", data, **headers), wait_s=inf)
+
+    def native_punch(
+        self, user_id: str, at: datetime | None = None, kind: Literal["app", "gate"] = "app"
+    ) -> None:
+        """Store a punch in DingTalk itself at `at` (aware; None for now), and announce it."""
+        now = self.now()
+        details = {"app": AT_SITE, "gate": {"source": "DING_ATM", "device_name": "gate 1"}}[kind]
+        record = self.records.take(NATIVE, user_id, to_ms(at or now), now, **details)
+        news = {"userId": user_id, "checkTime": record.second_ms, "checkByUser": True}
+        self.announce("attendance_check_record", {"dataList": [news]})
 
     def meanwhile(self, path: str, make: Callable[[], Awaitable[None]], *, calls: int = 1) -> None:
         """Make a change once, while the API at `path` answers the call number `calls` from now."""

@@ -23,10 +23,10 @@ from bot.domain.slots import Days, Whom
 from bot.domain.summaries import totals_of
 from bot.errors import ConfigError
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.world import World
 from bot.settings import parse
 from bot.storage import Store, read_days
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
+from tests.changing_company import World
 from tests.command_line import Outcome, bot, configuration, outcome_of
 from tests.golden.playing import PlayedCompany
 from tests.pretend_dingtalk import Sandbox

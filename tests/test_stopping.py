@@ -14,10 +14,10 @@ from bot.cli.demo import write_config
 from bot.cli.options import DONE
 from bot.clock import SystemClock
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.world import World
 from bot.storage import Store
 from bot.storage.sqlite import SqliteEngine
 from bot.supervisor import StopStep, run_steps
+from tests.changing_company import World
 from tests.command_line import ENVIRONMENT, logged
 from tests.company import PATIENCE, a_company
 from tests.pretend_dingtalk import Sandbox

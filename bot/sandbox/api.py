@@ -1,6 +1,5 @@
 """The state of the pretend DingTalk, and the description of one documented API."""
 
-import asyncio
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from bot.clock import from_ms, to_ms
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
+from bot.sandbox.gateway import Gateway
 from bot.sandbox.records import Absences, Records
 from bot.sandbox.talk import SINGLE, Card, Content, Entry, Talk, conversation_id
 from bot.sandbox.world import Person, World
@@ -34,7 +34,9 @@ Json = dict[str, Any]
 class State:
     """The shared state of the pretend DingTalk's parts."""
 
-    def __init__(self, world: World, clock: PretendClock, data_dir: Path | None) -> None:
+    def __init__(
+        self, world: World, clock: PretendClock, data_dir: Path | None, **waits_s: float
+    ) -> None:
         self.client_secret = CLIENT_SECRET  # of the app that a bot signs in as
         self.make_secret: Callable[[], str] = partial(secrets.token_hex, 16)
         self.token = self.ticket = ""  # of APIs, and of pages; made at the start
@@ -44,30 +46,22 @@ class State:
         self.feed = Feed(data_dir, self.now_ms)
         self.faults = Faults()  # the switches that stay on
         self.requests: deque[Call] = deque(maxlen=_KEPT_CALLS)  # of the bot, the oldest first
-        self.events: asyncio.Queue[tuple[str, Json]] = asyncio.Queue()  # to push, in this order
-        self.absences = Absences(world, self.feed, self.announce)
+        self.gateway = Gateway(self.feed, self.faults, clock, **waits_s)
+        self.absences = Absences(self.feed)
         self.records = Records(world, self.feed, self.faults)
         self.talk = Talk(self.feed)
         self._codes: dict[tuple[str, str], str] = {}
         self.sessions: dict[str, Entry] = {}  # the message that a session webhook answers
         self.uploads: dict[str, Medium] = {}  # by media id
-        # each opens one connection to these topics
-        self.tickets: dict[str, frozenset[tuple[str, str]]] = {}
         self.cards: dict[str, Card] = {}  # by `outTrackId`
         self.feed.keep(
             "card", lambda **fields: self.cards.update({fields["out_track_id"]: Card(**fields)})
         )
         self.quick_entries: list[Json] = []  # above the input box of single chats
         self.url = ""  # http://127.0.0.1:PORT
-        world.announce = self.announce
 
     def now_ms(self) -> int:
         return to_ms(self.now())
-
-    def announce(self, event_type: str, data: Json) -> None:
-        """Let an event be pushed, unless the fault `events_lost` drops it."""
-        if not self.faults.take("events_lost", event_type):
-            self.events.put_nowait((event_type, data))
 
     def issue_code(self, kind: str, user_id: str) -> str:
         code = self.make_secret()

@@ -129,9 +129,9 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
         {
             **APPROVALS[absence.kind],
             **_times(absence),
-            "procInst_id": absence.process_id,
+            "procInst_id": f"{absence.id}",
         }
-        for absence in state.absences.list_approved(userid)
+        for absence in state.absences.of(userid)
         if absence.touches(to_ms(first), to_ms(last))
     ]
     return {"result": {"approve_list": approvals}}
@@ -165,7 +165,7 @@ def leave(
     rows = [
         {"userid": away.user_id, "start_time": away.start_ms, "end_time": away.end_ms}
         for person in _people(state, userid_list)
-        for away in state.absences.list_approved(person.user_id)
+        for away in state.absences.of(person.user_id)
         if away.kind == LEAVE and away.touches(start_time, end_time)
     ]
     return {"result": page("leave_status", rows, offset, size)}

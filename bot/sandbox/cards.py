@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from bot.sandbox.api import Json, Refused, State, Text, api, at_most_bytes
-from bot.sandbox.gateway import Gateway
 from bot.sandbox.talk import Card
 
 TEMPLATE_ID = "sandbox-card.schema"  # the only template that this company has published
@@ -121,9 +120,7 @@ def update(
     return {"success": True, "result": True}
 
 
-async def press(
-    state: State, gateway: Gateway, user_id: str, out_track_id: str, button: str
-) -> str:
+async def press(state: State, user_id: str, out_track_id: str, button: str) -> str:
     """Let a person press a button, and change the card by the bot's answer.
 
     Return the id of the message that brought the press to the bot. Raises NoBotConnected, NotAnswered, WorldError.
@@ -136,7 +133,7 @@ async def press(
         "userId": state.world.person(user_id).user_id,
         "content": json.dumps(pressed),
     }
-    frames = await gateway.call_back(CARD_TOPIC, data, user_id)
+    frames = await state.gateway.call_back(CARD_TOPIC, data, user_id)
     try:
         acks = await state.feed.wait_for(
             lambda: [frame.ack_data for frame in frames if frame.ack_data], _ANSWER_S

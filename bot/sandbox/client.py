@@ -117,6 +117,18 @@ def access_token(state: State, app_key: str, app_secret: str) -> Json:
     return {"accessToken": state.token, "expireIn": LIFETIME_S}
 
 
+@_free("gateway_open", "/v1.0/gateway/connections/open")
+def open_connection(
+    state: State, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]
+) -> Json:
+    state.check_app(client_id, client_secret)
+    ticket = state.make_secret()
+    state.gateway.tickets[ticket] = frozenset(
+        (topic["type"], topic["topic"]) for topic in subscriptions
+    )
+    return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
+
+
 @api("jsapiTickets", "/v1.0/oauth2/jsapiTickets")
 def page_ticket(state: State) -> Json:
     return {"jsapiTicket": state.ticket, "expireIn": LIFETIME_S}

@@ -5,18 +5,18 @@ import json
 import random
 import secrets
 import socket
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from math import inf
+from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.api import Json, State, api
+from bot.clock import to_ms
+from bot.sandbox.clock import PretendClock
+from bot.sandbox.faults import Faults
+from bot.sandbox.feed import Feed
 
-_KEPT_FRAMES = 3000
-_EVENT_RETRY_S = 10.0
 _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
 _SWEEP_S = 0.1
 _dumps = partial(json.dumps, ensure_ascii=False)
@@ -77,7 +77,9 @@ class Connection:
 class Gateway:
     """Pushes frames to the connected bots, and notes their ACKs."""
 
-    state: State
+    feed: Feed
+    faults: Faults
+    clock: PretendClock
     ping_every_s: float = 20.0
     disconnect_grace_s: float = 10.0
     wait_for_bot_s: float = 5.0
@@ -85,7 +87,8 @@ class Gateway:
     def __post_init__(self) -> None:
         self._connections: list[Connection] = []
         self._pending: dict[str, Frame] = {}  # frames without an ACK, by message id
-        self.frames: deque[Frame] = deque(maxlen=_KEPT_FRAMES)
+        # each opens one connection to these topics
+        self.tickets: dict[str, frozenset[tuple[str, str]]] = {}
 
     @property
     def connections(self) -> int:
@@ -94,14 +97,14 @@ class Gateway:
     def _open(self, kind: str = "SYSTEM", topic: str = "") -> list[Connection]:
         return [connection for connection in self._connections if connection.takes(kind, topic)]
 
-    def prepare(self, kind: str, topic: str, data: Json, **more: str) -> Frame:
+    def prepare(self, kind: str, topic: str, data: dict[str, Any], **more: str) -> Frame:
         """Build a frame; `more` goes into its headers."""
         message_id = secrets.token_hex(8)
         headers = {
             "topic": topic,
             "contentType": "application/json",
             "messageId": message_id,
-            "time": str(self.state.now_ms()),
+            "time": str(to_ms(self.clock.now())),
             **more,
         }
         # its data is JSON in a string
@@ -115,7 +118,7 @@ class Gateway:
         """
         wait_s = self.wait_for_bot_s if wait_s is None else wait_s
         try:
-            open_ones = await self.state.feed.wait_for(lambda: self._open(kind, topic), wait_s)
+            open_ones = await self.feed.wait_for(lambda: self._open(kind, topic), wait_s)
         except TimeoutError:
             raise NoBotConnected("no bot connected") from None
         return random.choice(open_ones)  # noqa: S311 - keeps no secret
@@ -126,7 +129,7 @@ class Gateway:
             pass
 
     async def call_back(
-        self, topic: str, data: Json, user_id: str, msg_id: str = ""
+        self, topic: str, data: dict[str, Any], user_id: str, msg_id: str = ""
     ) -> list[Frame]:
         """Push a person's act as a CALLBACK, with `deliver_twice` two times.
 
@@ -135,25 +138,10 @@ class Gateway:
         frame = self.prepare("CALLBACK", topic, data)
         frame.user_id = user_id
         frame.msg_id = msg_id or frame.message_id
-        frames = (
-            [frame, replace(frame, tries=2)] if self.state.faults.take("deliver_twice") else [frame]
-        )
+        frames = [frame, replace(frame, tries=2)] if self.faults.take("deliver_twice") else [frame]
         for each in frames:  # byte for byte the same
             await self.push(each)
         return frames
-
-    async def push_event(self, event_type: str, data: Json) -> None:
-        """Push an EVENT once a bot is there. It comes again until its ACK says SUCCESS."""
-        headers = {
-            "eventId": secrets.token_hex(16),
-            "eventType": event_type,
-            "eventBornTime": str(self.state.now_ms()),
-            "eventCorpId": self.state.world.corp_id,
-        }
-        await self.push(self.prepare("EVENT", "*", data, **headers), wait_s=inf)
-
-    async def push_raw(self, text: str) -> None:
-        await self.push(Frame("RAW", "", text))
 
     async def disconnect(self) -> None:
         """Announce a disconnect on every connection, fall silent, and later cut TCP."""
@@ -162,14 +150,14 @@ class Gateway:
             await self._send(connection, self.prepare("SYSTEM", "disconnect", reason))
             connection.silent = True
             asyncio.get_running_loop().call_later(self.disconnect_grace_s, connection.cut)
-        self.state.feed.publish("connections")
+        self.feed.publish("connections")
 
     async def drop(self) -> None:
         for connection in self._connections:
             connection.cut()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        topics = self.state.tickets.pop(request.query.get("ticket", ""), None)
+        topics = self.tickets.pop(request.query.get("ticket", ""), None)
         if topics is None:
             return web.json_response(
                 {"code": "invalidTicket", "message": "unknown or used"}, status=401
@@ -182,13 +170,13 @@ class Gateway:
             )
         connection = Connection(secrets.token_hex(3), ws, request, topics)
         self._connections.append(connection)
-        self.state.feed.publish("connections")
+        self.feed.publish("connections")
         try:
             async for message in ws:
                 self._acknowledge(message.data)
         finally:
             self._connections.remove(connection)
-            self.state.feed.publish("connections")
+            self.feed.publish("connections")
         return ws
 
     async def keep_pinging(self) -> None:
@@ -199,21 +187,15 @@ class Gateway:
                     connection, self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)})
                 )
 
-    async def keep_announcing(self) -> None:
-        while True:
-            await self.push_event(*await self.state.events.get())
-            self.state.events.task_done()
-
     async def keep_redelivering(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_S)
-            quick: float = self.state.faults.take("redeliver_unacked_s")
-            waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": quick or _MESSAGE_RETRY_S}
-            now = self.state.clock.monotonic()
+            wait_s: float = self.faults.take("redeliver_unacked_s") or _MESSAGE_RETRY_S
+            now = self.clock.monotonic()
             unanswered = [
                 frame
                 for frame in self._pending.values()
-                if now - frame.pushed >= waits.get(frame.kind, inf)
+                if frame.kind == "CALLBACK" and now - frame.pushed >= wait_s
             ]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
                 for frame in unanswered:
@@ -226,7 +208,7 @@ class Gateway:
 
     async def _send(self, connection: Connection, frame: Frame) -> bool:
         frame.connection = connection.id
-        frame.pushed = self.state.clock.monotonic()
+        frame.pushed = self.clock.monotonic()
         if frame.message_id:  # before the sending, for the ACK may be quicker than our return
             self._pending[frame.message_id] = frame
         try:
@@ -235,29 +217,16 @@ class Gateway:
             connection.cut()
             self._pending.pop(frame.message_id, None)
             return False
-        self.frames.append(frame)
-        self.state.feed.publish("frame", frame)
+        self.feed.publish("frame", frame)
         return True
 
     def _acknowledge(self, text: str) -> None:
         try:
             ack = json.loads(text)
-            frame = self._pending[ack["headers"]["messageId"]]
-            frame.ack_code = int(ack["code"])
-            frame.ack_data = str(ack.get("data"))
-            is_taken = frame.kind != "EVENT" or json.loads(frame.ack_data)["status"] == "SUCCESS"
+            code = int(ack["code"])
+            frame = self._pending.pop(ack["headers"]["messageId"])
         except (ValueError, KeyError, TypeError):
             return  # counts as no ACK
-        if is_taken:
-            del self._pending[frame.message_id]
-        self.state.feed.publish("ack", frame)
-
-
-@api("gateway_open", "/v1.0/gateway/connections/open", token=False)
-def open_connection(
-    state: State, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]
-) -> Json:
-    state.check_app(client_id, client_secret)
-    ticket = state.make_secret()
-    state.tickets[ticket] = frozenset((topic["type"], topic["topic"]) for topic in subscriptions)
-    return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
+        frame.ack_code = code
+        frame.ack_data = str(ack.get("data"))
+        self.feed.publish("ack", frame)

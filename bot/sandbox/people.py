@@ -3,14 +3,12 @@
 import re
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Literal
 
 from bot.clock import from_ms, to_ms
 from bot.sandbox.api import CLIENT_ID, Json, State
 from bot.sandbox.cards import press as press_card
-from bot.sandbox.gateway import Gateway
-from bot.sandbox.records import Record
 from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Conversation, Entry, conversation_id
 from bot.sandbox.world import ON_DUTY, SITES, CheckPoint, Person, WorldError, check_points, midnight
 
@@ -19,8 +17,6 @@ ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
 _BOT_ID = "$:LWCP_v1:$sandboxbot"
 
 Kind = Literal["text", "voice", "richText", "picture"]
-PunchKind = Literal["app", "gate"]
-_TARGET = "native"
 _DAYS = 14
 _MOST_PEOPLE = 500  # more would take too long
 _MINUTES = (3, 7, 12, 5, 18)  # how early people come, and how late they leave
@@ -28,15 +24,12 @@ _LATE_MINUTES = 11
 _LATE_EVERY = 13  # of so many clock-ins one is late
 _ON_LEAVE = "user005"
 _LEAVE_DAYS_AGO = 6
-_DETAILS: dict[PunchKind, dict[str, Any]] = {
-    "app": {"latitude": SITES[0].latitude, "longitude": SITES[0].longitude, "accuracy": 15.0},
-    "gate": {"source": "DING_ATM", "device_name": "gate 1"},
-}
+NATIVE = "native"  # the target of a punch in DingTalk itself
+AT_SITE = {"latitude": SITES[0].latitude, "longitude": SITES[0].longitude, "accuracy": 15.0}
 
 
 async def say(
     state: State,
-    gateway: Gateway,
     user_id: str,
     text: str = "",
     *,
@@ -53,7 +46,7 @@ async def say(
     """
     person = state.world.person(user_id)
     mentioned = [state.world.person(other_id) for other_id in dict.fromkeys(mentions)]
-    await gateway.choose(CALLBACK, ROBOT_TOPIC)
+    await state.gateway.choose(CALLBACK, ROBOT_TOPIC)
     now_ms = state.now_ms()
     said_ms = now_ms if sent_at is None else sent_at
     entry = Entry(
@@ -97,11 +90,11 @@ async def say(
     data |= _content(kind, text, parts) | (fields or {})
     data = {name: value for name, value in data.items() if value is not None}
     state.talk.say(entry)
-    await gateway.call_back(ROBOT_TOPIC, data, user_id, entry.message_id)
+    await state.gateway.call_back(ROBOT_TOPIC, data, user_id, entry.message_id)
     return entry.message_id
 
 
-async def press(state: State, gateway: Gateway, user_id: str, label: str, url: str = "") -> str:
+async def press(state: State, user_id: str, label: str, url: str = "") -> str:
     """Press the newest button of the single chat with this label and `url`.
 
     A button in a group does nothing: its words mention no bot. Raises NoBotConnected, NotAnswered,
@@ -112,9 +105,9 @@ async def press(state: State, gateway: Gateway, user_id: str, label: str, url: s
         for button in entry.pressable:
             if button.label == label and button.url == (url or button.url):
                 if button.of_card:
-                    return await press_card(state, gateway, user_id, *button.of_card)
+                    return await press_card(state, user_id, *button.of_card)
                 if button.says:
-                    return await say(state, gateway, user_id, button.says)
+                    return await say(state, user_id, button.says)
     raise WorldError(f"{user_id} was shown no button {label!r} that does something here")
 
 
@@ -135,18 +128,6 @@ def _content(kind: Kind, text: str, parts: list[str]) -> Json:
     texts: list[list[Json]] = [[{"text": part}] if part else [] for part in parts]
     elements = [*texts[0], *(element for text in texts[1:] for element in ({"type": "at"}, *text))]
     return {"msgtype": "richText", "content": {"richText": elements}}
-
-
-def punch_natively(
-    state: State, user_id: str, at: datetime | None = None, kind: PunchKind = "app"
-) -> Record:
-    """Store a punch at `at` (aware; None for now), and announce it. Raises WorldError."""
-    now = state.now()
-    user_id = state.world.person(user_id).user_id
-    record = state.records.take(_TARGET, user_id, to_ms(at or now), now, **_DETAILS[kind])
-    news = {"userId": user_id, "checkTime": record.second_ms, "checkByUser": True}
-    state.announce("attendance_check_record", {"dataList": [news]})
-    return record
 
 
 def invent_past(state: State) -> None:
@@ -180,4 +161,4 @@ def _invent_punch(state: State, point: CheckPoint) -> None:
         minutes = _LATE_MINUTES if (day * 5 + number * 3) % _LATE_EVERY == 0 else -minutes
     moment = point.due_at + timedelta(minutes=minutes)
     if moment < state.now():
-        state.records.take(_TARGET, point.person.user_id, to_ms(moment), moment, **_DETAILS["app"])
+        state.records.take(NATIVE, point.person.user_id, to_ms(moment), moment, **AT_SITE)

@@ -1,16 +1,16 @@
 """The punches, absences and overtime that the pretend DingTalk holds."""
 
 import math
-import uuid
+import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
-from bot.sandbox.world import ON_DUTY, SITES, Announce, CheckPoint, Person, World, match
+from bot.sandbox.world import ON_DUTY, SITES, CheckPoint, Person, World, match
 
 LEAVE = "leave"
 OVERTIME = "overtime"
@@ -20,12 +20,6 @@ APPROVALS: dict[str, dict[str, Any]] = {  # fields of getupdatedata
     "outing": {"biz_type": 2, "tag_name": "外出"},
     LEAVE: {"biz_type": 3, "tag_name": "请假", "sub_type": "年假"},
 }
-# By 《请假、加班、出差、外出状态变更事件》: TRAVEL is 外出, OUT is 出差, and finish is the end of the approval,
-# approved or not.
-_APPROVE_TYPES = {LEAVE: "LEAVE", "trip": "OUT", "outing": "TRAVEL", OVERTIME: "OVERTIME"}
-_REQUESTED = "start"
-_DECIDED = "finish"
-_REVOKED = "terminate"
 _DEGREE_M = 111_320  # to the north; to the east it is a little less
 
 
@@ -121,95 +115,44 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Leave, a trip, an outing, or overtime of a person, in ms since 1970, with the status of its
-    approval.
-    """
+    """Approved leave, trip, outing or overtime of a person, in ms since 1970."""
 
     id: int
     user_id: str
     start_ms: int
     end_ms: int
     kind: str
-    status: str
-    approved: bool
-    process_id: str
 
     def touches(self, start_ms: int, end_ms: int) -> bool:
         return self.start_ms <= end_ms and start_ms <= self.end_ms
 
 
 class Absences:
-    """All absences, and overtime, that people requested. Each change is announced as an event."""
+    """All approved absences, and overtime."""
 
-    def __init__(self, world: World, feed: Feed, announce: Announce) -> None:
-        self._world = world
+    def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._announce = announce
-        self._held: dict[int, Absence] = {}
-        feed.keep("absence", lambda **fields: self._held.update({fields["id"]: Absence(**fields)}))
+        self.held: dict[int, Absence] = {}
+        feed.keep("absence", lambda **fields: self.held.update({fields["id"]: Absence(**fields)}))
 
-    def add(
-        self,
-        user_id: str,
-        start: datetime,
-        end: datetime,
-        kind: str = LEAVE,
-        *,
-        approved: bool = True,
-    ) -> Absence:
-        """Enter an absence from `start` to `end` (aware), and announce it. Raises WorldError."""
-        return self._enter(
-            Absence(
-                id=50_001 + len(self._held),
-                user_id=self._world.person(user_id).user_id,
-                start_ms=to_ms(start),
-                end_ms=to_ms(end),
-                kind=kind,
-                status=_DECIDED if approved else _REQUESTED,
-                approved=approved,
-                process_id=str(uuid.uuid4()),
-            )
-        )
+    def add(self, user_id: str, start: datetime, end: datetime, kind: str = LEAVE) -> Absence:
+        """Enter an absence from `start` to `end` (aware)."""
+        absence = Absence(secrets.randbits(40), user_id, to_ms(start), to_ms(end), kind)
+        self.held[absence.id] = absence
+        self._feed.publish("absence", absence)
+        return absence
 
-    def approve(self, id: int) -> Absence:  # noqa: A002
-        """Approve a requested absence and announce it. Raises KeyError."""
-        return self._enter(replace(self._held[id], status=_DECIDED, approved=True))
-
-    def cancel(self, id: int) -> Absence:  # noqa: A002
-        """Refuse a requested absence, or revoke an approved absence, and announce that.
-
-        Raises KeyError.
-        """
-        known = self._held[id]
-        status = _REVOKED if known.approved else _DECIDED
-        return self._enter(replace(known, status=status, approved=False))
-
-    def list_approved(self, user_id: str) -> list[Absence]:
-        """Return a person's approved absences, in the order of their starts."""
-        held = [
-            absence
-            for absence in self._held.values()
-            if absence.user_id == user_id and absence.approved
-        ]
+    def of(self, user_id: str) -> list[Absence]:
+        """Return a person's absences, in the order of their starts."""
+        held = [absence for absence in self.held.values() if absence.user_id == user_id]
         return sorted(held, key=lambda absence: absence.start_ms)
 
     def excuse_for(self, point: CheckPoint) -> Absence | None:
-        """Return the approved absence, not overtime, that makes a check needless."""
+        """Return the absence, not overtime, that makes a check needless."""
         at_ms = to_ms(point.due_at)
         if point.check_type != ON_DUTY:
             at_ms -= 1  # a check at the end of an absence is needless too
-        for absence in self.list_approved(point.person.user_id):
+        for absence in self.of(point.person.user_id):
             if absence.kind != OVERTIME and absence.start_ms <= at_ms < absence.end_ms:
                 return absence
         return None
-
-    def _enter(self, absence: Absence) -> Absence:
-        self._held[absence.id] = absence
-        self._feed.publish("absence", absence)
-        event = {  # of internal apps; it names neither person nor time
-            "approveType": _APPROVE_TYPES[absence.kind],
-            "processInstanceId": absence.process_id,
-            "status": absence.status,
-        }
-        self._announce("attendance_approve_status_change", event)
-        return absence

@@ -68,7 +68,7 @@ def report_leave(
 
 def _hours(state: State, user_id: str, kind: str, dates: list[date]) -> list[Json]:
     hours = dict.fromkeys(dates, 0.0)
-    for absence in state.absences.list_approved(state.employee(user_id).user_id):
+    for absence in state.absences.of(state.employee(user_id).user_id):
         day = state.local_date(absence.start_ms)
         if absence.kind == kind and day in hours:
             hours[day] += (absence.end_ms - absence.start_ms) / _HOUR_MS

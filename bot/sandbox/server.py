@@ -30,7 +30,7 @@ from bot.sandbox.api import Json, State
 from bot.sandbox.cards import NotAnswered
 from bot.sandbox.client import LOOPBACK, PageClient
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.gateway import Gateway, NoBotConnected
+from bot.sandbox.gateway import NoBotConnected
 from bot.sandbox.talk import Conversation, conversation_id
 from bot.sandbox.world import PAGE, World
 
@@ -54,19 +54,12 @@ class Sandbox(State):
         **waits_s: float,
     ) -> None:
         """Take `port` 0 for any free port. `waits_s` go to the gateway."""
-        super().__init__(world or World(), clock or PretendClock(), data_dir)
+        super().__init__(world or World(), clock or PretendClock(), data_dir, **waits_s)
         self._port = port
-        gateway = self.gateway = Gateway(self, **waits_s)
         self.page = PageClient(self)
-        self.frames = gateway.frames  # the last frames with their ACKs, oldest first
-        self.push_frame = gateway.push_raw
-        self.push_event = gateway.push_event
-        self.listen = self.feed.listen
-        self.say = partial(people.say, self, gateway)
-        self.press = partial(people.press, self, gateway)
+        self.say = partial(people.say, self)
+        self.press = partial(people.press, self)
         self.transcript = self.talk.of
-        self.wait_until_events_pushed = self.events.join
-        self.native_punch = partial(people.punch_natively, self)
         self.invent_past = partial(people.invent_past, self)  # once started
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -105,11 +98,7 @@ class Sandbox(State):
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        loops = (
-            self.gateway.keep_pinging,
-            self.gateway.keep_redelivering,
-            self.gateway.keep_announcing,
-        )
+        loops = (self.gateway.keep_pinging, self.gateway.keep_redelivering)
         self._tasks = [asyncio.create_task(loop()) for loop in loops]
 
     def routes(self) -> list[web.AbstractRouteDef]:

@@ -1,12 +1,12 @@
 """The company as DingTalk knows it: people, departments, shifts and plans, and their changes."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 PAGE = Path(__file__).parent / "page"  # what the chat page and this package read
@@ -113,7 +113,6 @@ def invent_person(number: int, teams: Sequence[Department]) -> Person:
     )
 
 
-Announce = Callable[[str, dict[str, Any]], None]
 _Row = TypeVar("_Row", Department, Shift)
 
 
@@ -122,10 +121,7 @@ class WorldError(ValueError):
 
 
 class World:
-    """People, departments and plans.
-
-    Changes are announced as DingTalk's events. Methods raise WorldError.
-    """
+    """People, departments and plans. Methods raise WorldError."""
 
     corp_id = "dingsandbox"
     zone = ZoneInfo("Asia/Shanghai")
@@ -134,7 +130,6 @@ class World:
         self, employees: int = 12, departments: Sequence[Department] = DEPARTMENTS
     ) -> None:
         """Hire `employees` people, 2 or more: the two leads are the first."""
-        self.announce: Announce = lambda event_type, data: None
         self.departments = departments
         self.special_days: dict[date, bool] = {}  # whether people work: not on a holiday
         # by user id; None is a day of rest
@@ -142,27 +137,27 @@ class World:
         # (shift id, check type): nobody has to punch for it (免打卡)
         self.free_checks: set[tuple[int, str]] = set()
         self.founded_on = date.min  # nobody was planned before it
-        self._people: dict[str, Person] = {}
-        self._hired = 0
+        self.people: dict[str, Person] = {}
+        self.hired = 0
         self.grow_to(employees)
 
     def __len__(self) -> int:
-        return len(self._people)
+        return len(self.people)
 
     def __iter__(self) -> Iterator[Person]:
-        return iter(self._people.values())
+        return iter(self.people.values())
 
     @property
     def admin(self) -> Person:
-        return self._people["lead01"]
+        return self.people["lead01"]
 
     def get(self, user_id: str) -> Person | None:
-        return self._people.get(user_id)
+        return self.people.get(user_id)
 
     def person(self, user_id: str) -> Person:
-        if user_id not in self._people:
+        if user_id not in self.people:
             raise WorldError(f"nobody here has the user_id {user_id!r}")
-        return self._people[user_id]
+        return self.people[user_id]
 
     def members(self, department: Department) -> list[Person]:
         return [person for person in self if person.department == department]
@@ -185,34 +180,9 @@ class World:
     def grow_to(self, employees: int) -> None:
         """Hire, unannounced, until there are `employees` people."""
         while len(self) < employees:
-            self._hired += 1
-            person = invent_person(self._hired, self.departments[3:] or self.departments[1:])
-            self._people.setdefault(person.user_id, person)
-
-    def join(self, user_id: str, name: str = "新同事", shift_id: int = DAY.id) -> Person:
-        self._hired += 1
-        person = Person(self._hired, user_id, name, self.departments[1], self.shift(shift_id))
-        self._people[user_id] = person
-        self.announce("user_add_org", {"userId": [user_id]})
-        return person
-
-    def leave(self, user_id: str) -> None:
-        del self._people[user_id]
-        self.announce("user_leave_org", {"userId": [user_id]})
-
-    def move(self, user_id: str, department_id: int) -> None:
-        """Give a person another department. Announce that."""
-        department = self.department(department_id)
-        self._people[user_id] = replace(self.person(user_id), department=department)
-        self.announce("user_dept_change", {"userId": [user_id]})
-
-    def change(self, user_id: str, **changes: Any) -> None:
-        """Change `name`, `lead` or `active`. Announce that, and a first sign-in as well."""
-        before = self.person(user_id)
-        after = self._people[user_id] = replace(before, **changes)
-        self.announce("user_modify_org", {"userId": [user_id]})
-        if after.active and not before.active:
-            self.announce("user_active_org", {"userId": [user_id]})
+            self.hired += 1
+            person = invent_person(self.hired, self.departments[3:] or self.departments[1:])
+            self.people.setdefault(person.user_id, person)
 
 
 def _with_id(rows: Iterable[_Row], wanted: int) -> _Row:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import aiohttp
 
 from bot.domain.tokens import ApiToken, TokenScope, hash_of
-from bot.sandbox.world import World
+from tests.changing_company import World
 from tests.company import Company
 from tests.web.test_board import a_known_company
 

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from bot.domain.tokens import TokenScope
-from bot.sandbox.world import World
 from tests.api.calling import ADMIN, JSON, LEAD, WANG, a_caller, an_open_company
+from tests.changing_company import World
 from tests.company import ENGINEERING, Company, members, morning
 from tests.tables import cases
 from tests.waiting import until

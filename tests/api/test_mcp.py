@@ -14,8 +14,8 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from bot.domain.tokens import TokenScope
-from bot.sandbox.world import World
 from tests.api.calling import ADMIN, JSON, LEAD, WANG, Caller, a_caller, an_open_company
+from tests.changing_company import World
 from tests.company import PATIENCE, Company
 from tests.waiting import LONGEST_S
 

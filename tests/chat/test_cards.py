@@ -33,7 +33,7 @@ async def company(tmp_path: Path) -> AsyncIterator[RemindingCompany]:
 async def press_again(company: Company, who: str, button: str = "b1") -> None:
     """Press a button of the only card, also where it is no longer shown."""
     (card,) = company.sandbox.cards.values()
-    await press(company.sandbox, company.sandbox.gateway, who, card.out_track_id, button)
+    await press(company.sandbox, who, card.out_track_id, button)
 
 
 def last(company: Company, who: str) -> Entry:

@@ -114,10 +114,9 @@ async def remind(trial: Trial) -> None:
 
 async def presses(trial: Trial) -> None:
     """Press until there is an answer, like a person who reads "try again"."""
-    state, gateway = trial.sandbox, trial.sandbox.gateway
     while True:
         try:
-            await press(state, gateway, WHO, CARD.out_track_id, "b1")
+            await press(trial.sandbox, WHO, CARD.out_track_id, "b1")
         except (NotAnswered, NoBotConnected):
             continue
         return

@@ -16,7 +16,7 @@ import yaml
 
 from bot.cli.demo import write_config
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.world import World
+from tests.changing_company import World
 from tests.crash.books import Books
 from tests.crash.doomed_bot import KillPoint, TrialClock, live, reconcile
 from tests.crash.witness import Witness

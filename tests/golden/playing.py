@@ -19,9 +19,9 @@ from bot.domain.reminders import ReminderState
 from bot.sandbox.cards import press
 from bot.sandbox.records import OVERTIME
 from bot.sandbox.talk import GROUP, SINGLE, Button, Conversation, Entry, group_id
-from bot.sandbox.world import World
 from bot.storage.outbox import NOTE_WAITS
 from tests.builders import SHANGHAI, TUESDAY
+from tests.changing_company import World
 from tests.company import PATIENCE, TWO_SALES, TWO_WORDS
 from tests.crash.books import Books
 from tests.golden.script import FOLDER, INDENT, Dialogue, Masks
@@ -131,7 +131,7 @@ class Stage:
             button, conversation = self._pressed
             if button.of_card:
                 sandbox = self._sandbox
-                await press(sandbox, sandbox.gateway, speaker, *button.of_card)
+                await press(sandbox, speaker, *button.of_card)
             else:
                 await self._sandbox.say(speaker, button.says, conversation=conversation)
             return speaker
@@ -210,7 +210,7 @@ class Stage:
             await self._app.directory.crawl()
         elif what == WORKS_AGAIN:
             for name, _ in FAULTS.values():
-                sandbox.faults.set(name, None)
+                await sandbox.fault(name, None)
             await self._pass_on()
         else:
             await sandbox.fault(*FAULTS[what])

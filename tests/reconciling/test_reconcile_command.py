@@ -14,8 +14,8 @@ from bot.clock import SystemClock, to_ms
 from bot.domain.people import Employee
 from bot.domain.punches import DeliveryState
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.world import World
 from bot.storage import open_store
+from tests.changing_company import World
 from tests.command_line import bot
 from tests.company import a_company
 from tests.pretend_dingtalk import Sandbox

@@ -10,7 +10,8 @@ from bot.app import App
 from bot.sandbox.api import Call
 from bot.sandbox.gateway import Frame
 from bot.sandbox.talk import Entry
-from bot.sandbox.world import DAY, FLEXIBLE, NIGHT, SPLIT, World
+from bot.sandbox.world import DAY, FLEXIBLE, NIGHT, SPLIT
+from tests.changing_company import World
 from tests.pretend_dingtalk import Sandbox
 from tests.reminders.scenario import (
     ALWAYS,
@@ -190,9 +191,9 @@ class Player:
 
     @contextmanager
     def _losing(self, event_type: str, *, lost: bool) -> Iterator[None]:
-        self._sandbox.faults.set("events_lost", {"apis": [event_type]} if lost else None)
+        self._sandbox.events_lost = event_type if lost else False
         yield
-        self._sandbox.faults.set("events_lost", None)
+        self._sandbox.events_lost = False
 
     def _do_next(self, do: Callable[[], Awaitable[object]]) -> None:
         self._to_do.append(do)

@@ -16,9 +16,9 @@ from bot.domain.slots import Days
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.gateway import Frame
-from bot.sandbox.world import World
 from bot.settings import Settings
 from tests.builders import TUESDAY, local
+from tests.changing_company import World
 from tests.company import Company, morning
 from tests.pretend_dingtalk import Sandbox
 from tests.waiting import LONGEST_S

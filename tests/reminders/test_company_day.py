@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 from bot.domain.reminders import ReminderKind, ReminderState
-from bot.sandbox.world import DAY, World
+from bot.sandbox.world import DAY
 from tests.builders import local
+from tests.changing_company import World
 from tests.company import a_company
 from tests.reminders.stage import (
     AFTER,

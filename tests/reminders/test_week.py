@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.world import DEPARTMENTS, Department, World
+from bot.sandbox.world import DEPARTMENTS, Department
+from tests.changing_company import World
 from tests.pretend_dingtalk import Sandbox
 from tests.reminders.playing import Player, leads, prepare, usual_shifts
 from tests.reminders.scenario import Scenario, make

@@ -13,8 +13,8 @@ import yaml
 from bot.cli.demo import write_config
 from bot.clock import SystemClock
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.world import World
 from bot.storage.urls import REVISIONS
+from tests.changing_company import World
 from tests.command_line import ENVIRONMENT, ROOT, bot
 from tests.crash.books import Books
 from tests.pretend_dingtalk import Sandbox

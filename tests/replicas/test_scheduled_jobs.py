@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from bot.sandbox.world import World
+from tests.changing_company import World
 from tests.company import morning
 from tests.crash.doomed_bot import JOBS_DONE
 from tests.crash.trial import Life, Trial

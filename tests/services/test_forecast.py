@@ -8,10 +8,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.world import DAY, World
+from bot.sandbox.world import DAY
 from bot.services.forecast import DAYS, WORKDAYS, Door, Forecast
 from bot.services.reconciling import compare_tonight
 from tests.builders import local
+from tests.changing_company import World
 from tests.command_line import outcome_of
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 from tests.waiting import LONGEST_S, work_until_idle

@@ -11,9 +11,10 @@ from typing import Any
 import aiohttp
 import yaml
 
-from bot.sandbox.world import DAY, NIGHT, SPLIT, World
+from bot.sandbox.world import DAY, NIGHT, SPLIT
 from tests.a_month import GRACE, Story, at, came, sums
 from tests.builders import SHANGHAI
+from tests.changing_company import World
 from tests.command_line import bot
 from tests.company import ENGINEERING, members
 from tests.reminders.stage import RemindingCompany, a_reminding_company

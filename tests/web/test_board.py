@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox.api import Call
-from bot.sandbox.world import World
+from tests.changing_company import World
 from tests.company import ENGINEERING, PATIENCE, TWO_SALES, Company, a_company, members
 from tests.waiting import LONGEST_S, until
 from tests.web.visiting import Visitor, a_fix, a_visitor
