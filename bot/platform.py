@@ -85,7 +85,7 @@ class DingTalk:
 
         Raises UpstreamError.
         """
-        answer = await self.http.post(SERVICE, URL(self.openapi.app.api_url), b"", method="GET")
+        answer = await self.http.post(SERVICE, URL(self.openapi.app.api_url), None, method="GET")
         try:
             return parsedate_to_datetime(answer.date)
         except ValueError:

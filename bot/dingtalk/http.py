@@ -1,7 +1,6 @@
 """The one HTTP session for outgoing calls: each is answered, not sent, or of unknown outcome."""
 
 import asyncio
-import io
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import Any, Literal, NoReturn
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from aiohttp import JsonPayload, Payload
 from yarl import URL
 
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
@@ -21,14 +21,12 @@ DEADLINE_S = 10.0
 CONNECT_S = 3.0
 PER_SERVICE = 256  # calls under way at once, so that a service that hangs does not delay the others
 MOST_BODY = 1024 * 1024  # bytes read of an answer or a frame
-LARGE = 256 * 1024  # bytes; a larger body is written in pieces, so that the event loop goes on
 HEAD = 200  # characters kept of an answer that is not JSON
 MOST_WAIT_S = 3600.0
 _HEARTBEAT_S = 15.0  # between pings; aiohttp gives the pong half of it, then closes the WebSocket
 _DOMAINS = (".dingtalk.com", ".dingtalk.io")
 
-_USER_AGENT = {"User-Agent": "clock-in-bot"}
-_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+_HEADERS = {"User-Agent": "clock-in-bot", "Accept": "application/json"}
 _NOT_SENT = (
     aiohttp.ClientConnectorError,  # refused, unreachable, DNS, TLS, the proxy
     aiohttp.ConnectionTimeoutError,
@@ -43,7 +41,9 @@ Socket = aiohttp.ClientWebSocketResponse[Literal[True]]
 # Runs right before a call leaves, because timers stop while the machine sleeps. Raises ClaimLost
 # when another process may make the same call.
 ASK_LEASE: ContextVar[Callable[[], None]] = ContextVar("ASK_LEASE", default=lambda: None)
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+# What a call sends: JSON, a form, or nothing.
+Content = Mapping[str, Any] | Payload | None
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # compact JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Http:
         self,
         service: str,
         url: URL,
-        body: object,
+        body: Content,
         *,
         method: str = "POST",
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> Answer:
-        """Send `body` as JSON, or bytes unchanged, and return the answer with any status.
+        """Send `body` and return the answer with any status.
 
         A redirect is an answer and is not followed. `service` names the API in errors. `deadline_s`
         bounds the call without its wait for a slot of the service. Raises NotSent when the request
@@ -94,7 +94,7 @@ class Http:
         ServiceStopped without a usable proxy, ClaimLost when another process may make the call.
         """
         proxy = self._proxy(service, url)
-        data = body if isinstance(body, bytes) else dumps(body)
+        data = JsonPayload(body, dumps=encode) if isinstance(body, Mapping) else body
         failure: UpstreamError
         async with self._slots[service]:
             session = self._open(service)
@@ -103,8 +103,8 @@ class Http:
                 async with session.request(
                     method,
                     url,
-                    data=data if len(data) < LARGE else io.BytesIO(data),
-                    headers={**_JSON, **(headers() if callable(headers) else headers or {})},
+                    data=data,
+                    headers=headers() if callable(headers) else headers,
                     timeout=_timeout(deadline_s),
                     allow_redirects=False,
                     proxy=proxy,
@@ -127,7 +127,7 @@ class Http:
         handshake = aiohttp.ClientSession(
             connector=self._open(service).connector,
             connector_owner=False,
-            headers=_USER_AGENT,
+            headers=_HEADERS,
             trace_configs=[tracing],
         )
         try:
@@ -152,7 +152,7 @@ class Http:
             # thread.
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
-                headers=_USER_AGENT,
+                headers=_HEADERS,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )
@@ -168,11 +168,6 @@ class Http:
             remedy = f"Set {url.scheme}_proxy to http://host:port."
             raise ServiceStopped(service, "the proxy of the environment cannot be used", remedy)
         return URL(named)
-
-
-def dumps(body: object) -> bytes:
-    """Return `body` as compact JSON in UTF-8."""
-    return _encoder.encode(body).encode()
 
 
 def is_dingtalks(host: str) -> bool:

@@ -31,7 +31,7 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.apis import APIS, Host
-from bot.dingtalk.http import DEADLINE_S, Headers, Http, is_dingtalks
+from bot.dingtalk.http import DEADLINE_S, Content, Headers, Http, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.outcomes import body_of
 from bot.errors import (
@@ -158,7 +158,7 @@ class OpenApi:
         self,
         api: str,
         url: URL,
-        body: object,
+        body: Content,
         *,
         priority: Priority | None = None,
         headers: Headers | None = None,
@@ -265,17 +265,16 @@ class OpenApi:
     async def call(
         self,
         api: str,
-        body: Mapping[str, Any] | bytes,
+        body: Content,
         *,
         priority: Priority | None = None,
         deadline_s: float = DEADLINE_S,
-        content_type: str | None = None,
         query: Mapping[str, str] | None = None,
         person_token: str = "",
     ) -> dict[str, Any]:
         """Call `api` and return its whole answer, which reports success.
 
-        Bytes are sent unchanged as `content_type`. `person_token` is the token of a person. A read
+        `person_token` is the token of a person. A read
         is tried again up to three times within `deadline_s`, a write never. Raises UpstreamError.
         """
         url = self.app.url_of(api)
@@ -283,7 +282,7 @@ class OpenApi:
 
         async def call_once(refused: str = "") -> dict[str, Any]:
             token = person_token or await self.token(refused)
-            headers = {} if content_type is None else {"Content-Type": content_type}
+            headers = {}
             address = url
             if APIS[api].host is Host.OLD:
                 address = url.with_query(access_token=token, **(query or {}))

@@ -81,7 +81,7 @@ class PageIdentity:
         body = {**app, "code": code, "grantType": "authorization_code"}
         try:
             granted = await self.openapi.read("login_token", body, _PersonToken)
-            person = await self.openapi.call("login_user", b"", person_token=granted.access_token)
+            person = await self.openapi.call("login_user", None, person_token=granted.access_token)
         except Rejected:
             return None
         union_id = person.get("unionId")

@@ -18,7 +18,7 @@ from aiohttp import FormData
 from pydantic import Field
 from yarl import URL
 
-from bot.dingtalk.http import dumps, is_dingtalks
+from bot.dingtalk.http import encode, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import CamelRow, Listed, OpenApi
 from bot.domain.messages import SessionWebhook
@@ -181,12 +181,10 @@ class Robot:
             filename=attachment.name,
             content_type="image/png" if attachment.is_picture else "application/octet-stream",
         )
-        whole = form()
         try:
             answer = await self.openapi.call(
                 "media_upload",
-                await whole.as_bytes(),
-                content_type=whole.content_type,
+                form(),
                 query={"type": "image" if attachment.is_picture else "file"},
                 deadline_s=_UPLOAD_S,
             )
@@ -297,7 +295,7 @@ def batch_bodies(reply: Reply, most_buttons: int) -> list[Body]:
 
 def sample(key: str, parameters: dict[str, str]) -> Body:
     """Return a message of batchSend: DingTalk's message key with its parameters."""
-    return {"msgKey": key, "msgParam": dumps(parameters).decode()}
+    return {"msgKey": key, "msgParam": encode(parameters)}
 
 
 def markdown(reply: Reply) -> dict[str, str]:

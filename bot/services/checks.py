@@ -112,7 +112,7 @@ class _Checks:
                 self._call, ("departments", root), ("department", root)
             ),
             "permission qyapi_get_department_member": partial(self._call, ("members", page)),
-            "permission qyapi_base": partial(self._call, ("auth_scopes", b"")),
+            "permission qyapi_base": partial(self._call, ("auth_scopes", None)),
             "permission qyapi_robot_sendmsg": dingtalk.robot.probe,
             "permission qyapi_get_attendance_data": self._records,
         }
@@ -145,7 +145,7 @@ class _Checks:
             )
         return f"{seconds} s apart from DingTalk"
 
-    async def _call(self, *calls: tuple[str, Mapping[str, object] | bytes]) -> str:
+    async def _call(self, *calls: tuple[str, Mapping[str, object] | None]) -> str:
         for api, body in calls:
             await self.dingtalk.openapi.call(api, body)
         return "granted"

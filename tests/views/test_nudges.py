@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.actions import Absent, Nudge
-from bot.dingtalk.http import dumps
+from bot.dingtalk.http import encode
 from bot.dingtalk.robot import markdown
 from bot.domain.day import Standing
 from bot.domain.people import Employee
@@ -58,5 +58,5 @@ def test_a_note_has_nudge_buttons_for_twenty_people(texts: Texts) -> None:
 def test_a_note_fits_into_one_message(name: str) -> None:
     missing = [Employee(f"{number:032}", f"{name}{number}") for number in range(200)]
     reply = note(missing, ZH)
-    assert len(dumps(markdown(reply))) <= MOST_OF_A_MESSAGE
+    assert len(encode(markdown(reply)).encode()) <= MOST_OF_A_MESSAGE
     assert asked_for(reply.buttons[-1]) == Absent()
