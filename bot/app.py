@@ -284,7 +284,7 @@ class App(Services):
         )
         add("tidying", partial(tidy, self), minute="25")
         add("requests", self.store.corrections.expire)
-        add("waits", self.store.waits.shorten)
+        add("waits", self.store.figures.shorten_waits)
         add("quota", self.quota.tick)
         add("calendar", self.reads.check_calendar, hour="8", minute="5")
         if self.patience.reminds:

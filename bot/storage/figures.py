@@ -1,12 +1,14 @@
-"""Figures for operators: the use of DingTalk's monthly quotas, and the rows that wait."""
+"""The use of DingTalk's monthly quotas, and the rows that wait."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from bot.clock import from_ms
+from bot.domain.messages import Kind
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
+from bot.storage.outbox import KEY
 from bot.storage.statements import insert
 
 _ADD = f"{insert('usage')} ON CONFLICT (month, kind) DO UPDATE SET count = usage.count + excluded.count"
@@ -15,6 +17,16 @@ _WAITING = """
     SELECT kind, CASE WHEN kind = 'punch' THEN recipient ELSE '' END, COUNT(*), MIN(moment_ms)
     FROM outbox WHERE due_ms IS NOT NULL GROUP BY 1, 2
     UNION ALL SELECT 'message', '', COUNT(*), MIN(received_ms) FROM inbox WHERE finished_ms IS NULL"""
+_LONGEST_WAIT_MS = 360_000  # of a row until its next try; the senders wait up to five minutes
+_RETRY = f"""
+    UPDATE outbox SET due_ms = :now WHERE ({KEY}) IN (
+      SELECT {KEY} FROM outbox
+      WHERE kind IN ({", ".join(f"'{kind}'" for kind in Kind)}) AND due_ms > :now + {_LONGEST_WAIT_MS}
+      FOR UPDATE SKIP LOCKED)"""
+_RETRY_MESSAGES = f"""
+    UPDATE inbox SET not_before_ms = :now WHERE finished_ms IS NULL AND id IN (
+      SELECT id FROM inbox WHERE finished_ms IS NULL AND not_before_ms > :now + {_LONGEST_WAIT_MS}
+      FOR UPDATE SKIP LOCKED)"""
 
 
 class Waiting(NamedTuple):
@@ -53,3 +65,11 @@ class Figures(TopicRows):
             for kind, target, count, since in rows
             if count
         ]
+
+    async def shorten_waits(self) -> None:
+        """Make rows due that a clock ahead of time postponed. To be called by a right clock.
+
+        A reminder waits for its moment.
+        """
+        await self._database.run(_RETRY)
+        await self._database.run(_RETRY_MESSAGES)

@@ -26,7 +26,6 @@ from bot.storage.reminders import ReminderRows, WishBook
 from bot.storage.stand_ins import StandIns
 from bot.storage.tokens import Tokens
 from bot.storage.urls import engine_of, upgrade
-from bot.storage.waits import Waits
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +54,6 @@ class Store:
     excuses: Excuses
     stand_ins: StandIns
     months: MonthSteps
-    waits: Waits
     figures: Figures
     feed: Feed
     tokens: Tokens

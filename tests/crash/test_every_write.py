@@ -23,11 +23,11 @@ STEPS = {step for table in TABLES for step in table}
 AGAIN = """
 Absences.note Absences.remove Absences.store ButtonRows.close ButtonRows.move_to_private
 ButtonRows.use_up CardRows.close
-CardRows.store Corrections.expire DayRows.note_read Excuses.store Figures.use
+CardRows.store Corrections.expire DayRows.note_read Excuses.store Figures.shorten_waits Figures.use
 Inbox.holds Inbox.release Jobs.finish Jobs.take NativePunches.keep NativePunches.note
 Outbox.raise_anew People.doubt People.remove People.replace Privacy.forget_positions_of
 Privacy.purge ReminderRows.claim ReminderRows.note_claimed_until ReminderRows.take_over
-StandIns.appoint StandIns.end Tokens.add Tokens.note_use Tokens.revoke Waits.shorten
+StandIns.appoint StandIns.end Tokens.add Tokens.note_use Tokens.revoke
 """
 
 

@@ -85,7 +85,7 @@ async def test_a_reminder_claimed_ahead_of_time_waits_for_its_moment(
     with ahead(stage, 3 * HOUR):
         await store.reminders.claim([early])
         await store.reminders.settle([early], ReminderState.CLAIMED)
-    await store.waits.shorten()
+    await store.figures.shorten_waits()
     assert await store.reminders.take_over() == []
     stage.clock.move(3 * 3600)
     assert await store.reminders.take_over() == [early]
@@ -101,7 +101,7 @@ async def test_rows_postponed_ahead_of_time_are_due(
         later = stage.clock.now() + timedelta(seconds=30)
         await store.deliveries.settle(delivery(punch), DeliveryState.ACCEPTED, next_at=later)
         await store.inbox.release("m1", later)
-    await store.waits.shorten()
+    await store.figures.shorten_waits()
     assert [due.punch.punch_id for due in await store.deliveries.take_due(NOON, 9)] == [
         punch.punch_id
     ]
@@ -112,7 +112,7 @@ async def test_a_usual_wait_goes_on(store: Store) -> None:
     punch = await punched(store, "m0")
     later = NOON + timedelta(minutes=5)
     await store.deliveries.settle(delivery(punch), DeliveryState.ACCEPTED, next_at=later)
-    await store.waits.shorten()
+    await store.figures.shorten_waits()
     assert await store.deliveries.take_due(NOON, 9) == []
 
 
