@@ -6,6 +6,7 @@ from bot.domain.closing import MonthAnswer
 from bot.domain.corrections import CorrectionState
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
+from bot.domain.slots import Days
 from bot.services.outbox.messages import NotYet
 from bot.services.services import Services
 from bot.views import corrections as views
@@ -74,9 +75,12 @@ async def _note_about_stand_in(services: Services, owed: Owed, texts: Texts) -> 
 async def _note_about_excuse(services: Services, owed: Owed, texts: Texts) -> Reply | None:
     """Return the note about a lead's last decision on a day, None for an earlier decision."""
     day, _, number = owed.about.partition("/")
-    last = await services.store.excuses.last(owed.recipient, date.fromisoformat(day))
-    if last is None or last.number != int(number):
+    work_date = date.fromisoformat(day)
+    days = Days(work_date, work_date)
+    decisions = await services.store.excuses.of_person(owed.recipient, days)
+    if len(decisions) != int(number):
         return None
+    last = decisions[-1]
     name_of = services.directory.name_of
     by = acting(name_of(last.decided_by), map(name_of, last.stood_in_for), texts)
     return notes.excuse_note(last, by, texts)

@@ -197,28 +197,22 @@ class Excuses(TopicRows):
         Return the last decision; True if it is new.
         """
 
+        day = Days(said.work_date, said.work_date)
+
         def work(tx: Tx) -> tuple[Excuse | None, bool]:
             self._database.begin_effect(tx)
-            earlier = _excuses_of(tx, said.user_id, Days(said.work_date, said.work_date))
+            earlier = _excuses_of(tx, said.user_id, day)
             last = earlier[-1] if earlier else None
             if said.excused is (last is not None and last.excused):
                 return last, False
-            fresh = replace(
-                said, reason=storable(said.reason), number=last.number + 1 if last else 1
-            )
+            fresh = replace(said, reason=storable(said.reason), number=len(earlier) + 1)
             tx.run(_EXCUSE, **_EXCUSES.row(fresh))
             about = f"{fresh.work_date.isoformat()}/{fresh.number}"
             owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)])
-            day = fresh.work_date
-            owe_adjustments(tx, fresh.user_id, Days(day, day), f"excuse {about}")
+            owe_adjustments(tx, fresh.user_id, day, f"excuse {about}")
             return fresh, True
 
         return await self._database.write(work, person=said.user_id)
-
-    async def last(self, user_id: str, work_date: date) -> Excuse | None:
-        """Return the last decision on a day, None without a decision."""
-        decisions = await self.of_person(user_id, Days(work_date, work_date))
-        return decisions[-1] if decisions else None
 
     async def of_person(self, user_id: str, days: Days) -> Sequence[Excuse]:
         """Return all decisions on these days, in their order for each day."""
