@@ -1,9 +1,10 @@
 """The heads of both hash chains, and the seals of the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from bot.domain.chain import FIELDS, Link, link_hash
+from bot.domain.punches import Punch
 from bot.errors import OperatorError
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
@@ -45,9 +46,12 @@ def move_head(tx: Tx, chain: Chained, head: Link) -> None:
     tx.run(_MOVE_HEAD, **head._asdict(), chain=chain)
 
 
-def owe_links(tx: Tx, punch_ids: Iterable[str | None]) -> None:
-    """Let the sealer link these punches, in the transaction that adds or changes them."""
-    tx.many(_WAIT, [{"punch_id": punch_id} for punch_id in sorted(filter(None, punch_ids))])
+def owe_link(tx: Tx, punch: Punch) -> None:
+    """Let the sealer link a punch, and the punch that it replaces, in the transaction that adds or
+    changes it.
+    """
+    for punch_id in sorted(filter(None, (punch.punch_id, punch.corrects))):
+        tx.run(_WAIT, punch_id=punch_id)
 
 
 class Chain(TopicRows):
@@ -59,19 +63,16 @@ class Chain(TopicRows):
 
         def work(tx: Tx) -> Sequence[Link]:
             head = head_of(tx, "ledger")
-            rows = tx.all(_NEXT, limit=limit)
             links = []
-            for row in rows:
+            sealed = []
+            for row in tx.all(_NEXT, limit=limit):
                 head = Link(head.seq + 1, link_hash(head.hash, row))
                 links.append(head)
+                sealed.append({**head._asdict(), "punch_id": row[0]})
             if links:
-                sealed = [
-                    {**link._asdict(), "punch_id": row[0]}
-                    for link, row in zip(links, rows, strict=True)
-                ]
                 tx.many(_LINK, sealed)
                 tx.many(_SEALED, sealed)
-                move_head(tx, "ledger", links[-1])
+                move_head(tx, "ledger", head)
             return links
 
         return await self._database.write(work, person=_LOCK)

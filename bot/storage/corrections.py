@@ -13,7 +13,7 @@ from bot.domain.corrections import (
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Punch
 from bot.domain.slots import Days
-from bot.storage.chain import owe_links
+from bot.storage.chain import owe_link
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, write_punch
@@ -132,8 +132,7 @@ class Corrections(TopicRows):
 
         def work(tx: Tx) -> Decided:
             self._database.begin_effect(tx)
-            day = correction.work_date
-            around = Days.around(day)
+            around = Days.around(correction.work_date)
             punch = make(punch_id, punches_on(tx, correction.user_id, around))
             is_first = punch is not None and self._decide(
                 tx, correction, CorrectionState.APPROVED, by, stood_in_for=stood_in_for
@@ -142,11 +141,12 @@ class Corrections(TopicRows):
                 earlier = punch_of_message(tx, correction.punch_message_id)
                 if earlier is not None:
                     tx.run(_RESUME, punch_id=earlier.punch_id)
-                    owe_links(tx, [earlier.punch_id, earlier.corrects])
+                    owe_link(tx, earlier)
                 else:
                     write_punch(tx, punch, targets, language)
                 owe(tx, [Owed(Kind.OUTCOME, correction.reference, by)], OWE_AGAIN)
-            return _read(tx, correction), is_first
+            (row,) = tx.all(_GET, reference=correction.reference)
+            return _REQUESTS.read(row), is_first
 
         return await self._database.write(work, person=correction.user_id)
 
@@ -170,10 +170,11 @@ class Corrections(TopicRows):
             punch = punch_of_message(tx, correction.punch_message_id) if is_first else None
             if punch is not None:
                 tx.run(_HOLD, punch_id=punch.punch_id)
-                owe_links(tx, [punch.punch_id, punch.corrects])
+                owe_link(tx, punch)
                 outcome = Owed(Kind.OUTCOME, correction.reference, by)
                 owe(tx, [outcome], OWE_AGAIN)
-            return _read(tx, correction), is_first
+            (row,) = tx.all(_GET, reference=correction.reference)
+            return _REQUESTS.read(row), is_first
 
         return await self._database.write(work, person=correction.user_id)
 
@@ -220,9 +221,3 @@ class Corrections(TopicRows):
             cause = f"{reference}/{correction.number + 1}"
             owe_adjustments(tx, correction.user_id, days, cause)
         return True
-
-
-def _read(tx: Tx, correction: Correction) -> Correction:
-    row = tx.one(_GET, reference=correction.reference)
-    assert row is not None, "a request is never deleted"
-    return _REQUESTS.read(row)

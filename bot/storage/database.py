@@ -11,7 +11,6 @@ from typing import NamedTuple, TypeVar
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage.engine import Engine, Lane, Params, Row, Tx, Work
-from bot.storage.records import storable
 from bot.storage.statements import PART
 
 T = TypeVar("T")
@@ -161,7 +160,7 @@ class Database:
         It gets PART people at a time as `user_ids`, so that other reads are not delayed.
         """
         found: dict[str, T] = {}
-        for part in parts(sorted(map(storable, user_ids))):
+        for part in parts(sorted(user_ids)):
             found |= await self.read(partial(load, {**params, "user_ids": part}))
         return found
 

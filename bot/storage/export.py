@@ -107,16 +107,14 @@ def read_days(
     with reading(url) as connection:
         stored = StoredFacts(connection.tx, zone, plan_on)
         today = now.astimezone(zone).date()
-        dates = {
-            who.user_id: stored.memberships.dates(who.user_id, span, today)
-            for who in stored.memberships.everybody()
-        }
-        everybody = [who for who in stored.memberships.everybody() if dates[who.user_id] != {}]
+        people = {who.user_id: who for who in stored.memberships.everybody()}
+        dates = {user_id: stored.memberships.dates(user_id, span, today) for user_id in people}
+        everybody = [user_id for user_id in people if dates[user_id] != {}]
         for begin in range(0, len(everybody), PEOPLE_AT_ONCE):
-            some = {who.user_id: who for who in everybody[begin : begin + PEOPLE_AT_ONCE]}
-            wanted = {**bounds(span), "now": to_ms(now), "user_ids": list(some)}
+            some = everybody[begin : begin + PEOPLE_AT_ONCE]
+            wanted = {**bounds(span), "now": to_ms(now), "user_ids": some}
             read = load_read_until(wanted, connection.tx)
-            for user_id, days in stored.of(list(some), span).items():
+            for user_id, days in stored.of(some, span).items():
                 until = read.get(user_id, {})
                 counted = dates[user_id]
                 found = []
@@ -126,7 +124,7 @@ def read_days(
                     if counted is None or (day in counted and (counted[day] or shown.present)):
                         found.append(shown)
                 if found:
-                    yield some[user_id], found
+                    yield people[user_id], found
 
 
 class StoredFacts:

@@ -14,7 +14,7 @@ from bot.domain.slots import ACTIONS, Action, Slot
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
 from bot.storage.records import Packed, Records, pack
-from bot.storage.statements import insert, upsert
+from bot.storage.statements import upsert
 
 _TAKE_OVER = "take over"  # name of a lock: one process gets all messages of a person
 
@@ -24,10 +24,10 @@ _BODY: Packed[Message] = Packed(Message)
 _LAST_OPEN = """
     SELECT owner FROM inbox
     WHERE person = :person AND finished_ms IS NULL AND not_before_ms = 0 ORDER BY id DESC LIMIT 1"""
-_ACCEPT = (
-    insert("inbox", ["message_id", "person", "received_ms", "body", "owner", "not_before_ms"])
-    + " ON CONFLICT DO NOTHING RETURNING id"
-)
+_ACCEPT = """
+    INSERT INTO inbox (message_id, person, received_ms, body, owner, not_before_ms)
+    VALUES (:message_id, :person, :received_ms, :body, :owner, 0)
+    ON CONFLICT DO NOTHING RETURNING id"""
 _HOLDS = "SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id"
 _SAME_PRESS = """
     SELECT message_id FROM inbox
@@ -91,7 +91,6 @@ class Inbox(TopicRows):
             "person": message.sender.key,
             "received_ms": message.received_at,
             "body": _BODY.write(message),
-            "not_before_ms": 0,
         }
 
         me = self._database.owner
@@ -177,12 +176,8 @@ class KeptButton:
     closed_by: str | None = None
 
 
-def _write_action(action: Action) -> str:
-    return pack({type(action).__name__: action.model_dump(mode="json")})
-
-
 def _read_action(body: str) -> Action:
-    """Raises KeyError, pydantic.ValidationError."""
+    """Return the stored action. Raises KeyError, pydantic.ValidationError."""
     ((name, values),) = json.loads(body).items()
     return ACTIONS[name].model_validate(values)
 
@@ -210,7 +205,10 @@ class ButtonRows(TopicRows):
 
         They replace its earlier buttons, unless a press used these up.
         """
-        rows = [_BUTTONS.row(button, action=_write_action(button.action)) for button in kept]
+        rows = []
+        for button in kept:
+            action = {type(button.action).__name__: button.action.model_dump(mode="json")}
+            rows.append(_BUTTONS.row(button, action=pack(action)))
         user_id = kept[0].user_id
         reply = {"user_id": user_id, "reply_id": kept[0].reply_id}
 
@@ -247,12 +245,9 @@ class ButtonRows(TopicRows):
             this=message.message_id,
         )
         buttons = _BUTTONS.read_all(rows)
-        last = [button for button in buttons if button.reply_id == buttons[0].reply_id]
-        return (
-            []
-            if any(button.pressed_by not in (None, message.message_id) for button in last)
-            else last
-        )
+        if not buttons or buttons[0].pressed_by not in (None, message.message_id):
+            return []
+        return [button for button in buttons if button.reply_id == buttons[0].reply_id]
 
     async def close(self, button: KeptButton, message: Message) -> None:
         """After `message`, accept no typed answer to the reply of this button."""

@@ -16,7 +16,7 @@ from bot.domain.punches import (
 )
 from bot.domain.sites import position_digest
 from bot.domain.slots import Days
-from bot.storage.chain import owe_links
+from bot.storage.chain import owe_link
 from bot.storage.database import Database, TopicRows, use_up_button
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
@@ -72,8 +72,7 @@ class Ledger(TopicRows):
         """
         message_id = storable(request.message_id)
         punch_id = new_punch_id(self._database)
-        day = request.local_date
-        days = Days.around(day)
+        days = Days.around(request.local_date)
 
         def work(tx: Tx) -> Recorded:
             same = punch_of_message(tx, message_id)
@@ -152,7 +151,7 @@ def write_punch(
         location_digest=digest,
     )
     tx.run(_ADD, **row)
-    owe_links(tx, [punch.punch_id, punch.corrects])
+    owe_link(tx, punch)
     if fix is not None:
         tx.run(_ADD_POSITION, **FIX.row(fix, punch_id=punch.punch_id, salt=salt))
     deliveries = deliveries_to(punch.punch_id, targets)

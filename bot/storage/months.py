@@ -98,7 +98,7 @@ class MonthSteps(TopicRows):
 def states_in(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, MonthState]:
     """Return the states of these people's months, for those with a step."""
     steps: dict[str, list[MonthStep]] = defaultdict(list)
-    for row in tx.all(_OF_MONTH, month=month, user_ids=sorted(map(storable, user_ids))):
+    for row in tx.all(_OF_MONTH, month=month, user_ids=list(user_ids)):
         step = _STEPS.read(row)
         steps[step.user_id].append(step)
     return {user_id: state_of(theirs) for user_id, theirs in steps.items()}

@@ -13,7 +13,7 @@ from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.domain.slots import Days
-from bot.storage.chain import owe_links
+from bot.storage.chain import owe_link
 from bot.storage.database import OWNERLESS, Database, TopicRows
 from bot.storage.engine import Row, Tx
 from bot.storage.records import Records, pack, storable
@@ -197,8 +197,9 @@ class Outbox:
             about = tx.all(_BY_IDS, punch_ids=[row[2] for row in rows]) if rows else ()
             punches = {punch.punch_id: punch for punch in punches_of(about)}
             owed = [_OWED.read(row[1:], punch=punches.get(row[2])) for row in rows]
-            changed = [row for row in owed if (row.kind, row.tries, row.state) == _PERHAPS_SENT_NOW]
-            owe_links(tx, [row.about for row in changed])
+            for row in owed:
+                if row.punch and (row.kind, row.tries, row.state) == _PERHAPS_SENT_NOW:
+                    owe_link(tx, row.punch)
             return owed
 
         return await self._database.claim(work)
@@ -244,11 +245,11 @@ _CLAIMED = f""",
     tries = CASE WHEN {_PERHAPS_SENT} THEN 0 ELSE tries END,
     in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END"""
 _OF_PUNCH = """
-    SELECT recipient, state, reason, owner, tries FROM outbox
+    SELECT recipient, state, reason, owner FROM outbox
     WHERE kind = 'punch' AND about = :punch_id ORDER BY recipient FOR UPDATE"""
 _SETTLE = """
-    UPDATE outbox SET state = :state, reason = :reason, tries = :tries, due_ms = :due_ms,
-        owner = NULL, in_flight = 0
+    UPDATE outbox SET state = :state, reason = :reason, due_ms = :due_ms, owner = NULL, in_flight = 0,
+        tries = CASE WHEN state = :state THEN tries + 1 ELSE 0 END
     WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"""
 _GIVE_UP = "DELETE FROM outbox WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"
 _REFUSED = f"SELECT 1 FROM punches WHERE punch_id = :punch_id AND {is_refused('punches')}"
@@ -320,10 +321,10 @@ class Deliveries(TopicRows):
                     taken = Owed(Kind.PUNCH, punch.punch_id, delivery.target, state=state)
                     owe(tx, [taken], due_ms=None)
                     tx.run(_WITHDRAW, **this)
-                    owe_links(tx, [punch.punch_id, punch.corrects])
+                    owe_link(tx, punch)
                 states, reasons = states_of(tx.all(_OF_PUNCH, **this))
                 return replace(punch, states=states, reasons=reasons)
-            _, before, _, owner, tries = rows[delivery.target]
+            _, before, _, owner = rows[delivery.target]
             is_others = owner not in (None, self._database.owner) and state in _OPEN
             may_be = before == state or may_become(DeliveryState(before), *steps)
             if before == delivery.state and not may_be and not is_others:
@@ -339,18 +340,10 @@ class Deliveries(TopicRows):
                 owe(tx, deliveries_to(punch.punch_id, usual))
                 rows |= {target: (target, DeliveryState.ACCEPTED, "") for target in usual}
             elif applies:
-                tries = tries + 1 if before == state else 0
-                tx.run(
-                    _SETTLE,
-                    **this,
-                    tries=tries,
-                    state=state,
-                    reason=reason,
-                    due_ms=due,
-                )
+                tx.run(_SETTLE, **this, state=state, reason=reason, due_ms=due)
                 rows[delivery.target] = (delivery.target, state, reason)
             if applies and before != state:
-                owe_links(tx, [punch.punch_id, punch.corrects])
+                owe_link(tx, punch)
             if applies and (before, state) == (DeliveryState.SENT, DeliveryState.REJECTED):
                 tx.run(_TELL_AGAIN, **this)
             states, reasons = states_of(rows.values())

@@ -12,7 +12,7 @@ from bot.domain.memberships import Membership, Memberships
 from bot.domain.people import GONE_FOR, Department, Employee, names_of_departments
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
-from bot.storage.records import Records, storable
+from bot.storage.records import Records
 from bot.storage.statements import insert, is_older, upsert
 
 
@@ -143,7 +143,7 @@ class People(TopicRows):
         DingTalk does not know the people of `gone`.
         """
         missing = list(gone)
-        ids = [*(storable(employee.user_id) for employee in employees), *missing]
+        ids = [*(employee.user_id for employee in employees), *missing]
 
         def work(tx: Tx) -> None:
             reading = {**_reading(tx, read_at), "user_ids": ids}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 
 from bot.storage.database import TopicRows
 from bot.storage.records import pack
@@ -73,7 +72,7 @@ _IS_SENT = """NOT EXISTS (SELECT 1 FROM outbox WHERE kind = 'punch' AND about = 
     AND due_ms + 0 IS NOT NULL)"""  # with the bare column it would scan all rows that are due
 _OLD_POSITIONS = f"""EXISTS (SELECT 1 FROM punches WHERE punches.punch_id = punch_locations.punch_id
     AND punched_ms < :moment) AND {_IS_SENT}"""
-_KEPT: tuple[tuple[str, str, int | Literal["positions", "readings"]], ...] = (
+_KEPT: tuple[tuple[str, str, int | str], ...] = (
     ("punch_locations", _OLD_POSITIONS, "positions"),
     ("outbox", "kind <> 'punch' AND due_ms IS NULL AND moment_ms < :moment", TOLD_DAYS),
     ("plans", "work_date < :day", "readings"),
@@ -86,7 +85,6 @@ _KEPT: tuple[tuple[str, str, int | Literal["positions", "readings"]], ...] = (
     ("api_tokens", "expires_ms < :moment", TOLD_DAYS),
     ("buttons", "expires_ms < :moment", 0),  # a button may hold a typed position
 )
-_PRUNE = [(table, days, prune(table, old)) for table, old, days in _KEPT]
 _PRUNE_POSITIONS = prune("punch_locations", f"punch_id IN {_PUNCHES} AND {_IS_SENT}")
 _KNOWN = """
     SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)
@@ -122,9 +120,11 @@ class Privacy(TopicRows):
         """
         gone: dict[str, int] = {}
         ages = {"positions": positions, "readings": readings}
-        for table, kept, statement in _PRUNE:
+        for table, old, kept in _KEPT:
             before = now - (timedelta(days=kept) if isinstance(kept, int) else ages[kept])
-            gone[table] = await self._database.forget(statement, moment=before, day=before.date())
+            gone[table] = await self._database.forget(
+                prune(table, old), moment=before, day=before.date()
+            )
         return gone
 
     async def knows(self, user_id: str) -> bool:

@@ -8,16 +8,16 @@ from operator import attrgetter
 
 from bot.clock import CLOCKS_APART, from_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
-from bot.domain.slots import A_DAY, Days
+from bot.domain.slots import Days
 from bot.storage.database import OWNERLESS, TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import KEY
 from bot.storage.records import Packed
-from bot.storage.statements import is_older
+from bot.storage.statements import bounds, is_older
 
 _REMINDERS: Packed[Reminder] = Packed(Reminder)
 _REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
-_OF_DAYS = "about >= :first AND about < :end"
+_OF_DAYS = "about BETWEEN :first AND :last || '~'"  # it begins with the work date and a space
 _THIS = "kind = :kind AND about = :about AND recipient = :recipient AND which = :which"
 
 # A process whose clock was ahead may claim a reminder too early. The reminder waits until then.
@@ -127,12 +127,12 @@ class ReminderRows(TopicRows):
         Keys are the user id and `Reminder.about`. Numbers below `least` and dropped reminders are
         left out.
         """
-        rows = await self._database.all(_COUNT, **_span(days), least=least)
+        rows = await self._database.all(_COUNT, **bounds(days), least=least)
         return {(user_id, about): number for user_id, about, number in rows}
 
     async def between(self, days: Days) -> Sequence[Reminder]:
         """Return the reminders of these work dates in the order of their times."""
-        return [_reminder(row) for row in await self._database.all(_BETWEEN, **_span(days))]
+        return [_reminder(row) for row in await self._database.all(_BETWEEN, **bounds(days))]
 
     async def _change(
         self, statement: str, reminders: Sequence[Reminder], **params: object
@@ -169,10 +169,6 @@ def _key(reminder: Reminder) -> dict[str, object]:
 def _reminder(row: Row) -> Reminder:
     payload, state = row
     return replace(_REMINDERS.read(payload), state=ReminderState(state))
-
-
-def _span(days: Days) -> dict[str, object]:
-    return {"first": days.first, "end": days.last + A_DAY}
 
 
 _WISHES_LOCK = "wishes"  # name of a lock: change numbers are committed in their order

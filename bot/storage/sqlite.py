@@ -200,7 +200,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
     After a COMMIT in doubt the writing thread closes the connection of the reading thread.
     """
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    uri = f"{path.as_uri()}?mode={mode}"
     return sqlite3.connect(
         uri, uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
     )

@@ -34,7 +34,7 @@ class Tokens(TopicRows):
         """Note a use of now, if none was noted within the last minute."""
         now = self._database.clock.now()
         if token.used_at is None or now - token.used_at >= USE_NOTED_EVERY:
-            await self._database.run(_USED, now=now, token_id=token.token_id)
+            await self._database.run(_USED, token_id=token.token_id)
 
     async def revoke(self, token_id: str) -> bool:
         """Delete a token. Return whether there was one."""
