@@ -103,7 +103,7 @@ class ReminderSender:
     def _is_late(self, reminder: Reminder) -> bool:
         now = self._base.now
         is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.is_quiet(now)
-        return is_quiet or now - reminder.moment > STALE_AFTER
+        return is_quiet or now - reminder.moment >= STALE_AFTER
 
     async def _settle(
         self, reminders: Sequence[Reminder], state: ReminderState, reason: str = ""
