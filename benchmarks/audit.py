@@ -83,7 +83,7 @@ def rows(punches: int) -> Iterator[dict[str, tuple[Any, ...]]]:
             f"user{number % 5000}",
             f"m{number}",
         )
-        digest = position_digest(salt=salt, **SITE)
+        digest = position_digest({"salt": salt, **SITE})
         judged = (
             "Normal",
             0,

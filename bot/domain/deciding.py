@@ -63,11 +63,11 @@ class PositionVerdict(NamedTuple):
     `flagged`: outside, simulated, or not at the named site. Then leads get a note.
     """
 
-    where: Whereabouts = NO_POSITION
-    radius_m: float | None = None
-    unusable: Unusable | None = None
-    flagged: bool = False
-    notes: tuple[str, ...] = ()
+    where: Whereabouts
+    radius_m: float | None
+    unusable: Unusable | None
+    flagged: bool
+    notes: tuple[str, ...]
 
 
 def judge_position(
@@ -112,9 +112,7 @@ def judge_position(
     return PositionVerdict(where, radius_m, refused, is_outside or bool(flags), (*remarks, *flags))
 
 
-def unusable(
-    fix: Fix, trusted: Collection[LocationSource], age: timedelta = timedelta()
-) -> Unusable | None:
+def unusable(fix: Fix, trusted: Collection[LocationSource], age: timedelta) -> Unusable | None:
     """Return why `fix` does not count, None if it counts.
 
     The centre of a site is never too coarse.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence
 from bot.domain.punches import Punch
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult, points_at
 from bot.domain.sites import NO_POSITION, LocationResult, Whereabouts
 from bot.domain.slots import A_DAY, Days
 
@@ -94,8 +94,7 @@ def answers(seen: SeenPunch, point: CheckPoint, plan: DayPlan, *, sure: bool = F
     if not point.takes(seen.at):
         return False
     if seen.check_type is None:
-        held = (check for check in plan.points if check.takes(seen.at))
-        nearest = min(held, key=lambda check: abs(check.due_at - seen.at))
+        nearest = points_at([plan], seen.at)[0]
         return nearest.key == point.key and not (sure and abs(point.due_at - seen.at) > SURE_WITHIN)
     if seen.check_type is not point.check_type:
         return False
@@ -189,11 +188,8 @@ def by_check(
 def _work_date(seen: SeenPunch, plans: Mapping[date, DayPlan], zone: ZoneInfo) -> date:
     at = seen.due_at or seen.at
     local = seen.at.astimezone(zone).date()
-    near = (plans.get(local + timedelta(days=offset)) for offset in (-1, 0, 1))
-    points = (
-        point for plan in near if plan is not None for point in plan.points if point.takes(seen.at)
-    )
-    held = [point for point in points if seen.check_type in (None, point.check_type)]
+    near = filter(None, map(plans.get, Days.around(local)))
+    held = points_at(near, seen.at, seen.check_type)
     return min(held, key=lambda point: abs(point.due_at - at)).work_date if held else local
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import cos, inf, pi, sin, sqrt
@@ -204,20 +204,12 @@ def site_named(name: str | None, sites: Iterable[Site]) -> Site | None:
     return None
 
 
-def position_digest(
-    *,
-    salt: object,
-    latitude: object,
-    longitude: object,
-    accuracy_m: object,
-    datum: object,
-    source: object,
-) -> str:
-    """Return SHA-256 of the salt and the exact position: the ledger's chain has it.
+def position_digest(position: Mapping[str, object]) -> str:
+    """Return SHA-256 of an exact position with its salt: the ledger's chain has it.
 
     It proves a stored position, and tells nothing after retention removed position and salt.
     """
-    text = f"{salt}|{latitude!r}|{longitude!r}|{accuracy_m!r}|{datum}|{source}"
+    text = "{salt}|{latitude!r}|{longitude!r}|{accuracy_m!r}|{datum}|{source}".format_map(position)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

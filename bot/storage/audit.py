@@ -99,6 +99,6 @@ def _entries(connection: Connection) -> Generator[Entry]:
         position = dict(zip(_POSITION, row[_ROW_ENDS:], strict=True))
         fault = ""
         has_position = position["salt"] is not None
-        if punch and has_position and position_digest(**position) != punch[DIGEST]:
+        if punch and has_position and position_digest(position) != punch[DIGEST]:
             fault = "the punch's position was altered"
         yield Entry(Link(seq, digest), punch, punch_id, fault)

@@ -142,7 +142,7 @@ def write_punch(
     digest = salt = ""
     if (fix := where.fix) is not None:
         salt = secrets.token_hex(16)
-        digest = position_digest(salt=salt, **FIX.row(fix))
+        digest = position_digest(FIX.row(fix, salt=salt))
     row = PUNCH.row(
         punch,
         location_result=where.result,

@@ -29,7 +29,7 @@ ALTERED = "the punch or its link was altered"
 
 
 def a_row(number: int) -> tuple[object, ...]:
-    digest = position_digest(**POSITION)
+    digest = position_digest(POSITION)
     judged = ("Late", 3, "Normal", "HQ", 12.5, digest, "chat", f"m{number}", "堵车", None)
     return (
         f"p{number}",
@@ -69,14 +69,14 @@ def test_the_form_of_a_link_never_changes() -> None:
     assert len(a_row(1)) == len(FIELDS) == 17
     text = (
         '["p1","u1","2026-11-24","OnDuty","OnDuty/0",1795481880000,1795481880250,"Late",3,"Normal","HQ",12.5,'
-        f'"{position_digest(**POSITION)}","chat","m1","\\u5835\\u8f66",null]'
+        f'"{position_digest(POSITION)}","chat","m1","\\u5835\\u8f66",null]'
     )
     assert (
         link_hash(START.hash, a_row(1))
         == hashlib.sha256(("0" * 64 + text).encode("ascii")).hexdigest()
     )
     where = "salt|39.908823|116.39747|20.0|gcj02|typed"
-    assert position_digest(**POSITION) == hashlib.sha256(where.encode("ascii")).hexdigest()
+    assert position_digest(POSITION) == hashlib.sha256(where.encode("ascii")).hexdigest()
 
 
 def test_an_untouched_ledger_holds_up_to_its_head() -> None:

@@ -109,7 +109,7 @@ async def test_a_position_is_stored_apart_with_its_digest(sqlite_stage: SqliteSt
     for salt, *position, digest in stored:
         assert tuple(position) == (39.9088231, 116.3974702, 41.5, "gcj02", "typed")
         names = ("latitude", "longitude", "accuracy_m", "datum", "source")
-        assert digest == position_digest(salt=salt, **dict(zip(names, position, strict=True)))
+        assert digest == position_digest({"salt": salt, **dict(zip(names, position, strict=True))})
     assert len({row[-1] for row in stored}) == 2, "the salt makes equal positions differ"
     assert without == ("",)
     again = await sqlite_stage.open("two")
