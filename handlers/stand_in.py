@@ -3,14 +3,17 @@
 from bot.actions import EndStandIn, ShowStandIns, StandIn
 from bot.chat.context import Answer, Context, answers
 from bot.domain.people import people_called
-from bot.domain.slots import Slot
-from bot.domain.teams import MOST_DAYS_OF_STAND_IN, Appointment, days_to_stand_in
+from bot.domain.slots import A_DAY, Days, Slot
+from bot.domain.teams import Appointment
 from bot.views.notes import stand_in_values
 from bot.views.sentences import (
     Button,
     name_of,
     reply_without_title,
 )
+
+MOST_DAYS_OF_STAND_IN = 60
+FARTHEST_AHEAD = 180 * A_DAY  # from today to the first day
 
 
 @answers(StandIn)
@@ -33,9 +36,13 @@ async def appoint(ctx: Context, action: StandIn) -> Answer:
         return ctx.sentence("stand_in.self")
     if not who.active:
         return ctx.sentence("stand_in.inactive", name=name_of(who))
-    days = days_to_stand_in(action.days, ctx.services.today)
-    if isinstance(days, str):
-        return ctx.sentence(days, most=MOST_DAYS_OF_STAND_IN)
+    today = ctx.services.today
+    first = max(action.days.first, today)
+    days = Days(first, action.days.last)
+    if days.last < today or first > today + FARTHEST_AHEAD:
+        return ctx.sentence("stand_in.not_then")
+    if days.last >= first + MOST_DAYS_OF_STAND_IN * A_DAY:
+        return ctx.sentence("stand_in.too_long", most=MOST_DAYS_OF_STAND_IN)
     appointment = Appointment(
         reference=ctx.message.message_id,
         lead=me,

@@ -143,14 +143,6 @@ class MonthState(NamedTuple):
 NOTHING_YET = MonthState()
 
 
-def state_of(steps: Iterable[MonthStep]) -> MonthState:
-    """Return the state of one person's month after its steps, the oldest first."""
-    state = NOTHING_YET
-    for step in steps:
-        state = state.after(step)
-    return state
-
-
 class MonthAnswer(StrEnum):
     """What a person has said about a month, by the figures of now."""
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from random import Random
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -291,11 +290,6 @@ def approvers_of(note: str) -> tuple[str, Sequence[str]]:
     """Return the reference and the names in a note that `note_of` made."""
     reference, _, rest = note.removeprefix(_NOTE).partition(_BY)
     return reference, rest.partition(": ")[0].split(_FOR)
-
-
-def new_reference(random: Random) -> str:
-    """Return a reference for a new request."""
-    return "C-" + "".join(random.choices(CROCKFORD, k=6))
 
 
 def _points(

@@ -4,13 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from bot.domain.people import Department, Employee
-from bot.domain.slots import Days
-
-MOST_DAYS_OF_STAND_IN = 60
-_FARTHEST_AHEAD = timedelta(days=180)  # from today to the first day of a stand-in
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +28,6 @@ class Appointment:
     def is_open(self, today: date) -> bool:
         """Return whether it holds today or will hold."""
         return self.ended_at is None and today <= self.last_day
-
-
-def days_to_stand_in(days: Days, today: date) -> Days | str:
-    """Return the coming ones of the days, or the key of the sentence that refuses them."""
-    if days.last < today or days.first > today + _FARTHEST_AHEAD:
-        return "stand_in.not_then"
-    coming = Days(max(days.first, today), days.last)
-    is_short = (coming.last - coming.first).days < MOST_DAYS_OF_STAND_IN
-    return coming if is_short else "stand_in.too_long"
 
 
 NOBODY: frozenset[str] = frozenset()

@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from bot.domain.corrections import (
+    CROCKFORD,
     Correction,
     CorrectionState,
     MeantPunch,
     Obstacle,
-    new_reference,
 )
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Punch
@@ -78,7 +78,7 @@ class Corrections(TopicRows):
         """Decide by the earlier requests, and store a request, in one transaction, with a note to
         each of `deciders`.
         """
-        reference = new_reference(self._database.random)
+        reference = "C-" + "".join(self._database.random.choices(CROCKFORD, k=6))
 
         def work(tx: Tx) -> Correction | Obstacle:
             self._database.begin_effect(tx)

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import partial, reduce
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import START, Entry, Link
-from bot.domain.closing import NOTHING_YET, MonthState, MonthStep, StepKind, entries_of, state_of
+from bot.domain.closing import NOTHING_YET, MonthState, MonthStep, StepKind, entries_of
 from bot.domain.messages import Kind, Owed
 from bot.domain.months import Month
 from bot.domain.slots import Days
@@ -101,7 +101,9 @@ def states_in(tx: Tx, month: date, user_ids: Iterable[str]) -> Mapping[str, Mont
     for row in tx.all(_OF_MONTH, month=month, user_ids=list(user_ids)):
         step = _STEPS.read(row)
         steps[step.user_id].append(step)
-    return {user_id: state_of(theirs) for user_id, theirs in steps.items()}
+    return {
+        user_id: reduce(MonthState.after, theirs, NOTHING_YET) for user_id, theirs in steps.items()
+    }
 
 
 def owe_adjustments(tx: Tx, user_id: str, days: Days, cause: str) -> None:

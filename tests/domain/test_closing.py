@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import reduce
 from typing import Annotated
 
 import pytest
@@ -12,14 +13,15 @@ from pydantic import PlainValidator
 
 from bot.domain.chain import START, Link, follow
 from bot.domain.closing import (
+    NOTHING_YET,
     MonthAnswer,
+    MonthState,
     MonthStep,
     PersonMonth,
     StepKind,
     adjustments,
     entries_of,
     figures_of_lock,
-    state_of,
     to_json,
 )
 from bot.domain.months import FIGURES, Month, MonthFigures
@@ -86,7 +88,7 @@ OBJECTED = step("objected", reason="no")
 def test_a_step_follows_only_where_the_state_allows_it(
     before: list[Step], wanted: Step, allowed: bool
 ) -> None:
-    assert state_of(before).allows(wanted) is allowed
+    assert reduce(MonthState.after, before, NOTHING_YET).allows(wanted) is allowed
     assert is_sound(chained([*before, wanted]), "") is allowed
 
 
@@ -94,7 +96,7 @@ def test_a_step_follows_only_where_the_state_allows_it(
 def test_an_answer_is_about_the_figures_that_were_seen(
     steps: list[Step], answer: MonthAnswer
 ) -> None:
-    assert PersonMonth(figures(), state_of(steps)).answer is answer
+    assert PersonMonth(figures(), reduce(MonthState.after, steps, NOTHING_YET)).answer is answer
 
 
 @pytest.mark.parametrize(
