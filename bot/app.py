@@ -172,20 +172,21 @@ class App(Services):
         on_walked = partial(self.scheduler.begin, "rosters")
         self.reads = Reads(self, self.directory, self.rosters, on_walked=on_walked)
         presses = Presses(self, self.dispatcher)
-        on_event = partial(take_event, self, self.directory, self.rosters)
         intake = Intake(
             take=self.dispatcher.take,
             press=presses.take,
-            on_event=on_event,
+            on_event=partial(take_event, self, self.directory, self.rosters),
             clock=self.clock,
             zone=self.zone,
             usage=self.dingtalk.usage,
         )
-        on_ack = self.metrics.ack_seconds.observe
         self.intake = intake
-        gateway = self.dingtalk.gateway
         self.stream = StreamClient(
-            gateway, intake.handle, intake.counts, clock=self.clock, on_ack=on_ack
+            self.dingtalk.gateway,
+            intake.handle,
+            intake.counts,
+            clock=self.clock,
+            on_ack=self.metrics.ack_seconds.observe,
         )
         report = partial(readiness, self.store.database, self.stream, self.operators)
         self.web = WebServer(place.host, place.port, report=report, scrape=self.metrics.scrape)

@@ -74,51 +74,45 @@ class Approval(Row):
         Without readable times it covers the work date and the night after it. Then each work date
         has a row of its own.
         """
-        span = self._span(zone)
-        midnight = datetime.combine(day, time(), zone)
-        if span is None:
+        try:
+            starts_at, _ = span_of(self.begin_time, zone)
+            _, ends_at = span_of(self.end_time, zone)
+            is_readable = starts_at < ends_at
+        except ValueError:
+            is_readable = False
+        if not is_readable:
             log.warning(
                 "an approval has no readable times; its person is not reminded on these days"
             )
-        starts_at, ends_at = span or (midnight, midnight + 2 * A_DAY)
+            starts_at = datetime.combine(day, time(), zone)
+            ends_at = starts_at + 2 * A_DAY
         key = self.process_id or f"approval:{self.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-        if span is None:
+        if not is_readable:
             key = f"{key}:{day}"
         return Absence(
             user_id=user_id,
             starts_at=starts_at,
             ends_at=ends_at,
             absence_id=key,
-            times_unknown=span is None,
+            times_unknown=not is_readable,
             source=AbsenceSource.APPROVAL,
             kind=self.sub_type or self.tag_name,
         )
 
-    def _span(self, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-        """Return the time of the approval in UTC, None when it cannot be read."""
-        begin = span_of(self.begin_time, zone)
-        end = span_of(self.end_time, zone)
-        if begin is None or end is None or begin[0] >= end[1]:
-            return None
-        return begin[0], end[1]
 
-
-def span_of(text: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+def span_of(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return begin and end (UTC) of a day, half a day or a moment of an approval, by its form.
 
     By 《通知审批通过》 the unit `day` has the form 2019-08-15, `halfDay` 2019-08-15 AM, `hour`
     2019-08-15 12:43. A date stands for the whole day: as an end it means the next midnight. A half
-    day ends or begins at noon. Samples also have milliseconds.
+    day ends or begins at noon. Samples also have milliseconds. Raises ValueError.
     """
     day, _, rest = text.partition(" ")
-    try:
-        if rest in _HALVES or len(text) <= _DATE_CHARACTERS:
-            first, last = _HALVES.get(rest, (0, 24))
-            midnight = datetime.combine(date.fromisoformat(day), time(), zone)
-            begin = midnight + timedelta(hours=first)
-            return begin.astimezone(UTC), (midnight + timedelta(hours=last)).astimezone(UTC)
-        is_ms = text.isdecimal() and len(text) == _MS_DIGITS
-        at = from_ms(int(text)) if is_ms else in_utc(datetime.fromisoformat(text), zone)
-    except ValueError:
-        return None
+    if rest in _HALVES or len(text) <= _DATE_CHARACTERS:
+        first, last = _HALVES.get(rest, (0, 24))
+        midnight = datetime.combine(date.fromisoformat(day), time(), zone)
+        begin = midnight + timedelta(hours=first)
+        return begin.astimezone(UTC), (midnight + timedelta(hours=last)).astimezone(UTC)
+    is_ms = text.isdecimal() and len(text) == _MS_DIGITS
+    at = from_ms(int(text)) if is_ms else in_utc(datetime.fromisoformat(text), zone)
     return at, at
