@@ -4,11 +4,10 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from bot.actions import DayRecord, DecideCorrection, OpenRequests, ShowCorrection
+from bot.actions import DecideCorrection, OpenRequests, ShowCorrection
 from bot.chat.context import Answer, Context, answers
 from bot.domain.corrections import Correction, CorrectionState, punch_of
 from bot.domain.months import Month
-from bot.domain.slots import Days, Whom
 from bot.views import corrections as views
 from bot.views.sentences import (
     Button,
@@ -72,14 +71,14 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     others, own, is_known = await _read_open(ctx)
     listed = [*others, *own]  # each by its end
     page = ListPage.of(len(listed), action.page, ROWS_A_PAGE)
-    lines = [_line(ctx, request) for request in page.items(listed)]
-    lines += page.line(texts)
+    shown = page.items(listed)
+    lines = [*(_line(ctx, request) for request in shown), *page.line(texts)]
     if not is_known:
         lines.append(texts("team.not_read"))
     if own:
         lines.append(texts("correction.open_how_own", reference=own[0].reference))
     buttons = []
-    for request in page.items(listed):
+    for request in shown:
         if request.user_id != ctx.user_id:
             buttons += views.decisions(request.reference, texts)
     if len(others) > 1:
@@ -187,18 +186,16 @@ async def _find(ctx: Context, reference: str, *, approve: bool) -> Correction | 
     """
     me = ctx.user_id
     correction = await ctx.services.store.corrections.get(reference)
+    if correction is not None and correction.user_id == me:
+        return ctx.sentence("correction.own") if approve else correction
+    # For an unknown reference this takes the same time.
     asker = me if correction is None else correction.user_id
-    if correction is None or asker != me:
-        # For an unknown reference this takes the same time.
-        may_decide = await ctx.services.visibility.may_decide(me, asker)
-        if may_decide is None:  # a card takes each press once, so the lead gets new buttons
-            buttons = views.decisions(reference, ctx.texts)
-            return ctx.sentence("team.not_read", buttons)
-        if correction is None or not may_decide:
-            log.warning("somebody named a request that is not theirs to decide")
-            return ctx.sentence("correction.unknown")
-    elif approve:
-        return ctx.sentence("correction.own")
+    may_decide = await ctx.services.visibility.may_decide(me, asker)
+    if may_decide is None:  # a card takes each press once, so the lead gets new buttons
+        return ctx.sentence("team.not_read", views.decisions(reference, ctx.texts))
+    if correction is None or not may_decide:
+        log.warning("somebody named a request that is not theirs to decide")
+        return ctx.sentence("correction.unknown")
     return correction
 
 
@@ -284,18 +281,15 @@ def _sentence_about(ctx: Context, key: str, correction: Correction) -> Reply:
 
 
 async def _say_closed(ctx: Context, correction: Correction) -> Reply:
-    """Show the decision. A button shows the day, another changes the decision."""
+    """Show the decision, with a button that changes it."""
     texts = ctx.texts
-    is_own = correction.user_id == ctx.user_id
     buttons = []
+    is_own = correction.user_id == ctx.user_id
     if correction.may_change and not is_own and not await _is_locked(ctx, correction):
         is_approved = correction.state is CorrectionState.APPROVED
         key = "correction.change_to_refused" if is_approved else "correction.change_to_approved"
         change = DecideCorrection(references=(correction.reference,), approve=not is_approved)
         buttons.append(Button(texts(key), action=change))
-    whom = Whom(own=True) if is_own else Whom(person=correction.user_id)
-    days = Days(correction.work_date, correction.work_date)
-    buttons.append(Button(texts("action.day_record"), action=DayRecord(whom=whom, days=days)))
     lines = await _decisions(ctx, correction)
     return reply_without_title("\n\n".join(lines), buttons)
 

@@ -23,9 +23,12 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     day = action.day or ctx.today
     dated = action.but(day=day)
     who = ctx.only(await ctx.people_led(action.person), dated, "excuse.not_yours")
-    refused = await _reason_against(ctx, who, day, excused=action.excused)
-    if refused is not None:
-        return ctx.sentence(refused, name=name_of(who), day=day)
+    oldest = timedelta(days=ctx.services.settings.corrections.oldest_days)
+    if not -oldest <= day - ctx.services.today <= FARTHEST_AHEAD:
+        return ctx.sentence("excuse.too_far")
+    plans = await ctx.services.rosters.plans_around(who, day) or ()
+    if action.excused and any(plan.work_date == day and not plan.points for plan in plans):
+        return ctx.sentence("excuse.no_work", name=name_of(who), day=day)  # it would do nothing
     if not ctx.sure:
         key = "excuse.shown" if action.excused else "excuse.shown_take_back"
         reason = reason_of(action.reason, texts)
@@ -46,18 +49,6 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     last, counts = await ctx.services.store.excuses.store(decision)
     is_repeated = last is not None and (last.decided_by, last.reason) == (lead, decision.reason)
     return _answer(ctx, who, day, last, action, counts=counts or is_repeated)
-
-
-async def _reason_against(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:
-    """Return the key of why this day cannot be excused, None if it can."""
-    today = ctx.services.today
-    oldest = timedelta(days=ctx.services.settings.corrections.oldest_days)
-    if not today - oldest <= day <= today + FARTHEST_AHEAD:
-        return "excuse.too_far"
-    plans = await ctx.services.rosters.plans_around(who, day) or ()
-    if excused and any(plan.work_date == day and not plan.points for plan in plans):
-        return "excuse.no_work"  # an excuse would have no effect
-    return None
 
 
 def _answer(

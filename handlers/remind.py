@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bot.actions import Leave, Mute, RemindBefore, ReminderMenu, Snooze, Unmute
 from bot.chat.context import Answer, Context, answers
@@ -50,10 +51,8 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
         return ctx.sentence("remind.before_bounds", most=MOST_BEFORE)
     if not ctx.sure:
         return ctx.confirm("remind.shown_before", action, minutes=action.minutes)
-    minutes = action.minutes
-    return await _change_wishes(
-        ctx, lambda old: replace(old, is_muted=False, before_minutes=minutes), "remind.noted"
-    )
+    change = partial(replace, is_muted=False, before_minutes=action.minutes)
+    return await _change_wishes(ctx, change, "remind.noted")
 
 
 @answers(Snooze)
@@ -75,7 +74,7 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
         assert hours is not None, "without them no moment is quiet"
         return ctx.sentence("remind.in_quiet_hours", hours=span(hours))
     await services.store.wishes.change(
-        ctx.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC))
+        ctx.user_id, partial(replace, snoozed_until=at.astimezone(UTC))
     )
     lines = [texts("remind.once", at=at), *_shadow(ctx)]
     return Reply(texts("remind.title"), "\n\n".join(lines))
@@ -94,7 +93,7 @@ async def mute(ctx: Context, action: Mute) -> Answer:
     if not ctx.sure:
         return ctx.confirm("remind.shown_off", action)
     return await _change_wishes(
-        ctx, lambda old: replace(old, is_muted=True, snoozed_until=None), "remind.muted"
+        ctx, partial(replace, is_muted=True, snoozed_until=None), "remind.muted"
     )
 
 

@@ -143,8 +143,7 @@ async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Exp
     """Make a chart or a spreadsheet of the days, and send it in private."""
     is_chart = isinstance(action, Summary)
     if is_chart and is_too_large(len(sight.people), days):
-        sheet = Button(ctx.texts("action.export"), action=Export(whom=action.whom, days=days))
-        return ctx.sentence("report.too_large_picture", [sheet])
+        return ctx.sentence("report.too_large_picture")
     if ((days.last - days.first).days + 1) * len(sight.people) > MOST_ROWS:
         return ctx.sentence("report.too_much")
     work = _picture if is_chart else _sheet

@@ -7,7 +7,6 @@ from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 
 from bot.chat.answering import Answering
 from bot.chat.context import Answer, ReceiptDue
@@ -213,10 +212,6 @@ class Dispatcher:
         try:
             async with self._slots:
                 answer = await self._decide(entry)
-        except ClaimLost:
-            log.warning("another process may have message %s by now", message.message_id)
-            return False
-        try:
             if isinstance(answer, ReceiptDue):
                 await self._desk.complete(
                     answer.punch, answer.language, entry.way, in_group=message.is_group
@@ -225,10 +220,8 @@ class Dispatcher:
             with self._lease.acting(entry.term):
                 is_sent = await self._send(entry, answer)
         except ClaimLost:
-            log.warning(
-                "another process may have message %s by now, and answers it", message.message_id
-            )
-            is_sent = False
+            log.warning("another process may have message %s by now", message.message_id)
+            return False
         if is_sent:
             await self._finish(message)
         else:
@@ -241,7 +234,8 @@ class Dispatcher:
 
         Raises ClaimLost once another process may have the message.
         """
-        for tries in count(1):
+        tries = 0
+        while True:
             if not self._lease.holds(entry.term):
                 raise ClaimLost
             try:
@@ -249,10 +243,10 @@ class Dispatcher:
                     return await self._answering.answer(entry.message)
             except StoreRefused as error:
                 log.warning("a message waits for the database: %s", error)
+                tries += 1
                 if tries == SLOW_AFTER_TRIES:
                     await self._warn("message.store_slow", entry, entry.message.sender.user_id)
                 await asyncio.sleep(min(30.0, 0.5 * 2 ** min(tries, 6)))
-        raise AssertionError("count() does not end")
 
     async def _send(self, entry: _Entry, answer: Reply) -> bool:
         """Send the answer, or a short one that DingTalk takes. Return False for another try."""

@@ -13,6 +13,12 @@ from bot.views.i18n import Texts
 from bot.views.sentences import Attachment, one_line
 
 log = logging.getLogger(__name__)
+_FAILURES = (  # the first that fits
+    (ProcessFailed, "report.not_made"),
+    (OutcomeUnknown, "report.maybe_sent"),
+    (TooLarge, "report.file_too_many_bytes"),
+    (UpstreamError, "report.not_sent"),
+)
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
 
 
@@ -39,18 +45,9 @@ async def send_file(
         media_id = await robot.upload(file)
         await ctx.recheck(sight, action)
         result = await robot.show(ctx.user_id, file, media_id)
-    except ProcessFailed as error:
-        log.error("a report could not be made: %s", error)
-        return "report.not_made"
-    except OutcomeUnknown as error:
-        log.warning("a report may or may not have been sent: %s", error)
-        return "report.maybe_sent"
-    except TooLarge as error:
-        log.warning("a report is too large: %s", error)
-        return "report.file_too_many_bytes"
-    except UpstreamError as error:
-        log.warning("a report could not be sent: %s", error)
-        return "report.not_sent"
+    except (ProcessFailed, UpstreamError) as error:
+        log.warning("a report could not be made or sent: %r", error)
+        return next(key for kind, key in _FAILURES if isinstance(error, kind))
     if result.invalid:
         return "report.unreachable"
     return "report.not_sent" if result.flow_controlled else "report.sent"
