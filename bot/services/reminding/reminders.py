@@ -10,6 +10,7 @@ from typing import TypeVar
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.day import person_day
 from bot.domain.reminders import (
+    STALE_AFTER,
     NamedChecks,
     Reminder,
     ReminderKind,
@@ -21,6 +22,7 @@ from bot.domain.sites import LocationSource
 from bot.errors import (
     StoreRefused,
 )
+from bot.services.metrics import TOO_LATE
 from bot.services.organisation.rosters import in_batches
 from bot.services.outbox.worker import Job, OutboxWorker
 from bot.services.reminding.missed import find_missed
@@ -81,17 +83,21 @@ class ReminderService:
         now = self._services.now
         entries = await self._plan.entries(now)
         self.begin(await self._reminders.take_over())
-        await self._claim([*await self._plan.due(entries, now), *self._digests_due(now)])
+        await self._claim([*await self._plan.due(entries, now), *self._digests_due(now)], now)
         # last: to find these takes the longest
         async for missed in find_missed(self._services, entries):
-            await self._claim(missed)
+            await self._claim(missed, now)
         await self._reminders.note_claimed_until(now)
 
-    async def _claim(self, planned: Sequence[Reminder]) -> None:
-        """Claim new reminders, and begin to send them."""
+    async def _claim(self, planned: Sequence[Reminder], now: datetime) -> None:
+        """Claim new reminders that are in time, and begin to send them."""
         stopped = self._services.quota.stopped
-        wanted = (reminder for reminder in planned if reminder.kind not in stopped)
-        for batch in _in_batches_of_people(wanted, PEOPLE_AT_ONCE):
+        wanted = [reminder for reminder in planned if reminder.kind not in stopped]
+        due = [reminder for reminder in wanted if now - reminder.moment < STALE_AFTER]
+        for reminder in set(wanted).difference(due):
+            log.warning("nobody looked in time for %s of %s", reminder.about, reminder.user_id)
+            self._services.metrics.reminders.labels(reminder.kind, TOO_LATE).inc()
+        for batch in _in_batches_of_people(due, PEOPLE_AT_ONCE):
             self.begin(await self._reminders.claim(batch))
 
     def _digests_due(self, now: datetime) -> Sequence[Reminder]:
@@ -122,7 +128,7 @@ class ReminderService:
     async def _work(self, reminders: Sequence[Reminder]) -> None:
         to_people = []
         by_start: dict[tuple[object, ...], list[Reminder]] = {}
-        for reminder in await self._sender.drop_late(reminders):
+        for reminder in reminders:
             if reminder.kind in (ReminderKind.ESCALATION, ReminderKind.LATE):
                 by_start.setdefault((reminder.work_date, reminder.due_at), []).append(reminder)
             elif reminder.kind is ReminderKind.DIGEST:

@@ -51,7 +51,7 @@ class ReminderSender:
         A reminder that certainly did not leave is tried again for some minutes. After an unknown
         outcome it is not repeated. Raises StoreRefused if nothing has left yet.
         """
-        reminders = await self.drop_late(reminders)
+        reminders = await self._in_time(reminders)
         if self._base.settings.reminders.mode == "shadow":
             await self.drop(reminders, "shadow mode", ReminderState.SHADOW)
             return
@@ -92,9 +92,9 @@ class ReminderSender:
 
     async def again(self, reminders: Sequence[Reminder]) -> None:
         """Leave reminders to the next look of any process. Drop late reminders."""
-        await self._settle(await self.drop_late(reminders), ReminderState.CLAIMED)
+        await self._settle(await self._in_time(reminders), ReminderState.CLAIMED)
 
-    async def drop_late(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+    async def _in_time(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Drop late reminders, and return the others."""
         late = [reminder for reminder in reminders if self._is_late(reminder)]
         await self.drop(late, TOO_LATE)
@@ -103,7 +103,7 @@ class ReminderSender:
     def _is_late(self, reminder: Reminder) -> bool:
         now = self._base.now
         is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.is_quiet(now)
-        return is_quiet or now - reminder.moment >= STALE_AFTER
+        return is_quiet or now - reminder.moment > STALE_AFTER
 
     async def _settle(
         self, reminders: Sequence[Reminder], state: ReminderState, reason: str = ""
