@@ -12,7 +12,7 @@ from bot.dingtalk.cards import Cards
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn, Target
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import SERVICE, Gateway
-from bot.dingtalk.http import Http, is_abroad
+from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import DingTalkApp, OpenApi
 from bot.dingtalk.page_identity import PageIdentity
@@ -45,7 +45,7 @@ class DingTalk:
             operator_user_id=dingtalk.operator_user_id,
             zone=settings.zone,
             clock=clock,
-            is_abroad=is_abroad(URL(dingtalk.oapi_url).host or ""),
+            is_abroad=(URL(dingtalk.oapi_url).host or "").endswith(".dingtalk.io"),
         )
         self.report = Report(self.openapi)
         self.contacts = Contacts(self.openapi)

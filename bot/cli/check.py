@@ -79,10 +79,8 @@ def check(settings: Settings, as_json: bool, set_up: bool) -> int:
     """
 
     def show(finding: Finding) -> None:
-        mark = finding.line()[:4]
-        text = finding.line()[4:]
         if not as_json:
-            click.echo(click.style(mark, fg="green" if finding.ok else "red", bold=True) + text)
+            click.secho(finding.line(), fg="green" if finding.ok else "red")
 
     findings = asyncio.run(check_all(settings, SystemClock(), show, set_up=set_up))
     if as_json:

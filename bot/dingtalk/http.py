@@ -177,11 +177,6 @@ def is_dingtalks(host: str) -> bool:
     return f".{host}".endswith(_DOMAINS)
 
 
-def is_abroad(host: str) -> bool:
-    """Return whether `host` serves organisations outside China."""
-    return f".{host}".endswith(".dingtalk.io")
-
-
 async def _refuse_redirect(
     _: aiohttp.ClientSession, __: SimpleNamespace, redirect: aiohttp.TraceRequestRedirectParams
 ) -> NoReturn:

@@ -15,6 +15,7 @@ from bot import errors
 from bot.dingtalk.apis import APIS, Api, Host
 from bot.dingtalk.http import Answer
 from bot.errors import OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
+from bot.views.sentences import one_line
 
 _MOST_WORDS = 200
 _MOST_CODE = 60  # characters of an unknown code
@@ -127,7 +128,7 @@ def _by_status(api: Api, status: int) -> str | None:
 
 
 def _error(api: Api, name: str, answer: Answer, words: str, code: str = "") -> Exception:
-    reason = _without_secrets(words)
+    reason = _without_secrets(words, _MOST_WORDS)
     if name == "expired" and api.host is Host.SIGNED:
         name = "credentials"
     rule = _RULES[name]
@@ -135,12 +136,9 @@ def _error(api: Api, name: str, answer: Answer, words: str, code: str = "") -> E
         remedy = rule.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
         return ServiceStopped(api.name, reason, remedy or api.remedy)
     wait_s = max(rule.wait_s, answer.retry_after_s)
-    return rule.error(api.name, reason, _without_secrets(code)[:_MOST_CODE], wait_s)
+    return rule.error(api.name, reason, _without_secrets(code, _MOST_CODE), wait_s)
 
 
-def _without_secrets(words: str) -> str:
-    """Return a service's words on one line, shortened, and without anything that looks like a
-    secret.
-    """
-    flat = " ".join("".join(char if char.isprintable() else " " for char in words).split())
-    return _SECRET.sub(r"\1\2…", flat)[:_MOST_WORDS]
+def _without_secrets(words: str, most: int) -> str:
+    """Return a service's words on one line, shortened, and without what looks like a secret."""
+    return _SECRET.sub(r"\1\2…", one_line(words, most=most))

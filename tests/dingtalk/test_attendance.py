@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from bot.clock import to_ms
-from bot.dingtalk.http import is_abroad
 from bot.dingtalk.schedules import ShiftDetails
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.shifts import DayPlan, Shift, plan_of_sections
@@ -192,7 +191,6 @@ async def test_records_abroad_are_asked_for_as_international(rig: Rig) -> None:
     abroad = replace(rig.attendance(), is_abroad=True)
     await abroad.records(["u1"], local("08:00"), local("09:00"))
     assert rig.server.asked("list_record")[0].body["isI18n"] is True
-    assert is_abroad("oapi.dingtalk.io") and not is_abroad("oapi.dingtalk.com")
 
 
 @cases
