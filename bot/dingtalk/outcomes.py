@@ -108,7 +108,7 @@ def _without_json(api: Api, answer: Answer) -> Exception:
         rule = "page"
     elif rule is None:
         rule = "rejected" if answer.status >= 300 else "unknown"
-    words = "a page" if is_page else answer.head or "no JSON"
+    words = "a page in place of JSON" if is_page else answer.head or "no JSON"
     return _error(api, rule, answer, f"HTTP {answer.status} with {words}")
 
 
