@@ -144,7 +144,6 @@ class App(Services):
             self.day_reader,
             places=self.places,
             courier=self.courier,
-            desk=self.desk,
         )
         self.reconciler = Reconciler(
             self.store,

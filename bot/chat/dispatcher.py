@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.chat.answering import Answering
 from bot.chat.context import Answer, ReceiptDue
@@ -186,21 +186,13 @@ class Dispatcher:
                     # later messages of the person may not go before a released one
                     is_released = is_released or not await self._answer(queue[0])
                     if is_released:
-                        await self._release(queue[0].message)
+                        await until_written(self._inbox.release, queue[0].message.message_id)
                 except Exception:
                     log.exception("a message could not be answered; it is tried again later")
                     await self._later(queue[0].message)
                 queue.pop(0)
                 self.in_hand -= 1
             del self._queues[key]
-
-    async def _finish(self, message: Message) -> None:
-        await until_written(lambda: self._inbox.finish(message.message_id), "the end of a message")
-
-    async def _release(self, message: Message, again_at: datetime | None = None) -> None:
-        await until_written(
-            lambda: self._inbox.release(message.message_id, again_at), "the release of a message"
-        )
 
     async def _answer(self, entry: _Entry) -> bool:
         """Answer a message. Return False if it has to be released."""
@@ -223,7 +215,7 @@ class Dispatcher:
             log.warning("another process may have message %s by now", message.message_id)
             return False
         if is_sent:
-            await self._finish(message)
+            await until_written(self._inbox.finish, message.message_id)
         else:
             await self._later(message)
         return True
@@ -280,8 +272,8 @@ class Dispatcher:
             log.error(
                 "message %s could not be answered for a day and is given up", message.message_id
             )
-            await self._finish(message)
+            await until_written(self._inbox.finish, message.message_id)
             return
         # older messages wait longer
         again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))
-        await self._release(message, again_at)
+        await until_written(self._inbox.release, message.message_id, again_at)

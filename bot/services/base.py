@@ -58,7 +58,6 @@ class Base:
     def __post_init__(self) -> None:
         self.zone = self.settings.zone
         self.language = self.settings.language  # for people who have not written anything
-        self.page_url = self.settings.web.page_url
 
     @property
     def now(self) -> datetime:
@@ -79,7 +78,8 @@ class Base:
 
     def page_link(self, fragment: str = "") -> str | None:
         """Return the link that opens the page inside DingTalk's client, None without a page."""
-        return None if self.page_url is None else page_link(f"{self.page_url}{fragment}")
+        url = self.settings.web.page_url
+        return None if url is None else page_link(f"{url}{fragment}")
 
     async def texts_for(self, user_id: str) -> Texts:
         """Return the sentences in the language of a person's last message. Raises StoreRefused."""

@@ -22,7 +22,6 @@ from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
 from bot.services.outbox.deliveries import Courier
-from bot.services.outbox.messages import ReceiptDesk
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.ledger import Recorded
 from bot.views.i18n import Language
@@ -64,7 +63,6 @@ class Punches:
     reader: DayReader
     places: Places
     courier: Courier
-    desk: ReceiptDesk
 
     async def punch(
         self,
@@ -123,7 +121,6 @@ class Punches:
         record = self.base.store.ledger.record
         recorded = await record(request, decide, targets=self.courier.targets, language=language)
         if recorded.fresh and recorded.punch is not None:
-            self.desk.expect(recorded.punch, term)
             self.courier.start(recorded.punch, term)
         return recorded
 

@@ -55,7 +55,6 @@ class Directory:
         self._people = base.store.people
         self.view = _view(Stored(-1, False, (), ()), {}, base.zone)
         self._doubted: frozenset[str] = frozenset()
-        self._stand_ins: Sequence[tuple[str, str]] = ()
         self._doubt_came = asyncio.Event()
         self._copying = asyncio.Lock()  # one update of the copy at a time
         self.is_read = False  # a walk was stored, so roles are known
@@ -100,10 +99,7 @@ class Directory:
                 self.view = await asyncio.to_thread(_view, stored, extra, self._base.zone)
                 self.is_read = stored.is_walked
                 self.changes = stored.version
-            if stored is not None or stand_ins != self._stand_ins:
-                teams = self.view.teams.with_stand_ins(stand_ins)
-                self.view = self.view._replace(teams=teams)
-                self._stand_ins = stand_ins
+            self.view = self.view._replace(teams=self.view.teams.with_stand_ins(stand_ins))
             self._doubted = doubted  # set last: never an old view with new doubts removed
 
     # --- events: each call raises StoreRefused, and DingTalk then repeats the event

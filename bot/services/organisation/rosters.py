@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from chinese_calendar import constants
 
-from bot.dingtalk.attendance import PEOPLE_A_CALL
+from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.memberships import plans_by_membership
 from bot.domain.people import Employee, Members
@@ -280,17 +280,15 @@ class DingTalkRosters:
         If one is missing, read them first, for at most `Patience.person_s`.
         """
         dates = Days.around(day)
-        plans = (await self.plans_of([who.user_id], dates)).get(who.user_id, {})
+        user_ids = [who.user_id]
+        plans = (await self.plans_of(user_ids, dates))[who.user_id]
         if len(plans) < 3:
             try:
                 async with asyncio.timeout(self._base.patience.person_s):
-                    begun_at = self._base.now
-                    await self._store_and_keep(
-                        await self._attendance.plans([who.user_id], dates), begun_at
-                    )
+                    await self._read(self._attendance, dates, user_ids)
             except (TimeoutError, UpstreamError) as error:
                 log.warning("the plans of a person could not be read: %r", error)
-            plans = (await self.plans_of([who.user_id], dates)).get(who.user_id, {})
+            plans = (await self.plans_of(user_ids, dates))[who.user_id]
         return [plans[day] for day in dates] if len(plans) == 3 else None
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
@@ -298,10 +296,7 @@ class DingTalkRosters:
 
         Return who has a plan. Raises UpstreamError, StoreRefused.
         """
-        begun_at = self._base.now
-        read = await self._unhurried.plans(user_ids, Days(day, day))
-        await self._store_and_keep(self._differences(read), begun_at)
-        return list(read)
+        return await self._read(self._unhurried, Days(day, day), user_ids)
 
     async def read(self) -> None:
         """Read everybody's plans from yesterday to the day after tomorrow.
@@ -312,14 +307,8 @@ class DingTalkRosters:
         tomorrow = self._base.today + A_DAY
         dates = Days(tomorrow - 2 * A_DAY, tomorrow + A_DAY)
         active = self.directory.view.active
-
-        async def read(some: Sequence[str]) -> None:
-            begun_at = self._base.now
-            plans = self._differences(await self._unhurried.plans(some, dates))
-            await self._store_and_keep(plans, begun_at)
-
         begun_at = self._base.now
-        await in_turn(read, in_batches(sorted(active)))
+        await in_turn(partial(self._read, self._unhurried, dates), in_batches(sorted(active)))
         for day in self._plans_by_day.keys() & {tomorrow, tomorrow + A_DAY}:
             # people who left have these days off; plans of days that they worked stay
             plans = self._plans_by_day[day]
@@ -353,6 +342,15 @@ class DingTalkRosters:
         self._has_changed = False
         self._loaded = (now, today)
         return changed
+
+    async def _read(
+        self, attendance: Attendance, dates: Days, user_ids: Sequence[str]
+    ) -> Collection[str]:
+        """Read the plans of at most 50 people and store the changed ones. Return who has a plan."""
+        begun_at = self._base.now
+        read = await attendance.plans(user_ids, dates)
+        await self._store_and_keep(self._differences(read), begun_at)
+        return read.keys()
 
     async def _store_and_keep(
         self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime

@@ -6,7 +6,6 @@ import random
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from math import inf
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
@@ -80,10 +79,11 @@ class Courier:
         self._refused_s: dict[tuple[str, str], float] = {}
 
     def start(self, punch: Punch, term: int) -> None:
-        """Begin the first try of a punch at each target.
+        """Begin the first try of a punch at each target, and expect the answers for its receipt.
 
         The punch was recorded in `term` of the lease.
         """
+        self._desk.expect(punch, term)
         self._base.metrics.punches.labels(punch.source, "recorded").inc()
         for target in self.targets:
             delivery = Delivery(punch, target)
@@ -275,7 +275,7 @@ class Courier:
         """Write the outcome of a try. An open delivery is due again `after_s` seconds later."""
         state = steps[-1]
         next_at = self._base.now + timedelta(seconds=after_s)
-        settle = partial(
+        punch = await until_written(
             self._base.store.deliveries.settle,
             delivery,
             *steps,
@@ -283,7 +283,6 @@ class Courier:
             next_at=next_at,
             usual=self.targets,
         )
-        punch = await until_written(settle, "the outcome of a delivery")
         if state in (DeliveryState.SENT, DeliveryState.REJECTED):
             self._refused_s.pop((punch.punch_id, delivery.target), None)
         if state is DeliveryState.REJECTED and delivery.target not in punch.states:

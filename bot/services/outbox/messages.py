@@ -60,10 +60,9 @@ async def say_row(
         log.error("a message (%s) is given up after %d tries", owed.kind, owed.tries)
         is_done = True
     if is_done:
-        await until_written(partial(rows.note_sent, owed), "the end of a message")
+        await until_written(rows.note_sent, owed)
     else:
-        postpone = partial(rows.postpone, owed, base.now + pause)
-        await until_written(postpone, "the next try of a message")
+        await until_written(rows.postpone, owed, base.now + pause)
 
 
 @dataclass(eq=False)
@@ -222,8 +221,7 @@ class ReceiptDesk:
         if was_said and is_new and in_group:  # no group reads the notice
             is_new = await self._base.speaker.say(punch.user_id, self.notice(texts), None)
         if was_said and is_new:
-            note = partial(self.note_told, punch.user_id)
-            await until_written(note, "the notice about positions")
+            await until_written(self.note_told, punch.user_id)
         return was_said
 
     def _leave_of(self, punch: Punch, wishes: Wishes) -> QuietTime | None:

@@ -5,12 +5,13 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from bot.errors import StoreRefused
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
 T = TypeVar("T")
 SOON_S = 0.1  # from a wake to the claim
 LONGEST_PAUSE_S = 30.0  # between two tries of a write
@@ -119,17 +120,17 @@ class OutboxWorker:
         task.add_done_callback(forget)
 
 
-async def until_written(write: Callable[[], Awaitable[T]], purpose: str) -> T:
+async def until_written(write: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call `write` until the database takes it, and return its result.
 
-    `purpose` is a noun for the log. After a crash meanwhile another process takes the unchanged row.
+    After a crash meanwhile another process takes the unchanged row.
     """
     tries = 0
     while True:
         try:
-            return await write()
+            return await write(*args, **kwargs)
         except StoreRefused as error:
             if not tries:
-                log.warning("%s waits for the database: %s", purpose, error)
+                log.warning("%s waits for the database: %s", write.__qualname__, error)
             await asyncio.sleep(min(LONGEST_PAUSE_S, 0.5 * 2.0 ** min(tries, 6)))
             tries += 1

@@ -109,9 +109,7 @@ class ReminderSender:
         self, reminders: Sequence[Reminder], state: ReminderState, reason: str = ""
     ) -> None:
         if reminders:
-            await until_written(
-                lambda: self._reminders.settle(reminders, state), "the outcome of reminders"
-            )
+            await until_written(self._reminders.settle, reminders, state)
         for reminder in reminders if state is not ReminderState.CLAIMED else ():
             self._base.metrics.reminders.labels(reminder.kind, reason or state).inc()
 
