@@ -79,11 +79,7 @@ class Visibility:
             },
             hr=self._employees(self._hr - {user_id}),
             admins=self._employees(self._admins - {user_id}),
-            departments={
-                key: name
-                for key, name in self._directory.view.department_names.items()
-                if key in led
-            },
+            departments=self._names_of(led),
             people=len(
                 self._directory.view.people if self.sees_all(user_id) else self.team_of(user_id)
             ),
@@ -165,21 +161,13 @@ class Visibility:
         """
         if not await self.is_role_known(lead):
             return None
-        return frozenset(
-            who
-            for who in askers
-            if self._is_led_for_sure(lead, who) and self._may_decide(lead, who)
-        )
+        return frozenset(who for who in askers if self._may_decide(lead, who))
 
     async def may_decide(self, by: str, asker: str) -> bool | None:
         """Return whether `by` may decide a request of `asker`, None while a role or a team is
         doubted.
         """
-        if not await self.is_role_known(by):
-            return None
-        if not self._may_decide(by, asker):
-            return False
-        return True if self._is_led_for_sure(by, asker) else None
+        return self._may_decide(by, asker) if await self.is_role_known(by) else None
 
     def deciders(self, asker: str) -> frozenset[str]:
         """Return the people who decide requests of `asker`: the nearest leads, else the administrators."""
@@ -199,14 +187,19 @@ class Visibility:
 
     def departments_passed_on(self, lead: str) -> tuple[str, ...]:
         """Return the names of the departments that a stand-in leads for this lead."""
-        names = self._directory.view.department_names
         own = self._directory.view.teams.own_departments(lead)
-        return tuple(names[key] for key in sorted(own) if key in names)
+        return tuple(self._names_of(own).values())
 
-    def _may_decide(self, by: str, asker: str) -> bool:
-        return by in self.deciders(asker) or (
+    def _names_of(self, department_ids: Collection[int]) -> dict[int, str]:
+        """Return the names of departments by id, in the order of the directory."""
+        names = self._directory.view.department_names
+        return {key: name for key, name in names.items() if key in department_ids}
+
+    def _may_decide(self, by: str, asker: str) -> bool | None:
+        may = by in self.deciders(asker) or (
             self._is_admin(by) and by not in self._barred_from_deciding(asker)
         )
+        return None if may and not self._is_led_for_sure(by, asker) else may
 
     def _barred_from_deciding(self, asker: str) -> frozenset[str]:
         """Return the asker and everybody who stands in for the asker."""
@@ -334,12 +327,10 @@ class Visibility:
     def _department(self, viewer: str, department_ids: Sequence[int], days: Days | None) -> Sight:
         """Return the people of the one department among `department_ids` that the viewer sees."""
         teams = self._directory.view.teams
-        led = None if self.sees_all(viewer) else teams.departments_led(viewer)
-        names = {
-            key: name
-            for key, name in self._directory.view.department_names.items()
-            if key in department_ids and (led is None or key in led)
-        }
+        led = teams.departments_led(viewer)
+        names = self._names_of(
+            department_ids if self.sees_all(viewer) else led.intersection(department_ids)
+        )
         if not names:
             return Sight(ViewResult.NOT_YOURS)
         if len(names) > 1:

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from math import inf
 
-from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.clock_in import Target
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import (
@@ -21,6 +21,7 @@ from bot.errors import (
     UpstreamError,
 )
 from bot.services.base import Base
+from bot.services.organisation.rosters import in_batches
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import Job, OutboxWorker, until_written
 from bot.storage.outbox import Delivery
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 
 RECORD_PRECISION = timedelta(seconds=1)  # of the times in DingTalk's records
 AT_ONCE = 256  # calls under way to one target
-LOOKUP_SPAN = timedelta(days=6)  # one read-back takes at most 7 days
 LONGEST_WAIT_S = 30.0
 UNCONFIGURED_S = 300.0  # between looks at a delivery with an unknown target
 AWAY_AFTER = 5  # failures in a row: then the target rests
@@ -309,14 +309,12 @@ def _answer(delivery: Delivery) -> str:
     return delivery.punch.reasons.get(delivery.target, "")
 
 
-def look_up_batches(unknown: Iterable[Delivery]) -> list[list[Delivery]]:
-    """Return deliveries in batches for one read-back each: 50 people, within 6 days."""
-    batches: list[list[Delivery]] = []
-    for delivery in sorted(unknown, key=lambda delivery: delivery.punch.punched_at):
-        last = batches[-1] if batches else []
-        is_near = bool(last) and delivery.punch.punched_at - last[0].punch.punched_at < LOOKUP_SPAN
-        if is_near and len(last) < PEOPLE_A_CALL:
-            last.append(delivery)
-        else:
-            batches.append([delivery])
-    return batches
+def look_up_batches(unknown: Iterable[Delivery]) -> list[Sequence[Delivery]]:
+    """Return deliveries in batches for one read-back each: at most 50, of one work date.
+
+    One read-back takes at most 7 days.
+    """
+    by_date = defaultdict[date, list[Delivery]](list)
+    for delivery in unknown:
+        by_date[delivery.punch.work_date].append(delivery)
+    return [batch for deliveries in by_date.values() for batch in in_batches(deliveries)]
