@@ -49,9 +49,13 @@ class Places:
 
     def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return the sites where `who` may clock in, None if that depends on unknown departments."""
-        if any(site.people.may_include(who) for site in self._sites):
-            return None
-        return [site for site in self._sites if site.people.include(who)]
+        sites = []
+        for site in self._sites:
+            if site.people.may_include(who):
+                return None
+            if site.people.include(who):
+                sites.append(site)
+        return sites
 
 
 @dataclass(eq=False)

@@ -81,7 +81,7 @@ class Schedule:
         self._assignments = assignments
         self.calendar = calendar
         self._zone = zone
-        self._plans_on = lru_cache(maxsize=512)(self._make_plans_on)
+        self._day_plan = lru_cache(maxsize=4096)(day_plan)
 
     def plan_on(self, who: Employee, day: date) -> DayPlan | None:
         """Return a person's plan. A day off has no check points.
@@ -89,11 +89,15 @@ class Schedule:
         Return None if the plan depends on unknown departments, or on the holidays of an unknown
         year.
         """
-        for assignment, plan in self._plans_on(day):
+        for assignment in self._assignments:
+            calendar = self.calendar if assignment.follows_calendar else NO_CALENDAR
+            is_worked = calendar.is_worked(assignment.weekdays, day)
+            if is_worked is False:
+                continue
             if assignment.members.may_include(who):
                 return None
             if assignment.members.include(who):
-                return plan
+                return self._day_plan(assignment.shift, day, self._zone) if is_worked else None
         return DayPlan(day)
 
     def people_by_plan_on(self, everyone: Iterable[Employee], day: date) -> PeopleByPlan:
@@ -109,21 +113,6 @@ class Schedule:
         """Return a year that plans need soon and whose holidays are unknown, None without one."""
         needs_calendar = any(assignment.follows_calendar for assignment in self._assignments)
         return self.calendar.unknown_year(today) if needs_calendar else None
-
-    def _make_plans_on(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
-        """Return the shifts of a day with their plans.
-
-        While the day's holidays are unknown, the plan is None.
-        """
-        plans: list[tuple[Assignment, DayPlan | None]] = []
-        for assignment in self._assignments:
-            calendar = self.calendar if assignment.follows_calendar else NO_CALENDAR
-            is_worked = calendar.is_worked(assignment.weekdays, day)
-            if is_worked is not False:
-                plans.append(
-                    (assignment, day_plan(assignment.shift, day, self._zone) if is_worked else None)
-                )
-        return plans
 
 
 def schedule_of(settings: Settings) -> Schedule:

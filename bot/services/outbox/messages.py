@@ -48,12 +48,10 @@ async def say_row(
     try:
         with base.lease.acting(term):
             is_done = await say(owed)
-    except NotYet:
-        log.debug("the facts for a message are not known yet")
     except ClaimLost:
         pause = OTHERS_TURN
-    except StoreRefused as error:
-        log.warning("a message waits for the database: %s", error)
+    except (NotYet, StoreRefused) as error:
+        log.info("a message waits for its facts or the database: %r", error)
     except Exception:
         log.exception("a message failed because of a bug; it is tried again later")
     if not is_done and owed.tries >= MOST_TRIES:
