@@ -1,6 +1,8 @@
 """The only place that reads the time."""
 
+import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -37,6 +39,13 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.clock_gettime(_STEADY)
+
+
+async def wait_at_most(seconds: float, event: asyncio.Event) -> None:
+    """Wait until the event is set, or until the time is over."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def local_date(clock: Clock, zone: ZoneInfo) -> date:

@@ -120,7 +120,7 @@ async def _note_about_flag(services: Services, owed: Owed, texts: Texts) -> Repl
     """
     assert owed.punch is not None, "a flag is about a punch"
     user_id = owed.punch.user_id
-    if not services.directory.is_read or not await services.visibility.is_team_known(user_id):
+    if not await services.visibility.is_team_known(user_id):
         raise NotYet
     # after `is_team_known`, which updates the directory
     leads = sorted(services.visibility.deciders(user_id))

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from bot.chat.answering import Answering
 from bot.chat.context import Answer, ReceiptDue
+from bot.clock import wait_at_most
 from bot.domain.messages import Message, MessageKind
 from bot.errors import ClaimLost, StoreRefused
 from bot.services.base import Base
@@ -197,9 +198,7 @@ class Dispatcher:
     async def _answer(self, entry: _Entry) -> bool:
         """Answer a message. Return False if it has to be released."""
         if self._taking:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST_YIELD_S):
-                    await self._quiet.wait()
+            await wait_at_most(LONGEST_YIELD_S, self._quiet)
         message = entry.message
         try:
             async with self._slots:

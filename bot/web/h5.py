@@ -16,6 +16,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from bot.actions import MyData
+from bot.clock import wait_at_most
 from bot.dingtalk.page_identity import PageIdentity
 from bot.domain.people import Employee
 from bot.errors import StoreRefused, UpstreamError
@@ -235,9 +236,8 @@ class Page:
             while own in open_boards and request.transport is not None and not body.day:
                 people = len(shown.get("people", ()))
                 pause_s = self._base.patience.board_s * (1 + people / MANY_PEOPLE)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause_s):
-                        await self._ending.wait()
+                await wait_at_most(pause_s, self._ending)
+                if self._ending.is_set():
                     break
                 before = shown
                 shown = await self._answer(request, body, counted=False)

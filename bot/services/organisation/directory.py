@@ -8,6 +8,7 @@ from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.clock import wait_at_most
 from bot.domain.memberships import Memberships
 from bot.domain.messages import Message
 from bot.domain.people import Department, Employee, names_of_departments
@@ -147,9 +148,7 @@ class Directory:
                 self.crawl_wanted.set()
             else:
                 await self._read_doubted()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._base.patience.doubt_s):
-                    await self._doubt_came.wait()
+            await wait_at_most(self._base.patience.doubt_s, self._doubt_came)
 
     async def identify(self, message: Message) -> Employee:
         """Return the sender of a message. Raises UserError for a stranger, and if a union id cannot

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
+from bot.clock import wait_at_most
 from bot.domain.messages import Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource
 from bot.domain.quiet import QuietTime
@@ -147,7 +147,8 @@ class ReceiptDesk:
         if expected is None or expected.in_hand:
             return
         expected.in_hand = True
-        first = await self._wait(expected)
+        await wait_at_most(self._base.patience.receipt_s, expected.settled)
+        first = expected.punch
         say = partial(self._say, way=way, in_group=in_group and way is not None)
         receipt = receipt_of(first, language)
         await say_row(self._base, self._receipts, receipt, expected.term, say)
@@ -164,16 +165,11 @@ class ReceiptDesk:
         if expected is None:
             return punch
         try:
-            return await self._wait(expected)
+            await wait_at_most(self._base.patience.receipt_s, expected.settled)
+            return expected.punch
         finally:
             self._expected.pop(punch.punch_id, None)
             self._worker.wake(self)
-
-    async def _wait(self, expected: _Expected) -> Punch:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._base.patience.receipt_s):
-                await expected.settled.wait()
-        return expected.punch
 
     async def claim(self, room: int) -> Sequence[Job]:
         term = self._base.lease.term

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
-from contextlib import suppress
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
+from bot.clock import wait_at_most
 from bot.errors import StoreRefused
 
 log = logging.getLogger(__name__)
@@ -64,9 +64,7 @@ class OutboxWorker:
             next_round = loop.time() + self._round_s
             await self.round()
             while loop.time() < next_round:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout_at(next_round):
-                        await self._due.wait()
+                await wait_at_most(next_round - loop.time(), self._due)
                 await asyncio.sleep(SOON_S)  # rows that become due together are claimed together
                 self._due.clear()
                 woken = self._woken
