@@ -12,7 +12,7 @@ from typing import Any, Literal
 from aiohttp import web
 
 from bot.clock import to_ms
-from bot.sandbox import server
+from bot.sandbox import people, server
 from bot.sandbox.gateway import Frame
 from bot.sandbox.people import AT_SITE, NATIVE
 from bot.sandbox.talk import Entry
@@ -51,11 +51,40 @@ class Sandbox(server.Sandbox):
         self.absences = Absences(self.feed, self.announce)
         world.announce = self.announce
         self.listen = self.feed.listen
+        self.transcript = self.talk.of
+        self.press = partial(people.press, self)
+        self.invent_past = partial(people.invent_past, self)  # once started
         self.events_lost: str | bool = False  # the type of events that are not pushed, or all
         self._events: asyncio.Queue[tuple[str, JSON]] = asyncio.Queue()  # to push, in this order
         self.wait_until_events_pushed = self._events.join
         self.frames: list[Frame] = []  # with their ACKs, oldest first
         self.listen(self._keep_frame)
+
+    @property
+    def connections(self) -> int:
+        return self.gateway.connections
+
+    async def say(
+        self,
+        user_id: str,
+        text: str = "",
+        *,
+        kind: Literal["text", "voice", "richText", "picture"] = "text",
+        sent_at: int | None = None,
+        fields: JSON | None = None,
+        **more: Any,
+    ) -> str:
+        """Say something and return the id of the message. `sent_at` (ms) becomes the `createAt`."""
+        sent = {"createAt": sent_at} if sent_at is not None else {}
+        sent |= {
+            "text": {},
+            "voice": {"msgtype": "audio", "content": {"recognition": text}},
+            "picture": {"msgtype": "picture", "content": {"downloadCode": "a-picture"}},
+            "richText": {"msgtype": "richText", "content": {"richText": [{"text": text}]}},
+        }[kind]
+        if kind != "text":
+            sent["text"] = None
+        return await people.say(self, user_id, text, fields={**sent, **(fields or {})}, **more)
 
     def _keep_frame(self, kind: str, news: Any) -> None:
         if kind == "frame":

@@ -20,6 +20,7 @@ from bot.domain.slots import A_DAY
 from bot.sandbox.api import AGENT_ID
 from bot.sandbox.cards import TEMPLATE_ID
 from bot.sandbox.clock import PretendClock
+from bot.sandbox.people import invent_past
 from bot.sandbox.server import Sandbox, run_sandbox
 from bot.sandbox.world import SITES, World
 from bot.settings import Settings, load
@@ -71,7 +72,7 @@ async def _play(port: int, employees: int, data: Path) -> None:
     sandbox = Sandbox(world=World(employees), clock=clock, data_dir=data, port=port)
     try:
         await sandbox.start()
-        sandbox.invent_past()
+        invent_past(sandbox)
         more = {"months": {"enabled": True}, "exports": {"payroll": {"columns": PAYROLL}}}
         settings = write_config(sandbox, data, card_template_id=TEMPLATE_ID, **more)
         app = App(settings, clock=clock)

@@ -27,7 +27,7 @@ CLIENT_SECRET = CLIENT_ID
 AGENT_ID = "4711"
 LIFETIME_S = 7200  # of tokens and tickets
 _KEPT_CALLS = 3000
-_NO_FIELDS = frozenset({"state", "request", "raw"})
+_NO_FIELDS = frozenset({"state", "request", "raw", "media"})
 Json = dict[str, Any]
 
 
@@ -48,7 +48,7 @@ class State:
         self.requests: deque[Call] = deque(maxlen=_KEPT_CALLS)  # of the bot, the oldest first
         self.gateway = Gateway(self.feed, self.faults, clock, **waits_s)
         self.absences = Absences(self.feed)
-        self.records = Records(world, self.feed, self.faults)
+        self.records = Records(self.feed, self.faults)
         self.talk = Talk(self.feed)
         self._codes: dict[tuple[str, str], str] = {}
         self.sessions: dict[str, Entry] = {}  # the message that a session webhook answers

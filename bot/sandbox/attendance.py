@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from bot.clock import from_ms, to_ms
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.records import APPROVALS, LEAVE, Absence, Record
-from bot.sandbox.world import NONE, CheckPoint, Person, World, check_points, midnight
+from bot.sandbox.world import NONE, CheckPoint, Person, World, check_points, match, midnight
 
 _HOUR_MS = 3_600_000
 _PLANS = "qyapi_attendance_group_read"
@@ -33,24 +33,24 @@ LocalTime = Annotated[
 _Minute = Annotated[LocalTime, BeforeValidator(lambda text: f"{text}:00")]
 
 
-class _SignedPunch(BaseModel):
-    user_id: Text
-    time: Annotated[str, Field(pattern=r"^[0-9]{13}$")]
-    category: Literal["NORMAL"]
-    latitude: _Degrees | None = None
-    longitude: _Degrees | None = None
-    accuracy: _Metres | None = None
-
-
 @api("signed", "/attendance/v1/clock/single/add", token=False)
-def clock_in(state: State, request: web.Request, fields: Json) -> Json:
+def clock_in(
+    state: State,
+    *,
+    request: web.Request,
+    user_id: Text,
+    time: Annotated[str, Field(pattern=r"^[0-9]{13}$")],
+    category: Literal["NORMAL"],
+    latitude: _Degrees | None = None,
+    longitude: _Degrees | None = None,
+    accuracy: _Metres | None = None,
+) -> Json:
     _check_signature(state, request)
-    punch = _SignedPunch.model_validate(fields)
-    texts = punch.model_dump(include={"latitude", "longitude", "accuracy"}, exclude_none=True)
-    fix = {name: float(text) for name, text in texts.items()}
+    given = {"latitude": latitude, "longitude": longitude, "accuracy": accuracy}
+    fix = {name: float(text) for name, text in given.items() if text is not None}
     if fix and not {"latitude", "longitude"} <= fix.keys():
         raise invalid("latitude and longitude go together, accuracy only with them")
-    return _take(state, "signed", punch.user_id, int(punch.time), **fix)
+    return _take(state, "signed", user_id, int(time), **fix)
 
 
 @api("record_upload", "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write")
@@ -110,12 +110,16 @@ def records(
 ) -> Json:
     """Answer with every punch between two moments, the invalid ones too."""
     days_between(check_date_from.date(), check_date_to.date())
-    rows = [
-        _record(state, person, record, point)
-        for person in _people(state, user_ids)
-        for record, point in state.records.match_checks(person, state.now())
-        if check_date_from <= record.punched_at <= check_date_to
-    ]
+    now_ms = state.now_ms()
+    rows = []
+    for person in _people(state, user_ids):
+        shown = [row for row in state.records.of(person.user_id) if row.shown_ms <= now_ms]
+        points = match(state.world, person, {record.punched_at for record in shown})
+        rows += [
+            _record(person, record, points.get(record.punched_at))
+            for record in shown
+            if check_date_from <= record.punched_at <= check_date_to
+        ]
     return {"recordresult": rows}
 
 
@@ -228,7 +232,7 @@ def _plan(state: State, point: CheckPoint) -> Json:
     }
 
 
-def _record(state: State, person: Person, record: Record, point: CheckPoint | None) -> Json:
+def _record(person: Person, record: Record, point: CheckPoint | None) -> Json:
     """Return a row of listRecord. A punch outside all windows has a reason and no check type."""
     row = {
         "userId": record.user_id,
@@ -236,9 +240,8 @@ def _record(state: State, person: Person, record: Record, point: CheckPoint | No
         "sourceType": record.source,
     }
     if point is not None:
-        result = state.records.location_result(record)
         check = {"checkType": point.check_type, "planCheckTime": to_ms(point.due_at)}
-        return {**row, **check, "locationResult": result}
+        return {**row, **check, "locationResult": "Normal" if record.is_near_site else "Outside"}
     if person.shift.group_type == NONE:
         return row
     return {**row, "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系"}

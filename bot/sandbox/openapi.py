@@ -32,7 +32,7 @@ async def _serve(state: State, api: Api, request: web.Request) -> web.Response:
     started = state.clock.monotonic()
     call = Call(state.now(), api.name, request.path, request.headers.get("Authorization", ""))
     state.requests.append(call)
-    status, body = _execute(state, api, request, await request.read(), call)
+    status, body = await _execute(state, api, request, call)
     slow_ms = state.faults.take("api_slow_ms", *api.tags)
     if slow_ms:
         await asyncio.sleep(slow_ms / 1000)
@@ -48,7 +48,10 @@ async def _serve(state: State, api: Api, request: web.Request) -> web.Response:
     return web.json_response(body, status=status, dumps=partial(json.dumps, ensure_ascii=False))
 
 
-def _execute(state: State, api: Api, request: web.Request, raw: bytes, call: Call) -> Answered:
+async def _execute(state: State, api: Api, request: web.Request, call: Call) -> Answered:
+    is_form = request.content_type == "multipart/form-data"
+    form = await request.post() if is_form else {}
+    raw = await request.read()
     body: object = None
     with suppress(ValueError):
         body = json.loads(raw)
@@ -61,7 +64,7 @@ def _execute(state: State, api: Api, request: web.Request, raw: bytes, call: Cal
             raise _NOT_JSON
         if api.token:
             _check_token(state, api, request)
-        answer = api.answer(call.request, state=state, request=request, raw=raw)
+        answer = api.answer(call.request, state=state, request=request, raw=raw, **form)
     except Refused as refused:
         return _refusal(api, refused)
     if not api.new_host:

@@ -4,9 +4,8 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Literal
 
-from bot.clock import from_ms, to_ms
+from bot.clock import to_ms
 from bot.sandbox.api import CLIENT_ID, Json, State
 from bot.sandbox.cards import press as press_card
 from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Conversation, Entry, conversation_id
@@ -16,7 +15,6 @@ CALLBACK = "CALLBACK"
 ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
 _BOT_ID = "$:LWCP_v1:$sandboxbot"
 
-Kind = Literal["text", "voice", "richText", "picture"]
 _DAYS = 14
 _MOST_PEOPLE = 500  # more would take too long
 _MINUTES = (3, 7, 12, 5, 18)  # how early people come, and how late they leave
@@ -35,27 +33,23 @@ async def say(
     *,
     conversation: Conversation = "1",
     mentions: Sequence[str] = (),  # people whom the text links as "@name"
-    kind: Kind = "text",
-    sent_at: int | None = None,
     fields: Json | None = None,
 ) -> str:
     """Push a message and return its id. Raises NoBotConnected, WorldError.
 
-    `sent_at` (ms) becomes the `createAt`. `fields` override the message's data; None removes a
-    field.
+    `fields` override the message's data; None removes a field.
     """
     person = state.world.person(user_id)
     mentioned = [state.world.person(other_id) for other_id in dict.fromkeys(mentions)]
     await state.gateway.choose(CALLBACK, ROBOT_TOPIC)
     now_ms = state.now_ms()
-    said_ms = now_ms if sent_at is None else sent_at
     entry = Entry(
         speaker="user",
         user_id=user_id,
         conversation=conversation,
         conversation_id=conversation_id(person, conversation),
-        at=from_ms(said_ms).isoformat(),
-        text=text if kind in ("text", "richText") else f"[{kind}] {text}".rstrip(),
+        at=state.now().isoformat(),
+        text=text,
         message_id=f"msg{secrets.token_hex(8)}",
     )
     session = state.make_secret()
@@ -69,15 +63,14 @@ async def say(
         "senderStaffId": user_id,
         "senderUnionId": person.union_id,
         "sessionWebhookExpiredTime": now_ms + SESSION_MS,
-        "createAt": said_ms,
+        "createAt": now_ms,
         "senderCorpId": state.world.corp_id,
         "conversationType": conversation,
         "sessionWebhook": f"{state.url}/robot/sendBySession?session={session}",
         "robotCode": CLIENT_ID,
     }
-    parts = [text]
     if conversation == GROUP:
-        parts = _between_mentions(text, mentioned)
+        text = _without_links(text, mentioned)
         linked = [
             {
                 "dingtalkId": f"$:LWCP_v1:${other.union_id}",
@@ -87,7 +80,7 @@ async def say(
             for other in mentioned
         ]
         data |= {"atUsers": [{"dingtalkId": _BOT_ID}, *linked], "isInAtList": True}
-    data |= _content(kind, text, parts) | (fields or {})
+    data |= {"msgtype": "text", "text": {"content": text}} | (fields or {})
     data = {name: value for name, value in data.items() if value is not None}
     state.talk.say(entry)
     await state.gateway.call_back(ROBOT_TOPIC, data, user_id, entry.message_id)
@@ -111,23 +104,11 @@ async def press(state: State, user_id: str, label: str, url: str = "") -> str:
     raise WorldError(f"{user_id} was shown no button {label!r} that does something here")
 
 
-def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:
-    """Return the parts of a group's text between linked names. DingTalk removes the names."""
+def _without_links(text: str, mentioned: Sequence[Person]) -> str:
+    """Return a group's text without linked names, as DingTalk does."""
     names = sorted((re.escape(person.name) for person in mentioned), key=len, reverse=True)
     links = re.compile("|".join(f"@{name}" for name in (*names, r"bot\b")))
-    return links.split(f"@bot {text}")  # nobody speaks to the bot in a group without a mention
-
-
-def _content(kind: Kind, text: str, parts: list[str]) -> Json:
-    if kind == "text":
-        return {"msgtype": "text", "text": {"content": "".join(parts)}}
-    if kind == "voice":
-        return {"msgtype": "audio", "content": {"recognition": text}}
-    if kind == "picture":
-        return {"msgtype": "picture", "content": {"downloadCode": "sandbox-picture"}}
-    texts: list[list[Json]] = [[{"text": part}] if part else [] for part in parts]
-    elements = [*texts[0], *(element for text in texts[1:] for element in ({"type": "at"}, *text))]
-    return {"msgtype": "richText", "content": {"richText": elements}}
+    return links.sub("", f"@bot {text}")  # nobody speaks to the bot in a group without a mention
 
 
 def invent_past(state: State) -> None:

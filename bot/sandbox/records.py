@@ -10,7 +10,7 @@ from typing import Any
 from bot.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
-from bot.sandbox.world import ON_DUTY, SITES, CheckPoint, Person, World, match
+from bot.sandbox.world import ON_DUTY, SITES, CheckPoint
 
 LEAVE = "leave"
 OVERTIME = "overtime"
@@ -51,12 +51,22 @@ class Record:
         """Return `time_ms` cut to the second, as in all examples of answers and events."""
         return self.time_ms // 1000 * 1000
 
+    @property
+    def is_near_site(self) -> bool:
+        """Return whether the punch is within a site's radius, or without coordinates."""
+        if self.latitude is None or self.longitude is None:
+            return True
+        fix = (self.latitude, self.longitude)
+        return any(
+            math.dist(fix, (site.latitude, site.longitude)) * _DEGREE_M <= site.radius_m
+            for site in SITES
+        )
+
 
 class Records:
     """All accepted punches. A target takes a punch of the same person and time once."""
 
-    def __init__(self, world: World, feed: Feed, faults: Faults) -> None:
-        self._world = world
+    def __init__(self, feed: Feed, faults: Faults) -> None:
         self._faults = faults
         self._feed = feed
         self._held: dict[tuple[str, str, int], Record] = {}
@@ -86,26 +96,6 @@ class Records:
             record = self._keep(Record(len(self) + 1, target, user_id, time_ms, **fields))
         self._feed.publish("record", record)
         return record
-
-    def match_checks(self, person: Person, now: datetime) -> list[tuple[Record, CheckPoint | None]]:
-        """Return the records that reads show by now, each with its check point; None outside all
-        windows.
-        """
-        now_ms = to_ms(now)
-        shown = [record for record in self.of(person.user_id) if record.shown_ms <= now_ms]
-        points = match(self._world, person, {record.punched_at for record in shown})
-        return [(record, points.get(record.punched_at)) for record in shown]
-
-    def location_result(self, record: Record) -> str:
-        """Return `Normal` within a site's radius (or without coordinates), else `Outside`."""
-        if record.latitude is None or record.longitude is None:
-            return "Normal"
-        fix = (record.latitude, record.longitude)
-        near = (
-            math.dist(fix, (site.latitude, site.longitude)) * _DEGREE_M <= site.radius_m
-            for site in SITES
-        )
-        return "Normal" if any(near) else "Outside"
 
     def _keep(self, record: Record) -> Record:
         self._held[record.target, record.user_id, record.time_ms] = record

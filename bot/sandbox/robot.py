@@ -6,8 +6,6 @@ import mimetypes
 import re
 import secrets
 from dataclasses import asdict, replace
-from email import message_from_bytes
-from email.policy import HTTP
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -131,10 +129,11 @@ def set_quick_entries(
 
 
 @api("media_upload", "/media/upload", "qyapi_base")
-def upload(state: State, request: web.Request, raw: bytes) -> Json:
+def upload(state: State, request: web.Request, media: web.FileField) -> Json:
     """Take one part named `media`. The query's `type` limits the types of files."""
     kind = request.query.get("type", "")
-    (name, content) = _part(request, raw)
+    name = media.filename
+    content = media.file.read()
     if not name.lower().endswith(_ENDINGS.get(kind, ())):
         raise Refused(40005, "不合法的文件类型")
     if not 0 < len(content) <= _MOST_BYTES.get(kind, 0):
@@ -193,11 +192,3 @@ def _file(state: State, kind: str, media_id: object, name: str = "") -> Content:
         "name": name or medium.name,
     }
     return Content(f"{'🖼' if kind == 'image' else '📎'} {shown['name']}", shown)
-
-
-def _part(request: web.Request, raw: bytes) -> tuple[str, bytes]:
-    head = f"Content-Type: {request.headers.get('Content-Type', '')}\r\n\r\n"
-    for part in message_from_bytes(head.encode() + raw, policy=HTTP).iter_parts():
-        if name := part.get_filename():
-            return name, bytes(part.get_payload(decode=True) or b"")
-    raise Refused(40035, "the form has no part named media that is a file")

@@ -57,10 +57,6 @@ class Sandbox(State):
         super().__init__(world or World(), clock or PretendClock(), data_dir, **waits_s)
         self._port = port
         self.page = PageClient(self)
-        self.say = partial(people.say, self)
-        self.press = partial(people.press, self)
-        self.transcript = self.talk.of
-        self.invent_past = partial(people.invent_past, self)  # once started
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -70,10 +66,6 @@ class Sandbox(State):
 
     async def __aexit__(self, *error: object) -> None:
         await self.stop()
-
-    @property
-    def connections(self) -> int:
-        return self.gateway.connections
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port cannot be opened."""
@@ -104,8 +96,8 @@ class Sandbox(State):
     def routes(self) -> list[web.AbstractRouteDef]:
         control: dict[str, Callable[..., Any]] = {
             "GET people": self._people,
-            "POST messages": self.say,
-            "POST presses": self.press,
+            "POST messages": partial(people.say, self),
+            "POST presses": partial(people.press, self),
             "GET transcript": self._transcript,
             "GET chat": self._chat,
             "GET client": self.page.open,
@@ -172,16 +164,16 @@ class Sandbox(State):
                 "text": entry.words,
                 "buttons": [button.label for button in entry.pressable],
             }
-            for entry in self.transcript(self.world.person(user_id).user_id)
+            for entry in self.talk.of(self.world.person(user_id).user_id)
         ]
 
     def _chat(self, user_id: str, conversation: Conversation = "1") -> list[Json]:
         """Return one conversation as the person sees it: the single chat, or the team's group."""
         chat_id = conversation_id(self.world.person(user_id), conversation)
-        return [asdict(entry) for entry in self.transcript(chat_id)]
+        return [asdict(entry) for entry in self.talk.of(chat_id)]
 
     def _overview(self) -> Json:
-        shown = {"connections": self.connections, "quick_entries": self.quick_entries}
+        shown = {"connections": self.gateway.connections, "quick_entries": self.quick_entries}
         return {**shown, "faults": self.faults.as_json(), **self._time()}
 
     def _requests(self, limit: int = 200) -> list[Json]:

@@ -144,10 +144,6 @@ class Talk:
 
 def conversation_id(person: Person, conversation: str) -> str:
     """Return the id of a person's single chat, or of their team's group."""
-    return (
-        f"cidSingle{person.user_id}==" if conversation == SINGLE else group_id(person.department.id)
-    )
-
-
-def group_id(department_id: int) -> str:
-    return f"cidTeam{department_id}=="
+    if conversation == SINGLE:
+        return f"cidSingle{person.user_id}=="
+    return f"cidTeam{person.department.id}=="

@@ -18,7 +18,7 @@ from bot.clock import to_ms
 from bot.domain.reminders import ReminderState
 from bot.sandbox.cards import press
 from bot.sandbox.records import OVERTIME
-from bot.sandbox.talk import GROUP, SINGLE, Button, Conversation, Entry, group_id
+from bot.sandbox.talk import GROUP, SINGLE, Button, Conversation, Entry
 from bot.storage.outbox import NOTE_WAITS
 from tests.builders import SHANGHAI, TUESDAY
 from tests.changing_company import World
@@ -41,7 +41,7 @@ WAYS: dict[str, dict[str, Any]] = {  # ways to send a message
     "rich text": {"kind": "richText"},
     "no staff id": {"fields": {"senderStaffId": None}},
     "no id": {"fields": {"senderStaffId": None, "senderUnionId": None}},
-    "another group": {"conversation": GROUP, "fields": {"conversationId": group_id(102)}},
+    "another group": {"conversation": GROUP, "fields": {"conversationId": "cidTeam102=="}},
     "with a partner": {
         "conversation": GROUP,
         "fields": {"atUsers": [{"dingtalkId": BOT}, {"dingtalkId": "$:LWCP_v1:$partner"}]},
