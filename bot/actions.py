@@ -153,6 +153,13 @@ class RemindBefore(Action, intent="remind_set", changes=True):
     minutes: int
 
 
+class RemindAt(Action, intent="remind_set", changes=True):
+    """Remind before each check, by a local time of day before one of them."""
+
+    at: time
+    check_type: CheckType | None = None
+
+
 class Snooze(Action, intent="remind_set"):
     """Remind once more after some minutes."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.actions import Leave, Mute, RemindBefore, ReminderMenu, Snooze, Unmute
+from bot.actions import Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Snooze, Unmute
 from bot.chat.context import Answer, Context, answers
 from bot.domain.quiet import (
     DayPart,
@@ -35,6 +35,7 @@ from bot.views.sentences import (
 # minutes
 MOST_BEFORE = 180
 MOST_SNOOZE = 120
+A_MINUTE = timedelta(minutes=1)
 _OFFERED_MINUTES = (5, 15, 30)
 
 
@@ -53,6 +54,22 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
         return ctx.confirm("remind.shown_before", action, minutes=action.minutes)
     change = partial(replace, is_muted=False, before_minutes=action.minutes)
     return await _change_wishes(ctx, change, "remind.noted")
+
+
+@answers(RemindAt)
+async def at(ctx: Context, action: RemindAt) -> Answer:
+    """Propose minutes before each check: the fewest from the named time of day to a check of today
+    or tomorrow.
+    """
+    today = ctx.today
+    zone = ctx.services.zone
+    plans = await ctx.services.rosters.plans_of([ctx.user_id], Days(today, today + A_DAY))
+    points = [point for plan in plans[ctx.user_id].values() for point in plan.points]
+    wanted = [point for point in points if action.check_type in (None, point.check_type)]
+    dues = [point.due_at.astimezone(zone).replace(tzinfo=None) for point in wanted]
+    minutes = [(due - datetime.combine(due, action.at)) % A_DAY // A_MINUTE for due in dues]
+    fitting = [gap for gap in minutes if 0 < gap <= MOST_BEFORE]
+    return await before(ctx, RemindBefore(minutes=min(fitting, default=0)))
 
 
 @answers(Snooze)

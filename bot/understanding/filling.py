@@ -181,7 +181,14 @@ def _export(read: Slots) -> Action:
 def _remind(read: Slots) -> Action:
     if read.minutes is not None:
         return actions.RemindBefore(minutes=read.minutes)
-    return actions.ReminderMenu()
+    if not (read.times and read.is_of_today):  # the bot has no reminder of a single other day
+        return actions.ReminderMenu()
+    is_out = read.direction is CheckType.OFF_DUTY
+    # 8:50 counts as the morning, and the bot shows it
+    default = CheckType.ON_DUTY if len(read.times) > 1 else None
+    return actions.RemindAt(
+        at=read.times[-1 if is_out else 0], check_type=read.direction or default
+    )
 
 
 def _snooze(read: Slots) -> Action:

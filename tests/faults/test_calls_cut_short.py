@@ -35,11 +35,9 @@ async def test_a_call_cut_short_is_unknown_and_not_repeated(how: str) -> None:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url, http = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/call"), Http()
     try:
-        await http.post(url, service="call", data=b"{}", deadline_s=LONGEST_S)
+        await http.post("call", url, {}, deadline_s=LONGEST_S)
         with pytest.raises(OutcomeUnknown):
-            await http.post(
-                url, service="call", data=b"{}", deadline_s=0.3 if how == "trickles" else LONGEST_S
-            )
+            await http.post("call", url, {}, deadline_s=0.3 if how == "trickles" else LONGEST_S)
     finally:
         await http.close()
         server.close()
