@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.clock import from_ms, to_ms
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
@@ -33,24 +33,24 @@ LocalTime = Annotated[
 _Minute = Annotated[LocalTime, BeforeValidator(lambda text: f"{text}:00")]
 
 
+class _SignedPunch(BaseModel):
+    user_id: Text
+    time: Annotated[str, Field(pattern=r"^[0-9]{13}$")]
+    category: Literal["NORMAL"]
+    latitude: _Degrees | None = None
+    longitude: _Degrees | None = None
+    accuracy: _Metres | None = None
+
+
 @api("signed", "/attendance/v1/clock/single/add", token=False)
-def clock_in(
-    state: State,
-    *,
-    request: web.Request,
-    user_id: Text,
-    time: Annotated[str, Field(pattern=r"^[0-9]{13}$")],
-    category: Literal["NORMAL"],
-    latitude: _Degrees | None = None,
-    longitude: _Degrees | None = None,
-    accuracy: _Metres | None = None,
-) -> Json:
-    _check_signature(state, request)
-    given = {"latitude": latitude, "longitude": longitude, "accuracy": accuracy}
-    fix = {name: float(text) for name, text in given.items() if text is not None}
+def clock_in(state: State, request: web.Request, fields: Json) -> Json:
+    _check_signature(state, request)  # before the fields, which say nothing to a stranger
+    punch = _SignedPunch.model_validate(fields)
+    texts = punch.model_dump(include={"latitude", "longitude", "accuracy"}, exclude_none=True)
+    fix = {name: float(text) for name, text in texts.items()}
     if fix and not {"latitude", "longitude"} <= fix.keys():
         raise invalid("latitude and longitude go together, accuracy only with them")
-    return _take(state, "signed", user_id, int(time), **fix)
+    return _take(state, "signed", punch.user_id, int(punch.time), **fix)
 
 
 @api("record_upload", "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write")
