@@ -116,7 +116,7 @@ def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
 def plan_of_sections(
     sections: Sequence[tuple[Shift, Span]], work_date: date, zone: ZoneInfo
 ) -> DayPlan:
-    """Return the plan of a day's sections, each with the shift whose rules count for it.
+    """Return the plan of a day from its sections. Each section has the shift with its rules.
 
     The on-duty window closes at the end of the section, and the off-duty window opens at its start.
     The breaks are unknown if those of one shift are.

@@ -132,6 +132,6 @@ class Dated(Action):
 
 
 class Paged(Action):
-    """An action whose answer is a list with pages."""
+    """An action with a list as its answer, shown in pages."""
 
     page: int = 1

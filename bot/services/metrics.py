@@ -24,7 +24,7 @@ from bot.domain.reminders import ReminderKind, ReminderState
 from bot.errors import StoreRefused
 from bot.storage.store import Store
 
-TOO_LATE = "too late"  # outcome of a reminder whose moment passed before it left
+TOO_LATE = "too late"  # outcome of a reminder that did not leave in time
 _NAMESPACE = "clock_in_bot"
 _PATIENCE_S = 2.0  # for the database; a scrape without its figures is better than none
 _ACK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 10.0)

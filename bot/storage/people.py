@@ -210,8 +210,8 @@ def _store_people(tx: Tx, employees: Sequence[Employee], reading: Params) -> Non
 
 
 def _keep_memberships(tx: Tx, at_ms: int, user_ids: Sequence[str] | None = None) -> None:
-    """End the tokens of people who left. End the memberships of these people, or of all, whose
-    departments or names of departments changed, and begin others.
+    """End the tokens of people who left. Where departments or their names changed, end the
+    memberships of these people, or of all people, and begin others.
 
     The first walk begins memberships at 0, for all days before it. Until then there are none.
     """
