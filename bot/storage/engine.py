@@ -269,8 +269,8 @@ class Lane:
     def _outcomes(self, jobs: Sequence[_Job]) -> Sequence[object]:
         """Run jobs until they are committed or refused. Return the result or the error of each.
 
-        If one fails, the transaction is rolled back. Then each half of the jobs runs in a
-        transaction of its own.
+        If one fails, or the disk has no room for all, the transaction is rolled back. Then each
+        half of the jobs runs in a transaction of its own. So no reader waits for a full disk.
         """
         for pause_s in (*_PAUSES_S, None):
             committing = False
@@ -296,11 +296,12 @@ class Lane:
                     logger.warning("the database answers again (%s)", self.name)
                     self._was_refused = False
                 return outcomes
-            if failure is Failure.WORK:
+            half = len(jobs) // 2
+            no_room = half > 0 and committing and failure is Failure.REFUSED
+            if failure is Failure.WORK or no_room:
                 if self._connection is not None:
                     with suppress(*self.engine.errors):
                         self._connection.rollback()
-                half = len(jobs) // 2
                 return (
                     [*self._outcomes(jobs[:half]), *self._outcomes(jobs[half:])]
                     if half

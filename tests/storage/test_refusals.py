@@ -72,6 +72,20 @@ async def test_a_full_disk_refuses_and_recovers(sqlite_stage: SqliteStage) -> No
     assert await store.inbox.accept(a_message("lost")) is False
 
 
+async def test_no_read_is_refused_for_a_write_without_room(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    await store.inbox.accept(a_message("m1"))
+    assert await store.inbox.holds("m1", person="u1")
+    with file_size_limit(sqlite_stage.log.stat().st_size + 4096):
+        stored, held = await asyncio.gather(
+            store.inbox.accept(a_message("m2", text="x" * 200_000)),
+            store.inbox.holds("m1", person="u1"),
+            return_exceptions=True,
+        )
+    assert isinstance(stored, StoreRefused)
+    assert held is True, "both were in one transaction"
+
+
 async def test_many_works_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None:
     store, disk = stubborn
     commits = disk.commits
