@@ -43,6 +43,8 @@ async def ask(trial: Trial, life: Life) -> None:
 
 async def confirm(trial: Trial) -> None:
     await until(lambda: all(questions(trial)), what="a question to everybody")
+    # a question that is sent but not yet stored as sent may be asked twice after a kill
+    await until(lambda: trial.books.rows(OPEN) == [(0,)], what="each question stored as sent")
     await press_twice(trial, WHO, "Confirm")
 
 
