@@ -325,7 +325,11 @@ class NudgeAll(Action, intent="nudge", changes=True):
 
 
 class PunchForOther(Action, intent="none"):
-    """Refuse a punch for somebody else."""
+    """Refuse a punch for somebody else, with a button to nudge them. Without `person` it is unclear
+    who is meant.
+    """
+
+    person: str | None = None
 
 
 class Where(Action, intent="where"):

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from bot.actions import DecideCorrection, OpenRequests, ShowCorrection
+from bot.actions import DayRecord, DecideCorrection, OpenRequests, ShowCorrection
 from bot.chat.context import Answer, Context, answers
 from bot.domain.corrections import Correction, CorrectionState, punch_of
 from bot.domain.months import Month
+from bot.domain.slots import Days, Whom
 from bot.views import corrections as views
 from bot.views.sentences import (
     Button,
@@ -161,12 +162,12 @@ async def _decide_one(ctx: Context, action: DecideCorrection, reference: str) ->
     is_own = correction.user_id == ctx.user_id
     wanted = CorrectionState.APPROVED if action.approve else CorrectionState.REFUSED
     is_change = correction.may_change and correction.state is not wanted and not is_own
-    # a press does not change a decision that somebody made after its button was shown
-    is_stale = ctx.sure and action.seen != correction.number
-    if is_stale or not (is_change or correction.is_open(ctx.services.now)):
+    if not is_change and not correction.is_open(ctx.services.now):
         return await _say_closed(ctx, correction)
-    if ctx.sure:
+    if ctx.sure and action.seen == correction.number:
         return await _carry_out(ctx, correction, action)
+    if len(action.references) > 1:
+        return await _say_closed(ctx, correction)  # somebody decided after the list was shown
     if is_change and await _is_locked(ctx, correction):
         return ctx.sentence("correction.month_locked", reference=reference)
     seen = action.but(references=(reference,), person=None, seen=correction.number)
@@ -281,7 +282,7 @@ def _sentence_about(ctx: Context, key: str, correction: Correction) -> Reply:
 
 
 async def _say_closed(ctx: Context, correction: Correction) -> Reply:
-    """Show the decision, with a button that changes it."""
+    """Show the decision. A button shows the day, another changes the decision."""
     texts = ctx.texts
     buttons = []
     is_own = correction.user_id == ctx.user_id
@@ -290,6 +291,9 @@ async def _say_closed(ctx: Context, correction: Correction) -> Reply:
         key = "correction.change_to_refused" if is_approved else "correction.change_to_approved"
         change = DecideCorrection(references=(correction.reference,), approve=not is_approved)
         buttons.append(Button(texts(key), action=change))
+    whom = Whom(own=True) if is_own else Whom(person=correction.user_id)
+    days = Days(correction.work_date, correction.work_date)
+    buttons.append(Button(texts("action.day_record"), action=DayRecord(whom=whom, days=days)))
     lines = await _decisions(ctx, correction)
     return reply_without_title("\n\n".join(lines), buttons)
 

@@ -1,10 +1,11 @@
 """The sender's own day and past days, and the reason of a verdict."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 
-from bot.actions import History, MyDay, Why
+from bot.actions import DayRecord, History, MyDay, Why
 from bot.chat.context import Answer, Context, answers
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, punches_that_count
@@ -20,6 +21,7 @@ from bot.views.days import (
 from bot.views.i18n import Texts
 from bot.views.receipts import result, standing
 from bot.views.sentences import (
+    Button,
     reply_with_pages,
     reply_with_title,
 )
@@ -96,7 +98,7 @@ async def history(ctx: Context, action: History) -> Answer:
         return "\n\n".join([heading, *made])
 
     none = [] if punches else [texts("day.none")]
-    return reply_with_pages(
+    reply = reply_with_pages(
         texts("day.history", first=asked.first, last=asked.last),
         sorted(parts.keys() | {punch.work_date for punch in punches}),
         lines_of,
@@ -105,6 +107,9 @@ async def history(ctx: Context, action: History) -> Answer:
         head=[totals_in_words(own.totals, texts)],
         foot=[*none, texts("day.as_lead"), texts("team.as_of", at=own_range.as_of)],
     )
+    if not asked.is_one:
+        return reply
+    return replace(reply, buttons=(*reply.buttons, _who_changed(asked.first, texts)))
 
 
 def _worked(day: PersonDay, texts: Texts) -> list[str]:
@@ -132,7 +137,14 @@ async def why(ctx: Context, action: Why) -> Answer:
         return ctx.sentence("why.none", first=asked.first, last=asked.last)
     check, day = (wrong or made)[-1]
     title = texts("why.title", what=check.check_type, at=check.punched_at)
-    return reply_with_title(title, _explain(check, day, texts))
+    return reply_with_title(
+        title, _explain(check, day, texts), [_who_changed(day.work_date, texts)]
+    )
+
+
+def _who_changed(day: date, texts: Texts) -> Button:
+    """Return the button that shows who did what to the sender's day."""
+    return Button(texts("action.day_record"), action=DayRecord(days=Days(day, day)))
 
 
 def _explain(check: Check, day: PersonDay, texts: Texts) -> Iterator[str]:

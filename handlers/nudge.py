@@ -7,12 +7,12 @@ from bot.actions import Nudge, NudgeAll, PunchForOther
 from bot.chat.context import Answer, Context, EarlyAnswer, answers
 from bot.domain.day import PersonDay, person_day
 from bot.domain.people import Employee, people_called
-from bot.domain.reminders import Reminder, ReminderKind, is_due
-from bot.views.sentences import (
-    list_names,
-    name_of,
-    reply_without_title,
-)
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
+from bot.domain.slots import Days
+from bot.views import offers
+from bot.views.notes import MOST_CHOICES
+from bot.views.sentences import Names, list_names, name_of, reply_without_title
+from bot.views.team import nudge_buttons
 
 Claimed = tuple[str, Reminder | None]  # the key of the outcome's sentence, and the nudge
 
@@ -57,8 +57,14 @@ async def nudge_all(ctx: Context, action: NudgeAll) -> Answer:
 
 @answers(PunchForOther)
 async def punch_for_other(ctx: Context, action: PunchForOther) -> Answer:
-    """Refuse."""
-    return ctx.sentence("nudge.only_self")
+    """Refuse, with a button to nudge the person, if the sender leads them."""
+    if action.person == ctx.user_id:
+        return offers.not_understood(ctx.texts, in_group=ctx.message.is_group)
+    led: Sequence[Employee] = ()
+    if action.person is not None:
+        led = await ctx.services.visibility.people_led_by(ctx.user_id, action.person) or ()
+    user_ids = [who.user_id for who in led[:MOST_CHOICES]]
+    return ctx.sentence("nudge.only_self", nudge_buttons(user_ids, Names(led), ctx.texts))
 
 
 async def _claim_nudges(ctx: Context, people: Sequence[Employee]) -> Mapping[str, Claimed]:
@@ -125,7 +131,11 @@ async def _claim_nudge(ctx: Context, day: PersonDay, now: datetime) -> Claimed:
         # without the reason: some reasons are private
         return "nudge.unknown" if is_wanted is None else "nudge.declined", None
     if not await services.store.reminders.claim([reminder]):
-        return "nudge.already", reminder
+        same_day = await services.store.reminders.between(Days(day.work_date, day.work_date))
+        states = {known.state for known in same_day if known.key == reminder.key}
+        # a nudge that was given up told nobody
+        was_dropped = ReminderState.DROPPED in states
+        return "nudge.declined" if was_dropped else "nudge.already", reminder
     services.begin_reminders([reminder])
     is_shadow = services.settings.reminders.mode == "shadow"
     return "nudge.going_shadow" if is_shadow else "nudge.going", reminder

@@ -27,6 +27,7 @@ _ROWS = {  # by topic
     "absences": "privacy.of_absences",
     "native_punches": "privacy.of_native_punches",
 }
+_LANGUAGES = {"zh": "privacy.language_zh", "en": "privacy.language_en"}
 _TARGETS = {
     "signed": "privacy.target_signed",
     "record_upload": "privacy.target_record_upload",
@@ -42,7 +43,7 @@ async def my_data(ctx: Context, action: MyData) -> Answer:
     held = await ctx.services.store.privacy.count_rows(ctx.user_id, asked_by=ctx.message.message_id)
     seen = _viewers(ctx) if is_known else [ctx.texts("team.not_read")]
     lines = [
-        *_points(_lines_about_person(ctx)),
+        *_points(await _lines_about_person(ctx)),
         *lines_of_rows(ctx, held),
         ctx.texts("privacy.seen"),
     ]
@@ -69,10 +70,11 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     return reply_with_title(texts("sees.title"), lines)
 
 
-def _lines_about_person(ctx: Context) -> list[str]:
-    """Return lines on the sender: name, departments and wishes."""
+async def _lines_about_person(ctx: Context) -> list[str]:
+    """Return lines on the sender: name, departments, language and wishes."""
     who = ctx.who
     texts = ctx.texts
+    wishes = await ctx.services.store.wishes.get(who.user_id)
     directory = ctx.services.directory
     names = directory.view.department_names
     led = ctx.services.visibility.who_sees(who.user_id).departments  # that this person leads
@@ -88,7 +90,16 @@ def _lines_about_person(ctx: Context) -> list[str]:
     ]
     if led:
         lines.append(texts("privacy.leads", names=_names(ctx, list(led.values()))))
-    return [*lines, texts("privacy.wishes")]
+    language = _LANGUAGES[wishes.language] if wishes.language else "privacy.no_language"
+    lines.append(texts("privacy.language", language=texts(language)))
+    lines.append(texts("privacy.wishes" if wishes.has_own_rules else "privacy.no_wishes"))
+    if wishes.arrivals:
+        lines.append(texts("privacy.arrivals"))
+    if wishes.digest:
+        lines.append(texts("privacy.digests"))
+    if wishes.knows_positions:
+        lines.append(texts("privacy.told_positions"))
+    return lines
 
 
 def lines_of_rows(ctx: Context, held: Mapping[str, int]) -> list[str]:

@@ -105,7 +105,10 @@ async def mute(ctx: Context, action: Mute) -> Answer:
     if action.days is not None:
         return await _quiet(ctx, action, action.days, "remind.shown_quiet")
     if not action.for_good:
-        ways = [_quiet_today(ctx), _for_good(ctx)]
+        today = ctx.today
+        week = Days(first=today, last=today + timedelta(days=6 - today.weekday()))
+        this_week = Button(ctx.texts("button.quiet_week"), action=Mute(days=week), sure=True)
+        ways = [_quiet_today(ctx), this_week, _for_good(ctx)]
         return ctx.ask("remind.how_long", action, Slot.DAYS, ways)
     if not ctx.sure:
         return ctx.confirm("remind.shown_off", action)
@@ -118,10 +121,12 @@ async def mute(ctx: Context, action: Mute) -> Answer:
 async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again, and end a leave of now, or end planned times without reminders."""
     now = _local_now(ctx)
-    if ctx.sure:
-        return await _change_wishes(ctx, lambda old: old.resume_at(now), "remind.resumed")
     wishes = await ctx.services.store.wishes.get(ctx.user_id)
-    if wishes.leave_at(now) is not None:
+    is_on_leave = wishes.leave_at(now) is not None
+    if ctx.sure:
+        key = "remind.leave_over" if is_on_leave else "remind.resumed"
+        return await _change_wishes(ctx, lambda old: old.resume_at(now), key)
+    if is_on_leave:
         return ctx.confirm("remind.shown_leave_over", action)
     if wishes.is_silent_at(now):
         return ctx.confirm("remind.shown_on", action)

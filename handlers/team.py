@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from bot.actions import Absent, DayRecord, Export, PostSummary, Summary
@@ -208,11 +208,17 @@ def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
     if day.uncertain:
         lines.append(texts("team.uncertain"))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
+    whom = Whom(person=who.user_id)
+    monday = day.work_date - timedelta(days=day.work_date.weekday())
+    week = Days(monday, monday + timedelta(days=6))
     dates = Days(day.work_date, day.work_date)
     dated = views.days_of(dates, team.as_of, texts)
     title = texts("team.person_title", name=name_of(who), date=dated)
-    record = DayRecord(whom=Whom(person=who.user_id), days=dates)
-    return reply_with_title(title, lines, [Button(texts("action.day_record"), action=record)])
+    buttons = [
+        Button(texts("button.person_week"), action=Summary(whom=whom, days=week)),
+        Button(texts("action.day_record"), action=DayRecord(whom=whom, days=dates)),
+    ]
+    return reply_with_title(title, lines, buttons)
 
 
 def person_range(team: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:

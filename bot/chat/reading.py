@@ -244,7 +244,7 @@ def about(
                 return Summary(whom=Whom(person=person), days=days)
             case DayRecord() | OnLeave():
                 return action.but(whom=Whom(person=person))
-    return PunchForOther()
+    return PunchForOther(person=person)
 
 
 def _request_of(button: KeptButton) -> Request:

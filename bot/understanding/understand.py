@@ -88,7 +88,7 @@ def understand(
         me = _ME[language]
         own = SOMEBODY.sub(me, names.with_mark(words, me, people_only=True))
         is_punch = read_punch(own, sites) is not None
-        return PunchForOther() if is_punch else None
+        return PunchForOther(person=people[0] if people else None) if is_punch else None
 
     punch, rest = _split_punch(text, sites)
     if punch is not None:

@@ -96,15 +96,20 @@ def team_day(
             lines.append(texts("team.names", what=texts(key), count=len(days), names=line))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
     missing = tuple(day.user_id for day in page.items(first) if day.user_id in nudgeable)
-    buttons = [
-        Button(texts("button.nudge", name=names.plain(user_id)), action=Nudge(person=user_id))
-        for user_id in missing
-    ]
+    buttons = nudge_buttons(missing, names, texts)
     if len(missing) > 1:
         label = texts("button.nudge_all", count=len(missing))
         buttons.insert(0, Button(label, action=NudgeAll(people=missing), sure=True))
     heading = _day_heading(heading_key, team, title, texts)
     return reply_with_title(heading, lines, [*page.buttons(asked, texts), *buttons][:MOST_BUTTONS])
+
+
+def nudge_buttons(user_ids: Iterable[str], names: Names, texts: Texts) -> list[Button]:
+    """Return a button for each person that nudges them."""
+    return [
+        Button(texts("button.nudge", name=names.plain(user_id)), action=Nudge(person=user_id))
+        for user_id in user_ids
+    ]
 
 
 def day_for_group(team: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Reply:
