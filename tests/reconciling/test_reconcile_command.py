@@ -22,21 +22,26 @@ from tests.pretend_dingtalk import Sandbox
 from tests.storage.stage import a_wish, always, delivery, record
 
 
-class Yesterday:
-    """A pretend DingTalk on real time, and a ledger with punches of yesterday."""
+class PastDay:
+    """A pretend DingTalk on real time, and a ledger with punches of one day of the last week."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, *, weekday: int) -> None:
         self.sandbox = sandbox
         self.config = str(folder / "config.yaml")
-        self.settings = write_config(sandbox, folder)
-        noon = (
-            SystemClock()
-            .now()
-            .astimezone(World.zone)
-            .replace(hour=12, minute=0, second=0, microsecond=0)
-        )
-        self.noon = noon - timedelta(days=1)
+        to_upload = {
+            "signed_url": f"{sandbox.url}/attendance/v1/clock/single/add",
+            "targets": ["record_upload"],
+        }
+        self.settings = write_config(sandbox, folder, clock_in=to_upload)
+        today = SystemClock().now().astimezone(World.zone)
+        noon = today.replace(hour=12, minute=0, second=0, microsecond=0)
+        self.noon = noon - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
         self.date = self.noon.date()
+
+    async def reconcile(self) -> tuple[int, str, str]:
+        """Return the exit code, the output and the errors of `reconcile` about this day."""
+        date = self.date.isoformat()
+        return await bot("reconcile", "--config", self.config, "--from", date, "--to", date)
 
     async def fill(self) -> None:
         """Store an uploaded punch of user001, and let user002 punch in DingTalk's app."""
@@ -55,10 +60,14 @@ class Yesterday:
             self.sandbox.records.take(target, user_id, to_ms(self.noon), self.noon)
 
 
-@pytest.fixture
-async def yesterday(tmp_path: Path) -> AsyncIterator[Yesterday]:
+MONDAY = 0
+SUNDAY = 6
+
+
+@pytest.fixture(params=[MONDAY])
+async def past_day(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[PastDay]:
     async with Sandbox(world=World(12), clock=PretendClock()) as sandbox:
-        yield Yesterday(sandbox, tmp_path)
+        yield PastDay(sandbox, tmp_path, weekday=request.param)
 
 
 async def test_reconcile_refuses_to_run_beside_a_bot(tmp_path: Path) -> None:
@@ -77,34 +86,36 @@ async def test_reconcile_refuses_to_run_beside_a_bot(tmp_path: Path) -> None:
         ("--from 2020-01-01", "180 days back"),
     ],
 )
-async def test_dates_that_cannot_be_compared_exit_2(
-    yesterday: Yesterday, days: str, why: str
-) -> None:
-    code, output, errors = await bot("reconcile", "--config", yesterday.config, *days.split())
+async def test_dates_that_cannot_be_compared_exit_2(past_day: PastDay, days: str, why: str) -> None:
+    code, output, errors = await bot("reconcile", "--config", past_day.config, *days.split())
     assert (code, output) == (2, "")
     assert why in errors and "Traceback" not in errors
 
 
-async def test_a_missing_permission_exits_1_with_its_remedy(yesterday: Yesterday) -> None:
-    await yesterday.fill()
-    await yesterday.sandbox.fault("permission", {"apis": ["qyapi_get_attendance_data"]})
-    code, output, errors = await bot("reconcile", "--config", yesterday.config)
+async def test_a_missing_permission_exits_1_with_its_remedy(past_day: PastDay) -> None:
+    await past_day.fill()
+    await past_day.sandbox.fault("permission", {"apis": ["qyapi_get_attendance_data"]})
+    code, output, errors = await past_day.reconcile()
     assert (code, errors) == (1, "")
     assert "NOT COMPARED: user001, user002: " in output
     assert "qyapi_get_attendance_data" in output
-    await yesterday.sandbox.fault("permission", None)
-    assert (await bot("reconcile", "--config", yesterday.config))[0] == 0
+    await past_day.sandbox.fault("permission", None)
+    code, _, _ = await past_day.reconcile()
+    assert code == 0
 
 
-async def test_reconcile_settles_and_lists_punches_made_elsewhere(yesterday: Yesterday) -> None:
-    await yesterday.fill()
-    code, output, _ = await bot(
-        "reconcile", "--config", yesterday.config, "--from", yesterday.date.isoformat()
-    )
+@pytest.mark.parametrize(
+    ("past_day", "state"), [(MONDAY, "confirmed"), (SUNDAY, "rejected")], indirect=["past_day"]
+)
+async def test_reconcile_settles_and_lists_punches_made_elsewhere(
+    past_day: PastDay, state: str
+) -> None:
+    await past_day.fill()
+    code, output, _ = await past_day.reconcile()
     assert code == 0
     assert output.startswith(
-        f"{yesterday.date} to {yesterday.date} (by the date of punching, not the work date)"
+        f"{past_day.date} to {past_day.date} (by the date of punching, not the work date)"
     )
     assert "people 2, punches here 1, records at DingTalk 2" in output
-    assert f"settled: 1 {'confirmed' if yesterday.date.weekday() < 5 else 'rejected'}" in output
-    assert f"at DingTalk only: user002 {yesterday.date} 12:00:00: USER" in output
+    assert f"settled: 1 {state}" in output
+    assert f"at DingTalk only: user002 {past_day.date} 12:00:00: USER" in output
