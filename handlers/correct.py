@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from bot.actions import (
-    DecideCorrection,
-    MakeUpsLeft,
-    RequestCorrection,
-)
+from bot.actions import DecideCorrection, MakeUpsLeft, RequestCorrection
 from bot.chat.context import Answer, Context, answers
 from bot.domain.corrections import (
     Correction,
@@ -21,13 +17,7 @@ from bot.domain.shifts import CheckType, time_verdict
 from bot.domain.slots import Days, Slot
 from bot.views import corrections as views
 from bot.views.keys import CHECK_TYPES
-from bot.views.sentences import (
-    Button,
-    Reply,
-    list_names,
-    reply_with_title,
-    reply_without_title,
-)
+from bot.views.sentences import Button, Reply, list_names, reply_with_title, reply_without_title
 
 
 @answers(RequestCorrection)

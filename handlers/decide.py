@@ -291,9 +291,11 @@ async def _say_closed(ctx: Context, correction: Correction) -> Reply:
         key = "correction.change_to_refused" if is_approved else "correction.change_to_approved"
         change = DecideCorrection(references=(correction.reference,), approve=not is_approved)
         buttons.append(Button(texts(key), action=change))
-    whom = Whom(own=True) if is_own else Whom(person=correction.user_id)
-    days = Days(correction.work_date, correction.work_date)
-    buttons.append(Button(texts("action.day_record"), action=DayRecord(whom=whom, days=days)))
+    record = DayRecord(
+        whom=Whom(person=correction.user_id),
+        days=Days(correction.work_date, correction.work_date),
+    )
+    buttons.append(Button(texts("action.day_record"), action=record))
     lines = await _decisions(ctx, correction)
     return reply_without_title("\n\n".join(lines), buttons)
 

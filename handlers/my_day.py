@@ -11,20 +11,10 @@ from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, punches_that_count
 from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.slots import A_DAY, Days
-from bot.views.days import (
-    day_parts,
-    days_with_something,
-    native_lines,
-    shift_line,
-    shift_of,
-)
+from bot.views.days import day_parts, days_with_something, native_lines, shift_line, shift_of
 from bot.views.i18n import Texts
 from bot.views.receipts import result, standing
-from bot.views.sentences import (
-    Button,
-    reply_with_pages,
-    reply_with_title,
-)
+from bot.views.sentences import Button, reply_with_pages, reply_with_title
 from bot.views.team import totals_in_words
 
 WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named

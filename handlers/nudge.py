@@ -28,8 +28,13 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
     ((outcome, reminder),) = (await _claim_nudges(ctx, [who])).values()
     if reminder is None:
         return ctx.sentence(outcome, name=name)
-    check = {"what": reminder.check_type, "due": reminder.due_at}
-    return ctx.sentence(outcome, name=name, at=ctx.services.now, **check)
+    return ctx.sentence(
+        outcome,
+        name=name,
+        at=ctx.services.now,
+        what=reminder.check_type,
+        due=reminder.due_at,
+    )
 
 
 @answers(NudgeAll)

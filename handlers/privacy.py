@@ -75,8 +75,7 @@ async def _lines_about_person(ctx: Context) -> list[str]:
     who = ctx.who
     texts = ctx.texts
     wishes = await ctx.services.store.wishes.get(who.user_id)
-    directory = ctx.services.directory
-    names = directory.view.department_names
+    names = ctx.services.directory.view.department_names
     led = ctx.services.visibility.who_sees(who.user_id).departments  # that this person leads
     ids = texts(
         "privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id)

@@ -12,19 +12,8 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, site_named
 from bot.domain.slots import Slot
 from bot.views import receipts
-from bot.views.keys import (
-    CLOCK_BUTTONS,
-    POSITIONS_ASKED_FOR_AGAIN,
-)
-from bot.views.sentences import (
-    Ask,
-    Button,
-    Reply,
-    escape,
-    page_address,
-    plain,
-    reply_without_title,
-)
+from bot.views.keys import CLOCK_BUTTONS, POSITIONS_ASKED_FOR_AGAIN
+from bot.views.sentences import Ask, Button, Reply, escape, page_address, plain, reply_without_title
 
 MOST_BUTTONS = 5
 

@@ -106,7 +106,7 @@ async def mute(ctx: Context, action: Mute) -> Answer:
         return await _quiet(ctx, action, action.days, "remind.shown_quiet")
     if not action.for_good:
         today = ctx.today
-        week = Days(first=today, last=today + timedelta(days=6 - today.weekday()))
+        week = Days(today, today + (6 - today.weekday()) * A_DAY)
         this_week = Button(ctx.texts("button.quiet_week"), action=Mute(days=week), sure=True)
         ways = [_quiet_today(ctx), this_week, _for_good(ctx)]
         return ctx.ask("remind.how_long", action, Slot.DAYS, ways)
@@ -286,7 +286,7 @@ def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
 
 
 def _quiet_today(ctx: Context) -> Button:
-    days = Days(first=ctx.today, last=ctx.today)
+    days = Days(ctx.today, ctx.today)
     return Button(ctx.texts("button.quiet_today"), action=Mute(days=days), sure=True)
 
 

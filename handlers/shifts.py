@@ -18,9 +18,7 @@ from bot.errors import UpstreamError
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.views.days import shift_line, shift_of
 from bot.views.i18n import Texts
-from bot.views.sentences import (
-    reply_with_title,
-)
+from bot.views.sentences import reply_with_title
 from bot.views.team import days_of
 
 log = logging.getLogger(__name__)
@@ -34,7 +32,7 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
     """Show the shifts of at most a week. Without days show a week from today."""
     texts = ctx.texts
     today = ctx.today
-    asked = action.days or Days(first=today, last=today + (A_WEEK - 1) * A_DAY)
+    asked = action.days or Days(today, today + (A_WEEK - 1) * A_DAY)
     last = min(asked.last, asked.first + (A_WEEK - 1) * A_DAY)
     dates = Days(asked.first, last)
     plans = {ctx.user_id: await _plans(ctx, dates)}

@@ -6,11 +6,7 @@ from bot.domain.people import people_called
 from bot.domain.slots import A_DAY, Days, Slot
 from bot.domain.teams import Appointment
 from bot.views.notes import stand_in_values
-from bot.views.sentences import (
-    Button,
-    name_of,
-    reply_without_title,
-)
+from bot.views.sentences import Button, name_of, reply_without_title
 
 MOST_DAYS_OF_STAND_IN = 60
 FARTHEST_AHEAD = 180 * A_DAY  # from today to the first day

@@ -2,19 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from bot.actions import Absent, DayRecord, Export, PostSummary, Summary
 from bot.chat.context import Answer, Context, answers
-from bot.chat.files import (
-    file_name,
-    send_file,
-)
+from bot.chat.files import file_name, send_file
 from bot.domain.day import PersonDay
 from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, CheckType
-from bot.domain.slots import Days, Whom
+from bot.domain.slots import A_DAY, Days, Whom
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.views import team as views
@@ -81,7 +78,6 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
 
     Today's page has buttons to nudge people.
     """
-    visibility = ctx.services.visibility
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
     team = await ctx.services.summaries.day(sight, day, departures=departures or sight.is_person)
     if sight.is_person:
@@ -92,7 +88,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
         ctx.texts,
         title=sight.title(ctx.texts),
         asked=asked,
-        nudgeable=visibility.team_in(sight) if team.work_date == ctx.today else (),
+        nudgeable=ctx.services.visibility.team_in(sight) if team.work_date == ctx.today else (),
     )
 
 
@@ -144,7 +140,7 @@ async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Exp
     is_chart = isinstance(action, Summary)
     if is_chart and is_too_large(len(sight.people), days):
         return ctx.sentence("report.too_large_picture")
-    if ((days.last - days.first).days + 1) * len(sight.people) > MOST_ROWS:
+    if days.count * len(sight.people) > MOST_ROWS:
         return ctx.sentence("report.too_much")
     work = _picture if is_chart else _sheet
     outcome = await send_file(ctx, sight, work(ctx, sight, days), action)
@@ -156,8 +152,7 @@ async def _deliver(ctx: Context, sight: Sight, days: Days, action: Summary | Exp
 
 def _name_for_others(ctx: Context, sight: Sight) -> str:
     """Return the name of the people in a file or a post in a group, which others read, too."""
-    lead = ctx.who.shown_name
-    return sight.title(ctx.texts, lead=lead)
+    return sight.title(ctx.texts, lead=ctx.who.shown_name)
 
 
 async def _picture(ctx: Context, sight: Sight, days: Days) -> Attachment:
@@ -209,8 +204,8 @@ def person_day(team: TeamDay, who: Employee, texts: Texts) -> Reply:
         lines.append(texts("team.uncertain"))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
     whom = Whom(person=who.user_id)
-    monday = day.work_date - timedelta(days=day.work_date.weekday())
-    week = Days(monday, monday + timedelta(days=6))
+    monday = day.work_date - day.work_date.weekday() * A_DAY
+    week = Days(monday, monday + 6 * A_DAY)
     dates = Days(day.work_date, day.work_date)
     dated = views.days_of(dates, team.as_of, texts)
     title = texts("team.person_title", name=name_of(who), date=dated)

@@ -12,12 +12,7 @@ from bot.domain.day import Standing
 from bot.domain.shifts import TimeResult
 from bot.domain.sites import Unusable
 from bot.views.i18n import Texts, catalogue
-from bot.views.keys import (
-    POSITIONS_ASKED_FOR_AGAIN,
-    POSITIONS_NOT_TAKEN,
-    STANDINGS,
-    VERDICTS,
-)
+from bot.views.keys import POSITIONS_ASKED_FOR_AGAIN, POSITIONS_NOT_TAKEN, STANDINGS, VERDICTS
 from tests.tables import cases
 
 ROOT = Path(__file__).parent.parent

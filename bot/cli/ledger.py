@@ -20,11 +20,7 @@ from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.backup import back_up
 from bot.services.organisation.rosters import schedule_of
-from bot.services.reconciling import (
-    ComparisonReport,
-    Reconciler,
-    days_to_compare,
-)
+from bot.services.reconciling import ComparisonReport, Reconciler, days_to_compare
 from bot.settings import Settings
 from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date

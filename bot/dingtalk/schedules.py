@@ -10,12 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field
 
 from bot.dingtalk.openapi import Listed, Row, in_utc
-from bot.domain.shifts import (
-    CheckType,
-    DayPlan,
-    Shift,
-    plan_of_sections,
-)
+from bot.domain.shifts import CheckType, DayPlan, Shift, plan_of_sections
 from bot.domain.worked import Break, Span
 
 _IN_ROWS = ()  # the times of a shift come with the rows

@@ -40,6 +40,10 @@ class Days:
     def is_one(self) -> bool:
         return self.first == self.last
 
+    @property
+    def count(self) -> int:
+        return (self.last - self.first).days + 1
+
     @classmethod
     def around(cls, day: date) -> "Days":
         """Return a date with the day before and the day after."""
@@ -51,7 +55,7 @@ class Days:
         return Days(self.first - A_DAY, self.last + A_DAY)
 
     def __iter__(self) -> Iterator[date]:
-        for number in range((self.last - self.first).days + 1):
+        for number in range(self.count):
             yield self.first + number * A_DAY
 
 

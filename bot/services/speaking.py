@@ -9,13 +9,7 @@ from bot.clock import Clock
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import Robot
 from bot.domain.messages import Kind, Owed, SessionWebhook
-from bot.errors import (
-    BotError,
-    OutcomeUnknown,
-    Rejected,
-    StoreRefused,
-    UpstreamError,
-)
+from bot.errors import BotError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
 from bot.storage.outbox import Outbox
 from bot.views.i18n import Texts
 from bot.views.sentences import Reply, card_state, escape

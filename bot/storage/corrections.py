@@ -3,13 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-from bot.domain.corrections import (
-    CROCKFORD,
-    Correction,
-    CorrectionState,
-    MeantPunch,
-    Obstacle,
-)
+from bot.domain.corrections import CROCKFORD, Correction, CorrectionState, MeantPunch, Obstacle
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Punch
 from bot.domain.slots import Days

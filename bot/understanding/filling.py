@@ -116,7 +116,7 @@ def _status(read: Slots) -> Action:
     if read.is_of_today and not _asks_overtime(read):
         if not _HOURS.search(read.folded):
             return actions.MyDay()
-        return _fill(actions.History, read, days=Days(first=read.today, last=read.today))
+        return _fill(actions.History, read, days=Days(read.today, read.today))
     return _history(read)
 
 

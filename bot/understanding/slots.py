@@ -62,7 +62,7 @@ class Slots:
     def days_off(self) -> Days | None:
         """Return the days without work or reminders. A part of a day is of today by default."""
         is_part = bool(self.part or self.hours) and not self.has_unclear_days
-        return self.days or (Days(first=self.today, last=self.today) if is_part else None)
+        return self.days or (Days(self.today, self.today) if is_part else None)
 
     @property
     def person(self) -> str | None:

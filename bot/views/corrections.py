@@ -10,14 +10,7 @@ from bot.domain.punches import TAKEN, Punch
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult
 from bot.views.i18n import Texts
 from bot.views.receipts import result, target_states
-from bot.views.sentences import (
-    MAX_OF_NAMES,
-    Button,
-    Reply,
-    acting,
-    escape,
-    reply_with_title,
-)
+from bot.views.sentences import MAX_OF_NAMES, Button, Reply, acting, escape, reply_with_title
 
 _SHOWN_REASON = 300
 _CLOSED = {

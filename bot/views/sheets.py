@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -63,15 +62,10 @@ class SheetColumn(Generic[F]):
     format: Mapping[str, object] | None = None
 
 
-@cache
-def _word(texts: Texts, standing: Standing) -> str:
-    return texts(STANDINGS[standing])
-
-
 def _standing(day: PersonDay, texts: Texts) -> str:
     """Return the standing in a word. Of a late day without a full minute it says so."""
     is_by_seconds = day.standing is Standing.LATE and day.checks and not day.late_minutes
-    return texts("standing.late_by_seconds") if is_by_seconds else _word(texts, day.standing)
+    return texts("standing.late_by_seconds" if is_by_seconds else STANDINGS[day.standing])
 
 
 _DATE = {"num_format": "yyyy-mm-dd"}
@@ -209,7 +203,7 @@ def write(head: SheetHead, batches: Iterable[Sequence[Line]]) -> bytes:
         tints = {
             standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()
         }
-        apart: dict[int, Format] = {}
+        formats: dict[int, Format] = {}  # of times, by days after the work date
         row = 0
         number = 0
         sums = []
@@ -217,12 +211,12 @@ def write(head: SheetHead, batches: Iterable[Sequence[Line]]) -> bytes:
             for cells in line.rows:
                 row += 1
                 write_cells(days, row, cells)
-                for place in _TIMES:
-                    moment = cells[place]
-                    if isinstance(moment, datetime) and (shift := _days_apart(moment, cells)):
-                        if shift not in apart:
-                            apart[shift] = book.add_format({"num_format": f'hh:mm" {shift:+d}"'})
-                        days.write_datetime(row, place, moment, apart[shift])
+                for column in _TIMES:
+                    moment = cells[column]
+                    if isinstance(moment, datetime) and (apart := _days_apart(moment, cells)):
+                        if apart not in formats:
+                            formats[apart] = book.add_format({"num_format": f'hh:mm" {apart:+d}"'})
+                        days.write_datetime(row, column, moment, formats[apart])
             who = _cells(_WHO, line.who, head.texts)
             write_cells(calendar, number, who)
             for offset, standing, words in line.marks:
@@ -252,15 +246,15 @@ def _sheet(
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.set_row(0, 48)  # three lines, for a heading that names the zone
-    for place, column in enumerate(columns):
-        form = None if column.format is None else book.add_format(column.format)
-        sheet.set_column(place, place, column.width, form)
+    for number, column in enumerate(columns):
+        cell_format = None if column.format is None else book.add_format(column.format)
+        sheet.set_column(number, number, column.width, cell_format)
     if dates:
         sheet.set_column(len(columns), len(columns) + len(dates) - 1, 9)
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     headings = [head.texts(column.key, zone=head.texts.zone.key) for column in columns]
-    for place, words in enumerate([*headings, *(f"{day:%m-%d}" for day in dates)]):
-        sheet.write_string(0, place, words, bold)
+    for number, heading in enumerate([*headings, *(f"{day:%m-%d}" for day in dates)]):
+        sheet.write_string(0, number, heading, bold)
     return sheet
 
 
@@ -273,11 +267,12 @@ def _cells(columns: Sequence[SheetColumn[F]], facts: F, texts: Texts) -> list[Ce
 
 
 def _mark(day: PersonDay, texts: Texts) -> str:
-    mark = _standing(day, texts) + (
-        f" {day.late_minutes}" if day.late_minutes and not day.excused else ""
-    )
-    is_said = not day.excused or day.standing is Standing.EXCUSED
-    return mark if is_said else texts("sheet.excused_too", what=mark)
+    standing = _standing(day, texts)
+    if not day.excused:
+        return f"{standing} {day.late_minutes}" if day.late_minutes else standing
+    if day.standing is Standing.EXCUSED:
+        return standing
+    return texts("sheet.excused_too", what=standing)
 
 
 def _place(day: PersonDay, check_type: CheckType) -> Whereabouts | None:

@@ -124,7 +124,7 @@ def day_for_group(team: TeamDay, people: Sequence[Employee], texts: Texts, *, ti
         names = Names(people)
         for standing in _SHOWN:
             if days := team.of(standing):
-                line = _names_with_notes(days, names, _notes_for_group, team, texts)
+                line = _names_with_notes(days, names, _date_of_shift, team, texts)
                 what = texts(STANDINGS[standing])
                 lines.append(texts("team.names", what=what, count=len(days), names=line))
     lines.append(texts("team.as_of", at=texts.clock(team.as_of)))
@@ -252,21 +252,23 @@ def _notes(day: PersonDay, team: TeamDay, texts: Texts) -> str:
         if check.check_type is CheckType.ON_DUTY and check.punched_at == day.arrived_at:
             notes += marks
         elif marks:
-            noted = {"what": check.check_type, "at": check.punched_at, "notes": " ".join(marks)}
-            others.append(texts("team.marked", **noted))
+            what = check.check_type
+            others.append(
+                texts("team.marked", what=what, at=check.punched_at, notes=" ".join(marks))
+            )
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
     notes += note_about_excuse(day, texts)
-    others += [*partly_away(day, texts), *_of_shift(day, team, texts)]
+    others += [*partly_away(day, texts), _date_of_shift(day, team, texts)]
     return texts("team.between_punches").join(filter(None, [" ".join(notes), *others]))
 
 
-def _of_shift(day: PersonDay, team: TeamDay, texts: Texts) -> list[str]:
+def _date_of_shift(day: PersonDay, team: TeamDay, texts: Texts) -> str:
+    """Return the date of a night shift, "" for a shift of the shown date."""
     if day.work_date == team.work_date:
-        return []
-    return [
-        texts("team.of_shift", date=days_of(Days(day.work_date, day.work_date), team.as_of, texts))
-    ]
+        return ""
+    days = Days(day.work_date, day.work_date)
+    return texts("team.of_shift", date=days_of(days, team.as_of, texts))
 
 
 def _notes_of_departure(day: PersonDay, team: TeamDay, texts: Texts) -> str:
@@ -277,17 +279,13 @@ def _notes_of_departure(day: PersonDay, team: TeamDay, texts: Texts) -> str:
         notes.append(texts("team.came_not"))
     if day.ends_at is not None:
         notes.append(texts("team.ends", at=day.ends_at))
-    notes += [*partly_away(day, texts), *_of_shift(day, team, texts)]
-    return " · ".join(notes)
+    notes += [*partly_away(day, texts), _date_of_shift(day, team, texts)]
+    return " · ".join(filter(None, notes))
 
 
 def _notes_of_leaving_early(day: PersonDay, team: TeamDay, texts: Texts) -> str:
     left_at = [texts.clock(day.left_at)] if day.left_at is not None else []
     return " ".join([*left_at, *earliness(day, texts)])
-
-
-def _notes_for_group(day: PersonDay, team: TeamDay, texts: Texts) -> str:
-    return "".join(_of_shift(day, team, texts))
 
 
 def _names_with_notes(

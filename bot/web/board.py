@@ -70,7 +70,10 @@ class Board:
                     "name": called[shown.user_id],
                     "standing": shown.standing,
                     "text": " · ".join(_parts(shown, texts)),
-                    "nudge": shown.user_id in nudgeable and _owes_a_punch(shown),
+                    "nudge": shown.user_id in nudgeable
+                    and (
+                        shown.standing is Standing.MISSING or shown.departure is CheckState.MISSING
+                    ),
                 }
                 for shown in team.days
             ],
@@ -104,10 +107,6 @@ def _unknown(team: TeamDay) -> frozenset[str]:
         for day in team.days
         if day.standing is Standing.UNKNOWN or day.departure is CheckState.UNKNOWN
     )
-
-
-def _owes_a_punch(day: PersonDay) -> bool:
-    return day.standing is Standing.MISSING or day.departure is CheckState.MISSING
 
 
 def _parts(day: PersonDay, texts: Texts) -> list[str]:

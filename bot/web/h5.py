@@ -94,10 +94,11 @@ class Page:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes: the page, its files, the logins, and the calls of its script."""
-        found = [
-            file for folder in ("page", "vendor") for file in (files("bot.web") / folder).iterdir()
-        ]
-        texts = {file.name: file.read_text(encoding="utf-8") for file in found}
+        texts = {
+            file.name: file.read_text(encoding="utf-8")
+            for folder in ("page", "vendor")
+            for file in (files("bot.web") / folder).iterdir()
+        }
         return [
             web.get(PATH, self._page(texts["app.html"])),
             *(
@@ -108,11 +109,11 @@ class Page:
             web.get(f"{PATH}/login", self._begin_login),
             web.get(f"{PATH}/back", self._end_login),
             web.post(f"{PATH}/enter", self._guard(self._enter)),
-            web.post(f"{PATH}/board", self._guard(self._watch)),
             *(
-                web.post(f"{PATH}/{name}", self._guard(self._call))
+                web.post(
+                    f"{PATH}/{name}", self._guard(self._watch if name == "board" else self._call)
+                )
                 for name in self._calls
-                if name != "board"
             ),
         ]
 
@@ -130,13 +131,16 @@ class Page:
                 key.removeprefix("page."): text for key, text in every if key.startswith("page.")
             }
             config = json.dumps({"corpId": app.corp_id, "clientId": app.client_id, "words": words})
-            shown = html.replace("{{lang}}", language).replace(
-                "{{config}}", config.replace("<", "\\u003c")
-            )
-            shown = shown.replace("{{title}}", words["title"]).replace(
-                "{{noscript}}", words["noscript"]
-            )
-            return web.Response(text=shown, content_type="text/html", headers=_HEADERS)
+            values = {
+                "lang": language,
+                "title": words["title"],
+                "noscript": words["noscript"],
+                "config": config.replace("<", "\\u003c"),
+            }
+            filled = html
+            for name, value in values.items():
+                filled = filled.replace(f"{{{{{name}}}}}", value)
+            return web.Response(text=filled, content_type="text/html", headers=_HEADERS)
 
         return show
 
@@ -316,12 +320,11 @@ class Page:
 
     def _language(self, request: web.Request) -> Language:
         """Return the first language of the browser that we speak."""
-        accepted = (
-            tag.strip()[:2].lower() for tag in request.headers.get("Accept-Language", "").split(",")
-        )
-        return next(
-            (ours for tag in accepted for ours in LANGUAGES if ours == tag), self._base.language
-        )
+        for tag in request.headers.get("Accept-Language", "").lower().split(","):
+            for language in LANGUAGES:
+                if tag.strip().startswith(language):
+                    return language
+        return self._base.language
 
 
 def _file(text: str, content_type: str) -> Handler:

@@ -5,16 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.chain import (
-    FIELDS,
-    START,
-    Entry,
-    Link,
-    Row,
-    follow,
-    link_hash,
-    link_of,
-)
+from bot.domain.chain import FIELDS, START, Entry, Link, Row, follow, link_hash, link_of
 from bot.domain.sites import position_digest
 
 POSITION: dict[str, object] = {

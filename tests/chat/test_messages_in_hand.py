@@ -9,12 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.chat.dispatcher import (
-    AGE_BEFORE_GIVING_UP,
-    LONGEST_PAUSE,
-    SHORTEST_PAUSE,
-    Dispatcher,
-)
+from bot.chat.dispatcher import AGE_BEFORE_GIVING_UP, LONGEST_PAUSE, SHORTEST_PAUSE, Dispatcher
 from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import ClaimLost, NotSent, StoreRefused

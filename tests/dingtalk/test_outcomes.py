@@ -7,14 +7,7 @@ import pytest
 from bot.dingtalk.http import Answer
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.outcomes import body_of
-from bot.errors import (
-    ClaimLost,
-    NotSent,
-    OutcomeUnknown,
-    Rejected,
-    ServiceStopped,
-    Unclassified,
-)
+from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped, Unclassified
 from bot.services.outbox.lease import VALID_FOR_S, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, Step, cut, ok, say, text, token, truncated
 from tests.tables import cases

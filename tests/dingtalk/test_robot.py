@@ -15,14 +15,7 @@ from bot.cli.demo import write_config
 from bot.clock import SystemClock
 from bot.dingtalk.robot import Robot, markdown
 from bot.domain.messages import SessionWebhook
-from bot.errors import (
-    NotSent,
-    OutcomeUnknown,
-    Rejected,
-    TooFast,
-    TooLarge,
-    UpstreamError,
-)
+from bot.errors import NotSent, OutcomeUnknown, Rejected, TooFast, TooLarge, UpstreamError
 from bot.platform import DingTalk
 from bot.views.sentences import Attachment, Button, Reply
 from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, text

@@ -25,14 +25,7 @@ from bot.domain.punches import (
     name_after,
 )
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
-from bot.domain.sites import (
-    Datum,
-    Fix,
-    LocationResult,
-    LocationSource,
-    Unusable,
-    Whereabouts,
-)
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Unusable, Whereabouts
 from bot.services.punches import native_punches
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
 from tests.tables import cases

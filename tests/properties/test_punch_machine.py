@@ -11,14 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from bot.domain.messages import Message, Owed
-from bot.domain.punches import (
-    AlreadyPunched,
-    Counts,
-    DeliveryState,
-    ExportRow,
-    Punch,
-    may_become,
-)
+from bot.domain.punches import AlreadyPunched, Counts, DeliveryState, ExportRow, Punch, may_become
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.storage.outbox import Delivery

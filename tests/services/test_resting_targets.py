@@ -6,14 +6,7 @@ import pytest
 
 from bot.errors import ServiceStopped
 from bot.services.outbox.deliveries import AWAY_AFTER
-from tests.services.outbox_stage import (
-    SENT,
-    Bench,
-    rejected,
-    unclassified,
-    unknown,
-    unsent,
-)
+from tests.services.outbox_stage import SENT, Bench, rejected, unclassified, unknown, unsent
 
 
 async def test_an_absent_target_gets_few_calls_and_later_all_punches(bench: Bench) -> None:

@@ -12,16 +12,7 @@ from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereab
 from bot.domain.slots import Days
 from bot.storage import Store, read_export
 from tests.builders import ON_TUESDAY, SHANGHAI, TUESDAY, a_plan, a_shift, local
-from tests.storage.stage import (
-    NOON,
-    SqliteStage,
-    Stage,
-    a_wish,
-    always,
-    delivery,
-    punched,
-    record,
-)
+from tests.storage.stage import NOON, SqliteStage, Stage, a_wish, always, delivery, punched, record
 from tests.storage.test_store_corrections import MONDAY, approve, asked
 
 AT_GATE = Whereabouts(

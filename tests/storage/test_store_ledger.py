@@ -18,16 +18,7 @@ from bot.domain.sites import (
 from bot.domain.slots import Days
 from bot.storage import Store
 from tests.builders import ON_TUESDAY, TUESDAY
-from tests.storage.stage import (
-    NOON,
-    SqliteStage,
-    Stage,
-    a_message,
-    a_wish,
-    always,
-    punched,
-    record,
-)
+from tests.storage.stage import NOON, SqliteStage, Stage, a_message, a_wish, always, punched, record
 
 MONDAY = TUESDAY - timedelta(days=1)
 AT_HQ = Whereabouts(

@@ -9,15 +9,7 @@ from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.slots import Days
 from bot.domain.summaries import TeamRange, team_day, team_range
-from bot.views.charts.building import (
-    Arrivals,
-    Chart,
-    Grid,
-    draw,
-    is_too_large,
-    of_day,
-    of_range,
-)
+from bot.views.charts.building import Arrivals, Chart, Grid, draw, is_too_large, of_day, of_range
 from bot.views.charts.drawing import fit_words
 from bot.views.i18n import Texts
 from tests.builders import SHANGHAI, TUESDAY, local

@@ -19,9 +19,7 @@ from bot.domain.reminders import (
     one_per_person,
 )
 from bot.domain.sites import LocationSource
-from bot.errors import (
-    StoreRefused,
-)
+from bot.errors import StoreRefused
 from bot.services.metrics import TOO_LATE
 from bot.services.organisation.rosters import in_batches
 from bot.services.outbox.worker import Job, OutboxWorker

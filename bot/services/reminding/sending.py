@@ -6,12 +6,7 @@ from functools import partial
 
 from bot.dingtalk.cards import fills_card
 from bot.dingtalk.robot import PEOPLE_A_DING, RECIPIENTS_A_CALL, SendResult
-from bot.domain.reminders import (
-    STALE_AFTER,
-    Reminder,
-    ReminderKind,
-    ReminderState,
-)
+from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState
 from bot.errors import (
     ClaimLost,
     NotSent,

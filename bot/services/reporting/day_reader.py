@@ -22,13 +22,7 @@ from bot.domain.facts import (
 from bot.domain.shifts import DayPlan
 from bot.domain.slots import A_DAY, Days
 from bot.services.base import Base
-from bot.services.organisation.rosters import (
-    DingTalkRosters,
-    Plans,
-    Rosters,
-    in_batches,
-    in_turn,
-)
+from bot.services.organisation.rosters import DingTalkRosters, Plans, Rosters, in_batches, in_turn
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
 from bot.services.reporting.absence_reader import (
     PEOPLE_A_LEAVE_CALL,

@@ -15,18 +15,17 @@ from bot.views.keys import STANDINGS
 from bot.views.sentences import Names
 from bot.views.team import lateness_in_words
 
-# people, and days of several people
-MOST_NAMES = 60
-MOST_COLUMNS = 31
+MOST_PEOPLE = 60  # in one picture
+MOST_DAYS = 31  # of several people
 _MOST_LABELS = 12  # columns with room for a weekday and a day of the month
 
 
 class Heading(NamedTuple):
-    """The title and subtitle of a picture, and the words of its legend."""
+    """The title and subtitle of a picture, and the labels of its legend."""
 
     title: str
     subtitle: str
-    words: Mapping[Standing, str]
+    labels: Mapping[Standing, str]
 
 
 class Arrival(NamedTuple):
@@ -43,7 +42,7 @@ class Arrival(NamedTuple):
 
 
 class Arrivals(NamedTuple):
-    """The arrivals of up to `MOST_NAMES` people."""
+    """The arrivals of up to `MOST_PEOPLE` people."""
 
     heading: Heading
     rows: Sequence[Arrival]
@@ -71,7 +70,7 @@ Chart = Arrivals | Grid
 
 def is_too_large(people: int, days: Days) -> bool:
     """Return whether one picture has no room for so many people or days."""
-    return people > MOST_NAMES or (people > 1 and (days.last - days.first).days >= MOST_COLUMNS)
+    return people > MOST_PEOPLE or (people > 1 and days.count > MOST_DAYS)
 
 
 def draw(parts: Iterable[Chart]) -> bytes:
@@ -82,63 +81,63 @@ def draw(parts: Iterable[Chart]) -> bytes:
     return picture_of(chart)
 
 
-def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
+def of_day(team: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return the arrivals on a work date."""
-    days = [day for day in found.days if day.standing is not Standing.OFF or day.present]
-    dated = f"{found.work_date:%Y-%m-%d} {texts.weekday(found.work_date)}"
-    subtitle = texts("report.day_subtitle", at=found.as_of, zone=texts.zone.key, count=len(days))
+    days = [day for day in team.days if day.standing is not Standing.OFF or day.present]
+    dated = f"{team.work_date:%Y-%m-%d} {texts.weekday(team.work_date)}"
+    subtitle = texts("report.day_subtitle", at=team.as_of, zone=texts.zone.key, count=len(days))
     heading = Heading(
-        texts("report.day_title", team=title, date=dated), subtitle, _words(days, texts)
+        texts("report.day_title", team=title, date=dated), subtitle, _labels(days, texts)
     )
     names = Names(people)
     ordered = sorted(
-        days, key=lambda day: (day.arrived_at is None, day.arrived_at or found.as_of, day.user_id)
+        days, key=lambda day: (day.arrived_at is None, day.arrived_at or team.as_of, day.user_id)
     )
     return Arrivals(heading, [_arrival(day, names.plain(day.user_id), texts) for day in ordered])
 
 
-def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
+def of_range(team: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return a person's calendar, or people by day."""
     shown = texts(
-        "report.days", first=f"{found.days.first:%Y-%m-%d}", last=f"{found.days.last:%m-%d}"
+        "report.days", first=f"{team.days.first:%Y-%m-%d}", last=f"{team.days.last:%m-%d}"
     )
     title = f"{title} · {shown}"
-    rate = found.totals.attendance_rate
+    rate = team.totals.attendance_rate
     sums = [texts("report.rate", rate=f"{rate:.1%}")] if rate is not None else []
-    sums += lateness_in_words(found.totals, texts)
-    days = [day for person in found.people for day in person.days]
+    sums += lateness_in_words(team.totals, texts)
+    days = [day for person in team.people for day in person.days]
     subtitle = " · ".join(sums)
-    heading = Heading(title, subtitle, _words(days, texts))
-    dates = list(found.days)
-    if len(found.people) == 1:
+    heading = Heading(title, subtitle, _labels(days, texts))
+    dates = list(team.days)
+    if len(team.people) == 1:
         own = {
             day.work_date: Cell(
                 day.standing, [f"{day.work_date:%d}", *_times(day, texts), *_lateness(day, texts)]
             )
             for day in days
         }
-        first = found.days.first
+        first = team.days.first
         monday = first - A_DAY * first.weekday()
         weeks = [
             (f"{begin:%m-%d}", [own.get(begin + A_DAY * number) for number in range(7)])
-            for begin in list(Days(monday, found.days.last))[::7]
+            for begin in list(Days(monday, team.days.last))[::7]
         ]
         return Grid(heading, [(texts(key), "") for key in WEEKDAYS], weeks)
     names = Names(people)
     rows = []
-    for person in found.people:
+    for person in team.people:
         cells = {
             day.work_date: Cell(day.standing, [str(day.late_minutes)] if day.late_minutes else [])
             for day in person.days
         }
-        rows.append((names.plain(person.user_id), [cells.get(at) for at in dates]))
-    return Grid(heading, [_column(at, len(dates), texts) for at in dates], rows)
+        rows.append((names.plain(person.user_id), [cells.get(day) for day in dates]))
+    return Grid(heading, [_column(day, len(dates), texts) for day in dates], rows)
 
 
-def _column(at: date, count: int, texts: Texts) -> tuple[str, str]:
+def _column(day: date, count: int, texts: Texts) -> tuple[str, str]:
     """Return weekday and day of one of `count` columns. Narrow columns have room on Mondays."""
-    has_room = at.weekday() == 0 or count <= _MOST_LABELS
-    return (texts.weekday(at), str(at.day)) if has_room else ("", "")
+    has_room = day.weekday() == 0 or count <= _MOST_LABELS
+    return (texts.weekday(day), str(day.day)) if has_room else ("", "")
 
 
 def _times(day: PersonDay, texts: Texts) -> list[str]:
@@ -157,7 +156,7 @@ def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
     return Arrival(name, day.standing, arrived, due, "".join(_lateness(day, texts)))
 
 
-def _words(days: Iterable[PersonDay], texts: Texts) -> dict[Standing, str]:
+def _labels(days: Iterable[PersonDay], texts: Texts) -> dict[Standing, str]:
     return {standing: texts(STANDINGS[standing]) for standing in {day.standing for day in days}}
 
 

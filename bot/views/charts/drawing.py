@@ -61,12 +61,12 @@ class _Picture:
     """A picture with heading and legend, and `room` pixels below `top`."""
 
     def __init__(self, heading: Heading, room: int) -> None:
-        shown = [standing for standing in MARKS if standing in heading.words]
+        shown = [standing for standing in MARKS if standing in heading.labels]
         lines = min(1, len(shown))
         end = 0.0
         places = []
         for standing in shown:
-            across = 64 + _wide(heading.words[standing])
+            across = 64 + _wide(heading.labels[standing])
             if end + across > _WIDTH - 2 * _EDGE:
                 lines = lines + 1
                 end = 0.0
@@ -79,7 +79,7 @@ class _Picture:
         self.text(_EDGE, 112, fit_words(heading.subtitle, _WIDTH - 2 * _EDGE), colour=_QUIET)
         for standing, (x, y) in zip(shown, places, strict=True):
             self.mark(x, y, 28, standing)
-            self.text(x + 24, y, heading.words[standing], colour=_QUIET)
+            self.text(x + 24, y, heading.labels[standing], colour=_QUIET)
 
     def text(
         self,

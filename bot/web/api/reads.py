@@ -12,7 +12,7 @@ from bot.domain.months import Month, figures_of, values_of
 from bot.domain.payroll import is_unsure_day, without_guesses
 from bot.domain.people import Employee
 from bot.domain.punches import ExportRow
-from bot.domain.slots import A_DAY, Days, Whom
+from bot.domain.slots import Days, Whom
 from bot.domain.summaries import totals_of
 from bot.services.organisation.sights import Sight, ViewResult
 from bot.services.services import Services
@@ -74,14 +74,13 @@ class ApiReads:
     async def days(self, viewer: str, query: DaysQuery) -> ApiPage[ApiDay]:
         """Return the days of everybody whom the viewer sees, of a person, or of a department."""
         span = Days(query.first, query.last)
-        count = (span.last - span.first) // A_DAY + 1
-        if not 1 <= count <= MOST_DAYS:
+        if not 1 <= span.count <= MOST_DAYS:
             raise Problem(400, f"`from` to `to` must be 1 to {MOST_DAYS} days.", field="to")
         if query.user_id is not None and query.department is not None:
             raise Problem(400, "Name a person or a department.", field="department")
         whom = Whom(person=query.user_id, department=query.department)
         sight = await self._sight(viewer, whom if whom.is_named else Whom(all_seen=True), span)
-        people, cursor = _part_of(sight, query.cursor, DAYS_AT_ONCE // count)
+        people, cursor = _part_of(sight, query.cursor, DAYS_AT_ONCE // span.count)
         days = await self._services.summaries.of([who.user_id for who in people], span, stored=True)
         await self._recheck(sight)
         items = [
